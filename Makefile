@@ -1,0 +1,52 @@
+# Two commands matter: `make run` and `make test`. The others are for whoever changes Jaga.
+#   make run                 everything, with a practice platform; Ctrl-C stops it     (ONCE=1: stop after the story)
+#   make run PRACTICE=0      an empty real installation, on a database of its own
+# Variables: PYTHON (3.11 to 3.13), JAGA_PORT, JAGA_HOME, DATABASE_URL; docs/operations.md explains them.
+
+PYTHON ?= python3
+SYNAPSE = $(if $(filter 0,$(PRACTICE)),,--synapse)
+BIN = .venv/bin
+UV = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q
+
+.PHONY: run test check lock messages clean help
+.SILENT:
+
+help:
+	sed -n 's/^#   //p' Makefile
+	echo "make test                the set-up for the tests, the checks and all tests"
+	echo "make check               ruff, mypy, import contracts, templates, policy release, translations"
+	echo "make lock                write requirements/*.txt again from requirements/*.in"
+	echo "make messages            collect the texts to translate, and compile the translations"
+	echo "make clean               remove environments and caches; your data in var/ stays"
+
+run:
+	$(PYTHON) tools/bootstrap.py run $(SYNAPSE)
+	exec $(BIN)/jaga run
+
+test:
+	$(PYTHON) tools/bootstrap.py test --synapse --system
+	$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest $(PYTEST)
+
+check:
+	$(PYTHON) tools/bootstrap.py test
+	$(BIN)/ruff check src tests tools
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint src/jaga --check --lint --quiet
+	$(BIN)/jaga policy check
+	$(BIN)/jaga messages --check
+
+lock:
+	$(PYTHON) tools/bootstrap.py test
+	$(UV) requirements/run.in -o requirements/run.txt
+	$(UV) requirements/test.in -o requirements/test.txt
+	$(UV) requirements/synapse.in -o requirements/synapse.txt
+
+messages:
+	$(PYTHON) tools/bootstrap.py run
+	$(BIN)/jaga messages
+
+clean:
+	rm -rf .venv .synapse-venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

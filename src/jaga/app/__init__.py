@@ -1,0 +1,1 @@
+"""Composes everything: settings, addresses, embedded services, the `jaga` command."""

@@ -1,0 +1,1 @@
+"""The subjects of the `jaga` command, one file each."""

@@ -1,0 +1,82 @@
+"""`jaga policy`: check a release before it goes live, and show what the one in force says."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from jaga.core.clock import now
+from jaga.core.errors import N_, JagaError
+from jaga.core.terms import Language
+from jaga.policy import Category, PolicyRelease, check_release, load_release
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+class PolicyUnreadable(JagaError):
+    """The folder or one of its files could not be read."""
+
+    code = "policy_unreadable"
+    sentence = N_("%(why)s.")
+    remedy = N_("Check the path and your right to read it.")
+
+
+@click.group()
+def policy() -> None:
+    """The policy release: categories, legal bases, deadlines, letters, lexicons."""
+
+
+@policy.command()
+@click.argument("path", required=False, type=_FOLDER)
+def check(path: Path | None) -> None:
+    """Check the release in PATH (default: the shipped one).
+
+    Prints one line a fault, `FILE:LINE: what → remedy`, and ends with status 1 if there is any.
+    """
+    try:
+        problems = check_release(path)
+    except OSError as error:
+        raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
+    for problem in problems:
+        click.echo(str(problem))
+    if problems:
+        click.echo(f"{len(problems)} faults; the release would not be loaded.", err=True)
+        raise SystemExit(1)
+    release = load_release(path)
+    click.echo(f"sound: {release.name} {release.version} of {release.dated}, sha256 {release.hash}")
+
+
+@policy.command()
+@click.argument("path", required=False, type=_FOLDER)
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="Legal bases for conduct on this day (today).")
+@click.option("--language", type=click.Choice([language.value for language in Language]), default="id")
+def show(path: Path | None, day: datetime | None, language: str) -> None:
+    """Show what may be decided in each category, by whom, how fast and on which law."""
+    try:
+        release = load_release(path)
+    except JagaError as error:
+        raise click.ClickException(error.english()) from None
+    on = day.date() if day else now().date()
+    click.echo(f"{release.name} {release.version} of {release.dated}, {release.maintainer}\nsha256 {release.hash}")
+    for category in release.categories:
+        click.echo("\n" + "\n".join(_lines(release, category, on, language)))
+
+
+def _lines(release: PolicyRelease, category: Category, on: date, language: str) -> list[str]:
+    decisions = [
+        f"{kind}{' (two people)' if release.needs_second_person(category.key, kind) else ''}"
+        for kind in release.allowed_decisions(category.key)
+    ]
+    marks = [
+        category.severity.name.lower(),
+        *(["victim-first"] if category.victim_first else []),
+        *(["urgent"] if release.may_be_urgent(category.key) else []),
+    ]
+    return [
+        f"{category.key}: {category.label.say(language)} [{', '.join(marks)}]",
+        f"  decisions: {', '.join(decisions)}",
+        *(
+            f"  {basis.citation}{'' if basis.verified else ' (not verified)'}"
+            for basis in release.legal_bases_for(category.key, on)
+        ),
+    ]

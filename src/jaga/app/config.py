@@ -1,0 +1,59 @@
+"""Where this installation keeps its things, and what it is told by the environment.
+
+Secrets lie outside the database, one file each, readable by their owner alone: whoever copies the database can neither
+recompute a receipt nor forge a checkpoint.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+SECRET_BYTES = 32
+
+
+def home() -> Path:
+    """The installation's folder: data, secrets, logs (`JAGA_HOME`, default `var/` beside the sources)."""
+    return Path(os.environ.get("JAGA_HOME") or CHECKOUT / "var").absolute()
+
+
+def practice() -> bool:
+    """Whether this is a practice installation (`PRACTICE=0` starts the real, empty one)."""
+    return os.environ.get("PRACTICE", "1") != "0"
+
+
+def port() -> int:
+    """The web server's port on loopback (`JAGA_PORT`, default 8600)."""
+    return int(os.environ.get("JAGA_PORT") or 8600)
+
+
+def database_url() -> str:
+    """`DATABASE_URL`, else the address that the embedded PostgreSQL left for this installation.
+
+    Empty when neither exists, so that commands that need no database (`--help`, `policy check`) still work.
+    """
+    if url := os.environ.get("DATABASE_URL"):
+        return url
+    left = home() / "run" / ("database-url" if practice() else "database-url-real")
+    return left.read_text().strip() if left.exists() else ""
+
+
+def secret(name: str) -> bytes:
+    """32 random bytes kept under `name`, made at the first use. Safe when two processes ask at once."""
+    folder = home() / "secrets"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / name
+    if not path.exists():
+        draft = folder / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)  # unlike a rename, this cannot replace what another process has just made
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_bytes()

@@ -1,0 +1,75 @@
+"""What can go wrong on a machine, in one sentence with its remedy."""
+
+from jaga.core.errors import JagaError, N_
+
+
+class ServiceFailed(JagaError):
+    """A program that Jaga needs did not start, or stopped by itself."""
+
+    code = "service_failed"
+    status = 503
+    sentence = N_("%(service)s did not start: %(reason)s")
+    remedy = N_("Look into %(log)s, put it right and start again.")
+
+
+class PortTaken(JagaError):
+    """Somebody else listens where Jaga would."""
+
+    code = "port_taken"
+    status = 503
+    sentence = N_("Port %(port)s is taken by %(owner)s.")
+    remedy = N_("Stop it, or choose another port with %(variable)s=….")
+
+
+class AlreadyRunning(JagaError):
+    """A second start of the same installation."""
+
+    code = "already_running"
+    status = 409
+    sentence = N_("Jaga is running already (process %(pid)s), at %(address)s.")
+    remedy = N_("Use that one, or stop it with Ctrl-C in its window (or: kill %(pid)s).")
+
+
+class DiskFull(JagaError):
+    """Too little room to work in; nothing was lost that had been acknowledged."""
+
+    code = "disk_full"
+    status = 507
+    sentence = N_("The disk is full, or nearly, at %(path)s (%(free)s MB are free).")
+    remedy = N_("Make room, or name another folder with JAGA_HOME=….")
+
+
+class NoPermission(JagaError):
+    """The folder belongs to somebody else, or is read-only."""
+
+    code = "no_permission"
+    status = 403
+    sentence = N_("Jaga may not write to %(path)s.")
+    remedy = N_("Start it as the owner of that folder, or name another folder with JAGA_HOME=….")
+
+
+class MissingZones(JagaError):
+    """Deadlines cannot be shown without zone data."""
+
+    code = "missing_zones"
+    status = 503
+    sentence = N_("The time zone %(zone)s is missing on this machine.")
+    remedy = N_("Install the zone data (on Debian: apt-get install tzdata) or run make clean and start again.")
+
+
+class WrongPython(JagaError):
+    """An interpreter that Jaga was not tested with."""
+
+    code = "wrong_python"
+    status = 503
+    sentence = N_("Jaga needs Python 3.11 to 3.13, but this is %(found)s.")
+    remedy = N_("Install one of these (on Debian 13: apt-get install python3) and name it with make PYTHON=….")
+
+
+class OlderData(JagaError):
+    """A data folder never moves between PostgreSQL's major versions by itself."""
+
+    code = "older_data"
+    status = 503
+    sentence = N_("The database in %(path)s was made by PostgreSQL %(found)s, and this Jaga brings %(ours)s.")
+    remedy = N_("Follow docs/operations.md, “Moving to a new PostgreSQL”; nothing was changed.")

@@ -1,0 +1,92 @@
+"""Looking at processes through /proc, so that only what Jaga itself started is ever stopped."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process, told apart from a later one with the same number by the moment it began (in kernel ticks)."""
+
+    pid: int
+    began: int
+
+    @classmethod
+    def of(cls, pid: int) -> "Process | None":
+        """The living process with this number; a zombie counts as dead."""
+        try:
+            text = Path(f"/proc/{pid}/stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        fields = text.rpartition(")")[2].split()  # the name before it may itself hold spaces and brackets
+        return None if fields[0] in "ZX" else cls(pid, int(fields[19]))
+
+    def alive(self) -> bool:
+        return Process.of(self.pid) == self
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it ended within the time."""
+        until = time.monotonic() + seconds
+        while self.alive():
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def stop(self, *, first: signal.Signals = signal.SIGTERM, patience: float = 10, group: bool = False) -> None:
+        """Ask it to stop, then make it; with `group`, all that it started too (it must lead a group of its own)."""
+        send = os.killpg if group else os.kill
+        for number, seconds in ((first, patience), (signal.SIGKILL, 5)):
+            if not self.alive():
+                return
+            try:
+                send(self.pid, number)
+            except ProcessLookupError:
+                return
+            if self.wait(seconds):
+                return
+
+    def write(self, path: Path) -> None:
+        """Remember it for a later run (see `read`)."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".new")
+        draft.write_text(f"{self.pid} {self.began}\n")
+        draft.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> "Process | None":
+        """The remembered process, if that very one still lives."""
+        try:
+            words = path.read_text().split()
+        except FileNotFoundError:
+            return None
+        if len(words) != 2 or not all(word.isdigit() for word in words):
+            return None
+        remembered = cls(int(words[0]), int(words[1]))
+        return remembered if remembered.alive() else None
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process, for a person to recognise it by; empty where it may not be seen."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()[:120]
+    except OSError:
+        return ""
+
+
+def working_folder(pid: int) -> Path | None:
+    """Where a process works, or None where it is gone or may not be seen."""
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink()
+    except OSError:
+        return None
+
+
+def last_lines(log: Path, count: int = 3) -> str:
+    """The end of a log as one line, for an error's sentence."""
+    if not log.exists():
+        return ""
+    return " / ".join(log.read_text(errors="replace").strip().splitlines()[-count:])[-400:]

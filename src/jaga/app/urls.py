@@ -1,0 +1,14 @@
+"""Every address, by room. Each room's `urls.py` lists its own."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("jaga.web.public.urls")),
+    path("console/", include("jaga.web.console.urls")),
+    path("api/", include("jaga.web.api.urls")),
+    path("health/", include("jaga.web.health.urls")),
+]
+handler400 = "jaga.web.errors.bad_request"
+handler403 = "jaga.web.errors.forbidden"
+handler404 = "jaga.web.errors.not_found"
+handler500 = "jaga.web.errors.server_error"

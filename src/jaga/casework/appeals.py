@@ -1,0 +1,142 @@
+"""Appeals: the statement's code opens one without an account; somebody without a vote in the case decides it."""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+
+from jaga.casework.consequences import follow_through
+from jaga.casework.intake import check_text
+from jaga.casework.proof import enter
+from jaga.casework.state import locked_case, move_case
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState, CaseVerb
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import AppealState, DecisionKind, Role
+from jaga.policy import load_release
+from jaga.records.codes import appeal_hash, open_secret
+from jaga.records.models import Appeal, Decision, RestoredAccess, Statement, Vote
+
+MIN_TEXT = 10
+
+
+class AppealExists(Conflict):
+    """One appeal for a decision."""
+
+    code = "appeal_exists"
+    sentence = N_("An appeal against this decision is already on record.")
+    remedy = N_("Open the page with your code to see where it stands.")
+
+
+class AppealTooLate(Conflict):
+    """The policy's window has passed."""
+
+    code = "appeal_too_late"
+    sentence = N_("The time for an appeal ended on %(day)s.")
+    remedy = N_("You can still go to a court.")
+
+
+class HadAVote(NotPermitted):
+    """An appeal goes to another reviewer."""
+
+    code = "had_a_vote"
+    sentence = N_("You had a vote in this case, so somebody else decides the appeal.")
+    remedy = N_("Leave it in the list for another reviewer.")
+
+
+def statement_by_code(code: str) -> Statement:
+    """The statement that the code opens. Raises NotFound, the same for a wrong code and for none."""
+    found = (
+        Statement.objects.filter(appeal_hash=appeal_hash(code))
+        .select_related("decision__case__subject__platform", "decision__appeal").first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+@transaction.atomic
+def file_appeal(code: str, text: str, *, actor: Actor) -> Appeal:
+    """The account holder objects. Raises NotFound, AppealExists, AppealTooLate, InvalidInput."""
+    statement = statement_by_code(code)
+    release, moment = load_release(), now()
+    errors = check_text("text", text)
+    if len(text.strip()) < MIN_TEXT:
+        errors.append(FieldError("text", "missing", N_("Say in a few words why the decision is wrong.")))
+    if errors:
+        raise InvalidInput(*errors)
+    last_day = statement.created_at + timedelta(days=release.enforcement.appeal_window_days)
+    if moment > last_day:
+        raise AppealTooLate(day=last_day.date().isoformat())
+    try:
+        with transaction.atomic():
+            appeal = Appeal.objects.create(
+                decision=statement.decision, text=text.strip(), filed_at=moment,
+                due_at=moment + release.deadlines.appeal_decision.span,
+            )
+    except IntegrityError:
+        raise AppealExists from None
+    enter("file_appeal", {"appeal": appeal.pk, "decision": statement.decision_id}, actor=actor,
+          case_id=statement.decision.case_id)
+    return appeal
+
+
+@transaction.atomic
+def take_access(code: str, *, actor: Actor) -> str | None:
+    """The new password of a restored account, given to whoever holds the statement's code, once. None if there is none.
+
+    Not reversible: it is deleted here.
+    """
+    decision = statement_by_code(code).decision
+    kept = RestoredAccess.objects.select_for_update().filter(decision__overturns=decision).first()
+    if kept is None:
+        return None
+    secret = open_secret(bytes(kept.sealed))
+    kept.delete()
+    enter("take_access", {"decision": decision.pk}, actor=actor, case_id=decision.case_id)
+    return secret
+
+
+@transaction.atomic
+def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) -> CaseState:
+    """Uphold or overturn. Overturning makes a new decision that points at the old one, restores the account and, once
+    that is verified, tells everyone who was told. Raises HadAVote for anyone who voted, IllegalTransition while the
+    decision is still being carried out.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    try:
+        appeal = Appeal.objects.select_related("decision").select_for_update(of=("self",)).get(pk=appeal_id)
+    except Appeal.DoesNotExist:
+        raise NotFound from None
+    case = locked_case(appeal.decision.case_id)
+    if Vote.objects.filter(case=case, person_id=person).exists():
+        raise HadAVote
+    if appeal.state != AppealState.OPEN:
+        raise IllegalTransition
+    errors = check_text("reasons", reasons)
+    if len(reasons.strip()) < MIN_TEXT:
+        errors.append(FieldError("reasons", "missing", N_("Give the account holder your reasons in a few words.")))
+    if errors:
+        raise InvalidInput(*errors)
+    appeal.state = AppealState.OVERTURNED if overturn else AppealState.UPHELD
+    appeal.decided_by_id, appeal.decided_at, appeal.reasons = person, now(), reasons.strip()
+    state = CaseState(case.state)
+    if overturn:
+        state = move_case(case, CaseVerb.OVERTURN)
+    appeal.save()
+    enter("decide_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id, "result": appeal.state},
+          actor=actor, case_id=case.pk)
+    return _restore(appeal, person, state, actor) if overturn else state
+
+
+def _restore(appeal: Appeal, person: int, state: CaseState, actor: Actor) -> CaseState:
+    old, release = appeal.decision, load_release()
+    restoring = Decision.objects.create(
+        case=old.case, kind=DecisionKind.RESTORE, legal_basis=old.legal_basis, ground=old.ground, facts=appeal.reasons,
+        policy_hash=release.hash, decided_by_id=person, overturns=old, decided_at=now(),
+    )
+    enter("overturn_decision", {"decision": restoring.pk, "overturns": old.pk, "policy": release.hash},
+          actor=actor, case_id=old.case_id)
+    return follow_through(old.case, [restoring], state, release, actor=actor)
+
+

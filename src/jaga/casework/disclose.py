@@ -1,0 +1,105 @@
+"""Coordination with the police: a sealed export, made by a person on a formal request with its legal basis."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from jaga.casework.proof import as_linked, enter, link_entries, signing_key
+from jaga.core.actors import Actor
+from jaga.core.canonical import canonical_json
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, NotFound
+from jaga.core.terms import EvidenceKind, OrganisationKind, Role
+from jaga.exchange.manifest import Heading, RequestReference, Withheld
+from jaga.exchange.package import EvidenceFile, write_package
+from jaga.ledger.checkpoints import read_checkpoint
+from jaga.ledger.extract import write_extract
+from jaga.records import vault
+from jaga.records.models import AuthorityRequest, Case, Disclosure, Evidence, LedgerCheckpoint, LedgerEntry
+
+CONTENT = (EvidenceKind.MESSAGES, EvidenceKind.PROFILE, EvidenceKind.TEXT, EvidenceKind.SCREENSHOT, EvidenceKind.LINK)
+_WITHHELD = "content: MR5 art. 36(4)-(5) asks for a district court's order"
+_VICTIM = "victim-first case: hashes only"
+
+
+class NothingAsked(Conflict):
+    """No formal request by the police asks for an export of this case."""
+
+    code = "nothing_asked"
+    sentence = N_("No police request on this case asks for an export.")
+    remedy = N_("An export is made only on a formal request with its legal basis.")
+
+
+@dataclass(frozen=True)
+class MadeExport:
+    """Where the sealed folder is, and the hash to say over the telephone."""
+
+    disclosure_id: int
+    folder: Path
+    manifest_sha256: str
+    withheld: int
+
+
+def make_export(request_id: int, *, actor: Actor) -> MadeExport:
+    """Seal an export of the request's case and record it in the ledger. What was handed over cannot be taken back.
+
+    Content goes out only with a court order named in the request (MR5 art. 36(4)-(5)), and from a victim-first case
+    never: there the manifest lists hashes. Who reported stays out in every case. Raises NotFound, NothingAsked.
+    """
+    person = actor.require(Role.SUPERVISOR)
+    request = AuthorityRequest.objects.select_related("report__case", "organisation").filter(pk=request_id).first()
+    if request is None:
+        raise NotFound
+    if request.organisation.kind != OrganisationKind.POLICE or not request.wants_export:
+        raise NothingAsked
+    case = request.report.case
+    enter("begin_export", {"request": request.pk, "legal_basis": request.legal_basis}, actor=actor, case_id=case.pk)
+    link_entries()
+    files, withheld = _evidence(case, request)
+    heading = Heading(
+        case.reference,
+        RequestReference(request.letter_number, request.letter_date, request.legal_basis, request.organisation.name),
+        "supervisor", f"person:{person}", now(), tuple(withheld),
+    )
+    folder = Path(settings.HOME) / "exports" / f"{case.reference}-{request.pk}-{now():%Y%m%dT%H%M%S%f}"
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    digest = write_package(folder, heading, files, _extract(case), signer=signing_key())
+    with transaction.atomic():
+        row = Disclosure.objects.create(case=case, request=request, made_by_id=person, folder=folder.name,
+                                        manifest_sha256=digest, made_at=now())
+        enter("make_export", {"disclosure": row.pk, "request": request.pk, "manifest": digest,
+                              "withheld": len(withheld)}, actor=actor, case_id=case.pk)
+    return MadeExport(row.pk, folder, digest, len(withheld))
+
+
+def _evidence(case: Case, request: AuthorityRequest) -> tuple[list[EvidenceFile], list[Withheld]]:
+    decisions = list(case.decisions.order_by("pk").values(
+        "pk", "kind", "legal_basis", "facts", "policy_hash", "decided_at", "adjudicated"))
+    summary = canonical_json({
+        "case": case.reference, "platform": case.subject.platform.name, "account": case.subject.account_id,
+        "category": case.category, "state": case.state, "opened_at": case.opened_at, "decisions": decisions,
+    })
+    files = [EvidenceFile("evidence/case.json", "application/json", summary, "this installation's records")]
+    withheld = []
+    for row in Evidence.objects.filter(case=case).order_by("pk"):
+        source = f"sealed {row.sealed_at.isoformat()} by {row.sealed_by}"
+        if case.victim_first or (row.kind in CONTENT and not request.court_order):
+            why = _VICTIM if case.victim_first else _WITHHELD
+            withheld.append(Withheld(row.media_type, row.size, row.sha256, source, why))
+        elif row.kind in CONTENT or row.report_id == request.report_id:
+            files.append(EvidenceFile(f"evidence/{row.pk}-{row.kind}-{row.name}", row.media_type,
+                                      vault.unseal(row.sha256), source))
+    return files, withheld
+
+
+def _extract(case: Case) -> bytes:
+    rows = list(LedgerEntry.objects.filter(case_ref=case.pk, seq__isnull=False).order_by("seq"))
+    last = rows[-1].seq or 0
+    checkpoint = LedgerCheckpoint.objects.filter(size__gte=last).order_by("size").first()
+    if checkpoint is None:
+        raise NotFound
+    between = LedgerEntry.objects.filter(seq__gte=rows[0].seq, seq__lte=checkpoint.size).order_by("seq")
+    links = [as_linked(row).link for row in between]
+    return write_extract([as_linked(row) for row in rows], links, read_checkpoint(checkpoint.note))

@@ -1,0 +1,70 @@
+"""Sealing originals: the bytes go to the evidence store, the row says what they are and where custody starts."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from jaga.casework.proof import actor_name
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, FieldError
+from jaga.core.terms import EvidenceKind
+from jaga.records import vault
+from jaga.records.models import Case, Evidence, Report
+
+MAX_UPLOAD_BYTES = 5 * 1024 * 1024
+MAX_UPLOADS = 3
+_SIGNATURES = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"%PDF-": "application/pdf",
+}
+_IMAGES = ("image/png", "image/jpeg", "image/webp")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came in. Neither its name nor the type that the sender claims is trusted."""
+
+    content: bytes
+
+
+def media_type(content: bytes) -> str | None:
+    """The type by content: PNG, JPEG, WebP or PDF; None for anything else."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for signature, kind in _SIGNATURES.items() if content.startswith(signature)), None)
+
+
+def check_uploads(field: str, uploads: tuple[Upload, ...], allowed: tuple[str, ...] = _IMAGES) -> list[FieldError]:
+    """What is wrong with uploads: too many, too large, or of a type that is not taken."""
+    if len(uploads) > MAX_UPLOADS:
+        return [FieldError(field, "too_many", N_("At most %(most)s files."), {"most": MAX_UPLOADS})]
+    errors = []
+    for upload in uploads:
+        if len(upload.content) > MAX_UPLOAD_BYTES:
+            errors.append(FieldError(field, "too_large", N_("A file may have at most 5 MB.")))
+        elif media_type(upload.content) not in allowed:
+            errors.append(FieldError(field, "wrong_type",
+                                     N_("Send a picture as PNG, JPEG or WebP, or a letter as PDF.")))
+    return errors
+
+
+def seal(case: Case, report: Report | None, kind: EvidenceKind, name: str, content: bytes, *, media: str,
+         actor: Actor) -> Evidence:
+    """Seal one original for a case. Sealing the same bytes under the same name again returns the first row."""
+    digest = sha256(content).hexdigest()
+    known = Evidence.objects.filter(case=case, sha256=digest, kind=kind, name=name).first()
+    if known:
+        return known
+    vault.seal(content)
+    return Evidence.objects.create(
+        case=case,
+        report=report,
+        kind=kind,
+        name=name,
+        media_type=media,
+        sha256=digest,
+        size=len(content),
+        sealed_at=now(),
+        sealed_by=actor_name(actor),
+    )

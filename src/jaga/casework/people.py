@@ -1,0 +1,202 @@
+"""Organisations, people, keys and platforms: what the administrator sets up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from jaga.casework.proof import enter
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
+from jaga.core.platforms import Capabilities
+from jaga.core.terms import HostKind, Language, OrganisationKind, Role
+from jaga.records.codes import new_officer_key, officer_key_hash
+from jaga.records.models import Installation, OfficerKey, Organisation, Person, PersonRole, Platform
+
+KEY_LIFETIME = timedelta(days=180)
+
+
+class WrongInstallation(Conflict):
+    """A practice database must never serve as a real one, nor the other way round."""
+
+    code = "wrong_installation"
+    sentence = N_("This database belongs to a practice installation, or the other way round.")
+    remedy = N_("Set PRACTICE or DATABASE_URL so that practice and real data stay apart.")
+
+
+class NameTaken(Conflict):
+    """An organisation, person or platform of this name exists."""
+
+    code = "name_taken"
+    sentence = N_("The name “%(name)s” is taken.")
+    remedy = N_("Choose another name, or use the existing one.")
+
+
+def _administrator(actor: Actor) -> None:
+    if Role.ADMINISTRATOR not in actor.roles:
+        raise NotPermitted
+
+
+@transaction.atomic
+def claim_installation(host_kind: HostKind, *, practice: bool, actor: Actor) -> None:
+    """Mark the database as practice or real at its first start; later starts only check. Raises WrongInstallation."""
+    _administrator(actor)
+    row, made = Installation.objects.select_for_update().get_or_create(
+        id=1, defaults={"host_kind": host_kind, "practice": practice, "created_at": now()}
+    )
+    if row.practice != practice:
+        raise WrongInstallation
+    if made:
+        enter("claim_installation", {"practice": practice, "host": host_kind}, actor=actor, case_id=None)
+
+
+@transaction.atomic
+def create_organisation(name: str, kind: OrganisationKind, *, practice: bool = False, actor: Actor) -> Organisation:
+    """A new organisation. Raises NameTaken."""
+    _administrator(actor)
+    try:
+        with transaction.atomic():
+            made = Organisation.objects.create(name=name, kind=kind, practice=practice, created_at=now())
+    except IntegrityError:
+        raise NameTaken(name=name) from None
+    enter("create_organisation", {"organisation": made.pk, "kind": kind}, actor=actor, case_id=None)
+    return made
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """Whom to create; `password` is checked against the validators and stored with argon2."""
+
+    username: str
+    display_name: str
+    organisation_id: int
+    roles: tuple[Role, ...]
+    password: str | None = None
+    language: Language = Language.INDONESIAN
+
+
+def _check_password(person: Person, password: str) -> None:
+    try:
+        validate_password(password, person)
+    except ValidationError as refused:
+        raise InvalidInput(*(FieldError("password", "weak_password", text) for text in refused.messages)) from None
+
+
+@transaction.atomic
+def create_person(new: NewPerson, *, actor: Actor) -> Person:
+    """A person with roles. Without a password (officers who only use keys) sign-in is impossible. Raises NameTaken."""
+    _administrator(actor)
+    person = Person(
+        username=new.username,
+        display_name=new.display_name,
+        organisation_id=new.organisation_id,
+        language=new.language,
+        created_at=now(),
+    )
+    if new.password is None:
+        person.set_unusable_password()
+    else:
+        _check_password(person, new.password)
+        person.set_password(new.password)
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+    except IntegrityError:
+        raise NameTaken(name=new.username) from None
+    PersonRole.objects.bulk_create(PersonRole(person=person, role=role) for role in sorted(set(new.roles)))
+    enter("create_person", {"person": person.pk, "roles": sorted(set(new.roles))}, actor=actor, case_id=None)
+    return person
+
+
+@dataclass(frozen=True)
+class IssuedKey:
+    """A fresh key: `secret` is shown once and stored nowhere."""
+
+    key_id: int
+    secret: str
+    expires_at: datetime
+
+
+@transaction.atomic
+def issue_officer_key(officer_id: int, *, actor: Actor) -> IssuedKey:
+    """A key for a registered officer's API requests, valid for half a year. Reversible: `revoke_officer_key`."""
+    _administrator(actor)
+    officer = Person.objects.select_related("organisation").get(pk=officer_id)
+    kind = OrganisationKind(officer.organisation.kind)
+    if Role.OFFICER not in officer.role_set() or not kind.is_authority:
+        raise NotPermitted
+    secret, moment = new_officer_key(), now()
+    key = OfficerKey.objects.create(
+        officer=officer,
+        prefix=secret[:10],
+        key_hash=officer_key_hash(secret),
+        created_at=moment,
+        expires_at=moment + KEY_LIFETIME,
+    )
+    enter("issue_officer_key", {"key": key.pk, "officer": officer.pk}, actor=actor, case_id=None)
+    return IssuedKey(key.pk, secret, key.expires_at)
+
+
+@transaction.atomic
+def revoke_officer_key(key_id: int, *, actor: Actor) -> None:
+    """From now on the key opens nothing. Not reversible: issue a new one."""
+    _administrator(actor)
+    OfficerKey.objects.filter(pk=key_id, revoked_at__isnull=True).update(revoked_at=now())
+    enter("revoke_officer_key", {"key": key_id}, actor=actor, case_id=None)
+
+
+@dataclass(frozen=True)
+class NewPlatform:
+    """A chat platform as the worker's configuration and its adapter describe it. No credentials."""
+
+    name: str
+    display_name: str
+    operator_id: int
+    server_name: str
+    capabilities: Capabilities
+    watched: bool = False
+    practice: bool = False
+
+
+def declared(capabilities: Capabilities) -> dict[str, dict[str, object]]:
+    """An adapter's declaration as it is stored on the platform's row."""
+    return {
+        step.value: {
+            "supported": capability.supported,
+            "reversible": capability.reversible,
+            "lost_on_undo": list(capability.lost_on_undo),
+            "note": capability.note,
+        }
+        for step, capability in capabilities.steps.items()
+    }
+
+
+@transaction.atomic
+def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
+    """Create the platform, or bring what its adapter declares up to date. Repeating it changes nothing more."""
+    _administrator(actor)
+    told = {
+        "display_name": new.display_name,
+        "operator_id": new.operator_id,
+        "adapter": new.capabilities.adapter,
+        "server_name": new.server_name,
+        "capabilities": declared(new.capabilities),
+        "watched": new.watched,
+        "practice": new.practice,
+    }
+    row, made = Platform.objects.update_or_create(
+        name=new.name, defaults=told, create_defaults={**told, "created_at": now()}
+    )
+    if made:
+        enter("register_platform", {"platform": row.pk, "adapter": row.adapter}, actor=actor, case_id=None)
+    return row
+
+
+def actor_for(person: Person) -> Actor:
+    """The person as an actor, with the roles held now."""
+    roles: Iterable[Role] = person.role_set() if person.is_active else ()
+    return Actor(person.username, person.pk, person.organisation_id, frozenset(roles))

@@ -1,0 +1,102 @@
+"""Ledger entries: inserted by each verb as the last step of its transaction, linked by one sequencer."""
+
+from collections.abc import Iterator, Mapping
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.ledger.checkpoints import read_checkpoint, sign_checkpoint, sign_promise, write_checkpoint, write_promise
+from jaga.ledger.entries import Entry, Link, entry_hash
+from jaga.ledger.keys import SigningKey
+from jaga.ledger.log import EMPTY, HashChain, Head
+from jaga.ledger.verify import Linked, Report, verify
+from jaga.records.models import LedgerCheckpoint, LedgerEntry
+
+ORIGIN = "jaga"
+_SEQUENCER_LOCK = 0x6A616761  # "jaga" in ASCII: one sequencer at a time, whoever starts it
+_BATCH = 2000
+
+
+def signing_key() -> SigningKey:
+    """The installation's ledger key, outside the database."""
+    return SigningKey(ORIGIN, settings.JAGA_SECRET("ledger"))
+
+
+def actor_name(actor: Actor) -> str:
+    """How the ledger names an actor: by role or number, never by a person's name."""
+    return f"person:{actor.person_id}" if actor.person_id is not None else actor.name
+
+
+def enter(verb: str, payload: Mapping[str, object], *, actor: Actor, case_id: int | None) -> LedgerEntry:
+    """Insert the verb's unlinked entry. `payload` holds hashes, numbers and terms; no content, no personal data."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('records_ledgerentry', 'id'))")
+        (number,) = cursor.fetchone()
+    row = LedgerEntry(id=number, at=now(), verb=verb, actor=actor_name(actor), case_ref=case_id, payload=dict(payload))
+    row.entry_hash = entry_hash(as_entry(row))
+    row.save(force_insert=True)
+    return row
+
+
+def promise_note(row: LedgerEntry) -> str:
+    """The signed promise that this entry will stand in the ledger: the provable part of a receipt."""
+    return write_promise(sign_promise(row.pk, row.entry_hash, row.at, signing_key()))
+
+
+def as_entry(row: LedgerEntry) -> Entry:
+    """The row as the pure ledger knows it."""
+    reference = f"case:{row.case_ref}" if row.case_ref is not None else "installation"
+    return Entry(row.pk, row.at, row.verb, row.actor, reference, row.payload)
+
+
+def as_linked(row: LedgerEntry) -> Linked:
+    """A linked row with its link."""
+    if row.seq is None or row.previous is None or row.hash is None:
+        raise ValueError(f"ledger entry {row.pk} is not linked yet")
+    return Linked(Link(row.seq, row.entry_hash, row.previous, row.hash), as_entry(row))
+
+
+def head() -> Head:
+    """Where the stored ledger stands."""
+    last = LedgerEntry.objects.filter(seq__isnull=False).order_by("-seq").values_list("seq", "hash").first()
+    return Head(last[0], last[1] or "") if last and last[0] is not None else EMPTY
+
+
+@transaction.atomic
+def link_entries() -> int:
+    """Link what verbs have committed, in the order of their numbers, and sign the new head. Returns how many.
+
+    Safe to call from anywhere at any time: a second sequencer finds the lock taken and links nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_SEQUENCER_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+    rows = list(LedgerEntry.objects.filter(seq__isnull=True).order_by("id")[:_BATCH])
+    if not rows:
+        return 0
+    chain = HashChain(head())
+    for row, link in zip(rows, chain.append([row.entry_hash for row in rows]), strict=True):
+        row.seq, row.previous, row.hash = link.seq, link.previous, link.hash
+    LedgerEntry.objects.bulk_update(rows, ["seq", "previous", "hash"])
+    moment = now()
+    LedgerCheckpoint.objects.create(
+        size=chain.head().size,
+        hash=chain.head().hash,
+        at=moment,
+        note=write_checkpoint(sign_checkpoint(chain.head(), moment, signing_key())),
+    )
+    return len(rows)
+
+
+def _rows() -> Iterator[Linked]:
+    for row in LedgerEntry.objects.filter(seq__isnull=False).order_by("seq").iterator(chunk_size=_BATCH):
+        yield as_linked(row)
+
+
+def verify_ledger() -> Report:
+    """Read the whole stored ledger and its checkpoints; finds an edited, deleted, reordered or cut-off entry."""
+    notes = LedgerCheckpoint.objects.order_by("size").values_list("note", flat=True).iterator(chunk_size=_BATCH)
+    return verify(_rows(), (read_checkpoint(note) for note in notes), [signing_key().public])

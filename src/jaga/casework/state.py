@@ -1,0 +1,23 @@
+"""The only writer of a case's state."""
+
+from jaga.core.cases import CaseState, CaseVerb, next_state
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.records.models import Case
+
+
+def locked_case(case_id: int) -> Case:
+    """The case, held for this transaction. Raises NotFound."""
+    try:
+        return Case.objects.select_for_update(of=("self",)).select_related("subject__platform").get(pk=case_id)
+    except Case.DoesNotExist:
+        raise NotFound from None
+
+
+def move_case(case: Case, verb: CaseVerb) -> CaseState:
+    """Move a locked case along the table of `core.cases`. Raises IllegalTransition and changes nothing."""
+    state = next_state(CaseState(case.state), verb)
+    case.state = state
+    case.resolved_at = now() if state is CaseState.RESOLVED else None
+    case.save(update_fields=["state", "resolved_at"])
+    return state

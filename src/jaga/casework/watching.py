@@ -1,0 +1,89 @@
+"""What a watch saw in public rooms: screened, and filed as an observation where a signal asks for people's eyes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from jaga.casework.evidence import seal
+from jaga.casework.intake import MAX_TEXT, FiledReport, filed, find_subject, open_case_with
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import Channel, DecisionKind, EvidenceKind, ReportForm
+from jaga.policy import PolicyRelease, load_release
+from jaga.records.codes import source_key
+from jaga.records.models import Platform, Report, WatchCursor
+from jaga.screening.screen import Screened, screen
+
+WORTH_A_LOOK = 0.5  # the score from which a public text becomes a case; people judge every one of them
+
+
+@dataclass(frozen=True)
+class SeenText:
+    """A text that anyone could read in a public room. `handle` is the name as people write it there."""
+
+    account_id: str
+    handle: str
+    room_name: str
+    message_id: str
+    text: str
+    sent_at: datetime
+
+
+def read_from(platform: str) -> str | None:
+    """Where the reading of a platform's public rooms goes on; None starts at the present. Raises NotFound."""
+    row = Platform.objects.select_related("cursor").filter(name=platform, watched=True).first()
+    if row is None:
+        raise NotFound
+    return row.cursor.cursor if hasattr(row, "cursor") else None
+
+
+@transaction.atomic
+def take_in(platform: str, seen: tuple[SeenText, ...], cursor: str, *, actor: Actor) -> tuple[FiledReport, ...]:
+    """Screen what was seen, file what is worth a look, and keep the cursor, in one commit: nothing is read past.
+
+    A text without a signal is dropped here and stored nowhere. The same message twice is one observation.
+    """
+    row = Platform.objects.filter(name=platform, watched=True).first()
+    if row is None:
+        raise NotFound
+    release = load_release()
+    found = screen([text.text for text in seen], release.lexicon, version=release.hash)
+    reports = [
+        _file(row, text, category, release, actor)
+        for text, screened in zip(seen, found, strict=True)
+        if (category := _category(screened, release))
+    ]
+    WatchCursor.objects.update_or_create(platform=row, defaults={"cursor": cursor, "read_at": now()})
+    return tuple(report for report in reports if report)
+
+
+def _category(screened: Screened, release: PolicyRelease) -> str | None:
+    """The category of the strongest signal, if a decision other than dismissal exists there at all."""
+    if screened.score < WORTH_A_LOOK:
+        return None
+    strongest = max(screened.signals, key=lambda signal: signal.weight)
+    return strongest.category if set(release.allowed_decisions(strongest.category)) - {DecisionKind.DISMISS} else None
+
+
+def _file(platform: Platform, text: SeenText, category: str, release: PolicyRelease,
+          actor: Actor) -> FiledReport | None:
+    subject = find_subject(platform, text.account_id, text.handle)
+    if Report.objects.filter(subject=subject, form=ReportForm.OBSERVATION, origin_ref=text.message_id).exists():
+        return None
+    report = Report(
+        subject=subject,
+        channel=Channel.WATCH,
+        form=ReportForm.OBSERVATION,
+        category=category,
+        text=text.text[:MAX_TEXT].replace("\x00", "\ufffd").encode("utf-8", "replace").decode(),
+        conduct_on=text.sent_at.date(),
+        source_key=source_key(f"watch:{platform.name}"),
+        origin_ref=text.message_id,
+    )
+    case = open_case_with(report, release)
+    original = f"{text.room_name}\n{text.message_id}\n{text.sent_at.isoformat()}\n\n{text.text}"
+    seal(case, report, EvidenceKind.TEXT, f"report-{report.pk}-message.txt", original.encode("utf-8", "replace"),
+         media="text/plain", actor=actor)
+    return filed(report, case, "", actor)

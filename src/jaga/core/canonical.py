@@ -1,0 +1,95 @@
+"""Canonical JSON: the one spelling of a value that is hashed or signed, here and by whoever checks us from outside.
+
+RFC 8785 (JCS) for what we use of it: keys sorted by UTF-16 code units, no white space, UTF-8. Numbers are whole, within
+±(2^53-1); a fraction is refused, since two languages may print it differently. Moments are RFC 3339 in UTC with six
+decimals, so a value hashes alike before it is stored and after it was read back as text.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+from jaga.core.errors import N_, JagaError
+
+_LARGEST = 2**53 - 1
+_DEEPEST = 100
+
+
+class NotCanonical(JagaError):
+    """The value has no single spelling; nothing was hashed."""
+
+    code = "not_canonical"
+    status = 422
+    sentence = N_("The value at %(place)s cannot be written in canonical JSON: %(why)s.")
+    remedy = N_("Store it as text or as a whole number, then try again.")
+
+
+def canonical_json(value: object) -> bytes:
+    """`value` as canonical JSON bytes. Equal values give equal bytes on every machine and in every version.
+
+    Takes None, bool, int, str, date, aware datetime, mappings with text keys, lists and tuples; a float only where it
+    is a whole number. Raises NotCanonical for anything else (lone surrogates and naive datetimes included).
+    """
+    return json.dumps(_plain(value, "$", 0), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def rfc3339(moment: datetime) -> str:
+    """`moment` as RFC 3339 in UTC with six decimals. Raises ValueError for a naive datetime."""
+    if moment.tzinfo is None:
+        raise ValueError(f"naive datetime {moment!r}: say which time zone it is in")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def from_rfc3339(text: str) -> datetime:
+    """The moment that `rfc3339` wrote. Raises ValueError for any other spelling, so that each moment has only one."""
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    if rfc3339(moment) != text:
+        raise ValueError(f"{text!r} is not how this moment is written here: {rfc3339(moment)!r}")
+    return moment
+
+
+def _plain(value: object, place: str, depth: int) -> object:
+    if depth > _DEEPEST:
+        raise NotCanonical(place=place[:100], why=f"nested deeper than {_DEEPEST}")
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _text(str(value), place)
+    if isinstance(value, int | float):
+        return _whole(value, place)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise NotCanonical(place=place, why="a moment without a time zone")
+        return rfc3339(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(item, f"{place}[{index}]", depth + 1) for index, item in enumerate(value)]
+    if isinstance(value, Mapping):
+        return _sorted(value, place, depth)
+    raise NotCanonical(place=place, why=f"a {type(value).__name__}")
+
+
+def _text(value: str, place: str) -> str:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise NotCanonical(place=place.encode("ascii", "replace").decode(), why="text with a lone surrogate") from None
+    return value
+
+
+def _whole(value: int | float, place: str) -> int:
+    if isinstance(value, float) and not value.is_integer():  # NaN and the infinities are no integers either
+        raise NotCanonical(place=place, why="a fraction")
+    if abs(value) > _LARGEST:
+        raise NotCanonical(place=place, why="a number beyond 2^53-1")
+    return int(value)
+
+
+def _sorted(value: Mapping[object, object], place: str, depth: int) -> dict[str, object]:
+    pairs: list[tuple[str, object]] = []
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise NotCanonical(place=place, why=f"a key that is a {type(key).__name__}, not text")
+        pairs.append((_text(str(key), f"{place}.{key}"), _plain(item, f"{place}.{key}", depth + 1)))
+    return dict(sorted(pairs, key=lambda pair: pair[0].encode("utf-16-be")))

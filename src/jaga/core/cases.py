@@ -1,0 +1,79 @@
+"""The state machine of a case. Only `casework.state.move_case` writes a case's state, and only along this table.
+
+A machine never moves a case out of review: every arrow that leaves IN_REVIEW, SECOND_VOTE or ADJUDICATION belongs to a
+person's vote. A deadline has no arrow at all: it marks a case overdue and alarms.
+"""
+
+from enum import StrEnum
+from types import MappingProxyType
+
+from jaga.core.errors import IllegalTransition
+from jaga.core.terms import DecisionKind
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    RECEIVED = "received"  # filed and acknowledged; triage is promised
+    IN_REVIEW = "in_review"  # in the queue, waiting for (or held by) a reviewer
+    SECOND_VOTE = "second_vote"  # one person voted for something that needs two; the vote is sealed
+    ADJUDICATION = "adjudication"  # the two differ; a supervisor decides
+    ACTING = "acting"  # decided; the platform is being asked, and watched
+    RESTORING = "restoring"  # an appeal overturned the decision; its effects are being undone
+    RESOLVED = "resolved"  # nothing left to do; a later report opens a new case
+
+
+class CaseVerb(StrEnum):
+    """What can happen to a case."""
+
+    TRIAGE = "triage"
+    DISMISS = "dismiss"
+    DECIDE = "decide"
+    PROPOSE = "propose"
+    CONCUR = "concur"
+    CONCUR_DISMISS = "concur_dismiss"
+    DIFFER = "differ"
+    ADJUDICATE = "adjudicate"
+    ADJUDICATE_DISMISS = "adjudicate_dismiss"
+    FINISH = "finish"
+    OVERTURN = "overturn"
+
+
+_S, _V = CaseState, CaseVerb
+
+TRANSITIONS: MappingProxyType[tuple[CaseState, CaseVerb], CaseState] = MappingProxyType({
+    # Triage sorts and explains; it never dismisses, so nothing that was accepted can get lost here.
+    (_S.RECEIVED, _V.TRIAGE): _S.IN_REVIEW,
+    # Rejecting takes one person and one key: MR5 art. 10 obliges a platform to reject what is not prohibited.
+    (_S.IN_REVIEW, _V.DISMISS): _S.RESOLVED,
+    # Reversible measures that the policy lets one person order.
+    (_S.IN_REVIEW, _V.DECIDE): _S.ACTING,
+    # Irreversible ones: the first vote is only a proposal.
+    (_S.IN_REVIEW, _V.PROPOSE): _S.SECOND_VOTE,
+    # The second person reached the same judgement without seeing the first.
+    (_S.SECOND_VOTE, _V.CONCUR): _S.ACTING,
+    # Both judged that there is nothing to act on (possible where policy wants two people for a dismissal).
+    (_S.SECOND_VOTE, _V.CONCUR_DISMISS): _S.RESOLVED,
+    # The second person judged otherwise; neither vote counts for more.
+    (_S.SECOND_VOTE, _V.DIFFER): _S.ADJUDICATION,
+    # A supervisor who cast neither vote settles it.
+    (_S.ADJUDICATION, _V.ADJUDICATE): _S.ACTING,
+    (_S.ADJUDICATION, _V.ADJUDICATE_DISMISS): _S.RESOLVED,
+    # Every promised action has a recorded end. A stuck action keeps the case here, in sight.
+    (_S.ACTING, _V.FINISH): _S.RESOLVED,
+    # An appeal was decided for the account holder; what followed from the decision is undone (MR5 art. 20: 2x24 h).
+    (_S.RESOLVED, _V.OVERTURN): _S.RESTORING,
+    (_S.RESTORING, _V.FINISH): _S.RESOLVED,
+})
+
+OPEN_STATES = tuple(s for s in CaseState if s is not CaseState.RESOLVED)
+VOTING_STATES = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION)
+IRREVERSIBLE = frozenset({DecisionKind.CLOSE, DecisionKind.REDACT})
+
+
+def next_state(state: CaseState, verb: CaseVerb) -> CaseState:
+    """The state that `verb` leads to from `state`. Raises IllegalTransition where there is no arrow."""
+    try:
+        return TRANSITIONS[state, verb]
+    except KeyError:
+        raise IllegalTransition from None

@@ -1,0 +1,104 @@
+"""The one error base: a stable code, a sentence for the person, and what to do about it.
+
+Sentences and remedies are English msgids with named `%(placeholders)s`; whoever shows one to a person translates the
+msgid first and fills it afterwards (`jaga.web.errors`). Mark each literal with `N_` so that it is collected.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+def N_(message: str) -> str:
+    """Mark `message` for translation without translating it here."""
+    return message
+
+
+class JagaError(Exception):
+    """A refusal or failure that a person can understand and act on.
+
+    `status` is the HTTP status that fits it; it is data here so that pages and API cannot disagree about it.
+    """
+
+    code = "error"
+    status = 400
+    sentence = N_("This could not be done.")
+    remedy = N_("Try again; if it stays so, tell the administrator the code shown here.")
+
+    def __init__(self, sentence: str | None = None, remedy: str | None = None, *, code: str | None = None,
+                 **params: object) -> None:
+        if sentence is not None:
+            self.sentence = sentence
+        if remedy is not None:
+            self.remedy = remedy
+        if code is not None:
+            self.code = code
+        self.params: Mapping[str, object] = params
+        super().__init__(self.english())
+
+    def english(self) -> str:
+        """Sentence and remedy in English, placeholders filled: for logs and the command line."""
+        return f"{self.sentence} {self.remedy}" % self.params if self.params else f"{self.sentence} {self.remedy}"
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One refused field of a submission: which, a stable code, and the sentence to show beside it."""
+
+    field: str
+    code: str
+    sentence: str
+    params: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+
+class InvalidInput(JagaError):
+    """A submission refused field by field (MR5 art. 16(4) for authorities, 15(2) for public notices)."""
+
+    code = "invalid_input"
+    status = 422
+    sentence = N_("Some fields are missing or not usable.")
+    remedy = N_("Correct the fields named below and send it again. Nothing was stored.")
+
+    def __init__(self, *errors: FieldError) -> None:
+        self.errors = errors
+        super().__init__()
+
+    def english(self) -> str:
+        details = "; ".join(f"{e.field}: {e.sentence % e.params if e.params else e.sentence}" for e in self.errors)
+        return f"{super().english()} {details}"
+
+
+class NotPermitted(JagaError):
+    """The actor may not do this, whatever the state of the case."""
+
+    code = "not_permitted"
+    status = 403
+    sentence = N_("Your role does not allow this.")
+    remedy = N_("Ask a supervisor or the administrator if you think that it should.")
+
+
+class NotFound(JagaError):
+    """No such thing, or none that the actor may know of: the two are not told apart, on purpose."""
+
+    code = "not_found"
+    status = 404
+    sentence = N_("There is nothing here for you.")
+    remedy = N_("Check the number or code; it may have been mistyped.")
+
+
+class IllegalTransition(JagaError):
+    """The case is not in a state in which this verb is legal; nothing was changed."""
+
+    code = "illegal_transition"
+    status = 409
+    sentence = N_("The case has moved on, so this step is no longer possible.")
+    remedy = N_("Reload the case to see where it stands now.")
+
+
+class Conflict(JagaError):
+    """Somebody else got there first (a lease, a vote, a repeated number)."""
+
+    code = "conflict"
+    status = 409
+    sentence = N_("Somebody else was faster.")
+    remedy = N_("Reload to see what has changed.")

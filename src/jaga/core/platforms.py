@@ -1,0 +1,175 @@
+"""The port of platforms: what Jaga asks of a chat platform, and the values that cross it.
+
+An adapter (`jaga.platforms`) offers primitive, idempotent steps that each express a *desired state*. The order of the
+steps of an action is Jaga's, not the adapter's: `STEPS`. Rules learnt from real servers:
+
+* an answer is a claim, not a proof: `observe` must not rely on the answer to any earlier call;
+* repeats answer differently on every server: adapters normalise them to `OutcomeKind.ALREADY`;
+* some servers create the account that one asks them to close: an adapter looks first;
+* a reason given to a platform may be public: no case data in it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Protocol
+
+from jaga.core.errors import N_, JagaError
+from jaga.core.terms import AccountState, ActionKind, OutcomeKind, Step
+
+STEPS: MappingProxyType[ActionKind, tuple[Step, ...]] = MappingProxyType({
+    ActionKind.PRESERVE: (Step.OBSERVE, Step.PRESERVE),
+    ActionKind.RESTRICT: (Step.OBSERVE, Step.PRESERVE, Step.DELIVER, Step.RESTRICT),
+    ActionKind.REDACT: (Step.OBSERVE, Step.PRESERVE, Step.REDACT),
+    # The holder reads the statement while the account is held and before the door closes; a closed account cannot.
+    ActionKind.CLOSE: (Step.OBSERVE, Step.PRESERVE, Step.RESTRICT, Step.DELIVER, Step.CLOSE),
+    ActionKind.RESTORE: (Step.OBSERVE, Step.RESTORE, Step.DELIVER),
+})
+
+WANTED: MappingProxyType[ActionKind, AccountState | None] = MappingProxyType({
+    ActionKind.PRESERVE: None,  # nothing changes on the platform
+    ActionKind.REDACT: None,  # judged by what the rooms show, not by the account's state
+    ActionKind.RESTRICT: AccountState.RESTRICTED,
+    ActionKind.CLOSE: AccountState.CLOSED,
+    ActionKind.RESTORE: AccountState.ACTIVE,
+})
+"""The account state that an independent observation must see for an action to count as verified."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account on one platform. `account_id` is the platform's own stable id (on Matrix `@name:server`)."""
+
+    platform: str
+    account_id: str
+    handle: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one independent route answered: e.g. route `admin`, `profile`, `token`; answer in a few plain words."""
+
+    route: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class AccountObservation:
+    """An account's state as several routes show it. `readings` is kept as evidence of the claim."""
+
+    state: AccountState
+    readings: tuple[Reading, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a step was seen to do. `detail` is for the console and holds no case data and no secret.
+
+    `secret` is for the account holder alone: the password of an account that `restore` had to give a new one. Show it
+    on the page that the appeal code opens and nowhere else; never log it, and never put it in the ledger.
+    """
+
+    kind: OutcomeKind
+    detail: str
+    readings: tuple[Reading, ...] = ()
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Material:
+    """One preserved original: profile or public messages, as JSON bytes, to be sealed by the caller.
+
+    `name` is a file name without folders; `media_type` an IANA type.
+    """
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class PublicMessage:
+    """A message that anyone could read in a public room. `rooms` of an adapter never include a private one."""
+
+    room_id: str
+    room_name: str
+    message_id: str
+    account_id: str
+    text: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class PublicFeed:
+    """What was new in the public rooms since the last cursor. `cursor` is opaque; give it back at the next read."""
+
+    messages: tuple[PublicMessage, ...]
+    cursor: str
+
+
+@dataclass(frozen=True)
+class Capability:
+    """Whether an adapter can do a step, whether it can be undone, and what an undo does not bring back."""
+
+    supported: bool
+    reversible: bool = True
+    lost_on_undo: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What an adapter declares; stored on the platform's row so that nobody else needs to import the adapter."""
+
+    adapter: str
+    steps: Mapping[Step, Capability] = field(default_factory=dict)
+
+    def can(self, step: Step) -> bool:
+        """Whether the step is supported at all."""
+        capability = self.steps.get(step)
+        return capability is not None and capability.supported
+
+
+class PlatformUnreachable(JagaError):
+    """The platform gave no usable answer, so the effect is unknown: observe before trying again."""
+
+    code = "platform_unreachable"
+    status = 503
+    sentence = N_("The chat platform did not answer.")
+    remedy = N_("It is tried again by itself; if it stays so, see the runbook for stuck actions.")
+
+
+class PlatformPort(Protocol):
+    """What every adapter implements. All methods may raise PlatformUnreachable and nothing else of the network.
+
+    Each step is safe to repeat. A step on an account that does not exist returns REFUSED and creates nothing.
+    """
+
+    def capabilities(self) -> Capabilities:
+        """Which steps this adapter has, and which can be undone."""
+
+    def observe(self, account: Account) -> AccountObservation:
+        """Look at the account by routes that do not depend on the answer to any action."""
+
+    def preserve(self, account: Account) -> tuple[Material, ...]:
+        """Profile and public messages, before anything changes. Reads only what is public or the account's profile."""
+
+    def restrict(self, account: Account) -> StepResult:
+        """Hold the account so that it can read but not send, reversibly."""
+
+    def deliver(self, account: Account, text: str, key: str) -> StepResult:
+        """Give the holder `text` on the platform itself. `key` marks it, so that a repeat does not send it twice."""
+
+    def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
+        """Remove the account's messages in the named public rooms. Irreversible; a private room is REFUSED."""
+
+    def close(self, account: Account) -> StepResult:
+        """Close the account without erasing it."""
+
+    def restore(self, account: Account) -> StepResult:
+        """Undo `restrict` and `close` as far as the platform allows."""
+
+    def read_public(self, cursor: str | None) -> PublicFeed:
+        """New messages of public rooms only, oldest first. `None` starts at the present."""

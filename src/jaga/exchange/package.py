@@ -1,0 +1,234 @@
+"""The sealed export that is handed to the police: a folder that anyone can verify, with `jaga` or with common tools.
+
+    manifest.json      what is in it, canonical JSON        manifest.sig    Ed25519 over manifest.json's bytes
+    ledger.json        the case's ledger entries, proved    public-key.pem  the key, for convenience, never for trust
+    evidence/…         the sealed originals                 SHA256SUMS      for `sha256sum -c`
+    README.txt         how to verify, in two languages
+
+`exchange` may not import the ledger, so the ledger's bytes and their check are handed in: `write_extract` and
+`check_extract` of `jaga.ledger.extract`. `check_ledger` has no default, or a package could pass with its ledger unread.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from jaga.core.errors import N_, Conflict
+from jaga.exchange.folder import digest, open_regular, walk
+from jaga.exchange.manifest import FileRecord, Heading, read_files, write_manifest
+from jaga.exchange.paths import UnsafePath, is_safe, require_safe
+from jaga.exchange.readme import README
+
+MANIFEST, SIGNATURE, SUMS = "manifest.json", "manifest.sig", "SHA256SUMS"
+LEDGER, KEY, README_FILE = "ledger.json", "public-key.pem", "README.txt"
+_UNLISTED = frozenset({MANIFEST, SIGNATURE, SUMS})
+_LISTED = frozenset({LEDGER, KEY, README_FILE})
+_SMALL = 256 * 1024 * 1024  # no manifest or ledger extract comes near; a bomb is not read into memory
+_KEEP = N_("Keep the folder as it is, do not rely on it, and ask whoever made it for a new one.")
+
+
+class Signer(Protocol):
+    """What signs: `jaga.ledger.keys.SigningKey`."""
+
+    def sign(self, message: bytes, /) -> bytes:
+        """64 bytes of Ed25519."""
+
+    def public_pem(self) -> bytes:
+        """The public half as PEM."""
+
+
+class Finding(Protocol):
+    """What a ledger check returns: `jaga.ledger.verify.Problem`."""
+
+    @property
+    def sentence(self) -> str:
+        """The msgid that says what is wrong."""
+
+    @property
+    def remedy(self) -> str:
+        """The msgid that says what to do."""
+
+    @property
+    def params(self) -> Mapping[str, object]:
+        """What fills both."""
+
+
+LedgerCheck = Callable[[bytes, bytes], Iterable[Finding]]
+"""Takes ledger.json and the public key as PEM: `jaga.ledger.extract.check_extract`."""
+
+
+@dataclass(frozen=True)
+class EvidenceFile:
+    """One sealed original. `path` begins with `evidence/`; `content` is its bytes, or the regular file of them."""
+
+    path: str
+    media_type: str
+    content: bytes | Path
+    source: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with which file. `sentence` and `remedy` are msgids, to be filled with `params`."""
+
+    path: str
+    sentence: str
+    remedy: str = _KEEP
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    def english(self) -> str:
+        """Path and both sentences, filled, for the command line."""
+        said = self.sentence % self.params if self.params else self.sentence
+        return f"{ascii(self.path)[1:-1]}: {said} {self.remedy}"
+
+
+def fingerprint(public_pem: bytes) -> str:
+    """Sha256 of the public-key file: what to compare by telephone or with the installation's own site."""
+    return sha256(public_pem).hexdigest()
+
+
+def write_package(folder: Path, heading: Heading, evidence: Iterable[EvidenceFile], ledger: bytes, *,
+                  signer: Signer) -> str:
+    """Write the sealed folder, whole or not at all; return the manifest's sha256 (for the ledger and the letter).
+
+    Only this process's own account can read it. Raises Conflict where `folder` exists, UnsafePath for a name that could
+    leave it or meets another one, NotCanonical, and OSError (disk full): then nothing is left behind.
+    """
+    if folder.exists() or folder.is_symlink():
+        raise Conflict(N_("There is already something at the place of the export."),
+                       N_("Choose another folder; an export is never overwritten."), code="export_exists")
+    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        manifest_sha256 = _fill(partial, heading, evidence, ledger, signer)
+        partial.rename(folder)
+    except BaseException:
+        shutil.rmtree(partial)
+        raise
+    return manifest_sha256
+
+
+def _fill(folder: Path, heading: Heading, evidence: Iterable[EvidenceFile], ledger: bytes, signer: Signer) -> str:
+    pem = signer.public_pem()
+    readme = README.replace("{fingerprint}", fingerprint(pem)).encode()
+    files: dict[str, FileRecord] = {}
+    for item in (
+        *_below_evidence(evidence),
+        EvidenceFile(LEDGER, "application/json", ledger, "ledger"),
+        EvidenceFile(KEY, "application/x-pem-file", pem, "installation"),
+        EvidenceFile(README_FILE, "text/plain; charset=utf-8", readme, "jaga"),
+    ):
+        if item.path.casefold() in files:  # the same file on systems that ignore case
+            raise UnsafePath(path=ascii(item.path))
+        _write(folder / item.path, item.content)
+        files[item.path.casefold()] = FileRecord(item.path, item.media_type, (folder / item.path).stat().st_size,
+                                                 digest(folder / item.path), item.source)
+    manifest = write_manifest(heading, tuple(files.values()), fingerprint(pem))
+    signature = signer.sign(manifest)
+    _write(folder / MANIFEST, manifest)
+    _write(folder / SIGNATURE, signature)
+    _write(folder / SUMS, _sums(files.values(), manifest, signature))
+    return sha256(manifest).hexdigest()
+
+
+def _below_evidence(evidence: Iterable[EvidenceFile]) -> Iterator[EvidenceFile]:
+    for item in evidence:
+        if not require_safe(item.path).startswith("evidence/"):
+            raise UnsafePath(path=ascii(item.path))
+        yield item
+
+
+def _write(target: Path, content: bytes | Path) -> None:
+    try:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):  # `evidence/a` is a file and `evidence/a/b` was asked for
+        raise UnsafePath(path=ascii(target.name)) from None
+    with target.open("xb") as out:
+        if isinstance(content, bytes):
+            out.write(content)
+        else:
+            with open_regular(content) as original:
+                shutil.copyfileobj(original, out)
+        out.flush()
+        os.fsync(out.fileno())
+    target.chmod(0o600)
+
+
+def _sums(files: Iterable[FileRecord], manifest: bytes, signature: bytes) -> bytes:
+    """Text for `sha256sum -c`: every file but itself, sorted by path."""
+    digests = {file.path: file.sha256 for file in files}
+    digests |= {MANIFEST: sha256(manifest).hexdigest(), SIGNATURE: sha256(signature).hexdigest()}
+    return "".join(f"{value}  {path}\n" for path, value in sorted(digests.items())).encode("utf-8", "replace")
+
+
+def verify_package(folder: Path, *, trusted_pem: bytes | None, check_ledger: LedgerCheck) -> list[Problem]:
+    """All that is wrong with a package; an empty list means that it is whole and that the key signed it.
+
+    `trusted_pem` is the installation's public key from a source other than the package. With None the package's own key
+    is taken: that shows that nothing was damaged, not who made it. Changes nothing and raises nothing for what it
+    finds; OSError where the folder cannot be read at all.
+    """
+    names = dict(walk(folder))
+    problems = [Problem(path, N_("This is a link, an empty folder or a device, which no package holds."))
+                for path, regular in names.items() if not regular]
+    present = {path for path, regular in names.items() if regular}
+    absent = sorted((_UNLISTED | _LISTED) - present)
+    too_large = [path for path in sorted(present & (_UNLISTED | _LISTED)) if (folder / path).stat().st_size > _SMALL]
+    problems += [Problem(path, N_("This file is missing.")) for path in absent]
+    problems += [Problem(path, N_("This file is larger than any that Jaga writes.")) for path in too_large]
+    if absent or too_large:
+        return problems
+    read = {path: (folder / path).read_bytes() for path in (MANIFEST, SIGNATURE, SUMS, LEDGER, KEY)}
+    try:
+        records = read_files(read[MANIFEST])
+    except ValueError:
+        return [*problems, Problem(MANIFEST, N_("The manifest is damaged or not in the form that Jaga writes."))]
+    pem = read[KEY] if trusted_pem is None else trusted_pem
+    problems += _signature(read[MANIFEST], read[SIGNATURE], pem)
+    if read[KEY] != pem:
+        problems.append(Problem(KEY, N_("The key in the folder is not the one that you trust.")))
+    if read[SUMS] != _sums(records, read[MANIFEST], read[SIGNATURE]):
+        problems.append(Problem(SUMS, N_("The list of checksums does not fit the manifest.")))
+    problems += _files(folder, records, present)
+    problems += [Problem(LEDGER, item.sentence, item.remedy, item.params) for item in check_ledger(read[LEDGER], pem)]
+    return problems
+
+
+def _signature(manifest: bytes, signature: bytes, pem: bytes) -> Iterator[Problem]:
+    try:
+        key = load_pem_public_key(pem)
+    except ValueError:
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        yield Problem(KEY, N_("This is not an Ed25519 public key."))
+        return
+    try:
+        key.verify(signature, manifest)
+    except InvalidSignature:
+        yield Problem(SIGNATURE, N_("The signature does not fit the manifest: one of them was changed, or another "
+                      "key made it."))
+
+
+def _files(folder: Path, records: tuple[FileRecord, ...], present: set[str]) -> Iterator[Problem]:
+    listed = [record.path for record in records]
+    for path in sorted(present - set(listed) - _UNLISTED):
+        yield Problem(path, N_("This file is not in the manifest: it was added later."))
+    for path in sorted(_LISTED - set(listed)):
+        yield Problem(path, N_("The manifest does not list this file."))
+    if len({path.casefold() for path in listed}) != len(listed):
+        yield Problem(MANIFEST, N_("The manifest lists a file twice."))
+    for record in records:
+        if not is_safe(record.path) or record.path in _UNLISTED:
+            yield Problem(record.path, N_("The manifest names a file that no package may hold."))
+        elif record.path not in present:
+            yield Problem(record.path, N_("This file is missing."))
+        elif (folder / record.path).stat().st_size != record.size or digest(folder / record.path) != record.sha256:
+            yield Problem(record.path, N_("This file was changed."))

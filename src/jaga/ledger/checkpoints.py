@@ -1,0 +1,150 @@
+"""Signed statements about the ledger: a checkpoint of its head, and the promise that a receipt carries.
+
+Both are C2SP signed notes. A checkpoint's text is that of C2SP tlog-checkpoint (origin, size, base64 hash) with two
+further lines; as long as the log is a hash chain, `method` says so, since its hash is no Merkle root.
+"""
+
+import re
+from base64 import b64decode, b64encode
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from jaga.core.canonical import from_rfc3339, rfc3339
+from jaga.core.errors import N_, JagaError
+from jaga.ledger.keys import BadSignature, SigningKey, VerifyKey
+from jaga.ledger.log import Head
+
+METHOD = "jaga-chain-v1"
+_HEX = re.compile(r"[0-9a-f]{64}")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
+
+
+class BadNote(JagaError):
+    """The text of a checkpoint or a promise is not in the form that Jaga writes."""
+
+    code = "bad_note"
+    status = 422
+    sentence = N_("This is not a checkpoint or promise in Jaga's form.")
+    remedy = N_("Paste it whole and unchanged, with its empty line and its signature line.")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The head of the ledger at a moment, signed. Whoever keeps one can show later that history was rewritten."""
+
+    origin: str
+    size: int
+    hash: str
+    at: datetime
+    key_id: str
+    signature: bytes
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A signed promise that the entry with this hash will stand in the ledger; the reporter's receipt holds it."""
+
+    origin: str
+    entry_id: int
+    entry_hash: str
+    at: datetime
+    key_id: str
+    signature: bytes
+
+
+def sign_checkpoint(head: Head, at: datetime, key: SigningKey) -> Checkpoint:
+    """Sign the head. What is signed cannot be taken back; sign only what was committed."""
+    bare = Checkpoint(key.name, head.size, head.hash, at, key.key_id, b"")
+    return replace(bare, signature=key.sign(_checkpoint_text(bare)))
+
+
+def check_checkpoint(checkpoint: Checkpoint, key: VerifyKey) -> None:
+    """Pass silently where `key` signed it. Raises BadSignature."""
+    _check(checkpoint.origin, checkpoint.key_id, _checkpoint_text(checkpoint), checkpoint.signature, key)
+
+
+def write_checkpoint(checkpoint: Checkpoint) -> str:
+    """The signed note to publish."""
+    return _note(_checkpoint_text(checkpoint), checkpoint.origin, checkpoint.key_id, checkpoint.signature)
+
+
+def read_checkpoint(note: str) -> Checkpoint:
+    """The checkpoint in a signed note; its signature is *not* checked here. Raises BadNote."""
+    lines, name, key_id, signature = _read_note(note)
+    try:
+        origin, size, encoded, method, at = lines
+        if method != f"method {METHOD}" or name != origin or not _NUMBER.fullmatch(size) or at[:3] != "at ":
+            raise BadNote
+        found = Checkpoint(origin, int(size), b64decode(encoded, validate=True).hex(), from_rfc3339(at[3:]), key_id,
+                           signature)
+    except ValueError:
+        raise BadNote from None
+    if write_checkpoint(found) != note:  # one statement, one spelling
+        raise BadNote
+    return found
+
+
+def sign_promise(entry_id: int, entry_hash: str, at: datetime, key: SigningKey) -> Promise:
+    """Promise that this entry will be linked. Give it out only after the entry was committed."""
+    bare = Promise(key.name, entry_id, entry_hash, at, key.key_id, b"")
+    return replace(bare, signature=key.sign(_promise_text(bare)))
+
+
+def check_promise(promise: Promise, key: VerifyKey) -> None:
+    """Pass silently where `key` signed it. Raises BadSignature."""
+    _check(promise.origin, promise.key_id, _promise_text(promise), promise.signature, key)
+
+
+def write_promise(promise: Promise) -> str:
+    """The signed note that stands on a receipt."""
+    return _note(_promise_text(promise), promise.origin, promise.key_id, promise.signature)
+
+
+def read_promise(note: str) -> Promise:
+    """The promise in a signed note; its signature is *not* checked here. Raises BadNote."""
+    lines, name, key_id, signature = _read_note(note)
+    try:
+        first, entry_id, entry_hash, at = lines
+        if first != f"jaga.promise.v1 {name}" or not _NUMBER.fullmatch(entry_id) or not _HEX.fullmatch(entry_hash):
+            raise BadNote
+        found = Promise(name, int(entry_id), entry_hash, from_rfc3339(at), key_id, signature)
+    except ValueError:
+        raise BadNote from None
+    if write_promise(found) != note:
+        raise BadNote
+    return found
+
+
+def _checkpoint_text(checkpoint: Checkpoint) -> bytes:
+    encoded = b64encode(bytes.fromhex(checkpoint.hash)).decode()
+    return (f"{checkpoint.origin}\n{checkpoint.size}\n{encoded}\nmethod {METHOD}\n"
+            f"at {rfc3339(checkpoint.at)}\n").encode()
+
+
+def _promise_text(promise: Promise) -> bytes:
+    return (f"jaga.promise.v1 {promise.origin}\n{promise.entry_id}\n{promise.entry_hash}\n"
+            f"{rfc3339(promise.at)}\n").encode()
+
+
+def _check(origin: str, key_id: str, text: bytes, signature: bytes, key: VerifyKey) -> None:
+    if origin != key.name or key_id != key.key_id:
+        raise BadSignature
+    key.check(text, signature)
+
+
+def _note(text: bytes, name: str, key_id: str, signature: bytes) -> str:
+    return f"{text.decode()}\n— {name} {b64encode(bytes.fromhex(key_id) + signature).decode()}\n"
+
+
+def _read_note(note: str) -> tuple[list[str], str, str, bytes]:
+    text, separator, tail = note.partition("\n\n")
+    parts = tail.removesuffix("\n").split(" ")
+    if not separator or len(parts) != 3 or parts[0] != "—" or "\n" in tail.removesuffix("\n"):
+        raise BadNote
+    try:
+        body = b64decode(parts[2], validate=True)
+    except ValueError:
+        raise BadNote from None
+    if len(body) != 68:
+        raise BadNote
+    return text.split("\n"), parts[1], body[:4].hex(), body[4:]

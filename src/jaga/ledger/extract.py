@@ -1,0 +1,131 @@
+"""An extract: some entries of the ledger, with what it takes to check them against a signed checkpoint offline.
+
+`chain` holds the entry hashes of *every* link from the first extracted entry to the checkpoint: with a hash chain there
+is no shorter proof. Take the earliest checkpoint after the last entry, so that it stays short; the Merkle log will
+replace it by an inclusion proof. Other entries appear only as hashes.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from jaga.core.canonical import NotCanonical, canonical_json
+from jaga.core.errors import N_, JagaError
+from jaga.ledger.checkpoints import BadNote, Checkpoint, check_checkpoint, read_checkpoint, write_checkpoint
+from jaga.ledger.entries import Link, document_hash, entry_document, entry_hash, link_hash
+from jaga.ledger.keys import BadKey, BadSignature, VerifyKey
+from jaga.ledger.verify import Linked, Problem
+
+FORMAT = "jaga-ledger-extract/1"
+_HEX = re.compile(r"[0-9a-f]{64}")
+_ASK = N_("Ask whoever made the extract for a new one, and keep this one as it is.")
+
+
+class BadExtract(JagaError):
+    """The rows given cannot make a provable extract; nothing was written."""
+
+    code = "bad_extract"
+    status = 409
+    sentence = N_("These ledger entries cannot be proved yet.")
+    remedy = N_("Wait until the sequencer has linked them and the next checkpoint is signed, then try again.")
+
+
+@dataclass(frozen=True)
+class Extract:
+    """A parsed extract. Nothing in it is to be believed before `check_extract` found no problem."""
+
+    entries: tuple[tuple[int, Mapping[str, object]], ...]
+    first: int
+    previous: str
+    chain: tuple[str, ...]
+    checkpoint: Checkpoint
+
+
+def write_extract(rows: Sequence[Linked], links: Sequence[Link], checkpoint: Checkpoint) -> bytes:
+    """The extract as canonical JSON. `links` are all links from the first row's to the checkpoint's, without gaps.
+
+    Raises BadExtract where a row has no entry or the links do not reach from the first row to the checkpoint.
+    """
+    seqs = [link.seq for link in links]
+    inside = {link.seq: link for link in links}
+    if not rows or not links or seqs != list(range(seqs[0], checkpoint.size + 1)) \
+            or links[-1].hash != checkpoint.hash:
+        raise BadExtract
+    entries = []
+    for row in sorted(rows, key=lambda row: row.link.seq):
+        if row.entry is None or inside.get(row.link.seq) != row.link or entry_hash(row.entry) != row.link.entry_hash:
+            raise BadExtract
+        entries.append({"seq": row.link.seq, "entry": entry_document(row.entry)})
+    return canonical_json({
+        "format": FORMAT,
+        "entries": entries,
+        "first": seqs[0],
+        "previous": links[0].previous,
+        "chain": [link.entry_hash for link in links],
+        "checkpoint": write_checkpoint(checkpoint),
+    })
+
+
+def check_extract(data: bytes, public_pem: bytes) -> list[Problem]:
+    """What is wrong with an extract, checked offline: each entry, the chain, the checkpoint and its signature.
+
+    `public_pem` must come from the installation itself, not from the extract. Never raises for what it finds.
+    """
+    try:
+        extract = _read(data)
+    except (ValueError, KeyError, TypeError, RecursionError, BadNote):
+        return [Problem(0, N_("The ledger extract is not in the form that Jaga writes."), _ASK)]
+    return [*_entries(extract), *_chain(extract), *_signature(extract, public_pem)]
+
+
+def _read(data: bytes) -> Extract:
+    document = json.loads(data)
+    entries = tuple((_seq(item["seq"]), dict(item["entry"])) for item in document["entries"])
+    chain = tuple(document["chain"])
+    if document["format"] != FORMAT or not isinstance(document["checkpoint"], str):
+        raise ValueError(document["format"])
+    if not all(_HEX.fullmatch(text) for text in (document["previous"], *chain)):
+        raise ValueError("not a sha256")
+    return Extract(entries, _seq(document["first"]), document["previous"], chain,
+                   read_checkpoint(document["checkpoint"]))
+
+
+def _seq(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(value)
+    return value
+
+
+def _entries(extract: Extract) -> Iterator[Problem]:
+    before = 0
+    for seq, document in extract.entries:
+        if seq <= before:
+            yield Problem(seq, N_("Entry %(seq)d stands out of order or twice."), _ASK, {"seq": seq})
+        before = seq
+        place = seq - extract.first
+        try:
+            hashed = document_hash(document)
+        except NotCanonical:
+            hashed = ""
+        if not 0 <= place < len(extract.chain) or hashed != extract.chain[place]:
+            yield Problem(seq, N_("Entry %(seq)d is not the one that stands in the ledger."), _ASK, {"seq": seq})
+
+
+def _chain(extract: Extract) -> Iterator[Problem]:
+    previous = extract.previous
+    for seq, hashed in enumerate(extract.chain, extract.first):
+        previous = link_hash(seq, previous, hashed)
+    size = extract.first + len(extract.chain) - 1
+    if (size, previous) != (extract.checkpoint.size, extract.checkpoint.hash):
+        yield Problem(size, N_("The chain of hashes does not lead to the signed checkpoint."), _ASK)
+
+
+def _signature(extract: Extract, public_pem: bytes) -> Iterator[Problem]:
+    try:
+        check_checkpoint(extract.checkpoint, VerifyKey.from_pem(extract.checkpoint.origin, public_pem))
+    except (BadKey, BadSignature):
+        yield Problem(extract.checkpoint.size, N_("The checkpoint was not signed with the key that you trust."),
+                      N_("Get the public key again from the installation's own site; "
+                         "if it still does not fit, the extract is forged."))
+

@@ -1,0 +1,132 @@
+"""The installation's Ed25519 key, in the manner of C2SP signed notes: a name and a key; others can check with theirs.
+
+Three kinds of text are signed with it, and none can pass for another: a checkpoint begins with the key's name, a
+promise with `jaga.promise.v1 ` (a name holds no space), a package's manifest with `{` (nor that).
+"""
+
+import re
+from base64 import b64decode, b64encode
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Self
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
+from jaga.core.errors import N_, JagaError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:/_-]{0,199}")
+_ED25519 = b"\x01"  # the algorithm's byte in C2SP signed notes
+
+
+class BadKey(JagaError):
+    """A key or its name cannot be used."""
+
+    code = "bad_key"
+    status = 422
+    sentence = N_("This is not a usable signing key.")
+    remedy = N_("Give an Ed25519 key and a name made of letters, digits, dots, slashes, colons and hyphens.")
+
+
+class BadSignature(JagaError):
+    """The signature is not by this key over this text: one of the two was changed, or the key is another's."""
+
+    code = "bad_signature"
+    status = 422
+    sentence = N_("The signature does not fit.")
+    remedy = N_("Get the text and the public key again from their publisher; if it still does not fit, "
+                "treat the text as forged.")
+
+
+@dataclass(frozen=True)
+class VerifyKey:
+    """The public half. `name` says whose it is, e.g. `jaga.example/ledger`; `raw` is 32 bytes. Raises BadKey."""
+
+    name: str
+    raw: bytes
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name) or len(self.raw) != 32:
+            raise BadKey
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read `text` as written by `text()`. Raises BadKey."""
+        name, _, rest = text.strip().partition("+")
+        key_id, _, encoded = rest.partition("+")
+        try:
+            body = b64decode(encoded, validate=True)
+        except ValueError:
+            raise BadKey from None
+        key = cls(name, body[1:])
+        if body[:1] != _ED25519 or key.key_id != key_id:
+            raise BadKey
+        return key
+
+    @classmethod
+    def from_pem(cls, name: str, pem: bytes) -> Self:
+        """Read a PEM file as written by `pem()`. Raises BadKey."""
+        try:
+            key = load_pem_public_key(pem)
+        except ValueError:
+            raise BadKey from None
+        if not isinstance(key, Ed25519PublicKey):
+            raise BadKey
+        return cls(name, key.public_bytes_raw())
+
+    @property
+    def key_id(self) -> str:
+        """Eight hexadecimal digits that depend on name and key (C2SP signed note's key hash)."""
+        return sha256(self.name.encode() + b"\n" + _ED25519 + self.raw).hexdigest()[:8]
+
+    def text(self) -> str:
+        """One line to publish: name, key id and key, as C2SP note verifiers take it."""
+        return f"{self.name}+{self.key_id}+{b64encode(_ED25519 + self.raw).decode()}"
+
+    def pem(self) -> bytes:
+        """The key as a PEM file, for openssl."""
+        key = Ed25519PublicKey.from_public_bytes(self.raw)
+        return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def check(self, message: bytes, signature: bytes) -> None:
+        """Pass silently where `signature` is this key's over `message`. Raises BadSignature."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, message)
+        except InvalidSignature:
+            raise BadSignature from None
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """The private half. `seed` is 32 secret bytes: it stays out of logs, of the database and of the repository."""
+
+    name: str
+    seed: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name) or len(self.seed) != 32:
+            raise BadKey
+
+    @classmethod
+    def generate(cls, name: str) -> Self:
+        """A new key from the system's randomness. Raises BadKey for an unusable name."""
+        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
+
+    @property
+    def public(self) -> VerifyKey:
+        """The half to publish."""
+        return VerifyKey(self.name, Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw())
+
+    @property
+    def key_id(self) -> str:
+        """The public half's id."""
+        return self.public.key_id
+
+    def sign(self, message: bytes) -> bytes:
+        """64 bytes. Only for the three kinds of text named at the top of this file."""
+        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
+
+    def public_pem(self) -> bytes:
+        """The public half as a PEM file."""
+        return self.public.pem()

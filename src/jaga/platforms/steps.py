@@ -1,0 +1,57 @@
+"""How every step that changes an account goes: look, act only if needed, look again.
+
+An answer to the action is never the proof of it; the second look is. A repeat after an unknown outcome therefore finds
+the effect at its first look and answers `ALREADY`, also on servers that know no idempotency keys.
+"""
+
+from collections.abc import Callable
+
+from jaga.core.errors import N_
+from jaga.core.platforms import AccountObservation, StepResult
+from jaga.core.terms import AccountState, OutcomeKind
+
+NO_SUCH_ACCOUNT = N_("There is no such account on the platform. Nothing was created.")
+CONTRADICTION = N_("The platform's routes contradict each other. Nothing was changed.")
+NOTHING_TO_DO = N_("The account is already so.")
+SEEN = N_("It was done, and seen by a second look.")
+NOT_SEEN = N_("The platform said yes, but a second look does not show it.")
+RUNS_THE_SERVER = N_("This account runs the server. Nothing was changed.")
+UNSUPPORTED = N_("This platform has no such step.")
+
+Look = Callable[[], AccountObservation]
+Act = Callable[[], StepResult | None]
+
+
+def impossible(detail: str = UNSUPPORTED) -> StepResult:
+    """The answer of a step that the platform does not have. Nothing was changed."""
+    return StepResult(OutcomeKind.IMPOSSIBLE, detail)
+
+
+def cannot_start(seen: AccountObservation) -> StepResult | None:
+    """Why no step may begin on what was seen: a missing account (REFUSED) or contradicting routes (UNKNOWN)."""
+    if seen.state is AccountState.MISSING:
+        return StepResult(OutcomeKind.REFUSED, NO_SUCH_ACCOUNT, seen.readings)
+    if seen.state is AccountState.UNKNOWN:
+        return StepResult(OutcomeKind.UNKNOWN, CONTRADICTION, seen.readings)
+    return None
+
+
+def bring_to(
+    wanted: AccountState, look: Look, act: Act, *, enough: frozenset[AccountState] = frozenset(),
+) -> StepResult:
+    """Bring an account to `wanted`; states in `enough` count as being there already.
+
+    `act` returns None when the platform took the order, or a result that says why it did not. Raises what `look` and
+    `act` raise: after PlatformUnreachable the effect is unknown, and calling again is safe.
+    """
+    before = look()
+    if obstacle := cannot_start(before):
+        return obstacle
+    if before.state is wanted or before.state in enough:
+        return StepResult(OutcomeKind.ALREADY, NOTHING_TO_DO, before.readings)
+    if refusal := act():
+        return refusal
+    after = look()
+    if after.state is wanted:
+        return StepResult(OutcomeKind.DONE, SEEN, after.readings)
+    return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, after.readings)

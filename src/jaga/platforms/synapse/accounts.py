@@ -1,0 +1,131 @@
+"""How an account stands on Synapse: the admin's view, its devices, its public profile and its rooms, side by side."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jaga.core.clock import now
+from jaga.core.platforms import AccountObservation, Reading
+from jaga.core.terms import AccountState
+from jaga.platforms.synapse.api import CLIENT, SynapseApi, not_understood, part
+
+ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True)
+class AdminView:
+    """The flags that Synapse keeps of an account. Suspension and lock survive a deactivation and its undo."""
+
+    deactivated: bool
+    locked: bool
+    suspended: bool
+    erased: bool
+    administrator: bool
+
+    @property
+    def state(self) -> AccountState:
+        if self.deactivated:
+            return AccountState.CLOSED
+        return AccountState.RESTRICTED if self.locked or self.suspended else AccountState.ACTIVE
+
+    @property
+    def words(self) -> str:
+        flags = ("deactivated", "locked", "suspended", "erased")
+        return ", ".join(flag for flag in flags if getattr(self, flag)) or "active"
+
+
+class Accounts:
+    """Looks at accounts of one server. Never changes anything."""
+
+    def __init__(self, api: SynapseApi, server_name: str) -> None:
+        self._api = api
+        self._server_name = server_name
+
+    def is_ours(self, account_id: str) -> bool:
+        """Whether the id is one of this server's; others can neither be seen nor acted on here."""
+        name, colon, server = account_id.partition(":")
+        return bool(colon) and name.startswith("@") and len(name) > 1 and server == self._server_name
+
+    def admin_view(self, account_id: str) -> AdminView | None:
+        """The account's flags, or None where there is no such account."""
+        if not self.is_ours(account_id):
+            return None
+        body = self._api.look_up(f"/v2/users/{part(account_id)}")
+        return None if body is None else _admin_view(body, account_id)
+
+    def observe(self, account_id: str, probe_token: str = "") -> AccountObservation:
+        """The account by all routes. Contradicting ones make it UNKNOWN; the readings then say how.
+
+        `probe_token` is a session of the account's that is known from before (a test's, a consenting holder's). Jaga
+        never makes one for itself: Synapse lets an administrator do so, and that would be to enter as somebody else.
+        """
+        if not self.is_ours(account_id):
+            return AccountObservation(AccountState.MISSING, (Reading("address", "not of this server"),), now())
+        view = self.admin_view(account_id)
+        devices = self._devices(account_id)
+        profile = self._profile(account_id)
+        readings = [
+            Reading("admin", "missing" if view is None else view.words),
+            Reading("devices", "missing" if devices is None else str(devices)),
+            Reading("profile", profile),
+            Reading("rooms", str(self._rooms(account_id))),
+        ]
+        token = self._token(probe_token) if probe_token else ""
+        if token:
+            readings.append(Reading("token", token))
+        return AccountObservation(_judge(view, devices, profile, token), tuple(readings), now())
+
+    def memberships(self, account_id: str) -> Mapping[str, str]:
+        """Room ids with the account's membership in each, rooms that it left included."""
+        body = self._api.look_up(f"/v1/users/{part(account_id)}/memberships")
+        found = {} if body is None else body.get("memberships")
+        if not isinstance(found, dict):
+            raise not_understood("no memberships")
+        return {str(room): str(membership) for room, membership in found.items()}
+
+    def _devices(self, account_id: str) -> int | None:
+        body = self._api.look_up(f"/v2/users/{part(account_id)}/devices")
+        if body is None:
+            return None
+        devices = body.get("devices")
+        if not isinstance(devices, list):
+            raise not_understood("no list of devices")
+        return len(devices)
+
+    def _profile(self, account_id: str) -> str:
+        answer = self._api.http.call("GET", f"{CLIENT}/profile/{part(account_id)}")
+        if answer.ok:
+            return "shown"
+        return "missing" if answer.status == 404 else "withheld"  # servers may hide profiles from strangers
+
+    def _rooms(self, account_id: str) -> int:
+        return sum(membership == "join" for membership in self.memberships(account_id).values())
+
+    def _token(self, token: str) -> str:
+        answer = self._api.http.call("GET", f"{CLIENT}/account/whoami", token=token)
+        if answer.ok:
+            return ACCEPTED
+        return "locked" if answer.code == "M_USER_LOCKED" else "refused"
+
+
+def _admin_view(body: Mapping[str, Any], account_id: str) -> AdminView:
+    flags = {name: body.get(name) for name in ("deactivated", "locked", "suspended", "erased", "admin")}
+    if body.get("name") != account_id or not all(isinstance(flag, bool) for flag in flags.values()):
+        raise not_understood("the admin's view of the account lacks its flags")
+    return AdminView(
+        deactivated=bool(flags["deactivated"]), locked=bool(flags["locked"]), suspended=bool(flags["suspended"]),
+        erased=bool(flags["erased"]), administrator=bool(flags["admin"]),
+    )
+
+
+def _judge(view: AdminView | None, devices: int | None, profile: str, token: str) -> AccountState:
+    if view is None:
+        gone = devices is None and profile != "shown" and token != ACCEPTED
+        return AccountState.MISSING if gone else AccountState.UNKNOWN
+    if view.deactivated:
+        # The rooms are left in the background, some of them later, so a count of them contradicts nothing.
+        shut = devices == 0 and token != ACCEPTED
+        return AccountState.CLOSED if shut else AccountState.UNKNOWN
+    if devices is None or profile == "missing" or (view.locked and token == ACCEPTED):
+        return AccountState.UNKNOWN
+    return view.state

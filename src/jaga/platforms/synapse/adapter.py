@@ -1,0 +1,197 @@
+"""SynapseAdapter: the port's steps on a Synapse homeserver.
+
+* restrict *suspends*: a suspended account signs in and reads, so it can read the statement, and its sending and
+  joining is refused. A locked one cannot even read. `hold = "lock"` is there for operators who accept that.
+* close deactivates without erasing. Suspension and lock survive that and its undo, so restore lifts them too.
+* Synapse takes some orders for accounts that do not exist (`PUT v2/users` creates them, a redaction answers 200), so
+  every step looks first.
+"""
+
+import base64
+import hashlib
+import hmac
+
+from jaga.core.errors import N_
+from jaga.core.platforms import (
+    Account,
+    AccountObservation,
+    Capabilities,
+    Capability,
+    Material,
+    PlatformUnreachable,
+    PublicFeed,
+    Reading,
+    StepResult,
+)
+from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.platforms.checks import Check
+from jaga.platforms.configuration import PlatformConfiguration
+from jaga.platforms.http import SECONDS, Answer, Http
+from jaga.platforms.options import credential, option
+from jaga.platforms.steps import NO_SUCH_ACCOUNT, RUNS_THE_SERVER, bring_to, cannot_start, impossible
+from jaga.platforms.synapse.accounts import Accounts
+from jaga.platforms.synapse.api import CLIENT, SynapseApi, part
+from jaga.platforms.synapse.checks import check
+from jaga.platforms.synapse.feed import PublicRooms
+from jaga.platforms.synapse.notices import CLOSED_CANNOT_READ, LOCKED_CANNOT_READ, Notices
+from jaga.platforms.synapse.rooms import Rooms
+
+NO_WATCHER = N_("No member account for reading public rooms is configured.")
+NOT_TAKEN = N_("The platform refused the step. Nothing was changed.")
+
+CAPABILITIES = Capabilities("synapse", {
+    Step.OBSERVE: Capability(True),
+    Step.PRESERVE: Capability(True, note=N_("Public rooms only; of each the newest 500 messages.")),
+    Step.RESTRICT: Capability(True),
+    Step.DELIVER: Capability(True, reversible=False, note=N_("Before the closure: a closed account cannot read.")),
+    Step.REDACT: Capability(True, reversible=False, note=N_("Stickers and reactions stay.")),
+    Step.CLOSE: Capability(True, lost_on_undo=(
+        N_("membership in all rooms"), N_("signed-in devices"), N_("password"), N_("e-mail address"),
+        N_("telephone number"), N_("settings and key backup"),
+    )),
+    Step.RESTORE: Capability(True),
+})
+
+
+class SynapseAdapter:
+    """The port of platforms on Synapse, with an administrator's token. See `jaga.core.platforms.PlatformPort`."""
+
+    def __init__(
+        self, *, base_url: str, server_name: str, admin_token: str, watcher_token: str = "", hold: str = "suspend",
+        notices_account: str = "", seconds: float = SECONDS,
+    ) -> None:
+        self._api = SynapseApi(Http(base_url, admin_token, seconds=seconds))
+        self._accounts = Accounts(self._api, server_name)
+        self._rooms = Rooms(self._api, self._accounts)
+        self._notices_account = notices_account or f"@notices:{server_name}"
+        self._notices = Notices(self._api, self._accounts, self._notices_account)
+        self._feed = PublicRooms(self._api.http, watcher_token, self._notices_account) if watcher_token else None
+        self._hold = hold
+        self._password_key = hashlib.sha256(b"jaga restored password\0" + admin_token.encode()).digest()
+
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def check(self) -> tuple[Check, ...]:
+        """Version, rights, notices and watcher, tried without any effect."""
+        return check(self._api, self._notices_account, self._feed)
+
+    def observe(self, account: Account, probe_token: str = "") -> AccountObservation:
+        """As the port says; a session known from before may be given to see whether it is still accepted."""
+        return self._accounts.observe(account.account_id, probe_token)
+
+    def preserve(self, account: Account) -> tuple[Material, ...]:
+        return self._rooms.preserve(account.account_id)
+
+    def restrict(self, account: Account) -> StepResult:
+        """Suspend (or lock). Undone completely by `restore`. A closed account counts as held already."""
+        def act() -> StepResult | None:
+            if self._hold == "lock":
+                return self._taken(self._change(account, locked=True))
+            return self._taken(self._suspend(account, True))
+
+        return self._guarded(account) or bring_to(
+            AccountState.RESTRICTED, lambda: self.observe(account), act, enough=frozenset({AccountState.CLOSED}))
+
+    def deliver(self, account: Account, text: str, key: str) -> StepResult:
+        """Send a server notice, once for its key. IMPOSSIBLE for who could not read it: closed or locked accounts."""
+        if obstacle := cannot_start(seen := self.observe(account)):
+            return obstacle
+        if seen.state is AccountState.CLOSED:
+            return impossible(CLOSED_CANNOT_READ)
+        view = self._accounts.admin_view(account.account_id)
+        if view is not None and view.locked:
+            return impossible(LOCKED_CANNOT_READ)
+        return self._notices.deliver(account.account_id, text, key)
+
+    def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
+        """Irreversible. Works on held and closed accounts too, since the rooms are always named."""
+        return self._guarded(account) or self._rooms.redact(account.account_id, rooms)
+
+    def close(self, account: Account) -> StepResult:
+        """Deactivate without erasing: all sessions end, the account leaves its rooms, its messages stay."""
+        def act() -> StepResult | None:
+            path = f"/v1/deactivate/{part(account.account_id)}"
+            return self._taken(self._api.admin("POST", path, body={"erase": False}))
+
+        return self._guarded(account) or bring_to(AccountState.CLOSED, lambda: self.observe(account), act)
+
+    def restore(self, account: Account) -> StepResult:
+        """Lift suspension and lock, reopen, and give a reopened account a password: its old one is gone for good.
+
+        The password is in `secret`, also at a repeat, until the holder has changed it: it is derived from the admin's
+        token, so that a worker killed right after the effect can still tell it.
+        """
+        password = self._password(account)
+
+        def act() -> StepResult | None:
+            # Reopening comes last: whoever is killed before it starts again at a closed account.
+            refusal = self._taken(self._suspend(account, False)) or self._taken(self._change(account, locked=False))
+            view = self._accounts.admin_view(account.account_id)
+            if refusal or view is None or not view.deactivated:
+                return refusal
+            secret = {"password": password} if self._has_passwords() else {}
+            return self._taken(self._change(account, deactivated=False, **secret))
+
+        result = bring_to(AccountState.ACTIVE, lambda: self.observe(account), act)
+        if result.kind in {OutcomeKind.DONE, OutcomeKind.ALREADY} and self._opens_with(account, password):
+            return StepResult(result.kind, result.detail, result.readings, secret=password)
+        return result
+
+    def read_public(self, cursor: str | None) -> PublicFeed:
+        """Read as the watcher, a member like any other. Raises PlatformUnreachable where none is configured."""
+        if self._feed is None:
+            raise PlatformUnreachable(NO_WATCHER, why="no watcher_token")
+        return self._feed.read(cursor)
+
+    def _guarded(self, account: Account) -> StepResult | None:
+        view = self._accounts.admin_view(account.account_id)
+        if view is None:
+            return StepResult(OutcomeKind.REFUSED, NO_SUCH_ACCOUNT, self.observe(account).readings)
+        if view.administrator or account.account_id == self._notices_account:
+            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("admin", "administrator"),))
+        return None
+
+    def _suspend(self, account: Account, held: bool) -> Answer:
+        return self._api.admin("PUT", f"/v1/suspend/{part(account.account_id)}", body={"suspend": held})
+
+    def _change(self, account: Account, **fields: object) -> Answer:
+        return self._api.admin("PUT", f"/v2/users/{part(account.account_id)}", body=fields)
+
+    def _taken(self, answer: Answer) -> StepResult | None:
+        if answer.ok:
+            return None
+        readings = (Reading("step", f"HTTP {answer.status} {answer.code}".strip()),)
+        return StepResult(OutcomeKind.REFUSED, NOT_TAKEN, readings)
+
+    def _has_passwords(self) -> bool:
+        flows = self._api.http.call("GET", f"{CLIENT}/login").body.get("flows")
+        return isinstance(flows, list) and {"type": "m.login.password"} in flows
+
+    def _password(self, account: Account) -> str:
+        digest = hmac.digest(self._password_key, account.account_id.encode(), "sha256")
+        text = base64.b32encode(digest).decode()[:25].lower()
+        return "Jaga-" + "-".join(text[start:start + 5] for start in range(0, 25, 5)) + "-7"
+
+    def _opens_with(self, account: Account, password: str) -> bool:
+        """Whether the account opens with our own password; the session that this makes is ended at once."""
+        body = {"type": "m.login.password", "password": password,
+                "identifier": {"type": "m.id.user", "user": account.account_id}}
+        answer = self._api.http.call("POST", f"{CLIENT}/login", json_body=body, token="")
+        token = answer.body.get("access_token")
+        if not answer.ok or not isinstance(token, str):
+            return False
+        self._api.http.call("POST", f"{CLIENT}/logout", json_body={}, token=token)
+        return True
+
+
+def from_configuration(configuration: PlatformConfiguration) -> SynapseAdapter:
+    """Credentials: `admin_token`, and `watcher_token` to read public rooms. Options: `hold`, `notices_account`."""
+    return SynapseAdapter(
+        base_url=configuration.base_url,
+        server_name=configuration.server_name,
+        admin_token=credential(configuration, "admin_token"),
+        watcher_token=configuration.credentials.get("watcher_token", ""),
+        hold=option(configuration, "hold", ("suspend", "lock")),
+        notices_account=configuration.options.get("notices_account", ""),
+    )

@@ -1,0 +1,121 @@
+"""Synapse's admin and client interfaces as calls that answer with values, and nothing of what they mean."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from jaga.core.platforms import PlatformUnreachable
+from jaga.platforms.http import Answer, CredentialsRefused, Http
+
+ADMIN = "/_synapse/admin"
+CLIENT = "/_matrix/client/v3"
+PAGE = 100
+
+Event = Mapping[str, Any]
+
+
+class SynapseApi:
+    """The calls that the adapter needs, all with the admin's token."""
+
+    def __init__(self, http: Http) -> None:
+        self.http = http
+
+    def admin(
+        self, method: str, path: str, *, body: Mapping[str, object] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """An admin call. Raises CredentialsRefused where the token is none or not an administrator's.
+
+        A step that is forbidden although the same token may look is the server's refusal, and stays an answer.
+        """
+        answer = self.http.call(method, f"{ADMIN}{path}", json_body=body, params=params)
+        if answer.status == 401 or (answer.status == 403 and method == "GET"):
+            raise CredentialsRefused(why=f"{method}: HTTP {answer.status} {answer.code}")
+        return answer
+
+    def look_up(self, path: str) -> Mapping[str, Any] | None:
+        """What an admin GET knows, or None where there is no such thing."""
+        answer = self.admin("GET", path)
+        if answer.status == 404:
+            return None
+        if answer.status != 200:
+            raise not_understood(f"HTTP {answer.status} {answer.code}")
+        return answer.body
+
+    def room(self, room_id: str) -> Mapping[str, Any] | None:
+        """A room as the admin sees it, or None where there is none."""
+        return self.look_up(f"/v1/rooms/{part(room_id)}")
+
+    def room_events(
+        self, room_id: str, *, types: tuple[str, ...], sender: str | None = None, pages: int,
+    ) -> Iterator[Event | None]:
+        """Events of a room, newest first, at most `pages` times 100; a last None says that there are more."""
+        wanted: dict[str, object] = {"types": list(types)}
+        if sender is not None:
+            wanted["senders"] = [sender]
+        params = {"dir": "b", "limit": str(PAGE), "filter": json.dumps(wanted)}
+        for _ in range(pages):
+            answer = self.admin("GET", f"/v1/rooms/{part(room_id)}/messages", params=params)
+            if answer.status != 200:
+                raise not_understood(f"HTTP {answer.status} {answer.code}")
+            yield from events(answer.body.get("chunk"))
+            end = answer.body.get("end")
+            if not isinstance(end, str) or end == params.get("from"):
+                return
+            params["from"] = end
+        yield None
+
+
+def part(value: str) -> str:
+    """An id as one part of a path: `..` or a slash in it cannot lead anywhere else."""
+    return quote(value, safe="")
+
+
+def events(chunk: object) -> Iterator[Event]:
+    """The events in a list from the server. Raises PlatformUnreachable for what is no list of objects."""
+    if not isinstance(chunk, list):
+        raise not_understood("no list of events")
+    for event in chunk:
+        if not isinstance(event, dict) or not isinstance(event.get("event_id"), str):
+            raise not_understood("an event without an id")
+        yield event
+
+
+def content_of(event: Event) -> Mapping[str, Any]:
+    """The content of an event; empty where it was redacted."""
+    content = event.get("content")
+    return content if isinstance(content, dict) else {}
+
+
+def text_of(event: Event) -> str:
+    """What a message says; the new text where it edits an earlier one; empty for what says nothing."""
+    content = content_of(event)
+    new = content.get("m.new_content")
+    body = (new if isinstance(new, dict) else content).get("body")
+    return clean(body) if isinstance(body, str) else ""
+
+
+def clean(text: str) -> str:
+    """`text` without lone surrogates, which nobody could store or hash; they are spelt out instead."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def sent_at(event: Event) -> datetime:
+    """When an event says it was sent. The epoch for one that no clock shows: other servers write anything."""
+    stamp = event.get("origin_server_ts")
+    return moment(stamp / 1000) if isinstance(stamp, int) else moment(0)
+
+
+def moment(seconds: float) -> datetime:
+    """Unix time as an aware moment; the epoch for a time that cannot be."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(0, UTC)
+
+
+def not_understood(why: str) -> PlatformUnreachable:
+    """An answer that came, and that nothing can be concluded from."""
+    return PlatformUnreachable(why=f"answer not understood: {why}")

@@ -1,0 +1,174 @@
+"""Reading new messages of public rooms as the watcher: a member account that joins what anyone may join.
+
+Rooms whose rule is anything but *public* are never joined, invitations are never accepted, and a room that turns
+private is left and nothing of it is passed on.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jaga.core.platforms import PlatformUnreachable, PublicFeed, PublicMessage
+from jaga.platforms.http import Answer, CredentialsRefused, Http
+from jaga.platforms.synapse.api import (
+    CLIENT,
+    PAGE,
+    Event,
+    clean,
+    content_of,
+    events,
+    not_understood,
+    part,
+    sent_at,
+    text_of,
+)
+
+LISTED_PAGES = 20  # of 100 rooms
+JOINS = 50  # new rooms in one read, so that a read stays short
+GAP_PAGES = 20  # of 100 messages in one room between two reads
+RULES = "m.room.join_rules"
+
+_log = logging.getLogger(__name__)
+
+
+class PublicRooms:
+    """The watcher's view of one server."""
+
+    def __init__(self, http: Http, token: str, notices_account: str) -> None:
+        self._http = http
+        self._token = token
+        self._notices_account = notices_account
+        self._me = ""
+
+    def whoami(self) -> str:
+        """The watcher's account id, or an empty text where its token is not accepted."""
+        name = self._http.call("GET", f"{CLIENT}/account/whoami", token=self._token).body.get("user_id")
+        return name if isinstance(name, str) else ""
+
+    def read(self, cursor: str | None) -> PublicFeed:
+        """New messages since `cursor`, oldest first within each room. `None` joins, and starts at the present."""
+        self._me = self._me or self.whoami()
+        if not self._me:
+            raise CredentialsRefused(why="watcher_token")
+        names = self._listed()
+        self._join_new(names)
+        answer = self._sync(cursor)
+        following = answer.get("next_batch")
+        if not isinstance(following, str):
+            raise not_understood("no next_batch")
+        if cursor is None:
+            return PublicFeed((), following)
+        found: list[PublicMessage] = []
+        for room_id, room in _joined(answer):
+            found += self._messages(room_id, names.get(room_id), room, cursor)
+        found.sort(key=lambda message: message.sent_at)
+        return PublicFeed(tuple(found), following)
+
+    def _listed(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        params = {"limit": str(PAGE)}
+        for _ in range(LISTED_PAGES):
+            body = self._ask("GET", "/publicRooms", params=params)
+            rooms = body.get("chunk")
+            for room in rooms if isinstance(rooms, list) else ():
+                # Rooms may be listed that one must knock at or be invited to: those are not for everybody.
+                if isinstance(room, dict) and room.get("join_rule", "public") == "public":
+                    names[str(room.get("room_id"))] = clean(str(room.get("name") or ""))
+            following = body.get("next_batch")
+            if not isinstance(following, str):
+                break
+            params["since"] = following
+        return names
+
+    def _join_new(self, names: Mapping[str, str]) -> None:
+        joined = self._ask("GET", "/joined_rooms").get("joined_rooms")
+        if not isinstance(joined, list):
+            raise not_understood("no list of joined rooms")
+        new = sorted(set(names) - set(joined))[:JOINS]
+        for room_id in new:
+            try:
+                answer = self._call("POST", f"/rooms/{part(room_id)}/join", json_body={})
+            except PlatformUnreachable as error:
+                # Servers slow down who joins much; the rooms that are joined can be read meanwhile.
+                _log.warning("joining public rooms stopped early: %s", error.params.get("why"))
+                return
+            if not answer.ok:
+                _log.warning("a public room could not be joined: HTTP %s %s", answer.status, answer.code)
+
+    def _messages(
+        self, room_id: str, name: str | None, room: Mapping[str, Any], cursor: str,
+    ) -> Iterator[PublicMessage]:
+        timeline = room.get("timeline")
+        if not isinstance(timeline, dict):
+            return
+        new = list(events(timeline.get("events")))
+        if timeline.get("limited"):
+            new = [*self._gap(room_id, timeline.get("prev_batch"), cursor), *new]
+        if not new or not self._still_public(room_id, new):
+            return
+        for event in new:
+            sender, text = event.get("sender"), text_of(event)
+            if event.get("type") != "m.room.message" or not text or sender in {self._me, self._notices_account}:
+                continue
+            yield PublicMessage(room_id, name or "", event["event_id"], str(sender), text, sent_at(event))
+
+    def _gap(self, room_id: str, start: object, end: str) -> list[Event]:
+        """What lies between the last read and the part of the room that /sync showed, oldest first."""
+        found: list[Event] = []
+        params = {"dir": "b", "limit": str(PAGE), "to": end, "filter": json.dumps({"types": ["m.room.message", RULES]})}
+        for _ in range(GAP_PAGES):
+            if not isinstance(start, str):
+                break
+            body = self._ask("GET", f"/rooms/{part(room_id)}/messages", params={**params, "from": start})
+            found += events(body.get("chunk"))
+            start = body.get("end")
+        else:
+            if isinstance(start, str):
+                _log.warning("a public room was too busy: older messages since the last read were passed over")
+        found.reverse()
+        return found
+
+    def _still_public(self, room_id: str, new: list[Event]) -> bool:
+        rules = [content_of(event).get("join_rule") for event in new if event.get("type") == RULES]
+        now = self._call("GET", f"/rooms/{part(room_id)}/state/{RULES}")
+        if now.ok and now.body.get("join_rule") == "public":
+            # A room that was private for a while within this read: which message fell into it is not sorted out.
+            return all(rule == "public" for rule in rules)
+        self._call("POST", f"/rooms/{part(room_id)}/leave", json_body={})
+        return False
+
+    def _sync(self, cursor: str | None) -> Mapping[str, Any]:
+        nothing: dict[str, list[str]] = {"types": []}
+        limit = 1 if cursor is None else PAGE
+        shown = {"limit": limit, "types": ["m.room.message", RULES]}
+        wanted = {
+            "presence": nothing, "account_data": nothing,
+            "room": {"timeline": shown, "state": nothing, "ephemeral": nothing, "account_data": nothing},
+        }
+        params = {"timeout": "0", "set_presence": "offline", "filter": json.dumps(wanted)}
+        if cursor is not None:
+            params["since"] = cursor
+        return self._ask("GET", "/sync", params=params)
+
+    def _ask(self, method: str, path: str, *, params: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+        answer = self._call(method, path, params=params)
+        if answer.status == 401:
+            raise CredentialsRefused(why="watcher_token")
+        if not answer.ok:
+            raise not_understood(f"HTTP {answer.status} {answer.code}")
+        return answer.body
+
+    def _call(
+        self, method: str, path: str, *, params: Mapping[str, str] | None = None,
+        json_body: Mapping[str, object] | None = None,
+    ) -> Answer:
+        return self._http.call(method, f"{CLIENT}{path}", params=params, json_body=json_body, token=self._token)
+
+
+def _joined(answer: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    rooms = answer.get("rooms")
+    joined = rooms.get("join") if isinstance(rooms, dict) else None
+    for room_id, room in (joined if isinstance(joined, dict) else {}).items():
+        if isinstance(room, dict):
+            yield str(room_id), room

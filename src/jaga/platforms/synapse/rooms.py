@@ -1,0 +1,172 @@
+"""What an account said in public rooms: preserving it, and removing it where people voted for that."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jaga.core.canonical import canonical_json
+from jaga.core.errors import N_
+from jaga.core.platforms import Material, Reading, StepResult
+from jaga.core.terms import OutcomeKind
+from jaga.platforms.steps import NOT_SEEN, NOTHING_TO_DO, SEEN
+from jaga.platforms.synapse.accounts import Accounts
+from jaga.platforms.synapse.api import Event, SynapseApi, clean, content_of, moment, part, sent_at, text_of
+
+ROOMS = 50  # preserved rooms of one account
+PAGES = 5  # preserved pages of 100 messages in each
+REDACTED_PAGES = 200
+REDACTION_SECONDS = 60.0
+MESSAGES = ("m.room.message",)
+REDACTED = ("m.room.message", "m.room.encrypted")  # what Synapse's redaction removes; stickers and reactions stay
+
+NO_ROOMS = N_("No room was named. Nothing was changed.")
+NOT_PUBLIC = N_("One of the named rooms is not public, or does not exist. Nothing was changed.")
+IN_PROGRESS = N_("Another redaction of this account is still running.")
+NOT_ALL = N_("The platform could not remove all messages.")
+
+
+@dataclass(frozen=True)
+class PublicRoom:
+    """A room that anyone may join and whose earlier messages a newcomer may read, since `since` (milliseconds)."""
+
+    room_id: str
+    name: str
+    since: int
+
+
+class Rooms:
+    """Reads and redacts messages in public rooms, with the admin's token; everything private is left unread."""
+
+    def __init__(self, api: SynapseApi, accounts: Accounts) -> None:
+        self._api = api
+        self._accounts = accounts
+
+    def public_room(self, room_id: str) -> PublicRoom | None:
+        """The room, or None unless it is public now. `since` is its last change of rules: what is older was not."""
+        room = self._api.room(room_id)
+        if room is None or room.get("join_rules") != "public":
+            return None
+        if room.get("history_visibility") not in {"shared", "world_readable"} or room.get("encryption"):
+            return None
+        rules = self._api.room_events(room_id, types=("m.room.join_rules", "m.room.history_visibility"), pages=1)
+        since = max((_stamp(event) for event in rules if event is not None), default=0)
+        name = room.get("name")
+        return PublicRoom(room_id, clean(name) if isinstance(name, str) else "", since)
+
+    def preserve(self, account_id: str) -> tuple[Material, ...]:
+        """The public profile, and the newest messages in public rooms. No e-mail, no address, no private word."""
+        body = self._api.look_up(f"/v2/users/{part(account_id)}") if self._accounts.is_ours(account_id) else None
+        if body is None:
+            return ()
+        rooms, complete = self._public_rooms_of(account_id)
+        messages: list[Mapping[str, object]] = []
+        for room in rooms:
+            found, all_of_them = self._messages(room, account_id)
+            messages += found
+            complete = complete and all_of_them
+        messages.sort(key=lambda message: (str(message["sent_at"]), str(message["message_id"])))
+        kept = {"account_id": account_id, "complete": complete, "messages": messages,
+                "rooms": [{"room_id": room.room_id, "name": room.name} for room in rooms]}
+        return (
+            Material("profile.json", "application/json", canonical_json(_profile(account_id, body))),
+            Material("messages.json", "application/json", canonical_json(kept)),
+        )
+
+    def redact(self, account_id: str, room_ids: tuple[str, ...]) -> StepResult:
+        """Remove the account's messages in the named rooms, all of them public or nothing is done."""
+        if not room_ids:
+            return StepResult(OutcomeKind.REFUSED, NO_ROOMS)
+        named = tuple(dict.fromkeys(room_ids))
+        for room_id in named:
+            room = self._api.room(room_id)
+            if room is None or room.get("join_rules") != "public":
+                return StepResult(OutcomeKind.REFUSED, NOT_PUBLIC)
+        if not self._left(account_id, named):
+            return StepResult(OutcomeKind.ALREADY, NOTHING_TO_DO, (Reading("rooms", "0 messages left"),))
+        # Without rooms Synapse would take every room the account is in, private ones too. No reason: it is public.
+        order: dict[str, object] = {"rooms": list(named), "limit": REDACTED_PAGES * 100}
+        answer = self._api.admin("POST", f"/v1/user/{part(account_id)}/redact", body=order)
+        if not answer.ok:
+            return StepResult(OutcomeKind.UNKNOWN, IN_PROGRESS, (Reading("redact", f"HTTP {answer.status}"),))
+        status, failed = self._wait_for(str(answer.body.get("redact_id")))
+        left = self._left(account_id, named)
+        counts = Reading("failed", str(failed)), Reading("rooms", f"{left} messages left")
+        readings = (Reading("redact", status), *counts)
+        if failed:
+            return StepResult(OutcomeKind.REFUSED, NOT_ALL, readings)
+        if left:
+            return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, readings)
+        return StepResult(OutcomeKind.DONE, SEEN, readings)
+
+    def _public_rooms_of(self, account_id: str) -> tuple[list[PublicRoom], bool]:
+        found: list[PublicRoom] = []
+        for room_id, membership in sorted(self._accounts.memberships(account_id).items()):
+            if membership not in {"join", "leave", "ban"}:
+                continue
+            if (room := self.public_room(room_id)) is None:
+                continue
+            if len(found) == ROOMS:
+                return found, False
+            found.append(room)
+        return found, True
+
+    def _messages(self, room: PublicRoom, account_id: str) -> tuple[list[Mapping[str, object]], bool]:
+        found: list[Mapping[str, object]] = []
+        for event in self._api.room_events(room.room_id, types=MESSAGES, sender=account_id, pages=PAGES):
+            if event is None:
+                return found, False
+            if _stamp(event) >= room.since and event.get("sender") == account_id and content_of(event):
+                found.append(_message(event, room))
+        return found, True
+
+    def _left(self, account_id: str, room_ids: tuple[str, ...]) -> int:
+        count = 0
+        for room_id in room_ids:
+            for event in self._api.room_events(room_id, types=REDACTED, sender=account_id, pages=REDACTED_PAGES):
+                count += event is None or bool(content_of(event))
+        return count
+
+    def _wait_for(self, redact_id: str) -> tuple[str, int]:
+        deadline = time.monotonic() + REDACTION_SECONDS
+        pause = 0.05
+        while True:
+            body = self._api.look_up(f"/v1/user/redact_status/{part(redact_id)}") or {}
+            status = str(body.get("status", "missing"))
+            if status not in {"scheduled", "active"} or time.monotonic() > deadline:
+                failed = body.get("failed_redactions")
+                return status, len(failed) if isinstance(failed, dict) else 0
+            time.sleep(pause)
+            pause = min(1.0, pause * 1.5)
+
+
+def _profile(account_id: str, body: Mapping[str, Any]) -> Mapping[str, object]:
+    created = body.get("creation_ts")
+    return {
+        "account_id": account_id,
+        "display_name": _text(body.get("displayname")),
+        "avatar_url": _text(body.get("avatar_url")),
+        "created_at": moment(created) if isinstance(created, int) else None,
+    }
+
+
+def _message(event: Event, room: PublicRoom) -> Mapping[str, object]:
+    content = content_of(event)
+    relation = content.get("m.relates_to")
+    related = relation if isinstance(relation, dict) else {}
+    edited = related.get("event_id") if related.get("rel_type") == "m.replace" else None
+    return {
+        "message_id": event["event_id"], "room_id": room.room_id, "room_name": room.name, "sent_at": sent_at(event),
+        "kind": _text(content.get("msgtype")), "text": text_of(event),
+        "formatted": _text(content.get("formatted_body")), "media": _text(content.get("url")),
+        "replaces": _text(edited),
+    }
+
+
+def _text(value: object) -> str | None:
+    return clean(value) if isinstance(value, str) else None
+
+
+def _stamp(event: Event) -> int:
+    stamp = event.get("origin_server_ts")
+    return stamp if isinstance(stamp, int) else 0

@@ -1,0 +1,105 @@
+"""YAML with line numbers: plain values, and for each of them the line on which it stands.
+
+Stricter than YAML: a key said twice, an alias and an unknown tag are refused, since a reader of the diff would
+miss what they do.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import yaml
+
+from jaga.policy.problems import Problem
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file's value. `line` finds where a part of it stands, or the nearest part around it."""
+
+    file: str
+    value: object
+    lines: Mapping[Place, int]
+
+    def line(self, *place: str | int) -> int:
+        """The line of the part at `place`, else of the nearest part that encloses it."""
+        for length in range(len(place), 0, -1):
+            if place[:length] in self.lines:
+                return self.lines[place[:length]]
+        return 1
+
+    def problem(self, place: Place, what: str, remedy: str) -> Problem:
+        """A problem at that place of this file."""
+        return Problem(self.file, self.line(*place), what, remedy)
+
+
+class _Walker:
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.lines: dict[Place, int] = {}
+        self.problems: list[Problem] = []
+        self._scalars = yaml.SafeLoader("")
+        self._seen: set[int] = set()
+
+    def report(self, line: int, what: str, remedy: str) -> None:
+        self.problems.append(Problem(self.file, line, what, remedy))
+
+    def value(self, node: yaml.Node, place: Place) -> object:
+        self.lines.setdefault(place, node.start_mark.line + 1)
+        if id(node) in self._seen:
+            self.report(self.lines[place], "an alias (`*name`) stands here", "Write the text out in full.")
+            return None
+        self._seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
+        try:
+            return self._scalars.construct_object(node)
+        except yaml.constructor.ConstructorError:
+            self.report(self.lines[place], f"the tag {node.tag} is not allowed", "Remove it; write plain text.")
+        except ValueError as error:  # 2026-02-30 looks like a date to YAML
+            self.report(self.lines[place], f"{node.value!r} is no value: {error}", "Correct it.")
+        return None
+
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag != "tag:yaml.org,2002:str":
+                self.report(line, "a key is not plain text", 'Write it as a word, or in "quotes".')
+                continue
+            key = str(key_node.value)
+            if key in found:
+                self.report(line, f"`{key}` is said twice", "Keep one of the two.")
+                continue
+            self.lines[(*place, key)] = line
+            found[key] = self.value(value_node, (*place, key))
+        return found
+
+
+def read_document(file: str, content: bytes) -> tuple[Document | None, list[Problem]]:
+    """The document in `content`, or None with the problems that hide it. Never runs anything that the file says."""
+    try:
+        node = yaml.compose(content.decode("utf-8"), Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        return None, [Problem(file, line, "this is not UTF-8 text", "Save the file as UTF-8.")]
+    except RecursionError:
+        return None, [Problem(file, 1, "the file is nested too deeply", "Write it flat, as the other files are.")]
+    except yaml.reader.ReaderError as error:
+        return None, [Problem(file, 1, f"a character that YAML forbids: {error.reason}", "Remove it.")]
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return None, [
+            Problem(file, mark.line + 1 if mark else 1, f"this is not YAML: {error.problem}",
+                    "Look at the indentation, colons and quotes on this line and the one before.")
+        ]  # fmt: skip
+    if node is None:
+        return None, [Problem(file, 1, "the file is empty", "Fill it in; docs/policy.md says with what.")]
+    walker = _Walker(file)
+    value = walker.value(node, ())
+    if walker.problems:
+        return None, walker.problems
+    return Document(file, value, walker.lines), []

@@ -1,0 +1,114 @@
+"""Letters: what they are for, which values the program gives them, and how they are filled."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Template
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic.dataclasses import dataclass as schema
+
+from jaga.core.terms import Language
+from jaga.policy.models import STRICT, LocalText, Text
+from jaga.policy.problems import WrongPlaceholders
+
+Recipient = Literal["holder", "reporter", "officer"]
+
+_REPORTER = frozenset({"reference", "category", "platform", "decided_on", "host"})
+_OFFICER = frozenset({"request_number", "reference", "category", "outcome", "legal_basis", "explanation",
+                      "decided_on", "host"})  # fmt: skip
+
+CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
+    # DSA art. 17(3): restriction, scope, duration, facts, automation, ground, redress. Nothing about any reporter:
+    # `source` says only by which kind of door the matter came in.
+    "statement_of_reasons": ("holder", frozenset({
+        "reference", "platform", "account", "restriction", "scope", "duration", "facts", "source", "automation",
+        "ground", "legal_basis", "decided_on", "appeal_link", "appeal_code", "appeal_until", "host",
+    })),
+    "appeal_received": ("holder", frozenset({"reference", "due_on", "host"})),
+    "appeal_upheld": ("holder", frozenset({"reference", "reason", "decided_on", "host"})),
+    "appeal_overturned": ("holder", frozenset({"reference", "platform", "account", "reason", "restored_by", "host"})),
+    "restoration": ("holder", frozenset({"reference", "platform", "account", "restored_on", "lost", "host"})),
+    "reporter_dismiss": ("reporter", _REPORTER),
+    "reporter_preserve": ("reporter", _REPORTER),
+    "reporter_restrict": ("reporter", _REPORTER),
+    "reporter_redact": ("reporter", _REPORTER),
+    "reporter_close": ("reporter", _REPORTER),
+    "reporter_refer": ("reporter", _REPORTER),
+    "reporter_restore": ("reporter", _REPORTER),
+    "officer_decision": ("officer", _OFFICER),
+    "officer_restore": ("officer", _OFFICER - {"outcome", "legal_basis"}),
+})  # fmt: skip
+"""Key → who gets it, and the values that the program fills in: each is used in both languages, and no other."""
+
+WORDING_KEYS: frozenset[str] = frozenset({
+    *(f"restriction_{kind}" for kind in ("restrict", "redact", "close")),
+    *(f"scope_{kind}" for kind in ("restrict", "redact", "close")),
+    *(f"duration_{kind}" for kind in ("restrict", "redact", "close")),
+    *(f"outcome_{kind}" for kind in ("dismiss", "preserve", "restrict", "redact", "close", "refer", "restore")),
+    *(f"source_{channel}" for channel in ("public", "ministry", "police", "agency", "watch")),
+    "automation_none", "automation_detection", "ground_illegal_content", "ground_incompatible_content",
+    "legal_basis_terms", "lost_nothing",
+})  # fmt: skip
+"""The phrases that letters are filled with; `wordings.yaml` holds exactly these."""
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"  # as string.Template reads names
+_IDENTIFIER = re.compile(rf"\$(?:(?P<escaped>\$)|(?P<named>{_NAME})|\{{(?P<braced>{_NAME})\}})?")
+
+
+@schema(frozen=True, config=STRICT)
+class LetterFile:
+    """One file of `letters/`."""
+
+    purpose: Text
+    subject: LocalText
+    text: LocalText
+
+
+@dataclass(frozen=True)
+class RenderedLetter:
+    """A letter that is ready to be sent, in plain text."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One letter in one language. `placeholders` are the values that `render` needs, no more and no fewer."""
+
+    key: str
+    language: Language
+    recipient: Recipient
+    placeholders: frozenset[str]
+    subject: str
+    text: str
+
+    def render(self, **values: str) -> RenderedLetter:
+        """The letter, filled. Values are put in as they stand; whoever shows it as HTML escapes it there.
+
+        Raises WrongPlaceholders where a value is missing, empty or unknown.
+        """
+        missing = self.placeholders - {name for name, value in values.items() if value.strip()}
+        unknown = values.keys() - self.placeholders
+        if missing or unknown:
+            raise WrongPlaceholders(key=self.key, missing=_names(missing), unknown=_names(unknown))
+        return RenderedLetter(Template(self.subject).substitute(values), Template(self.text).substitute(values))
+
+
+def used_placeholders(text: str) -> tuple[dict[str, int], list[int]]:
+    """Each `$name` in `text` with the line of its first use (0 is the first), and the line of each nameless `$`."""
+    used: dict[str, int] = {}
+    stray: list[int] = []
+    for match in _IDENTIFIER.finditer(text):
+        line = text.count("\n", 0, match.start())
+        if name := match["named"] or match["braced"]:
+            used.setdefault(name, line)
+        elif not match["escaped"]:
+            stray.append(line)
+    return used, stray
+
+
+def _names(names: frozenset[str] | set[str]) -> str:
+    return ", ".join(sorted(names)) or "–"

@@ -1,0 +1,48 @@
+"""What no release may loosen. A policy officer can narrow these limits in YAML; widening one takes a change here.
+
+This is the only place that knows the narrow list; `checks` refuses a release that goes beyond it, and
+`PolicyRelease.allowed_decisions` cuts by it once more, so that nothing outside the list can be acted on, whoever asks.
+"""
+
+from jaga.core.cases import IRREVERSIBLE
+from jaga.core.terms import DecisionKind
+
+ACTIONABLE_CATEGORIES = frozenset({
+    "prostitution_advertising", "trafficking", "child_protection", "gambling", "fraud", "extortion",
+})  # fmt: skip
+"""The only categories with actions. MR5 was used against reporting on politics: the rest are labels for figures."""
+
+VICTIM_FIRST_CATEGORIES = frozenset({"child_protection", "trafficking"})
+"""Here the holder may be the victim (pimps run accounts, photos are stolen), so closing could destroy help."""
+
+LABEL_DECISIONS = frozenset({DecisionKind.DISMISS, DecisionKind.REFER})
+"""The most that a label may offer: nothing that touches the account or gathers material about its holder."""
+
+VICTIM_FIRST_DECISIONS = frozenset({
+    DecisionKind.DISMISS, DecisionKind.PRESERVE, DecisionKind.RESTRICT, DecisionKind.REFER,
+})  # fmt: skip
+
+ACTING_DECISIONS = frozenset(DecisionKind) - {DecisionKind.RESTORE}
+"""The most that an actionable category may offer. RESTORE follows only from an overturned appeal."""
+
+LONGEST_HOURS = 24  # MR5 (Permenkominfo 5/2020): 24 h from receipt
+LONGEST_URGENT_HOURS = 4  # MR5: 4 h where urgent (mendesak)
+LONGEST_RESTORATION_HOURS = 48  # MR5 art. 20: 2x24 h
+URGENT_BY_LAW = frozenset({"child_protection", "terrorism"})  # MR5 art. 14(3), without "disturbs the public"
+
+
+def widest(category: str, *, victim_first: bool) -> frozenset[DecisionKind]:
+    """The decisions that a release may at most offer for this category."""
+    if category not in ACTIONABLE_CATEGORIES:
+        return LABEL_DECISIONS
+    if victim_first or category in VICTIM_FIRST_CATEGORIES:
+        return VICTIM_FIRST_DECISIONS
+    return ACTING_DECISIONS
+
+
+def must_be_seconded(category: str, decision: DecisionKind, *, victim_first: bool) -> bool:
+    """Whether two people are needed whatever the release says: for what is final, and all along the victim-first way.
+
+    A victim-first dismissal too: to overlook a victim is as grave as to hit one.
+    """
+    return decision in IRREVERSIBLE or victim_first or category in VICTIM_FIRST_CATEGORIES

@@ -1,0 +1,220 @@
+"""What a release consists of, as frozen values. Each class is also the schema of its part of the YAML files.
+
+Unknown keys are refused. docs/policy.md explains each field to a policy officer.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind, Severity
+
+STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+Text = Annotated[str, Field(min_length=1)]
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,58}$")]
+Hours = Annotated[int, Field(ge=1, le=24 * 365)]
+
+
+def _severity(value: object) -> object:
+    """Severities are written as words in YAML: a number would not tell the reader of a diff anything."""
+    if isinstance(value, str) and value.upper() in Severity.__members__:
+        return Severity[value.upper()]
+    raise ValueError("one of " + ", ".join(severity.name.lower() for severity in Severity))
+
+
+@dataclass(frozen=True, config=STRICT)
+class LocalText:
+    """One text in the product's two languages; neither may be missing."""
+
+    id: Text
+    en: Text
+
+    def say(self, language: Language | str) -> str:
+        """The text in that language. Raises ValueError for a language that the product does not speak."""
+        return self.id if Language(language) is Language.INDONESIAN else self.en
+
+
+@dataclass(frozen=True, config=STRICT)
+class About:
+    """release.yaml: which release this is."""
+
+    name: Key
+    version: Annotated[str, Field(pattern=r"^\d{4}\.\d{1,3}$")]
+    dated: date
+    language: Language
+    maintainer: Text
+    jurisdiction: Text
+
+
+@dataclass(frozen=True, config=STRICT)
+class Category:
+    """One kind of complaint. Whether anything may be done about it is `PolicyRelease.allowed_decisions`."""
+
+    key: Key
+    label: LocalText
+    description: LocalText
+    practice_label: Text  # the row of the ministry's list under which it is counted there
+    severity: Annotated[Severity, BeforeValidator(_severity)]
+    victim_first: bool
+    offered_on_form: bool
+    order: Annotated[int, Field(ge=1)]
+    mr5: Literal["9(4)(a)", "9(4)(c)", "none"]  # never (b), "disturbs the public": vague, and misused
+    dsa_category: Text
+    dsa_keywords: Annotated[tuple[str, ...], Field(min_length=1)]
+    dsa_other: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class LegalBasis:
+    """A provision, and the days (inclusive) of conduct to which it applies."""
+
+    key: Key
+    citation: Text
+    title: LocalText
+    categories: Annotated[tuple[Key, ...], Field(min_length=1)]
+    authorities: tuple[OrganisationKind, ...]  # who may invoke it in a request to us
+    valid_from: Annotated[date, Field(ge=date(1900, 1, 1))]
+    valid_until: date | None = None
+    replaces: Key | None = None
+    verified: bool = True
+    note: Text | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether conduct on that day falls under it."""
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+
+@dataclass(frozen=True, config=STRICT)
+class Clock:
+    """How many hours a channel's report may wait, and the article that says so."""
+
+    channel: Channel
+    hours: Hours
+    source: Text
+
+
+@dataclass(frozen=True, config=STRICT)
+class UrgentCategory:
+    """A category that is urgent `always`, or only when the sender `marked` it so."""
+
+    category: Key
+    when: Literal["always", "marked"]
+    source: Text
+
+
+@dataclass(frozen=True, config=STRICT)
+class Sourced:
+    """A single time span with its source."""
+
+    source: Text
+    hours: Hours | None = None
+    minutes: Annotated[int, Field(ge=1)] | None = None
+
+    @property
+    def span(self) -> timedelta:
+        """The length of time."""
+        return timedelta(hours=self.hours or 0, minutes=self.minutes or 0)
+
+
+@dataclass(frozen=True, config=STRICT)
+class Deadlines:
+    """deadlines.yaml. A deadline marks a case overdue and alarms; it never acts."""
+
+    standard: tuple[Clock, ...]
+    urgent: tuple[Clock, ...]
+    urgent_categories: tuple[UrgentCategory, ...]
+    first_triage: Sourced
+    appeal_decision: Sourced
+    restoration: Sourced
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """When a report must have been decided. `source` is the article, or says that it is our own rule."""
+
+    due_at: datetime
+    hours: int
+    source: str
+    urgent: bool
+
+
+@dataclass(frozen=True, config=STRICT)
+class Ladder:
+    """What may be decided in one category, and what of it takes two people."""
+
+    category: Key
+    allowed: tuple[DecisionKind, ...]
+    second_person: tuple[DecisionKind, ...]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Retries:
+    """How often a promised action is tried before it is shown as stuck, and how the wait grows."""
+
+    attempts: Annotated[int, Field(ge=1, le=50)]
+    first_wait: timedelta
+    factor: Annotated[int, Field(ge=1, le=10)]
+    longest_wait: timedelta
+
+    def wait(self, attempt: int) -> timedelta:
+        """How long to wait after the given failed attempt (1 is the first)."""
+        wait = self.first_wait
+        for _ in range(attempt - 1):
+            if wait >= self.longest_wait:
+                break
+            wait *= self.factor
+        return min(wait, self.longest_wait)
+
+
+@dataclass(frozen=True, config=STRICT)
+class Enforcement:
+    """enforcement.yaml."""
+
+    lease_minutes: Annotated[int, Field(ge=1, le=24 * 60)]
+    appeal_window_days: Annotated[int, Field(ge=1)]
+    verification: Annotated[tuple[timedelta, ...], Field(min_length=1)]  # after the action; the first is immediate
+    retries: Retries
+    ladders: tuple[Ladder, ...]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Service:
+    """Where someone in danger or distress finds help. Show unverified ones with a word of caution."""
+
+    key: Key
+    name: LocalText
+    contact: Text
+    purpose: LocalText
+    categories: tuple[Key, ...]  # empty: for everyone
+    verified: bool
+    note: Text | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class Wording:
+    """A phrase that letters and pages put into their sentences, e.g. `restriction_close`."""
+
+    key: Key
+    id: Text
+    en: Text
+
+
+@dataclass(frozen=True)
+class LexiconEntry:
+    """A phrase that makes a case more likely to matter. It sorts and explains; it never decides.
+
+    It counts only where one of `needs` stands in the same text (if there are any) and none of `exceptions`.
+    `branch` is `victim_first` where a hit also calls for the victim-first way.
+    """
+
+    phrase: str
+    category: str
+    weight: float
+    needs: tuple[str, ...]
+    exceptions: tuple[str, ...]
+    reason: LocalText
+    example: str
+    branch: Literal["none", "victim_first"] = "none"

@@ -1,0 +1,139 @@
+"""Reads a release's folder: which files there must be, their schemas, and the hash over all of them."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
+from typing import Generic, TypeVar
+
+from pydantic.dataclasses import dataclass as schema
+
+from jaga.core.canonical import canonical_json
+from jaga.policy.documents import Document, read_document
+from jaga.policy.fitting import fit
+from jaga.policy.letters import CONTRACT, LetterFile
+from jaga.policy.lexicons import LexiconFile, WordListFile
+from jaga.policy.models import STRICT, About, Category, Deadlines, Enforcement, LegalBasis, Service, Wording
+from jaga.policy.problems import Problem
+
+T = TypeVar("T")
+
+
+@schema(frozen=True, config=STRICT)
+class CategoryFile:
+    """categories.yaml."""
+
+    categories: tuple[Category, ...]
+
+
+@schema(frozen=True, config=STRICT)
+class LegalBasisFile:
+    """legal-bases.yaml."""
+
+    legal_bases: tuple[LegalBasis, ...]
+
+
+@schema(frozen=True, config=STRICT)
+class ServiceFile:
+    """services.yaml."""
+
+    services: tuple[Service, ...]
+
+
+@schema(frozen=True, config=STRICT)
+class WordingFile:
+    """wordings.yaml."""
+
+    wordings: tuple[Wording, ...]
+
+
+@dataclass(frozen=True)
+class Part(Generic[T]):
+    """One file that could be read: its value, and where each piece of it stands."""
+
+    value: T
+    document: Document
+
+
+@dataclass
+class Draft:
+    """What could be read of a release. A part that could not is None; its problems are in `problems`."""
+
+    hash: str
+    problems: list[Problem] = field(default_factory=list)
+    about: Part[About] | None = None
+    categories: Part[CategoryFile] | None = None
+    legal_bases: Part[LegalBasisFile] | None = None
+    deadlines: Part[Deadlines] | None = None
+    enforcement: Part[Enforcement] | None = None
+    services: Part[ServiceFile] | None = None
+    wordings: Part[WordingFile] | None = None
+    words: Part[WordListFile] | None = None
+    lexicons: list[Part[LexiconFile]] = field(default_factory=list)
+    letters: dict[str, Part[LetterFile]] = field(default_factory=dict)
+
+
+def content_hash(files: dict[str, bytes]) -> str:
+    """sha256 over names and contents of all files: it changes with any byte, and with any file's name."""
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return hashlib.sha256(canonical_json(digests)).hexdigest()
+
+
+def read_draft(folder: Traversable) -> Draft:
+    """Everything under `folder` that can be read. Raises OSError where the folder itself cannot."""
+    files = dict(_walk(folder))
+    draft = Draft(content_hash(files))
+    reader = _Reader(files, draft.problems)
+    draft.about = reader.take("release.yaml", About)
+    draft.categories = reader.take("categories.yaml", CategoryFile)
+    draft.legal_bases = reader.take("legal-bases.yaml", LegalBasisFile)
+    draft.deadlines = reader.take("deadlines.yaml", Deadlines)
+    draft.enforcement = reader.take("enforcement.yaml", Enforcement)
+    draft.services = reader.take("services.yaml", ServiceFile)
+    draft.wordings = reader.take("wordings.yaml", WordingFile)
+    draft.words = reader.take("lexicons/words.yaml", WordListFile)
+    for key in sorted(CONTRACT):
+        if letter := reader.take(f"letters/{key}.yaml", LetterFile):
+            draft.letters[key] = letter
+    for name in sorted(files):
+        if not (name.startswith("lexicons/") and name.endswith(".yaml")) or name == "lexicons/words.yaml":
+            continue
+        if lexicon := reader.take(name, LexiconFile):
+            draft.lexicons.append(lexicon)
+    reader.refuse_the_rest()
+    return draft
+
+
+class _Reader:
+    def __init__(self, files: dict[str, bytes], problems: list[Problem]) -> None:
+        self.files = files
+        self.problems = problems
+        self.taken: set[str] = set()
+
+    def take(self, name: str, kind: type[T]) -> Part[T] | None:
+        self.taken.add(name)
+        if name not in self.files:
+            self.problems.append(Problem(name, 1, "the file is missing", "Add it; docs/policy.md says what it holds."))
+            return None
+        document, problems = read_document(name, self.files[name])
+        self.problems += problems
+        if document is None:
+            return None
+        value, problems = fit(document, kind)
+        self.problems += problems
+        return None if value is None else Part(value, document)
+
+    def refuse_the_rest(self) -> None:
+        """A file that nothing reads would count in the hash and yet mean nothing."""
+        for name in sorted(self.files.keys() - self.taken):
+            self.problems.append(
+                Problem(name, 1, "no part of a release has this name", "Correct the name, or move the file elsewhere.")
+            )
+
+
+def _walk(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _walk(entry, f"{prefix}{entry.name}/")
+        else:
+            yield f"{prefix}{entry.name}", entry.read_bytes()

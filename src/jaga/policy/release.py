@@ -1,0 +1,209 @@
+"""The policy release in force: everything that a decision rests on, under one hash."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TypeVar
+
+from jaga.core.clock import as_utc
+from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind
+from jaga.policy import limits
+from jaga.policy.checks import check_draft
+from jaga.policy.letters import CONTRACT, Letter
+from jaga.policy.lexicons import expand
+from jaga.policy.models import (
+    Category,
+    Deadline,
+    Deadlines,
+    Enforcement,
+    LegalBasis,
+    LexiconEntry,
+    Service,
+    Wording,
+)
+from jaga.policy.problems import PolicyError, Problem, UnknownTerm
+from jaga.policy.reading import Draft, Part, read_draft
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class PolicyRelease:
+    """Versioned rules. `hash` stands on every vote and decision, so that old cases stay judgeable."""
+
+    name: str
+    version: str
+    dated: date
+    language: Language
+    maintainer: str
+    jurisdiction: str
+    hash: str
+    categories: tuple[Category, ...]  # in the order of the form
+    legal_bases: tuple[LegalBasis, ...]
+    deadlines: Deadlines
+    enforcement: Enforcement
+    letters: tuple[Letter, ...]
+    wordings: tuple[Wording, ...]
+    lexicon: tuple[LexiconEntry, ...]
+    services: tuple[Service, ...]
+
+    def category(self, key: str) -> Category:
+        """The category with that key. Raises UnknownTerm."""
+        return _one("category", key, {category.key: category for category in self.categories})
+
+    def offered_categories(self) -> tuple[Category, ...]:
+        """What the public form offers, in its order."""
+        return tuple(category for category in self.categories if category.offered_on_form)
+
+    def legal_basis(self, key: str) -> LegalBasis:
+        """The legal basis with that key. Raises UnknownTerm."""
+        return _one("legal basis", key, {basis.key: basis for basis in self.legal_bases})
+
+    def legal_bases_for(
+        self, category: str, on: date, authority: OrganisationKind | None = None
+    ) -> tuple[LegalBasis, ...]:
+        """The provisions that covered such conduct on the day of the conduct; with `authority`, those it may invoke.
+
+        For a label they only let a request be filed and counted. Raises UnknownTerm for an unknown category.
+        """
+        self.category(category)
+        return tuple(
+            basis
+            for basis in self.legal_bases
+            if category in basis.categories
+            and basis.covers(on)
+            and (authority is None or authority in basis.authorities)
+        )
+
+    def may_be_urgent(self, category: str) -> bool:
+        """Whether a report in this category may have the urgent deadline. Raises UnknownTerm."""
+        self.category(category)
+        return any(urgent.category == category for urgent in self.deadlines.urgent_categories)
+
+    def deadline(self, channel: Channel, category: str, urgent: bool, received: datetime) -> Deadline:
+        """When a report must have been decided (MR5: 24 h from receipt, 4 h where urgent).
+
+        `urgent` is what the sender claims. The category decides whether that counts: some are urgent whatever the
+        sender says, most never are ("disturbs the public" is no ground here). Raises UnknownTerm for an unknown
+        category, ValueError for a naive `received`.
+        """
+        self.category(category)
+        rule = next((rule for rule in self.deadlines.urgent_categories if rule.category == category), None)
+        hastened = rule is not None and (rule.when == "always" or urgent)
+        clocks = self.deadlines.urgent if hastened else self.deadlines.standard
+        clock = next(clock for clock in clocks if clock.channel is channel)
+        source = f"{clock.source}; {rule.source}" if hastened and rule else clock.source
+        return Deadline(as_utc(received) + timedelta(hours=clock.hours), clock.hours, source, hastened)
+
+    def allowed_decisions(self, category: str) -> tuple[DecisionKind, ...]:
+        """What may be decided in this category, in the order of the release. Raises UnknownTerm.
+
+        Never more than `limits.widest`: outside the narrow list there is no restrict and no close, whoever asks.
+        """
+        victim_first = self.category(category).victim_first
+        widest = limits.widest(category, victim_first=victim_first)
+        ladder = next(ladder for ladder in self.enforcement.ladders if ladder.category == category)
+        return tuple(kind for kind in ladder.allowed if kind in widest)
+
+    def needs_second_person(self, category: str, decision: DecisionKind) -> bool:
+        """Whether this decision takes two people. Raises UnknownTerm for an unknown category."""
+        victim_first = self.category(category).victim_first
+        ladder = next(ladder for ladder in self.enforcement.ladders if ladder.category == category)
+        return decision in ladder.second_person or limits.must_be_seconded(
+            category, decision, victim_first=victim_first
+        )
+
+    def letter(self, key: str, language: Language | str) -> Letter:
+        """The letter in that language. Raises UnknownTerm, ValueError for an unknown language."""
+        spoken = Language(language)
+        return _one("letter", key, {letter.key: letter for letter in self.letters if letter.language is spoken})
+
+    def wording(self, key: str, language: Language | str) -> str:
+        """A phrase that letters are filled with, e.g. `restriction_close`. Raises UnknownTerm, ValueError."""
+        wording = _one("wording", key, {wording.key: wording for wording in self.wordings})
+        return wording.id if Language(language) is Language.INDONESIAN else wording.en
+
+    def services_for(self, category: str | None = None) -> tuple[Service, ...]:
+        """Where to find help: the services for everyone, and those for this category first."""
+        own = tuple(service for service in self.services if category in service.categories)
+        return own + tuple(service for service in self.services if not service.categories)
+
+
+def load_release(path: Path | None = None) -> PolicyRelease:
+    """The release in that folder; without one, the shipped release (read once).
+
+    Raises PolicyError with every fault found, OSError where the folder cannot be read.
+    """
+    return _shipped() if path is None else _load(path, str(path))
+
+
+def check_release(path: Path | None = None) -> list[Problem]:
+    """Every fault of the release in that folder (default: the shipped one), by file and line; none if it is sound.
+
+    Faults between files are looked for among those files that could be read, so correcting one may reveal another.
+    Raises OSError where the folder cannot be read.
+    """
+    return check_draft(read_draft(path or _shipped_folder()))
+
+
+def _shipped_folder() -> Traversable:
+    return files("jaga.policy") / "releases" / "id"
+
+
+@cache
+def _shipped() -> PolicyRelease:
+    return _load(_shipped_folder(), "jaga/policy/releases/id")
+
+
+def _load(folder: Traversable, where: str) -> PolicyRelease:
+    draft = read_draft(folder)
+    if problems := check_draft(draft):
+        raise PolicyError(where, tuple(problems))
+    return _assemble(draft)
+
+
+def _value(part: Part[T] | None) -> T:
+    """The part's value. In a draft without problems every part was read."""
+    assert part is not None
+    return part.value
+
+
+def _assemble(draft: Draft) -> PolicyRelease:
+    """The release of a draft without problems."""
+    about = _value(draft.about)
+    lists = {words.key: words for words in _value(draft.words).lists}
+    return PolicyRelease(
+        name=about.name,
+        version=about.version,
+        dated=about.dated,
+        language=about.language,
+        maintainer=about.maintainer,
+        jurisdiction=about.jurisdiction,
+        hash=draft.hash,
+        categories=tuple(sorted(_value(draft.categories).categories, key=lambda category: category.order)),
+        legal_bases=_value(draft.legal_bases).legal_bases,
+        deadlines=_value(draft.deadlines),
+        enforcement=_value(draft.enforcement),
+        letters=tuple(_letters(draft)),
+        wordings=_value(draft.wordings).wordings,
+        lexicon=tuple(entry for part in draft.lexicons for entry in expand(part.value, lists)),
+        services=_value(draft.services).services,
+    )
+
+
+def _letters(draft: Draft) -> list[Letter]:
+    return [
+        Letter(key, language, *CONTRACT[key], part.value.subject.say(language), part.value.text.say(language))
+        for key, part in draft.letters.items()
+        for language in Language
+    ]
+
+
+def _one(kind: str, key: str, known: dict[str, T]) -> T:
+    try:
+        return known[key]
+    except KeyError:
+        raise UnknownTerm(kind=kind, key=key) from None

@@ -1,0 +1,100 @@
+"""Cases, the signals that sort them, and the leases that hold them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from jaga.core.cases import OPEN_STATES, CaseState
+from jaga.core.terms import Severity
+from jaga.records.models.choices import choices, one_of
+from jaga.records.models.organisations import Person
+from jaga.records.models.platforms import Subject
+
+
+class Case(models.Model):
+    """All work on one subject and one category. `state` is written by `casework.state.move_case` alone."""
+
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases")
+    category = models.CharField(max_length=60)  # a key of the policy release
+    state = models.CharField(max_length=20, choices=choices(CaseState), default=CaseState.RECEIVED)
+    channel = models.CharField(max_length=20)  # of the report that opened it: for the figures
+    severity = models.SmallIntegerField(default=Severity.LOW)
+    victim_first = models.BooleanField(default=False)
+    urgent = models.BooleanField(default=False)
+    conduct_on = models.DateField()  # legal bases are chosen by the date of the conduct
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()  # the earliest legal deadline among its reports; it alarms, it never acts
+    reports_count = models.PositiveIntegerField(default=0)
+    sources_count = models.PositiveIntegerField(default=0)  # independent voices, not reports
+    score = models.FloatField(default=0.0)  # triage's, 0..1; sorts, never decides
+    rank_at = models.DateTimeField()  # the queue's order, see screening.priority: the earlier comes first
+    decided_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("state", CaseState),
+            models.UniqueConstraint(
+                fields=["subject", "category"],
+                name="records_one_open_case_per_subject_and_category",
+                condition=Q(state__in=[state.value for state in OPEN_STATES]),
+            ),
+            models.CheckConstraint(name="records_case_due_after_opening", condition=Q(due_at__gt=F("opened_at"))),
+            models.CheckConstraint(
+                name="records_case_resolved_has_its_time",
+                condition=Q(state=CaseState.RESOLVED, resolved_at__isnull=False) | ~Q(state=CaseState.RESOLVED),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["rank_at", "id"],
+                name="records_queue",
+                condition=Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
+            ),
+            models.Index(fields=["opened_at"], name="records_case_opened"),
+        ]
+
+    @property
+    def reference(self) -> str:
+        """The number that people write and say."""
+        return f"K{self.pk:06d}"
+
+
+class Signal(models.Model):
+    """A machine's finding with source, version and reason. It carries no verdict."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="signals")
+    report = models.ForeignKey("records.Report", on_delete=models.CASCADE, related_name="signals")
+    source = models.CharField(max_length=40)
+    version = models.CharField(max_length=80)
+    category = models.CharField(max_length=60)
+    weight = models.FloatField()
+    msgid = models.TextField()  # the sentence that explains it, to be translated and filled
+    params = models.JSONField(default=dict)
+    start = models.IntegerField()  # code points in the report's text
+    end = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="records_signal_has_a_span", condition=Q(start__gte=0, end__gt=F("start"))),
+        ]
+
+
+class Lease(models.Model):
+    """One reviewer's hold on a case. The number (`fence`) grows, so an old holder can never write over a new one."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="leases")
+    holder = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="leases")
+    fence = models.PositiveIntegerField()
+    taken_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case"], name="records_one_active_lease", condition=Q(released_at__isnull=True)
+            ),
+            models.UniqueConstraint(fields=["case", "fence"], name="records_lease_fence_grows"),
+        ]

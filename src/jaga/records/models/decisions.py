@@ -1,0 +1,73 @@
+"""Votes and decisions: append-only (triggers of migration 0002), and never one person's alone where it is final."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from jaga.core.cases import IRREVERSIBLE
+from jaga.core.terms import DecisionKind, Ground
+from jaga.records.models.cases import Case
+from jaga.records.models.choices import choices, one_of
+from jaga.records.models.organisations import Person
+
+
+class Vote(models.Model):
+    """One person's judgement of a case. A first vote is sealed until the second is cast."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="votes")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="votes")
+    kind = models.CharField(max_length=20, choices=choices(DecisionKind))
+    legal_basis = models.CharField(max_length=60, blank=True)
+    ground = models.CharField(max_length=40, choices=choices(Ground), default=Ground.ILLEGAL_CONTENT)
+    facts = models.TextField(blank=True)
+    rooms = models.JSONField(default=list)  # public rooms whose messages should be redacted: a vote of its own
+    policy_hash = models.CharField(max_length=64)
+    cast_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("kind", DecisionKind),
+            one_of("ground", Ground),
+            models.UniqueConstraint(fields=["case", "person"], name="records_one_vote_per_person_and_case"),
+        ]
+
+
+class Decision(models.Model):
+    """An immutable judgement. An overturned one is followed by a new decision that points at it."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
+    kind = models.CharField(max_length=20, choices=choices(DecisionKind))
+    legal_basis = models.CharField(max_length=60, blank=True)
+    ground = models.CharField(max_length=40, choices=choices(Ground), default=Ground.ILLEGAL_CONTENT)
+    facts = models.TextField(blank=True)
+    rooms = models.JSONField(default=list)
+    automated_detection = models.BooleanField(default=False)
+    policy_hash = models.CharField(max_length=64)
+    decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="decided")
+    seconded_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="seconded")
+    adjudicated = models.BooleanField(default=False)  # decided_by is then the supervisor, seconded_by who agreed
+    overturns = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="overturned_by")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("kind", DecisionKind),
+            one_of("ground", Ground),
+            models.CheckConstraint(
+                name="records_second_vote_by_another_person",
+                condition=Q(seconded_by__isnull=True) | ~Q(seconded_by=F("decided_by")),
+            ),
+            models.CheckConstraint(
+                name="records_nobody_closes_alone",
+                condition=~Q(kind__in=[kind.value for kind in IRREVERSIBLE]) | Q(seconded_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="records_restore_overturns",
+                condition=Q(kind=DecisionKind.RESTORE, overturns__isnull=False)
+                | (~Q(kind=DecisionKind.RESTORE) & Q(overturns__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="records_decision_names_its_policy", condition=Q(policy_hash__regex=r"^[0-9a-f]{64}$")
+            ),
+        ]

@@ -1,0 +1,53 @@
+"""Chat platforms, the subjects complained of there, and how far the watch has read."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from jaga.core.terms import SubjectKind
+from jaga.records.models.choices import choices, one_of
+from jaga.records.models.organisations import Organisation
+
+
+class Platform(models.Model):
+    """One chat platform and what its adapter declared. Its credentials are never here: only the worker has them."""
+
+    name = models.SlugField(max_length=60, unique=True)
+    display_name = models.CharField(max_length=120)
+    operator = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="platforms")
+    adapter = models.CharField(max_length=40)
+    server_name = models.CharField(max_length=200, blank=True)  # the part behind the colon of a Matrix id
+    capabilities = models.JSONField(default=dict)  # as the adapter declared them: {step: {supported, reversible, …}}
+    watched = models.BooleanField(default=False)
+    practice = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class Subject(models.Model):
+    """An account (or message, or room) on one platform, by the platform's own stable id."""
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="subjects")
+    kind = models.CharField(max_length=20, choices=choices(SubjectKind), default=SubjectKind.ACCOUNT)
+    account_id = models.CharField(max_length=300)
+    handle = models.CharField(max_length=300, blank=True)
+    first_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["platform", "kind", "account_id"], name="records_subject_once"),
+            one_of("kind", SubjectKind),
+        ]
+
+    def __str__(self) -> str:
+        return self.account_id
+
+
+class WatchCursor(models.Model):
+    """Where the reading of a platform's public rooms goes on. Holds no content."""
+
+    platform = models.OneToOneField(Platform, on_delete=models.CASCADE, related_name="cursor")
+    cursor = models.TextField()
+    read_at = models.DateTimeField()

@@ -1,0 +1,38 @@
+"""The queue's order: legal deadline × severity × independent sources, with the machine's score as a smaller factor.
+
+Urgency doubles every six hours towards the deadline and beyond it. Of the product only its logarithm is kept, as a
+moment: a case ranks as if it were due six hours earlier for each doubling of severity × sources × (1 + score). So the
+order needs no recomputing while time passes, and an index serves it. The score can at most double the product: a
+machine alone moves a case by six hours and never outweighs the law's clock. Reports are not sources: the caller counts
+each independent reporter once.
+"""
+
+from datetime import datetime, timedelta
+from math import log2
+
+from jaga.core.errors import N_
+from jaga.core.terms import Severity
+
+DUE = N_("Due in %(hours)d h %(minutes)d min; severity %(severity)d of 4; independent sources: %(sources)d.")
+OVERDUE = N_("Overdue by %(hours)d h %(minutes)d min; severity %(severity)d of 4; independent sources: %(sources)d.")
+DOUBLING = timedelta(hours=6)
+
+
+def rank(due_at: datetime, severity: Severity, independent_sources: int, score: float) -> datetime:
+    """The moment by which a case is ordered, the earliest first. Strictly monotone in each argument.
+
+    `score` is 0 to 1, of `screen`; no sources (a machine's own observation) counts as one. Raises ValueError for a
+    score outside 0..1 or a negative number of sources.
+    """
+    if not 0.0 <= score <= 1.0 or independent_sources < 0:
+        raise ValueError(f"score {score}, sources {independent_sources}")
+    return due_at - DOUBLING * log2(int(severity) * max(1, independent_sources) * (1.0 + score))
+
+
+def reason(due_at: datetime, at: datetime, severity: Severity, independent_sources: int) -> tuple[str, dict[str, int]]:
+    """The sentence that says why a case stands where it stands, as a msgid and what fills it."""
+    left = due_at - at
+    minutes = int(abs(left) / timedelta(minutes=1))
+    params = {"hours": minutes // 60, "minutes": minutes % 60, "severity": int(severity),
+              "sources": max(1, independent_sources)}
+    return (DUE if left >= timedelta() else OVERDUE), params

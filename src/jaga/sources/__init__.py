@@ -1,0 +1,1 @@
+"""What is watched: public content of platforms, turned into observations."""

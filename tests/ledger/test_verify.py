@@ -1,0 +1,201 @@
+"""The verifier finds whatever was done to the ledger, and says nothing of one that is whole."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jaga.ledger.checkpoints import Checkpoint, sign_checkpoint
+from jaga.ledger.entries import NOTHING, Entry, entry_hash, link_hash
+from jaga.ledger.keys import SigningKey
+from jaga.ledger.log import EMPTY, HashChain
+from jaga.ledger.verify import SHOWN, Linked, verify
+
+AT = datetime(2026, 3, 20, tzinfo=UTC)
+KEY = SigningKey("jaga.example/ledger", bytes(range(32)))
+payloads = st.dictionaries(st.text(max_size=5), st.none() | st.integers(0, 99) | st.text(max_size=9), max_size=3)
+logs = st.lists(payloads, min_size=2, max_size=12)
+
+
+def chained(found: list[dict[str, object]]) -> tuple[list[Linked], list[Checkpoint]]:
+    """A whole log, with a checkpoint in the middle and one at the end."""
+    entries = [Entry(100 + i, AT + timedelta(seconds=i), "case.decide", f"person:{i}", f"case:{i}", payload)
+               for i, payload in enumerate(found)]
+    chain = HashChain()
+    rows: list[Linked] = []
+    checkpoints = []
+    for part in (entries[:len(entries) // 2], entries[len(entries) // 2:]):
+        links = chain.append(entry_hash(entry) for entry in part)
+        rows += [Linked(link, entry) for link, entry in zip(links, part, strict=True)]
+        checkpoints.append(sign_checkpoint(chain.head(), AT, KEY))
+    return rows, checkpoints
+
+
+def relinked(rows: list[Linked]) -> list[Linked]:
+    """What an insider would do: the same entries, chained again from the start."""
+    entries = [row.entry for row in rows if row.entry is not None]
+    return [Linked(link, entry)
+            for link, entry in zip(HashChain().append(entry_hash(e) for e in entries), entries, strict=True)]
+
+
+def problems(rows: list[Linked], checkpoints: list[Checkpoint]) -> list[str]:
+    return [problem.english() for problem in verify(rows, checkpoints, [KEY.public]).problems]
+
+
+@given(logs)
+def test_a_whole_ledger_passes(found: list[dict[str, object]]) -> None:
+    """No false alarm; the head and the number of checkpoints are told."""
+    rows, checkpoints = chained(found)
+    report = verify(rows, checkpoints, [KEY.public])
+    assert report.ok
+    assert (report.head.size, report.head.hash, report.checkpoints) == (len(found), checkpoints[-1].hash, 2)
+
+
+@given(logs, st.data())
+def test_an_edited_entry_is_found_and_named(found: list[dict[str, object]], data: st.DataObject) -> None:
+    """Whichever field: the problem names exactly that entry, and only it."""
+    rows, checkpoints = chained(found)
+    place = data.draw(st.integers(0, len(rows) - 1))
+    entry = rows[place].entry
+    assert entry is not None
+    rows[place] = replace(rows[place], entry=data.draw(st.sampled_from([
+        replace(entry, id=entry.id + 1), replace(entry, at=entry.at + timedelta(microseconds=1)),
+        replace(entry, verb="case.dismiss"), replace(entry, actor="x"), replace(entry, subject_ref="case:9x"),
+        replace(entry, payload={**entry.payload, "added": 1}), replace(entry, payload={"fraction": 0.5}),
+        replace(entry, at=entry.at.replace(tzinfo=None))])))
+    report = verify(rows, checkpoints, [KEY.public])
+    assert [problem.seq for problem in report.problems] == [place + 1]
+    assert "was edited" in report.problems[0].english()
+
+
+@given(logs, st.data(), st.booleans())
+def test_a_deleted_entry_is_found(found: list[dict[str, object]], data: st.DataObject, link_too: bool) -> None:
+    """With its link or without, at the end too."""
+    rows, checkpoints = chained(found)
+    place = data.draw(st.integers(0, len(rows) - 1))
+    rows[place:place + 1] = [] if link_too else [replace(rows[place], entry=None)]
+    assert problems(rows, checkpoints)
+
+
+@given(logs, st.data(), st.booleans())
+def test_two_swapped_entries_are_found(found: list[dict[str, object]], data: st.DataObject, links_too: bool) -> None:
+    """Whether whole rows changed places or only the entries below their links."""
+    rows, checkpoints = chained(found)
+    a, b = data.draw(st.lists(st.integers(0, len(rows) - 1), min_size=2, max_size=2, unique=True))
+    if links_too:
+        rows[a], rows[b] = rows[b], rows[a]
+    else:
+        rows[a], rows[b] = replace(rows[a], entry=rows[b].entry), replace(rows[b], entry=rows[a].entry)
+    assert problems(rows, checkpoints)
+
+
+@given(logs, st.data())
+def test_a_repeated_entry_is_found(found: list[dict[str, object]], data: st.DataObject) -> None:
+    """A row that comes twice, anywhere."""
+    rows, checkpoints = chained(found)
+    row = rows[data.draw(st.integers(0, len(rows) - 1))]
+    rows.insert(data.draw(st.integers(0, len(rows))), row)
+    assert problems(rows, checkpoints)
+
+
+@given(logs, st.data())
+def test_an_inserted_entry_is_found(found: list[dict[str, object]], data: st.DataObject) -> None:
+    """Even with a link that is right in itself. (After the last checkpoint it would be an ordinary append.)"""
+    rows, checkpoints = chained(found)
+    place = data.draw(st.integers(0, len(rows) - 1))
+    previous = rows[place - 1].link.hash if place else NOTHING
+    entry = Entry(999, AT, "case.dismiss", "person:9", "case:9")
+    link = HashChain(replace(EMPTY, size=place, hash=previous)).append([entry_hash(entry)])[0]
+    rows.insert(place, Linked(link, entry))
+    assert problems(rows, checkpoints)
+
+
+@given(logs, st.data())
+def test_a_cut_end_is_found(found: list[dict[str, object]], data: st.DataObject) -> None:
+    """The checkpoint remembers how long the ledger was, an empty one included."""
+    rows, checkpoints = chained(found)
+    rows = rows[:data.draw(st.integers(0, len(rows) - 1))]
+    assert any("cut off" in text for text in problems(rows, checkpoints))
+
+
+@given(logs, st.data())
+def test_a_link_that_was_changed_is_found(found: list[dict[str, object]], data: st.DataObject) -> None:
+    """Each field of each link."""
+    rows, checkpoints = chained(found)
+    place = data.draw(st.integers(0, len(rows) - 1))
+    link = rows[place].link
+    other = sha256(b"other").hexdigest()
+    rows[place] = replace(rows[place], link=data.draw(st.sampled_from([
+        replace(link, seq=link.seq + 1), replace(link, seq=0), replace(link, previous=other),
+        replace(link, hash=other), replace(link, entry_hash=other)])))
+    assert problems(rows, checkpoints)
+
+
+@given(logs, st.data())
+def test_a_ledger_chained_anew_is_found_by_the_checkpoint(found: list[dict[str, object]],
+                                                          data: st.DataObject) -> None:
+    """An insider who edits and recomputes every hash is met by what was signed and kept elsewhere."""
+    rows, checkpoints = chained(found)
+    place = data.draw(st.integers(0, len(rows) - 1))
+    entry = rows[place].entry
+    assert entry is not None
+    rows[place] = replace(rows[place], entry=replace(entry, actor="somebody else"))
+    assert not problems(relinked(rows), [])
+    assert any("rewritten" in text for text in problems(relinked(rows), checkpoints))
+
+
+def test_a_checkpoint_by_another_key_is_refused() -> None:
+    """A forged checkpoint cannot bless a forged ledger."""
+    rows, _ = chained([{}, {}])
+    forged = sign_checkpoint(HashChain(EMPTY).head(), AT, SigningKey.generate(KEY.name))
+    assert any("not signed by a known key" in text for text in problems(rows, [forged]))
+    head = verify(rows, [], []).head
+    assert not problems(rows, [sign_checkpoint(head, AT, KEY)])
+    assert problems(rows, [sign_checkpoint(head, AT, SigningKey.generate("other"))])
+
+
+def test_an_empty_ledger_passes_with_its_checkpoint() -> None:
+    """The first checkpoint may be signed before the first entry."""
+    assert verify([], [sign_checkpoint(EMPTY, AT, KEY)], [KEY.public]).ok
+
+
+def test_checkpoints_out_of_order_are_told() -> None:
+    """They are compared as the ledger streams by, so their order matters; a passed one is not silently skipped."""
+    rows, checkpoints = chained([{}, {}, {}, {}])
+    assert any("out of order" in text for text in problems(rows, checkpoints[::-1]))
+
+
+def test_verification_can_go_on_from_a_trusted_head() -> None:
+    """The nightly check need not start in the year of the founding."""
+    rows, checkpoints = chained([{}, {}, {}, {}])
+    start = verify(rows[:2], checkpoints[:1], [KEY.public]).head
+    assert verify(rows[2:], checkpoints[1:], [KEY.public], start).ok
+    assert not verify(rows[2:], checkpoints[1:], [KEY.public], replace(start, hash=NOTHING)).ok
+
+
+def test_a_ruined_ledger_is_reported_within_bounds() -> None:
+    """Memory stays constant: a hundred problems are shown and the rest is counted."""
+    def rows() -> Iterator[Linked]:
+        chain = HashChain()
+        for i in range(1000):
+            yield Linked(chain.append([entry_hash(Entry(i, AT, "v", "a", "s"))])[0], None)
+    report = verify(rows(), [], [])
+    assert (len(report.problems), report.more) == (SHOWN, 1000 - SHOWN)
+
+
+def test_a_link_can_be_recomputed_with_sha256sum_alone() -> None:
+    """The hash covers five plain lines, as docs/verify-export.md says."""
+    first, second = "a" * 64, "b" * 64
+    assert link_hash(3, first, second) == sha256(f"jaga.link.v1\n3\n{first}\n{second}\n".encode()).hexdigest()
+
+
+def test_appending_in_parts_gives_the_same_chain() -> None:
+    """The sequencer may stop and go on from the stored head."""
+    hashes = [sha256(bytes([i])).hexdigest() for i in range(5)]
+    whole, parts = HashChain(), HashChain()
+    links = parts.append(hashes[:2])
+    links += HashChain(parts.head()).append(hashes[2:])
+    assert whole.append(hashes) == links

@@ -1,0 +1,299 @@
+"""The contract of `PlatformPort`: every adapter passes it against its real server, and the fake passes it too.
+
+A test file subclasses `PlatformContract` and offers a fixture `stage`. A step that the adapter declares unsupported must
+answer IMPOSSIBLE and change nothing; every other step must do what the port promises.
+"""
+
+import json
+
+import pytest
+
+from jaga.core.platforms import Account, PlatformPort, PlatformUnreachable, PublicMessage, StepResult
+from jaga.core.terms import AccountState, OutcomeKind, Step
+from tests.platforms.stage import Person, Stage, said
+
+TEXT = "Akun Anda ditutup. Kode banding: INVENTED-1234"
+
+
+def run(adapter: PlatformPort, step: Step, account: Account) -> StepResult:
+    """A step that changes something, by its name."""
+    return {
+        Step.RESTRICT: lambda: adapter.restrict(account),
+        Step.DELIVER: lambda: adapter.deliver(account, TEXT, "contract"),
+        Step.REDACT: lambda: adapter.redact(account, ("!none:localhost",)),
+        Step.CLOSE: lambda: adapter.close(account),
+        Step.RESTORE: lambda: adapter.restore(account),
+    }[step]()
+
+
+CHANGING = (Step.RESTRICT, Step.DELIVER, Step.REDACT, Step.CLOSE, Step.RESTORE)
+
+
+def state(stage: Stage, person: Person) -> AccountState:
+    return stage.adapter.observe(person.account).state
+
+
+def needs(stage: Stage, *steps: Step) -> None:
+    """Skip what the adapter declares that it cannot do; `test_an_unsupported_step…` holds it to that."""
+    for step in steps:
+        if not stage.adapter.capabilities().can(step):
+            pytest.skip(f"{stage.adapter.capabilities().adapter} declares no {step.value}")
+
+
+def needs_rooms(stage: Stage) -> None:
+    if not stage.has_rooms:
+        pytest.skip("the adapter reads no rooms")
+
+
+class PlatformContract:
+    """What holds on every platform."""
+
+    def test_every_step_is_declared_and_says_what_an_undo_loses(self, stage: Stage) -> None:
+        """The capabilities name each step, so that the console can tell beforehand."""
+        capabilities = stage.adapter.capabilities()
+        assert set(capabilities.steps) == set(Step)
+        assert capabilities.can(Step.OBSERVE)
+        if capabilities.can(Step.REDACT):
+            assert not capabilities.steps[Step.REDACT].reversible
+
+    def test_an_unsupported_step_answers_impossible_and_changes_nothing(self, stage: Stage) -> None:
+        """What is declared unsupported never pretends."""
+        person = stage.person()
+        for step in CHANGING:
+            if not stage.adapter.capabilities().can(step):
+                assert run(stage.adapter, step, person.account).kind is OutcomeKind.IMPOSSIBLE
+        assert state(stage, person) is AccountState.ACTIVE
+
+    def test_an_unknown_account_is_seen_as_missing_and_is_never_created(self, stage: Stage) -> None:
+        """Every step on a missing account is refused, and it is still missing afterwards."""
+        nobody = stage.nobody()
+        assert stage.adapter.observe(nobody).state is AccountState.MISSING
+        assert stage.adapter.preserve(nobody) == ()
+        for step in CHANGING:
+            expected = OutcomeKind.REFUSED if stage.adapter.capabilities().can(step) else OutcomeKind.IMPOSSIBLE
+            assert run(stage.adapter, step, nobody).kind is expected, step
+        assert not stage.exists(nobody)
+
+    def test_an_account_of_another_server_is_missing_here(self, stage: Stage) -> None:
+        """Ids that this server cannot answer for are refused without asking it for anything."""
+        nobody = stage.nobody()
+        for account_id in ("", "x", "@", "@:localhost", "@a:elsewhere", "a@elsewhere", "../../x", "@a/b:localhost"):
+            other = Account(nobody.platform, account_id)
+            assert stage.adapter.observe(other).state is AccountState.MISSING, account_id
+            assert run(stage.adapter, Step.CLOSE, other).kind is OutcomeKind.REFUSED, account_id
+
+    def test_an_untouched_account_is_active_by_several_routes(self, stage: Stage) -> None:
+        """An observation carries what at least two routes answered, and its moment."""
+        person = stage.person()
+        seen = stage.adapter.observe(person.account)
+        assert seen.state is AccountState.ACTIVE
+        assert len({reading.route for reading in seen.readings}) >= 2
+        assert seen.at.utcoffset() is not None
+        assert stage.session_works(person)
+
+    def test_restricting_twice_is_done_and_then_already(self, stage: Stage) -> None:
+        """A held account still signs in and reads, and cannot write; restoring makes it whole."""
+        needs(stage, Step.RESTRICT, Step.RESTORE)
+        person, room = stage.person(), stage.public_room("Taman")
+        stage.say(person, room, "halo")
+        assert stage.adapter.restrict(person.account).kind is OutcomeKind.DONE
+        assert state(stage, person) is AccountState.RESTRICTED
+        assert stage.adapter.restrict(person.account).kind is OutcomeKind.ALREADY
+        assert not stage.can_send(person, room)
+        assert stage.session_works(person)
+        assert stage.adapter.restore(person.account).kind is OutcomeKind.DONE
+        assert state(stage, person) is AccountState.ACTIVE
+        assert stage.can_send(person, room)
+        assert stage.can_sign_in(person, person.password)
+
+    def test_closing_ends_sessions_and_refuses_every_new_sign_in(self, stage: Stage) -> None:
+        """Closed means closed to its holder, whatever the server answered to the order."""
+        needs(stage, Step.CLOSE)
+        person = stage.person()
+        assert stage.can_sign_in(person, person.password)
+        assert stage.adapter.close(person.account).kind is OutcomeKind.DONE
+        assert state(stage, person) is AccountState.CLOSED
+        assert not stage.can_sign_in(person, person.password)
+        assert not stage.session_works(person)
+        assert stage.exists(person.account)
+
+    def test_closing_again_changes_nothing(self, stage: Stage) -> None:
+        """A repeat is ALREADY, also for the step that comes before it in the order."""
+        needs(stage, Step.CLOSE)
+        person = stage.person()
+        stage.adapter.close(person.account)
+        assert stage.adapter.close(person.account).kind is OutcomeKind.ALREADY
+        if stage.adapter.capabilities().can(Step.RESTRICT):
+            assert stage.adapter.restrict(person.account).kind is OutcomeKind.ALREADY
+        assert state(stage, person) is AccountState.CLOSED
+
+    def test_restoring_a_closed_account_lets_its_holder_in_again(self, stage: Stage) -> None:
+        """With the old password, or with the one that comes back for the holder alone; also from held and closed."""
+        needs(stage, Step.CLOSE, Step.RESTORE)
+        person = stage.person()
+        if stage.adapter.capabilities().can(Step.RESTRICT):
+            stage.adapter.restrict(person.account)
+        stage.adapter.close(person.account)
+        restored = stage.adapter.restore(person.account)
+        assert restored.kind is OutcomeKind.DONE
+        assert state(stage, person) is AccountState.ACTIVE
+        assert stage.can_sign_in(person, restored.secret or person.password)
+        assert not restored.secret or restored.secret not in f"{restored!r}{restored.detail}"
+
+    def test_restoring_again_is_already_and_still_tells_how_to_get_in(self, stage: Stage) -> None:
+        """A worker killed after the effect loses nothing: the repeat gives the holder the same way in."""
+        needs(stage, Step.CLOSE, Step.RESTORE)
+        person = stage.person()
+        stage.adapter.close(person.account)
+        first = stage.adapter.restore(person.account)
+        second = stage.adapter.restore(person.account)
+        assert second.kind is OutcomeKind.ALREADY
+        assert second.secret == first.secret
+        assert stage.can_sign_in(person, second.secret or person.password)
+
+    def test_restoring_an_active_account_leaves_its_password_and_sessions_alone(self, stage: Stage) -> None:
+        """Nobody is locked out by an undo that was not needed."""
+        needs(stage, Step.RESTORE)
+        person = stage.person()
+        restored = stage.adapter.restore(person.account)
+        assert (restored.kind, restored.secret) == (OutcomeKind.ALREADY, "")
+        assert stage.session_works(person)
+        assert stage.can_sign_in(person, person.password)
+
+    def test_closing_and_restoring_can_be_done_over_and_over(self, stage: Stage) -> None:
+        """The second closure is as good as the first."""
+        needs(stage, Step.CLOSE, Step.RESTORE)
+        person = stage.person()
+        for _ in range(2):
+            assert stage.adapter.close(person.account).kind is OutcomeKind.DONE
+            assert state(stage, person) is AccountState.CLOSED
+            assert stage.adapter.restore(person.account).kind is OutcomeKind.DONE
+
+    def test_the_statement_is_readable_while_held_and_is_sent_once(self, stage: Stage) -> None:
+        """A repeat with the same key sends nothing; another key does."""
+        needs(stage, Step.DELIVER, Step.RESTRICT)
+        person = stage.person()
+        stage.adapter.restrict(person.account)
+        assert stage.adapter.deliver(person.account, TEXT, "action-1").kind is OutcomeKind.DONE
+        assert stage.adapter.deliver(person.account, TEXT, "action-1").kind is OutcomeKind.ALREADY
+        assert stage.received(person) == [TEXT]
+        assert stage.adapter.deliver(person.account, "Surat kedua", "action-2").kind is OutcomeKind.DONE
+        assert sorted(stage.received(person)) == sorted([TEXT, "Surat kedua"])
+
+    def test_a_closed_account_gets_no_statement(self, stage: Stage) -> None:
+        """It could not read it, so it is IMPOSSIBLE, even where the server would answer yes."""
+        needs(stage, Step.DELIVER, Step.CLOSE)
+        person = stage.person()
+        stage.adapter.close(person.account)
+        assert stage.adapter.deliver(person.account, TEXT, "late").kind is OutcomeKind.IMPOSSIBLE
+
+    def test_a_restored_account_can_be_written_to(self, stage: Stage) -> None:
+        """The news of the restoration reaches the holder on the platform."""
+        needs(stage, Step.DELIVER, Step.CLOSE, Step.RESTORE)
+        person = stage.person()
+        stage.adapter.deliver(person.account, TEXT, "before")
+        stage.adapter.close(person.account)
+        stage.adapter.restore(person.account)
+        assert stage.adapter.deliver(person.account, "Akun Anda dibuka lagi.", "after").kind is OutcomeKind.DONE
+
+    def test_preserving_keeps_public_messages_and_never_private_ones(self, stage: Stage) -> None:
+        """The profile and what was said in public, as JSON; nothing from a private room, no contact data."""
+        needs(stage, Step.PRESERVE)
+        person = stage.person()
+        public, private = stage.public_room("Pasar"), stage.private_room("Rahasia", [person])
+        stage.say(person, public, "tawaran umum")
+        stage.say(person, private, "kata rahasia")
+        materials = stage.adapter.preserve(person.account)
+        assert {material.name for material in materials} == {"profile.json", "messages.json"}
+        assert all(json.loads(material.content) for material in materials)
+        assert "tawaran umum" in said(materials)
+        assert person.account.account_id in said(materials)
+        for hidden in ("kata rahasia", "Rahasia", private, "127.0.0.1", "threepids", "last_seen"):
+            assert hidden not in said(materials)
+
+    def test_preserving_twice_gives_the_same_bytes(self, stage: Stage) -> None:
+        """A repeat seals the same originals, and preserving is possible after the closure too."""
+        needs(stage, Step.PRESERVE, Step.CLOSE)
+        person, room = stage.person(), stage.public_room("Pasar")
+        stage.say(person, room, "tawaran umum")
+        first = stage.adapter.preserve(person.account)
+        assert stage.adapter.preserve(person.account) == first
+        stage.adapter.close(person.account)
+        assert "tawaran umum" in said(stage.adapter.preserve(person.account))
+
+    def test_redacting_takes_only_this_account_only_in_the_named_room(self, stage: Stage) -> None:
+        """Other people's words and other rooms stay; a repeat is ALREADY."""
+        needs(stage, Step.REDACT)
+        person, other = stage.person(), stage.person()
+        named, unnamed = stage.public_room("Satu"), stage.public_room("Dua")
+        stage.say(person, named, "iklan di satu")
+        stage.say(person, unnamed, "iklan di dua")
+        stage.say(other, named, "kata orang lain")
+        assert stage.adapter.redact(person.account, (named,)).kind is OutcomeKind.DONE
+        assert not stage.shows(named, "iklan di satu")
+        assert stage.shows(named, "kata orang lain")
+        assert stage.shows(unnamed, "iklan di dua")
+        assert stage.adapter.redact(person.account, (named,)).kind is OutcomeKind.ALREADY
+
+    def test_a_private_or_unnamed_room_is_never_redacted(self, stage: Stage) -> None:
+        """One private room among the named ones refuses the whole, and nothing is removed."""
+        needs(stage, Step.REDACT)
+        person = stage.person()
+        public, private = stage.public_room("Satu"), stage.private_room("Tutup", [person])
+        stage.say(person, public, "umum")
+        stage.say(person, private, "pribadi")
+        for rooms in ((public, private), (private,), (), ("!none:localhost",)):
+            assert stage.adapter.redact(person.account, rooms).kind is OutcomeKind.REFUSED, rooms
+        assert stage.shows(public, "umum")
+        assert stage.shows(private, "pribadi")
+
+    def test_the_feed_starts_at_the_present_and_then_gives_each_message_once(self, stage: Stage) -> None:
+        """Nothing from before the first read, everything public after it, oldest first."""
+        needs_rooms(stage)
+        person, room = stage.person(), stage.public_room("Alun-alun")
+        stage.say(person, room, "lama")
+        start = stage.adapter.read_public(None)
+        assert start.messages == ()
+        stage.say(person, room, "baru satu")
+        stage.say(person, room, "baru dua")
+        feed = stage.adapter.read_public(start.cursor)
+        assert [message.text for message in in_room(feed.messages, room)] == ["baru satu", "baru dua"]
+        message = in_room(feed.messages, room)[0]
+        assert (message.account_id, message.room_name) == (person.account.account_id, "Alun-alun")
+        assert message.sent_at.utcoffset() is not None
+        assert in_room(stage.adapter.read_public(feed.cursor).messages, room) == []
+        again = stage.adapter.read_public(start.cursor)
+        assert in_room(again.messages, room) == in_room(feed.messages, room)
+
+    def test_a_room_opened_later_is_read_too(self, stage: Stage) -> None:
+        """The watcher joins new public rooms by itself."""
+        needs_rooms(stage)
+        cursor = stage.adapter.read_public(None).cursor
+        person, room = stage.person(), stage.public_room("Kios baru")
+        cursor = stage.adapter.read_public(cursor).cursor
+        stage.say(person, room, "ada yang baru")
+        assert [m.text for m in in_room(stage.adapter.read_public(cursor).messages, room)] == ["ada yang baru"]
+
+    def test_private_rooms_are_never_joined_not_even_on_invitation(self, stage: Stage) -> None:
+        """An invitation to the watcher is no door, and nothing private is ever passed on."""
+        needs_rooms(stage)
+        person = stage.person()
+        private = stage.private_room("Keluarga", [person])
+        cursor = stage.adapter.read_public(None).cursor
+        stage.invite_watcher(private)
+        stage.say(person, private, "kata rahasia")
+        feed = stage.adapter.read_public(cursor)
+        assert in_room(feed.messages, private) == []
+        assert private not in stage.watcher_rooms()
+
+    def test_an_adapter_that_cannot_read_rooms_says_so(self, stage: Stage) -> None:
+        """An empty feed would look like silence."""
+        if stage.has_rooms:
+            pytest.skip("the adapter reads rooms")
+        with pytest.raises(PlatformUnreachable):
+            stage.adapter.read_public(None)
+
+
+def in_room(messages: tuple[PublicMessage, ...], room: str) -> list[PublicMessage]:
+    """The messages of one room: other tests use the same server."""
+    return [message for message in messages if message.room_id == room]

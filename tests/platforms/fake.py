@@ -1,0 +1,249 @@
+"""A platform in memory that behaves right, and that fails on purpose where a test asks for it.
+
+Faults strike the next orders (calls that change something), in the order in which they were asked for:
+
+* `TIMEOUT_AFTER_EFFECT`: the order is carried out, the answer is lost;
+* `ERROR_BEFORE_EFFECT`: the server fails and does nothing (HTTP 500);
+* `LIE`: the server says yes and does nothing (HTTP 200);
+* `NONSENSE`: the order is carried out, the answer cannot be understood.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from jaga.core.canonical import canonical_json
+from jaga.core.clock import now
+from jaga.core.platforms import (
+    Account,
+    AccountObservation,
+    Capabilities,
+    Capability,
+    Material,
+    PlatformUnreachable,
+    PublicFeed,
+    PublicMessage,
+    Reading,
+    StepResult,
+)
+from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.platforms.steps import bring_to, cannot_start, impossible
+from tests.platforms.stage import Person
+
+
+class Fault(Enum):
+    """How the next order goes wrong."""
+
+    TIMEOUT_AFTER_EFFECT = auto()
+    ERROR_BEFORE_EFFECT = auto()
+    LIE = auto()
+    NONSENSE = auto()
+
+
+@dataclass
+class FakeAccount:
+    """One account as the fake server keeps it."""
+
+    password: str
+    state: AccountState = AccountState.ACTIVE
+    sessions: set[str] = field(default_factory=set)
+    notices: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class FakeRoom:
+    """One room; `public` decides who may read it."""
+
+    name: str
+    public: bool
+
+
+class FakePlatform:
+    """`PlatformPort` on accounts in memory. `orders` counts the effects, so that a test can see a double one."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, FakeAccount] = {}
+        self.rooms: dict[str, FakeRoom] = {}
+        self.faults: list[Fault] = []
+        self.down = False
+        self.contradicting = False
+        self.orders: list[str] = []
+        self._said: list[tuple[str, PublicMessage]] = []
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities("fake", {step: Capability(True, reversible=step is not Step.REDACT) for step in Step})
+
+    def observe(self, account: Account) -> AccountObservation:
+        self._reach()
+        known = self.accounts.get(account.account_id)
+        state = AccountState.MISSING if known is None else known.state
+        sessions = 0 if known is None else len(known.sessions)
+        readings = (Reading("admin", state.value), Reading("devices", str(sessions)))
+        if self.contradicting:
+            state = AccountState.UNKNOWN
+        return AccountObservation(state, readings, now())
+
+    def preserve(self, account: Account) -> tuple[Material, ...]:
+        self._reach()
+        if account.account_id not in self.accounts:
+            return ()
+        said = [
+            {"message_id": message.message_id, "room_id": room_id, "sent_at": message.sent_at, "text": message.text}
+            for room_id, message in self._said
+            if message.account_id == account.account_id and self.rooms[room_id].public
+        ]
+        return (
+            Material("profile.json", "application/json", canonical_json({"account_id": account.account_id})),
+            Material("messages.json", "application/json", canonical_json({"messages": said})),
+        )
+
+    def restrict(self, account: Account) -> StepResult:
+        def effect() -> None:
+            self.accounts[account.account_id].state = AccountState.RESTRICTED
+
+        return bring_to(AccountState.RESTRICTED, lambda: self.observe(account), lambda: self._order("restrict", effect),
+                        enough=frozenset({AccountState.CLOSED}))
+
+    def deliver(self, account: Account, text: str, key: str) -> StepResult:
+        if obstacle := cannot_start(seen := self.observe(account)):
+            return obstacle
+        if seen.state is AccountState.CLOSED:
+            return impossible()
+        notices = self.accounts[account.account_id].notices
+        if key in notices:
+            return StepResult(OutcomeKind.ALREADY, "It was delivered before.")
+        self._order("deliver", lambda: notices.__setitem__(key, text))
+        return StepResult(OutcomeKind.DONE if key in notices else OutcomeKind.UNKNOWN, "Looked for in the notices.")
+
+    def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
+        if obstacle := cannot_start(self.observe(account)):
+            return obstacle
+        if not rooms or not all(room in self.rooms and self.rooms[room].public for room in rooms):
+            return StepResult(OutcomeKind.REFUSED, "Public rooms only.")
+
+        def left() -> list[tuple[str, PublicMessage]]:
+            return [(room, m) for room, m in self._said if room in rooms and m.account_id == account.account_id]
+
+        def effect() -> None:
+            gone = left()
+            self._said = [entry for entry in self._said if entry not in gone]
+
+        if not left():
+            return StepResult(OutcomeKind.ALREADY, "Nothing is left.")
+        self._order("redact", effect)
+        return StepResult(OutcomeKind.UNKNOWN if left() else OutcomeKind.DONE, "Looked for in the rooms.")
+
+    def close(self, account: Account) -> StepResult:
+        def effect() -> None:
+            known = self.accounts[account.account_id]
+            known.state = AccountState.CLOSED
+            known.sessions.clear()
+            known.password = ""
+
+        return bring_to(AccountState.CLOSED, lambda: self.observe(account), lambda: self._order("close", effect))
+
+    def restore(self, account: Account) -> StepResult:
+        def effect() -> None:
+            known = self.accounts[account.account_id]
+            if known.state is AccountState.CLOSED:
+                known.password = secret
+            known.state = AccountState.ACTIVE
+
+        secret = f"invented-{account.account_id}"
+        result = bring_to(AccountState.ACTIVE, lambda: self.observe(account), lambda: self._order("restore", effect))
+        known = self.accounts.get(account.account_id)
+        if known is not None and known.password == secret:
+            return StepResult(result.kind, result.detail, result.readings, secret=secret)
+        return result
+
+    def read_public(self, cursor: str | None) -> PublicFeed:
+        self._reach()
+        start = len(self._said) if cursor is None else int(cursor)
+        new = tuple(message for room, message in self._said[start:] if self.rooms[room].public)
+        return PublicFeed(new, str(len(self._said)))
+
+    def say(self, room: str, account_id: str, text: str) -> str:
+        """Somebody writes in a room."""
+        message = PublicMessage(room, self.rooms[room].name, f"${len(self._said)}", account_id, text, now())
+        self._said.append((room, message))
+        return message.message_id
+
+    def shows(self, room: str, text: str) -> bool:
+        """Whether the room still shows the text."""
+        return any(message.text == text for where, message in self._said if where == room)
+
+    def _reach(self) -> None:
+        if self.down:
+            raise PlatformUnreachable(why="the fake is down")
+
+    def _order(self, name: str, effect: Callable[[], None]) -> None:
+        self._reach()
+        fault = self.faults.pop(0) if self.faults else None
+        if fault is Fault.ERROR_BEFORE_EFFECT:
+            raise PlatformUnreachable(why="POST: HTTP 500")
+        if fault is Fault.LIE:
+            return
+        effect()
+        self.orders.append(name)
+        if fault is Fault.TIMEOUT_AFTER_EFFECT:
+            raise PlatformUnreachable(why="POST: ReadTimeout")
+        if fault is Fault.NONSENSE:
+            raise PlatformUnreachable(why="POST: the answer is no JSON")
+
+
+class FakeStage:
+    """People on the fake platform."""
+
+    has_rooms = True
+
+    def __init__(self) -> None:
+        self.adapter = FakePlatform()
+        self._numbers = itertools.count()
+
+    def person(self) -> Person:
+        account = Account("fake", f"@orang{next(self._numbers)}:localhost")
+        self.adapter.accounts[account.account_id] = FakeAccount("rahasia", sessions={"session"})
+        return Person(account, "rahasia", "session")
+
+    def nobody(self) -> Account:
+        return Account("fake", "@tiada:localhost")
+
+    def exists(self, account: Account) -> bool:
+        return account.account_id in self.adapter.accounts
+
+    def can_sign_in(self, person: Person, password: str) -> bool:
+        known = self.adapter.accounts[person.account.account_id]
+        return known.state is not AccountState.CLOSED and known.password == password
+
+    def session_works(self, person: Person) -> bool:
+        return person.session in self.adapter.accounts[person.account.account_id].sessions
+
+    def can_send(self, person: Person, room: str) -> bool:
+        return self.adapter.accounts[person.account.account_id].state is AccountState.ACTIVE
+
+    def received(self, person: Person) -> list[str]:
+        return list(self.adapter.accounts[person.account.account_id].notices.values())
+
+    def public_room(self, name: str) -> str:
+        return self._room(name, public=True)
+
+    def private_room(self, name: str, inviting: Iterable[Person] = ()) -> str:
+        return self._room(name, public=False)
+
+    def say(self, person: Person, room: str, text: str) -> str:
+        return self.adapter.say(room, person.account.account_id, text)
+
+    def shows(self, room: str, text: str) -> bool:
+        return self.adapter.shows(room, text)
+
+    def watcher_rooms(self) -> set[str]:
+        return {room for room, known in self.adapter.rooms.items() if known.public}
+
+    def invite_watcher(self, room: str) -> None:
+        """The fake's watcher gets invitations and has no way to accept one."""
+
+    def _room(self, name: str, *, public: bool) -> str:
+        room = f"!kamar{next(self._numbers)}:localhost"
+        self.adapter.rooms[room] = FakeRoom(name, public)
+        return room

@@ -1,0 +1,129 @@
+"""People on a real Synapse, over its public client interface."""
+
+import hashlib
+import hmac
+import itertools
+import json
+import secrets
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from jaga.core.platforms import Account
+from jaga.platforms.synapse import SynapseAdapter
+from tests.platforms.stage import Person
+
+CLIENT = "/_matrix/client/v3"
+_numbers = itertools.count()
+
+
+class SynapseStage:
+    """One real homeserver, an adapter on it, and people who use it."""
+
+    has_rooms = True
+
+    def __init__(self, base_url: str, admin_token: str, registration_shared_secret: str) -> None:
+        self.base_url = base_url
+        self.admin_token = admin_token
+        self._secret = registration_shared_secret
+        self.client = httpx.Client(base_url=base_url, timeout=20, trust_env=False)
+        self.watcher = self.person()
+        self.owner = self.person()
+        self.adapter: SynapseAdapter = self.adapter_at(base_url)
+
+    def adapter_at(self, base_url: str, **options: Any) -> SynapseAdapter:
+        """An adapter that reaches the same server by another address: a proxy that misbehaves."""
+        settings: dict[str, Any] = {"watcher_token": self.watcher.session, "admin_token": self.admin_token, **options}
+        return SynapseAdapter(base_url=base_url, server_name="localhost", **settings)
+
+    def close(self) -> None:
+        self.client.close()
+
+    def call(self, method: str, path: str, token: str = "", body: object = None, **params: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return self.client.request(method, path, json=body, headers=headers, params=params)
+
+    def person(self) -> Person:
+        name, password = f"orang{next(_numbers)}{secrets.token_hex(4)}", secrets.token_hex(8)
+        nonce = self.call("GET", "/_synapse/admin/v1/register").json()["nonce"]
+        signed = "\0".join((nonce, name, password, "notadmin")).encode()
+        mac = hmac.new(self._secret.encode(), signed, hashlib.sha1).hexdigest()
+        body = {"nonce": nonce, "username": name, "password": password, "admin": False, "mac": mac}
+        made = self.call("POST", "/_synapse/admin/v1/register", body=body).json()
+        return Person(Account("practice", made["user_id"], name), password, made["access_token"])
+
+    def nobody(self) -> Account:
+        return Account("practice", f"@tiada{secrets.token_hex(4)}:localhost")
+
+    def exists(self, account: Account) -> bool:
+        path = f"/_synapse/admin/v2/users/{quote(account.account_id)}"
+        return self.call("GET", path, self.admin_token).status_code == 200
+
+    def can_sign_in(self, person: Person, password: str) -> bool:
+        identifier = {"type": "m.id.user", "user": person.account.account_id}
+        body = {"type": "m.login.password", "identifier": identifier, "password": password}
+        return self.call("POST", f"{CLIENT}/login", body=body).status_code == 200
+
+    def session_works(self, person: Person) -> bool:
+        return self.call("GET", f"{CLIENT}/sync", person.session, timeout="0").status_code == 200
+
+    def can_send(self, person: Person, room: str) -> bool:
+        return self._send(person, room, "masih bisa?").status_code == 200
+
+    def received(self, person: Person) -> list[str]:
+        rooms = self.call("GET", f"{CLIENT}/joined_rooms", person.session).json()["joined_rooms"]
+        return [event["content"]["body"] for room in rooms for event in self.messages(room, person.session)
+                if event["sender"] == "@notices:localhost"]
+
+    def public_room(self, name: str) -> str:
+        return self._room({"preset": "public_chat", "visibility": "public", "name": name})
+
+    def private_room(self, name: str, inviting: Iterable[Person] = ()) -> str:
+        people = list(inviting)
+        room = self._room({"preset": "private_chat", "name": name, "invite": [p.account.account_id for p in people]})
+        for person in people:
+            self.join(person, room)
+        return room
+
+    def join(self, person: Person, room: str) -> None:
+        answer = self.call("POST", f"{CLIENT}/rooms/{quote(room)}/join", person.session, {})
+        assert answer.status_code == 200, answer.text
+
+    def say(self, person: Person, room: str, text: str) -> str:
+        if room not in self.call("GET", f"{CLIENT}/joined_rooms", person.session).json()["joined_rooms"]:
+            self.join(person, room)
+        answer = self._send(person, room, text)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["event_id"])
+
+    def shows(self, room: str, text: str) -> bool:
+        return any(event["content"].get("body") == text for event in self.messages(room, self.owner.session))
+
+    def watcher_rooms(self) -> set[str]:
+        return set(self.call("GET", f"{CLIENT}/joined_rooms", self.watcher.session).json()["joined_rooms"])
+
+    def invite_watcher(self, room: str) -> None:
+        body = {"user_id": self.watcher.account.account_id}
+        answer = self.call("POST", f"{CLIENT}/rooms/{quote(room)}/invite", self.owner.session, body)
+        assert answer.status_code == 200, answer.text
+
+    def set_rule(self, room: str, rule: str) -> None:
+        """The owner changes who may join."""
+        path = f"{CLIENT}/rooms/{quote(room)}/state/m.room.join_rules"
+        assert self.call("PUT", path, self.owner.session, {"join_rule": rule}).status_code == 200
+
+    def messages(self, room: str, session: str) -> list[dict[str, Any]]:
+        wanted = json.dumps({"types": ["m.room.message"]})
+        answer = self.call("GET", f"{CLIENT}/rooms/{quote(room)}/messages", session, dir="b", limit="100", filter=wanted)
+        return list(answer.json()["chunk"])
+
+    def _room(self, settings: dict[str, object]) -> str:
+        answer = self.call("POST", f"{CLIENT}/createRoom", self.owner.session, settings)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["room_id"])
+
+    def _send(self, person: Person, room: str, text: str) -> httpx.Response:
+        path = f"{CLIENT}/rooms/{quote(room)}/send/m.room.message/{secrets.token_hex(6)}"
+        return self.call("PUT", path, person.session, {"msgtype": "m.text", "body": text})

@@ -1,0 +1,55 @@
+"""A copy of the shipped release that a test may spoil."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import pytest
+
+from jaga.policy import Problem, check_release
+
+
+@dataclass(frozen=True)
+class Spoilt:
+    """A copied release: change it, then look at what is found."""
+
+    folder: Path
+
+    def change(self, file: str, old: str, new: str) -> int:
+        """Replace the first `old` (which must be there) by `new`; the line on which it began."""
+        path = self.folder / file
+        text = path.read_text()
+        assert old in text, f"{old!r} is not in {file}"
+        at = text.index(old)
+        path.write_text(text[:at] + new + text[at + len(old) :])
+        return text.count("\n", 0, at) + 1
+
+    def problems(self) -> list[Problem]:
+        """What the check finds now."""
+        return check_release(self.folder)
+
+    def only(self) -> Problem:
+        """The single problem that there is."""
+        problems = self.problems()
+        assert len(problems) == 1, "\n".join(map(str, problems))
+        return problems[0]
+
+
+@pytest.fixture
+def spoilt(tmp_path: Path) -> Spoilt:
+    """The shipped release, copied."""
+    return copy_release(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Spoilt]:
+    """Makes a fresh copy at each call: for property tests."""
+    return lambda: copy_release(tmp_path_factory.mktemp("release"))
+
+
+def copy_release(parent: Path) -> Spoilt:
+    """The shipped release, copied into `parent`."""
+    with as_file(files("jaga.policy") / "releases" / "id" / "release.yaml") as about:
+        return Spoilt(Path(shutil.copytree(about.parent, parent / "release")))

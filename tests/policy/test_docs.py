@@ -1,0 +1,21 @@
+"""docs/policy.md explains every field that a policy officer meets."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from jaga.policy import letters, lexicons, models
+
+SCHEMAS = [
+    models.About, models.Category, models.LegalBasis, models.Clock, models.UrgentCategory, models.Sourced,
+    models.Deadlines, models.Ladder, models.Retries, models.Enforcement, models.Service, letters.LetterFile,
+    lexicons.WordList, lexicons.WordListFile, lexicons.Phrase, lexicons.LexiconFile,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.__name__)
+def test_every_field_is_explained(schema: type) -> None:
+    """A field that the page does not name could not be changed by whoever reads only the page."""
+    page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
+    assert [field.name for field in fields(schema) if f"`{field.name}" not in page] == []

@@ -1,0 +1,212 @@
+"""Each fault of a release is refused with its file, its line and a remedy."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.policy.conftest import Spoilt
+
+from jaga.policy import PolicyError, check_release, load_release
+
+FAULTS = [
+    # file, text replaced, its replacement, lines between the start of the text and the fault, part of the message
+    ("categories.yaml", "severity: high", "severity: awful", 0, "severity"),
+    ("categories.yaml", "    severity: high", "    severty: high\n    severity: high", 0, "`severty` is not known"),
+    ("categories.yaml", "    severity: high", "    severity: high\n    severity: low", 1, "said twice"),
+    ("categories.yaml", "    label: {id: Penipuan, en: Fraud}", "    label: {id: Penipuan}", 0, "translation `en`"),
+    ("categories.yaml", "en: Fraud}", 'en: " "}', 0, "translation `en`"),
+    ("categories.yaml", "key: gambling", "key: fraud", 0, "stands here twice"),
+    ("categories.yaml", "order: 2", "order: 1", 0, "same order"),
+    ("categories.yaml", "    victim_first: true", "    victim_first: false", 0, "must be victim-first"),
+    ("categories.yaml", "mr5: none", "mr5: 9(4)(b)", 0, "`mr5`"),
+    ("categories.yaml", "STATEMENT_CATEGORY_SCAMS_AND_FRAUD", "STATEMENT_CATEGORY_FRAUD", 0, "DSA has no category"),
+    ("categories.yaml", "KEYWORD_HUMAN_TRAFFICKING", "KEYWORD_PHISHING", 0, "does not belong"),
+    ("categories.yaml", "KEYWORD_HUMAN_TRAFFICKING", "KEYWORD_OTHER", 0, "belong together"),
+    ("categories.yaml", "    order: 1\n", "    order: !!python/name:os.system\n", 0, "tag"),
+    ("legal-bases.yaml", "valid_until: 2026-01-01", "valid_until: 2026-02-30", 0, "is no value"),
+    ("legal-bases.yaml", "replaces: uu_ite_27_1", "replaces: nothing_known", 0, "no legal basis `nothing_known`"),
+    ("legal-bases.yaml", "authorities: [ministry, police]", "authorities: [ministry, operator]", 0, "no authority"),
+    ("legal-bases.yaml", "authorities: [ministry, police]", "authorities: [ministry, army]", 0, "authorities"),
+    ("legal-bases.yaml", "categories: [gambling]", "categories: [lottery]", 0, "no category `lottery`"),
+    ("deadlines.yaml", "{channel: police, hours: 24", "{channel: police, hours: 25", 0, "longer than the law"),
+    ("deadlines.yaml", "{channel: police, hours: 4", "{channel: police, hours: 5", 0, "longer than the law"),
+    ("deadlines.yaml", "restoration: {hours: 48", "restoration: {hours: 49", 0, "longer than the law"),
+    ("deadlines.yaml", "{category: terrorism, when: always", "{category: terrorism, when: marked", -1, "always urgent"),
+    ("deadlines.yaml", "category: trafficking", "category: unrest", 0, "no category `unrest`"),
+    ("enforcement.yaml", "verification: [PT0S", "verification: [PT5M", 0, "not immediate"),
+    ("enforcement.yaml", "verification: [PT0S", "verification: [soon", 0, "verification"),
+    ("services.yaml", 'contact: "110"', "contact: 110", 0, "must be text"),
+    ("services.yaml", "    note: The number was", "    # The number was", -6, "has no note"),
+    ("lexicons/gambling.yaml", 'phrase: "maxwin"', 'phrase: "Maxwin"', 0, "plain small letters"),
+    ("lexicons/gambling.yaml", "weight: 0.8", "weight: 1.2", 0, "weight"),
+    ("lexicons/gambling.yaml", "needs: [link]", "needs: [lnik]", -2, "no word list `lnik`"),
+    ("lexicons/gambling.yaml", "slot gacor hari ini, daftar", "slot bagus, daftar", 0, "its own example"),
+    ("lexicons/gambling.yaml", "situs gacor terpercaya", "razia situs gacor", 0, "its own example"),
+    ("lexicons/gambling.yaml", "branch: none", "branch: victim_first", 0, "do not fit together"),
+    ("release.yaml", 'version: "2026.1"', "version: 2026.1", 0, "must be text"),
+    ("release.yaml", "dated: 2026-11-25", "dated: today", 0, "dated"),
+    ("release.yaml", "name: id", "name: [id", 1, "not YAML"),
+]
+
+
+def _cases() -> list[object]:
+    return [pytest.param(*case, id=f"{case[0]}: {case[2].strip()}") for case in FAULTS]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "offset", "message"), _cases())
+def test_a_fault_is_named_with_file_line_and_remedy(
+    spoilt: Spoilt, file: str, old: str, new: str, offset: int, message: str
+) -> None:
+    """One spoilt line gives a problem on that line, in words, with something to do about it."""
+    line = spoilt.change(file, old, new)
+    found = [problem for problem in spoilt.problems() if message in problem.what]
+    assert [(problem.file, problem.line) for problem in found] == [(file, line + offset)]
+    assert found[0].remedy
+    assert str(found[0]).startswith(f"{file}:{line + offset}: ")
+
+
+@pytest.mark.parametrize("decision", ["restrict", "close", "redact", "preserve", "restore"])
+@pytest.mark.parametrize("category", ["defamation", "sara", "false_news", "terrorism", "other"])
+def test_a_label_cannot_be_given_an_action(spoilt: Spoilt, category: str, decision: str) -> None:
+    """Outside the narrow list no release may touch an account."""
+    ladder = f"  - category: {category}\n    allowed: [dismiss"
+    line = spoilt.change("enforcement.yaml", ladder, f"{ladder}, {decision}") + 1
+    problem = spoilt.only()
+    assert (problem.line, problem.what) == (
+        line, f"`{decision}` is outside what may ever be decided for `{category}`",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("category", ["trafficking", "child_protection"])
+def test_a_victim_first_category_cannot_be_given_a_closure(spoilt: Spoilt, category: str) -> None:
+    """Where the holder may be the victim, no release offers to close."""
+    ladder = f"  - category: {category}\n    allowed: [dismiss"
+    spoilt.change("enforcement.yaml", ladder, f"{ladder}, close")
+    assert "outside what may ever be decided" in spoilt.only().what
+
+
+def test_a_closure_by_one_person_is_refused(spoilt: Spoilt) -> None:
+    """What is final takes two people, whatever the release says."""
+    line = spoilt.change("enforcement.yaml", "second_person: [redact, close]", "second_person: [redact]")
+    problem = spoilt.only()
+    assert (problem.line, "one person alone" in problem.what) == (line, True)
+
+
+def test_a_victim_first_dismissal_by_one_person_is_refused(spoilt: Spoilt) -> None:
+    """To overlook a victim is as grave as to hit one."""
+    spoilt.change("enforcement.yaml", "second_person: [dismiss, preserve", "second_person: [preserve")
+    assert spoilt.only().what == "`dismiss` for `trafficking` would take one person alone"
+
+
+def test_a_category_that_cannot_be_dismissed_is_refused(spoilt: Spoilt) -> None:
+    """MR5 art. 10 obliges to reject what is not prohibited, so that must always be possible."""
+    spoilt.change("enforcement.yaml", "allowed: [dismiss, preserve", "allowed: [preserve")
+    assert "cannot be dismissed" in spoilt.only().what
+
+
+def test_a_category_without_a_ladder_is_refused(spoilt: Spoilt) -> None:
+    """Nobody has to guess what may be done in a category."""
+    spoilt.change("enforcement.yaml", "  - category: sara\n    allowed: [dismiss]\n    second_person: []\n", "")
+    assert spoilt.only().what == "`sara` has no ladder"
+
+
+@pytest.mark.parametrize(("day", "message"), [("2026-01-02", "overlaps with"), ("2025-12-31", "days without law")])
+def test_a_succession_of_laws_leaves_neither_overlap_nor_hole(spoilt: Spoilt, day: str, message: str) -> None:
+    """A provision begins on the day after the one whose place it took."""
+    spoilt.change("legal-bases.yaml", "valid_until: 2026-01-01", f"valid_until: {day}")
+    problem = spoilt.only()
+    assert message in problem.what
+    assert problem.remedy == "End that on 2026-01-01."
+
+
+def test_an_actionable_category_without_law_is_refused(spoilt: Spoilt) -> None:
+    """Whoever acts must be able to say on which law."""
+    spoilt.change("legal-bases.yaml", "categories: [child_protection]", "categories: [trafficking]")
+    assert "nothing covers `child_protection`" in spoilt.only().what
+
+
+def test_an_unknown_placeholder_is_refused_on_its_line(spoilt: Spoilt) -> None:
+    """A letter cannot ask for a value that the program does not give: the reporter's name, for one."""
+    line = spoilt.change("letters/statement_of_reasons.yaml", "Fakta: $facts", "Fakta: $facts $reporter")
+    problem = spoilt.only()
+    assert (problem.line, problem.what) == (line, "the placeholder $reporter is not known here")
+
+
+def test_a_missing_placeholder_is_refused(spoilt: Spoilt) -> None:
+    """No statement goes out without the way to appeal."""
+    spoilt.change("letters/statement_of_reasons.yaml", "    Appeal code: $appeal_code\n", "")
+    assert spoilt.only().what == "the placeholder $appeal_code is missing in `en`"
+
+
+def test_a_dollar_that_names_nothing_is_refused(spoilt: Spoilt) -> None:
+    """A price with a dollar sign would break the letter at the moment of sending."""
+    line = spoilt.change("letters/restoration.yaml", "Sekali lagi", "$5. Sekali lagi")
+    assert (spoilt.only().line, spoilt.only().what) == (line, "a $ that names nothing")
+
+
+def test_a_missing_file_and_a_stray_file_are_named(spoilt: Spoilt) -> None:
+    """What is not read would count in the hash and mean nothing; what is missing is said."""
+    (spoilt.folder / "services.yaml").rename(spoilt.folder / "service.yaml")
+    assert [(problem.file, problem.what) for problem in spoilt.problems()] == [
+        ("service.yaml", "no part of a release has this name"),
+        ("services.yaml", "the file is missing"),
+    ]
+
+
+def test_an_alias_is_refused(spoilt: Spoilt) -> None:
+    """A reader of the diff must see what a line says without looking elsewhere."""
+    spoilt.change("deadlines.yaml", "source: house rule}", "source: &own house rule}")
+    line = spoilt.change("deadlines.yaml", "{hours: 168, source: house rule}", "{hours: 168, source: *own}")
+    assert (spoilt.only().line, "alias" in spoilt.only().what) == (line, True)
+
+
+NO_YAML = [b"", b"\xff\xfe", b"a: \x00", b"- 1\n--- \n- 2", b"[1, 2]", b"1: x", b"?", b"[" * 9999]
+
+
+@pytest.mark.parametrize("content", NO_YAML, ids=lambda content: repr(content[:8]))
+def test_a_file_that_is_no_such_yaml_is_a_problem_not_a_crash(spoilt: Spoilt, content: bytes) -> None:
+    """Whatever a file holds, the answer is a list of problems that name it."""
+    (spoilt.folder / "deadlines.yaml").write_bytes(content)
+    assert {problem.file for problem in spoilt.problems()} == {"deadlines.yaml"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_no_slip_of_the_keyboard_makes_the_check_crash(copies: Callable[[], Spoilt], data: st.DataObject) -> None:
+    """A line lost, doubled or cut short anywhere is answered with problems that have a line of a real file."""
+    folder = copies().folder
+    path = data.draw(st.sampled_from(sorted(folder.rglob("*.yaml"))))
+    lines = path.read_text().splitlines()
+    at = data.draw(st.integers(0, len(lines) - 1))
+    slip = data.draw(st.sampled_from(["lost", "doubled", "cut", "emptied"]))
+    half = lines[at][: len(lines[at]) // 2]
+    key = lines[at].split(":")[0] + ":"
+    lines[at : at + 1] = {"lost": [], "doubled": [lines[at]] * 2, "cut": [half], "emptied": [key]}[slip]
+    path.write_text("\n".join(lines))
+    for problem in check_release(folder):
+        assert 1 <= problem.line <= len((folder / problem.file).read_text().splitlines()) + 1
+        assert problem.what
+        assert problem.remedy
+
+
+def test_every_fault_is_listed_at_once(spoilt: Spoilt) -> None:
+    """A policy officer sees all faults in one go, ordered by file and line."""
+    spoilt.change("deadlines.yaml", "{channel: police, hours: 24", "{channel: police, hours: 48")
+    spoilt.change("enforcement.yaml", "second_person: [redact, close]", "second_person: []")
+    spoilt.change("letters/restoration.yaml", "$lost.", "$stolen.")
+    problems = spoilt.problems()
+    assert [problem.file for problem in problems] == [
+        "deadlines.yaml", *["enforcement.yaml"] * 2, *["letters/restoration.yaml"] * 2,
+    ]  # fmt: skip
+    with pytest.raises(PolicyError) as caught:
+        load_release(spoilt.folder)
+    assert caught.value.problems == tuple(problems)
+    assert str(problems[0]) in caught.value.english()
+
+
+def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> None:
+    """A wrong path is not mistaken for an empty release."""
+    with pytest.raises(FileNotFoundError):
+        check_release(tmp_path / "nowhere")

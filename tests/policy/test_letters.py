@@ -1,0 +1,78 @@
+"""Letters go out whole or not at all, in both languages, and never with anything about a reporter."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jaga.core.terms import DecisionKind, Language
+from jaga.policy import Letter, WrongPlaceholders, load_release
+from jaga.policy.letters import CONTRACT
+
+RELEASE = load_release()
+LETTERS = st.sampled_from(RELEASE.letters)
+
+
+def _values(letter: Letter) -> dict[str, str]:
+    return {name: f"<{name}>" for name in letter.placeholders}
+
+
+@given(LETTERS)
+def test_a_letter_says_every_value_and_leaves_no_gap(letter: Letter) -> None:
+    """What the program gives stands in the letter, and no `$name` is left over."""
+    rendered = letter.render(**_values(letter))
+    whole = rendered.subject + rendered.text
+    assert all(value in whole for value in _values(letter).values())
+    assert "$" not in whole
+
+
+@given(LETTERS, st.data())
+def test_a_letter_with_a_missing_empty_or_unknown_value_is_not_written(letter: Letter, data: st.DataObject) -> None:
+    """A statement without its appeal code, or with a value nobody declared, is refused."""
+    values = _values(letter)
+    name = data.draw(st.sampled_from(sorted(values)))
+    with pytest.raises(WrongPlaceholders, match=name):
+        letter.render(**{key: value for key, value in values.items() if key != name})
+    with pytest.raises(WrongPlaceholders, match=name):
+        letter.render(**{**values, name: " "})
+    with pytest.raises(WrongPlaceholders, match="reporter_name"):
+        letter.render(**values, reporter_name="x")
+
+
+@given(LETTERS, st.text(min_size=1).filter(str.strip))
+def test_a_value_is_never_read_as_a_template(letter: Letter, text: str) -> None:
+    """Facts that contain `$host` or `${x}` come out as they went in."""
+    for hostile in (text, "$host ${reference} $$"):
+        assert hostile in letter.render(**{**_values(letter), "reference": hostile}).text
+
+
+def test_every_letter_exists_in_every_language() -> None:
+    """Nobody is told of a decision in a language that they did not choose for want of a text."""
+    assert {(letter.key, letter.language) for letter in RELEASE.letters} == {
+        (key, language) for key in CONTRACT for language in Language
+    }
+    assert all(f"reporter_{kind}" in CONTRACT for kind in DecisionKind)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_statement_holds_what_the_law_asks_for(language: Language) -> None:
+    """DSA art. 17(3): restriction, scope, duration, facts, automation, ground, redress."""
+    letter = RELEASE.letter("statement_of_reasons", language)
+    assert {
+        "restriction", "scope", "duration", "facts", "source", "automation", "ground", "legal_basis", "appeal_link",
+        "appeal_code", "appeal_until",
+    } <= letter.placeholders  # fmt: skip
+
+
+def test_no_letter_can_carry_anything_about_a_reporter() -> None:
+    """The holder's letters know no reporter, and a reporter's letter knows neither account nor facts."""
+    for recipient, names in CONTRACT.values():
+        assert not any("reporter" in name for name in names)
+        if recipient == "reporter":
+            assert not {"account", "facts", "explanation"} & names
+
+
+@pytest.mark.parametrize("kind", [DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE])
+@pytest.mark.parametrize("part", ["restriction", "scope", "duration"])
+def test_each_measure_has_its_words(kind: DecisionKind, part: str) -> None:
+    """The statement can be written for every measure that reaches a holder."""
+    assert RELEASE.wording(f"{part}_{kind}", "id") != RELEASE.wording(f"{part}_{kind}", "en")

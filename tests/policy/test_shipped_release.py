@@ -1,0 +1,148 @@
+"""The shipped release keeps what the project promises, in every category."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind
+from jaga.policy import UnknownTerm, check_release, limits, load_release
+from jaga.policy.dsa import DSA_KEYWORDS
+
+RELEASE = load_release()
+KEYS = [category.key for category in RELEASE.categories]
+CATEGORIES = st.sampled_from(KEYS)
+
+
+def test_the_shipped_release_is_sound() -> None:
+    """Nothing is found in what we ship, and it is read once."""
+    assert check_release() == []
+    assert load_release() is RELEASE
+
+
+def test_the_whole_indonesian_list_is_there() -> None:
+    """Each row of the ministry's list has a category, so that figures can be compared."""
+    assert {category.practice_label for category in RELEASE.categories} == {
+        "pornografi", "pornografi anak", "perjudian", "pemerasan", "penipuan", "kekerasan", "kekerasan pada anak",
+        "fitnah", "HKI", "produk dengan aturan khusus", "SARA", "berita bohong", "terorisme/radikalisme",
+        "perdagangan orang", "lainnya",
+    }  # fmt: skip
+    assert "prostitution_advertising" in KEYS
+
+
+@given(CATEGORIES)
+def test_outside_the_narrow_list_nothing_touches_an_account(category: str) -> None:
+    """For a label there is no restrict, no close, no redact, not even a preserve: whoever asks."""
+    allowed = set(RELEASE.allowed_decisions(category))
+    if category in limits.ACTIONABLE_CATEGORIES:
+        assert {DecisionKind.RESTRICT, DecisionKind.PRESERVE} <= allowed
+    else:
+        assert allowed <= {DecisionKind.DISMISS, DecisionKind.REFER}
+
+
+def test_the_narrow_list_is_the_issues_list() -> None:
+    """Widening it is a decision about the mission, not a change of a file."""
+    assert {key for key in KEYS if DecisionKind.RESTRICT in RELEASE.allowed_decisions(key)} == {
+        "prostitution_advertising", "trafficking", "child_protection", "gambling", "fraud", "extortion",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("category", KEYS)
+def test_rejecting_is_always_possible_and_restoring_is_never_voted(category: str) -> None:
+    """MR5 art. 10 obliges to reject; only an overturned appeal restores."""
+    allowed = RELEASE.allowed_decisions(category)
+    assert DecisionKind.DISMISS in allowed
+    assert DecisionKind.RESTORE not in allowed
+
+
+@given(CATEGORIES, st.sampled_from(DecisionKind))
+def test_nothing_final_and_nothing_victim_first_is_one_persons(category: str, decision: DecisionKind) -> None:
+    """Closing and redacting take two people everywhere, and every decision does on the victim-first way."""
+    final = decision in (DecisionKind.CLOSE, DecisionKind.REDACT)
+    assert RELEASE.needs_second_person(category, decision) is (final or RELEASE.category(category).victim_first)
+
+
+@pytest.mark.parametrize("category", ["trafficking", "child_protection"])
+def test_victim_first_offers_no_closure(category: str) -> None:
+    """Where the holder may be the victim: preserve, restrict, refer, dismiss."""
+    assert RELEASE.category(category).victim_first
+    assert set(RELEASE.allowed_decisions(category)) == limits.VICTIM_FIRST_DECISIONS
+
+
+@pytest.mark.parametrize("category", RELEASE.categories, ids=lambda category: category.key)
+def test_each_category_speaks_to_reporters_and_to_the_dsa(category: object) -> None:
+    """Two languages, plain words, and keywords that the database takes."""
+    found = next(known for known in RELEASE.categories if known is category)
+    assert found.description.say(Language.INDONESIAN) != found.description.say("en")
+    assert set(found.dsa_keywords) <= DSA_KEYWORDS[found.dsa_category]
+
+
+def test_the_form_offers_what_can_be_acted_on_first() -> None:
+    """A reporter sees the six, then “something else”: a shorter list is read."""
+    offered = [category.key for category in RELEASE.offered_categories()]
+    assert set(offered) == limits.ACTIONABLE_CATEGORIES | {"other"}
+    assert offered[-1] == "other"
+
+
+def test_unknown_keys_are_refused_by_name() -> None:
+    """A category of another release does not slip through as “no law, no deadline”."""
+    with pytest.raises(UnknownTerm, match="no category called “litter”"):
+        RELEASE.category("litter")
+    with pytest.raises(UnknownTerm):
+        RELEASE.legal_bases_for("litter", date(2026, 1, 1))
+    with pytest.raises(UnknownTerm):
+        RELEASE.legal_basis("litter")
+    with pytest.raises(UnknownTerm):
+        RELEASE.wording("litter", "id")
+    with pytest.raises(UnknownTerm):
+        RELEASE.letter("litter", "id")
+
+
+def test_help_for_a_category_comes_before_help_for_everyone() -> None:
+    """Whoever reports trafficking sees first who helps in just that."""
+    services = RELEASE.services_for("trafficking")
+    assert services[0].key == "sapa_129"
+    assert services[-1].categories == ()
+    assert all(service.verified or service.note for service in RELEASE.services)
+
+
+def test_youth_risk_ships_its_format_only() -> None:
+    """No phrase about youth is ours: installations load a child-protection body's list."""
+    assert not [entry for entry in RELEASE.lexicon if entry.category == "child_protection"]
+
+
+def test_the_lexicon_is_small_and_soft_words_need_context() -> None:
+    """DP, nego and PAP are ordinary selling words: alone they mean nothing."""
+    assert 40 <= len(RELEASE.lexicon) <= 80
+    soft = [entry for entry in RELEASE.lexicon if entry.phrase in {"dp", "nego", "pap", "cod langsung", "sepi nih"}]
+    assert len(soft) == 5
+    assert all(entry.needs and entry.phrase not in entry.needs and entry.weight <= 0.3 for entry in soft)
+    assert "razia" in next(entry for entry in RELEASE.lexicon if entry.phrase == "open bo").exceptions
+
+
+def test_trafficking_phrases_open_the_victim_first_branch() -> None:
+    """They raise priority and call for the other way; no other lexicon does."""
+    assert {entry.category for entry in RELEASE.lexicon if entry.branch == "victim_first"} == {"trafficking"}
+
+
+def test_verification_begins_at_once_and_waits_grow_to_a_cap() -> None:
+    """The first look follows the action directly; retries pause longer each time, up to the limit."""
+    enforcement = RELEASE.enforcement
+    assert not enforcement.verification[0]
+    assert list(enforcement.verification) == sorted(enforcement.verification)
+    waits = [enforcement.retries.wait(attempt) for attempt in range(1, enforcement.retries.attempts + 1)]
+    assert waits == sorted(waits)
+    assert waits[-1] == enforcement.retries.longest_wait
+
+
+@pytest.mark.parametrize("kind", [kind for kind in OrganisationKind if kind.is_authority])
+@pytest.mark.parametrize("category", [key for key in KEYS if key not in limits.ACTIONABLE_CATEGORIES])
+def test_a_demand_about_a_label_can_be_filed_and_so_be_counted(category: str, kind: OrganisationKind) -> None:
+    """A demand that leads to nothing still belongs into the public figures."""
+    assert [basis.key for basis in RELEASE.legal_bases_for(category, date(2026, 6, 1), kind)] == ["mr5_9_4_a"]
+
+
+def test_every_channel_has_its_words() -> None:
+    """The statement says by which kind of door a matter came in."""
+    assert all(RELEASE.wording(f"source_{channel}", "id") for channel in Channel)
