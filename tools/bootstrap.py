@@ -1,7 +1,7 @@
 """Build Jaga's environments from the locked requirements. Standard library only: it runs before anything is installed.
 
     python3 tools/bootstrap.py run [--synapse]    what `make run` needs
-    python3 tools/bootstrap.py test [--system]    what `make test` needs (with --system: Debian's browser and XMPP server too)
+    python3 tools/bootstrap.py test [--system]    what `make test` needs (--system: Debian's packages too)
 
 A stamp in each environment names what it was built from, so that a second call takes no time. Everything is reversible
 by `make clean`; nothing outside the checkout is touched, except by --system, which installs Debian packages as root.
@@ -201,7 +201,8 @@ def system_packages() -> None:
     if not shutil.which("apt-get"):
         raise Stop(f"the tests need {' and '.join(missing)}; install them with your system's package manager.")
     if os.geteuid() != 0:
-        raise Stop(f"the tests need {' and '.join(missing)}; run `sudo apt-get update && sudo {command}` and try again.")
+        raise Stop(f"the tests need {' and '.join(missing)}; run this and try again: "
+                   f"sudo apt-get update && sudo {command}")
     begun = time.monotonic()
     say(f"installing Debian's {' and '.join(missing)} …")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -218,7 +219,7 @@ def present(command: str) -> bool:
     return shutil.which(command, path=f"{os.environ.get('PATH', '')}:/usr/bin:/usr/sbin") is not None
 
 
-class quiet_services:  # noqa: N801 - reads as a statement
+class quiet_services:
     """Keep a package from starting its daemon at installation, by Debian's own means (policy-rc.d answers 101)."""
 
     policy = Path("/usr/sbin/policy-rc.d")

@@ -1,16 +1,16 @@
-"""The contract of `PlatformPort`: every adapter passes it against its real server, and the fake passes it too.
+"""The contract of `PlatformPort`: every adapter passes it against its real server, the fake too.
 
-A test file subclasses `PlatformContract` and offers a fixture `stage`. A step that the adapter declares unsupported must
-answer IMPOSSIBLE and change nothing; every other step must do what the port promises.
+A test file subclasses `PlatformContract` and offers a fixture `stage`. A step that the adapter declares unsupported
+must answer IMPOSSIBLE and change nothing; every other step must do what the port promises.
 """
 
 import json
 
 import pytest
+from tests.platforms.stage import Person, Stage, said
 
 from jaga.core.platforms import Account, PlatformPort, PlatformUnreachable, PublicMessage, StepResult
 from jaga.core.terms import AccountState, OutcomeKind, Step
-from tests.platforms.stage import Person, Stage, said
 
 TEXT = "Akun Anda ditutup. Kode banding: INVENTED-1234"
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from tests.platforms.stage import Person
+
 from jaga.core.canonical import canonical_json
 from jaga.core.clock import now
 from jaga.core.platforms import (
@@ -29,7 +31,6 @@ from jaga.core.platforms import (
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
 from jaga.platforms.steps import bring_to, cannot_start, impossible
-from tests.platforms.stage import Person
 
 
 class Fault(Enum):

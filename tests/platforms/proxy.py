@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
-
 from tests.platforms.fake import Fault
 
 
@@ -52,7 +51,7 @@ def proxied(target: str) -> Iterator[Proxy]:
                 return self.answer(200, b"<html>no JSON</html>")
             return self.answer(real.status_code, real.content)
 
-        do_GET = do_POST = do_PUT = handle_any  # noqa: N815 - the names that http.server asks for
+        do_GET = do_POST = do_PUT = handle_any
 
         def answer(self, status: int, content: bytes) -> None:
             self.send_response(status)

@@ -10,12 +10,13 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+from tests.platforms.stage import Person
 
 from jaga.core.platforms import Account
 from jaga.platforms.synapse import SynapseAdapter
-from tests.platforms.stage import Person
 
 CLIENT = "/_matrix/client/v3"
+NOTICES = "@pemberitahuan:localhost"
 _numbers = itertools.count()
 
 
@@ -35,7 +36,9 @@ class SynapseStage:
 
     def adapter_at(self, base_url: str, **options: Any) -> SynapseAdapter:
         """An adapter that reaches the same server by another address: a proxy that misbehaves."""
-        settings: dict[str, Any] = {"watcher_token": self.watcher.session, "admin_token": self.admin_token, **options}
+        settings: dict[str, Any] = {
+            "watcher_token": self.watcher.session, "admin_token": self.admin_token,
+            "notices_account": NOTICES, **options}
         return SynapseAdapter(base_url=base_url, server_name="localhost", **settings)
 
     def close(self) -> None:
@@ -75,7 +78,7 @@ class SynapseStage:
     def received(self, person: Person) -> list[str]:
         rooms = self.call("GET", f"{CLIENT}/joined_rooms", person.session).json()["joined_rooms"]
         return [event["content"]["body"] for room in rooms for event in self.messages(room, person.session)
-                if event["sender"] == "@notices:localhost"]
+                if event["sender"] == NOTICES]
 
     def public_room(self, name: str) -> str:
         return self._room({"preset": "public_chat", "visibility": "public", "name": name})
@@ -116,7 +119,8 @@ class SynapseStage:
 
     def messages(self, room: str, session: str) -> list[dict[str, Any]]:
         wanted = json.dumps({"types": ["m.room.message"]})
-        answer = self.call("GET", f"{CLIENT}/rooms/{quote(room)}/messages", session, dir="b", limit="100", filter=wanted)
+        path = f"{CLIENT}/rooms/{quote(room)}/messages"
+        answer = self.call("GET", path, session, dir="b", limit="100", filter=wanted)
         return list(answer.json()["chunk"])
 
     def _room(self, settings: dict[str, object]) -> str:

@@ -1,11 +1,11 @@
 """The fake passes the contract that the real platforms pass, and fails only where it is asked to."""
 
 import pytest
+from tests.platforms.contract import TEXT, PlatformContract
+from tests.platforms.fake import FakeStage, Fault
 
 from jaga.core.platforms import PlatformUnreachable
 from jaga.core.terms import AccountState, OutcomeKind
-from tests.platforms.contract import TEXT, PlatformContract
-from tests.platforms.fake import FakeStage, Fault
 
 
 @pytest.fixture

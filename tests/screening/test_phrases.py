@@ -23,7 +23,8 @@ def found(text: str) -> set[str]:
     "𝗢𝗽𝗲𝗻 𝗕𝗢", "ⓞⓟⓔⓝ ⓑⓞ", "🅞🅟🅔🅝 🅑🅞", "🄾🄿🄴🄽 🄱🄾", "🅾🅿en 🅱🅾", "ｏｐｅｎ ｂｏ", "ᴏᴘᴇɴ ʙᴏ", "ᵒᵖᵉⁿ ᵇᵒ", "open 🇧🇴", "⒪⒫⒠⒩ ⒝⒪",
     "ореn во", "ορεn bο", "ꓳꓑꓰꓠ ꓐꓳ", "0pen b0", "0p3n bo!", "op€n b⭕", "🔴pen b🔴", "opén bó", "o̲p̲e̲n̲ b̶o̶",
     "b\u200bo o\u200bp\u200be\u200bn b\u00ado", "o p e n  b o", "o.p.e.n b.o", "o░p░e░n b░o", "o p e n b o y u k",
-    "oooopeeeen booo", "o⃣p⃣e⃣n⃣ b⃣o⃣", "\udc80open\udfff bo\0", "open️ bo️", "OPEN BO700", "#OpenBoKota", "#kotaopenbo", "#𝗼𝗽𝗲𝗻𝗯𝗼kota", "ｏ．ｐ．ｅ．ｎ　ｂ．ｏ",
+    "oooopeeeen booo", "o⃣p⃣e⃣n⃣ b⃣o⃣", "\udc80open\udfff bo\0", "open️ bo️", "OPEN BO700",
+    "#OpenBoKota", "#kotaopenbo", "#𝗼𝗽𝗲𝗻𝗯𝗼kota", "ｏ．ｐ．ｅ．ｎ　ｂ．ｏ",
 ])
 def test_the_phrase_is_found_under_its_disguise(text: str) -> None:
     """Letter styles, look-alikes, leetspeak, accents, frames, divided, joined and repeated letters, bad characters."""

@@ -110,17 +110,32 @@ def _legal(new: NewRequest, kind: OrganisationKind) -> list[FieldError]:
     return errors
 
 
+def _officer(actor: Actor) -> tuple[Person, OrganisationKind]:
+    officer = Person.objects.select_related("organisation").get(pk=actor.require(Role.OFFICER))
+    kind = OrganisationKind(officer.organisation.kind)
+    if not kind.is_authority:
+        raise NotPermitted
+    return officer, kind
+
+
+def check_request(new: NewRequest, *, actor: Actor) -> None:
+    """What `file_request` would refuse, without storing anything. Raises InvalidInput naming each field.
+
+    The API asks it too where a field could not even be read, so that one answer names every field.
+    """
+    _, kind = _officer(actor)
+    errors = [*_required(new), *_content(new), *_legal(new, kind)]
+    check_subject(new.platform, new.account, new.category, errors)
+
+
 def file_request(new: NewRequest, *, actor: Actor) -> FiledReport:
     """Accept a registered officer's request or order; it becomes a report in the case of its subject and category.
 
     It is not obeyed blindly: people decide on the case as on any other. Raises InvalidInput naming each field,
     RequestRepeated for a number used before, NotPermitted for anybody but an officer of an authority.
     """
-    officer = Person.objects.select_related("organisation").get(pk=actor.require(Role.OFFICER))
+    officer, kind = _officer(actor)
     authority: Organisation = officer.organisation
-    kind = OrganisationKind(authority.kind)
-    if not kind.is_authority:
-        raise NotPermitted
     errors = [*_required(new), *_content(new), *_legal(new, kind)]
     platform, account_id = check_subject(new.platform, new.account, new.category, errors)
     assert new.letter_date  # noqa: S101 - its absence is among the errors that were raised above

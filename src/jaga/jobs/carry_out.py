@@ -8,7 +8,7 @@ from jaga.casework import act
 from jaga.casework.act import Task
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import N_, JagaError
-from jaga.core.platforms import STEPS, PlatformPort, StepResult
+from jaga.core.platforms import STEPS, PlatformPort, Reading, StepResult
 from jaga.core.terms import AccountState, ActionState, OutcomeKind, Step, VerificationResult
 from jaga.jobs.adapters import adapter_for
 
@@ -42,7 +42,8 @@ def _perform(task: Task) -> ActionState:
                 return act.mark_stuck(task.action_id, result.kind, actor=SYSTEM)
         seen = adapter.observe(task.account)
     except JagaError as failed:  # unreachable, or not configured: each may be mended by the next attempt
-        unknown = StepResult(OutcomeKind.UNKNOWN, failed.sentence)
+        why = Reading("answer", str(failed.params.get("why") or failed.code))
+        unknown = StepResult(OutcomeKind.UNKNOWN, failed.sentence, (why,))
         act.record_step(task.action_id, step, unknown, actor=SYSTEM)
         return act.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, actor=SYSTEM)
     if act.record_verification(task.action_id, seen, actor=SYSTEM) is VerificationResult.CONFIRMED:

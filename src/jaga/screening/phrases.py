@@ -59,9 +59,12 @@ class Finder:
 
     def find(self, text: str) -> list[Hit]:
         """All hits, each once, ordered by place. Takes any string; an empty phrase is never found."""
-        hits = {hit for words in readings(text) for first in range(len(words)) for hit in self._at(text, words, first)}
-        hits |= {hit for words in readings(text) for word in words if text[word.start - 1:word.start] == "#"
-                 for hit in self._in_tag(word)}
+        hits: set[Hit] = set()
+        for words in readings(text):
+            for first, word in enumerate(words):
+                hits.update(self._at(text, words, first))
+                if text[word.start - 1:word.start] == "#":
+                    hits.update(self._in_tag(word))
         return sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.phrase))
 
     def _at(self, text: str, words: list[Word], first: int) -> Iterator[Hit]:
@@ -79,7 +82,6 @@ class Finder:
             found = {letters + s: (*joints, _Joint(len(letters), words[last - 1], words[last]))
                      for letters, joints in found.items() for s in words[last].spellings
                      if letters + s in self._prefixes}
-
 
     def _in_tag(self, word: Word) -> Iterator[Hit]:
         """The long phrases that a hashtag begins or ends with; the hit is the whole tag."""

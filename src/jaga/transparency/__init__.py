@@ -1,0 +1,1 @@
+"""Read-only figures, exports and checks, computed from records and never from pages."""

@@ -1,0 +1,1 @@
+"""Pages, consoles and API: parse, call one verb, render."""

@@ -1,6 +1,6 @@
 """What can go wrong on a machine, in one sentence with its remedy."""
 
-from jaga.core.errors import JagaError, N_
+from jaga.core.errors import N_, JagaError
 
 
 class ServiceFailed(JagaError):

@@ -1,6 +1,7 @@
 """Whether a port on loopback is free, and who holds it."""
 
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from jaga.app.services.errors import PortTaken
@@ -31,14 +32,20 @@ def holder(port: int) -> str | None:
     """“process 123 (command)” of whoever listens on the port; None where the system does not show it to us."""
     inodes = {f"socket:[{inode}]" for table in ("tcp", "tcp6") for inode in _listeners(Path("/proc/net") / table, port)}
     for folder in Path("/proc").glob("[0-9]*/fd"):
-        try:
-            links = {str(entry.readlink()) for entry in folder.iterdir()}
-        except OSError:  # another person's process, or one that has just ended
-            continue
-        if links & inodes:
+        if inodes & set(_opened(folder)):
             pid = int(folder.parent.name)
             return f"process {pid} ({command_of(pid)})"
     return None
+
+
+def _opened(folder: Path) -> list[str]:
+    """What a process has open; nothing where it is another person's, or has just ended."""
+    found = []
+    with suppress(OSError):
+        for entry in folder.iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile
+                found.append(str(entry.readlink()))
+    return found
 
 
 def _listeners(table: Path, port: int) -> list[str]:

@@ -18,7 +18,7 @@ def check(api: SynapseApi, notices_account: str, feed: PublicRooms | None) -> tu
     checks.append(Check("credentials", True, f"admin_token belongs to {name}."))
     checks.append(_rights(api))
     if checks[-1].ok:
-        checks.append(_notices(api, notices_account))
+        checks += [_maintenance(api), _notices(api, notices_account)]
     checks.append(_watcher(feed, name))
     return tuple(checks)
 
@@ -43,9 +43,17 @@ def _rights(api: SynapseApi) -> Check:
                  f"The server answers HTTP {answer.status} to an administrator's question.")
 
 
+def _maintenance(api: SynapseApi) -> Check:
+    body = api.look_up("/v1/background_updates/status") or {}
+    if body.get("current_updates"):
+        # Seen on 1.163: reopening an account answers 500 on a new database until the first updates are through.
+        return Check("maintenance", False, "The server is still preparing its database; until then closed accounts "
+                     "cannot be restored. Wait a minute and check again.")
+    return Check("maintenance", True, "The server's database is ready.")
+
+
 def _notices(api: SynapseApi, notices_account: str) -> Check:
-    # A body without its fields is refused before anything is sent, but only after the account's rights were looked at;
-    # whether notices are on is asked next, with an account that cannot exist.
+    # An account that cannot exist: the server says whether notices are on before it looks for whom they are.
     body = {"user_id": f"@:{notices_account.partition(':')[2]}", "content": {}}
     answer = api.admin("POST", "/v1/send_server_notice", body=body)
     if answer.status == 400 and "not enabled" in str(answer.body.get("error")):
@@ -65,4 +73,6 @@ def _watcher(feed: PublicRooms | None, admin: str) -> Check:
         return Check("watcher", False, "The server does not accept watcher_token. Make a new one.")
     if name == admin:
         return Check("watcher", False, "watcher_token must belong to an ordinary account, not to the administrator.")
-    return Check("watcher", True, f"Public rooms are read as {name}.")
+    count = len(feed.listed())
+    hint = "" if count else " Synapse lists none unless room_list_publication_rules in homeserver.yaml allow it."
+    return Check("watcher", True, f"Public rooms are read as {name}; {count} are listed.{hint}")

@@ -1,0 +1,105 @@
+"""The `jaga` command. Each subject is one file in `commands/`, imported only when it is asked for."""
+
+import errno
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from jaga.core.errors import JagaError
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Where a subcommand is defined, its line in `jaga --help`, and whether it needs the installation's database."""
+
+    place: str
+    line: str
+    database: bool = False
+
+
+SUBJECTS = {
+    "run": Subject("run:run", "Start everything, and serve until Ctrl-C."),
+    "migrate": Subject("migrate:migrate", "Bring the database's tables up to this version.", database=True),
+    "check-machine": Subject("check_machine:check", "Say whether this machine offers what Jaga needs."),
+    "messages": Subject("messages:messages", "Collect and compile the translations."),
+    "worker": Subject("worker:worker", "Run promised jobs until it is told to stop.", database=True),
+    "admin": Subject("people:admin", "Set up people, organisations and keys.", database=True),
+    "ledger": Subject("ledger:ledger", "Verify the ledger, show its key.", database=True),
+    "export": Subject("export:export", "Sealed exports for a formal request."),
+    "platform": Subject("platform:platform", "The chat platforms' access, and whether it works."),
+    "policy": Subject("policy:policy", "Check and show the policy release."),
+}
+
+
+class Subjects(click.Group):
+    """Imports a subcommand only to run it, and holds the database for those that need one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(SUBJECTS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        subject = SUBJECTS.get(cmd_name)
+        if subject is None:
+            return None
+        module, _, name = subject.place.partition(":")
+        command: click.Command = getattr(import_module(f"jaga.app.commands.{module}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, subject.line) for name, subject in SUBJECTS.items()])
+
+    def resolve_command(self, ctx: click.Context,
+                        args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        subject = SUBJECTS.get(name) if name else None
+        if subject is not None and subject.database and "--help" not in rest:
+            from jaga.app.services.database import database
+
+            ctx.with_resource(database())
+        return name, command, rest
+
+
+@click.group(cls=Subjects)
+@click.version_option(package_name=None, version="0.1.0", prog_name="jaga")
+def jaga() -> None:
+    """Jaga: from a report about an account to a decision, a verified closure, and proof."""
+
+
+def main() -> NoReturn:
+    """Run the command; what a person can put right is said in lines, not in a traceback."""
+    try:
+        sys.exit(jaga(standalone_mode=False) or 0)
+    except click.ClickException as refusal:
+        refusal.show()
+        sys.exit(refusal.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except JagaError as error:
+        _say(error)
+    except OSError as problem:
+        _say(_of_machine(problem))
+
+
+def _say(error: JagaError) -> NoReturn:
+    click.echo(f"jaga: {error.code}: {error.english()}", err=True)
+    sys.exit(1)
+
+
+def _of_machine(problem: OSError) -> JagaError:
+    """The disk's and the folders' refusals as errors with a remedy. Raises any other one again."""
+    from jaga.app.services.errors import DiskFull, NoPermission
+
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(path=problem.filename or "this installation's folder", free=0)
+    if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return NoPermission(path=problem.filename or "this installation's folder")
+    raise problem
+
+
+if __name__ == "__main__":
+    main()

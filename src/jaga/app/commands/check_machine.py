@@ -1,0 +1,14 @@
+"""`jaga check-machine`: what would keep Jaga from running here."""
+
+import click
+
+from jaga.app import config
+from jaga.app.machine import check_machine, check_ports
+
+
+@click.command("check-machine")
+def check() -> None:
+    """Look at Python, time zones, the home folder, the disk and the port; the first lack is named with its remedy."""
+    check_machine(config.home())
+    check_ports()
+    click.echo(f"This machine has what Jaga needs. Home: {config.home()}; port {config.port()} is free.")

@@ -1,0 +1,28 @@
+"""`jaga export`: make a sealed export on the console's side, verify one anywhere."""
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def export() -> None:
+    """Sealed exports for a formal request."""
+
+
+@export.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="The installation's public key (PEM), obtained from elsewhere than this folder.")
+def verify(folder: Path, key: Path | None) -> None:
+    """Check every hash, the signature and the ledger entries of a sealed FOLDER. Needs no database and no network."""
+    from jaga.exchange.package import verify_package
+    from jaga.ledger.extract import check_extract
+
+    problems = verify_package(folder, trusted_pem=key.read_bytes() if key else None, check_ledger=check_extract)
+    for problem in problems:
+        click.echo(problem.english())
+    if not problems:
+        click.echo("The export is whole." + ("" if key else " Its key was not compared: --key shows who made it."))
+    sys.exit(1 if problems else 0)

@@ -1,0 +1,14 @@
+"""`jaga migrate`: bring the database's tables up to this version."""
+
+import click
+
+from jaga.app.commands.records import open_records
+
+
+@click.command()
+def migrate() -> None:
+    """Apply what is missing; safe to repeat. Some steps cannot be undone: back up first (docs/operations.md)."""
+    open_records()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=1, interactive=False)

@@ -1,0 +1,136 @@
+"""`jaga run`: everything an installation needs, in order, until Ctrl-C."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Protocol, cast
+
+import click
+
+from jaga.app import config
+from jaga.app.commands.records import open_records
+from jaga.app.machine import check_machine, check_ports
+from jaga.app.stage import Progress, Stage
+
+SYNAPSE_PORT = 8608
+
+
+class Story(Protocol):
+    """The practice story, `jaga.app.practice.story`."""
+
+    def prepare(self, stage: Stage) -> None:
+        """Before web server and worker start: practice organisations, people, the platform's access. Repeatable."""
+
+    def run(self, stage: Stage) -> int:
+        """Play the story over the public interfaces, once for each database; 0 only if the closure was observed."""
+
+
+class Stopped(BaseException):
+    """Somebody asked the program to stop: no error, so that no `except Exception` takes it for one."""
+
+
+@click.command()
+def run() -> None:
+    """Start database, migrations, translations, web server and worker; with PRACTICE=1 (the default) a real chat
+    server too, on which the whole way of a report is shown. ONCE=1 stops after that, with its exit status."""
+    with _stopping_on_signals():
+        status = 0
+        try:
+            with ExitStack() as parts:
+                status = _start(parts, Progress())
+                if os.environ.get("ONCE", "0") in ("", "0"):
+                    click.echo("Press Ctrl-C to stop.")
+                    threading.Event().wait()
+                else:
+                    click.echo("Stopping …")
+        except Stopped:
+            pass
+    click.echo("Everything that was started is stopped.")
+    raise SystemExit(status)
+
+
+def _start(parts: ExitStack, say: Progress) -> int:
+    """Bring up one part after the other, each to be stopped in reverse order when `parts` closes."""
+    from jaga.app.services.database import database
+    from jaga.app.services.supervisor import OnlyOne, Supervisor, plans
+
+    home, base_url = config.home(), f"http://127.0.0.1:{config.port()}"
+    check_machine(home)
+    parts.enter_context(OnlyOne(home, base_url, ("worker", "web", "synapse")))
+    check_ports()
+    parts.enter_context(database())
+    say("The database is ready." if not os.environ.get("DATABASE_URL") else "The database of DATABASE_URL is used.")
+    open_records()
+    _prepare_files(say)
+    _claim()
+    stage = _practice(parts, home, base_url, say) if config.practice() else None
+    story = _story() if stage else None
+    if stage and story:
+        story.prepare(stage)
+    supervisor = Supervisor(home, plans(config.CHECKOUT, config.port()), f"{base_url}/health/live",
+                            also=[stage.synapse.child] if stage else [])
+    parts.enter_context(supervisor)
+    say(f"The web server and the worker run: {base_url}")
+    if stage and story:
+        return story.run(stage)
+    say("This is the real, empty installation. `jaga admin create NAME` makes the first administrator.")
+    return 0
+
+
+def _prepare_files(say: Callable[[str], None]) -> None:
+    from django.core.management import call_command
+
+    from jaga.app import translations
+
+    call_command("migrate", verbosity=0, interactive=False)
+    say("The tables are up to date.")
+    translations.compile_all()
+    call_command("collectstatic", verbosity=0, interactive=False)
+    say("Translations and static files are ready.")
+
+
+def _claim() -> None:
+    """Mark a new database as practice or real, and refuse to start on one of the other kind."""
+    from jaga.casework.people import claim_installation
+    from jaga.core.actors import CLI
+    from jaga.core.terms import HostKind
+
+    claim_installation(HostKind.OPERATOR, practice=config.practice(), actor=CLI)
+
+
+def _practice(parts: ExitStack, home: Path, base_url: str, say: Callable[[str], None]) -> Stage:
+    from jaga.app.services import synapse
+
+    server = synapse.start(home, int(os.environ.get("SYNAPSE_PORT") or SYNAPSE_PORT), config.CHECKOUT / ".synapse-venv")
+    parts.callback(server.stop)
+    say(f"The practice platform, a real Synapse, answers: {server.base_url}")
+    return Stage(base_url, server, home, say)
+
+
+def _story() -> Story:
+    # Imported by its name because it imports tables, which must wait until Django is set up.
+    return cast(Story, import_module("jaga.app.practice.story"))
+
+
+@contextmanager
+def _stopping_on_signals() -> Iterator[None]:
+    """Ctrl-C, `kill` and a closed terminal all stop in order; while stopping, further ones are ignored."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        click.echo("\nStopping …")
+        raise Stopped
+
+    before = {each: signal.signal(each, stop) for each in signals}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -1,0 +1,41 @@
+"""What the machine must offer before anything is started; each lack is an error with its remedy."""
+
+import os
+import shutil
+import sys
+import zoneinfo
+from pathlib import Path
+
+from jaga.app import config
+from jaga.app.services.errors import DiskFull, MissingZones, NoPermission, WrongPython
+from jaga.app.services.ports import require_free
+
+FREE_BYTES = 300_000_000  # the database's log segments alone may take two thirds of it
+_ZONE = "Asia/Jakarta"
+
+
+def check_machine(home: Path) -> None:
+    """Refuse a machine on which Jaga would fail later, and less clearly.
+
+    Raises `WrongPython`, `MissingZones`, `NoPermission`, `DiskFull`. Makes the home folder if it is missing.
+    """
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        raise WrongPython(found=sys.version.split()[0])
+    try:
+        zoneinfo.ZoneInfo(_ZONE)
+    except zoneinfo.ZoneInfoNotFoundError as lack:
+        raise MissingZones(zone=_ZONE) from lack
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except (PermissionError, NotADirectoryError, FileExistsError) as refusal:
+        raise NoPermission(path=refusal.filename) from refusal
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise NoPermission(path=home)
+    free = shutil.disk_usage(home).free
+    if free < FREE_BYTES:
+        raise DiskFull(path=home, free=free // 1_000_000)
+
+
+def check_ports() -> None:
+    """Raises `PortTaken` if somebody else holds a port that Jaga is about to use."""
+    require_free(config.port(), "JAGA_PORT")

@@ -1,0 +1,85 @@
+"""A member of the practice chat server, speaking Matrix as any app does: for the invented accounts only."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from jaga.app.services.synapse import SynapseServer
+
+_CLIENT = "/_matrix/client/v3"
+
+
+@dataclass(frozen=True)
+class ChatAccount:
+    """One signed-in account of the practice server."""
+
+    base_url: str
+    user_id: str
+    password: str = field(repr=False)
+    token: str = field(repr=False)
+
+    @classmethod
+    def sign_in(cls, server: SynapseServer, name: str, password: str, display_name: str) -> "ChatAccount":
+        """Make the account if it is missing, and sign in."""
+        token = server.register(name, password, display_name=display_name)
+        return cls(server.base_url, server.user_id(name), password, token)
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        return httpx.request(method, f"{self.base_url}{_CLIENT}{path}", json=body, timeout=30,
+                             headers={"Authorization": f"Bearer {self.token}"})
+
+    def public_room(self, alias: str, name: str) -> str:
+        """The id of the public room of that alias, made if it is missing."""
+        server = self.user_id.partition(":")[2]
+        known = self._call("GET", f"/directory/room/{quote(f'#{alias}:{server}')}")
+        if known.is_success:
+            room: str = known.json()["room_id"]
+            return room
+        made = self._call("POST", "/createRoom", {
+            "preset": "public_chat", "visibility": "public", "room_alias_name": alias, "name": name})
+        room = made.raise_for_status().json()["room_id"]
+        return room
+
+    def private_room(self, name: str, guest: "ChatAccount") -> str:
+        """A room for two that nobody else may see."""
+        made = self._call("POST", "/createRoom", {"preset": "private_chat", "name": name, "invite": [guest.user_id]})
+        room: str = made.raise_for_status().json()["room_id"]
+        guest.join(room)
+        return room
+
+    def join(self, room: str) -> None:
+        """Join a room that one may join."""
+        self._call("POST", f"/rooms/{quote(room)}/join", {}).raise_for_status()
+
+    def say(self, room: str, text: str) -> str:
+        """Send a text; returns its event id."""
+        sent = self._call("PUT", f"/rooms/{quote(room)}/send/m.room.message/{secrets.token_hex(8)}",
+                          {"msgtype": "m.text", "body": text})
+        event: str = sent.raise_for_status().json()["event_id"]
+        return event
+
+    def token_works(self) -> bool:
+        """Whether the session that was open before is still accepted."""
+        return self._call("GET", "/account/whoami").is_success
+
+    def can_sign_in(self, password: str | None = None) -> bool:
+        """Whether the account opens with its (or the given) password."""
+        body = {"type": "m.login.password", "password": password or self.password,
+                "identifier": {"type": "m.id.user", "user": self.user_id}}
+        return httpx.post(f"{self.base_url}{_CLIENT}/login", json=body, timeout=30).is_success
+
+    def notices(self) -> list[str]:
+        """What the server's notices account wrote to this account: joins their room, as an app would."""
+        rooms = self._call("GET", "/sync?timeout=0").raise_for_status().json().get("rooms", {})
+        for invited in rooms.get("invite", {}):
+            self.join(invited)
+        seen = self._call("GET", "/sync?timeout=0").raise_for_status().json().get("rooms", {}).get("join", {})
+        return [
+            event["content"].get("body", "")
+            for room in seen.values() for event in room["timeline"]["events"]
+            if event["type"] == "m.room.message" and event["sender"] != self.user_id
+            and event["sender"].startswith("@pemberitahuan:")
+        ]

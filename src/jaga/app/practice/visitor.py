@@ -1,0 +1,99 @@
+"""A visitor without JavaScript: opens pages, fills their forms, sends them. The story uses only what people can use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+import httpx
+
+
+class PageRefused(Exception):
+    """A page answered with an error where the story needs it; the text is what the page said."""
+
+
+@dataclass
+class Form:
+    """One form of a page with the values that it already holds."""
+
+    action: str
+    method: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class _Forms(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.text: list[str] = []
+        self._open: Form | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._open = Form(given.get("action", ""), given.get("method", "get").lower())
+            self.forms.append(self._open)
+        elif tag in ("input", "button", "textarea") and self._open is not None and given.get("name"):
+            kind = given.get("type", "submit" if tag == "button" else "text")
+            if kind in ("hidden", "text") or (kind in ("radio", "checkbox") and "checked" in given):
+                self._open.fields[given["name"]] = given.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open = None
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.text.append(data.strip())
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it arrived: where from, its forms, and its text without the markup."""
+
+    url: str
+    html: str
+    forms: tuple[Form, ...]
+    text: str
+
+    def form(self, action: str) -> Form:
+        """The form that is sent to an address ending in `action`. Raises PageRefused where there is none."""
+        for form in self.forms:
+            if urljoin(self.url, form.action).split("?")[0].endswith(action):
+                return form
+        raise PageRefused(f"{self.url} has no form for {action}")
+
+
+class Visitor:
+    """One visitor with cookies of their own, over plain HTTP. `network` is where they seem to come from."""
+
+    def __init__(self, base_url: str, *, language: str = "id") -> None:
+        self._client = httpx.Client(base_url=base_url, follow_redirects=True, timeout=30,
+                                    headers={"Accept-Language": language, "Origin": base_url, "Referer": base_url})
+
+    def open(self, path: str) -> Page:
+        """Open a page. Raises PageRefused for an error page."""
+        return self._page(self._client.get(path))
+
+    def send(self, page: Page, action: str, fields: Mapping[str, str],
+             files: Mapping[str, tuple[str, bytes, str]] | None = None) -> Page:
+        """Fill the page's form for `action` with `fields` and send it."""
+        form = page.form(action)
+        values = {**form.fields, **fields}
+        target = urljoin(page.url, form.action)
+        if form.method == "get":
+            return self._page(self._client.get(target, params=values))
+        return self._page(self._client.post(target, data=values, files=files))
+
+    def close(self) -> None:
+        """End the visit."""
+        self._client.close()
+
+    @staticmethod
+    def _page(answer: httpx.Response) -> Page:
+        parser = _Forms()
+        parser.feed(answer.text)
+        page = Page(str(answer.url), answer.text, tuple(parser.forms), "\n".join(parser.text))
+        if answer.is_error:
+            raise PageRefused(f"{answer.url} answered {answer.status_code}: {page.text[:600]}")
+        return page

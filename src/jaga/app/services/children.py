@@ -1,0 +1,83 @@
+"""One child process of an installation: started, watched, stopped with all that it started itself."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jaga.app.services.errors import ServiceFailed
+from jaga.app.services.processes import Process, last_lines
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to start: a name for people and files, the command, and what it needs."""
+
+    name: str
+    command: Sequence[str | Path]
+    folder: Path
+    environment: Mapping[str, str]
+    patience: float = 10  # how long it may take to stop before it is made to
+
+
+class Child:
+    """A started plan. It leads a process group of its own, so that Ctrl-C in the terminal reaches the supervisor alone
+    and the group can be stopped as a whole; its number is kept in `<home>/run/`, so that the next start finds what a
+    killed run has left behind (`sweep`)."""
+
+    def __init__(self, plan: Plan, home: Path) -> None:
+        self.plan = plan
+        self.log = home / "log" / f"{plan.name}.log"
+        self._note = home / "run" / f"{plan.name}.pid"
+        self._popen: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
+
+    def start(self) -> None:
+        """Start it, its output appended to its log."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as output:
+            self._popen = subprocess.Popen(
+                self.plan.command, cwd=self.plan.folder, env=dict(self.plan.environment), stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output, start_new_session=True, umask=0o077)
+        self._process = Process.of(self._popen.pid)
+        if self._process is not None:
+            self._process.write(self._note)
+
+    @property
+    def pid(self) -> int | None:
+        return self._popen.pid if self._popen else None
+
+    def ended(self) -> int | None:
+        """Its exit status if it ended, else None. Collects it, so that no zombie stays."""
+        return self._popen.poll() if self._popen else None
+
+    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
+        """Wait until `ready` says so. Raises `ServiceFailed` if it ends before, or takes too long."""
+        until = time.monotonic() + seconds
+        while not ready():
+            status = self.ended()
+            if status is not None or time.monotonic() > until:
+                reason = f"it ended with status {status}" if status is not None else f"no answer within {seconds:.0f} s"
+                raise ServiceFailed(service=self.plan.name, log=self.log,
+                                    reason=f"{reason}: {last_lines(self.log)}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Stop it and its group; safe to repeat."""
+        if self._popen is None:
+            return
+        if self._process is not None and self._popen.poll() is None:
+            self._process.stop(patience=self.plan.patience, group=True)
+        self._popen.wait()
+        self._note.unlink(missing_ok=True)
+
+    def sweep(self) -> bool:
+        """Stop what a killed run of this installation left behind under this name; whether there was any."""
+        left = Process.read(self._note)
+        if left is None or left.pid == os.getpid():
+            return False
+        left.stop(patience=self.plan.patience, group=True)
+        self._note.unlink(missing_ok=True)
+        return True

@@ -1,0 +1,40 @@
+"""Which database this process works on: the one that `DATABASE_URL` names, or one in the embedded cluster."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jaga.app import config
+from jaga.app.services import postgres
+
+PRACTICE, REAL = "practice", "jaga"  # a practice database and the real one never share tables
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """Provide the installation's database while the block runs, and yield its address.
+
+    With `DATABASE_URL` nothing is started. Otherwise the embedded cluster is joined or started, and left at the end;
+    its address is left in `<home>/run/` for the other processes of this installation (`config.database_url`).
+    """
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        yield given
+        return
+    cluster = postgres.start(config.home(), config.secret("postgres"))
+    try:
+        url = cluster.ensure_database(PRACTICE if config.practice() else REAL)
+        _leave(url, config.home() / "run" / ("database-url" if config.practice() else "database-url-real"))
+        yield url
+    finally:
+        cluster.stop()
+
+
+def _leave(url: str, path: Path) -> None:
+    """Write an address that holds a password, for its owner's eyes alone."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.touch(0o600)
+    draft.write_text(f"{url}\n")
+    draft.replace(path)

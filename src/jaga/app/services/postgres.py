@@ -1,0 +1,268 @@
+"""An embedded PostgreSQL: our own thin layer around `initdb` and `postgres` from a wheel.
+
+It listens on a Unix socket only, in a folder that its user alone may enter, and asks for a password all the same.
+Everybody who uses the cluster holds a shared lock on it; the last one to leave stops it. So a `jaga migrate` beside a
+running `jaga run` joins it, and neither stops it under the other. After a kill -9 the next start joins the server that
+was left, or recovers its data.
+"""
+
+import fcntl
+import hashlib
+import hmac
+import os
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from jaga.app.services import place as places
+from jaga.app.services.errors import OlderData, ServiceFailed
+from jaga.app.services.place import Place
+from jaga.app.services.processes import Process, last_lines, working_folder
+
+KEEPER, APPLICATION = "keeper", "jaga"  # the cluster's superuser, and the role that owns our databases
+_NOBODY = 65534
+_left_running: list["subprocess.Popen[bytes]"] = []  # servers that we started and others still use: not forgotten
+_START_SECONDS = 60
+_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "cluster_name": "jaga",
+    "max_connections": "80",
+    "shared_buffers": "128MB",
+    "effective_cache_size": "512MB",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "64MB",
+    "max_wal_size": "1GB",
+    "wal_compression": "on",
+    "random_page_cost": "1.1",
+    "max_parallel_workers_per_gather": "1",
+    "jit": "off",
+    "io_method": "sync",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_destination": "stderr",
+    # The log may hold neither contents nor personal data: no statements, no parameters, no key values.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+
+
+@dataclass
+class Postgres:
+    """A running cluster that this process uses; `stop` when it no longer does."""
+
+    place: Place
+    log: Path
+    secret: bytes
+    server: Process
+    joined: bool
+    lock: int
+    child: subprocess.Popen[bytes] | None = None
+    _known: set[str] = field(default_factory=set)
+
+    def url(self, database: str) -> str:
+        """The address of a database for the application's role; it holds the password."""
+        return _url(self.place, APPLICATION, _password(self.secret, APPLICATION), database)
+
+    def ensure_database(self, database: str) -> str:
+        """Make the database if it is missing, and return its address. Never touches an existing one."""
+        if database not in self._known:
+            with _connect(self.place, self.secret) as connection:
+                found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+                if found is None:
+                    connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                        sql.Identifier(database), sql.Identifier(APPLICATION)))
+            self._known.add(database)
+        return self.url(database)
+
+    def stop(self) -> None:
+        """Leave the cluster; whoever leaves last stops the server (a fast shutdown: open transactions roll back)."""
+        with _starting(self.place.folder):
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                last = True
+            except BlockingIOError:
+                last = False
+            if last:
+                self.server.stop(first=signal.SIGINT, patience=20)
+                if self.child is not None:
+                    self.child.wait()
+            elif self.child is not None:
+                _left_running.append(self.child)
+            os.close(self.lock)
+
+
+def start(home: Path, secret: bytes) -> Postgres:
+    """Join this installation's running cluster, or start it, making it at the first call.
+
+    Raises `ServiceFailed` or `OlderData`. Reversible by `Postgres.stop`; the data stays.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    place = places.choose(home)
+    log = home / "log" / "postgres.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with _starting(place.folder):
+        lock = os.open(place.folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            server = _running(place)
+            if server is not None:
+                _wait_ready(place, secret, log, server, None)
+                _ensure_role(place, secret)
+                return Postgres(place, log, secret, server, joined=True, lock=lock)
+            programs = places.programs(place)
+            if not place.data.exists():
+                _make(place, programs, secret, log)
+            _check_version(place, programs, log)
+            child = _launch(place, programs, secret, log)
+            server = Process.of(child.pid)
+            if server is None:
+                raise ServiceFailed(service="PostgreSQL", reason=last_lines(log), log=log)
+            _ensure_role(place, secret)
+            return Postgres(place, log, secret, server, joined=False, lock=lock, child=child)
+        except BaseException:
+            os.close(lock)
+            raise
+
+
+class _starting:
+    """Starts and stops of one cluster take turns."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "start.lock"
+
+    def __enter__(self) -> None:
+        self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(self.descriptor, fcntl.LOCK_EX)
+
+    def __exit__(self, *failure: object) -> None:
+        os.close(self.descriptor)
+
+
+def _password(secret: bytes, role: str) -> str:
+    return hmac.new(secret, f"postgres role {role}".encode(), hashlib.sha256).hexdigest()
+
+
+def _url(place: Place, role: str, password: str, database: str) -> str:
+    return f"postgresql://{role}:{password}@/{quote(database)}?host={quote(str(place.sockets), safe='')}"
+
+
+def _connect(place: Place, secret: bytes) -> psycopg.Connection[tuple[object, ...]]:
+    url = _url(place, KEEPER, _password(secret, KEEPER), "postgres")
+    return psycopg.connect(url, autocommit=True, connect_timeout=5)
+
+
+def _running(place: Place) -> Process | None:
+    """Our own server, if it lives; a lock file that a killed one left (or another program's number) is removed."""
+    lock_file = place.data / "postmaster.pid"
+    if not lock_file.exists():
+        return None
+    first = lock_file.read_text().split("\n")[0].strip()
+    found = Process.of(int(first)) if first.isdigit() else None
+    if found is not None and working_folder(found.pid) == place.data.resolve():
+        return found
+    lock_file.unlink()
+    for leftover in place.sockets.glob(".s.PGSQL.*"):
+        leftover.unlink()
+    return None
+
+
+def _make(place: Place, programs: Path, secret: bytes, log: Path) -> None:
+    """A new cluster, complete or not at all: it is made beside its place and moved there at the end."""
+    # initdb insists on a user with an account, which the owner's number has not; so `nobody` makes it, in a folder
+    # of its own, and the owner gets it before it holds anything.
+    maker = None if place.owner is None else _NOBODY
+    workshop = Place(place.folder / "making", maker)
+    shutil.rmtree(workshop.folder, ignore_errors=True)
+    if maker is not None:
+        place.folder.chmod(0o711)
+    try:
+        workshop.own(workshop.folder)
+        password = workshop.folder / "password"
+        password.touch(0o600)
+        password.write_text(_password(secret, KEEPER))
+        places.give(workshop.folder, workshop)
+        made = places.run(workshop, [
+            programs / "initdb", "-D", workshop.data, "-U", KEEPER, f"--pwfile={password}", "--auth=scram-sha-256",
+            "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+            "--no-instructions"])
+        password.unlink()
+        if made.returncode:
+            log.write_text(made.stdout + made.stderr)
+            raise ServiceFailed(service="PostgreSQL", reason=last_lines(log), log=log)
+        places.give(workshop.data, place)
+        workshop.data.rename(place.data)
+    finally:
+        shutil.rmtree(workshop.folder, ignore_errors=True)
+        place.folder.chmod(0o700)
+
+
+def _check_version(place: Place, programs: Path, log: Path) -> None:
+    found = (place.data / "PG_VERSION").read_text().strip()
+    said = places.run(place, [programs / "postgres", "--version"])
+    if said.returncode:
+        raise ServiceFailed(service="PostgreSQL", reason=said.stderr.strip(), log=log)
+    ours = said.stdout.split()[-1].split(".")[0]
+    if found != ours:
+        raise OlderData(path=place.data, found=found, ours=ours)
+
+
+def _launch(place: Place, programs: Path, secret: bytes, log: Path) -> "subprocess.Popen[bytes]":
+    """Start the server and wait until it answers; once more where a killed one's children still hold the data."""
+    place.own(place.sockets)
+    settings = {**_SETTINGS, "unix_socket_directories": f'"{place.sockets}"'}
+    command: list[str | Path] = [programs / "postgres", "-D", place.data]
+    for name, value in settings.items():
+        command += ["-c", f"{name}={value}"]
+    for attempt in range(5):
+        offset = log.stat().st_size if log.exists() else 0
+        with log.open("ab") as output:
+            child: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, umask=0o077,
+                cwd=place.folder, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}, **place.identity())
+        server = Process.of(child.pid)
+        try:
+            _wait_ready(place, secret, log, server, child)
+            return child
+        except ServiceFailed:
+            if b"shared memory block" not in log.read_bytes()[offset:] or attempt == 4:
+                raise
+        time.sleep(1)
+    raise AssertionError("unreachable")
+
+
+def _wait_ready(place: Place, secret: bytes, log: Path, server: Process | None,
+                child: "subprocess.Popen[bytes] | None") -> None:
+    until = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            _connect(place, secret).close()
+            return
+        except psycopg.OperationalError as refusal:
+            ended = child.poll() is not None if child else server is None or not server.alive()
+            wrong_password = "password authentication failed" in str(refusal)
+            if ended or wrong_password or time.monotonic() > until:
+                if child is not None and server is not None:
+                    server.stop(first=signal.SIGINT)
+                    child.wait()
+                reason = ("the password in the folder secrets/ is not the one that it was made with"
+                          if wrong_password else last_lines(log) or str(refusal))
+                raise ServiceFailed(service="PostgreSQL", reason=reason, log=log) from refusal
+        time.sleep(0.03)
+
+
+def _ensure_role(place: Place, secret: bytes) -> None:
+    """The application's role: it owns our databases and may make more (for tests), and is no superuser."""
+    with _connect(place, secret) as connection:
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone() is None:
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(
+                sql.Identifier(APPLICATION), sql.Literal(_password(secret, APPLICATION))))

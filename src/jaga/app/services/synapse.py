@@ -1,0 +1,195 @@
+"""A real Matrix homeserver as the practice platform: loopback only, no federation, invented accounts.
+
+Never meant for real people: limits are raised and password hashing is made cheap, so that practice is quick.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from jaga.app.services.children import Child, Plan
+from jaga.app.services.errors import ServiceFailed
+from jaga.app.services.ports import require_free
+
+SERVER_NAME = "localhost"
+ADMIN = "jaga"
+_READY_SECONDS = 60
+_OFTEN = {"per_second": 10_000, "burst_count": 10_000}
+
+
+@dataclass(frozen=True)
+class SynapseServer:
+    """A running homeserver; `stop` ends it and keeps its data."""
+
+    base_url: str
+    admin_token: str = field(repr=False)
+    registration_shared_secret: str = field(repr=False)
+    server_name: str
+    child: Child
+
+    def stop(self) -> None:
+        self.child.stop()
+
+    def register(self, name: str, password: str, *, display_name: str | None = None, admin: bool = False) -> str:
+        """Make the account if it is missing and sign in; returns an access token. Idempotent for the same password.
+
+        Raises `ServiceFailed` if the account exists with another password, or is closed.
+        """
+        return register(self.base_url, self.registration_shared_secret, name, password,
+                        display_name=display_name, admin=admin)
+
+    def user_id(self, name: str) -> str:
+        return f"@{name}:{self.server_name}"
+
+
+def start(home: Path, port: int, venv: Path) -> SynapseServer:
+    """Start the homeserver whose data lies in `<home>/synapse` with the Synapse of `venv`, and wait until it answers.
+
+    Configuration, signing key and administrator are made at the first start. Raises `PortTaken`, `ServiceFailed`.
+    """
+    folder = home / "synapse"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    python = venv / "bin" / "python"
+    if not python.exists():
+        raise ServiceFailed(service="Synapse", reason=f"{venv} does not exist", log="make run")
+    shared = _kept(folder / "registration-secret")
+    _configure(folder, port, shared)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "DJANGO", "DATABASE", "JAGA"))}
+    child = Child(Plan("synapse", [python, "-m", "synapse.app.homeserver", "-c", folder / "homeserver.yaml"],
+                       folder, environment), home)
+    child.sweep()
+    require_free(port, "SYNAPSE_PORT")
+    base_url = f"http://127.0.0.1:{port}"
+    child.start()
+    try:
+        child.wait_until(lambda: _healthy(base_url), _READY_SECONDS)
+        token = _admin_token(base_url, shared, folder)
+    except BaseException:
+        child.stop()
+        raise
+    return SynapseServer(base_url, token, shared, SERVER_NAME, child)
+
+
+def register(base_url: str, shared_secret: str, name: str, password: str, *, display_name: str | None = None,
+             admin: bool = False) -> str:
+    """Make an account by the shared secret, or sign in where it exists with this password; returns an access token."""
+    where = f"{base_url}/_synapse/admin/v1/register"
+    with httpx.Client(timeout=30) as client:
+        nonce = client.get(where).raise_for_status().json()["nonce"]
+        said = "\0".join([nonce, name, password, "admin" if admin else "notadmin"])
+        answer = client.post(where, json={
+            "nonce": nonce, "username": name, "password": password, "admin": admin,
+            "displayname": display_name or name,
+            "mac": hmac.new(shared_secret.encode(), said.encode(), hashlib.sha1).hexdigest()})
+        if answer.status_code == httpx.codes.BAD_REQUEST and answer.json().get("errcode") == "M_USER_IN_USE":
+            answer = client.post(f"{base_url}/_matrix/client/v3/login", json={
+                "type": "m.login.password", "password": password, "identifier": {"type": "m.id.user", "user": name}})
+        if answer.is_error:
+            raise ServiceFailed(service="Synapse", log="log/synapse.log",
+                                reason=f"account {name}: {answer.status_code} {answer.json().get('error')}")
+        token: str = answer.json()["access_token"]
+        return token
+
+
+def _healthy(base_url: str) -> bool:
+    try:
+        return httpx.get(f"{base_url}/health", timeout=5).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _admin_token(base_url: str, shared_secret: str, folder: Path) -> str:
+    """The administrator's token, kept in a file for its owner alone; a lost or refused one is made again."""
+    path = folder / "admin-token"
+    if path.exists():
+        token = path.read_text().strip()
+        asked = httpx.get(f"{base_url}/_matrix/client/v3/account/whoami", timeout=30,
+                          headers={"Authorization": f"Bearer {token}"})
+        if asked.is_success:
+            return token
+    token = register(base_url, shared_secret, ADMIN, _kept(folder / "admin-password"), display_name="Jaga", admin=True)
+    _write(path, token)
+    return token
+
+
+def _kept(path: Path) -> str:
+    """A random word kept in a file for its owner alone, made at the first use."""
+    if not path.exists():
+        _write(path, secrets.token_hex(32))
+    return path.read_text().strip()
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(f"{text}\n")
+    draft.replace(path)
+
+
+def _configure(folder: Path, port: int, shared_secret: str) -> None:
+    key = folder / "signing.key"
+    if not key.exists():
+        _write(key, f"ed25519 a_jaga {base64.b64encode(secrets.token_bytes(32)).decode().rstrip('=')}")
+    _write(folder / "log.yaml", yaml.safe_dump(_LOGGING))
+    _write(folder / "homeserver.yaml", yaml.safe_dump(_configuration(folder, port, shared_secret)))
+
+
+_LOGGING: dict[str, Any] = {
+    "version": 1,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"level": "WARNING", "handlers": ["console"]},
+    "disable_existing_loggers": False,
+}
+
+
+def _configuration(folder: Path, port: int, shared_secret: str) -> dict[str, Any]:
+    return {
+        "server_name": SERVER_NAME,
+        "public_baseurl": f"http://127.0.0.1:{port}/",
+        "pid_file": str(folder / "homeserver.pid"),
+        "log_config": str(folder / "log.yaml"),
+        "listeners": [{"port": port, "type": "http", "tls": False, "bind_addresses": ["127.0.0.1"],
+                       "x_forwarded": False, "resources": [{"names": ["client"], "compress": False}]}],
+        "database": {"name": "sqlite3", "args": {"database": str(folder / "homeserver.db")}},
+        "media_store_path": str(folder / "media"),
+        "signing_key_path": str(folder / "signing.key"),
+        "registration_shared_secret": shared_secret,
+        "macaroon_secret_key": _kept(folder / "macaroon-secret"),
+        "form_secret": _kept(folder / "form-secret"),
+        # Nothing leaves this machine.
+        "report_stats": False,
+        "trusted_key_servers": [],
+        "federation_domain_whitelist": [],
+        "allow_public_rooms_over_federation": False,
+        "url_preview_enabled": False,
+        "enable_registration": False,
+        # What Jaga watches and uses.
+        "allow_public_rooms_without_auth": True,
+        "user_directory": {"enabled": True, "search_all_users": True},
+        "server_notices": {"system_mxid_localpart": "pemberitahuan", "system_mxid_display_name": "Pemberitahuan",
+                           "room_name": "Pemberitahuan",
+                           "auto_join": True},  # a suspended account may read its rooms, and may not join one
+        "presence": {"enabled": False},
+        "bcrypt_rounds": 4,
+        "rc_message": _OFTEN,
+        "rc_registration": _OFTEN,
+        "rc_registration_token_validity": _OFTEN,
+        "rc_login": {"address": _OFTEN, "account": _OFTEN, "failed_attempts": _OFTEN},
+        "rc_admin_redaction": _OFTEN,
+        "rc_joins": {"local": _OFTEN, "remote": _OFTEN},
+        "rc_joins_per_room": _OFTEN,
+        "rc_invites": {"per_room": _OFTEN, "per_user": _OFTEN, "per_issuer": _OFTEN},
+        "rc_reports": _OFTEN,
+        "rc_room_creation": _OFTEN,
+        "rc_user_directory": _OFTEN,
+    }

@@ -1,0 +1,263 @@
+"""What an authority may see: a registered officer by their key, their own requests, and matters referred to the police.
+
+Each function checks permission once, for the API and for any page that comes later. Values leave, never rows.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.clock import now
+from jaga.core.errors import N_, JagaError, NotFound, NotPermitted
+from jaga.core.terms import (
+    ActionState,
+    Channel,
+    DecisionKind,
+    Language,
+    OrganisationKind,
+    ReportForm,
+    Role,
+    VerificationResult,
+)
+from jaga.records.codes import officer_key_hash
+from jaga.records.models import Action, Case, Decision, OfficerKey, Organisation, Platform, Report, Verification
+
+_REQUESTS = (ReportForm.REQUEST, ReportForm.ORDER)
+# A first vote is sealed: nobody outside learns that one was cast, or that two people differ.
+_SHOWN = {CaseState.SECOND_VOTE: CaseState.IN_REVIEW, CaseState.ADJUDICATION: CaseState.IN_REVIEW}
+
+
+class KeyRefused(JagaError):
+    """The key opens nothing. Only whoever holds the whole key is told why, so nothing is given away."""
+
+    code = "key_unknown"
+    status = 401
+    sentence = N_("This key is not known here.")
+    remedy = N_("Check that the whole key was copied; if it is lost, ask the operator for a new one.")
+
+
+class KeyExpired(KeyRefused):
+    """Keys live half a year, so that a forgotten one dies by itself."""
+
+    code = "key_expired"
+    sentence = N_("This key ended on %(day)s.")
+    remedy = N_("Ask the operator's administrator for a new key.")
+
+
+class KeyRevoked(KeyRefused):
+    """An administrator took the key back."""
+
+    code = "key_revoked"
+    sentence = N_("This key was taken back.")
+    remedy = N_("If you did not ask for that, telephone the operator's administrator; otherwise use your new key.")
+
+
+class OfficerNotRegistered(KeyRefused):
+    """The key's officer left, or is an officer of an authority no longer (MR5 art. 17: a registered contact)."""
+
+    code = "officer_not_registered"
+    sentence = N_("The officer of this key is not registered any more.")
+    remedy = N_("Your agency's registered contact must register an officer with the operator.")
+
+
+@dataclass(frozen=True)
+class Officer:
+    """A registered officer of an authority, as their key shows them."""
+
+    actor: Actor
+    person_id: int
+    organisation_id: int
+    organisation: str
+    kind: OrganisationKind
+    practice: bool
+    language: Language
+
+
+def officer_by_key(secret: str) -> Officer:
+    """The officer whose key this is. Raises KeyRefused or one of its kinds; changes nothing."""
+    key = OfficerKey.objects.select_related("officer__organisation").filter(key_hash=officer_key_hash(secret)).first()
+    if key is None:
+        raise KeyRefused
+    if key.revoked_at is not None:
+        raise KeyRevoked
+    if key.expires_at <= now():
+        raise KeyExpired(day=key.expires_at.date().isoformat())
+    person = key.officer
+    organisation, roles = person.organisation, person.role_set()
+    kind = OrganisationKind(organisation.kind)
+    if not person.is_active or Role.OFFICER not in roles or not kind.is_authority:
+        raise OfficerNotRegistered
+    actor = Actor(person.username, person.pk, organisation.pk, roles)
+    return Officer(actor, person.pk, organisation.pk, organisation.name, kind, organisation.practice,
+                   Language(person.language))
+
+
+@dataclass(frozen=True)
+class SeenOutcome:
+    """What was decided, and whether an independent observation confirmed it. `verified` is None: nothing to verify."""
+
+    decision: DecisionKind
+    legal_basis: str
+    decided_at: datetime
+    verified: bool | None
+    verified_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SeenRequest:
+    """One request as its own officer sees it: whose, on what, where it stands and until when."""
+
+    report_id: int
+    form: ReportForm
+    organisation: str
+    practice: bool
+    case_reference: str
+    letter_number: str
+    letter_date: date
+    platform: str
+    account: str
+    category: str
+    legal_basis: str
+    urgent: bool
+    received_at: datetime
+    due_at: datetime
+    overdue: bool
+    state: CaseState
+
+
+@dataclass(frozen=True)
+class SeenLetter:
+    """What the officer was told, in the words of the day."""
+
+    key: str
+    language: Language
+    body: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class FollowedRequest:
+    """A request with its outcome and letters."""
+
+    request: SeenRequest
+    outcome: SeenOutcome | None
+    letters: tuple[SeenLetter, ...]
+
+
+def list_requests(officer: Officer, *, before: int | None, most: int) -> tuple[SeenRequest, ...]:
+    """The officer's own requests, newest first, at most `most`, older than report number `before`."""
+    rows = _own(officer).order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return tuple(_seen(report) for report in rows[:most])
+
+
+def access_request(report_id: int, officer: Officer) -> FollowedRequest:
+    """The officer's own request. Raises NotFound for anybody else's, so that numbers give nothing away."""
+    report = _own(officer).filter(pk=report_id).first()
+    if report is None:
+        raise NotFound
+    letters = tuple(
+        SeenLetter(letter.key, Language(letter.language), letter.body, letter.sent_at)
+        for letter in report.letters.order_by("pk")
+    )
+    return FollowedRequest(_seen(report), outcome=_outcome(report.case), letters=letters)
+
+
+def _own(officer: Officer) -> QuerySet[Report]:
+    return Report.objects.filter(
+        form__in=_REQUESTS, officer_id=officer.person_id, organisation_id=officer.organisation_id,
+    ).select_related("case", "subject__platform", "request", "organisation")
+
+
+def _seen(report: Report) -> SeenRequest:
+    case, request, subject = report.case, report.request, report.subject
+    organisation: Organisation = request.organisation
+    return SeenRequest(
+        report_id=report.pk,
+        form=ReportForm(report.form),
+        organisation=organisation.name,
+        practice=organisation.practice,
+        case_reference=case.reference,
+        letter_number=request.letter_number,
+        letter_date=request.letter_date,
+        platform=subject.platform.name,
+        account=subject.account_id,
+        category=report.category,
+        legal_basis=request.legal_basis,
+        urgent=report.urgent,
+        received_at=report.received_at,
+        due_at=report.due_at,
+        overdue=case.decided_at is None and report.due_at < now(),
+        state=_SHOWN.get(CaseState(case.state), CaseState(case.state)),
+    )
+
+
+def _outcome(case: Case) -> SeenOutcome | None:
+    """The last decision: a closure rather than the redaction before it, a restoration rather than what it undid."""
+    decision = case.decisions.order_by("-pk").first()
+    if decision is None:
+        return None
+    actions = list(decision.actions.all())
+    verified_at = _verified_at(actions) if actions else None
+    return SeenOutcome(DecisionKind(decision.kind), decision.legal_basis, decision.decided_at,
+                       verified_at is not None if actions else None, verified_at)
+
+
+def _verified_at(actions: list[Action]) -> datetime | None:
+    """When the last of the actions was last seen to hold; None while one is not, or as soon as one no longer does."""
+    moments = []
+    for action in actions:
+        last = Verification.objects.filter(action=action).exclude(result=VerificationResult.UNREACHABLE).order_by("-pk")
+        seen = last.first()
+        if action.state != ActionState.DONE or seen is None or seen.result != VerificationResult.CONFIRMED:
+            return None
+        moments.append(seen.at)
+    return max(moments)
+
+
+@dataclass(frozen=True)
+class SeenPlatform:
+    """A chat platform on which accounts can be complained of."""
+
+    name: str
+    display_name: str
+    server_name: str
+    operator: str
+    practice: bool
+
+
+def list_platforms() -> tuple[SeenPlatform, ...]:
+    """Every platform of this installation, by name."""
+    rows = Platform.objects.select_related("operator").order_by("name")
+    return tuple(SeenPlatform(row.name, row.display_name, row.server_name, row.operator.name, row.practice)
+                 for row in rows)
+
+
+@dataclass(frozen=True)
+class SeenReferral:
+    """A matter that people decided to hand to the police. No content and no account: those take a formal request."""
+
+    decision_id: int
+    case_reference: str
+    category: str
+    channel: Channel
+    victim_first: bool
+    referred_at: datetime
+
+
+def list_referrals(officer: Officer, *, before: int | None, most: int) -> tuple[SeenReferral, ...]:
+    """Referrals, newest first. Raises NotPermitted for anybody but the police."""
+    if officer.kind is not OrganisationKind.POLICE:
+        raise NotPermitted
+    rows = Decision.objects.filter(kind=DecisionKind.REFER).select_related("case").order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return tuple(
+        SeenReferral(row.pk, row.case.reference, row.case.category, Channel(row.case.channel), row.case.victim_first,
+                     row.decided_at)
+        for row in rows[:most]
+    )

@@ -1,0 +1,146 @@
+"""Counts for the public figures: sums over all cases, computed by the database. No row, name or moment leaves here."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db.models import Aggregate, Count, DurationField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, Subquery
+
+from jaga.core.cases import CaseState
+from jaga.core.clock import now
+from jaga.core.terms import (
+    ActionKind,
+    ActionState,
+    AppealState,
+    Channel,
+    DecisionKind,
+    OrganisationKind,
+    OutcomeKind,
+    ReportForm,
+    Step,
+    VerificationResult,
+)
+from jaga.records.models import Action, Appeal, Case, Decision, Outcome, Report, Verification
+
+
+class Percentile(Aggregate):
+    """PostgreSQL's percentile_cont over durations."""
+
+    function = "percentile_cont"
+    template = "%(function)s(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field: ClassVar = DurationField()
+
+    def __init__(self, expression: str, fraction: float) -> None:
+        super().__init__(expression, fraction=fraction)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How long something took: over how many cases, the middle one, and the one that nine in ten stay under."""
+
+    count: int
+    median: timedelta | None
+    p90: timedelta | None
+
+
+@dataclass(frozen=True)
+class CaseCounts:
+    """Cases by what they have in common."""
+
+    total: int
+    first_opened: datetime | None
+    open: int
+    overdue: int
+    by_channel: dict[Channel, int]
+    by_category: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Closures:
+    """Account closures: decided, claimed (the platform said so), confirmed by our own look, contradicted by it."""
+
+    decided: int
+    claimed: int
+    confirmed: int
+    contradicted: int
+
+
+def case_counts() -> CaseCounts:
+    """Cases, open ones, and those whose legal deadline passed without a decision."""
+    totals = Case.objects.aggregate(
+        total=Count("pk"), first=Min("opened_at"), open=Count("pk", filter=~Q(state=CaseState.RESOLVED)),
+        overdue=Count("pk", filter=Q(decided_at__isnull=True, due_at__lt=now())),
+    )
+    return CaseCounts(
+        totals["total"], totals["first"], totals["open"], totals["overdue"],
+        {Channel(key): count for key, count in _grouped("channel")}, dict(_grouped("category")),
+    )
+
+
+def _grouped(field: str) -> list[tuple[str, int]]:
+    return list(Case.objects.order_by(field).values_list(field).annotate(count=Count("pk")))
+
+
+def outcomes() -> dict[DecisionKind, int]:
+    """Decided cases by the decision in force: the newest one of each, a restoration included."""
+    newest = Decision.objects.filter(case=OuterRef("pk")).order_by("-pk").values("kind")[:1]
+    rows = (
+        Case.objects.filter(decided_at__isnull=False).annotate(in_force=Subquery(newest)).order_by("in_force")
+        .values_list("in_force").annotate(count=Count("pk"))
+    )
+    return {DecisionKind(kind): count for kind, count in rows}
+
+
+def time_to_decision() -> Spread:
+    """From the first report of a case to its decision."""
+    took = ExpressionWrapper(F("decided_at") - F("opened_at"), output_field=DurationField())
+    rows = Case.objects.filter(decided_at__isnull=False).annotate(took=took)
+    return _spread(rows.aggregate(count=Count("pk"), median=Percentile("took", 0.5), p90=Percentile("took", 0.9)))
+
+
+def time_to_closure() -> Spread:
+    """From the first report of a case to the moment when our own look confirmed that the account was closed."""
+    took = ExpressionWrapper(F("finished_at") - F("decision__case__opened_at"), output_field=DurationField())
+    rows = Action.objects.filter(kind=ActionKind.CLOSE, state=ActionState.DONE).annotate(took=took)
+    return _spread(rows.aggregate(count=Count("pk"), median=Percentile("took", 0.5), p90=Percentile("took", 0.9)))
+
+
+def _spread(row: dict[str, object]) -> Spread:
+    count, median, p90 = row["count"], row["median"], row["p90"]
+    assert isinstance(count, int)
+    assert median is None or isinstance(median, timedelta)
+    assert p90 is None or isinstance(p90, timedelta)
+    return Spread(count, median, p90)
+
+
+def closures() -> Closures:
+    """What platforms claimed about closures, beside what our latest look saw. Restored accounts are left out of the
+    looks that came after: their closure was undone by us.
+    """
+    claimed = Outcome.objects.filter(action=OuterRef("pk"), step=Step.CLOSE,
+                                     kind__in=(OutcomeKind.DONE, OutcomeKind.ALREADY))
+    last = Verification.objects.filter(action=OuterRef("pk")).order_by("-at", "-pk").values("result")[:1]
+    rows = Action.objects.filter(kind=ActionKind.CLOSE).annotate(claimed=Exists(claimed), last=Subquery(last))
+    counted = rows.aggregate(
+        decided=Count("pk"), claims=Count("pk", filter=Q(claimed=True)),
+        confirmed=Count("pk", filter=Q(last=VerificationResult.CONFIRMED)),
+        contradicted=Count("pk", filter=Q(last=VerificationResult.CONTRADICTED)),
+    )
+    return Closures(counted["decided"], counted["claims"], counted["confirmed"], counted["contradicted"])
+
+
+def appeal_counts() -> dict[AppealState, int]:
+    """Appeals by state."""
+    rows = Appeal.objects.order_by("state").values_list("state").annotate(count=Count("pk"))
+    return {AppealState(state): count for state, count in rows}
+
+
+def requests_by_authority() -> dict[tuple[OrganisationKind, DecisionKind | None], int]:
+    """Formal requests and orders by kind of authority and the decision in force; None while there is none."""
+    newest = Decision.objects.filter(case=OuterRef("case")).order_by("-pk").values("kind")[:1]
+    rows = (
+        Report.objects.filter(form__in=(ReportForm.REQUEST, ReportForm.ORDER)).annotate(in_force=Subquery(newest))
+        .order_by("organisation__kind", "in_force").values_list("organisation__kind", "in_force")
+        .annotate(count=Count("pk"))
+    )
+    return {(OrganisationKind(kind), DecisionKind(made) if made else None): count for kind, made, count in rows}

@@ -1,0 +1,35 @@
+"""Whether the installation works: database, migrations, the oldest pending action, the age of what is unlinked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Min
+
+from jaga.core.terms import ActionState
+from jaga.records.models import Action, LedgerEntry
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a health check judges. None where nothing waits."""
+
+    unapplied_migrations: int
+    oldest_pending_action: datetime | None
+    stuck_actions: int
+    oldest_unlinked_entry: datetime | None
+
+
+def condition() -> Condition:
+    """Ask the database. Raises django.db.DatabaseError where it cannot answer."""
+    executor = MigrationExecutor(connection)
+    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if missing:  # the tables below may not exist yet
+        return Condition(missing, None, 0, None)
+    return Condition(
+        0,
+        Action.objects.filter(state=ActionState.PENDING).aggregate(oldest=Min("created_at"))["oldest"],
+        Action.objects.filter(state=ActionState.STUCK).count(),
+        LedgerEntry.objects.filter(seq__isnull=True).aggregate(oldest=Min("at"))["oldest"],
+    )

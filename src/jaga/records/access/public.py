@@ -1,0 +1,135 @@
+"""What anybody may read: the platforms, one's own report by its receipt, one's own statement by its code.
+
+Receipt and code are the permission: whoever holds one sees what it opens and nothing of anybody else.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from jaga.core.cases import CaseState
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import AppealState, Channel, DecisionKind, Language
+from jaga.records.codes import appeal_hash, receipt_hash
+from jaga.records.models import Appeal, Letter, Platform, Report, RestoredAccess, Statement
+
+# A first vote is sealed, also from the reporter: it would tell which way the case leans.
+_SHOWN = {CaseState.SECOND_VOTE: CaseState.IN_REVIEW, CaseState.ADJUDICATION: CaseState.IN_REVIEW}
+
+
+@dataclass(frozen=True)
+class ListedPlatform:
+    """A chat platform as the form offers it."""
+
+    name: str
+    display_name: str
+    adapter: str
+    server_name: str
+
+
+@dataclass(frozen=True)
+class SentLetter:
+    """A letter to this reporter."""
+
+    body: str
+    language: Language
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class FollowedReport:
+    """What a reporter sees of their report. `state` hides a sealed vote; no words of other reporters."""
+
+    reference: str
+    platform: str
+    account: str
+    category: str
+    state: CaseState
+    received_at: datetime
+    due_at: datetime
+    overdue: bool
+    decided_at: datetime | None
+    resolved_at: datetime | None
+    letters: tuple[SentLetter, ...]
+
+
+@dataclass(frozen=True)
+class HeldStatement:
+    """What an appeal code opens. `body` holds the placeholder `{appeal-code}` where the code stood."""
+
+    reference: str
+    platform: str
+    account: str
+    kind: DecisionKind
+    body_id: str
+    body_en: str
+    created_at: datetime
+    appeal: "FiledAppeal | None"
+    restored: bool
+    has_access: bool
+
+    def body(self, language: Language) -> str:
+        """The statement in that language."""
+        return self.body_id if language is Language.INDONESIAN else self.body_en
+
+
+@dataclass(frozen=True)
+class FiledAppeal:
+    """The appeal against the statement's decision, and its outcome with reasons."""
+
+    state: AppealState
+    text: str
+    filed_at: datetime
+    due_at: datetime
+    decided_at: datetime | None
+    reasons: str
+
+
+def listed_platforms() -> tuple[ListedPlatform, ...]:
+    """Every platform on which an account can be reported, by name."""
+    rows = Platform.objects.order_by("display_name").values_list("name", "display_name", "adapter", "server_name")
+    return tuple(ListedPlatform(*row) for row in rows)
+
+
+def access_report(receipt: str) -> FollowedReport:
+    """The public report with that receipt. Raises NotFound, alike for a wrong receipt, none, and an officer's."""
+    report = (
+        Report.objects.filter(receipt_hash=receipt_hash(receipt), channel=Channel.PUBLIC)
+        .select_related("case", "subject__platform").first()
+    )
+    if report is None:
+        raise NotFound
+    case, state = report.case, CaseState(report.case.state)
+    letters = Letter.objects.filter(report=report).order_by("sent_at", "pk")
+    return FollowedReport(
+        reference=case.reference, platform=report.subject.platform.display_name, account=report.subject.account_id,
+        category=report.category, state=_SHOWN.get(state, state), received_at=report.received_at, due_at=report.due_at,
+        overdue=case.decided_at is None and report.due_at < now(), decided_at=case.decided_at,
+        resolved_at=case.resolved_at,
+        letters=tuple(SentLetter(letter.body, Language(letter.language), letter.sent_at) for letter in letters),
+    )
+
+
+def access_statement(code: str) -> HeldStatement:
+    """The statement that the code opens. Raises NotFound, alike for a wrong code and none."""
+    statement = (
+        Statement.objects.filter(appeal_hash=appeal_hash(code))
+        .select_related("decision__case__subject__platform").first()
+    )
+    if statement is None:
+        raise NotFound
+    decision, case = statement.decision, statement.decision.case
+    appeal = Appeal.objects.filter(decision=decision).first()
+    overturned = appeal is not None and appeal.state == AppealState.OVERTURNED
+    return HeldStatement(
+        reference=case.reference, platform=case.subject.platform.display_name, account=case.subject.account_id,
+        kind=DecisionKind(decision.kind), body_id=statement.body_id, body_en=statement.body_en,
+        created_at=statement.created_at, appeal=_filed(appeal) if appeal else None,
+        restored=overturned and case.state == CaseState.RESOLVED,
+        has_access=RestoredAccess.objects.filter(decision__overturns=decision).exists(),
+    )
+
+
+def _filed(appeal: Appeal) -> FiledAppeal:
+    return FiledAppeal(AppealState(appeal.state), appeal.text, appeal.filed_at, appeal.due_at, appeal.decided_at,
+                       appeal.reasons)

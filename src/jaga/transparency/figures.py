@@ -1,0 +1,143 @@
+"""The public figures: how much came in, what was decided, how fast, how often wrongly, and who asked.
+
+Small numbers. A count over channels, decisions or authorities is shown exactly, however small: none of these says
+anything about a person, and one refused police request is just what the figures are for. Categories in which the account
+holder may be a victim are different: whoever controls a victim could watch the count grow after the victim reported.
+There, 1 to 4 cases are withheld; and where that leaves a single gap that the total would fill, the smallest other count
+is withheld with it. Times are shown from three cases on, so that they are never one case's.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from jaga.core.clock import now
+from jaga.core.terms import AppealState, Channel, DecisionKind, OrganisationKind
+from jaga.exchange.csv_out import Cell, csv_rows
+from jaga.policy import load_release
+from jaga.policy.models import Category
+from jaga.records.access import figures as counted
+from jaga.records.access.figures import Closures, Spread
+
+SMALL = 5
+FEWEST_FOR_TIMES = 3
+CSV_HEADER = ("figure", "key", "value", "unit", "withheld")
+
+
+@dataclass(frozen=True)
+class Count:
+    """A count under a key; None where it is withheld."""
+
+    key: str
+    value: int | None
+
+
+@dataclass(frozen=True)
+class AuthorityRequests:
+    """How many requests one kind of authority made, how many are undecided, and what became of the others."""
+
+    kind: OrganisationKind
+    total: int
+    undecided: int
+    outcomes: tuple[tuple[DecisionKind, int], ...]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All figures at one moment."""
+
+    at: datetime
+    since: datetime | None
+    cases: int
+    open: int
+    overdue: int
+    by_channel: tuple[Count, ...]
+    by_category: tuple[Count, ...]
+    by_outcome: tuple[Count, ...]
+    to_decision: Spread
+    to_closure: Spread
+    closures: Closures
+    appeals_filed: int
+    appeals: tuple[Count, ...]
+    requests: tuple[AuthorityRequests, ...]
+
+    @property
+    def withholds(self) -> bool:
+        """Whether any count is withheld."""
+        return any(count.value is None for count in self.by_category)
+
+
+def compute() -> Figures:
+    """Count everything, now. Holds no personal data."""
+    cases, outcomes, appeals = counted.case_counts(), counted.outcomes(), counted.appeal_counts()
+    return Figures(
+        at=now(), since=cases.first_opened, cases=cases.total, open=cases.open, overdue=cases.overdue,
+        by_channel=tuple(Count(channel, cases.by_channel.get(channel, 0)) for channel in Channel),
+        by_category=withhold(cases.by_category, load_release().categories),
+        by_outcome=tuple(Count(kind, outcomes.get(kind, 0)) for kind in DecisionKind),
+        to_decision=_enough(counted.time_to_decision()), to_closure=_enough(counted.time_to_closure()),
+        closures=counted.closures(), appeals_filed=sum(appeals.values()),
+        appeals=tuple(Count(state, appeals.get(state, 0)) for state in AppealState),
+        requests=_requests(counted.requests_by_authority()),
+    )
+
+
+def withhold(counts: Mapping[str, int], categories: tuple[Category, ...]) -> tuple[Count, ...]:
+    """Counts by category, with those withheld that could tell on a victim, and never just one of them."""
+    known = {category.key: counts.get(category.key, 0) for category in categories}
+    known |= {key: count for key, count in counts.items() if key not in known}  # of an earlier release
+    hidden = {category.key for category in categories if category.victim_first and 0 < known[category.key] < SMALL}
+    others = sorted((count, key) for key, count in known.items() if count and key not in hidden)
+    if len(hidden) == 1 and others:
+        hidden.add(others[0][1])
+    return tuple(Count(key, None if key in hidden else count) for key, count in known.items())
+
+
+def _enough(spread: Spread) -> Spread:
+    return spread if spread.count >= FEWEST_FOR_TIMES else Spread(spread.count, None, None)
+
+
+def _requests(counts: Mapping[tuple[OrganisationKind, DecisionKind | None], int]) -> tuple[AuthorityRequests, ...]:
+    return tuple(
+        AuthorityRequests(
+            kind,
+            sum(count for (asked, _), count in counts.items() if asked is kind),
+            counts.get((kind, None), 0),
+            tuple((made, counts[kind, made]) for made in DecisionKind if (kind, made) in counts),
+        )
+        for kind in OrganisationKind if kind.is_authority
+    )
+
+
+def csv(figures: Figures) -> Iterator[bytes]:
+    """The figures as CSV lines with one header: figure, key, value, unit, withheld. Stable keys, English."""
+    return csv_rows(CSV_HEADER, _rows(figures))
+
+
+def _rows(figures: Figures) -> Iterator[tuple[Cell, ...]]:
+    yield "computed_at", "", figures.at, "time", False
+    for name, value in (("cases", figures.cases), ("cases_open", figures.open), ("cases_overdue", figures.overdue)):
+        yield name, "", value, "cases", False
+    for name, counts in (("cases_by_channel", figures.by_channel), ("cases_by_category", figures.by_category),
+                         ("cases_by_outcome", figures.by_outcome)):
+        for count in counts:
+            yield name, count.key, count.value, "cases", count.value is None
+    for name, spread in (("time_to_decision", figures.to_decision), ("time_to_closure", figures.to_closure)):
+        yield name, "cases", spread.count, "cases", False
+        for key, took in (("median", spread.median), ("p90", spread.p90)):
+            yield name, key, _seconds(took), "seconds", took is None
+    for key, value in (("decided", figures.closures.decided), ("claimed", figures.closures.claimed),
+                       ("confirmed", figures.closures.confirmed), ("contradicted", figures.closures.contradicted)):
+        yield "closures", key, value, "accounts", False
+    yield "appeals", "filed", figures.appeals_filed, "appeals", False
+    for count in figures.appeals:
+        yield "appeals", count.key, count.value, "appeals", False
+    for asked in figures.requests:
+        yield "requests", asked.kind, asked.total, "requests", False
+        yield "requests", f"{asked.kind}:undecided", asked.undecided, "requests", False
+        for made, number in asked.outcomes:
+            yield "requests", f"{asked.kind}:{made}", number, "requests", False
+
+
+def _seconds(took: timedelta | None) -> int | None:
+    return round(took.total_seconds()) if took is not None else None

@@ -1,0 +1,178 @@
+"""From the bytes of `POST /requests` to a `NewRequest`, refusing field by field what cannot be read.
+
+The body is read here and not by the framework, so that its size is limited before it is in memory and so that one
+answer can name the unreadable fields together with the missing ones.
+"""
+
+import base64
+import binascii
+import json
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated, Any, NoReturn
+
+from django.http import HttpRequest, UnreadablePostError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from jaga.casework.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
+from jaga.casework.requests import NewRequest
+from jaga.core.errors import N_, FieldError, JagaError
+
+# Screenshots and a letter of full size in base64, and a megabyte for the words.
+MAX_BODY = (MAX_UPLOADS + 1) * (MAX_UPLOAD_BYTES * 4 // 3 + 4) + 1024 * 1024
+
+
+class NotJson(JagaError):
+    """The body is not one JSON object."""
+
+    code = "not_json"
+    status = HTTPStatus.BAD_REQUEST.value
+    sentence = N_("The body is not one JSON object in UTF-8.")
+    remedy = N_("Send one object in UTF-8, each name once, as docs/api.md shows.")
+
+
+class WrongContentType(JagaError):
+    """Something other than JSON was announced."""
+
+    code = "wrong_content_type"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE.value
+    sentence = N_("This address takes JSON only.")
+    remedy = N_("Send “Content-Type: application/json”, and files in it as base64.")
+
+
+class BodyTooLarge(JagaError):
+    """More than a request can hold."""
+
+    code = "too_large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE.value
+    sentence = N_("The body has more than %(most)s bytes.")
+    remedy = N_("Send fewer or smaller files: at most three screenshots and one letter of 5 MB each.")
+
+
+_SENTENCES = {
+    "wrong_type": N_("This value has the wrong type; docs/api.md shows the right one."),
+    "not_text": N_("This contains characters that are not text."),
+    "not_a_day": N_("Write the day as 2026-01-31."),
+    "not_base64": N_("This is not base64."),
+    "unknown_field": N_("There is no field of this name."),
+}
+_CODES = {"string_unicode": "not_text", "not_text": "not_text", "not_a_day": "not_a_day", "not_base64": "not_base64"}
+
+
+def storable(text: str) -> str:
+    """Text that PostgreSQL can store."""
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise PydanticCustomError("not_text", "characters that are not text")
+    return text
+
+
+def iso_day(value: object) -> object:
+    """A day written as 2026-01-31 and in no other way."""
+    if value is None or type(value) is date:
+        return value
+    if isinstance(value, str) and len(value) == 10:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise PydanticCustomError("not_a_day", "a day as 2026-01-31")
+
+
+def _decoded(value: object) -> object:
+    if not isinstance(value, str):
+        raise PydanticCustomError("wrong_type", "base64 as text")
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise PydanticCustomError("not_base64", "base64") from None
+
+
+Text = Annotated[str, AfterValidator(storable)]
+Day = Annotated[date, BeforeValidator(iso_day)]
+File = Annotated[bytes, BeforeValidator(_decoded, json_schema_input_type=str),
+                 Field(json_schema_extra={"type": "string", "contentEncoding": "base64"})]
+
+
+class RequestIn(BaseModel):
+    """An authority's request on one account (MR5 art. 16(4)). Whether fields are missing is the verb's to say."""
+
+    # The law's fields are optional to the parser alone, so that their absence is told by name and in one answer.
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"required": [
+        "platform", "account", "category", "letter_number", "letter_date", "legal_basis", "legal_analysis", "locator",
+        "screenshots",
+    ]})
+
+    platform: Text = Field("", description="A name of GET /platforms.")
+    account: Text = Field("", description="The account's id, handle or link on that platform.")
+    category: Text = Field("", description="A key of GET /categories.")
+    letter_number: Text = Field("", description="The official letter's number; used once for an account and category.")
+    letter_date: Day | None = Field(None, description="The letter's day, not in the future.")
+    legal_basis: Text = Field("", description="A key of GET /legal-bases, in force on the day of the conduct.")
+    legal_analysis: Text = Field("", description="Why the conduct falls under the legal basis.")
+    locator: Text = Field("", description="Exactly where the content is: link, room, message id.")
+    screenshots: list[File] = Field([], description="One to three pictures (PNG, JPEG, WebP) or PDF, in base64.")
+    letter: File | None = Field(None, description="The letter itself as PDF or picture, in base64.")
+    text: Text = Field("", description="What was seen, in words or quoted.")
+    conduct_on: Day | None = Field(None, description="The day of the conduct; without it, today.")
+    urgent: bool = Field(False, description="Four hours instead of twenty-four, where the law knows that.")
+    urgent_reason: Text = Field("", description="Needed where urgent.")
+    wants_export: bool = Field(False, description="Police: a sealed export of the case is asked for.")
+    court_order: Text = Field("", description="Number of the district court's order, needed for content.")
+
+
+def read_object(request: HttpRequest) -> dict[str, Any]:
+    """The body as one JSON object. Raises WrongContentType, BodyTooLarge, NotJson."""
+    if request.content_type != "application/json":
+        raise WrongContentType
+    try:
+        raw = request.read(MAX_BODY + 1)
+    except UnreadablePostError:
+        raise NotJson from None
+    if len(raw) > MAX_BODY:
+        raise BodyTooLarge(most=MAX_BODY)
+    try:
+        body = json.loads(raw.decode("utf-8"), object_pairs_hook=_names_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested without end
+        raise NotJson from None
+    if not isinstance(body, dict):
+        raise NotJson
+    return body
+
+
+def _names_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Two systems that read one document differently are an old way to smuggle: a repeated name is refused."""
+    names = dict(pairs)
+    if len(names) != len(pairs):
+        raise ValueError("a name stands twice")
+    return names
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def as_new_request(body: dict[str, Any]) -> tuple[NewRequest, tuple[FieldError, ...]]:
+    """The request as far as it can be read, and what is wrong with the fields that cannot. `null` is as if absent."""
+    codes = {_name(name): "unknown_field" for name in body if name not in RequestIn.model_fields}
+    known = {name: value for name, value in body.items() if name in RequestIn.model_fields and value is not None}
+    try:
+        read = RequestIn.model_validate(known)
+    except ValidationError as refused:
+        codes |= {str(error["loc"][0]): _CODES.get(error["type"], "wrong_type") for error in refused.errors()}
+        read = RequestIn.model_validate({name: value for name, value in known.items() if name not in codes})
+    return _new_request(read), tuple(FieldError(name, code, _SENTENCES[code]) for name, code in codes.items())
+
+
+def _name(given: str) -> str:
+    """An unknown field's name as it may be repeated to the caller: short, and text."""
+    return given[:60].encode("utf-8", "replace").decode()
+
+
+def _new_request(read: RequestIn) -> NewRequest:
+    told = read.model_dump(exclude={"screenshots", "letter"})
+    return NewRequest(
+        **told,
+        screenshots=tuple(Upload(content) for content in read.screenshots),
+        letter=Upload(read.letter) if read.letter is not None else None,
+    )

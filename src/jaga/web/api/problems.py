@@ -1,0 +1,65 @@
+"""Errors as RFC 9457 problem details (`web.errors.problem`), in the language that the caller asks for."""
+
+from django.http import HttpRequest, JsonResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
+from ninja import Schema
+
+from jaga.core.errors import N_, JagaError
+from jaga.core.terms import Language
+from jaga.records.access.authority import KeyRefused, Officer
+from jaga.web import errors
+
+
+class FieldProblem(Schema):
+    """One refused field."""
+
+    field: str
+    code: str
+    sentence: str
+
+
+class Problem(Schema):
+    """RFC 9457. `code` is stable; `title`, `detail`, `remedy` and the sentences are for people, in one language."""
+
+    type: str
+    code: str
+    status: int
+    title: str
+    detail: str
+    remedy: str
+    errors: list[FieldProblem] | None = None
+
+
+class WrongMethod(JagaError):
+    """The address exists, the method does not."""
+
+    code = "method_not_allowed"
+    status = 405
+    sentence = N_("This address does not take this method.")
+    remedy = N_("See docs/api.md or /api/v1/openapi.json for what it takes.")
+
+
+def language_of(request: HttpRequest) -> Language:
+    """The language to answer in: Accept-Language where it names one of ours, else the officer's, else the default."""
+    for wanted, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+        primary = wanted.split("-")[0]
+        if primary in ("in", *Language):  # "in" is what old systems still call Indonesian
+            return Language.INDONESIAN if primary == "in" else Language(primary)
+    officer = getattr(request, "auth", None)
+    return officer.language if isinstance(officer, Officer) else Language.INDONESIAN
+
+
+def problem(request: HttpRequest, error: JagaError) -> JsonResponse:
+    """The answer that tells a person, and a program, what was refused and what to do about it."""
+    language = language_of(request)
+    with translation.override(language):
+        response = errors.problem(error)
+    response["Content-Language"] = language.value
+    patch_vary_headers(response, ["Accept-Language", "Authorization"])
+    if isinstance(error, KeyRefused):
+        response["WWW-Authenticate"] = 'Bearer realm="jaga", error="invalid_token"'
+    elif error.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="jaga"'
+    return response

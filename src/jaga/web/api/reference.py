@@ -1,0 +1,114 @@
+"""What a request can be made of: categories, legal bases in force, platforms."""
+
+from datetime import date
+from typing import Annotated
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import BeforeValidator, Field
+
+from jaga.core.clock import now
+from jaga.core.terms import DecisionKind, Language
+from jaga.policy import load_release
+from jaga.records.access.authority import list_platforms
+from jaga.web.api.auth import officer_of
+from jaga.web.api.bodies import iso_day
+from jaga.web.api.problems import Problem
+from jaga.web.api.words import both
+
+router = Router(tags=["reference"])
+
+
+class CategoryOut(Schema):
+    """One kind of complaint. `decisions` is all that can ever be decided on it, whoever asks."""
+
+    key: str
+    label: dict[Language, str]
+    description: dict[Language, str]
+    severity: str
+    victim_first: bool
+    may_be_urgent: bool
+    decisions: list[DecisionKind]
+
+
+class CategoriesOut(Schema):
+    """All categories, and the hash of the policy release that they stand in."""
+
+    policy: str
+    items: list[CategoryOut]
+
+
+class BasisOut(Schema):
+    """A provision in force on the day asked for. `verified`: checked against the official text."""
+
+    key: str
+    citation: str
+    title: dict[Language, str]
+    valid_from: date
+    valid_until: date | None
+    verified: bool
+
+
+class BasesOut(Schema):
+    """The provisions that your authority may invoke."""
+
+    policy: str
+    category: str
+    on: date
+    items: list[BasisOut]
+
+
+class PlatformOut(Schema):
+    """A chat platform of this installation."""
+
+    name: str
+    display_name: str
+    server_name: str
+    operator: str
+    practice: bool
+
+
+class PlatformsOut(Schema):
+    """All platforms."""
+
+    items: list[PlatformOut]
+
+
+@router.get("/categories", response={200: CategoriesOut, 401: Problem}, summary="The categories of the policy")
+def categories(request: HttpRequest) -> CategoriesOut:
+    """With what may be decided in each; an empty middle means that the category is only counted."""
+    release = load_release()
+    return CategoriesOut(policy=release.hash, items=[
+        CategoryOut(
+            key=known.key, label=both(known.label), description=both(known.description),
+            severity=known.severity.name.lower(), victim_first=known.victim_first,
+            may_be_urgent=release.may_be_urgent(known.key), decisions=list(release.allowed_decisions(known.key)),
+        )
+        for known in release.categories
+    ])
+
+
+@router.get("/legal-bases", response={200: BasesOut, 401: Problem, 422: Problem},
+            summary="The legal bases in force on a day")
+def legal_bases(
+    request: HttpRequest,
+    category: Annotated[str, Field(description="A key of GET /categories.")],
+    on: Annotated[date | None, BeforeValidator(iso_day), Field(description="Day of the conduct, else today.")] = None,
+) -> BasesOut:
+    """Chosen by the day of the conduct, not of the letter, and by who asks."""
+    release, day = load_release(), on or now().date()
+    return BasesOut(policy=release.hash, category=category, on=day, items=[
+        BasisOut(key=basis.key, citation=basis.citation, title=both(basis.title), valid_from=basis.valid_from,
+                 valid_until=basis.valid_until, verified=basis.verified)
+        for basis in release.legal_bases_for(category, day, officer_of(request).kind)
+    ])
+
+
+@router.get("/platforms", response={200: PlatformsOut, 401: Problem}, summary="The platforms of this installation")
+def platforms(request: HttpRequest) -> PlatformsOut:
+    """Where accounts can be complained of."""
+    return PlatformsOut(items=[
+        PlatformOut(name=seen.name, display_name=seen.display_name, server_name=seen.server_name,
+                    operator=seen.operator, practice=seen.practice)
+        for seen in list_platforms()
+    ])

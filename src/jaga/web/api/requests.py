@@ -1,0 +1,211 @@
+"""File a request and follow it. Each officer sees their own only (`records.access.authority`)."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema, Status
+
+from jaga.casework.intake import FiledReport
+from jaga.casework.requests import NewRequest, check_request, file_request
+from jaga.core.actors import Actor
+from jaga.core.errors import FieldError, InvalidInput
+from jaga.core.terms import Language
+from jaga.policy import load_release
+from jaga.records.access.authority import (
+    Officer,
+    SeenOutcome,
+    SeenRequest,
+    access_request,
+    list_requests,
+)
+from jaga.web.api.auth import officer_of
+from jaga.web.api.bodies import RequestIn, as_new_request, read_object
+from jaga.web.api.pages import Cursor, Limit, Page, cut
+from jaga.web.api.problems import Problem
+from jaga.web.api.words import both, decision_words, state_words
+
+router = Router(tags=["requests"])
+_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": RequestIn.model_json_schema()}}},
+}
+
+
+class OrganisationOut(Schema):
+    """Whose request it is. `practice`: the organisation is invented, and nothing it sends is an authority's."""
+
+    name: str
+    practice: bool
+
+
+class Filed(Schema):
+    """The acknowledgement. The receipt is shown this once; the promise is the ledger's, signed."""
+
+    report_id: int
+    case_reference: str
+    form: str
+    organisation: OrganisationOut
+    due_at: datetime
+    receipt: str
+    ledger_promise: str
+
+
+class StateOut(Schema):
+    """Where the case stands: the term for programs, the words for people."""
+
+    term: str
+    words: dict[Language, str]
+
+
+class LegalBasisOut(Schema):
+    """The provision that a decision names; null in an outcome that rests on the service's terms, or on none."""
+
+    key: str
+    citation: str
+    title: dict[Language, str]
+
+
+class OutcomeOut(Schema):
+    """What was decided. `verified`: an observation independent of the action confirmed it; null if nothing was done."""
+
+    decision: str
+    words: dict[Language, str]
+    legal_basis: LegalBasisOut | None
+    decided_at: datetime
+    verified: bool | None
+    verified_at: datetime | None
+
+
+class LetterOut(Schema):
+    """A letter to the officer."""
+
+    key: str
+    language: Language
+    body: str
+    sent_at: datetime
+
+
+class RequestOut(Schema):
+    """One request in a list."""
+
+    report_id: int
+    form: str
+    organisation: OrganisationOut
+    case_reference: str
+    letter_number: str
+    letter_date: date
+    platform: str
+    account: str
+    category: str
+    legal_basis: str
+    urgent: bool
+    received_at: datetime
+    due_at: datetime
+    overdue: bool
+    state: StateOut
+
+
+class RequestWholeOut(RequestOut):
+    """One request with its outcome and letters."""
+
+    outcome: OutcomeOut | None
+    letters: list[LetterOut]
+
+
+class RequestsOut(Page):
+    """A page of requests."""
+
+    items: list[RequestOut]
+
+
+@router.post("/requests", openapi_extra=_BODY, summary="File a request or order on one account", response={
+    201: Filed, 400: Problem, 401: Problem, 403: Problem, 409: Problem, 413: Problem, 415: Problem, 422: Problem,
+})
+def file(request: HttpRequest, response: HttpResponse) -> Status[Filed]:
+    """MR5 art. 16(4). Refused with every missing or unusable field in one answer; accepted in one commit.
+
+    A letter's number is used once for an account and category, so that a repeat makes nothing twice (409).
+    """
+    officer = officer_of(request)
+    new, unreadable = as_new_request(read_object(request))
+    if unreadable:
+        raise _with_all_others(new, unreadable, officer.actor)
+    filed = file_request(new, actor=officer.actor)
+    response["Location"] = f"{request.path}/{filed.report_id}"
+    return Status(201, _acknowledged(filed, officer))
+
+
+def _with_all_others(new: NewRequest, unreadable: tuple[FieldError, ...], actor: Actor) -> InvalidInput:
+    """The refusal of unreadable fields, joined by whatever the verb would say of the readable ones."""
+    named = {error.field for error in unreadable}
+    try:
+        check_request(new, actor=actor)
+    except InvalidInput as refused:
+        return InvalidInput(*unreadable, *(error for error in refused.errors if error.field not in named))
+    return InvalidInput(*unreadable)
+
+
+def _acknowledged(filed: FiledReport, officer: Officer) -> Filed:
+    return Filed(
+        report_id=filed.report_id, case_reference=filed.case_reference, form=filed.form,
+        organisation=OrganisationOut(name=officer.organisation, practice=officer.practice), due_at=filed.due_at,
+        receipt=filed.receipt, ledger_promise=filed.ledger_promise,
+    )
+
+
+@router.get("/requests", response={200: RequestsOut, 401: Problem, 422: Problem}, summary="Your own requests")
+def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> RequestsOut:
+    """Newest first."""
+    rows = list_requests(officer_of(request), before=cursor, most=limit + 1)
+    shown, following = cut(rows, limit, lambda seen: seen.report_id)
+    return RequestsOut(items=[RequestOut(**_told(seen)) for seen in shown], next=following)
+
+
+@router.get("/requests/{int:report_id}", response={200: RequestWholeOut, 401: Problem, 404: Problem},
+            summary="Where one of your requests stands")
+def show(request: HttpRequest, report_id: int) -> RequestWholeOut:
+    """State and clock, the outcome and whether it was verified, and the letters to you."""
+    followed = access_request(report_id, officer_of(request))
+    letters = [LetterOut(key=letter.key, language=letter.language, body=letter.body, sent_at=letter.sent_at)
+               for letter in followed.letters]
+    return RequestWholeOut(**_told(followed.request), outcome=_outcome(followed.outcome), letters=letters)
+
+
+def _told(seen: SeenRequest) -> dict[str, Any]:
+    return {
+        "report_id": seen.report_id,
+        "form": seen.form,
+        "organisation": OrganisationOut(name=seen.organisation, practice=seen.practice),
+        "case_reference": seen.case_reference,
+        "letter_number": seen.letter_number,
+        "letter_date": seen.letter_date,
+        "platform": seen.platform,
+        "account": seen.account,
+        "category": seen.category,
+        "legal_basis": seen.legal_basis,
+        "urgent": seen.urgent,
+        "received_at": seen.received_at,
+        "due_at": seen.due_at,
+        "overdue": seen.overdue,
+        "state": StateOut(term=seen.state, words=state_words(seen.state)),
+    }
+
+
+def _outcome(seen: SeenOutcome | None) -> OutcomeOut | None:
+    if seen is None:
+        return None
+    release = load_release()
+    return OutcomeOut(
+        decision=seen.decision, words=decision_words(seen.decision, release), legal_basis=_basis(seen.legal_basis),
+        decided_at=seen.decided_at, verified=seen.verified, verified_at=seen.verified_at,
+    )
+
+
+def _basis(key: str) -> LegalBasisOut | None:
+    """A basis that a later release no longer knows is still named by its key."""
+    known = {basis.key: basis for basis in load_release().legal_bases}
+    if not key:
+        return None
+    if key not in known:
+        return LegalBasisOut(key=key, citation=key, title=dict.fromkeys(Language, key))
+    return LegalBasisOut(key=key, citation=known[key].citation, title=both(known[key].title))

@@ -1,0 +1,130 @@
+"""How a refusal is shown: the same code, sentence and remedy on a page and in the API, in the reader's language."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.translation import get_language, gettext, override
+
+from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
+from jaga.core.terms import Language
+
+API_PREFIX = "/api/"
+
+
+class NotReadable(JagaError):
+    """The request itself is broken: not text, too large, or cut off."""
+
+    code = "not_readable"
+    status = 400
+    sentence = N_("This could not be read.")
+    remedy = N_("Go back, check what you entered, and send it again. Pictures may have at most 5 MB each.")
+
+
+class TooLarge(NotReadable):
+    """More than any form here can hold."""
+
+    code = "too_large"
+    status = 413
+    sentence = N_("This is too large.")
+    remedy = N_("Send at most three pictures of at most 5 MB each.")
+
+
+class FormTooOld(JagaError):
+    """The form's protection token is missing or old."""
+
+    code = "form_too_old"
+    status = 403
+    sentence = N_("This form was open for too long, or your browser refuses cookies.")
+    remedy = N_("Go back, reload the page and send it again. Allow cookies for this site.")
+
+
+class ServerFault(JagaError):
+    """A fault of ours. Nothing about it is told to the outside."""
+
+    code = "server_fault"
+    status = 500
+    sentence = N_("Something went wrong on our side.")
+    remedy = N_("Nothing that you sent was stored. Please try again in a few minutes.")
+
+
+def language() -> Language:
+    """The language in which this request is answered."""
+    return Language.ENGLISH if (get_language() or "").startswith("en") else Language.INDONESIAN
+
+
+def fill(msgid: str, params: Mapping[str, object]) -> str:
+    """The msgid, translated first and filled afterwards."""
+    said = gettext(msgid) if msgid else ""
+    return said % params if params else said
+
+
+def say(error: JagaError, spoken: Language | str | None = None) -> tuple[str, str]:
+    """Sentence and remedy of a refusal in that language; without one, in the language of the request."""
+    with override(Language(spoken).value if spoken else language().value):
+        return fill(error.sentence, error.params), fill(error.remedy, error.params)
+
+
+def say_fields(error: InvalidInput, spoken: Language | str | None = None) -> dict[str, list[str]]:
+    """The sentences to show beside each refused field."""
+    said: dict[str, list[str]] = {}
+    with override(Language(spoken).value if spoken else language().value):
+        for field in error.errors:
+            said.setdefault(field.field, []).append(say_field(field))
+    return said
+
+
+def say_field(field: FieldError) -> str:
+    """One field's sentence in the language of the request."""
+    return fill(field.sentence, field.params)
+
+
+def problem(error: JagaError) -> JsonResponse:
+    """A refusal as RFC 9457 problem details, with stable codes beside the sentences."""
+    sentence, remedy = say(error)
+    body: dict[str, object] = {
+        "type": f"urn:jaga:error:{error.code}", "code": error.code, "status": error.status,
+        "title": sentence, "detail": f"{sentence} {remedy}", "remedy": remedy,
+    }
+    if isinstance(error, InvalidInput):
+        body["errors"] = [{"field": e.field, "code": e.code, "sentence": say_field(e)} for e in error.errors]
+    return JsonResponse(body, status=error.status, content_type="application/problem+json",
+                        json_dumps_params={"ensure_ascii": False})
+
+
+def answer(request: HttpRequest, error: JagaError) -> HttpResponse:
+    """A refusal as the caller understands it: problem details below /api/, else a page. Touches no database."""
+    if request.path.startswith(API_PREFIX):
+        return problem(error)
+    sentence, remedy = say(error)
+    fields = say_fields(error) if isinstance(error, InvalidInput) else {}
+    page = render_to_string("errors/error.html", {
+        "code": error.code, "status": error.status, "sentence": sentence, "remedy": remedy, "fields": fields,
+        "language_now": language().value,
+    })
+    return HttpResponse(page, status=error.status, headers={"Cache-Control": "no-store"})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400."""
+    return answer(request, NotReadable())
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler403."""
+    return answer(request, NotPermitted())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404."""
+    return answer(request, NotFound())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500. Django has logged the fault; the page says nothing about it."""
+    return answer(request, ServerFault())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """CSRF_FAILURE_VIEW."""
+    return answer(request, FormTooOld())

@@ -1,0 +1,1 @@
+"""Is it working? Asked by machines."""

@@ -1,0 +1,11 @@
+"""Addresses for machines that watch over this installation."""
+
+from django.urls import path
+
+from jaga.web.health import views
+
+app_name = "health"
+urlpatterns = [
+    path("live", views.live, name="live"),
+    path("ready", views.ready, name="ready"),
+]

@@ -1,0 +1,61 @@
+"""`live`: the process answers. `ready`: the whole works; 503 when it does not, with what is wrong."""
+
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from jaga.core.canonical import rfc3339
+from jaga.core.clock import now
+from jaga.records.access.health import Condition, condition
+
+# A worker that lives has retried or given up by then (policy: retries grow to at most half an hour).
+ACTION_MAY_WAIT = timedelta(hours=2)
+# The sequencer links within a second; a minute means that it does not run.
+ENTRY_MAY_WAIT = timedelta(minutes=1)
+_NEVER_STORED = {"Cache-Control": "no-store"}
+
+
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """The web process runs. It says nothing about the rest."""
+    return JsonResponse({"live": True}, headers=_NEVER_STORED)
+
+
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """Whether database, migrations, worker and ledger work. Names no content and no case."""
+    try:
+        seen = condition()
+    except DatabaseError:  # the answer itself is the alarm; the database's own log holds the cause
+        return JsonResponse({"ready": False, "faults": ["database"]}, status=503, headers=_NEVER_STORED)
+    faults = _faults(seen)
+    body = {
+        "ready": not faults,
+        "faults": faults,
+        "unapplied_migrations": seen.unapplied_migrations,
+        "oldest_pending_action": _text(seen.oldest_pending_action),
+        "stuck_actions": seen.stuck_actions,
+        "oldest_unlinked_entry_seconds": _age(seen.oldest_unlinked_entry),
+    }
+    return JsonResponse(body, status=503 if faults else 200, headers=_NEVER_STORED)
+
+
+def _faults(seen: Condition) -> list[str]:
+    faults = []
+    if seen.unapplied_migrations:
+        faults.append("migrations")
+    if seen.oldest_pending_action and now() - seen.oldest_pending_action > ACTION_MAY_WAIT:
+        faults.append("actions")
+    if seen.oldest_unlinked_entry and now() - seen.oldest_unlinked_entry > ENTRY_MAY_WAIT:
+        faults.append("ledger")
+    return faults
+
+
+def _text(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None
+
+
+def _age(moment: datetime | None) -> int:
+    return int((now() - moment).total_seconds()) if moment else 0

@@ -1,0 +1,1 @@
+"""What anybody may open: report, follow, appeal, figures, policy."""

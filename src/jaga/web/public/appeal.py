@@ -1,0 +1,84 @@
+"""The account holder's way: the code opens the statement of reasons, an appeal, and its outcome."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from jaga.casework import appeals
+from jaga.casework.intake import MAX_TEXT
+from jaga.core.actors import HOLDER
+from jaga.core.clock import now
+from jaga.core.errors import N_, InvalidInput, JagaError, NotFound
+from jaga.policy import load_release
+from jaga.records.access.public import HeldStatement, access_statement
+from jaga.web.errors import language, say, say_fields
+from jaga.web.public.tries import TooManyTries, braked
+
+LONGEST_CODE = 60
+
+
+class WrongCode(NotFound):
+    """No statement has this code."""
+
+    code = "wrong_code"
+    sentence = N_("There is no decision with this code.")
+    remedy = N_("Check the code in the letter; it has four groups of five characters.")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the page says back after a step."""
+
+    errors: dict[str, list[str]]
+    problem: tuple[str, str] | None = None
+    filed: bool = False
+    secret: str = ""
+    status: int = 200
+
+
+@sensitive_post_parameters("code", "text")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def appeal(request: HttpRequest) -> HttpResponse:
+    """The form for the code; on POST the statement, and the step that was asked for (`file`, `access`)."""
+    if request.method != "POST":
+        return render(request, "public/appeal.html")
+    code = request.POST.get("code", "")[:LONGEST_CODE]
+    try:
+        with braked(request):
+            access_statement(code)
+    except (NotFound, TooManyTries) as refused:
+        error = refused if isinstance(refused, TooManyTries) else WrongCode()
+        errors = {"code": [" ".join(say(error))]}
+        return render(request, "public/appeal.html", {"errors": errors, "code": code}, status=error.status)
+    said = _step(request.POST.get("step", ""), code, request.POST.get("text", ""))
+    statement = access_statement(code)
+    last_day = _last_day(statement)
+    return render(request, "public/statement.html", {
+        "statement": statement, "body": statement.body(language()).replace("{appeal-code}", code.strip().upper()),
+        "code": code, "text": request.POST.get("text", ""), "said": said, "last_day": last_day,
+        "in_time": now() <= last_day, "most": MAX_TEXT,
+    }, status=said.status)
+
+
+def _step(step: str, code: str, text: str) -> Said:
+    try:
+        if step == "file":
+            appeals.file_appeal(code, text, actor=HOLDER)
+            return Said({}, filed=True)
+        if step == "access":
+            return Said({}, secret=appeals.take_access(code, actor=HOLDER) or "")
+    except InvalidInput as refused:
+        return Said(say_fields(refused), status=refused.status)
+    except JagaError as refused:
+        return Said({}, problem=say(refused), status=refused.status)
+    return Said({})
+
+
+def _last_day(statement: HeldStatement) -> datetime:
+    return statement.created_at + timedelta(days=load_release().enforcement.appeal_window_days)

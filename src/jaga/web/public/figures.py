@@ -1,0 +1,113 @@
+"""The public figures: numbers, one picture with its table, and the same as CSV."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from jaga.core.errors import N_
+from jaga.core.terms import AppealState, Channel, DecisionKind
+from jaga.policy import UnknownTerm, load_release
+from jaga.transparency.figures import Count, Figures, compute, csv
+from jaga.web.errors import fill, language
+from jaga.web.public.words import AUTHORITIES, CHANNELS, DECISIONS, OUTCOMES
+
+FRESH_SECONDS = 5  # many readers at once cost the database one count; a reader never notices the age
+_CACHE_KEY = "public-figures"
+
+LABEL_WIDTH, BAR_WIDTH, ROW_HEIGHT, VALUE_WIDTH = 210, 320, 30, 70
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of the picture, in the units of its view box."""
+
+    label: str
+    value: int
+    y: int
+    width: int
+
+    @property
+    def text_y(self) -> int:
+        """Where the words stand."""
+        return self.y + 15
+
+    @property
+    def value_x(self) -> int:
+        """Where the number stands: right after the bar."""
+        return LABEL_WIDTH + self.width + 8
+
+
+@require_safe
+def figures(request: HttpRequest) -> HttpResponse:
+    """The page."""
+    now = _figures()
+    by_category = [(_category(count.key), count.value) for count in now.by_category if count.value != 0]
+    bars = _bars(now)
+    return render(request, "public/figures.html", {
+        "figures": now, "by_category": by_category, "bars": bars,
+        "chart_height": len(bars) * ROW_HEIGHT + 8, "chart_width": LABEL_WIDTH + BAR_WIDTH + VALUE_WIDTH,
+        "label_x": LABEL_WIDTH - 10, "bar_x": LABEL_WIDTH, "bar_width": BAR_WIDTH,
+        "by_channel": [(gettext(CHANNELS[Channel(count.key)]), count.value) for count in now.by_channel],
+        "by_outcome": [(gettext(OUTCOMES[DecisionKind(count.key)]), count.value) for count in now.by_outcome],
+        "appeals": {AppealState(count.key).value: count.value for count in now.appeals},
+        "times": [(gettext("From the first report to the decision"), now.to_decision.count,
+                   _span(now.to_decision.median), _span(now.to_decision.p90)),
+                  (gettext("From the first report to the confirmed closure"), now.to_closure.count,
+                   _span(now.to_closure.median), _span(now.to_closure.p90))],
+        "requests": [(gettext(AUTHORITIES[asked.kind]), asked.total, asked.undecided,
+                      [(gettext(DECISIONS[made]), number) for made, number in asked.outcomes])
+                     for asked in now.requests],
+    })
+
+
+@require_safe
+def figures_csv(request: HttpRequest) -> HttpResponse:
+    """The same figures for machines and spreadsheets."""
+    return HttpResponse(b"".join(csv(_figures())), content_type="text/csv; charset=utf-8",
+                        headers={"Content-Disposition": 'attachment; filename="jaga-figures.csv"'})
+
+
+def _figures() -> Figures:
+    kept: Figures | None = cache.get(_CACHE_KEY)
+    if kept is None:
+        kept = compute()
+        cache.set(_CACHE_KEY, kept, FRESH_SECONDS)
+    return kept
+
+
+def _category(key: str) -> str:
+    try:
+        return load_release().category(key).label.say(language())
+    except UnknownTerm:  # of an earlier release of the policy
+        return key
+
+
+def _bars(now: Figures) -> list[Bar]:
+    """A bar for each category that has shown cases, longest first."""
+    shown: list[Count] = sorted((count for count in now.by_category if count.value), key=lambda c: -(c.value or 0))
+    longest = max((count.value or 0 for count in shown), default=1)
+    return [
+        Bar(_category(count.key), count.value or 0, 4 + number * ROW_HEIGHT,
+            max(3, round(BAR_WIDTH * (count.value or 0) / longest)))
+        for number, count in enumerate(shown)
+    ]
+
+
+def _span(took: timedelta | None) -> str:
+    """A length of time in the two largest units, as people say it."""
+    if took is None:
+        return ""
+    minutes, seconds = divmod(round(took.total_seconds()), 60)
+    if not minutes:
+        return fill(N_("%(seconds)s s"), {"seconds": seconds})
+    if minutes < 60:
+        return fill(N_("%(minutes)s min %(seconds)s s"), {"minutes": minutes, "seconds": seconds})
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return fill(N_("%(hours)s h %(minutes)s min"), {"hours": hours, "minutes": minutes})
+    return fill(N_("%(days)s d %(hours)s h"), {"days": hours // 24, "hours": hours % 24})

@@ -1,0 +1,13 @@
+"""The first page: what this is, the ways in, and what it never does."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from jaga.policy import load_release
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Home."""
+    return render(request, "public/home.html", {"services": load_release().services_for()})

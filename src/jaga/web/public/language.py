@@ -1,0 +1,27 @@
+"""The language switch: a preference of this device, so a link is enough and no form's protection is needed."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods
+
+from jaga.core.errors import NotFound
+from jaga.core.terms import Language
+
+YEAR = 365 * 24 * 3600
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def switch(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen language in a cookie and go back to the page; never to another site. Raises NotFound."""
+    asked = request.POST if request.method == "POST" else request.GET
+    chosen, back = asked.get("to", ""), asked.get("next", "")
+    if chosen not in {language.value for language in Language}:
+        raise NotFound
+    if not back.startswith("/") or not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = reverse("public:home")
+    response = HttpResponseRedirect(back)
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, secure=settings.SESSION_COOKIE_SECURE,
+                        httponly=True, samesite=settings.LANGUAGE_COOKIE_SAMESITE)
+    return response

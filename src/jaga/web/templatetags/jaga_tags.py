@@ -1,0 +1,84 @@
+"""Tags and filters for all pages: stored sentences, policy texts, moments in Indonesian time."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from django import template
+from django.conf import settings
+from django.utils.timezone import now
+from django.utils.translation import gettext, ngettext
+
+from jaga.policy.models import LocalText
+from jaga.web.errors import fill, language
+
+register = template.Library()
+
+
+@register.simple_tag
+def say(msgid: str, params: Mapping[str, object] | None = None) -> str:
+    """A stored msgid (of a signal, an error) in the reader's language, filled with its params. Escaped by Django."""
+    return fill(msgid, params or {})
+
+
+@register.filter
+def local(text: LocalText | None) -> str:
+    """A text of the policy release in the reader's language."""
+    return text.say(language()) if text else ""
+
+
+@register.filter
+def wib(moment: datetime | None) -> str:
+    """An aware moment as people write it in Western Indonesian Time, e.g. `25 November 2026 08.30 WIB`."""
+    if moment is None:
+        return ""
+    pattern = "d MMM y HH.mm" if language() == "id" else "d MMM y HH:mm"
+    said = format_datetime(moment, pattern, tzinfo=ZoneInfo(settings.TIME_ZONE), locale=language().value)
+    return f"{said} WIB"
+
+
+@register.filter
+def day(moment: date | None) -> str:
+    """A date as people write it."""
+    if isinstance(moment, datetime):
+        moment = moment.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    return format_date(moment, "d MMMM y", locale=language().value) if moment else ""
+
+
+@register.filter
+def until(moment: datetime | None) -> str:
+    """How far a deadline is: `in 3 h 20 min`, or `overdue by 2 d 4 h`. Words, so that colour never says it alone."""
+    if moment is None:
+        return ""
+    minutes = int((moment - now()).total_seconds() // 60)
+    span = {"span": _span(abs(minutes))}
+    return gettext("in %(span)s") % span if minutes >= 0 else gettext("overdue by %(span)s") % span
+
+
+@register.filter
+def hours(count: int) -> str:
+    """`24 hours`."""
+    return ngettext("%(count)s hour", "%(count)s hours", count) % {"count": count}
+
+
+def _span(minutes: int) -> str:
+    days, rest = divmod(minutes, 24 * 60)
+    whole, left = divmod(rest, 60)
+    if days:
+        return gettext("%(days)s d %(hours)s h") % {"days": days, "hours": whole}
+    if whole:
+        return gettext("%(hours)s h %(minutes)s min") % {"hours": whole, "minutes": left}
+    return gettext("%(minutes)s min") % {"minutes": left}
+
+
+@register.filter
+def fours(code: str) -> str:
+    """A receipt in groups of four, to be read aloud and copied by hand."""
+    return " ".join(code[i:i + 4] for i in range(0, len(code), 4))
+
+
+@register.filter
+def get(mapping: Mapping[str, object] | None, key: str) -> object:
+    """The value under a key that is itself a variable; empty if there is none."""
+    return mapping.get(key, "") if mapping else ""

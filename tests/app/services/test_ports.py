@@ -1,0 +1,24 @@
+"""A taken port is named with its holder."""
+
+import os
+import socket
+
+import pytest
+
+from jaga.app.services.errors import PortTaken
+from jaga.app.services.ports import free_port, holder, require_free
+
+
+def test_a_taken_port_is_refused_with_its_holder_and_the_variable() -> None:
+    """The refusal says who listens and which variable moves us away; once it is free, nothing is refused."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert f"process {os.getpid()} " in (holder(port) or "")
+        with pytest.raises(PortTaken, match=rf"{port}.*{os.getpid()}.*JAGA_PORT"):
+            require_free(port, "JAGA_PORT")
+    require_free(port, "JAGA_PORT")
+
+
+def test_a_free_port_has_no_holder() -> None:
+    """Nobody is blamed for a port that is free."""
+    assert holder(free_port()) is None

@@ -1,0 +1,39 @@
+"""The `jaga` command says what is wrong in one line, and starts fast."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def jaga(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], capture_output=True, text=True, check=False,
+                          env={**os.environ, **environment})
+
+
+def test_help_names_every_subject_without_loading_django() -> None:
+    """`jaga --help` imports neither Django nor a subject's file."""
+    code = "import sys; sys.argv = ['jaga', '--help']\nfrom jaga.app import cli\ntry: cli.main()\n" \
+           "finally: print('django' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "check-machine" in said
+    assert said.endswith("False\n")
+
+
+def test_every_subject_can_be_loaded() -> None:
+    """Each subcommand that the help names exists and shows a help of its own."""
+    from jaga.app.cli import SUBJECTS
+
+    for name in SUBJECTS:
+        asked = jaga(name, "--help")
+        assert asked.returncode == 0, asked.stderr
+
+
+def test_a_home_that_cannot_be_written_is_one_line_with_a_remedy(tmp_path: Path) -> None:
+    """A folder that is no folder is refused with its path and the variable that changes it, without a traceback."""
+    (tmp_path / "file").write_text("")
+    asked = jaga("check-machine", JAGA_HOME=str(tmp_path / "file" / "home"))
+    assert asked.returncode == 1
+    assert asked.stderr.count("\n") == 1
+    assert "JAGA_HOME" in asked.stderr
+    assert "Traceback" not in asked.stderr

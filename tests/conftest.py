@@ -1,0 +1,42 @@
+"""The services that tests share. Real ones: a PostgreSQL (see `tests.settings`), a Synapse, Debian's Chromium."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests import network
+
+from jaga.app.services import synapse as homeserver
+from jaga.app.services.ports import free_port
+from jaga.app.services.synapse import SynapseServer
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure() -> None:
+    network.block()
+
+
+@pytest.fixture(scope="session")
+def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SynapseServer]:
+    """A real, empty homeserver on loopback, one for the session: tests share it, so each makes accounts of its own."""
+    server = homeserver.start(tmp_path_factory.mktemp("homeserver"), free_port(), CHECKOUT / ".synapse-venv")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Debian's Chromium; `make test` installs it."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.fail("Chromium is missing: run `make test`, which installs it or says how")
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium_arguments() -> list[str]:
+    """What a headless Chromium needs in a container, as root, without calls home."""
+    return ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"]

@@ -1,0 +1,90 @@
+"""The contract on a real Prosody, and what its shell and its sign-in say on their own."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from tests.platforms.contract import PlatformContract
+from tests.platforms.prosody_stage import ProsodyStage, running_prosody
+
+from jaga.core.platforms import Account, PlatformUnreachable
+from jaga.core.terms import AccountState, OutcomeKind
+from jaga.platforms.prosody import ProsodyAdapter
+
+pytestmark = pytest.mark.prosody
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProsodyStage]:
+    if shutil.which("prosody") is None:
+        pytest.skip("needs Debian's prosody: apt-get install --no-install-recommends prosody")
+    with running_prosody(tmp_path_factory.mktemp("prosody")) as made:
+        yield made
+
+
+class TestProsody(PlatformContract):
+    pass
+
+
+def test_the_sign_in_tells_a_closed_account_without_its_password(stage: ProsodyStage) -> None:
+    """The second route is the public one: what anybody is told who tries to sign in."""
+    person = stage.person()
+    assert dict(readings(stage, person.account)) == {"shell": "prosody:member", "sign-in": "open"}
+    stage.adapter.close(person.account)
+    assert dict(readings(stage, person.account)) == {"shell": "prosody:member", "sign-in": "disabled"}
+    assert dict(readings(stage, stage.nobody())) == {"shell": "missing", "sign-in": "refused"}
+
+
+def test_a_shell_killed_before_its_answer_is_unknown_and_the_repeat_finds_the_effect(
+    stage: ProsodyStage, tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """The order went through, the answer did not: the repeat looks first."""
+    person = stage.person()
+    silent = tmp_path_factory.mktemp("shell") / "prosodyctl"
+    command = " ".join(stage.command)
+    silent.write_text(f'#!/bin/sh\ncase "$*" in *disable*) {command} "$@" >/dev/null 2>&1; exit 1;; esac\n'
+                      f'exec {command} "$@"\n')
+    silent.chmod(0o700)
+    adapter = ProsodyAdapter(url=f"xmpp://127.0.0.1:{stage.port}", server_name="localhost", command=(str(silent),))
+    with pytest.raises(PlatformUnreachable):
+        adapter.close(person.account)
+    assert adapter.close(person.account).kind is OutcomeKind.ALREADY
+    assert not stage.can_sign_in(person, person.password)
+
+
+def test_whoever_runs_the_server_is_never_closed(stage: ProsodyStage) -> None:
+    """An administrator's account is refused."""
+    person = stage.person()
+    stage.shell("user", "set_role", person.account.account_id, "localhost", "prosody:admin")
+    assert stage.adapter.close(person.account).kind is OutcomeKind.REFUSED
+    assert stage.adapter.observe(person.account).state is AccountState.ACTIVE
+
+
+@pytest.mark.parametrize("account_id", [
+    '");os.exit()--@localhost', "--help@localhost", "a b@localhost", "a\nb@localhost", "A,n=x@localhost",
+])
+def test_an_id_that_is_no_name_never_reaches_the_shell(stage: ProsodyStage, account_id: str) -> None:
+    """What a report claims to be an account is not a command."""
+    adapter = ProsodyAdapter(url="xmpp://127.0.0.1:9", server_name="localhost", command=("/nowhere",))
+    assert adapter.observe(Account("practice", account_id)).state is AccountState.MISSING
+    assert adapter.close(Account("practice", account_id)).kind is OutcomeKind.REFUSED
+
+
+def test_a_stopped_server_is_unreachable(stage: ProsodyStage) -> None:
+    """Neither a missing program nor a closed port is taken for a state."""
+    account = stage.person().account
+    for port, command in ((9, stage.command), (stage.port, ("/nowhere/prosodyctl",))):
+        adapter = ProsodyAdapter(url=f"xmpp://127.0.0.1:{port}", server_name="localhost", command=command)
+        with pytest.raises(PlatformUnreachable):
+            adapter.observe(account)
+
+
+def test_the_check_passes_on_a_running_server(stage: ProsodyStage) -> None:
+    """Shell and sign-in are tried, and nothing is changed."""
+    before = stage.shell("user", "list", "localhost").stdout
+    assert [check.ok for check in stage.adapter.check()] == [True, True]
+    assert stage.shell("user", "list", "localhost").stdout == before
+
+
+def readings(stage: ProsodyStage, account: Account) -> list[tuple[str, str]]:
+    return [(reading.route, reading.answer) for reading in stage.adapter.observe(account).readings]

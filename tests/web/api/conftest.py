@@ -1,0 +1,106 @@
+"""An operator's installation with one platform, and practice authorities whose officers hold keys."""
+
+import json
+from base64 import b64encode
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from jaga.casework.people import (
+    NewPerson,
+    NewPlatform,
+    actor_for,
+    create_organisation,
+    create_person,
+    issue_officer_key,
+    register_platform,
+)
+from jaga.core.actors import CLI, Actor
+from jaga.core.clock import now
+from jaga.core.platforms import Capabilities, Capability
+from jaga.core.terms import Language, OrganisationKind, Role, Step
+from jaga.policy import load_release
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"invented pixels"
+PDF = b"%PDF-1.7 invented letter"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An officer's program: their key, and a client that follows no redirect and hides no exception."""
+
+    person_id: int
+    actor: Actor
+    key_id: int
+    secret: str = field(repr=False)
+
+    def get(self, path: str, **headers: str) -> Any:
+        return Client().get(f"/api/v1{path}", headers={"Authorization": f"Bearer {self.secret}", **headers})
+
+    def post(self, path: str, body: object, **headers: str) -> Any:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode("utf-8", "surrogatepass")
+        told = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json", **headers}
+        return Client().post(f"/api/v1{path}", data=raw, content_type="application/json", headers=told)
+
+
+@dataclass(frozen=True)
+class World:
+    """Everyone who takes part in these tests."""
+
+    police: Caller
+    colleague: Caller
+    ministry: Caller
+    agency: Caller
+    reviewers: tuple[Actor, Actor]
+
+
+@pytest.fixture
+def world(db: None, settings: Any, tmp_path: Path) -> World:
+    settings.JAGA_EVIDENCE = tmp_path / "evidence"
+    operator = create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    kinds = {kind: create_organisation(f"Latihan {kind.value}", kind, practice=True, actor=CLI)
+             for kind in (OrganisationKind.POLICE, OrganisationKind.MINISTRY, OrganisationKind.AGENCY)}
+    able = Capabilities("synapse", {step: Capability(True) for step in Step})
+    register_platform(NewPlatform("contoh", "Obrolan Contoh", operator.pk, "localhost", able, practice=True), actor=CLI)
+
+    def officer(name: str, kind: OrganisationKind) -> Caller:
+        new = NewPerson(name, name, kinds[kind].pk, (Role.OFFICER,), language=Language.INDONESIAN)
+        person = create_person(new, actor=CLI)
+        key = issue_officer_key(person.pk, actor=CLI)
+        return Caller(person.pk, actor_for(person), key.key_id, key.secret)
+
+    def reviewer(name: str) -> Actor:
+        return actor_for(create_person(NewPerson(name, name, operator.pk, (Role.REVIEWER,)), actor=CLI))
+
+    return World(
+        officer("budi", OrganisationKind.POLICE), officer("citra", OrganisationKind.POLICE),
+        officer("dewi", OrganisationKind.MINISTRY), officer("eko", OrganisationKind.AGENCY),
+        (reviewer("fitri"), reviewer("gani")),
+    )
+
+
+def fitting_basis(kind: OrganisationKind = OrganisationKind.POLICE, on: date | None = None) -> str:
+    """A legal basis that this authority may invoke for advertising on that day."""
+    return load_release().legal_bases_for("prostitution_advertising", on or now().date(), kind)[0].key
+
+
+def complete(**changes: object) -> dict[str, object]:
+    """A request with all that MR5 art. 16(4) asks for."""
+    body: dict[str, object] = {
+        "platform": "contoh",
+        "account": "@iklan:localhost",
+        "category": "prostitution_advertising",
+        "letter_number": "B/17/2026",
+        "letter_date": now().date().isoformat(),
+        "legal_basis": fitting_basis(),
+        "legal_analysis": "Akun ini mengiklankan layanan pada ruang umum.",
+        "locator": "https://matrix.to/#/@iklan:localhost",
+        "screenshots": [b64encode(PNG).decode()],
+        "letter": b64encode(PDF).decode(),
+        "text": "open BO, nego",
+    }
+    return {**body, **changes}

@@ -1,0 +1,89 @@
+"""Who may call, and what the refused are told."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from tests.web.api.conftest import World
+
+from jaga.casework.people import KEY_LIFETIME, revoke_officer_key
+from jaga.core.actors import CLI
+from jaga.core.clock import frozen, now
+from jaga.core.terms import Role
+from jaga.records.models import Person, PersonRole
+
+ROUTES = [
+    ("get", "/requests"), ("post", "/requests"), ("get", "/requests/1"), ("get", "/categories"),
+    ("get", "/legal-bases?category=fraud"), ("get", "/platforms"), ("get", "/referrals"),
+]
+
+
+def test_every_route_is_in_the_matrix(client: Client) -> None:
+    """A route that is added without a line here fails."""
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    known = {(method, path.split("?")[0].replace("/1", "/{report_id}")) for method, path in ROUTES}
+    assert {(method, path.removeprefix("/api/v1")) for path in paths for method in paths[path]} == known
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic YTpi", "Bearer jaga_no", "Bearer \xff\x00"])
+def test_no_route_answers_without_a_key(client: Client, db: None, method: str, path: str, header: str | None) -> None:
+    """Without a valid key there is a 401 with a remedy, and nothing else."""
+    headers = {} if header is None else {"Authorization": header}
+    answer = getattr(client, method)(f"/api/v1{path}", headers=headers)
+    assert answer.status_code == 401
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer["WWW-Authenticate"].startswith("Bearer")
+    assert answer.json()["code"] in ("key_missing", "key_unknown")
+    assert answer.json()["remedy"]
+
+
+def test_a_session_opens_nothing(world: World, client: Client) -> None:
+    """Being signed in to the console is no key: the API cannot be reached from a page that somebody else wrote."""
+    client.force_login(Person.objects.get(pk=world.police.person_id),
+                       backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/api/v1/requests").status_code == 401
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route[0] == "get" and "/1" not in route[1]])
+def test_a_police_key_opens_every_list(world: World, method: str, path: str) -> None:
+    """The same set-up as the refusals, with a valid key."""
+    assert getattr(world.police, method)(path).status_code == 200
+
+
+def test_only_the_police_see_referrals(world: World) -> None:
+    """A ministry or agency is refused by role, not by key."""
+    assert world.police.get("/referrals").status_code == 200
+    for other in (world.ministry, world.agency):
+        answer = other.get("/referrals")
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
+
+
+def test_a_revoked_key_opens_nothing(world: World) -> None:
+    """The refusal says that the key was taken back, and what to do."""
+    assert world.police.get("/requests").status_code == 200
+    revoke_officer_key(world.police.key_id, actor=CLI)
+    answer = world.police.get("/requests")
+    assert (answer.status_code, answer.json()["code"]) == (401, "key_revoked")
+
+
+def test_a_key_ends_by_itself(world: World) -> None:
+    """It opens to the last moment and not beyond."""
+    issued = now()
+    with frozen(issued + KEY_LIFETIME - timedelta(minutes=1)):
+        assert world.police.get("/requests").status_code == 200
+    with frozen(issued + KEY_LIFETIME + timedelta(minutes=1)):
+        answer = world.police.get("/requests")
+    assert (answer.status_code, answer.json()["code"]) == (401, "key_expired")
+
+
+@pytest.mark.parametrize("left", ["inactive", "role"])
+def test_an_officer_who_left_is_refused(world: World, left: str) -> None:
+    """A key is worth what its officer is worth today."""
+    if left == "inactive":
+        Person.objects.filter(pk=world.police.person_id).update(is_active=False)
+    else:
+        PersonRole.objects.filter(person_id=world.police.person_id, role=Role.OFFICER).delete()
+    answer = world.police.get("/requests")
+    assert (answer.status_code, answer.json()["code"]) == (401, "officer_not_registered")
+    assert world.colleague.get("/requests").status_code == 200

@@ -1,0 +1,147 @@
+"""Whatever is sent, the answer is a refusal that says why, and never a fault on our side."""
+
+import json
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.web.api.conftest import World, complete
+
+from jaga.records.models import Report
+from jaga.web.api.bodies import MAX_BODY, RequestIn
+
+_slow = settings(max_examples=60, deadline=None,
+                 suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+def _is_problem(answer: object, *statuses: int) -> None:
+    assert answer.status_code in statuses, answer.content[:300]  # type: ignore[attr-defined]
+    assert answer["Content-Type"] == "application/problem+json"  # type: ignore[index]
+    told = answer.json()  # type: ignore[attr-defined]
+    assert told["status"] == answer.status_code  # type: ignore[attr-defined]
+    assert told["type"] == f"urn:jaga:error:{told['code']}"
+    assert told["title"]
+    assert told["detail"]
+    assert told["remedy"]
+
+
+@pytest.mark.parametrize("body", [
+    b"", b"{", b"[]", b"null", b"5", b'"text"', b"\xff\xfe", b'{"text": "\xc3"}', b'{"text": NaN}',
+    b'{"urgent": Infinity}', b'{"text": "a", "text": "b"}', b"[" * 100_000, 
+    b'{"a":' * 100_000, b'{"text": ' + b"9" * 5000 + b"}",
+    b"\xef\xbb\xbf{}", b"{} {}",
+], ids=range(16))
+def test_what_is_not_one_json_object_is_refused(world: World, body: bytes) -> None:
+    """Truncated, nested without end, repeated names, other encodings, numbers of thousands of digits."""
+    _is_problem(world.police.post("/requests", body), 400)
+    assert not Report.objects.exists()
+
+
+_ODD = [
+    "\x00", "a\x00b", "\ud800", "�\udfff", 10**400, -1, 1.5, 1e308, True, [], {}, [[]], [None], ["\x00"], "0",
+    "20260101", "0000-00-00", "9999-12-31", "x" * 300_000, {"a": {"b": [1]}}, "٢٠٢٦-٠١-٠١", "<script>", "' OR 1=1 --",
+    "%s%(x)s{}",
+]
+
+
+@pytest.mark.parametrize("field", sorted(RequestIn.model_fields))
+def test_odd_values_are_refused_or_harmless(world: World, field: str) -> None:
+    """Every field with every odd value: refused by the field's name, or accepted as the plain text that it is."""
+    for number, value in enumerate(_ODD):
+        answer = world.police.post("/requests", complete(**{"letter_number": f"B/{number}", field: value}))
+        if answer.status_code != 201:
+            _is_problem(answer, 422)
+            assert {field, "legal_basis"} & {error["field"] for error in answer.json()["errors"]}, value
+
+
+def test_unknown_names_are_refused_even_when_they_are_not_text(world: World) -> None:
+    """A misspelt field must not be lost in silence; its name is repeated safely."""
+    for name in ("colour", "\ud800", "\x00", "x" * 10_000, "", "officer", "organisation"):
+        answer = world.police.post("/requests", complete(**{name: 1}))
+        _is_problem(answer, 422)
+        assert answer.json()["errors"][0]["code"] == "unknown_field"
+        assert len(answer.json()["errors"][0]["field"]) <= 60
+
+
+def test_a_body_beyond_the_limit_is_refused(world: World) -> None:
+    """Ten megabytes of nonsense are read and refused; more than a request can hold is not even parsed."""
+    _is_problem(world.police.post("/requests", b'{"text": "' + b"x" * 10_000_000 + b'"}'), 422)
+    _is_problem(world.police.post("/requests", b" " * (MAX_BODY + 1)), 413)
+
+
+def test_other_kinds_of_content_are_refused(world: World) -> None:
+    """Forms and XML are not understood, and say so."""
+    for kind in ("text/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "nonsense", ""):
+        answer = Client().post("/api/v1/requests", data=b"a=b", content_type=kind,
+                               headers={"Authorization": f"Bearer {world.police.secret}"})
+        _is_problem(answer, 415)
+
+
+@pytest.mark.parametrize("path", [
+    "/requests?cursor=x", "/requests?cursor=0", f"/requests?cursor={2**63}", f"/requests?cursor={'9' * 5000}",
+    "/requests?limit=0", "/requests?limit=101", "/requests?limit=", "/requests?cursor=%00", "/referrals?cursor=-1",
+    "/legal-bases", "/legal-bases?category=", "/legal-bases?category=%00", "/legal-bases?category=unknown",
+    "/legal-bases?category=fraud&on=yesterday", "/legal-bases?category=fraud&on=0",
+    "/legal-bases?category=fraud&on=2026-02-30", "/legal-bases?category=%ff",
+])
+def test_addresses_with_wrong_parts_are_refused(world: World, path: str) -> None:
+    """The part is named, and nothing is guessed."""
+    _is_problem(world.police.get(path), 400, 422)
+
+
+@pytest.mark.parametrize("path", ["/requests/0", "/requests/abc", f"/requests/{2**63}", f"/requests/{'9' * 400}",
+                                  "/nothing", "/", "/requests/", "/requests/1/2", "/%00"])
+def test_unknown_addresses_are_problems_too(world: World, path: str) -> None:
+    """A program never gets a page where it expects a problem."""
+    _is_problem(world.police.get(path), 400, 404)
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "head"])
+def test_other_methods_are_refused(world: World, method: str) -> None:
+    """With what the address does take."""
+    answer = getattr(Client(), method)("/api/v1/requests", headers={"Authorization": f"Bearer {world.police.secret}"})
+    assert answer.status_code == 405
+    assert set(answer["Allow"].replace(" ", "").split(",")) == {"GET", "POST"}
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20)
+    | st.text(alphabet=st.characters(categories=["Cs", "Cc"]), max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@_slow
+@given(body=st.dictionaries(st.sampled_from(sorted(RequestIn.model_fields)) | st.text(max_size=10), _json, max_size=8))
+def test_no_made_up_body_is_a_fault(world: World, body: dict[str, object]) -> None:
+    """Property: a made-up body alone is refused with a 422 that names fields."""
+    answer = world.police.post("/requests", body)
+    _is_problem(answer, 422)
+    assert answer.json()["errors"]
+
+
+@_slow
+@given(changes=st.dictionaries(st.sampled_from(sorted(RequestIn.model_fields)), _json, min_size=1, max_size=3))
+def test_no_spoilt_body_is_a_fault(world: World, changes: dict[str, object]) -> None:
+    """Property: a complete body with some fields spoilt is refused, repeated or accepted, and never a fault."""
+    assert world.police.post("/requests", complete(**changes)).status_code in (201, 409, 422)
+
+
+@_slow
+@given(raw=st.binary(max_size=200))
+def test_no_bytes_are_a_fault(world: World, raw: bytes) -> None:
+    """Property: bytes are no request."""
+    assert world.police.post("/requests", raw).status_code in (400, 422)
+
+
+def test_the_answer_speaks_the_callers_language(world: World) -> None:
+    """Accept-Language where it names one of ours, else the officer's own."""
+    for header, language in [("en", "en"), ("en-GB,id;q=0.5", "en"), ("id-ID", "id"), ("in", "id"),
+                             ("fr, en;q=0.3", "en"), ("fr", "id"), ("*", "id"), ("", "id"), ("\x00;;q=x", "id")]:
+        answer = world.police.post("/requests", {}, **{"Accept-Language": header})
+        assert answer["Content-Language"] == language, header
+    english = world.police.post("/requests", {}, **{"Accept-Language": "en"}).json()
+    assert english["title"] == "Some fields are missing or not usable."
+    assert json.dumps(english)

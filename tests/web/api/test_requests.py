@@ -1,0 +1,234 @@
+"""Filing a request, and following it."""
+
+from base64 import b64encode
+from datetime import date, timedelta
+
+import pytest
+from tests.web.api.conftest import PDF, PNG, Caller, World, complete, fitting_basis
+
+from jaga.casework.act import open_tasks, record_verification, start_attempt
+from jaga.casework.decide import Ballot, cast_vote
+from jaga.casework.leases import take_lease
+from jaga.casework.triage import triage_case
+from jaga.core.actors import SYSTEM
+from jaga.core.clock import now
+from jaga.core.platforms import AccountObservation, Reading
+from jaga.core.terms import AccountState, DecisionKind, OrganisationKind
+from jaga.records.models import AuthorityRequest, Case, Evidence, LedgerEntry, Report
+
+REQUIRED = ["letter_number", "letter_date", "legal_basis", "legal_analysis", "locator", "screenshots"]
+
+
+def _refused(answer: object) -> dict[str, str]:
+    assert answer.status_code == 422, answer.content  # type: ignore[attr-defined]
+    return {error["field"]: error["code"] for error in answer.json()["errors"]}  # type: ignore[attr-defined]
+
+
+def test_a_complete_request_is_acknowledged(world: World) -> None:
+    """Request, sealed originals, ledger entry and promise are there, and the answer says where to follow it."""
+    answer = world.police.post("/requests", complete())
+    assert answer.status_code == 201, answer.content
+    told = answer.json()
+    assert told["form"] == "request"
+    assert len(told["receipt"]) == 16
+    assert told["ledger_promise"]
+    assert answer["Location"] == f"/api/v1/requests/{told['report_id']}"
+    assert {row.size for row in Evidence.objects.all()} == {len(PNG), len(PDF)}
+    assert LedgerEntry.objects.filter(verb="file_request").count() == 1
+    assert world.police.get(f"/requests/{told['report_id']}").json()["letter_number"] == "B/17/2026"
+
+
+def test_the_ministrys_request_is_an_order(world: World) -> None:
+    """MR5 art. 15(4), 16(5): the order is the minister's."""
+    basis = fitting_basis(OrganisationKind.MINISTRY)
+    assert world.ministry.post("/requests", complete(legal_basis=basis)).json()["form"] == "order"
+
+
+def test_practice_organisations_are_marked(world: World) -> None:
+    """Nobody may take an invented authority's request for a real one."""
+    told = world.police.post("/requests", complete()).json()
+    assert told["organisation"] == {"name": "Latihan police", "practice": True}
+    assert world.police.get("/requests").json()["items"][0]["organisation"]["practice"] is True
+    assert world.police.get("/platforms").json()["items"][0]["practice"] is True
+
+
+def test_a_police_request_without_legal_analysis_is_refused(world: World) -> None:
+    """Journey (c): MR5 art. 16(4), by the field's name, in the officer's language; nothing is stored."""
+    body = complete()
+    del body["legal_analysis"]
+    answer = world.police.post("/requests", body)
+    assert _refused(answer) == {"legal_analysis": "missing"}
+    assert answer["Content-Language"] == "id"
+    assert not Report.objects.exists()
+    assert world.police.post("/requests", complete()).status_code == 201
+
+
+@pytest.mark.parametrize("absent", ["left out", None, "empty"])
+@pytest.mark.parametrize("field", REQUIRED)
+def test_each_required_field_is_refused_by_name(world: World, field: str, absent: str | None) -> None:
+    """Left out, null and empty are one and the same refusal."""
+    body = complete()
+    if absent == "left out":
+        del body[field]
+    else:
+        empty = [] if field == "screenshots" else None if field == "letter_date" else "  "
+        body[field] = None if absent is None else empty
+    assert _refused(world.police.post("/requests", body)) == {field: "missing"}
+    assert not AuthorityRequest.objects.exists()
+
+
+def test_all_missing_fields_stand_in_one_answer(world: World) -> None:
+    """An officer corrects a letter once, not nine times."""
+    refused = _refused(world.police.post("/requests", {}))
+    assert set(refused) == {*REQUIRED, "platform", "category"}
+
+
+def test_unreadable_and_missing_fields_stand_in_one_answer(world: World) -> None:
+    """What cannot be read does not hide what is missing, nor the other way round."""
+    body = complete(text=5, letter_date="1/2/2026", screenshots=["?"], colour="red", urgent="yes")
+    del body["locator"], body["legal_analysis"]
+    assert _refused(world.police.post("/requests", body)) == {
+        "text": "wrong_type", "letter_date": "not_a_day", "screenshots": "not_base64", "colour": "unknown_field",
+        "urgent": "wrong_type", "locator": "missing", "legal_analysis": "missing",
+    }
+
+
+def test_the_legal_basis_is_chosen_by_the_day_of_the_conduct(world: World) -> None:
+    """UU ITE 27(1) until 1 January 2026, KUHP 407 from the next day on."""
+    last, first = date(2026, 1, 1), date(2026, 1, 2)
+    for basis, day, fits in [("uu_ite_27_1", last, True), ("uu_ite_27_1", first, False), ("kuhp_407", last, False),
+                             ("kuhp_407", first, True)]:
+        body = complete(legal_basis=basis, conduct_on=day.isoformat(), letter_number=f"B/{basis}/{day}")
+        answer = world.police.post("/requests", body)
+        assert answer.status_code == (201 if fits else 422)
+        if not fits:
+            assert _refused(answer) == {"legal_basis": "does_not_fit"}
+        listed = world.police.get(f"/legal-bases?category=prostitution_advertising&on={day}").json()["items"]
+        assert (basis in {known["key"] for known in listed}) is fits
+
+
+def test_the_wrong_agency_for_a_basis_is_refused(world: World) -> None:
+    """An agency does not invoke what belongs to the police and the ministry."""
+    assert world.agency.get("/legal-bases?category=prostitution_advertising").json()["items"] == []
+    assert _refused(world.agency.post("/requests", complete())) == {"legal_basis": "does_not_fit"}
+
+
+def test_a_letters_number_is_used_once(world: World) -> None:
+    """A repeat is answered with a conflict and makes nothing twice."""
+    assert world.police.post("/requests", complete()).status_code == 201
+    answer = world.police.post("/requests", complete())
+    assert (answer.status_code, answer.json()["code"]) == (409, "request_repeated")
+    assert Report.objects.count() == 1
+
+
+def test_urgent_needs_the_law_and_a_reason(world: World) -> None:
+    """Four hours are not for the asking."""
+    refused = _refused(world.police.post("/requests", complete(urgent=True)))
+    assert refused["urgent_reason"] == "missing"
+
+
+def test_another_officers_request_does_not_exist(world: World) -> None:
+    """Not even for a colleague of the same police; numbers give nothing away."""
+    number = world.police.post("/requests", complete()).json()["report_id"]
+    assert world.police.get(f"/requests/{number}").status_code == 200
+    for other in (world.colleague, world.ministry):
+        assert other.get(f"/requests/{number}").json() == other.get("/requests/999999").json()
+        assert other.get(f"/requests/{number}").status_code == 404
+        assert other.get("/requests").json()["items"] == []
+
+
+def test_the_list_goes_page_by_page(world: World) -> None:
+    """Every request is shown once, newest first, whatever comes in meanwhile."""
+    numbers = [world.police.post("/requests", complete(letter_number=f"B/{n}")).json()["report_id"] for n in range(5)]
+    seen: list[int] = []
+    following: str | None = ""
+    while following is not None:
+        page = world.police.get(f"/requests?limit=2{f'&cursor={following}' if following else ''}").json()
+        seen += [request["report_id"] for request in page["items"]]
+        following = page["next"]
+        world.police.post("/requests", complete(letter_number=f"B/later/{len(seen)}"))
+    assert seen == numbers[::-1]
+
+
+def _vote(world: World, case_id: int, kind: DecisionKind, people: int) -> None:
+    ballot = Ballot(kind, fitting_basis(), "Iklan jasa terlihat di ruang umum.")
+    for reviewer in world.reviewers[:people]:
+        lease = take_lease(case_id, actor=reviewer)
+        cast_vote(case_id, lease.fence, ballot, actor=reviewer)
+
+
+def _state(caller: Caller, number: int) -> tuple[str, object]:
+    told = caller.get(f"/requests/{number}").json()
+    return told["state"]["term"], told["outcome"]
+
+
+def test_an_officer_follows_a_request_to_its_verified_outcome(world: World) -> None:
+    """State by state; a sealed first vote stays unseen; closed is not said to be verified before it was observed."""
+    number = world.police.post("/requests", complete()).json()["report_id"]
+    case = Case.objects.get()
+    assert _state(world.police, number) == ("received", None)
+    triage_case(case.pk, actor=SYSTEM)
+    assert _state(world.police, number) == ("in_review", None)
+    _vote(world, case.pk, DecisionKind.CLOSE, 1)
+    assert Case.objects.get().state == "second_vote"
+    assert _state(world.police, number) == ("in_review", None)
+    lease = take_lease(case.pk, actor=world.reviewers[1])
+    cast_vote(case.pk, lease.fence, Ballot(DecisionKind.CLOSE, fitting_basis(), "Iklan jasa di ruang umum."),
+              actor=world.reviewers[1])
+    state, outcome = _state(world.police, number)
+    assert (state, outcome["decision"], outcome["verified"]) == ("acting", "close", False)  # type: ignore[index]
+    (task,) = open_tasks(case.pk)
+    start_attempt(task.action_id, actor=SYSTEM)
+    closed = AccountObservation(AccountState.CLOSED, (Reading("admin", "deactivated"),), now())
+    record_verification(task.action_id, closed, actor=SYSTEM)
+    told = world.police.get(f"/requests/{number}").json()
+    assert told["state"]["term"] == "resolved"
+    assert told["outcome"]["verified"] is True
+    assert told["outcome"]["words"] == {"id": "akun ditutup", "en": "account closed"}
+    assert [letter["key"] for letter in told["letters"]] == ["officer_decision"]
+
+
+def test_a_dismissal_has_nothing_to_verify(world: World) -> None:
+    """Rejecting is an outcome like any other."""
+    number = world.police.post("/requests", complete()).json()["report_id"]
+    case = Case.objects.get()
+    triage_case(case.pk, actor=SYSTEM)
+    _vote(world, case.pk, DecisionKind.DISMISS, 1)
+    state, outcome = _state(world.police, number)
+    assert (state, outcome["decision"], outcome["verified"]) == ("resolved", "dismiss", None)  # type: ignore[index]
+
+
+def test_referrals_hold_no_content(world: World) -> None:
+    """The police learn that there is something to ask for, and neither which account nor what was said."""
+    body = complete(category="child_protection", legal_basis="uu_35_2014")
+    assert world.police.post("/requests", body).status_code == 201
+    case = Case.objects.get()
+    triage_case(case.pk, actor=SYSTEM)
+    assert world.police.get("/referrals").json()["items"] == []
+    ballot = Ballot(DecisionKind.REFER, "uu_35_2014", "Ada tanda bahaya yang perlu ditangani.")
+    for reviewer in world.reviewers:
+        if Case.objects.get().state in ("in_review", "second_vote"):
+            cast_vote(case.pk, take_lease(case.pk, actor=reviewer).fence, ballot, actor=reviewer)
+    (told,) = world.police.get("/referrals").json()["items"]
+    assert set(told) == {"case_reference", "category", "label", "channel", "victim_first", "referred_at"}
+    assert told["case_reference"] == case.reference
+    assert "iklan" not in str(told)
+
+
+def test_a_late_request_is_called_overdue(world: World) -> None:
+    """The clock is part of the answer; it acts on nothing."""
+    number = world.police.post("/requests", complete()).json()["report_id"]
+    assert world.police.get(f"/requests/{number}").json()["overdue"] is False
+    Report.objects.update(due_at=now() - timedelta(minutes=1))
+    assert world.police.get(f"/requests/{number}").json()["overdue"] is True
+    assert Case.objects.get().state == "received"
+
+
+def test_the_largest_files_are_taken(world: World) -> None:
+    """Three screenshots and a letter of nearly 5 MB each fit into one body; 5 MB and a byte do not."""
+    most = 5 * 1024 * 1024
+    whole = b64encode(PNG.ljust(most, b"x")).decode()
+    body = complete(screenshots=[b64encode(PNG.ljust(most - n, b"x")).decode() for n in range(3)], letter=whole)
+    assert world.police.post("/requests", body).status_code == 201
+    larger = complete(letter_number="B/18", letter=b64encode(PNG.ljust(most + 1, b"x")).decode())
+    assert _refused(world.police.post("/requests", larger)) == {"letter": "too_large"}
