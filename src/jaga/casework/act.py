@@ -102,7 +102,8 @@ def record_step(action_id: int, step: Step, result: StepResult, *, actor: Actor)
     Outcome.objects.create(action=action, step=step, kind=result.kind, detail=result.detail,
                            readings=_pairs(result.readings), at=now())
     if result.secret:
-        RestoredAccess.objects.create(decision=action.decision, sealed=seal_secret(result.secret), created_at=now())
+        RestoredAccess.objects.update_or_create(
+            decision=action.decision, defaults={"sealed": seal_secret(result.secret), "created_at": now()})
     if step is Step.DELIVER and result.kind in _SUCCESS:
         Statement.objects.filter(decision=action.decision, delivered_at__isnull=True).update(delivered_at=now())
     enter("record_step", {"action": action.pk, "step": step, "outcome": result.kind}, actor=actor, case_id=case.pk)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from jaga.casework.consequences import follow_through
+from jaga.casework.intake import check_text
 from jaga.casework.leases import require_lease
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case, move_case
@@ -24,6 +25,7 @@ from jaga.records.codes import commitment
 from jaga.records.models import Case, Decision, Lease, Vote
 
 MAX_FACTS = 4000
+MAX_ROOMS = 20
 MIN_FACTS = 15  # a statement of reasons that says nothing is none
 
 
@@ -95,19 +97,20 @@ def _possible(case: Case, kind: DecisionKind) -> bool:
 
 
 def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
-    errors = []
+    errors = check_text("facts", ballot.facts, MAX_FACTS)
+    bases = {basis.key for basis in release.legal_bases_for(case.category, case.conduct_on, None)}
+    dismissing = ballot.kind is DecisionKind.DISMISS
     if ballot.kind not in allowed_decisions(case, release):
         errors.append(FieldError("kind", "not_allowed", N_("The policy does not allow this decision here.")))
-    elif ballot.kind is not DecisionKind.DISMISS:
-        bases = {basis.key for basis in release.legal_bases_for(case.category, case.conduct_on, None)}
-        if bases and ballot.legal_basis not in bases:
-            errors.append(FieldError("legal_basis", "missing",
-                                     N_("Choose the legal basis that was in force that day.")))
-        if not MIN_FACTS <= len(ballot.facts.strip()) <= MAX_FACTS:
-            errors.append(FieldError("facts", "missing", N_("Say in at least %(least)s characters what was found."),
-                                     {"least": MIN_FACTS}))
-    if "\x00" in ballot.facts or any("\x00" in room for room in ballot.rooms):
-        errors.append(FieldError("facts", "not_text", N_("This contains characters that are not text.")))
+    elif ballot.legal_basis not in (bases | {""} if dismissing or not bases else bases):
+        errors.append(FieldError("legal_basis", "missing", N_("Choose the legal basis that was in force that day.")))
+    if not dismissing and len(ballot.facts.strip()) < MIN_FACTS:
+        errors.append(FieldError("facts", "missing", N_("Say in at least %(least)s characters what was found."),
+                                 {"least": MIN_FACTS}))
+    if len(ballot.rooms) > MAX_ROOMS:
+        errors.append(FieldError("rooms", "too_many", N_("At most %(most)s rooms."), {"most": MAX_ROOMS}))
+    for room in ballot.rooms:
+        errors.extend(check_text("rooms", room, 300))
     if ballot.rooms and not (ballot.kind in (DecisionKind.RESTRICT, DecisionKind.CLOSE) and may_redact(case, release)):
         errors.append(FieldError("rooms", "not_allowed", N_("The policy does not allow a redaction here.")))
     if errors:

@@ -15,7 +15,7 @@ from jaga.core.terms import EvidenceKind, OrganisationKind, Role
 from jaga.exchange.manifest import Heading, RequestReference, Withheld
 from jaga.exchange.package import EvidenceFile, write_package
 from jaga.ledger.checkpoints import read_checkpoint
-from jaga.ledger.extract import write_extract
+from jaga.ledger.extract import BadExtract, write_extract
 from jaga.records import vault
 from jaga.records.models import AuthorityRequest, Case, Disclosure, Evidence, LedgerCheckpoint, LedgerEntry
 
@@ -46,7 +46,8 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     """Seal an export of the request's case and record it in the ledger. What was handed over cannot be taken back.
 
     Content goes out only with a court order named in the request (MR5 art. 36(4)-(5)), and from a victim-first case
-    never: there the manifest lists hashes. Who reported stays out in every case. Raises NotFound, NothingAsked.
+    never: there the manifest lists hashes. Who reported stays out in every case. Raises NotFound, NothingAsked, or
+    BadExtract while the sequencer has not linked the case's entries yet.
     """
     person = actor.require(Role.SUPERVISOR)
     request = AuthorityRequest.objects.select_related("report__case", "organisation").filter(pk=request_id).first()
@@ -96,10 +97,9 @@ def _evidence(case: Case, request: AuthorityRequest) -> tuple[list[EvidenceFile]
 
 def _extract(case: Case) -> bytes:
     rows = list(LedgerEntry.objects.filter(case_ref=case.pk, seq__isnull=False).order_by("seq"))
-    last = rows[-1].seq or 0
-    checkpoint = LedgerCheckpoint.objects.filter(size__gte=last).order_by("size").first()
-    if checkpoint is None:
-        raise NotFound
+    checkpoint = LedgerCheckpoint.objects.filter(size__gte=rows[-1].seq or 0).order_by("size").first() if rows else None
+    if checkpoint is None:  # the sequencer is at work at this very moment, or far behind
+        raise BadExtract
     between = LedgerEntry.objects.filter(seq__gte=rows[0].seq, seq__lte=checkpoint.size).order_by("seq")
     links = [as_linked(row).link for row in between]
     return write_extract([as_linked(row) for row in rows], links, read_checkpoint(checkpoint.note))

@@ -13,8 +13,8 @@ from jaga.casework.promises import TRIAGE, promise
 from jaga.casework.proof import enter, promise_note
 from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
-from jaga.core.cases import CaseState
-from jaga.core.clock import now
+from jaga.core.cases import JOINABLE_STATES
+from jaga.core.clock import has_begun, now, today
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.locators import parse_account
 from jaga.core.terms import Channel, EvidenceKind, Language, ReportForm, SubjectKind
@@ -63,13 +63,14 @@ class FiledReport:
 
 def find_platform(name: str) -> Platform | None:
     """The platform of that name."""
-    return Platform.objects.filter(name=name).first()
+    return None if check_text("platform", name, 60) else Platform.objects.filter(name=name).first()
 
 
 def check_subject(platform_name: str, account: str, category: str, errors: list[FieldError]) -> tuple[Platform, str]:
     """Platform and account id, or the errors that forbid them. Raises InvalidInput when neither can be made out."""
     platform = find_platform(platform_name)
-    account_id = parse_account(platform.adapter, platform.server_name, account) if platform else None
+    readable = platform and not check_text("account", account)
+    account_id = parse_account(platform.adapter, platform.server_name, account) if platform and readable else None
     if platform is None:
         errors.append(FieldError("platform", "unknown", N_("Choose one of the chat platforms in the list.")))
     elif not account.strip():
@@ -96,7 +97,7 @@ def check_text(name: str, text: str, most: int = MAX_TEXT) -> list[FieldError]:
 
 def check_conduct(name: str, conduct_on: date | None) -> list[FieldError]:
     """A conduct cannot lie in the future."""
-    if conduct_on is not None and conduct_on > now().date():
+    if conduct_on is not None and not has_begun(conduct_on):
         return [FieldError(name, "in_the_future", N_("This day has not come yet."))]
     return []
 
@@ -129,7 +130,7 @@ def file_report(new: NewReport, *, actor: Actor) -> FiledReport:
             category=new.category,
             text=new.text,
             language=new.language,
-            conduct_on=new.conduct_on or now().date(),
+            conduct_on=new.conduct_on or today(),
             source_key=source_key(new.source),
             receipt_hash=receipt_hash(receipt),
         )
@@ -178,11 +179,11 @@ def open_case_with(report: Report, release: PolicyRelease, *, urgent: bool = Fal
 def _open_case(report: Report, due_at: datetime, moment: datetime, release: PolicyRelease) -> Case:
     def existing() -> Case | None:
         found = (
-            Case.objects.filter(subject=report.subject, category=report.category)
-            .exclude(state=CaseState.RESOLVED).values_list("pk", flat=True).first()
+            Case.objects.filter(subject=report.subject, category=report.category, state__in=JOINABLE_STATES)
+            .values_list("pk", flat=True).first()
         )
         case = locked_case(found) if found else None
-        return case if case and case.state != CaseState.RESOLVED else None  # it may have ended while we waited
+        return case if case and case.state in JOINABLE_STATES else None  # it may have ended while we waited
 
     category = release.category(report.category)
     case = existing()

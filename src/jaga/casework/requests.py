@@ -17,7 +17,7 @@ from jaga.casework.intake import (
 )
 from jaga.casework.proof import enter
 from jaga.core.actors import Actor
-from jaga.core.clock import now
+from jaga.core.clock import has_begun, today
 from jaga.core.errors import N_, Conflict, FieldError, NotPermitted
 from jaga.core.terms import Channel, EvidenceKind, OrganisationKind, ReportForm, Role
 from jaga.policy import load_release
@@ -70,7 +70,7 @@ def _required(new: NewRequest) -> list[FieldError]:
             errors.append(FieldError(name, "missing", N_("This field is required by MR5 art. 16(4).")))
     if new.letter_date is None:
         errors.append(FieldError("letter_date", "missing", N_("This field is required by MR5 art. 16(4).")))
-    elif new.letter_date > now().date():
+    elif not has_begun(new.letter_date):
         errors.append(FieldError("letter_date", "in_the_future", N_("This day has not come yet.")))
     if not new.screenshots:
         errors.append(FieldError("screenshots", "missing", N_("This field is required by MR5 art. 16(4).")))
@@ -97,7 +97,7 @@ def _legal(new: NewRequest, kind: OrganisationKind) -> list[FieldError]:
     if new.category not in {known.key for known in release.categories} or not new.legal_basis.strip():
         return []  # said already, under the field itself
     errors = []
-    known = {basis.key for basis in release.legal_bases_for(new.category, new.conduct_on or now().date(), kind)}
+    known = {basis.key for basis in release.legal_bases_for(new.category, new.conduct_on or today(), kind)}
     if new.legal_basis not in known:
         errors.append(FieldError(
             "legal_basis", "does_not_fit",
@@ -149,7 +149,7 @@ def file_request(new: NewRequest, *, actor: Actor) -> FiledReport:
                 category=new.category,
                 text=new.text,
                 language=officer.language,
-                conduct_on=new.conduct_on or now().date(),
+                conduct_on=new.conduct_on or today(),
                 source_key=source_key(f"organisation:{authority.pk}"),
                 organisation=authority,
                 officer=officer,

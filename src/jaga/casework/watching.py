@@ -8,7 +8,7 @@ from django.db import transaction
 from jaga.casework.evidence import seal
 from jaga.casework.intake import MAX_TEXT, FiledReport, filed, find_subject, open_case_with
 from jaga.core.actors import Actor
-from jaga.core.clock import now
+from jaga.core.clock import day_of, now
 from jaga.core.errors import NotFound
 from jaga.core.terms import Channel, DecisionKind, EvidenceKind, ReportForm
 from jaga.policy import PolicyRelease, load_release
@@ -78,7 +78,7 @@ def _file(platform: Platform, text: SeenText, category: str, release: PolicyRele
         form=ReportForm.OBSERVATION,
         category=category,
         text=text.text[:MAX_TEXT].replace("\x00", "\ufffd").encode("utf-8", "replace").decode(),
-        conduct_on=text.sent_at.date(),
+        conduct_on=day_of(text.sent_at),
         source_key=source_key(f"watch:{platform.name}"),
         origin_ref=text.message_id,
     )

@@ -67,6 +67,9 @@ TRANSITIONS: MappingProxyType[tuple[CaseState, CaseVerb], CaseState] = MappingPr
 })
 
 OPEN_STATES = tuple(s for s in CaseState if s is not CaseState.RESOLVED)
+# A case that is only being undone takes no new report, or the report would end with it unread; and what must be
+# restored (MR5 art. 20) must not wait for another case on the same account.
+JOINABLE_STATES = tuple(s for s in OPEN_STATES if s is not CaseState.RESTORING)
 VOTING_STATES = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION)
 IRREVERSIBLE = frozenset({DecisionKind.CLOSE, DecisionKind.REDACT})
 

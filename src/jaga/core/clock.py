@@ -1,9 +1,15 @@
-"""The one clock. A deadline is a legal fact, so every moment in Jaga is an aware UTC datetime."""
+"""The one clock. A deadline is a legal fact, so every moment in Jaga is an aware UTC datetime.
+
+Days are another matter: a law is in force on a calendar day of the country, not of UTC. Indonesia has three zones and
+no summer time.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
+
+WIB, WIT = timezone(timedelta(hours=7), "WIB"), timezone(timedelta(hours=9), "WIT")  # the westernmost, the easternmost
 
 _frozen: ContextVar[datetime | None] = ContextVar("jaga_frozen_clock", default=None)
 
@@ -18,6 +24,21 @@ def as_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"naive datetime {moment!r}: say which time zone it is in")
     return moment.astimezone(UTC)
+
+
+def day_of(moment: datetime) -> date:
+    """The calendar day of `moment` in Jakarta (WIB): laws are chosen by it. Raises ValueError for a naive datetime."""
+    return as_utc(moment).astimezone(WIB).date()
+
+
+def today() -> date:
+    """The calendar day in Jakarta."""
+    return day_of(now())
+
+
+def has_begun(day: date) -> bool:
+    """Whether `day` has begun anywhere in Indonesia; Papua is two hours ahead of Jakarta."""
+    return day <= now().astimezone(WIT).date()
 
 
 @contextmanager

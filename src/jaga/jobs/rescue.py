@@ -32,8 +32,8 @@ async def retry_stalled(app: App) -> int:
 def promise_lost_work() -> int:
     """Promise again what has no living job: a case without triage, an action without an attempt to come.
 
-    This happens when a job failed by a fault of ours. Each round counts as an attempt, so that it ends as *stuck*, in
-    sight, and not in a loop.
+    This happens when a job failed by a fault of ours. Each job that started counted as an attempt, so that it ends as
+    *stuck*, in sight, and not in a loop. What waits behind a stuck action waits for a person, not for a job.
     """
     waiting = now() - _GRACE
     untriaged = Case.objects.filter(state=CaseState.RECEIVED, opened_at__lt=waiting).values_list("pk", flat=True)
@@ -41,9 +41,15 @@ def promise_lost_work() -> int:
     for case in lost_cases:
         promise(TRIAGE, lock=f"case:{case}", case_id=case)
         log.warning("triage_promised_again", case=case)
-    actions = Action.objects.filter(state=ActionState.PENDING, created_at__lt=waiting).values_list(
-        "pk", "decision__case_id")
-    lost_actions = [(action, case) for action, case in actions if not _has_job(CARRY_OUT, case)]
+    stuck = Action.objects.filter(state=ActionState.STUCK).values("decision__case_id")
+    actions = (
+        Action.objects.filter(state=ActionState.PENDING, created_at__lt=waiting).exclude(decision__case_id__in=stuck)
+        .order_by("decision_id", "sequence").values_list("pk", "decision__case_id")
+    )
+    next_of: dict[int, int] = {}
+    for action, case in actions:
+        next_of.setdefault(case, action)
+    lost_actions = [(action, case) for case, action in next_of.items() if not _has_job(CARRY_OUT, case)]
     for action, case in lost_actions:
         attempt_failed(action, OutcomeKind.UNKNOWN, actor=SYSTEM)
         log.warning("action_promised_again", action=action, case=case)

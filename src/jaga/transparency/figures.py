@@ -1,10 +1,10 @@
 """The public figures: how much came in, what was decided, how fast, how often wrongly, and who asked.
 
 Small numbers. A count over channels, decisions or authorities is shown exactly, however small: none of these says
-anything about a person, and one refused police request is just what the figures are for. Categories in which the account
-holder may be a victim are different: whoever controls a victim could watch the count grow after the victim reported.
-There, 1 to 4 cases are withheld; and where that leaves a single gap that the total would fill, the smallest other count
-is withheld with it. Times are shown from three cases on, so that they are never one case's.
+anything about a person, and one refused police request is just what the figures are for. Categories in which the
+account holder may be a victim are different: whoever controls a victim could watch the count grow after the victim
+reported. There, 1 to 4 cases are withheld, and the smallest other count with them, so that the total does not tell what
+was withheld. Times are shown from three cases on, so that they are never one case's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -83,12 +83,12 @@ def compute() -> Figures:
 
 
 def withhold(counts: Mapping[str, int], categories: tuple[Category, ...]) -> tuple[Count, ...]:
-    """Counts by category, with those withheld that could tell on a victim, and never just one of them."""
+    """Counts by category, with those withheld that could tell on a victim, and one more beside them."""
     known = {category.key: counts.get(category.key, 0) for category in categories}
     known |= {key: count for key, count in counts.items() if key not in known}  # of an earlier release
     hidden = {category.key for category in categories if category.victim_first and 0 < known[category.key] < SMALL}
     others = sorted((count, key) for key, count in known.items() if count and key not in hidden)
-    if len(hidden) == 1 and others:
+    if hidden and others:
         hidden.add(others[0][1])
     return tuple(Count(key, None if key in hidden else count) for key, count in known.items())
 

@@ -1,10 +1,12 @@
 """The embedded PostgreSQL, for real: made, joined, left, killed."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -19,8 +21,10 @@ _JOIN = "import sys; from pathlib import Path; from jaga.app.services import pos
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A new installation's folder. For root its data lies in /var/lib/jaga, as pytest's folders cannot be passed."""
+    yield tmp_path / "home"
+    shutil.rmtree((tmp_path / "home" / "postgres").resolve())
 
 
 def ask(url: str, question: str) -> object:

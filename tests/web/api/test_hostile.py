@@ -28,7 +28,7 @@ def _is_problem(answer: object, *statuses: int) -> None:
 
 @pytest.mark.parametrize("body", [
     b"", b"{", b"[]", b"null", b"5", b'"text"', b"\xff\xfe", b'{"text": "\xc3"}', b'{"text": NaN}',
-    b'{"urgent": Infinity}', b'{"text": "a", "text": "b"}', b"[" * 100_000, 
+    b'{"urgent": Infinity}', b'{"text": "a", "text": "b"}', b"[" * 100_000,
     b'{"a":' * 100_000, b'{"text": ' + b"9" * 5000 + b"}",
     b"\xef\xbb\xbf{}", b"{} {}",
 ], ids=range(16))

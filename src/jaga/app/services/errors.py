@@ -44,7 +44,7 @@ class NoPermission(JagaError):
 
     code = "no_permission"
     status = 403
-    sentence = N_("Jaga may not write to %(path)s.")
+    sentence = N_("Jaga may not read or write %(path)s.")
     remedy = N_("Start it as the owner of that folder, or name another folder with JAGA_HOME=….")
 
 

@@ -70,7 +70,9 @@ def choose(home: Path) -> Place:
         return Place(entry.resolve(), None)
     if not entry.exists():
         if not _passable(home):
-            ELSEWHERE.mkdir(mode=0o755, parents=True, exist_ok=True)
+            if not ELSEWHERE.exists():
+                ELSEWHERE.mkdir(parents=True)
+                ELSEWHERE.chmod(0o755)  # whatever the umask: the cluster's user must pass
             target = ELSEWHERE / _mark(entry)
             target.mkdir(mode=0o700, exist_ok=True)
             entry.unlink(missing_ok=True)
@@ -116,6 +118,8 @@ def _copy(package: Path, copy: Path, place: Place) -> None:
     libraries = package.with_name(f"{package.name}.libs")  # found through a path relative to the programs
     if libraries.exists():
         shutil.copytree(libraries, draft / libraries.name)
+    for path in (draft, *draft.rglob("*")):
+        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)  # whatever pip's umask was
     give(draft, place)
     draft.rename(copy)
 

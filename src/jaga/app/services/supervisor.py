@@ -117,8 +117,8 @@ def plans(checkout: Path, port: int) -> list[Plan]:
     """The web server and the worker, as `jaga run` starts them; their settings come from the environment."""
     binaries = Path(sys.executable).parent
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1"}
-    web: list[str | Path] = [binaries / "granian", "jaga.app.wsgi:application", "--interface", "wsgi", "--host", "127.0.0.1",
-           "--port", str(port), "--workers", "1", "--blocking-threads", "8", "--no-ws", "--no-access-log",
+    web = [str(binaries / "granian"), "jaga.app.wsgi:application", "--interface", "wsgi", "--host", "127.0.0.1",
+           "--port", str(port), "--workers", "1", "--blocking-threads", "4", "--no-ws", "--no-access-log",
            "--log-level", "warning", "--workers-kill-timeout", "5s"]
     worker = [sys.executable, "-m", "jaga.app.cli", "worker"]
     return [Plan("web", web, checkout, environment), Plan("worker", worker, checkout, environment, patience=25)]

@@ -62,7 +62,8 @@ def start(home: Path, port: int, venv: Path) -> SynapseServer:
         raise ServiceFailed(service="Synapse", reason=f"{venv} does not exist", log="make run")
     shared = _kept(folder / "registration-secret")
     _configure(folder, port, shared)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "DJANGO", "DATABASE", "JAGA"))}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "DJANGO", "DATABASE", "JAGA"))}
+    environment = {**inherited, "TZ": "UTC"}
     child = Child(Plan("synapse", [python, "-m", "synapse.app.homeserver", "-c", folder / "homeserver.yaml"],
                        folder, environment), home)
     child.sweep()
@@ -179,6 +180,10 @@ def _configuration(folder: Path, port: int, shared_secret: str) -> dict[str, Any
         "server_notices": {"system_mxid_localpart": "pemberitahuan", "system_mxid_display_name": "Pemberitahuan",
                            "room_name": "Pemberitahuan",
                            "auto_join": True},  # a suspended account may read its rooms, and may not join one
+        # Without this the server lists no room at all, and says so nowhere: the watch would see nothing.
+        "room_list_publication_rules": [{"action": "allow"}],
+        # A fresh database's updates at once: for its first minute the server answers 500 to a reopened account.
+        "background_updates": {"sleep_enabled": False},
         "presence": {"enabled": False},
         "bcrypt_rounds": 4,
         "rc_message": _OFTEN,

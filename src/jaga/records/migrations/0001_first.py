@@ -554,7 +554,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['received', 'in_review', 'second_vote', 'adjudication', 'acting', 'restoring'])), fields=('subject', 'category'), name='records_one_open_case_per_subject_and_category'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['received', 'in_review', 'second_vote', 'adjudication', 'acting'])), fields=('subject', 'category'), name='records_one_open_case_per_subject_and_category'),
         ),
         migrations.AddConstraint(
             model_name='case',

@@ -39,12 +39,12 @@ CREATE TRIGGER records_statement_guard BEFORE UPDATE OR DELETE ON records_statem
 
 CREATE FUNCTION records_installation_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.practice IS DISTINCT FROM OLD.practice THEN
+    IF TG_OP = 'DELETE' OR NEW.practice IS DISTINCT FROM OLD.practice THEN
         RAISE EXCEPTION 'jaga: a practice database stays one' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER records_installation_guard BEFORE UPDATE ON records_installation
+CREATE TRIGGER records_installation_guard BEFORE UPDATE OR DELETE ON records_installation
     FOR EACH ROW EXECUTE FUNCTION records_installation_guard();
 
 -- A decision rests on votes: whoever is named as having decided or seconded it voted so on this very case.

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.cases import OPEN_STATES, CaseState
+from jaga.core.cases import JOINABLE_STATES, CaseState
 from jaga.core.terms import Severity
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Person
@@ -38,7 +38,7 @@ class Case(models.Model):
             models.UniqueConstraint(
                 fields=["subject", "category"],
                 name="records_one_open_case_per_subject_and_category",
-                condition=Q(state__in=[state.value for state in OPEN_STATES]),
+                condition=Q(state__in=[state.value for state in JOINABLE_STATES]),
             ),
             models.CheckConstraint(name="records_case_due_after_opening", condition=Q(due_at__gt=F("opened_at"))),
             models.CheckConstraint(

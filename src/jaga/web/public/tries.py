@@ -1,7 +1,7 @@
 """A brake on guessing receipts and codes.
 
-Counted in this process's memory, on purpose: a receipt has 53 bits and an appeal code 100, so the brake only has to keep
-guessing slow, not to be exact over all processes; and where wrong codes came from is written to no disk.
+Counted in this process's memory, on purpose: a receipt has 53 bits and an appeal code 100, so the brake only has to
+keep guessing slow, not to be exact over all processes; and where wrong codes came from is written to no disk.
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,43 @@
+"""A registered officer of an authority in the story: requests over the API, with the officer's own key."""
+
+import base64
+from typing import Any
+
+import httpx
+
+
+class RequestRefused(Exception):
+    """The API refused a request; `fields` names each refused field."""
+
+    def __init__(self, problem: dict[str, Any]) -> None:
+        self.fields = [error["field"] for error in problem.get("errors", [])]
+        super().__init__(f"{problem.get('title')} {', '.join(self.fields)}")
+
+
+class Officer:
+    """Files requests and follows them."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        self._client = httpx.Client(base_url=f"{base_url}/api/v1", timeout=30, headers={
+            "Authorization": f"Bearer {key}", "Accept-Language": "id"})
+
+    def request(self, picture: bytes, **fields: Any) -> dict[str, Any]:
+        """File a request; returns what the API acknowledged. Raises RequestRefused."""
+        body = {**fields, "screenshots": [base64.b64encode(picture).decode()]}
+        return self._read(self._client.post("/requests", json=body))
+
+    def show(self, report_id: int) -> dict[str, Any]:
+        """One of the officer's own requests: state, outcome, letters."""
+        return self._read(self._client.get(f"/requests/{report_id}"))
+
+    def referrals(self) -> list[dict[str, Any]]:
+        """Cases that were referred to the police, without their content."""
+        items: list[dict[str, Any]] = self._read(self._client.get("/referrals"))["items"]
+        return items
+
+    @staticmethod
+    def _read(answer: httpx.Response) -> dict[str, Any]:
+        read: dict[str, Any] = answer.json()
+        if answer.is_error:
+            raise RequestRefused(read)
+        return read

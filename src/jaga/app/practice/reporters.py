@@ -1,0 +1,54 @@
+"""Members of the public in the story: they use the form, the receipt page and the appeal page, without JavaScript."""
+
+import re
+from collections.abc import Mapping
+
+from jaga.app.practice.visitor import Page, Visitor
+
+REPORT, RECEIVED, FOLLOW, APPEAL = "/report/", "/report/received/", "/follow/", "/appeal/"
+
+
+def report(base_url: str, fields: Mapping[str, str], picture: bytes | None = None) -> str:
+    """File a report by the public form and return the receipt that its page shows once (16 digits)."""
+    visitor = Visitor(base_url)
+    try:
+        form = visitor.open(REPORT)
+        files = {"screenshots": ("layar.png", picture, "image/png")} if picture else None
+        page = visitor.send(form, REPORT, fields, files)
+        found = re.search(r"\b\d{4} \d{4} \d{4} \d{4}\b", page.text)
+        if found is None:
+            raise ValueError(f"no receipt on {page.url}: {page.text[:400]}")
+        return found.group().replace(" ", "")
+    finally:
+        visitor.close()
+
+
+def follow(base_url: str, receipt: str) -> Page:
+    """What the reporter sees with the receipt."""
+    visitor = Visitor(base_url)
+    try:
+        return visitor.send(visitor.open(FOLLOW), FOLLOW, {"receipt": receipt})
+    finally:
+        visitor.close()
+
+
+def appeal(base_url: str, code: str, text: str) -> Page:
+    """The account holder opens the statement by its code and appeals."""
+    visitor = Visitor(base_url)
+    try:
+        statement = visitor.send(visitor.open(APPEAL), APPEAL, {"code": code})
+        return visitor.send(statement, APPEAL, {"code": code, "text": text, "step": "file"})
+    finally:
+        visitor.close()
+
+
+def new_password(base_url: str, code: str) -> str:
+    """The password of the restored account, which the appeal page gives to the code's holder once."""
+    visitor = Visitor(base_url)
+    try:
+        statement = visitor.send(visitor.open(APPEAL), APPEAL, {"code": code})
+        page = visitor.send(statement, APPEAL, {"code": code, "step": "access"})
+        found = re.search(r"Jaga-[a-z0-9-]+", page.text)
+        return found.group() if found else ""
+    finally:
+        visitor.close()

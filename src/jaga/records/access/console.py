@@ -1,0 +1,118 @@
+"""The console's gates: which staff member may open which case, and how much of it they may learn.
+
+A first vote is sealed. So IN_REVIEW and SECOND_VOTE are one stage to everybody, and what would tell them apart (votes,
+their ledger entries, the numbers of leases) leaves here only after the decision, or to the supervisor who settles it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import Language, Role
+from jaga.records.models import Case, Lease, Person, Vote
+
+READERS = (Role.REVIEWER, Role.SUPERVISOR)
+LARGEST_NUMBER = 2**63 - 1  # PostgreSQL's bigint; a longer number in an address is nobody's case
+
+
+class Stage(StrEnum):
+    """Where a case stands, as far as staff may know before it is decided."""
+
+    NEW = "new"
+    REVIEW = "review"
+    SUPERVISOR = "supervisor"
+    ACTING = "acting"
+    RESTORING = "restoring"
+    RESOLVED = "resolved"
+
+
+STAGES = {
+    CaseState.RECEIVED: Stage.NEW,
+    CaseState.IN_REVIEW: Stage.REVIEW,
+    CaseState.SECOND_VOTE: Stage.REVIEW,
+    CaseState.ADJUDICATION: Stage.SUPERVISOR,
+    CaseState.ACTING: Stage.ACTING,
+    CaseState.RESTORING: Stage.RESTORING,
+    CaseState.RESOLVED: Stage.RESOLVED,
+}
+
+
+@dataclass(frozen=True)
+class StaffMember:
+    """Who is signed in, as the pages' frame shows them."""
+
+    display_name: str
+    organisation: str
+    language: Language
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True)
+class SeenLease:
+    """Who holds the case now, and until when. The fence is the holder's own secret."""
+
+    holder: str
+    mine: bool
+    until: datetime
+    fence: int
+
+
+def access_self(actor: Actor) -> StaffMember:
+    """The signed-in person. Raises NotFound where the account is gone."""
+    person = Person.objects.select_related("organisation").filter(pk=actor.person_id).first()
+    if person is None:
+        raise NotFound
+    return StaffMember(person.display_name, person.organisation.name, Language(person.language), actor.roles)
+
+
+def access_case(case_id: int, *, actor: Actor) -> Case:
+    """The case, for people who judge cases. Raises NotPermitted for other roles, NotFound for an unknown number."""
+    actor.require(*READERS)
+    return _case(case_id)
+
+
+def access_case_history(case_id: int, *, actor: Actor) -> Case:
+    """The case, for people who may read what was done with it. Raises NotPermitted, NotFound."""
+    actor.require(*READERS, Role.AUDITOR)
+    return _case(case_id)
+
+
+def _case(case_id: int) -> Case:
+    case = (
+        Case.objects.select_related("subject__platform__operator").filter(pk=case_id).first()
+        if case_id <= LARGEST_NUMBER else None
+    )
+    if case is None:
+        raise NotFound
+    return case
+
+
+def stage_of(case: Case) -> Stage:
+    """The case's stage."""
+    return STAGES[CaseState(case.state)]
+
+
+def has_voted(case: Case, *, actor: Actor) -> bool:
+    """Whether this person has cast a vote on the case."""
+    return Vote.objects.filter(case=case, person_id=actor.person_id).exists()
+
+
+def may_vote(case: Case, *, actor: Actor) -> bool:
+    """Whether the case waits for a vote that this person could cast."""
+    stage = stage_of(case)
+    waits = stage is Stage.REVIEW or (stage is Stage.SUPERVISOR and Role.SUPERVISOR in actor.roles)
+    return waits and not has_voted(case, actor=actor)
+
+
+def current_lease(case: Case, *, actor: Actor) -> SeenLease | None:
+    """Who holds the case now; None if nobody does."""
+    lease = (
+        Lease.objects.filter(case=case, released_at__isnull=True, expires_at__gt=now()).select_related("holder").first()
+    )
+    if lease is None:
+        return None
+    return SeenLease(lease.holder.display_name, lease.holder_id == actor.person_id, lease.expires_at, lease.fence)

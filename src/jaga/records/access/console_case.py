@@ -1,0 +1,268 @@
+"""What the case page shows, as values. Who reported is not among them; in victim-first cases neither is any content."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.terms import (
+    ActionKind,
+    ActionState,
+    Channel,
+    DecisionKind,
+    EvidenceKind,
+    Language,
+    OutcomeKind,
+    ReportForm,
+    Role,
+    Step,
+    VerificationResult,
+)
+from jaga.records.access.console import STAGES, Stage, has_voted
+from jaga.records.models import Action, AuthorityRequest, Case, Decision, Evidence, Report, Signal, Statement, Vote
+
+OTHERS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class SeenSignal:
+    """A machine's finding. In a victim-first case only its category is given, and no span."""
+
+    category: str
+    weight: float
+    msgid: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True)
+class SeenRequest:
+    """An authority's request: who, on which letter and basis, and why."""
+
+    organisation: str
+    practice: bool
+    letter_number: str
+    letter_date: date
+    legal_basis: str
+    legal_analysis: str
+    locator: str
+    court_order: str
+    urgent_reason: str
+    wants_export: bool
+
+
+@dataclass(frozen=True)
+class SeenReport:
+    """One source: by which door, in which form, when, and what it said."""
+
+    report_id: int
+    channel: Channel
+    form: ReportForm
+    received_at: datetime
+    conduct_on: date
+    urgent: bool
+    language: Language
+    text: str
+    hidden: bool
+    signals: tuple[SeenSignal, ...]
+    request: SeenRequest | None
+
+
+@dataclass(frozen=True)
+class SeenEvidence:
+    """A sealed original by its hash. The bytes are never shown in the console."""
+
+    kind: EvidenceKind
+    media_type: str
+    size: int
+    sha256: str
+    sealed_at: datetime
+
+
+@dataclass(frozen=True)
+class OtherCase:
+    """Another case of the same account."""
+
+    case_id: int
+    reference: str
+    category: str
+    stage: Stage
+    opened_at: datetime
+    outcome: DecisionKind | None
+
+
+@dataclass(frozen=True)
+class SealedVote:
+    """A vote, opened to the supervisor who must settle the difference."""
+
+    person: str
+    kind: DecisionKind
+    legal_basis: str
+    facts: str
+    rooms: tuple[str, ...]
+    cast_at: datetime
+
+
+@dataclass(frozen=True)
+class SeenOutcome:
+    """What one step was seen to do."""
+
+    step: Step
+    kind: OutcomeKind
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SeenVerification:
+    """What an independent look at the account showed."""
+
+    result: VerificationResult
+    observed: str
+    readings: tuple[tuple[str, str], ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SeenAction:
+    """One promised effect and how far it has come."""
+
+    action_id: int
+    kind: ActionKind
+    state: ActionState
+    attempts: int
+    next_attempt_at: datetime | None
+    finished_at: datetime | None
+    outcomes: tuple[SeenOutcome, ...]
+    verifications: tuple[SeenVerification, ...]
+
+
+@dataclass(frozen=True)
+class SeenStatement:
+    """The statement of reasons as it was written; the appeal code is not stored and so not shown."""
+
+    body_id: str
+    body_en: str
+    created_at: datetime
+    delivered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SeenDecision:
+    """A decision with who made it, and what followed."""
+
+    decision_id: int
+    kind: DecisionKind
+    legal_basis: str
+    facts: str
+    rooms: tuple[str, ...]
+    policy_hash: str
+    decided_by: str
+    seconded_by: str | None
+    adjudicated: bool
+    decided_at: datetime
+    overturned: bool
+    actions: tuple[SeenAction, ...]
+    statement: SeenStatement | None
+
+
+def reports_of(case: Case) -> tuple[SeenReport, ...]:
+    """The case's reports, newest first."""
+    rows = (
+        Report.objects.filter(case=case).select_related("request__organisation").prefetch_related("signals")
+        .order_by("-received_at", "-pk")
+    )
+    return tuple(_report(report, case.victim_first) for report in rows)
+
+
+def _report(report: Report, hidden: bool) -> SeenReport:
+    request = report.request if hasattr(report, "request") else None
+    return SeenReport(
+        report.pk, Channel(report.channel), ReportForm(report.form), report.received_at, report.conduct_on,
+        report.urgent, Language(report.language), "" if hidden else report.text, hidden and bool(report.text),
+        _signals(report.signals.all(), hidden), _request(request, hidden) if request else None,
+    )
+
+
+def _signals(rows: Iterable[Signal], hidden: bool) -> tuple[SeenSignal, ...]:
+    """Each finding once, though every policy release that screened the text has found it again."""
+    found: dict[tuple[object, ...], SeenSignal] = {}
+    for row in sorted(rows, key=lambda row: (row.start, -row.end, row.pk)):
+        if hidden:
+            found.setdefault((row.category,), SeenSignal(row.category, row.weight))
+        else:
+            found[row.start, row.end, row.category] = SeenSignal(row.category, row.weight, row.msgid, row.params,
+                                                                 row.start, row.end)
+    return tuple(found.values())
+
+
+def _request(row: AuthorityRequest, hidden: bool) -> SeenRequest:
+    return SeenRequest(
+        row.organisation.name, row.organisation.practice, row.letter_number, row.letter_date, row.legal_basis,
+        "" if hidden else row.legal_analysis, "" if hidden else row.locator, row.court_order,
+        "" if hidden else row.urgent_reason, row.wants_export,
+    )
+
+
+def evidence_of(case: Case) -> tuple[SeenEvidence, ...]:
+    """What was sealed for the case."""
+    rows = Evidence.objects.filter(case=case).order_by("pk")
+    return tuple(SeenEvidence(EvidenceKind(row.kind), row.media_type, row.size, row.sha256, row.sealed_at)
+                 for row in rows)
+
+
+def others_of(case: Case) -> tuple[OtherCase, ...]:
+    """The account's other cases, newest first."""
+    rows = Case.objects.filter(subject_id=case.subject_id).exclude(pk=case.pk).order_by("-pk")[:OTHERS_SHOWN]
+    return tuple(
+        OtherCase(row.pk, row.reference, row.category, STAGES[CaseState(row.state)], row.opened_at, _outcome(row))
+        for row in rows
+    )
+
+
+def _outcome(case: Case) -> DecisionKind | None:
+    kind = case.decisions.order_by("-pk").values_list("kind", flat=True).first()
+    return DecisionKind(kind) if kind else None
+
+
+def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
+    """The two differing votes, for a supervisor who cast neither; nothing for anybody else or at any other time."""
+    if case.state != CaseState.ADJUDICATION or Role.SUPERVISOR not in actor.roles or has_voted(case, actor=actor):
+        return ()
+    rows = Vote.objects.filter(case=case).select_related("person").order_by("cast_at")
+    return tuple(SealedVote(row.person.display_name, DecisionKind(row.kind), row.legal_basis, row.facts,
+                            tuple(row.rooms), row.cast_at) for row in rows)
+
+
+def decisions_of(case: Case) -> tuple[SeenDecision, ...]:
+    """What was decided, the last first, with its actions and statement."""
+    rows = (
+        Decision.objects.filter(case=case).select_related("decided_by", "seconded_by", "statement")
+        .prefetch_related("actions__outcomes", "actions__verifications").order_by("-pk")
+    )
+    return tuple(_decision(row) for row in rows)
+
+
+def _decision(row: Decision) -> SeenDecision:
+    statement: Statement | None = row.statement if hasattr(row, "statement") else None
+    return SeenDecision(
+        row.pk, DecisionKind(row.kind), row.legal_basis, row.facts, tuple(row.rooms), row.policy_hash,
+        row.decided_by.display_name, row.seconded_by.display_name if row.seconded_by else None, row.adjudicated,
+        row.decided_at, Decision.objects.filter(overturns=row).exists(),
+        tuple(_action(action) for action in sorted(row.actions.all(), key=lambda action: action.sequence)),
+        SeenStatement(statement.body_id, statement.body_en, statement.created_at, statement.delivered_at)
+        if statement else None,
+    )
+
+
+def _action(row: Action) -> SeenAction:
+    outcomes = sorted(row.outcomes.all(), key=lambda outcome: outcome.pk)
+    looks = sorted(row.verifications.all(), key=lambda look: look.pk)
+    return SeenAction(
+        row.pk, ActionKind(row.kind), ActionState(row.state), row.attempts, row.next_attempt_at, row.finished_at,
+        tuple(SeenOutcome(Step(o.step), OutcomeKind(o.kind), o.detail, o.at) for o in outcomes),
+        tuple(SeenVerification(VerificationResult(look.result), look.observed,
+                               tuple((route, answer) for route, answer in look.readings), look.at) for look in looks),
+    )

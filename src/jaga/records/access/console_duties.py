@@ -1,0 +1,248 @@
+"""What else staff look after: appeals, exports for the police, referrals, stuck actions, and the state of the whole."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.cases import OPEN_STATES, CaseState
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import ActionKind, ActionState, AppealState, DecisionKind, OrganisationKind, OutcomeKind, Role
+from jaga.records.access.console import LARGEST_NUMBER, READERS
+from jaga.records.models import Action, Appeal, AuthorityRequest, Case, Decision, Disclosure, Outcome, Vote
+
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class SeenAppeal:
+    """An appeal with what it is about. `own_case`: this person voted there, so somebody else decides it."""
+
+    appeal_id: int
+    case_id: int
+    reference: str
+    category: str
+    platform: str
+    account: str
+    decision: DecisionKind
+    decided_at: datetime
+    legal_basis: str
+    facts: str
+    statement_id: str
+    statement_en: str
+    text: str
+    state: AppealState
+    filed_at: datetime
+    due_at: datetime
+    carried_out: bool
+    own_case: bool
+    answered_at: datetime | None
+    answered_by: str | None
+    reasons: str
+
+
+def list_appeals(*, actor: Actor) -> tuple[SeenAppeal, ...]:
+    """Open appeals by their deadline, then the last decided ones. Raises NotPermitted for people who do not judge."""
+    person = actor.require(*READERS)
+    still_open = _appeals().filter(state=AppealState.OPEN).order_by("due_at", "pk")[:SHOWN]
+    answered = _appeals().exclude(state=AppealState.OPEN).order_by("-decided_at")[:10]
+    rows = [*still_open, *answered]
+    own = set(Vote.objects.filter(person_id=person, case_id__in=[row.decision.case_id for row in rows])
+              .values_list("case_id", flat=True))
+    return tuple(_appeal(row, row.decision.case_id in own) for row in rows)
+
+
+def access_appeal(appeal_id: int, *, actor: Actor) -> SeenAppeal:
+    """One appeal. Raises NotPermitted, NotFound."""
+    person = actor.require(*READERS)
+    row = _appeals().filter(pk=appeal_id).first() if appeal_id <= LARGEST_NUMBER else None
+    if row is None:
+        raise NotFound
+    return _appeal(row, Vote.objects.filter(case_id=row.decision.case_id, person_id=person).exists())
+
+
+def _appeals() -> QuerySet[Appeal]:
+    return Appeal.objects.select_related("decision__case__subject__platform", "decision__statement", "decided_by")
+
+
+def _appeal(row: Appeal, own: bool) -> SeenAppeal:
+    decision, case = row.decision, row.decision.case
+    return SeenAppeal(
+        row.pk, case.pk, case.reference, case.category, case.subject.platform.display_name, case.subject.account_id,
+        DecisionKind(decision.kind), decision.decided_at, decision.legal_basis, decision.facts,
+        decision.statement.body_id, decision.statement.body_en, row.text, AppealState(row.state), row.filed_at,
+        row.due_at, case.state == CaseState.RESOLVED, own, row.decided_at,
+        row.decided_by.display_name if row.decided_by else None, row.reasons,
+    )
+
+
+@dataclass(frozen=True)
+class MadeDisclosure:
+    """An export that was made: the folder's name on the server, and the hash to say over the telephone."""
+
+    disclosure_id: int
+    case_id: int
+    reference: str
+    letter_number: str
+    organisation: str
+    folder: str
+    manifest_sha256: str
+    made_by: str
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """A police request that asks for an export."""
+
+    request_id: int
+    case_id: int
+    reference: str
+    category: str
+    victim_first: bool
+    organisation: str
+    practice: bool
+    letter_number: str
+    letter_date: date
+    legal_basis: str
+    court_order: str
+    received_at: datetime
+    made: tuple[MadeDisclosure, ...]
+
+
+@dataclass(frozen=True)
+class SeenReferral:
+    """A case that people decided to hand to those who can help."""
+
+    case_id: int
+    reference: str
+    category: str
+    victim_first: bool
+    referred_at: datetime
+
+
+def list_export_requests(*, actor: Actor) -> tuple[ExportRequest, ...]:
+    """Police requests that ask for an export, newest first. Raises NotPermitted for anybody but a supervisor."""
+    actor.require(Role.SUPERVISOR)
+    rows = (
+        AuthorityRequest.objects.filter(wants_export=True, organisation__kind=OrganisationKind.POLICE)
+        .select_related("report__case", "organisation").prefetch_related("disclosures__made_by").order_by("-pk")[:SHOWN]
+    )
+    return tuple(
+        ExportRequest(
+            row.pk, row.report.case_id, row.report.case.reference, row.report.case.category,
+            row.report.case.victim_first, row.organisation.name, row.organisation.practice, row.letter_number,
+            row.letter_date, row.legal_basis, row.court_order, row.report.received_at,
+            tuple(_disclosure(made, row) for made in sorted(row.disclosures.all(), key=lambda made: made.pk)),
+        )
+        for row in rows
+    )
+
+
+def access_disclosure(disclosure_id: int, *, actor: Actor) -> MadeDisclosure:
+    """One export that was made. Raises NotPermitted, NotFound."""
+    actor.require(Role.SUPERVISOR)
+    row = (
+        Disclosure.objects.filter(pk=disclosure_id).select_related(
+            "request__organisation", "request__report__case", "made_by").first()
+        if disclosure_id <= LARGEST_NUMBER else None
+    )
+    if row is None:
+        raise NotFound
+    return _disclosure(row, row.request)
+
+
+def _disclosure(row: Disclosure, request: AuthorityRequest) -> MadeDisclosure:
+    return MadeDisclosure(row.pk, row.case_id, request.report.case.reference, request.letter_number,
+                          request.organisation.name, row.folder, row.manifest_sha256, row.made_by.display_name,
+                          row.made_at)
+
+
+def list_referrals(*, actor: Actor) -> tuple[SeenReferral, ...]:
+    """Referrals, newest first. Raises NotPermitted for anybody but a supervisor."""
+    actor.require(Role.SUPERVISOR)
+    rows = Decision.objects.filter(kind=DecisionKind.REFER).select_related("case").order_by("-pk")[:SHOWN]
+    return tuple(SeenReferral(row.case_id, row.case.reference, row.case.category, row.case.victim_first,
+                              row.decided_at) for row in rows)
+
+
+@dataclass(frozen=True)
+class StuckAction:
+    """An action that cannot go on without a person."""
+
+    action_id: int
+    case_id: int
+    reference: str
+    platform: str
+    account: str
+    kind: ActionKind
+    attempts: int
+    promised_at: datetime
+    last: OutcomeKind | None
+    detail: str
+
+
+def list_stuck(*, actor: Actor) -> tuple[StuckAction, ...]:
+    """Stuck actions, the oldest first. Raises NotPermitted for anybody but a supervisor."""
+    actor.require(Role.SUPERVISOR)
+    rows = (
+        Action.objects.filter(state=ActionState.STUCK).select_related("decision__case__subject__platform")
+        .order_by("created_at")[:SHOWN]
+    )
+    return tuple(_stuck(row) for row in rows)
+
+
+def access_stuck_action(action_id: int, *, actor: Actor) -> int:
+    """The number of the case of an action that a supervisor may set going again. Raises NotPermitted, NotFound."""
+    actor.require(Role.SUPERVISOR)
+    found = (
+        Action.objects.filter(pk=action_id).values_list("decision__case_id", flat=True).first()
+        if action_id <= LARGEST_NUMBER else None
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _stuck(row: Action) -> StuckAction:
+    case = row.decision.case
+    last = Outcome.objects.filter(action=row).order_by("-pk").first()
+    return StuckAction(row.pk, case.pk, case.reference, case.subject.platform.display_name, case.subject.account_id,
+                       ActionKind(row.kind), row.attempts, row.created_at, OutcomeKind(last.kind) if last else None,
+                       last.detail if last else "")
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The state of the whole in a few numbers. Cases with one sealed vote are not told apart from those with none."""
+
+    open_cases: int
+    waiting: int
+    differing: int
+    overdue: int
+    acting: int
+    stuck: int
+    appeals: int
+    appeals_overdue: int
+    oldest_waiting: datetime | None
+
+
+def see_overview(*, actor: Actor) -> Overview:
+    """The numbers, for supervisors and administrators. Raises NotPermitted."""
+    actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
+    moment = now()
+    review = Q(state__in=(CaseState.IN_REVIEW, CaseState.SECOND_VOTE))
+    undecided = review | Q(state__in=(CaseState.RECEIVED, CaseState.ADJUDICATION))
+    cases = Case.objects.filter(state__in=OPEN_STATES).aggregate(
+        open_cases=Count("pk"),
+        waiting=Count("pk", filter=review),
+        differing=Count("pk", filter=Q(state=CaseState.ADJUDICATION)),
+        overdue=Count("pk", filter=undecided & Q(due_at__lt=moment)),
+        acting=Count("pk", filter=Q(state__in=(CaseState.ACTING, CaseState.RESTORING))),
+        oldest_waiting=Min("opened_at", filter=undecided),
+    )
+    appeals = Appeal.objects.filter(state=AppealState.OPEN).aggregate(
+        appeals=Count("pk"), appeals_overdue=Count("pk", filter=Q(due_at__lt=moment)))
+    return Overview(**cases, **appeals, stuck=Action.objects.filter(state=ActionState.STUCK).count())

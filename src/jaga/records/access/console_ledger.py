@@ -1,0 +1,83 @@
+"""The ledger as staff read it: what was done with a case, and whether the log keeps up. Read only."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, Min, QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.cases import VOTING_STATES
+from jaga.core.terms import Role
+from jaga.records.access.console import READERS
+from jaga.records.models import Case, LedgerCheckpoint, LedgerEntry, Person
+
+SEALED = ("cast_vote",)
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class SeenEntry:
+    """One entry. `actor` is a person's name or one of the ledger's names (`system`, `public`, `holder`, `cli`)."""
+
+    number: int
+    at: datetime
+    verb: str
+    actor: str
+    case_id: int | None
+    payload: Mapping[str, object]
+    seq: int | None
+
+
+@dataclass(frozen=True)
+class LedgerStatus:
+    """How far the log is linked and signed."""
+
+    linked: int
+    unlinked: int
+    oldest_unlinked: datetime | None
+    checkpoint_size: int | None
+    checkpoint_at: datetime | None
+    checkpoint_hash: str
+
+
+def history_of(case: Case, *, actor: Actor) -> tuple[SeenEntry, ...]:
+    """What was done with a case that was fetched through its gate, the last first. Sealed votes are left out."""
+    return _seen(_unsealed(LedgerEntry.objects.filter(case_ref=case.pk), actor).order_by("-pk"))
+
+
+def list_entries(*, before: int | None = None, actor: Actor) -> tuple[SeenEntry, ...]:
+    """One page of the whole ledger, newest first. Raises NotPermitted for anybody but an auditor."""
+    actor.require(Role.AUDITOR)
+    rows = _unsealed(LedgerEntry.objects.all(), actor).order_by("-pk")
+    return _seen((rows.filter(pk__lt=before) if before else rows)[:PAGE])
+
+
+def _unsealed(rows: QuerySet[LedgerEntry], actor: Actor) -> QuerySet[LedgerEntry]:
+    """Whoever may still vote does not learn from the ledger that somebody has; an auditor alone never votes."""
+    if not actor.roles.intersection(READERS):
+        return rows
+    undecided = Case.objects.filter(state__in=VOTING_STATES).values("pk")
+    return rows.exclude(verb__in=SEALED, case_ref__in=undecided)
+
+
+def _seen(rows: Iterable[LedgerEntry]) -> tuple[SeenEntry, ...]:
+    entries = list(rows)
+    numbers = {int(row.actor[7:]) for row in entries if row.actor.startswith("person:")}
+    names = dict(Person.objects.filter(pk__in=numbers).values_list("pk", "display_name"))
+    return tuple(
+        SeenEntry(row.pk, row.at, row.verb,
+                  names.get(int(row.actor[7:]), row.actor) if row.actor.startswith("person:") else row.actor,
+                  row.case_ref, row.payload, row.seq)
+        for row in entries
+    )
+
+
+def see_ledger_status(*, actor: Actor) -> LedgerStatus:
+    """How the log stands. Raises NotPermitted for people who neither audit nor run the installation."""
+    actor.require(Role.AUDITOR, Role.SUPERVISOR, Role.ADMINISTRATOR)
+    linked = LedgerEntry.objects.aggregate(size=Max("seq"))["size"] or 0
+    waiting = LedgerEntry.objects.filter(seq__isnull=True).aggregate(count=Count("pk"), oldest=Min("at"))
+    last = LedgerCheckpoint.objects.order_by("-size").first()
+    return LedgerStatus(linked, waiting["count"], waiting["oldest"], last.size if last else None,
+                        last.at if last else None, last.hash if last else "")

@@ -1,0 +1,57 @@
+"""Signing in and out. Guessing is slowed by django-axes; what it answers is `locked_out`."""
+
+from typing import Any
+
+from django.contrib.auth import logout
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from jaga.casework.people import actor_for
+from jaga.web.console.pages import landing
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password; one sentence for every way to be wrong, so that names cannot be tried out."""
+
+    error_messages = {
+        "invalid_login": _("Name and password do not fit together. Check both; capital letters count."),
+        "inactive": _("Name and password do not fit together. Check both; capital letters count."),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what no name or password can hold before the database does."""
+        for name in ("username", "password"):
+            if "\x00" in str(self.data.get(name, "")):
+                raise self.get_invalid_login_error()
+        return super().clean()
+
+
+@method_decorator(never_cache, name="dispatch")
+class SignIn(LoginView):
+    """The sign-in page. Whoever is signed in already goes on to their work."""
+
+    template_name = "console/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        """The page that this person's work starts with."""
+        return resolve_url(landing(actor_for(self.request.user)))
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session on this device."""
+    logout(request)
+    return redirect("console:sign-in")
+
+
+def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: object) -> HttpResponse:
+    """AXES_LOCKOUT_CALLABLE: too many wrong passwords. It says nothing about whether the name exists."""
+    return render(request, "console/locked_out.html", {}, status=429)

@@ -1,0 +1,155 @@
+"""Words for the terms that pages show. The policy's own words (categories, legal bases) come from the release."""
+
+from django.utils.translation import gettext, ngettext
+
+from jaga.core.errors import N_
+from jaga.core.terms import (
+    ActionKind,
+    ActionState,
+    AppealState,
+    Channel,
+    DecisionKind,
+    EvidenceKind,
+    Ground,
+    OutcomeKind,
+    ReportForm,
+    Severity,
+    Step,
+    VerificationResult,
+)
+from jaga.policy import PolicyRelease, UnknownTerm
+from jaga.records.access.console import Stage
+from jaga.web.errors import language
+
+DECISIONS = {
+    DecisionKind.DISMISS: N_("No action"),
+    DecisionKind.PRESERVE: N_("Preserve evidence"),
+    DecisionKind.RESTRICT: N_("Restrict the account"),
+    DecisionKind.REFER: N_("Refer to those who help"),
+    DecisionKind.REDACT: N_("Remove messages in public rooms"),
+    DecisionKind.CLOSE: N_("Close the account"),
+    DecisionKind.RESTORE: N_("Restore the account"),
+}
+DECISION_HINTS = {
+    DecisionKind.DISMISS: N_("Nothing here is prohibited, or it cannot be made out. The account stays as it is."),
+    DecisionKind.PRESERVE: N_("Seal what is public, change nothing on the platform."),
+    DecisionKind.RESTRICT: N_("The holder can read but not send. Can be undone."),
+    DecisionKind.REFER: N_("Hand the matter to those who can help. The account stays open."),
+    DecisionKind.CLOSE: N_("The holder reads your reasons first, then the account is closed. Its contents are kept."),
+}
+ORDER = (DecisionKind.DISMISS, DecisionKind.PRESERVE, DecisionKind.RESTRICT, DecisionKind.REFER, DecisionKind.CLOSE)
+"""Rejecting first, what can be undone next, closing last."""
+
+_SEVERITIES = {
+    Severity.LOW: N_("low"), Severity.MODERATE: N_("moderate"), Severity.HIGH: N_("high"),
+    Severity.CRITICAL: N_("critical"),
+}
+_CHANNELS = {
+    Channel.PUBLIC: N_("public"), Channel.MINISTRY: N_("ministry"), Channel.POLICE: N_("police"),
+    Channel.AGENCY: N_("agency"), Channel.WATCH: N_("own watch"),
+}
+_FORMS = {
+    ReportForm.REPORT: N_("report"), ReportForm.NOTICE: N_("formal notice"), ReportForm.REQUEST: N_("formal request"),
+    ReportForm.ORDER: N_("the ministry's order"), ReportForm.OBSERVATION: N_("observation of public content"),
+}
+_EVIDENCE = {
+    EvidenceKind.SCREENSHOT: N_("screenshot"), EvidenceKind.LINK: N_("links"), EvidenceKind.LETTER: N_("letter"),
+    EvidenceKind.TEXT: N_("text"), EvidenceKind.PROFILE: N_("profile"), EvidenceKind.MESSAGES: N_("public messages"),
+}
+_STAGES = {
+    Stage.NEW: N_("being sorted"), Stage.REVIEW: N_("waits for a vote"), Stage.SUPERVISOR: N_("with a supervisor"),
+    Stage.ACTING: N_("being carried out"), Stage.RESTORING: N_("being restored"), Stage.RESOLVED: N_("finished"),
+}
+_ACTIONS = {
+    ActionKind.PRESERVE: N_("Preserve evidence"), ActionKind.RESTRICT: N_("Restrict the account"),
+    ActionKind.REDACT: N_("Remove messages in public rooms"), ActionKind.CLOSE: N_("Close the account"),
+    ActionKind.RESTORE: N_("Restore the account"),
+}
+_ACTION_STATES = {
+    ActionState.PENDING: N_("under way"), ActionState.DONE: N_("done"), ActionState.STUCK: N_("stuck"),
+}
+_STEPS = {
+    Step.OBSERVE: N_("look at the account"), Step.PRESERVE: N_("seal what is public"),
+    Step.RESTRICT: N_("hold the account"), Step.DELIVER: N_("deliver the letter"),
+    Step.REDACT: N_("remove the messages"), Step.CLOSE: N_("close the account"),
+    Step.RESTORE: N_("restore the account"),
+}
+_OUTCOMES = {
+    OutcomeKind.DONE: N_("done"), OutcomeKind.ALREADY: N_("was so already"), OutcomeKind.REFUSED: N_("refused"),
+    OutcomeKind.UNKNOWN: N_("no usable answer"), OutcomeKind.IMPOSSIBLE: N_("not possible there"),
+}
+_RESULTS = {
+    VerificationResult.CONFIRMED: N_("confirmed"), VerificationResult.CONTRADICTED: N_("contradicted"),
+    VerificationResult.UNREACHABLE: N_("not reachable"),
+}
+_OBSERVED = {
+    "active": N_("active"), "restricted": N_("restricted"), "closed": N_("closed"), "missing": N_("missing"),
+    "unknown": N_("unknown"),
+}
+_APPEALS = {
+    AppealState.OPEN: N_("open"), AppealState.UPHELD: N_("upheld"), AppealState.OVERTURNED: N_("overturned"),
+}
+GROUNDS = {
+    Ground.ILLEGAL_CONTENT: N_("It is against the law"),
+    Ground.INCOMPATIBLE_CONTENT: N_("It is against the service's terms"),
+}
+_ACTORS = {
+    "public": N_("A reporter"), "system": N_("Jaga"), "holder": N_("The account holder"), "cli": N_("The server's shell"),
+}
+_BY_KIND: dict[str, dict[str, str]] = {
+    "decision": {term.value: msgid for term, msgid in DECISIONS.items()},
+    "severity": {str(term.value): msgid for term, msgid in _SEVERITIES.items()},
+    "channel": {term.value: msgid for term, msgid in _CHANNELS.items()},
+    "form": {term.value: msgid for term, msgid in _FORMS.items()},
+    "evidence": {term.value: msgid for term, msgid in _EVIDENCE.items()},
+    "stage": {term.value: msgid for term, msgid in _STAGES.items()},
+    "action": {term.value: msgid for term, msgid in _ACTIONS.items()},
+    "action_state": {term.value: msgid for term, msgid in _ACTION_STATES.items()},
+    "step": {term.value: msgid for term, msgid in _STEPS.items()},
+    "outcome": {term.value: msgid for term, msgid in _OUTCOMES.items()},
+    "result": {term.value: msgid for term, msgid in _RESULTS.items()},
+    "observed": _OBSERVED,
+    "appeal": {term.value: msgid for term, msgid in _APPEALS.items()},
+    "ground": {term.value: msgid for term, msgid in GROUNDS.items()},
+    "actor": _ACTORS,
+}
+
+
+def word(term: object, kind: str) -> str:
+    """The term in the reader's language; a term that this version does not know (an old entry's) stands as it is."""
+    value = str(getattr(term, "value", term))
+    msgid = _BY_KIND[kind].get(value)
+    return gettext(msgid) if msgid else value
+
+
+def category_label(key: str, release: PolicyRelease) -> str:
+    """The category's name; of one that the release no longer has, its key."""
+    try:
+        return release.category(key).label.say(language())
+    except UnknownTerm:
+        return key
+
+
+def basis_label(key: str, release: PolicyRelease) -> str:
+    """The legal basis as it is cited; the key where the release no longer has it, nothing where there is none."""
+    if not key:
+        return ""
+    try:
+        basis = release.legal_basis(key)
+    except UnknownTerm:
+        return key
+    return f"{basis.citation} ({basis.title.say(language())})"
+
+
+def voices(reports: int, sources: int) -> str:
+    """`3 reports, 2 sources`."""
+    said = ngettext("%(count)s report", "%(count)s reports", reports) % {"count": reports}
+    heard = ngettext("%(count)s source", "%(count)s sources", sources) % {"count": sources}
+    return f"{said}, {heard}"
+
+
+def size(count: int) -> str:
+    """A file's size as people say it."""
+    if count < 1024:
+        return f"{count} B"
+    return f"{count / 1024:.0f} kB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MB"

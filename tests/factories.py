@@ -1,0 +1,142 @@
+"""Small builders through the verbs: a world of people, a filed report, a case in review, a decided closure."""
+
+from dataclasses import dataclass, replace
+
+from django.apps import apps
+from django.db import connection
+
+from jaga.casework import act, decide, intake, leases, people, requests, triage
+from jaga.casework.evidence import Upload
+from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
+from jaga.core.clock import now, today
+from jaga.core.platforms import STEPS, WANTED, AccountObservation, Capabilities, Capability, Reading, StepResult
+from jaga.core.terms import AccountState, DecisionKind, OrganisationKind, OutcomeKind, Role, Step
+from jaga.policy import load_release
+from jaga.records.models import Action, Case
+
+PLATFORM = "obrolan"
+ACCOUNT = "@mawar:localhost"
+PNG = b"\x89PNG\r\n\x1a\ninvented pixels"
+FACTS = "Iklan jasa terlihat di ruang umum."
+CATEGORY = "prostitution_advertising"
+
+
+@dataclass(frozen=True)
+class World:
+    """Everyone who takes part."""
+
+    reviewers: tuple[Actor, Actor, Actor]
+    supervisor: Actor
+    officer: Actor
+    minister: Actor
+    platform: str = PLATFORM
+
+    @property
+    def everyone(self) -> tuple[Actor, ...]:
+        return (*self.reviewers, self.supervisor, self.officer, self.minister)
+
+
+def make_world(capabilities: Capabilities | None = None) -> World:
+    """An operator with reviewers and a supervisor, police and ministry with an officer each, and one platform."""
+    able = capabilities or Capabilities("synapse", {step: Capability(True) for step in Step})
+    operator = people.create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    police = people.create_organisation("Polisi Contoh", OrganisationKind.POLICE, practice=True, actor=CLI)
+    ministry = people.create_organisation("Kementerian Contoh", OrganisationKind.MINISTRY, practice=True, actor=CLI)
+
+    def person(name: str, organisation: int, role: Role) -> Actor:
+        new = people.NewPerson(name, name.title(), organisation, (role,))
+        return people.actor_for(people.create_person(new, actor=CLI))
+
+    people.register_platform(
+        people.NewPlatform(PLATFORM, "Obrolan Contoh", operator.pk, "localhost", able, watched=True, practice=True),
+        actor=CLI)
+    return World(
+        (person("sinta", operator.pk, Role.REVIEWER), person("bayu", operator.pk, Role.REVIEWER),
+         person("tirta", operator.pk, Role.REVIEWER)),
+        person("wulan", operator.pk, Role.SUPERVISOR),
+        person("budi", police.pk, Role.OFFICER), person("dewi", ministry.pk, Role.OFFICER),
+    )
+
+
+def new_report(**changes: object) -> intake.NewReport:
+    """A public report with the least that is needed, and a text."""
+    new = intake.NewReport(PLATFORM, ACCOUNT, CATEGORY, "192.0.2.0", text="open BO, nego")
+    return replace(new, **changes)  # type: ignore[arg-type]
+
+
+def report(**changes: object) -> intake.FiledReport:
+    """A filed public report."""
+    return intake.file_report(new_report(**changes), actor=PUBLIC)
+
+
+def new_request(kind: OrganisationKind = OrganisationKind.POLICE, **changes: object) -> requests.NewRequest:
+    """A request with all that MR5 art. 16(4) asks for."""
+    basis = load_release().legal_bases_for(CATEGORY, today(), kind)[0].key
+    new = requests.NewRequest(PLATFORM, ACCOUNT, CATEGORY, "B/17/2026", today(), basis,
+                              "Akun ini mengiklankan layanan di ruang umum.", ACCOUNT, screenshots=(Upload(PNG),))
+    return replace(new, **changes)  # type: ignore[arg-type]
+
+
+def in_review(**changes: object) -> int:
+    """A reported case that triage has put into the queue."""
+    case_id = report(**changes).case_id
+    triage.triage_case(case_id, actor=SYSTEM)
+    return case_id
+
+
+def ballot(case_id: int, kind: DecisionKind, **changes: object) -> decide.Ballot:
+    """A ballot with facts and the first fitting legal basis."""
+    case = Case.objects.get(pk=case_id)
+    bases = load_release().legal_bases_for(case.category, case.conduct_on)
+    made = decide.Ballot(kind, bases[0].key if bases else "", FACTS)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def vote(case_id: int, kind: DecisionKind, actor: Actor, **changes: object) -> decide.Voted:
+    """Take the lease and vote."""
+    lease = leases.take_lease(case_id, actor=actor)
+    return decide.cast_vote(case_id, lease.fence, ballot(case_id, kind, **changes), actor=actor)
+
+
+def decided_closure(world: World, **changes: object) -> int:
+    """A case that two reviewers have decided to close; nothing was done on the platform yet."""
+    case_id = in_review(**changes)
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.CLOSE, reviewer)
+    return case_id
+
+
+def observed(state: AccountState) -> AccountObservation:
+    """What an adapter saw, just now."""
+    return AccountObservation(state, (Reading("admin", state.value),), now())
+
+
+def carry_through(case_id: int) -> None:
+    """All open actions of a case as a flawless platform would let them happen."""
+    for task in act.open_tasks(case_id):
+        act.start_attempt(task.action_id, actor=SYSTEM)
+        for step in STEPS[task.kind]:
+            act.record_step(task.action_id, step, StepResult(OutcomeKind.DONE, "seen"), actor=SYSTEM)
+        act.record_verification(task.action_id, observed(WANTED[task.kind] or AccountState.ACTIVE), actor=SYSTEM)
+
+
+def resolved_closure(world: World, **changes: object) -> int:
+    """A closed account."""
+    case_id = decided_closure(world, **changes)
+    carry_through(case_id)
+    return case_id
+
+
+def the_action(case_id: int) -> Action:
+    """The case's only action."""
+    return Action.objects.get(decision__case_id=case_id)
+
+
+def rows() -> dict[str, str]:
+    """A digest of every table of ours and of the promised jobs: equal only if no row changed."""
+    tables = sorted(model._meta.db_table for model in apps.get_app_config("records").get_models())
+    parts = [f"SELECT '{table}', md5(string_agg(to_jsonb(r)::text, chr(10) ORDER BY r.id)) FROM {table} r"
+             for table in (*tables, "procrastinate_jobs")]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts))
+        return dict(cursor.fetchall())
