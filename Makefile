@@ -8,7 +8,7 @@ SYNAPSE = $(if $(filter 0,$(PRACTICE)),,--synapse)
 BIN = .venv/bin
 UV = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q
 
-.PHONY: run test check lock messages clean help
+.PHONY: run test check lock messages fresh clean help
 .SILENT:
 
 help:
@@ -17,6 +17,7 @@ help:
 	echo "make check               ruff, mypy, import contracts, templates, policy release, translations"
 	echo "make lock                write requirements/*.txt again from requirements/*.in"
 	echo "make messages            collect the texts to translate, and compile the translations"
+	echo "make fresh               remove this installation's data in var/ (the practice story begins anew)"
 	echo "make clean               remove environments and caches; your data in var/ stays"
 
 run:
@@ -46,6 +47,9 @@ lock:
 messages:
 	$(PYTHON) tools/bootstrap.py run
 	$(BIN)/jaga messages
+
+fresh:
+	rm -rf var
 
 clean:
 	rm -rf .venv .synapse-venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build

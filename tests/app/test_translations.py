@@ -1,8 +1,12 @@
 """Texts are collected as Django will look them up, without gettext's programs."""
 
+from gettext import GNUTranslations
 from pathlib import Path
 
+import pytest
+
 from jaga.app import translations
+from jaga.app.translations import collect
 
 
 def test_templates_give_the_texts_that_django_looks_up() -> None:
@@ -37,3 +41,31 @@ def test_python_files_and_templates_are_collected(tmp_path: Path) -> None:
     message = found.get("Hello")
     assert message is not None
     assert message.locations == [("src/jaga/web/templates/page.html", 1)]
+
+
+def test_updating_keeps_translations_and_changes_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Collecting again keeps what was translated, drops what is no longer used, and a second time writes nothing."""
+    sources = tmp_path / "src" / "jaga"
+    sources.mkdir(parents=True)
+    code = sources / "errors.py"
+    code.write_text('a = N_("Port %(port)s is taken.")\nb = ngettext("%(n)s case", "%(n)s cases", n)\n')
+    monkeypatch.setattr(translations, "LOCALE", tmp_path / "locale")
+    monkeypatch.setattr(translations, "collect", lambda: collect(sources))
+    path = translations.catalogue("id")
+    assert translations.update() == [path]
+    assert translations.update() == []
+    assert {gap.why for gap in translations.missing()} == {"not translated"}
+    text = path.read_text().replace('msgstr ""', 'msgstr "Porta %(nomor)s dipakai."').replace(
+        'msgstr[0] ""', 'msgstr[0] "%(n)s perkara"').replace('msgstr "Porta %(nomor)s dipakai."', 'msgstr ""', 1)
+    path.write_text(text)
+    assert [gap.why for gap in translations.missing()] == ["its placeholders are not ['port']"]
+    path.write_text(text.replace("nomor", "port"))
+    assert translations.missing() == []
+    assert translations.update() == []
+    assert translations.compile_all() == [path.with_suffix(".mo")]
+    with path.with_suffix(".mo").open("rb") as file:
+        compiled = GNUTranslations(file)
+    assert compiled.ngettext("%(n)s case", "%(n)s cases", 5) == "%(n)s perkara"
+    code.write_text('b = ngettext("%(n)s case", "%(n)s cases", n)\n')
+    translations.update()
+    assert "Porta" not in path.read_text()

@@ -21,7 +21,7 @@ VOTES = {CaseVerb.DISMISS, CaseVerb.DECIDE, CaseVerb.PROPOSE, CaseVerb.CONCUR, C
          CaseVerb.DIFFER, CaseVerb.ADJUDICATE, CaseVerb.ADJUDICATE_DISMISS}
 
 
-@pytest.mark.parametrize(("state", "verb"), product(CaseState, CaseVerb))
+@pytest.mark.parametrize(("state", "verb"), list(product(CaseState, CaseVerb)))
 def test_a_verb_follows_its_arrow_or_is_refused(state: CaseState, verb: CaseVerb) -> None:
     """Every pair of state and verb either has one arrow or raises IllegalTransition."""
     if (state, verb) in TRANSITIONS:

@@ -23,6 +23,9 @@ from jaga.app.config import CHECKOUT
 SOURCES = CHECKOUT / "src" / "jaga"
 LOCALE = SOURCES / "locale"
 LANGUAGES = ("id",)  # English stands in the code
+_PLURALS = {"id": "nplurals=1; plural=0;"}
+_IDLE_HEADERS = re.compile(rb'"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To'
+                           rb'|Generated-By): .*\n')
 _PLACEHOLDER = re.compile(r"%\((\w+)\)")
 _KEYWORDS = {
     **DEFAULT_KEYWORDS,
@@ -124,22 +127,23 @@ def update() -> list[Path]:
     changed = []
     for language in LANGUAGES:
         current, path = read(language), catalogue(language)
-        before = _written(current)
         current.update(found, no_fuzzy_matching=True)
         current.obsolete.clear()
-        if not path.exists() or _written(current) != before:
+        content = _written(current)
+        if not path.exists() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, _written(current))
+            _replace(path, content)
             changed.append(path)
     return changed
 
 
 def _written(current: Catalog) -> bytes:
     current.header_comment = "# Jaga. Collected by `jaga messages`; only msgstr lines are written by hand."
+    current.mime_headers = [("Plural-Forms", _PLURALS[str(current.locale)])]
     output = BytesIO()
     write_po(output, current, width=110, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
-    # The dates would differ at every run and tell nothing that the history does not.
-    return re.sub(rb'"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Generated-By): .*\n', b"", output.getvalue())
+    # The dates would differ at every run, and tell nothing that the history does not.
+    return _IDLE_HEADERS.sub(b"", output.getvalue())
 
 
 def compile_all() -> list[Path]:

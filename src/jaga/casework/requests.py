@@ -138,7 +138,7 @@ def file_request(new: NewRequest, *, actor: Actor) -> FiledReport:
     authority: Organisation = officer.organisation
     errors = [*_required(new), *_content(new), *_legal(new, kind)]
     platform, account_id = check_subject(new.platform, new.account, new.category, errors)
-    assert new.letter_date  # noqa: S101 - its absence is among the errors that were raised above
+    assert new.letter_date
     receipt = new_receipt()
     try:
         with transaction.atomic():

@@ -42,7 +42,7 @@ async def _every(seconds: float, name: str, round_: Callable[[], Awaitable[int]]
 def _connector() -> BaseConnector:
     """Jobs are fetched over connections of their own; what jobs write goes over Django's."""
     django = app.connector
-    assert isinstance(django, DjangoConnector)  # noqa: S101 - the Django integration gives no other
+    assert isinstance(django, DjangoConnector)
     return django.get_worker_connector()
 
 

@@ -14,7 +14,7 @@ from jaga.core.errors import JagaError
 from jaga.core.terms import Language
 from jaga.web.errors import NotReadable, TooLarge, answer
 
-LARGEST_BODY = 24 * 1024 * 1024  # four files of 5 MB, as an authority's request may have, and their text
+LARGEST_BODY = 30 * 1024 * 1024  # four files of 5 MB in base64, as an authority's request may have, and their text
 _ENCODINGS = ("utf-8", "ascii")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

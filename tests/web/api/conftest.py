@@ -58,6 +58,12 @@ class World:
     reviewers: tuple[Actor, Actor]
 
 
+@pytest.fixture(autouse=True)
+def _no_static_files(settings: Any, tmp_path: Path) -> None:
+    """The API serves none; an empty folder keeps WhiteNoise from warning that there is none."""
+    settings.STATIC_ROOT = str(tmp_path)
+
+
 @pytest.fixture
 def world(db: None, settings: Any, tmp_path: Path) -> World:
     settings.JAGA_EVIDENCE = tmp_path / "evidence"

@@ -32,6 +32,7 @@ def test_a_complete_request_is_acknowledged(world: World) -> None:
     assert told["form"] == "request"
     assert len(told["receipt"]) == 16
     assert told["ledger_promise"]
+    assert answer["Cache-Control"] == "no-store"
     assert answer["Location"] == f"/api/v1/requests/{told['report_id']}"
     assert {row.size for row in Evidence.objects.all()} == {len(PNG), len(PDF)}
     assert LedgerEntry.objects.filter(verb="file_request").count() == 1

@@ -1,6 +1,7 @@
 """A member of the practice chat server, speaking Matrix as any app does: for the invented accounts only."""
 
 import secrets
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +11,7 @@ import httpx
 from jaga.app.services.synapse import SynapseServer
 
 _CLIENT = "/_matrix/client/v3"
+NOTICES = "@pemberitahuan:"
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ class ChatAccount:
             return room
         made = self._call("POST", "/createRoom", {
             "preset": "public_chat", "visibility": "public", "room_alias_name": alias, "name": name})
-        room = made.raise_for_status().json()["room_id"]
-        return room
+        new: str = made.raise_for_status().json()["room_id"]
+        return new
 
     def private_room(self, name: str, guest: "ChatAccount") -> str:
         """A room for two that nobody else may see."""
@@ -71,15 +73,34 @@ class ChatAccount:
                 "identifier": {"type": "m.id.user", "user": self.user_id}}
         return httpx.post(f"{self.base_url}{_CLIENT}/login", json=body, timeout=30).is_success
 
-    def notices(self) -> list[str]:
-        """What the server's notices account wrote to this account: joins their room, as an app would."""
-        rooms = self._call("GET", "/sync?timeout=0").raise_for_status().json().get("rooms", {})
-        for invited in rooms.get("invite", {}):
-            self.join(invited)
-        seen = self._call("GET", "/sync?timeout=0").raise_for_status().json().get("rooms", {}).get("join", {})
-        return [
-            event["content"].get("body", "")
-            for room in seen.values() for event in room["timeline"]["events"]
-            if event["type"] == "m.room.message" and event["sender"] != self.user_id
-            and event["sender"].startswith("@pemberitahuan:")
-        ]
+    def phone(self) -> "Phone":
+        """A phone that is on and shows what arrives, as the holder's app would."""
+        return Phone(self)
+
+
+class Phone:
+    """Keeps what the server's notices account wrote, as long as the account may read. Ends by itself after that."""
+
+    def __init__(self, account: ChatAccount) -> None:
+        self._account = account
+        self.notices: list[str] = []
+        self._on = threading.Event()
+        threading.Thread(target=self._listen, daemon=True).start()
+        self._on.wait(timeout=10)
+
+    def _listen(self) -> None:
+        since = ""
+        while True:
+            answer = httpx.get(f"{self._account.base_url}{_CLIENT}/sync", timeout=40, headers={
+                "Authorization": f"Bearer {self._account.token}"}, params={"timeout": "20000" if since else "0",
+                                                                          **({"since": since} if since else {})})
+            if answer.is_error:
+                return  # signed out: the account was closed
+            read = answer.json()
+            since = read["next_batch"]
+            self._on.set()
+            self.notices += [
+                event["content"].get("body", "")
+                for room in read.get("rooms", {}).get("join", {}).values() for event in room["timeline"]["events"]
+                if event["type"] == "m.room.message" and event["sender"].startswith(NOTICES)
+            ]

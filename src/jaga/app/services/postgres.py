@@ -48,6 +48,7 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_destination": "stderr",
+    "log_checkpoints": "off",
     # The log may hold neither contents nor personal data: no statements, no parameters, no key values.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",

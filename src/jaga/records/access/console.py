@@ -11,9 +11,15 @@ from enum import StrEnum
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.errors import NotFound
+from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.terms import Language, Role
 from jaga.records.models import Case, Lease, Person, Vote
+
+__all__ = [
+    "LARGEST_NUMBER", "READERS", "STAGES", "Case", "SeenLease", "StaffMember", "Stage", "access_case",
+    "access_case_history", "access_self", "current_lease", "has_voted", "may_vote", "number_of",
+    "stage_of",
+]
 
 READERS = (Role.REVIEWER, Role.SUPERVISOR)
 LARGEST_NUMBER = 2**63 - 1  # PostgreSQL's bigint; a longer number in an address is nobody's case
@@ -61,9 +67,16 @@ class SeenLease:
     fence: int
 
 
+def number_of(actor: Actor) -> int:
+    """The person's number. Raises NotPermitted for an actor who is no person."""
+    if actor.person_id is None:
+        raise NotPermitted
+    return actor.person_id
+
+
 def access_self(actor: Actor) -> StaffMember:
     """The signed-in person. Raises NotFound where the account is gone."""
-    person = Person.objects.select_related("organisation").filter(pk=actor.person_id).first()
+    person = Person.objects.select_related("organisation").filter(pk=number_of(actor)).first()
     if person is None:
         raise NotFound
     return StaffMember(person.display_name, person.organisation.name, Language(person.language), actor.roles)
@@ -98,7 +111,7 @@ def stage_of(case: Case) -> Stage:
 
 def has_voted(case: Case, *, actor: Actor) -> bool:
     """Whether this person has cast a vote on the case."""
-    return Vote.objects.filter(case=case, person_id=actor.person_id).exists()
+    return Vote.objects.filter(case=case, person_id=number_of(actor)).exists()
 
 
 def may_vote(case: Case, *, actor: Actor) -> bool:

@@ -9,7 +9,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import Channel, DecisionKind, Role, Severity
-from jaga.records.access.console import READERS, STAGES, Stage
+from jaga.records.access.console import READERS, STAGES, Stage, number_of
 from jaga.records.models import Case, Lease, Vote
 
 PAGE = 25
@@ -127,7 +127,9 @@ def next_in_queue(*, but: int | None = None, actor: Actor) -> int | None:
     held = Lease.objects.filter(
         case=OuterRef("pk"), released_at__isnull=True, expires_at__gt=now()
     ).exclude(holder_id=actor.person_id)
-    rows = _waiting(actor).filter(~Exists(held)).exclude(pk=but).order_by("rank_at", "pk")
+    rows = _waiting(actor).filter(~Exists(held)).order_by("rank_at", "pk")
+    if but is not None:
+        rows = rows.exclude(pk=but)
     return rows.values_list("pk", flat=True).first()
 
 
@@ -140,7 +142,7 @@ def list_own_votes(*, actor: Actor) -> tuple[OwnVote, ...]:
 
 def own_vote(case: Case, *, actor: Actor) -> OwnVote | None:
     """This person's vote on the case, if there is one."""
-    vote = Vote.objects.filter(case=case, person_id=actor.person_id).select_related("case").first()
+    vote = Vote.objects.filter(case=case, person_id=number_of(actor)).select_related("case").first()
     return _own(vote) if vote else None
 
 

@@ -53,7 +53,7 @@ def nothing_here(request: HttpRequest) -> HttpResponseBase:
 
 
 def problems_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """The view, with the framework's own bare refusals told as problems."""
+    """The view, with the framework's own bare refusals told as problems, and nothing kept by caches."""
 
     @wraps(view)
     def told(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
@@ -61,10 +61,11 @@ def problems_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
             response = view(request, *args, **kwargs)
         except Http404:
             return nothing_here(request)
-        if not isinstance(response, HttpResponseNotAllowed):
-            return response
-        answer = problem(request, WrongMethod())
-        answer["Allow"] = response["Allow"]
-        return answer
+        if isinstance(response, HttpResponseNotAllowed):
+            allowed = response["Allow"]
+            response = problem(request, WrongMethod())
+            response["Allow"] = allowed
+        response.headers["Cache-Control"] = "no-store"  # receipts and letters belong in nobody's cache
+        return response
 
     return told

@@ -42,7 +42,8 @@ class SignIn(LoginView):
 
     def get_default_redirect_url(self) -> str:
         """The page that this person's work starts with."""
-        return resolve_url(landing(actor_for(self.request.user)))
+        person = self.request.user
+        return resolve_url(landing(actor_for(person)) if person.is_authenticated else "console:sign-in")
 
 
 @require_POST

@@ -94,7 +94,8 @@ GROUNDS = {
     Ground.INCOMPATIBLE_CONTENT: N_("It is against the service's terms"),
 }
 _ACTORS = {
-    "public": N_("A reporter"), "system": N_("Jaga"), "holder": N_("The account holder"), "cli": N_("The server's shell"),
+    "public": N_("A reporter"), "system": N_("Jaga"), "holder": N_("The account holder"),
+    "cli": N_("The server's shell"),
 }
 _BY_KIND: dict[str, dict[str, str]] = {
     "decision": {term.value: msgid for term, msgid in DECISIONS.items()},

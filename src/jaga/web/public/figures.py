@@ -19,7 +19,8 @@ from jaga.web.public.words import AUTHORITIES, CHANNELS, DECISIONS, OUTCOMES
 FRESH_SECONDS = 5  # many readers at once cost the database one count; a reader never notices the age
 _CACHE_KEY = "public-figures"
 
-LABEL_WIDTH, BAR_WIDTH, ROW_HEIGHT, VALUE_WIDTH = 210, 320, 30, 70
+# Words stand above their bar, so that the picture is readable on a phone; all in units of its view box.
+BAR_WIDTH, CHART_WIDTH, ROW_HEIGHT = 280, 320, 40
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,23 @@ class Bar:
 
     label: str
     value: int
-    y: int
+    top: int
     width: int
 
     @property
-    def text_y(self) -> int:
-        """Where the words stand."""
-        return self.y + 15
+    def label_y(self) -> int:
+        """The words' base line."""
+        return self.top + 12
 
     @property
-    def value_x(self) -> int:
-        """Where the number stands: right after the bar."""
-        return LABEL_WIDTH + self.width + 8
+    def bar_y(self) -> int:
+        """The bar's upper edge."""
+        return self.top + 18
+
+    @property
+    def value_y(self) -> int:
+        """The number's base line, beside the bar."""
+        return self.top + 29
 
 
 @require_safe
@@ -50,8 +56,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     bars = _bars(now)
     return render(request, "public/figures.html", {
         "figures": now, "by_category": by_category, "bars": bars,
-        "chart_height": len(bars) * ROW_HEIGHT + 8, "chart_width": LABEL_WIDTH + BAR_WIDTH + VALUE_WIDTH,
-        "label_x": LABEL_WIDTH - 10, "bar_x": LABEL_WIDTH, "bar_width": BAR_WIDTH,
+        "chart_height": len(bars) * ROW_HEIGHT, "chart_width": CHART_WIDTH, "bar_width": BAR_WIDTH,
         "by_channel": [(gettext(CHANNELS[Channel(count.key)]), count.value) for count in now.by_channel],
         "by_outcome": [(gettext(OUTCOMES[DecisionKind(count.key)]), count.value) for count in now.by_outcome],
         "appeals": {AppealState(count.key).value: count.value for count in now.appeals},
@@ -92,7 +97,7 @@ def _bars(now: Figures) -> list[Bar]:
     shown: list[Count] = sorted((count for count in now.by_category if count.value), key=lambda c: -(c.value or 0))
     longest = max((count.value or 0 for count in shown), default=1)
     return [
-        Bar(_category(count.key), count.value or 0, 4 + number * ROW_HEIGHT,
+        Bar(_category(count.key), count.value or 0, number * ROW_HEIGHT,
             max(3, round(BAR_WIDTH * (count.value or 0) / longest)))
         for number, count in enumerate(shown)
     ]

@@ -10,4 +10,6 @@ from jaga.policy import load_release
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Home."""
-    return render(request, "public/home.html", {"services": load_release().services_for()})
+    return render(request, "public/home.html", {
+        "services": [service for service in load_release().services if service.verified],
+    })

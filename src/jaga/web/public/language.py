@@ -23,5 +23,5 @@ def switch(request: HttpRequest) -> HttpResponse:
         back = reverse("public:home")
     response = HttpResponseRedirect(back)
     response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, secure=settings.SESSION_COOKIE_SECURE,
-                        httponly=True, samesite=settings.LANGUAGE_COOKIE_SAMESITE)
+                        httponly=True, samesite="Lax")
     return response

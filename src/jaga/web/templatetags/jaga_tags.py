@@ -58,7 +58,9 @@ def until(moment: datetime | None) -> str:
 
 @register.filter
 def hours(count: int) -> str:
-    """`24 hours`."""
+    """`24 hours`, and from three days on `7 days`; 24 and 48 hours stay as the law says them."""
+    if count >= 72 and count % 24 == 0:
+        return ngettext("%(count)s day", "%(count)s days", count // 24) % {"count": count // 24}
     return ngettext("%(count)s hour", "%(count)s hours", count) % {"count": count}
 
 

@@ -1,0 +1,1 @@
+"""Benchmarks of the hot paths, each beside a yardstick of the same run; docs/benchmarks.md explains them."""

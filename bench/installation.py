@@ -1,0 +1,98 @@
+"""A throwaway installation for one benchmark: its own folder, database, web server and worker, all gone afterwards.
+
+It is started by the services that `jaga run` uses, so that what is measured is what runs.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from jaga.app import config
+from jaga.app.services import postgres, synapse
+from jaga.app.services.children import Child
+from jaga.app.services.ports import free_port
+from jaga.app.services.supervisor import plans
+
+_DATABASE = "bench"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What is running, and where."""
+
+    home: Path
+    port: int
+    database_url: str
+    parts: ExitStack
+
+    def start_processes(self, *names: str) -> None:
+        """Start the web server (`web`) or the worker (`worker`) as `jaga run` does; they stop with the installation."""
+        for plan in plans(config.CHECKOUT, self.port):
+            if plan.name in names:
+                child = Child(plan, self.home)
+                self.parts.callback(child.stop)
+                child.start()
+
+    def start_synapse(self) -> synapse.SynapseServer:
+        """Start a real homeserver of its own; it stops with the installation."""
+        venv = Path(os.environ.get("SYNAPSE_VENV") or config.CHECKOUT / ".synapse-venv")
+        server = synapse.start(self.home, free_port(), venv)
+        self.parts.callback(server.stop)
+        return server
+
+
+@contextmanager
+def installation() -> Iterator[Installation]:
+    """An empty practice installation with its tables, claimed and marked as practice. Sets Django up for this process.
+
+    Call it before anything of `jaga.records` is imported, and once in a process.
+    """
+    with ExitStack() as parts:
+        home = _home(parts)
+        port = free_port()
+        # PostgreSQL and all processes take their settings from here; whatever the caller had set must not leak in.
+        os.environ.update(JAGA_HOME=str(home), JAGA_PORT=str(port), PRACTICE="1",
+                          DJANGO_SETTINGS_MODULE="jaga.app.settings")
+        os.environ.pop("JAGA_BASE_URL", None)
+        cluster = postgres.start(home, config.secret("postgres"))
+        parts.callback(cluster.stop)
+        os.environ["DATABASE_URL"] = cluster.ensure_database(_DATABASE)
+        _prepare()
+        yield Installation(home, port, os.environ["DATABASE_URL"], parts)
+
+
+def _home(parts: ExitStack) -> Path:
+    """A fresh folder on the checkout's own disk: in a temporary file system kept in memory fsync would cost nothing."""
+    below = config.CHECKOUT / "var"
+    below.mkdir(exist_ok=True)
+    home = Path(tempfile.mkdtemp(prefix="bench-", dir=below))
+    home.chmod(0o711)  # the database's own user must be able to pass
+
+    def remove() -> None:
+        data = (home / "postgres").resolve()  # may lie elsewhere, see `jaga.app.services.place`
+        shutil.rmtree(data, ignore_errors=True)
+        shutil.rmtree(home)
+
+    parts.callback(remove)
+    return home
+
+
+def _prepare() -> None:
+    from jaga.app.commands.records import open_records
+
+    open_records()
+    from django.core.management import call_command
+
+    from jaga.app import translations
+    from jaga.casework.people import claim_installation
+    from jaga.core.actors import CLI
+    from jaga.core.terms import HostKind
+
+    call_command("migrate", verbosity=0, interactive=False)
+    translations.compile_all()
+    call_command("collectstatic", verbosity=0, interactive=False)
+    claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)

@@ -1,0 +1,26 @@
+"""Stuck actions: a supervisor looks, and lets them be tried again."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.act import retry_stuck
+from jaga.core.actors import Actor
+from jaga.records.access.console_duties import access_stuck_action, list_stuck
+from jaga.web.console.pages import page, signed_in
+
+
+@require_safe
+@signed_in
+def stuck(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Every action that cannot go on without a person, the oldest first."""
+    return page(request, actor, "stuck.html", {"stuck": list_stuck(actor=actor)}, open_link="stuck")
+
+
+@require_POST
+@signed_in
+def retry(request: HttpRequest, actor: Actor, action_id: int) -> HttpResponse:
+    """Try it again, and go to its case. Raises IllegalTransition where it is not stuck any more."""
+    case_id = access_stuck_action(action_id, actor=actor)
+    retry_stuck(action_id, actor=actor)
+    return redirect("console:case", case_id)

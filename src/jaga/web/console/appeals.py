@@ -1,0 +1,55 @@
+"""Appeals: the list, and the page on which somebody without a vote in the case decides."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jaga.casework.appeals import HadAVote, decide_appeal
+from jaga.core.actors import Actor
+from jaga.core.errors import IllegalTransition, InvalidInput
+from jaga.records.access.console_duties import access_appeal, list_appeals
+from jaga.web.console.case import Refusal, refusal
+from jaga.web.console.pages import page, signed_in
+from jaga.web.errors import say_fields
+
+_RESULTS = {"uphold": False, "overturn": True}
+
+
+@require_safe
+@signed_in
+def appeals(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Open appeals by their deadline, then the last answered ones."""
+    return page(request, actor, "appeals.html", {"appeals": list_appeals(actor=actor)}, open_link="appeals")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def appeal(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
+    """One appeal, and the answer to it."""
+    if request.method != "POST":
+        return _page(request, actor, appeal_id)
+    access_appeal(appeal_id, actor=actor)
+    chosen, reasons = request.POST.get("result", ""), request.POST.get("reasons", "").replace("\r\n", "\n")
+    kept = {"result": chosen, "reasons": reasons}
+    if chosen not in _RESULTS:
+        missing = {"result": [gettext("Choose one of the two.")]}
+        return _page(request, actor, appeal_id, kept=kept, errors=missing, status=422)
+    try:
+        decide_appeal(appeal_id, overturn=_RESULTS[chosen], reasons=reasons, actor=actor)
+    except InvalidInput as refused:
+        return _page(request, actor, appeal_id, kept=kept, errors=say_fields(refused), status=refused.status)
+    except (HadAVote, IllegalTransition) as refused:
+        return _page(request, actor, appeal_id, kept=kept, refused=refusal(refused), status=refused.status)
+    return redirect("console:appeal", appeal_id)
+
+
+def _page(request: HttpRequest, actor: Actor, appeal_id: int, *, kept: Mapping[str, str] | None = None,
+          errors: Mapping[str, list[str]] | None = None, refused: Refusal | None = None,
+          status: int = 200) -> HttpResponse:
+    return page(request, actor, "appeal.html", {
+        "appeal": access_appeal(appeal_id, actor=actor), "kept": kept or {}, "errors": errors or {},
+        "refused": refused,
+    }, open_link="appeals", status=status)

@@ -1,0 +1,93 @@
+"""Judging a case: preview, vote, and what became of it. Whatever is refused, the person's text stays."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.decide import AlreadyVoted, NeedsAnotherVoter, cast_vote
+from jaga.casework.leases import LeaseLost, LeaseTaken
+from jaga.core.actors import Actor
+from jaga.core.errors import N_, IllegalTransition, InvalidInput
+from jaga.records.access.console import Case, Stage, access_case, current_lease, stage_of
+from jaga.records.access.console_queue import OwnVote, next_in_queue, own_vote
+from jaga.web.console.case import case_page, hold, refusal
+from jaga.web.console.forms import ballot_of, read_entered
+from jaga.web.console.letter_preview import preview_of
+from jaga.web.console.pages import page, signed_in
+from jaga.web.console.tokens import fence_of
+from jaga.web.errors import say_fields
+
+_BECAME = {
+    Stage.SUPERVISOR: N_("Two people judged differently. A supervisor settles it."),
+    Stage.ACTING: N_("It is decided. The platform is being asked now, and watched until it is really so."),
+    Stage.RESTORING: N_("An appeal was won. The account is being restored."),
+    Stage.RESOLVED: N_("It is decided, and nothing is left to do. Everybody who reported can read the outcome."),
+}
+_SEALED = N_("Your vote is sealed. A second person will judge the case without seeing it.")
+
+
+@require_POST
+@signed_in
+def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """Cast the vote; or, without JavaScript, show the letter first or take a lost case again, with the text kept."""
+    row, entered = access_case(case_id, actor=actor), read_entered(request.POST)
+    ballot, step = ballot_of(entered), request.POST.get("step", "")
+    if step == "preview":
+        return case_page(request, actor, row, entered=entered, preview=preview_of(row, ballot))
+    if step == "retake":
+        return _retake(request, actor, row)
+    if ballot is None:
+        missing = {"kind": [gettext("Choose a decision.")]}
+        return case_page(request, actor, row, entered=entered, errors=missing, status=422)
+    lease = current_lease(row, actor=actor)
+    try:
+        cast_vote(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot, actor=actor)
+    except InvalidInput as refused:
+        return case_page(request, actor, row, entered=entered, errors=say_fields(refused), status=refused.status)
+    except LeaseLost as refused:
+        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=True),
+                         status=refused.status)
+    except (AlreadyVoted, NeedsAnotherVoter, IllegalTransition) as refused:
+        return case_page(request, actor, access_case(case_id, actor=actor), entered=entered,
+                         refused=refusal(refused), status=refused.status)
+    return redirect("console:voted", case_id)
+
+
+def _retake(request: HttpRequest, actor: Actor, row: Case) -> HttpResponse:
+    entered = read_entered(request.POST)
+    try:
+        hold(row, actor)
+    except (LeaseTaken, IllegalTransition) as refused:
+        again = isinstance(refused, LeaseTaken)
+        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=again),
+                         status=refused.status)
+    return case_page(request, actor, row, entered=entered)
+
+
+@require_POST
+@signed_in
+def preview(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """The letter for what stands in the form now, as a part of the page. Stores nothing."""
+    row = access_case(case_id, actor=actor)
+    made = preview_of(row, ballot_of(read_entered(request.POST)))
+    return render(request, "console/parts/preview.html", {"preview": made})
+
+
+@require_safe
+@signed_in
+def voted(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """What became of this person's vote, and the way on."""
+    row = access_case(case_id, actor=actor)
+    vote = own_vote(row, actor=actor)
+    if vote is None:
+        return redirect("console:case", case_id)
+    return page(request, actor, "voted.html", {
+        "case": row, "vote": vote, "stage": stage_of(row), "sentence": became(vote),
+        "next_id": next_in_queue(but=row.pk, actor=actor),
+    }, open_link="queue")
+
+
+def became(vote: OwnVote) -> str:
+    """What became of a vote, as its own caster may know it."""
+    return gettext(_SEALED if vote.waits else _BECAME.get(vote.stage, _SEALED))

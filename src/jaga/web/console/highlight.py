@@ -1,0 +1,30 @@
+"""Where the signals stand in a text: pieces to be escaped and marked by the template. Spans may overlap."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from jaga.records.access.console_case import SeenSignal
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of text under the same signals. `ending` numbers (from 1) those that end here, to be shown after it."""
+
+    text: str
+    marked: bool
+    ending: tuple[int, ...]
+
+
+def pieces(text: str, signals: Sequence[SeenSignal]) -> tuple[Piece, ...]:
+    """The whole text, cut at every border of a span; joined, the pieces are the text. Spans beyond it are cut off."""
+    spans = [(max(0, min(signal.start, len(text))), max(0, min(signal.end, len(text)))) for signal in signals]
+    borders = sorted({0, len(text), *(border for span in spans for border in span)})
+    return tuple(
+        Piece(
+            text[start:end],
+            any(left <= start and end <= right for left, right in spans),
+            tuple(number for number, (left, right) in enumerate(spans, 1) if right == end and left < right),
+        )
+        for start, end in pairwise(borders)
+    )

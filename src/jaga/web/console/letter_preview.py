@@ -1,0 +1,43 @@
+"""The letter to the account holder as it would be sent, in both languages, before anybody has decided anything."""
+
+from dataclasses import dataclass
+
+from jaga.casework.decide import MIN_FACTS, Ballot, allowed_decisions
+from jaga.casework.letters import statement_in
+from jaga.core.clock import now
+from jaga.core.errors import N_
+from jaga.core.terms import DecisionKind, Language
+from jaga.policy import load_release
+from jaga.records.access.console import Case
+from jaga.web.errors import fill
+
+CODE = "XXXXX-XXXXX-XXXXX-XXXXX"  # where the appeal code will stand; it exists only once the decision does
+_TOLD = (DecisionKind.RESTRICT, DecisionKind.CLOSE)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Both letters, or the sentence that says why there is none yet."""
+
+    indonesian: str = ""
+    english: str = ""
+    why_not: str = ""
+
+
+def preview_of(case: Case, ballot: Ballot | None) -> Preview:
+    """What the account holder would read. Stores nothing."""
+    release = load_release()
+    if ballot is None or ballot.kind not in allowed_decisions(case, release):
+        return Preview(why_not=fill(N_("Choose a decision to see the letter."), {}))
+    if ballot.kind not in _TOLD:
+        return Preview(why_not=fill(N_("The account holder gets no letter: nothing changes for the account."), {}))
+    known = {basis.key for basis in release.legal_bases_for(case.category, case.conduct_on)}
+    if (known and ballot.legal_basis not in known) or len(ballot.facts.strip()) < MIN_FACTS:
+        return Preview(why_not=fill(N_("Choose the legal basis and write the facts to see the letter."), {}))
+    moment, automated = now(), case.signals.exists()
+    indonesian, english = (
+        statement_in(language, case, ballot.kind, legal_basis=ballot.legal_basis, facts=ballot.facts.strip(),
+                     ground=ballot.ground, automated=automated, decided_at=moment, code=CODE)
+        for language in (Language.INDONESIAN, Language.ENGLISH)
+    )
+    return Preview(f"{indonesian.subject}\n\n{indonesian.text}", f"{english.subject}\n\n{english.text}")

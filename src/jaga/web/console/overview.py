@@ -1,0 +1,30 @@
+"""The state of the whole in a few numbers, and the door that leads each person to their work."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from jaga.core.actors import Actor
+from jaga.core.terms import Role
+from jaga.records.access.console import READERS
+from jaga.records.access.console_duties import see_overview
+from jaga.records.access.console_ledger import see_ledger_status
+from jaga.web.console.pages import landing, page, signed_in
+
+
+@require_safe
+@signed_in
+def home(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Go to where this person's work starts. Raises NotPermitted for people without any work here."""
+    actor.require(*READERS, Role.ADMINISTRATOR, Role.AUDITOR)
+    return redirect(landing(actor))
+
+
+@require_safe
+@signed_in
+def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The numbers, for supervisors and administrators."""
+    return page(request, actor, "overview.html", {
+        "numbers": see_overview(actor=actor), "ledger": see_ledger_status(actor=actor),
+        "supervises": Role.SUPERVISOR in actor.roles,
+    }, open_link="overview")

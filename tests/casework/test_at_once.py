@@ -1,0 +1,95 @@
+"""Two at the same time: reports, votes, leases, sequencers. Real threads on real connections."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from jaga.casework import decide, leases
+from jaga.casework.proof import link_entries, verify_ledger
+from jaga.core.errors import JagaError
+from jaga.core.terms import DecisionKind
+from jaga.records.models import Case, Decision, LedgerEntry, Lease, Report, Subject, Vote
+from tests.factories import World, ballot, in_review, make_world, report, vote
+
+
+@pytest.fixture
+def world(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[World]:
+    settings.JAGA_EVIDENCE = tmp_path / "evidence"
+    yield make_world()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Start all calls together; the results in their order, a refusal as itself."""
+    results: list[Any] = [None] * len(calls)
+    start = Barrier(len(calls))
+
+    def run(index: int, call: Callable[[], Any]) -> None:
+        start.wait()
+        try:
+            results[index] = call()
+        except JagaError as refused:
+            results[index] = refused
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=pair) for pair in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results
+
+
+def test_reports_at_the_same_moment_make_one_case(world: World) -> None:
+    """Six reports of three sources in six threads: one subject, one case, right counts."""
+    filed = at_once(*(lambda source=source: report(source=f"s{source % 3}") for source in range(6)))
+    assert len({one.case_id for one in filed}) == 1
+    case = Case.objects.get()
+    assert (case.reports_count, case.sources_count, Report.objects.count(), Subject.objects.count()) == (6, 3, 6, 1)
+
+
+def test_one_lease_is_given_to_one_of_two(world: World) -> None:
+    """Of two who reach for a case at once, one holds it and the other is told who does."""
+    case_id = in_review()
+    got = at_once(*(lambda actor=actor: leases.take_lease(case_id, actor=actor) for actor in world.reviewers))
+    assert sum(isinstance(one, leases.LeaseHeld) for one in got) == 1
+    assert sum(isinstance(one, leases.LeaseTaken) for one in got) == 2
+    assert Lease.objects.filter(released_at__isnull=True).count() == 1
+
+
+def test_one_person_in_two_windows_votes_once(world: World) -> None:
+    """The same vote sent twice at once is one vote and one refusal."""
+    case_id = in_review()
+    fence = leases.take_lease(case_id, actor=world.reviewers[0]).fence
+    cast = ballot(case_id, DecisionKind.CLOSE)
+    got = at_once(*[lambda: decide.cast_vote(case_id, fence, cast, actor=world.reviewers[0])] * 2)
+    assert sum(isinstance(one, decide.Voted) for one in got) == 1
+    assert Vote.objects.count() == 1
+
+
+def test_a_report_during_a_decision_is_not_lost(world: World) -> None:
+    """A report that races the last vote ends in that case or in a new one, and every report has a case."""
+    case_id = in_review()
+    got = at_once(lambda: vote(case_id, DecisionKind.DISMISS, world.reviewers[0]), lambda: report(source="other"))
+    assert not any(isinstance(one, JagaError) for one in got)
+    assert Decision.objects.get().case_id == case_id
+    for case in Case.objects.all():
+        assert case.reports_count == case.reports.count()
+    assert Report.objects.count() == 2
+
+
+def test_two_sequencers_at_once_link_every_entry_once(world: World) -> None:
+    """Sequencers that run against verbs and each other leave one unbroken chain."""
+    at_once(*[lambda: [link_entries() for _ in range(5)]] * 3,
+            *(lambda name=name: report(account=name) for name in ("a", "b", "c")))
+    link_entries()
+    assert not LedgerEntry.objects.filter(seq__isnull=True).exists()
+    seqs = list(LedgerEntry.objects.order_by("seq").values_list("seq", flat=True))
+    assert seqs == list(range(1, len(seqs) + 1))
+    assert verify_ledger().ok

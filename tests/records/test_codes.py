@@ -1,0 +1,53 @@
+"""Codes that people hold: found by their keyed hash only, and useless to whoever copies the tables."""
+
+import pytest
+from cryptography.fernet import InvalidToken
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jaga.records import codes
+
+
+def test_a_receipt_is_sixteen_digits_and_never_the_same() -> None:
+    """Receipts are digits, so that they can be read out on a telephone."""
+    made = {codes.new_receipt() for _ in range(200)}
+    assert len(made) == 200
+    assert all(len(code) == 16 and code.isdigit() for code in made)
+
+
+@given(st.from_regex(r"[0-9]{16}", fullmatch=True))
+def test_spaces_and_dashes_in_a_receipt_do_not_matter(code: str) -> None:
+    """People write codes in groups."""
+    grouped = f" {code[:4]}-{code[4:8]} {code[8:12]}–{code[12:]} "
+    assert codes.receipt_hash(grouped) == codes.receipt_hash(code)
+
+
+def test_an_appeal_code_is_derived_and_typed_forgivingly() -> None:
+    """The same decision has the same code, another one another; case and dashes do not matter."""
+    code = codes.appeal_code(7)
+    assert code == codes.appeal_code(7) != codes.appeal_code(8)
+    assert codes.appeal_hash(code.lower().replace("-", " ")) == codes.appeal_hash(code)
+    assert not set("01IO") & set(code)
+
+
+def test_each_purpose_has_a_key_of_its_own() -> None:
+    """The same material under two purposes has unlike hashes."""
+    made = {codes.receipt_hash("1234567812345678"), codes.source_key("1234567812345678"),
+            codes.officer_key_hash("1234567812345678"), codes.appeal_hash("1234567812345678")}
+    assert len(made) == 4
+
+
+@given(st.text())
+def test_any_text_has_a_source_key(material: str) -> None:
+    """Also text that no database could store."""
+    assert len(codes.source_key(material)) == 32
+    assert len(codes.source_key(material + "\ud800")) == 32
+
+
+def test_a_sealed_secret_opens_with_the_key_only() -> None:
+    """What was sealed comes back; a changed seal does not open."""
+    sealed = codes.seal_secret("kata sandi")
+    assert b"sandi" not in sealed
+    assert codes.open_secret(sealed) == "kata sandi"
+    with pytest.raises(InvalidToken):
+        codes.open_secret(sealed[:-4] + b"AAAA")

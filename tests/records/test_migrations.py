@@ -1,0 +1,68 @@
+"""The migrations equal the models, build a database from nothing, and can be taken back."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from psycopg import sql
+
+NAME = f"test_jaga_migrations_{os.getpid()}"
+
+
+def test_migrations_equal_models(db: None) -> None:
+    """No model says what no migration does."""
+    call_command("makemigrations", "--check", "--dry-run")
+
+
+@pytest.fixture
+def empty(db: None) -> Iterator[str]:
+    """The address of a new, empty database beside the session's."""
+    told = connection.settings_dict
+    parts = {"host": told["HOST"], "port": told["PORT"], "user": told["USER"], "password": told["PASSWORD"]}
+    given = {name: value for name, value in parts.items() if value}
+    server = psycopg.conninfo.make_conninfo(dbname="postgres", **given)
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+    login = f"{quote(told['USER'])}:{quote(told['PASSWORD'])}@" if told["USER"] else ""
+    host = f"?host={quote(told['HOST'], safe='')}" if told["HOST"].startswith("/") else ""
+    place = "" if host else f"{told['HOST']}:{told['PORT']}"
+    yield f"postgresql://{login}{place}/{NAME}{host}{'&port=' + told['PORT'] if host and told['PORT'] else ''}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(NAME)))
+
+
+def ours(url: str) -> list[str]:
+    """Every table, function and trigger of ours in that database."""
+    with psycopg.connect(url) as reader:
+        found = reader.execute(
+            "SELECT tablename FROM pg_tables WHERE tablename LIKE 'records%%'"
+            " UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE 'records%%'"
+            " UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'records%%'").fetchall()
+    return sorted(name for (name,) in found)
+
+
+def test_from_nothing_and_back_and_again(empty: str, tmp_path: Path) -> None:
+    """Migrating an empty database works, taking ours back leaves nothing of it, and doing it again works."""
+    environment = {**os.environ, "DATABASE_URL": empty, "JAGA_HOME": str(tmp_path),
+                   "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+                   "PYTHONPATH": str(Path(settings.LOCALE_PATHS[0]).parents[1])}
+
+    def migrate(*arguments: str) -> None:
+        subprocess.run([sys.executable, "-W", "error", "-m", "django", "migrate", *arguments, "--skip-checks"],
+                       env=environment, check=True, capture_output=True, timeout=120)
+
+    migrate()
+    made = ours(empty)
+    assert {"records_case", "records_append_only", "records_ledger_guard", "records_appeal_guard"} <= set(made)
+    migrate("records", "zero")
+    assert ours(empty) == []
+    migrate()
+    assert ours(empty) == made

@@ -1,0 +1,140 @@
+"""What no constraint can say: append-only tables, decisions that rest on votes, a practice flag that stays."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from tests.factories import World, decided_closure, in_review, new_request, report, resolved_closure
+
+from jaga.casework import appeals, people, requests
+from jaga.casework.proof import link_entries
+from jaga.core.actors import CLI, HOLDER
+from jaga.core.clock import now
+from jaga.core.terms import DecisionKind, HostKind
+from jaga.records.codes import appeal_code
+from jaga.records.models import Appeal, AuthorityRequest, Decision, Installation, LedgerEntry, Statement, Vote
+
+
+def run(sql: str, *values: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+def refused(why: str, sql: str, *values: object) -> None:
+    """Raw SQL, past every model, is refused with this sentence."""
+    with pytest.raises(IntegrityError, match=why), transaction.atomic():
+        run(sql, *values)
+
+
+@pytest.fixture
+def full(world: World) -> World:
+    """A world in which every append-only table has a row."""
+    case_id = resolved_closure(world, links=("https://example.invalid/1",))
+    link_entries()
+    decision = Decision.objects.get(case_id=case_id)
+    run("INSERT INTO records_evidence (case_id, kind, name, media_type, sha256, size, sealed_at, sealed_by)"
+        " VALUES (%s, 'text', 'x', 'text/plain', repeat('0', 64), 1, now(), 'public')", case_id)
+    request = _request(world)
+    run("INSERT INTO records_disclosure (case_id, request_id, made_by_id, folder, manifest_sha256, made_at)"
+        " VALUES (%s, %s, %s, 'x', repeat('0', 64), now())", case_id, request, decision.decided_by_id)
+    return world
+
+
+def _request(world: World) -> int:
+    filed = requests.file_request(new_request(), actor=world.officer)
+    return AuthorityRequest.objects.get(report_id=filed.report_id).pk
+
+
+@pytest.mark.parametrize("table", [
+    "vote", "decision", "outcome", "verification", "disclosure", "evidence", "ledgercheckpoint", "letter",
+])
+def test_an_append_only_row_is_neither_edited_nor_deleted(full: World, table: str) -> None:
+    """UPDATE and DELETE are refused on rows that exist; the fixture's INSERT of them was not."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM records_{table}")
+        assert cursor.fetchone()[0]
+    refused("append-only: UPDATE", f"UPDATE records_{table} SET id = id")
+    refused("append-only: DELETE", f"DELETE FROM records_{table}")
+
+
+def test_a_ledger_entry_is_linked_once_and_never_edited(world: World) -> None:
+    """Linking an entry is allowed once; editing or deleting it is refused, before and after."""
+    entry = LedgerEntry.objects.order_by("id")[0]
+    for change in ("verb = 'x'", "payload = '{}'", "actor = 'x'", "at = now()", "case_ref = 7",
+                   "entry_hash = repeat('0', 64)"):
+        refused("never edited", f"UPDATE records_ledgerentry SET {change} WHERE id = %s", entry.pk)
+    refused("never deleted", "DELETE FROM records_ledgerentry WHERE id = %s", entry.pk)
+    link_entries()
+    refused("never edited", "UPDATE records_ledgerentry SET seq = 99999 WHERE id = %s", entry.pk)
+    refused("never edited", "UPDATE records_ledgerentry SET verb = 'x' WHERE id = %s", entry.pk)
+    refused("never deleted", "DELETE FROM records_ledgerentry WHERE id = %s", entry.pk)
+
+
+def test_a_statement_is_delivered_once_and_never_edited(world: World) -> None:
+    """Its moment of delivery can be added once; its words cannot be changed."""
+    decided_closure(world)
+    refused("never edited", "UPDATE records_statement SET body_id = 'x'")
+    refused("never edited", "UPDATE records_statement SET appeal_hash = 'x'")
+    refused("never edited", "DELETE FROM records_statement")
+    assert Statement.objects.update(delivered_at=now()) == 1
+    refused("never edited", "UPDATE records_statement SET delivered_at = now()")
+
+
+def test_a_practice_database_stays_one(world: World) -> None:
+    """The flag cannot be turned, nor the row deleted to be made anew; the rest of it can be corrected."""
+    people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    refused("stays one", "UPDATE records_installation SET practice = false")
+    refused("stays one", "DELETE FROM records_installation")
+    assert Installation.objects.update(host_kind=HostKind.AUTHORITY) == 1
+    with pytest.raises(people.WrongInstallation):
+        people.claim_installation(HostKind.OPERATOR, practice=False, actor=CLI)
+
+
+_DECIDE = ("INSERT INTO records_decision (case_id, kind, legal_basis, ground, facts, rooms, automated_detection,"
+           " policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at, overturns_id)"
+           " VALUES (%s, %s, '', 'illegal_content', '', %s, false, repeat('0', 64), %s, %s, false, now(), %s)")
+
+
+def test_a_decision_rests_on_the_votes_of_those_it_names(world: World) -> None:
+    """Nobody is named as having decided or seconded what they did not vote for on this very case."""
+    case_id, other = in_review(), in_review(account="@kenanga:localhost")
+    first, second, third = (reviewer.person_id for reviewer in world.reviewers)
+
+    def voted(case: int, person: int | None, kind: DecisionKind, rooms: tuple[str, ...] = ()) -> None:
+        Vote.objects.create(case_id=case, person_id=person, kind=kind, rooms=rooms, policy_hash="0" * 64,
+                            cast_at=now())
+
+    voted(case_id, first, DecisionKind.CLOSE, ("!a:localhost", "!b:localhost"))
+    voted(other, second, DecisionKind.CLOSE)
+    voted(case_id, third, DecisionKind.DISMISS)
+    rests = "rests on the votes"
+    refused(rests, _DECIDE, case_id, "close", "[]", first, second, None)  # voted so, but on another case
+    refused(rests, _DECIDE, case_id, "close", "[]", first, third, None)  # voted here, but otherwise
+    refused(rests, _DECIDE, case_id, "close", "[]", second, first, None)
+    voted(case_id, second, DecisionKind.CLOSE, ("!a:localhost",))
+    refused(rests, _DECIDE, case_id, "redact", '["!b:localhost"]', first, second, None)  # only one named that room
+    run(_DECIDE, case_id, "redact", '["!a:localhost"]', first, second, None)
+    run(_DECIDE, case_id, "close", "[]", first, second, None)
+
+
+def test_an_appeal_is_decided_by_somebody_without_a_vote(world: World) -> None:
+    """Neither the appeal nor the restoring decision can name a voter; a third person can."""
+    case_id = resolved_closure(world)
+    closure = Decision.objects.get(case_id=case_id)
+    appeals.file_appeal(appeal_code(closure.pk), "Bukan saya yang menulis.", actor=HOLDER)
+    first, _, third = (reviewer.person_id for reviewer in world.reviewers)
+    settle = ("UPDATE records_appeal SET state = 'overturned', decided_by_id = %s, decided_at = now(), reasons = 'x'"
+              " WHERE decision_id = %s")
+    refused("had no vote", settle, first, closure.pk)
+    refused("had no vote", _DECIDE, case_id, "restore", "[]", first, None, closure.pk)
+    refused("names_who_and_why", "UPDATE records_appeal SET state = 'upheld'")
+    run(settle, third, closure.pk)
+    run(_DECIDE, case_id, "restore", "[]", third, None, closure.pk)
+    refused("never edited", "UPDATE records_appeal SET state = 'upheld'")
+    assert Appeal.objects.get().state == "overturned"
+
+
+def test_the_refusals_leave_everything_as_it_was(world: World) -> None:
+    """After a refused edit the row reads as before."""
+    case_id = report().case_id
+    before = list(LedgerEntry.objects.filter(case_ref=case_id).values())
+    refused("never edited", "UPDATE records_ledgerentry SET verb = 'x'")
+    assert list(LedgerEntry.objects.filter(case_ref=case_id).values()) == before
