@@ -8,13 +8,14 @@ SYNAPSE = $(if $(filter 0,$(PRACTICE)),,--synapse)
 BIN = .venv/bin
 UV = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q
 
-.PHONY: run test check lock messages fresh clean help
+.PHONY: run test check bench lock messages fresh clean help
 .SILENT:
 
 help:
 	sed -n 's/^#   //p' Makefile
 	echo "make test                the set-up for the tests, the checks and all tests"
 	echo "make check               ruff, mypy, import contracts, templates, policy release, translations"
+	echo "make bench               the benchmarks, each beside its yardstick      (JSON=FILE-PREFIX writes them too)"
 	echo "make lock                write requirements/*.txt again from requirements/*.in"
 	echo "make messages            collect the texts to translate, and compile the translations"
 	echo "make fresh               remove this installation's data in var/ (the practice story begins anew)"
@@ -31,12 +32,17 @@ test:
 
 check:
 	$(PYTHON) tools/bootstrap.py test
-	$(BIN)/ruff check src tests tools
+	$(BIN)/ruff check src tests tools bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint src/jaga --check --lint --quiet
 	$(BIN)/jaga policy check
 	$(BIN)/jaga messages --check
+
+bench:
+	$(PYTHON) tools/bootstrap.py test --synapse
+	$(BIN)/python -m bench.intake $(if $(JSON),--json $(JSON)-intake.json)
+	$(BIN)/python -m bench.closures $(if $(JSON),--json $(JSON)-closures.json)
 
 lock:
 	$(PYTHON) tools/bootstrap.py test

@@ -84,7 +84,7 @@ def in_review(**changes: object) -> int:
     return case_id
 
 
-def ballot(case_id: int, kind: DecisionKind, **changes: object) -> decide.Ballot:
+def ballot(case_id: int, kind: DecisionKind, /, **changes: object) -> decide.Ballot:
     """A ballot with facts and the first fitting legal basis."""
     case = Case.objects.get(pk=case_id)
     bases = load_release().legal_bases_for(case.category, case.conduct_on)

@@ -149,7 +149,8 @@ def test_who_reported_stands_apart_and_never_in_the_ledger(world: World) -> None
     assert {entry.actor for entry in LedgerEntry.objects.filter(verb="file_report")} == {"public"}
 
 
-@pytest.mark.parametrize("hostile", ["a\x00b", "a\ud800b", "\udfff", "x" * (10 * 1024 * 1024)])
+@pytest.mark.parametrize("hostile", ["a\x00b", "a\ud800b", "\udfff", "x" * (10 * 1024 * 1024)],
+                         ids=["nul", "high surrogate", "low surrogate", "ten megabytes"])
 @pytest.mark.parametrize("field", ["text", "name", "contact", "links", "platform", "account", "category"])
 def test_hostile_text_is_refused_by_field(world: World, field: str, hostile: str) -> None:
     """NUL, lone surrogates and ten megabytes are refused in every field, and nothing is stored."""

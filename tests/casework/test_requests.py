@@ -44,7 +44,8 @@ def test_all_missing_fields_are_named_at_once(world: World) -> None:
     assert set(told) == {"letter_number", "letter_date", "legal_basis", "legal_analysis", "locator", "screenshots"}
 
 
-@pytest.mark.parametrize("hostile", ["a\x00", "\ud800", "x" * (10 * 1024 * 1024)])
+@pytest.mark.parametrize("hostile", ["a\x00", "\ud800", "x" * (10 * 1024 * 1024)],
+                         ids=["nul", "surrogate", "ten megabytes"])
 @pytest.mark.parametrize("field", ["letter_number", "legal_basis", "legal_analysis", "locator", "text", "court_order",
                                    "urgent_reason", "account", "platform"])
 def test_hostile_text_is_refused_by_field(world: World, field: str, hostile: str) -> None:

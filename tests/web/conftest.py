@@ -1,15 +1,23 @@
 """For all tests of pages and API: static files are found without collectstatic."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
-from django.contrib.staticfiles import storage
-from django.utils.functional import empty
+from django.core.cache import cache
 
 
 @pytest.fixture(autouse=True)
-def _plain_static_files(settings: object) -> None:
+def _plain_static_files(settings: Any, tmp_path: Path) -> None:
     """Hashed names need `collectstatic`, which is production's; here the files are served under their own names."""
-    settings.STORAGES = {  # type: ignore[attr-defined]
+    settings.STATIC_ROOT = str(tmp_path)  # WhiteNoise warns where there is no folder
+    settings.STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    storage.staticfiles_storage._wrapped = empty
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """Figures and wrong tries are kept in the process; no test sees those of another."""
+    cache.clear()

@@ -199,7 +199,7 @@ def the_police_get_a_sealed_export(telling: Telling, closure: Closure) -> None:
         raise StoryFailed(what=f"a whole export ({problems[0].english()})", logs=page.url)
     outcome = telling.police.show(closure.police_report)["outcome"]
     telling.say(f"A supervisor sealed an export for the police; it verifies: {folders[-1]}")
-    telling.say(f"The police follow their request by the API: {outcome['decision']}, {outcome['words']}.")
+    telling.say(f"The police follow their request by the API: {outcome['words']['en']}.")
 
 
 def what_everybody_can_see(telling: Telling) -> None:
@@ -221,7 +221,7 @@ def some_cases_stay_open(telling: Telling) -> None:
         ("kenanga88", "prostitution_advertising", "Iklan yang sama lagi di ruang Nongkrong."),
     ), 1):
         telling.report(account, category, text, contact=f"pelapor.terbuka.{number}@contoh.example")
-    telling.members["kenanga88"].say(telling.place.rooms["nongkrong"], "Ready BO, include room, tanpa DP, langsung japri")
+    telling.members["kenanga88"].say(telling.place.rooms["nongkrong"], "Ready BO, include room, langsung japri")
     telling.say("Several cases wait in the queue for you.")
 
 

@@ -43,10 +43,12 @@ def appeal(base_url: str, code: str, text: str) -> Page:
 
 
 def new_password(base_url: str, code: str) -> str:
-    """The password of the restored account, which the appeal page gives to the code's holder once."""
+    """The password of the restored account, which the appeal page gives to the code's holder once; empty until then."""
     visitor = Visitor(base_url)
     try:
         statement = visitor.send(visitor.open(APPEAL), APPEAL, {"code": code})
+        if not any(form.fields.get("step") == "access" for form in statement.forms):
+            return ""  # not restored yet
         page = visitor.send(statement, APPEAL, {"code": code, "step": "access"})
         found = re.search(r"Jaga-[a-z0-9-]+", page.text)
         return found.group() if found else ""

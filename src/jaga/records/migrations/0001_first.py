@@ -414,7 +414,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['redact', 'close']), _negated=True), ('seconded_by__isnull', False), _connector='OR'), name='records_nobody_closes_alone'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['close', 'redact']), _negated=True), ('seconded_by__isnull', False), _connector='OR'), name='records_nobody_closes_alone'),
         ),
         migrations.AddConstraint(
             model_name='decision',

@@ -60,7 +60,7 @@ class Decision(models.Model):
             ),
             models.CheckConstraint(
                 name="records_nobody_closes_alone",
-                condition=~Q(kind__in=[kind.value for kind in IRREVERSIBLE]) | Q(seconded_by__isnull=False),
+                condition=~Q(kind__in=sorted(kind.value for kind in IRREVERSIBLE)) | Q(seconded_by__isnull=False),
             ),
             models.CheckConstraint(
                 name="records_restore_overturns",

@@ -1,0 +1,92 @@
+"""The statement of reasons holds all parts of DSA art. 17(3), and nothing about who reported."""
+
+import pytest
+
+from jaga.casework import act, requests
+from jaga.casework.act import holder_text
+from jaga.casework.evidence import Upload
+from jaga.core.actors import SYSTEM
+from jaga.core.platforms import StepResult
+from jaga.core.terms import DecisionKind, OutcomeKind, Step
+from jaga.records.codes import appeal_code, appeal_hash
+from jaga.records.models import Case, Decision, Letter, Statement
+from tests.factories import FACTS, PNG, World, decided_closure, in_review, new_request, report, the_action, vote
+
+
+def test_it_holds_every_part_in_both_languages(world: World) -> None:
+    """Restriction, scope, duration, facts, how it was found, automation, ground, legal basis, and the way to appeal."""
+    case_id = decided_closure(world)
+    text, key = holder_text(the_action(case_id).pk)
+    decision, case = Decision.objects.get(), Case.objects.get()
+    for part in (
+        "Akun Anda ditutup.", "Your account is closed.", "Seluruh akun", "The whole account",
+        "kecuali banding", "unless your appeal", FACTS, "laporan masyarakat", "a report by the public",
+        "Mesin membantu", "A machine helped", "melanggar hukum", "against the law", "Pasal 407", "WIB",
+        "/appeal/", appeal_code(decision.pk), case.reference, "Operator Contoh", "jalur hukum", "go to court",
+    ):
+        assert part in text, part
+    assert str(decision.pk) in key
+
+
+def test_it_never_says_who_reported(world: World) -> None:
+    """Neither the reporter's name, contact or words, nor the authority, its letter or its officer."""
+    report(name="Ani Kenari", contact="kenari@example.invalid", text="Kenari melihatnya, open BO",
+           screenshots=(Upload(PNG),), good_faith=True)
+    requests.file_request(new_request(legal_analysis="Analisis kenari.", letter_number="B/kenari/1"),
+                          actor=world.officer)
+    case_id = decided_closure(world)
+    text, _ = holder_text(the_action(case_id).pk)
+    for secret in ("kenari", "polisi contoh", "budi", "b/17"):
+        assert secret not in text.lower(), secret
+
+
+def test_the_code_stands_in_the_delivered_text_only(world: World) -> None:
+    """The stored statement holds a place for the code, and the table its keyed hash."""
+    case_id = decided_closure(world)
+    stored, code = Statement.objects.get(), appeal_code(Decision.objects.get().pk)
+    assert code not in stored.body_id + stored.body_en
+    assert bytes(stored.appeal_hash) == appeal_hash(code)
+    assert holder_text(the_action(case_id).pk)[0].count(code) == 2
+
+
+def test_its_delivery_is_recorded_once(world: World) -> None:
+    """The moment of delivery is that of the step that succeeded, and a repeat leaves it."""
+    action = the_action(decided_closure(world))
+    act.record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.UNKNOWN, "x"), actor=SYSTEM)
+    assert Statement.objects.get().delivered_at is None
+    act.record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.DONE, "x"), actor=SYSTEM)
+    told = Statement.objects.get().delivered_at
+    assert told is not None
+    act.record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.ALREADY, "x"), actor=SYSTEM)
+    assert Statement.objects.get().delivered_at == told
+
+
+def test_without_a_signal_no_machine_is_claimed(world: World) -> None:
+    """What only people found is said to be found by people."""
+    case_id = in_review(text="Tolong diperiksa.")
+    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
+    text, _ = holder_text(the_action(case_id).pk)
+    assert "Tidak ada mesin" in text
+    assert "Akun Anda dibatasi." in text
+
+
+def test_everyone_who_reported_is_told_in_their_own_way(world: World) -> None:
+    """The reporter in words without reasons, the officer with outcome, basis and explanation under their number."""
+    report()
+    requests.file_request(new_request(), actor=world.officer)
+    vote(in_review(source="other"), DecisionKind.DISMISS, world.reviewers[0], facts="", legal_basis="")
+    letters = {letter.report.officer_id: letter for letter in Letter.objects.select_related("report")}
+    assert Letter.objects.filter(key="reporter_dismiss").count() == 2
+    told = letters[world.officer.person_id]
+    assert told.key == "officer_decision"
+    assert "B/17/2026" in told.body
+    assert "tidak ada tindakan" in told.body
+
+
+@pytest.mark.parametrize("facts", ["$appeal_code ${host} $$ 100%", "{appeal-code} %(x)s", "<b>tebal</b> & lain-lain"])
+def test_a_reviewers_words_are_text_and_no_template(world: World, facts: str) -> None:
+    """Whatever a reviewer writes comes out as written, and breaks nothing."""
+    case_id = in_review()
+    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0], facts=facts)
+    text, _ = holder_text(the_action(case_id).pk)
+    assert facts.replace("{appeal-code}", appeal_code(Decision.objects.get().pk)) in text

@@ -1,0 +1,43 @@
+"""Health checks say when the installation does not work."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from jaga.casework.people import create_organisation
+from jaga.casework.proof import link_entries
+from jaga.core.actors import CLI
+from jaga.core.clock import frozen, now
+from jaga.core.terms import OrganisationKind
+
+
+def test_live_needs_no_database(client: Client) -> None:
+    """The process answers even where nothing else does."""
+    assert client.get("/health/live").json() == {"live": True}
+
+
+@pytest.mark.django_db
+def test_ready_until_ledger_entries_wait_for_their_link(client: Client) -> None:
+    """A sequencer that does not run is an alarm after a minute; linking ends it."""
+    assert client.get("/health/ready").status_code == 200
+    create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    with frozen(now() + timedelta(minutes=2)):
+        alarm = client.get("/health/ready")
+        assert alarm.status_code == 503
+        assert alarm.json()["faults"] == ["ledger"]
+        link_entries()
+        assert client.get("/health/ready").status_code == 200
+
+
+def test_a_database_that_does_not_answer_is_an_alarm(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer names the part that fails and nothing else."""
+
+    def gone() -> None:
+        raise OperationalError("secret host name")
+
+    monkeypatch.setattr("jaga.web.health.views.condition", gone)
+    alarm = client.get("/health/ready")
+    assert alarm.status_code == 503
+    assert alarm.json() == {"ready": False, "faults": ["database"]}

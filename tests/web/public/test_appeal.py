@@ -1,0 +1,93 @@
+"""The account holder's appeal, with the code of the statement alone."""
+
+from datetime import timedelta
+
+from django.test import Client
+from tests.web.public.conftest import World
+
+from jaga.casework.act import open_tasks, record_step, record_verification, start_attempt
+from jaga.casework.appeals import decide_appeal
+from jaga.core.actors import SYSTEM
+from jaga.core.clock import frozen, now
+from jaga.core.platforms import AccountObservation, StepResult
+from jaga.core.terms import AccountState, ActionKind, OutcomeKind, Step
+from jaga.records.models import Action, Appeal
+
+
+def finish(case_id: int, state: AccountState) -> None:
+    """What the worker would have recorded."""
+    for task in open_tasks(case_id):
+        start_attempt(task.action_id, actor=SYSTEM)
+        record_verification(task.action_id, AccountObservation(state, (), now()), actor=SYSTEM)
+
+
+def test_the_code_opens_the_statement_and_an_appeal_is_filed_once(client: Client, world: World) -> None:
+    """The holder needs no account; a second appeal is refused and changes nothing."""
+    code = world.close(world.report().case_id)
+    opened = client.post("/appeal/", {"code": code.lower().replace("-", " ")})
+    assert opened.status_code == 200
+    assert "@akun:contoh.test" in opened.content.decode()
+    filed = client.post("/appeal/", {"code": code, "step": "file", "text": "Akun saya dibajak orang."})
+    assert filed.status_code == 200
+    assert Appeal.objects.get().text == "Akun saya dibajak orang."
+    again = client.post("/appeal/", {"code": code, "step": "file", "text": "Sekali lagi saya keberatan."})
+    assert again.status_code == 409
+    assert Appeal.objects.get().text == "Akun saya dibajak orang."
+
+
+def test_an_appeal_without_words_is_refused_beside_its_field(client: Client, world: World) -> None:
+    """The reviewer needs something to examine; what was typed stays."""
+    code = world.close(world.report().case_id)
+    for text in ("tidak", "salah \x00 salah salah", "x" * 6000):
+        answer = client.post("/appeal/", {"code": code, "step": "file", "text": text})
+        assert answer.status_code == 422
+        assert 'id="text-error"' in answer.content.decode()
+    assert not Appeal.objects.exists()
+
+
+def test_an_appeal_after_its_time_is_refused(client: Client, world: World) -> None:
+    """The policy's window has an end, and the page names the way that is left."""
+    code = world.close(world.report().case_id)
+    with frozen(now() + timedelta(days=185)):
+        page = client.post("/appeal/", {"code": code}).content.decode()
+        assert 'name="step" value="file"' not in page
+        late = client.post("/appeal/", {"code": code, "step": "file", "text": "Akun saya dibajak orang."})
+        assert late.status_code == 409
+    assert not Appeal.objects.exists()
+
+
+def test_the_holder_reads_the_outcome_with_its_reasons(client: Client, world: World) -> None:
+    """Upheld or overturned, the reasons are there."""
+    case_id = world.report().case_id
+    code = world.close(case_id)
+    finish(case_id, AccountState.CLOSED)
+    client.post("/appeal/", {"code": code, "step": "file", "text": "Akun saya dibajak orang."})
+    decide_appeal(Appeal.objects.get().pk, overturn=False, reasons="Pesan itu dikirim dari akun ini.",
+                  actor=world.reviewers[2])
+    assert "Pesan itu dikirim dari akun ini." in client.post("/appeal/", {"code": code}).content.decode()
+
+
+def test_a_restored_holder_takes_the_new_password_once(client: Client, world: World) -> None:
+    """It is shown to whoever holds the code, on request, and never again."""
+    case_id = world.report().case_id
+    code = world.close(case_id)
+    finish(case_id, AccountState.CLOSED)
+    client.post("/appeal/", {"code": code, "step": "file", "text": "Akun saya dibajak orang."})
+    decide_appeal(Appeal.objects.get().pk, overturn=True, reasons="Akun ini memang dibajak.",
+                  actor=world.reviewers[2])
+    restoring = Action.objects.get(kind=ActionKind.RESTORE)
+    record_step(restoring.pk, Step.RESTORE, StepResult(OutcomeKind.DONE, "restored", secret="sandi-rekaan"),
+                actor=SYSTEM)
+    assert "sandi-rekaan" not in client.post("/appeal/", {"code": code}).content.decode()
+    taken = client.post("/appeal/", {"code": code, "step": "access"})
+    assert "sandi-rekaan" in taken.content.decode()
+    assert "no-store" in taken["Cache-Control"]
+    assert "sandi-rekaan" not in client.post("/appeal/", {"code": code, "step": "access"}).content.decode()
+
+
+def test_a_wrong_code_opens_nothing_and_guessing_is_braked(client: Client, world: World) -> None:
+    """Wrong codes are counted with wrong receipts."""
+    for _ in range(10):
+        assert client.post("/appeal/", {"code": "AAAAA-BBBBB-CCCCC-DDDDD"}).status_code == 404
+    assert client.post("/appeal/", {"code": "AAAAA"}).status_code == 429
+    assert client.post("/follow/", {"receipt": "1"}).status_code == 429

@@ -1,0 +1,123 @@
+"""What holds for all public pages: languages, hostile requests, safe headers."""
+
+import csv
+import io
+
+import pytest
+from django.test import Client
+from tests.web.public.conftest import World
+
+from jaga.policy import load_release
+
+PAGES = ["/", "/report/", "/follow/", "/appeal/", "/figures/", "/policy/"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_indonesian_is_the_default_whatever_the_browser_prefers(client: Client, world: World, path: str) -> None:
+    """Many phones are set to English by whoever sold them; the reader's own choice alone counts."""
+    page = client.get(path, headers={"Accept-Language": "en"})
+    assert page["Content-Language"] == "id"
+    assert '<html lang="id">' in page.content.decode()
+    client.cookies["jaga_language"] = "en"
+    english = client.get(path)
+    assert english["Content-Language"] == "en"
+    assert english.content != page.content
+
+
+def test_the_switch_keeps_the_language_and_returns_to_the_page(client: Client, world: World) -> None:
+    """A link is enough, without script or account."""
+    answer = client.get("/language/", {"to": "en", "next": "/figures/?a=1"})
+    assert answer["Location"] == "/figures/?a=1"
+    assert client.get("/figures/")["Content-Language"] == "en"
+
+
+@pytest.mark.parametrize("target", ["https://elsewhere.test/", "//elsewhere.test", "/\\elsewhere.test", "javascript:x",
+                                    "", "/\r\nX: y"])
+def test_the_switch_leads_to_no_other_site(client: Client, world: World, target: str) -> None:
+    """An address of ours is no springboard."""
+    location = client.get("/language/", {"to": "en", "next": target})["Location"]
+    assert location.startswith("/")
+    assert not location.startswith(("//", "/\\"))
+    assert client.get("/language/", {"to": "xx"}).status_code == 404
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/figures.csv", "/report/received/", "/language/", "/health/live"])
+def test_no_hostile_request_is_a_fault(client: Client, world: World, path: str) -> None:
+    """Wrong methods, NUL, broken text and strange encodings are answered with 4xx."""
+    for method in ("put", "delete", "patch", "options"):
+        assert getattr(client, method)(path).status_code == 405
+    assert client.get(path + "?a=%00").status_code == 400
+    assert client.get(path + "?a=%ff%fe&next=%ff").status_code < 500
+    assert client.get(path, headers={"Cookie": 'jaga_session="\\000abcdefgh"'}).status_code == 400
+    for media in ("multipart/form-data", "multipart/form-data; boundary=x; charset=rot13", "text/plain; charset=hex",
+                  "application/x-www-form-urlencoded; charset=utf-16", "application/json", "x"):
+        assert client.generic("POST", path, b"\xff\x00{", content_type=media).status_code < 500
+
+
+def test_a_body_larger_than_any_form_is_refused_unread(client: Client, world: World) -> None:
+    """Its stated length is enough."""
+    answer = client.generic("POST", "/report/", b"x", content_type="text/plain", CONTENT_LENGTH="99999999")
+    assert answer.status_code == 413
+
+
+def test_a_form_without_its_token_is_refused_with_a_remedy(world: World) -> None:
+    """The person learns what to do, in their language."""
+    answer = Client(enforce_csrf_checks=True).post("/report/", {"platform": "contoh"})
+    assert answer.status_code == 403
+    assert "form_too_old" in answer.content.decode()
+
+
+def test_a_page_that_does_not_exist_says_so_with_its_code(client: Client, world: World) -> None:
+    """Below /api/ the same refusal is problem details."""
+    assert "not_found" in client.get("/tidak-ada").content.decode()
+    api = client.get("/api/tidak-ada")
+    assert api.status_code == 404
+    assert api["Content-Type"].startswith("application/problem+json")
+
+
+def test_a_fault_of_ours_shows_nothing_of_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page of a fault needs no database and tells no secret."""
+    monkeypatch.setattr("jaga.web.public.figures.compute", lambda: 1 / 0)
+    answer = Client(raise_request_exception=False).get("/figures/")
+    assert answer.status_code == 500
+    assert "server_fault" in answer.content.decode()
+    assert "ZeroDivision" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_forbid_framing_and_foreign_scripts(client: Client, world: World, path: str) -> None:
+    """The policy of the settings reaches every page, and no page needs an exception from it."""
+    page = client.get(path)
+    assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
+    assert "unsafe-inline" not in page["Content-Security-Policy"]
+    assert b"<script" not in page.content
+    assert b" style=" not in page.content
+
+
+def test_the_policy_page_shows_hash_and_scope(client: Client, world: World) -> None:
+    """What stands on decisions can be looked up, and who may not be touched as well."""
+    page = client.get("/policy/").content.decode()
+    release = load_release()
+    assert release.hash in page
+    for category in release.categories:
+        assert category.label.id in page
+
+
+def test_figures_follow_and_page_and_csv_agree(client: Client, world: World) -> None:
+    """A filed report is counted on the page and in the CSV; the picture has its table."""
+    world.report()
+    page = client.get("/figures/").content.decode()
+    assert '<svg class="chart"' in page
+    assert "Iklan prostitusi" in page
+    answer = client.get("/figures.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert {"figure": "cases_by_category", "key": "prostitution_advertising", "value": "1", "unit": "cases",
+            "withheld": "false"} in rows
+
+
+def test_the_practice_mark_is_on_every_page(client: Client, world: World, settings: object) -> None:
+    """Nobody takes invented figures for real ones; a real installation carries no such mark."""
+    settings.PRACTICE = True  # type: ignore[attr-defined]
+    assert "banner--practice" in client.get("/").content.decode()
+    settings.PRACTICE = False  # type: ignore[attr-defined]
+    assert "banner--practice" not in client.get("/").content.decode()

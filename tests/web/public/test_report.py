@@ -1,0 +1,171 @@
+"""The report form, over HTTP."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from tests.web.public.conftest import PNG, World
+
+from jaga.app.config import CHECKOUT
+from jaga.core.clock import now
+from jaga.core.terms import ReportForm
+from jaga.policy import load_release
+from jaga.records.models import Case, Evidence, Report, ReporterIdentity
+
+Form = Callable[..., dict[str, Any]]
+
+
+def receipt_of(page: str) -> str:
+    found = re.search(r'<p class="code">([\d ]+)</p>', page)
+    assert found, "no receipt on the page"
+    return found[1]
+
+
+def test_a_report_is_filed_and_its_receipt_opens_it(client: Client, form: Form) -> None:
+    """One POST makes one report; the receipt that is shown then leads to its state."""
+    page = client.post("/report/", form(), follow=True)
+    assert Report.objects.count() == 1
+    receipt = receipt_of(page.content.decode())
+    assert re.fullmatch(r"\d{4} \d{4} \d{4} \d{4}", receipt)
+    followed = client.post("/follow/", {"receipt": receipt})
+    assert followed.status_code == 200
+    assert "@akun:contoh.test" in followed.content.decode()
+
+
+def test_the_receipt_is_shown_once(client: Client, form: Form) -> None:
+    """A reload does not file again and does not show the receipt to whoever sits down next."""
+    client.post("/report/", form(), follow=True)
+    again = client.get("/report/received/")
+    assert again.status_code == 302
+    assert again["Location"] == "/follow/"
+    assert Report.objects.count() == 1
+
+
+def test_the_receipt_is_in_no_address_and_no_table(client: Client, form: Form) -> None:
+    """It travels in a cookie of the reporter's own that scripts cannot read, and never through the database."""
+    answer = client.post("/report/", form())
+    cookie = answer.cookies["jaga_received"]
+    assert answer["Location"] == "/report/received/"
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Strict"
+    assert "jaga_session" not in answer.cookies
+
+
+def test_a_forged_receipt_cookie_shows_nothing(client: Client, world: World) -> None:
+    """Only what we signed is shown as a receipt."""
+    client.cookies["jaga_received"] = "eyJyZWNlaXB0IjoiMSJ9:forged:forged"
+    assert client.get("/report/received/").status_code == 302
+
+
+def test_every_fault_stands_beside_its_field_and_what_was_typed_stays(client: Client, form: Form) -> None:
+    """Nothing is stored, and nobody types twice."""
+    answer = client.post("/report/", form(account="bukan akun", category="", text="Kata saya <b>", name="Ani"))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'id="account-error"' in page
+    assert 'id="category-error"' in page
+    assert "bukan akun" in page
+    assert "Kata saya &lt;b&gt;" in page
+    assert 'value="Ani"' in page
+    assert not Report.objects.exists()
+
+
+def test_a_complete_report_is_a_legal_notice(client: Client, form: Form) -> None:
+    """Name, contact, words, screenshot and good faith make a notice (MR5 art. 15(2)); the name is kept apart."""
+    shot = SimpleUploadedFile("layar.png", PNG, content_type="image/png")
+    client.post("/report/", form(name="Ani", contact="ani@contoh.test", good_faith="yes", screenshots=[shot]))
+    assert Report.objects.get().form == ReportForm.NOTICE
+    assert ReporterIdentity.objects.get().name == "Ani"
+    assert Evidence.objects.count() == 1
+
+
+def test_without_good_faith_it_is_a_report_and_handled_all_the_same(client: Client, form: Form) -> None:
+    """The checkbox decides only what a report is in law."""
+    shot = SimpleUploadedFile("layar.png", PNG, content_type="image/png")
+    client.post("/report/", form(name="Ani", contact="ani@contoh.test", screenshots=[shot]))
+    assert Report.objects.get().form == ReportForm.REPORT
+    assert Case.objects.count() == 1
+
+
+def test_pictures_are_not_taken_where_they_may_show_a_victim(client: Client, form: Form) -> None:
+    """Victim-first categories refuse screenshots beside the field; nothing is stored."""
+    shot = SimpleUploadedFile("layar.png", PNG, content_type="image/png")
+    answer = client.post("/report/", form(category="trafficking", screenshots=[shot]))
+    assert answer.status_code == 422
+    assert 'id="screenshots-error"' in answer.content.decode()
+    assert not Evidence.objects.exists()
+
+
+def test_what_is_no_picture_is_refused_whatever_it_is_called(client: Client, form: Form) -> None:
+    """Type and size are judged by content; a picture that is too large is not read to its end."""
+    for content in (b"<svg onload=alert(1)>", PNG + b"x" * (5 * 1024 * 1024)):
+        answer = client.post("/report/", form(screenshots=[SimpleUploadedFile("a.png", content, "image/png")]))
+        assert answer.status_code == 422
+        assert 'id="screenshots-error"' in answer.content.decode()
+
+
+def test_one_contact_is_one_voice_however_it_is_written(client: Client, form: Form) -> None:
+    """Two spellings of one telephone number do not count as two independent sources; two networks do."""
+    client.post("/report/", form(contact="0812-3456-7890"))
+    client.post("/report/", form(contact="+62 812 3456 7890"), REMOTE_ADDR="198.51.100.9")
+    assert Case.objects.get().sources_count == 1
+    client.post("/report/", form(), REMOTE_ADDR="198.51.100.9")
+    client.post("/report/", form(), REMOTE_ADDR="198.51.100.77")
+    assert Case.objects.get().sources_count == 2
+
+
+def test_a_client_cannot_claim_another_network(client: Client, form: Form, settings: Any) -> None:
+    """Without a proxy of ours X-Forwarded-For is ignored; behind one, only what it appended counts."""
+    client.post("/report/", form(), headers={"X-Forwarded-For": "203.0.113.1"})
+    client.post("/report/", form(), headers={"X-Forwarded-For": "198.51.100.1"})
+    assert Case.objects.get().sources_count == 1
+    settings.JAGA_PROXY_HOPS = 1
+    client.post("/report/", form(), headers={"X-Forwarded-For": "10.0.0.1, 203.0.113.1"})
+    client.post("/report/", form(), headers={"X-Forwarded-For": "10.9.9.9, 203.0.113.1"})
+    assert Case.objects.get().sources_count == 2
+
+
+@pytest.mark.parametrize("day", ["2026-13-40", "kemarin", "\x00"])
+def test_a_day_that_is_none_is_refused_beside_its_field(client: Client, form: Form, day: str) -> None:
+    """The day of conduct chooses the law, so it is never guessed."""
+    answer = client.post("/report/", form(conduct_on=day))
+    assert answer.status_code == 422
+    assert 'id="conduct_on-error"' in answer.content.decode()
+
+
+def test_a_day_to_come_is_refused_and_a_local_spelling_is_taken(client: Client, form: Form) -> None:
+    """Nobody can have seen what has not happened; 25-11-2020 is how people write."""
+    assert client.post("/report/", form(conduct_on=str(now().date() + timedelta(days=2)))).status_code == 422
+    client.post("/report/", form(conduct_on="25-11-2020"))
+    assert str(Report.objects.get().conduct_on) == "2020-11-25"
+
+
+@pytest.mark.parametrize("field", ["platform", "account", "category", "text", "links", "name", "contact"])
+def test_nul_in_any_field_is_refused_and_not_a_fault(client: Client, form: Form, field: str) -> None:
+    """PostgreSQL cannot store NUL; the form says so."""
+    answer = client.post("/report/", form(**{field: "a\x00b"}))
+    assert answer.status_code == 422
+    assert not Report.objects.exists()
+
+
+def test_the_form_names_help_first_and_a_way_out(client: Client, world: World) -> None:
+    """Crisis numbers stand above the first field, and the way out leads to another site without a referrer."""
+    page = client.get("/report/").content.decode()
+    assert page.index("110") < page.index("<form")
+    assert 'rel="noreferrer noopener"' in page
+    for category in load_release().offered_categories():
+        assert f'value="{category.key}"' in page
+
+
+def test_the_form_and_its_styles_stay_below_50_kilobytes(client: Client, world: World) -> None:
+    """A phone on a slow network pays for every byte; there is no script at all."""
+    page = client.get("/report/").content
+    styles = (CHECKOUT / "src/jaga/web/static/jaga.css").read_bytes()
+    assert len(styles) <= 20_000
+    assert len(page) + len(styles) <= 50_000
+    assert b"<script" not in page
+    assert b"style=" not in page
