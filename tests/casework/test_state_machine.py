@@ -107,7 +107,7 @@ class Cases(RuleBasedStateMachine):
         self.category = category
         self.report("open BO, nego", 0)
 
-    @rule(text=st.sampled_from(["", "open BO", "masih di bawah umur, dijual"]), source=st.integers(0, 2))
+    @rule(text=st.sampled_from(["", "open BO", "open BO, paspor ditahan"]), source=st.integers(0, 2))
     def report(self, text: str, source: int) -> None:
         new = new_report(category=self.category, text=text, source=f"s{source}")
         assert self.attempt("other", lambda: intake.file_report(new, actor=PUBLIC))
@@ -135,7 +135,8 @@ class Cases(RuleBasedStateMachine):
         if not Case.objects.filter(pk=case).exists():
             cast = decide.Ballot(kind)
         else:
-            cast = ballot(case, kind, facts=facts, rooms=rooms, **({} if basis == "fits" else {"legal_basis": basis}))
+            chosen = {} if basis == "fits" else {"legal_basis": basis}
+            cast = ballot(case, kind, facts=facts, rooms=rooms, **chosen)
         self.cast(case, self.fences.get((case, who), 1), cast, actor)
 
     def cast(self, case: int, fence: int, cast: decide.Ballot, actor: Actor) -> None:

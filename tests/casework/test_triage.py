@@ -40,7 +40,7 @@ def test_triage_again_adds_no_signal_twice(world: World) -> None:
 
 def test_a_sign_of_a_victim_opens_the_victim_first_way(world: World) -> None:
     """Words of the victim-first lists turn an ordinary case, and no later text turns it back."""
-    case_id = in_review(text="open BO, masih di bawah umur")
+    case_id = in_review(text="open BO, paspor ditahan")
     case = Case.objects.get(pk=case_id)
     assert (case.victim_first, case.severity >= Severity.HIGH) == (True, True)
     report(text="open BO", source="other")

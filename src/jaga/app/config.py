@@ -8,8 +8,18 @@ import os
 import secrets
 from pathlib import Path
 
+from jaga.core.errors import N_, JagaError
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 SECRET_BYTES = 32
+
+
+class WrongPort(JagaError):
+    """A port that is no number, or that only root may use."""
+
+    code = "wrong_port"
+    sentence = N_("%(name)s is “%(given)s”, which is no usable port.")
+    remedy = N_("Give a number from 1024 to 65535, or leave it out.")
 
 
 def home() -> Path:
@@ -22,9 +32,21 @@ def practice() -> bool:
     return os.environ.get("PRACTICE", "1") != "0"
 
 
+def _port(name: str, otherwise: int) -> int:
+    given = os.environ.get(name) or str(otherwise)
+    if not (given.isascii() and given.isdigit() and 1024 <= int(given) <= 65_535):
+        raise WrongPort(name=name, given=given)
+    return int(given)
+
+
 def port() -> int:
-    """The web server's port on loopback (`JAGA_PORT`, default 8600)."""
-    return int(os.environ.get("JAGA_PORT") or 8600)
+    """The web server's port on loopback (`JAGA_PORT`, default 8600). Raises WrongPort."""
+    return _port("JAGA_PORT", 8600)
+
+
+def synapse_port() -> int:
+    """The practice chat server's port on loopback (`SYNAPSE_PORT`, default 8608). Raises WrongPort."""
+    return _port("SYNAPSE_PORT", 8608)
 
 
 def database_url() -> str:

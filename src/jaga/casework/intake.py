@@ -209,12 +209,13 @@ def _open_case(report: Report, due_at: datetime, moment: datetime, release: Poli
         return case
 
 
-def filed(report: Report, case: Case, receipt: str, actor: Actor) -> FiledReport:
+def filed(report: Report, case: Case, receipt: str, actor: Actor, *, verb: str = "file_report",
+          **more: object) -> FiledReport:
     """The end of every filing: the promised triage, the ledger entry, and what the sender is told."""
     promise(TRIAGE, lock=f"case:{case.pk}", case_id=case.pk)
     row = enter(
-        "file_report",
-        {"report": report.pk, "channel": report.channel, "form": report.form, "category": report.category},
+        verb,
+        {"report": report.pk, "channel": report.channel, "form": report.form, "category": report.category, **more},
         actor=actor, case_id=case.pk,
     )
     return FiledReport(report.pk, case.pk, case.reference, report.due_at, ReportForm(report.form), receipt,

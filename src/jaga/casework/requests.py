@@ -15,7 +15,6 @@ from jaga.casework.intake import (
     find_subject,
     open_case_with,
 )
-from jaga.casework.proof import enter
 from jaga.core.actors import Actor
 from jaga.core.clock import has_begun, today
 from jaga.core.errors import N_, Conflict, FieldError, NotPermitted
@@ -169,11 +168,8 @@ def file_request(new: NewRequest, *, actor: Actor) -> FiledReport:
             if new.letter:
                 seal(case, report, EvidenceKind.LETTER, f"report-{report.pk}-letter", new.letter.content,
                      media=media_type(new.letter.content) or "application/octet-stream", actor=actor)
-            enter("file_request", {
-                "report": report.pk, "form": report.form, "organisation": authority.pk, "category": report.category,
-                "legal_basis": new.legal_basis, "urgent": report.urgent,
-            }, actor=actor, case_id=case.pk)
-            return filed(report, case, receipt, actor)
+            return filed(report, case, receipt, actor, verb="file_request", organisation=authority.pk,
+                         legal_basis=new.legal_basis, urgent=report.urgent)
     except IntegrityError as refused:
         if "records_request_number_once" in str(refused):
             raise RequestRepeated(number=new.letter_number) from None

@@ -3,19 +3,30 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 
 from jaga.core.terms import Language
+from jaga.records.access.public import host_name
 from jaga.web.errors import language
 
+HOST_SECONDS = 60
 LANGUAGE_NAMES = ((Language.INDONESIAN.value, "Bahasa Indonesia"), (Language.ENGLISH.value, "English"))
 
 
 def installation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the practice mark, the language of the page, and the other language with a way to it."""
+    """Context processor: the practice mark, who runs it (asked for only by pages that say so), the language of the page,
+    and the other language with a way to it.
+    """
     return {
         "practice": settings.PRACTICE,
         "language_now": language().value,
         "other_languages": [(code, name) for code, name in LANGUAGE_NAMES if code != language().value],
+        "host": _host,
         "here": request.get_full_path() if request.method == "GET" else request.path,
     }
+
+
+def _host() -> str:
+    name: str = cache.get_or_set("host-name", host_name, HOST_SECONDS) or ""
+    return name

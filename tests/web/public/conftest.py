@@ -9,7 +9,14 @@ import pytest
 
 from jaga.casework import decide, leases, triage
 from jaga.casework.intake import FiledReport, NewReport, file_report
-from jaga.casework.people import NewPerson, NewPlatform, actor_for, create_organisation, create_person, register_platform
+from jaga.casework.people import (
+    NewPerson,
+    NewPlatform,
+    actor_for,
+    create_organisation,
+    create_person,
+    register_platform,
+)
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.platforms import Capabilities, Capability

@@ -4,9 +4,13 @@ import csv
 import io
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from tests.web.public.conftest import World
 
+from jaga.casework.people import claim_installation, create_organisation
+from jaga.core.actors import CLI
+from jaga.core.terms import HostKind, OrganisationKind
 from jaga.policy import load_release
 
 PAGES = ["/", "/report/", "/follow/", "/appeal/", "/figures/", "/policy/"]
@@ -113,6 +117,15 @@ def test_figures_follow_and_page_and_csv_agree(client: Client, world: World) -> 
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert {"figure": "cases_by_category", "key": "prostitution_advertising", "value": "1", "unit": "cases",
             "withheld": "false"} in rows
+
+
+def test_the_foot_names_who_runs_the_installation(client: Client, world: World) -> None:
+    """One operator is named; where there are several, none is guessed."""
+    claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    assert "Dikelola oleh Operator Contoh" in client.get("/").content.decode()
+    cache.clear()
+    create_organisation("Operator Kedua", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    assert "Dikelola oleh" not in client.get("/").content.decode()
 
 
 def test_the_practice_mark_is_on_every_page(client: Client, world: World, settings: object) -> None:

@@ -5,10 +5,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import Protocol, cast
 
 import click
 
@@ -16,18 +14,6 @@ from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.machine import check_machine, check_ports
 from jaga.app.stage import Progress, Stage
-
-SYNAPSE_PORT = 8608
-
-
-class Story(Protocol):
-    """The practice story, `jaga.app.practice.story`."""
-
-    def prepare(self, stage: Stage) -> None:
-        """Before web server and worker start: practice organisations, people, the platform's access. Repeatable."""
-
-    def run(self, stage: Stage) -> int:
-        """Play the story over the public interfaces, once for each database; 0 only if the closure was observed."""
 
 
 class Stopped(BaseException):
@@ -69,14 +55,15 @@ def _start(parts: ExitStack, say: Progress) -> int:
     _prepare_files(say)
     _claim()
     stage = _practice(parts, home, base_url, say) if config.practice() else None
-    story = _story() if stage else None
-    if stage and story:
+    if stage:
+        from jaga.app.practice import story
+
         story.prepare(stage)
     supervisor = Supervisor(home, plans(config.CHECKOUT, config.port()), f"{base_url}/health/live",
                             also=[stage.synapse.child] if stage else [])
     parts.enter_context(supervisor)
     say(f"The web server and the worker run: {base_url}")
-    if stage and story:
+    if stage:
         return story.run(stage)
     say("This is the real, empty installation. `jaga admin create NAME` makes the first administrator.")
     return 0
@@ -106,15 +93,10 @@ def _claim() -> None:
 def _practice(parts: ExitStack, home: Path, base_url: str, say: Callable[[str], None]) -> Stage:
     from jaga.app.services import synapse
 
-    server = synapse.start(home, int(os.environ.get("SYNAPSE_PORT") or SYNAPSE_PORT), config.CHECKOUT / ".synapse-venv")
+    server = synapse.start(home, config.synapse_port(), config.CHECKOUT / ".synapse-venv")
     parts.callback(server.stop)
     say(f"The practice platform, a real Synapse, answers: {server.base_url}")
     return Stage(base_url, server, home, say)
-
-
-def _story() -> Story:
-    # Imported by its name because it imports tables, which must wait until Django is set up.
-    return cast(Story, import_module("jaga.app.practice.story"))
 
 
 @contextmanager

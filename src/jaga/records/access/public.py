@@ -9,9 +9,9 @@ from datetime import datetime
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AppealState, Channel, DecisionKind, Language
+from jaga.core.terms import AppealState, Channel, DecisionKind, HostKind, Language, OrganisationKind
 from jaga.records.codes import appeal_hash, receipt_hash
-from jaga.records.models import Appeal, Letter, Platform, Report, RestoredAccess, Statement
+from jaga.records.models import Appeal, Installation, Letter, Organisation, Platform, Report, RestoredAccess, Statement
 
 # A first vote is sealed, also from the reporter: it would tell which way the case leans.
 _SHOWN = {CaseState.SECOND_VOTE: CaseState.IN_REVIEW, CaseState.ADJUDICATION: CaseState.IN_REVIEW}
@@ -89,6 +89,14 @@ def listed_platforms() -> tuple[ListedPlatform, ...]:
     """Every platform on which an account can be reported, by name."""
     rows = Platform.objects.order_by("display_name").values_list("name", "display_name", "adapter", "server_name")
     return tuple(ListedPlatform(*row) for row in rows)
+
+
+def host_name() -> str:
+    """Who runs this installation, for the foot of every page; empty where that is not one operator."""
+    if not Installation.objects.filter(host_kind=HostKind.OPERATOR).exists():
+        return ""
+    names = list(Organisation.objects.filter(kind=OrganisationKind.OPERATOR).values_list("name", flat=True)[:2])
+    return names[0] if len(names) == 1 else ""
 
 
 def access_report(receipt: str) -> FollowedReport:

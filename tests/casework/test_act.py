@@ -1,0 +1,176 @@
+"""Recording what the worker did and saw; an answer is a claim, an independent observation is what counts."""
+
+from datetime import timedelta
+
+import pytest
+
+from jaga.casework import act
+from jaga.core.actors import CLI, SYSTEM
+from jaga.core.cases import CaseState
+from jaga.core.clock import frozen, now
+from jaga.core.errors import IllegalTransition, NotFound, NotPermitted
+from jaga.core.platforms import Material, StepResult
+from jaga.core.terms import (
+    AccountState,
+    ActionKind,
+    ActionState,
+    DecisionKind,
+    OutcomeKind,
+    Step,
+    VerificationResult,
+)
+from jaga.policy import load_release
+from jaga.records.models import Action, Case, Evidence, LedgerEntry, Letter, Outcome
+from tests.factories import (
+    World,
+    carry_through,
+    decided_closure,
+    in_review,
+    observed,
+    resolved_closure,
+    rows,
+    the_action,
+    vote,
+)
+
+DONE = StepResult(OutcomeKind.DONE, "seen")
+
+
+def test_a_closure_counts_only_once_it_was_seen(world: World) -> None:
+    """Every step said done, but the account is seen active: contradicted, and the case stays open."""
+    case_id = decided_closure(world)
+    action = the_action(case_id).pk
+    act.start_attempt(action, actor=SYSTEM)
+    act.record_step(action, Step.CLOSE, DONE, actor=SYSTEM)
+    for state, result in ((AccountState.ACTIVE, VerificationResult.CONTRADICTED),
+                          (AccountState.RESTRICTED, VerificationResult.CONTRADICTED),
+                          (AccountState.MISSING, VerificationResult.CONTRADICTED),
+                          (AccountState.UNKNOWN, VerificationResult.UNREACHABLE)):
+        assert act.record_verification(action, observed(state), actor=SYSTEM) is result
+        assert Case.objects.get().state == CaseState.ACTING
+    assert not Letter.objects.exists()
+    assert act.record_verification(action, observed(AccountState.CLOSED), actor=SYSTEM) is VerificationResult.CONFIRMED
+    assert Case.objects.get().state == CaseState.RESOLVED
+    assert Letter.objects.get().key == "reporter_close"
+
+
+def test_a_case_ends_with_its_last_action(world: World) -> None:
+    """A redaction and a closure: the case is resolved after both, and people are told once, of the closure."""
+    case_id = in_review()
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.CLOSE, reviewer, rooms=("!a:localhost",))
+    redaction, closure = act.open_tasks(case_id)
+    assert (redaction.kind, redaction.rooms, closure.kind) == (ActionKind.REDACT, ("!a:localhost",), ActionKind.CLOSE)
+    act.record_verification(redaction.action_id, observed(AccountState.ACTIVE), actor=SYSTEM)
+    assert Case.objects.get().state == CaseState.ACTING
+    act.record_verification(closure.action_id, observed(AccountState.CLOSED), actor=SYSTEM)
+    assert Case.objects.get().state == CaseState.RESOLVED
+    assert Letter.objects.get().key == "reporter_close"
+
+
+def test_a_step_that_succeeded_is_recorded_once(world: World) -> None:
+    """Failures are appended each time; a success once, and nothing after it."""
+    action = the_action(decided_closure(world)).pk
+    for kind in (OutcomeKind.UNKNOWN, OutcomeKind.UNKNOWN, OutcomeKind.DONE, OutcomeKind.ALREADY, OutcomeKind.UNKNOWN):
+        act.record_step(action, Step.CLOSE, StepResult(kind, "x"), actor=SYSTEM)
+    assert list(Outcome.objects.order_by("pk").values_list("kind", flat=True)) == ["unknown", "unknown", "done"]
+    assert act.open_tasks(Case.objects.get().pk)[0].done == {Step.CLOSE}
+
+
+def test_retries_come_at_the_policys_pace_and_end_as_stuck(world: World) -> None:
+    """Each wait is the policy's; after the last attempt the action is stuck, in sight, and the case stays open."""
+    case_id = decided_closure(world)
+    action, retries, moment = the_action(case_id).pk, load_release().enforcement.retries, now()
+    with frozen(moment):
+        for attempt in range(1, retries.attempts):
+            assert act.start_attempt(action, actor=SYSTEM) == attempt
+            assert act.attempt_failed(action, OutcomeKind.UNKNOWN, actor=SYSTEM) is ActionState.PENDING
+            assert the_action(case_id).next_attempt_at == moment + retries.wait(attempt)
+        act.start_attempt(action, actor=SYSTEM)
+        assert act.attempt_failed(action, OutcomeKind.UNKNOWN, actor=SYSTEM) is ActionState.STUCK
+    assert the_action(case_id).next_attempt_at is None
+    assert Case.objects.get().state == CaseState.ACTING
+    assert act.open_tasks(case_id) == ()
+    assert LedgerEntry.objects.filter(verb="mark_stuck").count() == 1
+
+
+def test_the_waits_grow_to_a_limit(world: World) -> None:
+    """No wait is shorter than the one before or longer than the policy's longest."""
+    retries = load_release().enforcement.retries
+    waits = [retries.wait(attempt) for attempt in range(1, 60)]
+    assert waits == sorted(waits)
+    assert waits[-1] == retries.longest_wait
+    assert waits[0] == retries.first_wait > timedelta()
+
+
+def test_a_stuck_action_is_tried_again_by_a_supervisor_only(world: World) -> None:
+    """The retries start anew; reviewers, officers and the machine are refused, and so is an action that is not stuck."""
+    case_id = decided_closure(world)
+    action = the_action(case_id).pk
+    act.start_attempt(action, actor=SYSTEM)
+    with pytest.raises(IllegalTransition):
+        act.retry_stuck(action, actor=world.supervisor)
+    act.mark_stuck(action, OutcomeKind.REFUSED, actor=SYSTEM)
+    before = rows()
+    for actor in (*world.reviewers, world.officer, SYSTEM, CLI):
+        with pytest.raises(NotPermitted):
+            act.retry_stuck(action, actor=actor)
+    assert rows() == before
+    act.retry_stuck(action, actor=world.supervisor)
+    assert (the_action(case_id).state, the_action(case_id).attempts) == (ActionState.PENDING, 0)
+    carry_through(case_id)
+    assert Case.objects.get().state == CaseState.RESOLVED
+
+
+def test_a_stuck_action_holds_what_comes_after_it(world: World) -> None:
+    """A closure does not overtake a redaction that a person must look at."""
+    case_id = in_review()
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.CLOSE, reviewer, rooms=("!a:localhost",))
+    act.mark_stuck(act.open_tasks(case_id)[0].action_id, OutcomeKind.REFUSED, actor=SYSTEM)
+    assert act.open_tasks(case_id) == ()
+
+
+def test_what_was_preserved_is_sealed_before_anything_changes(world: World) -> None:
+    """Originals are sealed by kind, and the ledger names their hashes only."""
+    action = the_action(decided_closure(world)).pk
+    act.record_material(action, (Material("profile.json", "application/json", b'{"a":1}'),
+                                 Material("messages.json", "application/json", b'{"m":"kenari"}')), actor=SYSTEM)
+    kinds = dict(Evidence.objects.values_list("kind", "sha256"))
+    assert set(kinds) == {"profile", "messages"}
+    entry = LedgerEntry.objects.get(verb="preserve_evidence")
+    assert sorted(entry.payload["sha256"]) == sorted(kinds.values())
+    act.record_material(action, (Material("profile.json", "application/json", b'{"a":1}'),), actor=SYSTEM)
+    assert Evidence.objects.count() == 2
+
+
+def test_nothing_is_attempted_after_the_end(world: World) -> None:
+    """A done action starts no attempt, and a late failure changes nothing."""
+    action = the_action(resolved_closure(world)).pk
+    before = rows()
+    with pytest.raises(IllegalTransition):
+        act.start_attempt(action, actor=SYSTEM)
+    assert act.attempt_failed(action, OutcomeKind.UNKNOWN, actor=SYSTEM) is ActionState.DONE
+    assert act.mark_stuck(action, OutcomeKind.UNKNOWN, actor=SYSTEM) is ActionState.DONE
+    assert rows() == before
+    with pytest.raises(NotFound):
+        act.start_attempt(10**9, actor=SYSTEM)
+
+
+def test_a_later_look_at_a_finished_action_changes_no_state(world: World) -> None:
+    """An account that came back is recorded as contradicted; the case is not reopened by a machine."""
+    case_id = resolved_closure(world)
+    action = the_action(case_id).pk
+    assert act.record_verification(action, observed(AccountState.ACTIVE), actor=SYSTEM) is (
+        VerificationResult.CONTRADICTED)
+    assert (Case.objects.get().state, Action.objects.get().state) == (CaseState.RESOLVED, ActionState.DONE)
+
+
+def test_every_attempt_is_in_the_ledger_before_the_platform_is_asked(world: World) -> None:
+    """Decision, attempt, step, verification and end stand there in this order."""
+    case_id = resolved_closure(world)
+    verbs = list(LedgerEntry.objects.filter(case_ref=case_id).order_by("id").values_list("verb", flat=True))
+    order = [verbs.index(verb) for verb in ("file_report", "cast_vote", "decide_case", "start_attempt", "record_step",
+                                            "verify_action", "finish_case", "tell_reporters")]
+    assert order == sorted(order)
+    assert Outcome.objects.count() == 5
