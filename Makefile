@@ -18,7 +18,7 @@ help:
 	echo "make bench               the benchmarks, each beside its yardstick      (JSON=FILE-PREFIX writes them too)"
 	echo "make lock                write requirements/*.txt again from requirements/*.in"
 	echo "make messages            collect the texts to translate, and compile the translations"
-	echo "make fresh               remove this installation's data in var/ (the practice story begins anew)"
+	echo "make fresh               remove the practice installation, var/practice: its story begins anew"
 	echo "make clean               remove environments and caches; your data in var/ stays"
 
 run:
@@ -55,7 +55,7 @@ messages:
 	$(BIN)/jaga messages
 
 fresh:
-	rm -rf var
+	rm -rf var/practice
 
 clean:
 	rm -rf .venv .synapse-venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build

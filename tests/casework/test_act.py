@@ -3,12 +3,23 @@
 from datetime import timedelta
 
 import pytest
+from tests.factories import (
+    World,
+    carry_through,
+    decided_closure,
+    in_review,
+    observed,
+    resolved_closure,
+    rows,
+    the_action,
+    vote,
+)
 
 from jaga.casework import act
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
-from jaga.core.errors import IllegalTransition, NotFound, NotPermitted
+from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import Material, StepResult
 from jaga.core.terms import (
     AccountState,
@@ -21,17 +32,6 @@ from jaga.core.terms import (
 )
 from jaga.policy import load_release
 from jaga.records.models import Action, Case, Evidence, LedgerEntry, Letter, Outcome
-from tests.factories import (
-    World,
-    carry_through,
-    decided_closure,
-    in_review,
-    observed,
-    resolved_closure,
-    rows,
-    the_action,
-    vote,
-)
 
 DONE = StepResult(OutcomeKind.DONE, "seen")
 
@@ -104,7 +104,7 @@ def test_the_waits_grow_to_a_limit(world: World) -> None:
 
 
 def test_a_stuck_action_is_tried_again_by_a_supervisor_only(world: World) -> None:
-    """The retries start anew; reviewers, officers and the machine are refused, and so is an action that is not stuck."""
+    """The retries start anew; reviewers, officers and machines are refused, and so is an action that is not stuck."""
     case_id = decided_closure(world)
     action = the_action(case_id).pk
     act.start_attempt(action, actor=SYSTEM)
@@ -120,6 +120,61 @@ def test_a_stuck_action_is_tried_again_by_a_supervisor_only(world: World) -> Non
     assert (the_action(case_id).state, the_action(case_id).attempts) == (ActionState.PENDING, 0)
     carry_through(case_id)
     assert Case.objects.get().state == CaseState.RESOLVED
+
+
+def stuck_closure(world: World, *, rooms: tuple[str, ...] = ()) -> tuple[int, int]:
+    """A decided closure whose first action is stuck: the case and the action."""
+    case_id = in_review()
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.CLOSE, reviewer, rooms=rooms)
+    action = act.open_tasks(case_id)[0].action_id
+    act.mark_stuck(action, OutcomeKind.REFUSED, actor=SYSTEM)
+    return case_id, action
+
+
+def test_what_can_never_be_done_is_ended_by_a_supervisor_with_a_reason(world: World) -> None:
+    """The case ends, everybody is told that it could not be done, and nothing counts as closed."""
+    case_id, action = stuck_closure(world)
+    before = rows()
+    for actor in (*world.reviewers, world.officer, SYSTEM, CLI):
+        with pytest.raises(NotPermitted):
+            act.end_stuck(action, "Akunnya tidak ada lagi.", actor=actor)
+    for reason in ("", "tidak", "x" * 10_000, "Akunnya \x00 tidak ada.", "Akunnya \ud800 tidak ada."):
+        with pytest.raises(InvalidInput):
+            act.end_stuck(action, reason, actor=world.supervisor)
+    assert rows() == before
+    act.end_stuck(action, "Akunnya tidak ada lagi.", actor=world.supervisor)
+    assert (Case.objects.get().state, the_action(case_id).state) == (CaseState.RESOLVED, ActionState.ENDED)
+    assert Letter.objects.get().key == "reporter_ended"
+    assert not LedgerEntry.objects.filter(verb="tell_reporters").exists()
+    assert act.due_verifications() == ()
+    with pytest.raises(IllegalTransition):
+        act.end_stuck(action, "Akunnya tidak ada lagi.", actor=world.supervisor)
+    with pytest.raises(IllegalTransition):
+        act.retry_stuck(action, actor=world.supervisor)
+
+
+def test_only_a_stuck_action_can_be_ended(world: World) -> None:
+    """What is still tried, and what was done, is not."""
+    case_id = decided_closure(world)
+    for _ in range(2):
+        with pytest.raises(IllegalTransition):
+            act.end_stuck(the_action(case_id).pk, "Akunnya tidak ada lagi.", actor=world.supervisor)
+        carry_through(case_id)
+
+
+def test_after_an_ended_redaction_the_closure_goes_on(world: World) -> None:
+    """It is promised at once, and people are told of the closure."""
+    case_id, redaction = stuck_closure(world, rooms=("!a:localhost",))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    act.end_stuck(redaction, "Ruangnya tidak ada lagi.", actor=world.supervisor)
+    assert Case.objects.get().state == CaseState.ACTING
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name, lock FROM procrastinate_jobs")
+        assert cursor.fetchall() == [("jaga.carry_out", f"case:{case_id}")]
+    carry_through(case_id)
+    assert Letter.objects.get().key == "reporter_close"
 
 
 def test_a_stuck_action_holds_what_comes_after_it(world: World) -> None:

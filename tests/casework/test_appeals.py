@@ -3,6 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from tests.factories import (
+    World,
+    carry_through,
+    decided_closure,
+    in_review,
+    report,
+    resolved_closure,
+    rows,
+    vote,
+)
 
 from jaga.casework import act, appeals
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM
@@ -14,16 +24,6 @@ from jaga.core.terms import ActionKind, AppealState, DecisionKind, OutcomeKind, 
 from jaga.policy import load_release
 from jaga.records.codes import appeal_code
 from jaga.records.models import Appeal, Case, Decision, LedgerEntry, Letter, RestoredAccess
-from tests.factories import (
-    World,
-    carry_through,
-    decided_closure,
-    in_review,
-    report,
-    resolved_closure,
-    rows,
-    vote,
-)
 
 TEXT, REASONS = "Bukan saya yang menulis itu.", "Akun ini memang salah."
 

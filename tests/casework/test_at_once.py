@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from tests.factories import World, ballot, in_review, make_world, report, vote
 
 from jaga.casework import decide, leases
 from jaga.casework.proof import link_entries, verify_ledger
 from jaga.core.errors import JagaError
 from jaga.core.terms import DecisionKind
-from jaga.records.models import Case, Decision, LedgerEntry, Lease, Report, Subject, Vote
-from tests.factories import World, ballot, in_review, make_world, report, vote
+from jaga.records.models import Case, Decision, Lease, LedgerEntry, Report, Subject, Vote
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from tests.factories import FACTS, World, ballot, in_review, make_world, rows, vote
 
 from jaga.casework import decide, leases
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
@@ -16,7 +17,6 @@ from jaga.core.terms import ActionKind, DecisionKind, Step
 from jaga.policy import load_release
 from jaga.records.codes import commitment
 from jaga.records.models import Action, Case, Decision, LedgerEntry, Letter, Statement, Vote
-from tests.factories import FACTS, World, ballot, in_review, make_world, rows, vote
 
 CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
+from tests.factories import CATEGORY, PNG, World, new_report, report, resolved_closure, rows
 
 from jaga.casework import intake
 from jaga.casework.evidence import MAX_UPLOAD_BYTES, Upload
@@ -14,7 +15,6 @@ from jaga.core.terms import ReportForm
 from jaga.policy import load_release
 from jaga.records.codes import receipt_hash
 from jaga.records.models import Case, Evidence, LedgerEntry, Report, ReporterIdentity, Subject
-from tests.factories import CATEGORY, PNG, World, new_report, report, resolved_closure, rows
 
 
 def refused_fields(**changes: object) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.factories import World, ballot, in_review, report, rows
 
 from jaga.casework import decide, leases
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
@@ -11,7 +12,6 @@ from jaga.core.errors import IllegalTransition, NotPermitted
 from jaga.core.terms import DecisionKind
 from jaga.policy import load_release
 from jaga.records.models import Lease
-from tests.factories import World, ballot, in_review, report, rows
 
 LENGTH = timedelta(minutes=load_release().enforcement.lease_minutes)
 

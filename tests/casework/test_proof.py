@@ -4,16 +4,18 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from tests.factories import World, in_review, report, resolved_closure, vote
 
 from jaga.casework import leases
-from jaga.casework.proof import enter, link_entries, promise_note, signing_key, verify_ledger
+from jaga.casework.proof import as_entry, enter, head, link_entries, promise_note, signing_key, verify_ledger
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.canonical import NotCanonical
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind
 from jaga.ledger.checkpoints import check_promise, read_promise
+from jaga.ledger.entries import entry_hash
+from jaga.ledger.log import HashChain
 from jaga.records.models import LedgerCheckpoint, LedgerEntry
-from tests.factories import World, in_review, report, resolved_closure, vote
 
 
 def behind_our_back(*statements: str) -> None:
@@ -92,10 +94,6 @@ def test_a_tail_that_was_cut_off_contradicts_the_last_checkpoint(linked: int) ->
 
 def test_a_chain_that_was_recomputed_contradicts_its_checkpoints(linked: int) -> None:
     """Somebody edits an entry and recomputes every hash after it; without the key the checkpoints give it away."""
-    from jaga.casework.proof import as_entry, head
-    from jaga.ledger.entries import entry_hash
-    from jaga.ledger.log import HashChain
-
     rows = list(LedgerEntry.objects.order_by("seq"))
     rows[4].verb = "forged"
     hashes = [entry_hash(as_entry(row)) for row in rows]

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from tests.factories import World, in_review, new_request, report, rows, vote
 
 from jaga.casework import requests
 from jaga.casework.evidence import Upload
@@ -13,7 +14,6 @@ from jaga.core.clock import frozen, now, today
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.terms import DecisionKind, OrganisationKind, ReportForm
 from jaga.records.models import AuthorityRequest, Case, LedgerEntry, Report
-from tests.factories import World, in_review, new_request, report, rows, vote
 
 LABELS = ("pornography", "violence", "violence_against_children", "defamation", "intellectual_property",
           "regulated_products", "sara", "false_news", "terrorism", "other")
@@ -150,8 +150,9 @@ def test_a_letter_may_be_a_pdf_and_a_program_may_not(world: World) -> None:
 
 
 def test_the_ledger_names_the_authority_by_number_only(world: World) -> None:
-    """The entry says which organisation and which legal basis; neither letter nor analysis."""
-    requests.file_request(new_request(), actor=world.officer)
-    entry = LedgerEntry.objects.get(verb="file_request")
-    assert set(entry.payload) == {"report", "form", "organisation", "category", "legal_basis", "urgent"}
+    """One entry, which says which organisation and which legal basis; neither letter nor analysis."""
+    filed = requests.file_request(new_request(), actor=world.officer)
+    entry = LedgerEntry.objects.get(case_ref=filed.case_id)
+    assert entry.verb == "file_request"
+    assert set(entry.payload) == {"report", "channel", "form", "organisation", "category", "legal_basis", "urgent"}
     assert AuthorityRequest.objects.get().organisation_id == entry.payload["organisation"]

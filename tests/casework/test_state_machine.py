@@ -207,6 +207,10 @@ class Cases(RuleBasedStateMachine):
     def retry(self, which: int, who: int) -> None:
         self.attempt("other", lambda: act.retry_stuck(self.action(which), actor=self.person(who)))
 
+    @rule(which=which, who=who, reason=st.sampled_from(["Akunnya tidak ada lagi.", "", "\ud800"]))
+    def end(self, which: int, who: int, reason: str) -> None:
+        self.attempt("verify", lambda: act.end_stuck(self.action(which), reason, actor=self.person(who)))
+
     @rule(decision=st.integers(0, 3), text=st.sampled_from(["Bukan saya yang menulis.", "", "\x00"]))
     def any_appeal(self, decision: int, text: str) -> None:
         known = list(Decision.objects.order_by("pk").values_list("pk", flat=True))

@@ -1,6 +1,7 @@
 """The statement of reasons holds all parts of DSA art. 17(3), and nothing about who reported."""
 
 import pytest
+from tests.factories import FACTS, PNG, World, decided_closure, in_review, new_request, report, the_action, vote
 
 from jaga.casework import act, requests
 from jaga.casework.act import holder_text
@@ -10,7 +11,6 @@ from jaga.core.platforms import StepResult
 from jaga.core.terms import DecisionKind, OutcomeKind, Step
 from jaga.records.codes import appeal_code, appeal_hash
 from jaga.records.models import Case, Decision, Letter, Statement
-from tests.factories import FACTS, PNG, World, decided_closure, in_review, new_request, report, the_action, vote
 
 
 def test_it_holds_every_part_in_both_languages(world: World) -> None:

@@ -1,6 +1,7 @@
 """Triage sorts and explains; it never dismisses and never decides."""
 
 import pytest
+from tests.factories import World, in_review, report, resolved_closure, vote
 
 from jaga.casework import triage
 from jaga.core.actors import SYSTEM
@@ -8,7 +9,6 @@ from jaga.core.cases import CaseState
 from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, Severity
 from jaga.records.models import Case, LedgerEntry, Signal
-from tests.factories import World, in_review, report, resolved_closure, vote
 
 
 def test_a_case_enters_the_queue_with_its_reasons(world: World) -> None:

@@ -17,7 +17,7 @@ import django
 django.setup()
 from django.test import Client
 ask = lambda path, **headers: Client().get(path, HTTP_HOST="127.0.0.1", **headers).status_code
-print(ask("/health/live"), ask("/", HTTP_X_FORWARDED_PROTO="https"), ask("/"))
+print(ask("/health/live"), ask("/api/v1/openapi.json", HTTP_X_FORWARDED_PROTO="https"), ask("/api/v1/openapi.json"))
 """
 
 

@@ -22,9 +22,17 @@ class WrongPort(JagaError):
     remedy = N_("Give a number from 1024 to 65535, or leave it out.")
 
 
+class WrongNumber(JagaError):
+    """A setting that should be a small number."""
+
+    code = "wrong_number"
+    sentence = N_("%(name)s is “%(given)s”, which is no number from 0 to 9.")
+    remedy = N_("Give such a number, or leave it out.")
+
+
 def home() -> Path:
-    """The installation's folder: data, secrets, logs (`JAGA_HOME`, default `var/` beside the sources)."""
-    return Path(os.environ.get("JAGA_HOME") or CHECKOUT / "var").absolute()
+    """The installation's folder: data, secrets, logs (`JAGA_HOME`; else `var/practice` or `var/real`)."""
+    return Path(os.environ.get("JAGA_HOME") or CHECKOUT / "var" / ("practice" if practice() else "real")).absolute()
 
 
 def practice() -> bool:
@@ -47,6 +55,14 @@ def port() -> int:
 def synapse_port() -> int:
     """The practice chat server's port on loopback (`SYNAPSE_PORT`, default 8608). Raises WrongPort."""
     return _port("SYNAPSE_PORT", 8608)
+
+
+def proxy_hops() -> int:
+    """How many proxies of ours stand before the web server (`JAGA_PROXY_HOPS`, default 0). Raises WrongNumber."""
+    given = os.environ.get("JAGA_PROXY_HOPS") or "0"
+    if not (given.isascii() and given.isdigit() and int(given) < 10):
+        raise WrongNumber(name="JAGA_PROXY_HOPS", given=given)
+    return int(given)
 
 
 def database_url() -> str:

@@ -103,6 +103,9 @@ CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SECURE = TLS
 CSRF_FAILURE_VIEW = "jaga.web.errors.csrf_failure"
 SECURE_SSL_REDIRECT = TLS
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # asked on loopback, by the supervisor and by monitoring
+# A reverse proxy ends TLS; it must set this header itself and drop what a client sends (docs/operations.md).
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -151,5 +154,6 @@ LOGGING = {
     "loggers": {"jaga": {"level": "INFO"}},
 }
 
+JAGA_PROXY_HOPS = config.proxy_hops()
 JAGA_EVIDENCE = HOME / "evidence"
 JAGA_SECRET = config.secret

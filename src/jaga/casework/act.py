@@ -6,14 +6,15 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 
 from jaga.casework.evidence import seal
-from jaga.casework.letters import tell_reporters, tell_restored, text_for_holder
+from jaga.casework.intake import check_text
+from jaga.casework.letters import tell_ended, tell_reporters, tell_restored, text_for_holder
 from jaga.casework.promises import CARRY_OUT, promise
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case, move_case
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseVerb
 from jaga.core.clock import now
-from jaga.core.errors import IllegalTransition, NotFound
+from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotFound
 from jaga.core.platforms import WANTED, Account, AccountObservation, Material, Reading, StepResult
 from jaga.core.terms import (
     AccountState,
@@ -31,6 +32,8 @@ from jaga.records.codes import seal_secret
 from jaga.records.models import Action, Case, Decision, Outcome, RestoredAccess, Statement, Verification
 
 _SUCCESS = (OutcomeKind.DONE, OutcomeKind.ALREADY)
+_OPEN = tuple(state for state in ActionState if state.is_open)
+MIN_REASON = 10
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Task:
 def open_tasks(case_id: int) -> tuple[Task, ...]:
     """The case's promised actions that are not done, in their order. A stuck one blocks those after it."""
     actions = (
-        Action.objects.filter(decision__case_id=case_id).exclude(state=ActionState.DONE)
+        Action.objects.filter(decision__case_id=case_id, state__in=_OPEN)
         .select_related("decision__case__subject__platform").order_by("decision_id", "sequence")
     )
     tasks = []
@@ -146,11 +149,13 @@ def record_verification(action_id: int, seen: AccountObservation, *, actor: Acto
 
 
 def _finish(case: Case, action: Action, actor: Actor) -> None:
-    if Action.objects.filter(decision__case=case).exclude(state=ActionState.DONE).exists():
+    if Action.objects.filter(decision__case=case, state__in=_OPEN).exists():
         return
     move_case(case, CaseVerb.FINISH)
     enter("finish_case", {"state": case.state}, actor=actor, case_id=case.pk)
-    if action.decision.kind == DecisionKind.RESTORE:
+    if action.state == ActionState.ENDED:
+        tell_ended(case, action.decision)
+    elif action.decision.kind == DecisionKind.RESTORE:
         tell_restored(case, action.decision)
     else:
         tell_reporters(case, _last_decision(case))
@@ -203,6 +208,31 @@ def retry_stuck(action_id: int, *, actor: Actor) -> None:
     action.save(update_fields=["state", "attempts"])
     promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
     enter("retry_stuck", {"action": action.pk}, actor=actor, case_id=case.pk)
+
+
+@transaction.atomic
+def end_stuck(action_id: int, reason: str, *, actor: Actor) -> None:
+    """End a stuck action that can never be done, without its effect, and tell everybody so. Not reversible.
+
+    Raises InvalidInput without a reason, IllegalTransition for an action that is not stuck.
+    """
+    actor.require(Role.SUPERVISOR)
+    action, case = _locked(action_id)
+    if action.state != ActionState.STUCK:
+        raise IllegalTransition
+    errors = check_text("reason", reason)
+    if len(reason.strip()) < MIN_REASON:
+        errors.append(FieldError("reason", "missing", N_("Say in a few words why it cannot be done.")))
+    if errors:
+        raise InvalidInput(*errors)
+    Outcome.objects.create(action=action, step=Step(action.kind), kind=OutcomeKind.IMPOSSIBLE, detail=reason.strip(),
+                           at=now())
+    action.state, action.finished_at = ActionState.ENDED, now()
+    action.save(update_fields=["state", "finished_at"])
+    if open_tasks(case.pk):  # a closure waited behind its redaction
+        promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+    enter("end_stuck", {"action": action.pk, "kind": action.kind}, actor=actor, case_id=case.pk)
+    _finish(case, action, actor)
 
 
 def due_verifications() -> tuple[tuple[int, Account], ...]:

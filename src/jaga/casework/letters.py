@@ -111,7 +111,15 @@ def tell_restored(case: Case, decision: Decision) -> None:
     enter("tell_restored", {"decision": decision.pk, "reports": len(told)}, actor=SYSTEM, case_id=case.pk)
 
 
-def _tell(report: Report, case: Case, decision: Decision) -> None:
+def tell_ended(case: Case, decision: Decision) -> None:
+    """Tell everyone who reported that the decision could not be carried out on the platform."""
+    told = list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
+    for report in told:
+        _tell(report, case, decision, ended=True)
+    enter("tell_ended", {"decision": decision.pk, "reports": len(told)}, actor=SYSTEM, case_id=case.pk)
+
+
+def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False) -> None:
     release, language = load_release(), Language(report.language)
     common = {
         "reference": case.reference,
@@ -120,15 +128,15 @@ def _tell(report: Report, case: Case, decision: Decision) -> None:
         "host": case.subject.platform.operator.name,
     }
     if report.officer_id is None:
-        key = f"reporter_{decision.kind}"
+        key = "reporter_ended" if ended else f"reporter_{decision.kind}"
         letter = release.letter(key, language).render(**common, platform=case.subject.platform.display_name)
-    elif decision.kind == DecisionKind.RESTORE:
+    elif decision.kind == DecisionKind.RESTORE and not ended:
         key = "officer_restore"
         letter = release.letter(key, language).render(
             **common, request_number=report.request.letter_number, explanation=decision.facts)
     else:
         key = "officer_decision"
-        outcome = release.wording(f"outcome_{decision.kind}", language)
+        outcome = release.wording("outcome_ended" if ended else f"outcome_{decision.kind}", language)
         letter = release.letter(key, language).render(
             **common, request_number=report.request.letter_number, outcome=outcome,
             legal_basis=_basis(decision.legal_basis, release, language), explanation=decision.facts or outcome)

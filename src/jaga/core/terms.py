@@ -114,6 +114,12 @@ class ActionState(StrEnum):
     PENDING = "pending"
     DONE = "done"
     STUCK = "stuck"  # retries exhausted, or the platform refused: a person must look (docs/runbooks/stuck-action.md)
+    ENDED = "ended"  # a supervisor ended it without its effect and said why, e.g. the account no longer exists
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done, by the worker or by a person."""
+        return self in (ActionState.PENDING, ActionState.STUCK)
 
 
 class Step(StrEnum):

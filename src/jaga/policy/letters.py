@@ -37,6 +37,7 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
     "reporter_close": ("reporter", _REPORTER),
     "reporter_refer": ("reporter", _REPORTER),
     "reporter_restore": ("reporter", _REPORTER),
+    "reporter_ended": ("reporter", _REPORTER),
     "officer_decision": ("officer", _OFFICER),
     "officer_restore": ("officer", _OFFICER - {"outcome", "legal_basis"}),
 })  # fmt: skip
@@ -47,6 +48,7 @@ WORDING_KEYS: frozenset[str] = frozenset({
     *(f"scope_{kind}" for kind in ("restrict", "redact", "close")),
     *(f"duration_{kind}" for kind in ("restrict", "redact", "close")),
     *(f"outcome_{kind}" for kind in ("dismiss", "preserve", "restrict", "redact", "close", "refer", "restore")),
+    "outcome_ended",
     *(f"source_{channel}" for channel in ("public", "ministry", "police", "agency", "watch")),
     "automation_none", "automation_detection", "ground_illegal_content", "ground_incompatible_content",
     "legal_basis_terms", "lost_nothing",

@@ -15,8 +15,8 @@ LANGUAGE_NAMES = ((Language.INDONESIAN.value, "Bahasa Indonesia"), (Language.ENG
 
 
 def installation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the practice mark, who runs it (asked for only by pages that say so), the language of the page,
-    and the other language with a way to it.
+    """Context processor: the practice mark, who runs it (asked for only by pages that say so), the page's language, and
+    the other language with a way to it.
     """
     return {
         "practice": settings.PRACTICE,

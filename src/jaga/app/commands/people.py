@@ -3,6 +3,7 @@
 import click
 
 from jaga.app.commands.records import open_records
+from jaga.app.config import home
 from jaga.core.actors import CLI
 from jaga.core.terms import OrganisationKind, Role
 
@@ -59,3 +60,43 @@ def officer(username: str, name: str, organisation: str) -> None:
     made = create_person(NewPerson(username, name, authority.pk, (Role.OFFICER,)), actor=CLI)
     key = issue_officer_key(made.pk, actor=CLI)
     click.echo(f"{key.secret}\nValid until {key.expires_at:%Y-%m-%d}. It is shown only now.")
+
+
+@admin.command("platform")
+@click.argument("name")
+@click.option("--display-name", required=True, help="What reporters see.")
+@click.option("--operator", required=True, help="An existing organisation that runs the platform.")
+@click.option("--watch/--no-watch", default=False, help="Read its public rooms as the watcher account.")
+def platform_(name: str, display_name: str, operator: str, watch: bool) -> None:
+    """Offer the platform NAME of platforms.toml to reporters. Repeat it to change it."""
+    open_records()
+    from jaga.casework.people import NewPlatform, register_platform
+    from jaga.platforms.registry import configuration_of, load_configurations, open_adapter
+    from jaga.records.models import Organisation
+
+    configuration = configuration_of(load_configurations(home() / "platforms.toml"), name)
+    owner = Organisation.objects.filter(name=operator).first()
+    if owner is None:
+        raise click.ClickException(f"There is no organisation “{operator}”: use `jaga admin organisation` first.")
+    made = register_platform(
+        NewPlatform(name, display_name, owner.pk, configuration.server_name, open_adapter(configuration).capabilities(),
+                    watched=watch),
+        actor=CLI,
+    )
+    click.echo(f"{made.name} ({made.adapter}) is offered to reporters{' and watched' if watch else ''}.")
+
+
+@admin.command("revoke")
+@click.argument("prefix")
+def revoke(prefix: str) -> None:
+    """Revoke the officers' keys that begin with PREFIX. They open nothing from now on."""
+    open_records()
+    from jaga.casework.people import revoke_officer_key
+    from jaga.records.models import OfficerKey
+
+    keys = list(OfficerKey.objects.filter(prefix=prefix[:10], revoked_at__isnull=True).select_related("officer"))
+    if not keys:
+        raise click.ClickException(f"No valid key begins with {prefix[:10]}.")
+    for key in keys:
+        revoke_officer_key(key.pk, actor=CLI)
+        click.echo(f"Revoked the key {key.prefix}… of {key.officer.username}.")

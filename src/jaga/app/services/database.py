@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from jaga.app import config
 from jaga.app.services import postgres
+from jaga.app.services.errors import ServiceFailed
 
 PRACTICE, REAL = "practice", "jaga"  # a practice database and the real one never share tables
 
@@ -20,6 +23,7 @@ def database() -> Iterator[str]:
     """
     given = os.environ.get("DATABASE_URL")
     if given:
+        _reach(given)
         yield given
         return
     cluster = postgres.start(config.home(), config.secret("postgres"))
@@ -29,6 +33,15 @@ def database() -> Iterator[str]:
         yield url
     finally:
         cluster.stop()
+
+
+def _reach(url: str) -> None:
+    """Raise ServiceFailed where nobody answers at `url`; the address itself may hold a password and is not repeated."""
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.Error as refused:
+        why = str(refused).strip().splitlines()[0]
+        raise ServiceFailed(service="The database of DATABASE_URL", reason=why, log="the database's own log") from None
 
 
 def _leave(url: str, path: Path) -> None:

@@ -11,6 +11,8 @@ from jaga.records.models.choices import choices, one_of
 from jaga.records.models.decisions import Decision
 from jaga.records.models.reports import Report
 
+_OPEN = [state.value for state in ActionState if state.is_open]
+
 
 class Action(models.Model):
     """One desired effect, promised in the decision's own commit and carried out by the worker."""
@@ -31,11 +33,11 @@ class Action(models.Model):
             models.UniqueConstraint(fields=["decision", "kind"], name="records_action_once_per_decision"),
             models.CheckConstraint(
                 name="records_action_done_has_its_time",
-                condition=~Q(state=ActionState.DONE) | Q(finished_at__isnull=False),
+                condition=Q(state__in=_OPEN) | Q(finished_at__isnull=False),
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["created_at"], name="records_action_open", condition=~Q(state=ActionState.DONE)),
+            models.Index(fields=["created_at"], name="records_action_open", condition=Q(state__in=_OPEN)),
         ]
 
 

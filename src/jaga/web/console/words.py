@@ -67,6 +67,7 @@ _ACTIONS = {
 }
 _ACTION_STATES = {
     ActionState.PENDING: N_("under way"), ActionState.DONE: N_("done"), ActionState.STUCK: N_("stuck"),
+    ActionState.ENDED: N_("ended without effect"),
 }
 _STEPS = {
     Step.OBSERVE: N_("look at the account"), Step.PRESERVE: N_("seal what is public"),

@@ -1,0 +1,99 @@
+"""What the administrator sets up: names are taken once, passwords are weighed, keys are shown once."""
+
+from datetime import timedelta
+
+import pytest
+from tests.factories import World, rows
+
+from jaga.casework import people
+from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
+from jaga.core.clock import frozen, now
+from jaga.core.errors import InvalidInput, NotPermitted
+from jaga.core.platforms import Capabilities, Capability
+from jaga.core.terms import HostKind, OrganisationKind, Role, Step
+from jaga.records.codes import officer_key_hash
+from jaga.records.models import OfficerKey, Organisation, Person, Platform
+
+
+def test_only_an_administrator_sets_up(world: World) -> None:
+    """Every other actor is refused and nothing changes."""
+    organisation = Organisation.objects.all()[0].pk
+    before = rows()
+    for actor in (PUBLIC, SYSTEM, world.supervisor, world.officer):
+        for verb in (
+            lambda actor=actor: people.create_organisation("X", OrganisationKind.AGENCY, actor=actor),
+            lambda actor=actor: people.create_person(people.NewPerson("x", "X", organisation, ()), actor=actor),
+            lambda actor=actor: people.issue_officer_key(world.officer.person_id or 0, actor=actor),
+            lambda actor=actor: people.claim_installation(HostKind.OPERATOR, practice=True, actor=actor),
+        ):
+            with pytest.raises(NotPermitted):
+                verb()
+    assert rows() == before
+
+
+def test_a_name_is_taken_once(world: World) -> None:
+    """The second organisation or person of a name is refused by name."""
+    organisation = Organisation.objects.get(name="Polisi Contoh")
+    before = rows()
+    with pytest.raises(people.NameTaken):
+        people.create_organisation("Polisi Contoh", OrganisationKind.POLICE, actor=CLI)
+    with pytest.raises(people.NameTaken):
+        people.create_person(people.NewPerson("sinta", "S", organisation.pk, ()), actor=CLI)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("password", ["pendek", "password1234", "dahlia-dahlia"])
+def test_a_weak_password_is_refused(world: World, password: str) -> None:
+    """Short, common, or the person's own name."""
+    organisation = Organisation.objects.all()[0].pk
+    with pytest.raises(InvalidInput) as refusal:
+        people.create_person(people.NewPerson("dahlia-dahlia", "D", organisation, (), password=password), actor=CLI)
+    assert {error.code for error in refusal.value.errors} == {"weak_password"}
+    assert not Person.objects.filter(username="dahlia-dahlia").exists()
+
+
+def test_a_password_is_stored_with_argon2(world: World) -> None:
+    """The stored form does not hold the password; without one, sign-in is impossible."""
+    organisation = Organisation.objects.all()[0].pk
+    made = people.create_person(people.NewPerson("d", "D", organisation, (), password="kuda lumping 41"), actor=CLI)
+    assert made.password.startswith("argon2$")
+    assert made.check_password("kuda lumping 41")
+    assert not Person.objects.get(username="budi").has_usable_password()
+
+
+def test_an_officers_key_is_found_by_its_hash_and_ends(world: World) -> None:
+    """Only the keyed hash is kept; it ends after half a year, or when it is revoked."""
+    moment = now()
+    with frozen(moment):
+        issued = people.issue_officer_key(world.officer.person_id or 0, actor=CLI)
+    row = OfficerKey.objects.get()
+    assert bytes(row.key_hash) == officer_key_hash(issued.secret)
+    assert issued.secret not in str(OfficerKey.objects.values())
+    assert row.expires_at == moment + timedelta(days=180)
+    people.revoke_officer_key(row.pk, actor=CLI)
+    assert OfficerKey.objects.get().revoked_at is not None
+
+
+def test_a_key_is_only_for_an_officer_of_an_authority(world: World) -> None:
+    """A reviewer gets none."""
+    with pytest.raises(NotPermitted):
+        people.issue_officer_key(world.reviewers[0].person_id or 0, actor=CLI)
+
+
+def test_registering_a_platform_again_updates_what_it_can_do(world: World) -> None:
+    """One row, the newest declaration."""
+    operator = Platform.objects.get().operator_id
+    told = Capabilities("synapse", {Step.CLOSE: Capability(True, False, ("devices",), "x")})
+    people.register_platform(people.NewPlatform("obrolan", "Obrolan Baru", operator, "localhost", told), actor=CLI)
+    row = Platform.objects.get()
+    assert row.display_name == "Obrolan Baru"
+    assert row.capabilities == {"close": {"supported": True, "reversible": False, "lost_on_undo": ["devices"],
+                                          "note": "x"}}
+
+
+def test_somebody_who_left_holds_no_role(world: World) -> None:
+    """An inactive person can do nothing, whatever roles are on record."""
+    person = Person.objects.get(username="sinta")
+    person.is_active = False
+    assert people.actor_for(person) == Actor("sinta", person.pk, person.organisation_id, frozenset())
+    assert world.reviewers[0].roles == {Role.REVIEWER}

@@ -1,0 +1,137 @@
+"""What the case page shows, and what it never shows."""
+
+from collections.abc import Callable
+
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.factories import PNG, World, decided_closure, in_review, new_request, report, resolved_closure, rows
+
+from jaga.casework import act, requests, triage
+from jaga.casework.evidence import Upload
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.terms import OutcomeKind
+from jaga.records.access.console_case import SeenSignal
+from jaga.records.models import Action, Case
+from jaga.web.console.highlight import pieces
+
+Open = Callable[[Actor], Client]
+
+
+def _page(client: Client, case_id: int) -> str:
+    answer = client.get(f"/console/cases/K{case_id:06d}/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_looking_writes_nothing(world: World, browser_of: Open) -> None:
+    """No row of ours changes by opening the queue, a case and its history."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    before = rows()
+    _page(client, case_id)
+    client.get("/console/queue/")
+    client.get(f"/console/cases/K{case_id:06d}/history/")
+    assert rows() == before
+
+
+def test_the_words_are_marked_and_explained_and_never_run(world: World, browser_of: Open) -> None:
+    """What a reporter wrote is shown as text, whatever it is, with the signals' places marked."""
+    case_id = in_review(text="<script>alert(1)</script> open BO <b>nego</b>")
+    page = _page(browser_of(world.reviewers[0]), case_id)
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<mark>open BO</mark>" in page
+    assert "is on the word list" in page
+
+
+def test_who_reported_is_never_shown(world: World, browser_of: Open) -> None:
+    """Names and contacts of reporters are not on the page; neither is any picture."""
+    case_id = in_review(name="Nama Pelapor", contact="pelapor@contoh.test", good_faith=True, screenshots=(Upload(PNG),))
+    page = _page(browser_of(world.reviewers[0]), case_id)
+    assert "formal notice" in page
+    assert "Nama Pelapor" not in page
+    assert "pelapor@contoh.test" not in page
+    assert "<img" not in page
+
+
+def test_a_request_stands_with_its_letter_and_analysis(world: World, browser_of: Open) -> None:
+    """Authorities are named, with their letter, legal basis and legal analysis."""
+    filed = requests.file_request(new_request(), actor=world.officer)
+    triage.triage_case(filed.case_id, actor=SYSTEM)
+    page = _page(browser_of(world.reviewers[0]), filed.case_id)
+    assert "Polisi Contoh" in page
+    assert "B/17/2026" in page
+    assert "Akun ini mengiklankan layanan di ruang umum." in page
+
+
+def test_a_victim_first_case_keeps_its_content_closed(world: World, browser_of: Open) -> None:
+    """Text, quotes and account lists stay closed; only preserve, restrict, refer and dismissing are offered."""
+    case_id = in_review(category="trafficking", text="paspor ditahan agen, open BO")
+    reviewer = browser_of(world.reviewers[0])
+    reviewer.post(f"/console/cases/K{case_id:06d}/take/")
+    page = _page(reviewer, case_id)
+    assert "paspor ditahan" not in page
+    assert "open BO" not in page
+    assert 'value="close"' not in page
+    assert {kind for kind in ("dismiss", "preserve", "restrict", "refer") if f'value="{kind}"' in page} == {
+        "dismiss", "preserve", "restrict", "refer"}
+    assert "@mawar" not in reviewer.get("/console/queue/").content.decode()
+
+
+def test_rejecting_comes_first_and_closing_last(world: World, browser_of: Open) -> None:
+    """The order of the choices is a protection of its own."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    client.post(f"/console/cases/K{case_id:06d}/take/")
+    page = _page(client, case_id)
+    places = [page.index(f'value="{kind}"') for kind in ("dismiss", "preserve", "restrict", "refer", "close")]
+    assert places == sorted(places)
+
+
+def test_other_cases_and_what_followed_are_shown(world: World, browser_of: Open) -> None:
+    """After a closure: decision, steps, the independent look, the letter without its code, the story in words."""
+    closed, other = resolved_closure(world), report(category="fraud").case_id
+    page = _page(browser_of(world.reviewers[2]), closed)
+    assert f"K{other:06d}" in page
+    assert "independent look" in page
+    assert "confirmed" in page
+    assert "Two people decided alike: Close the account." in page
+    assert "The appeal code stands only in the letter" in page
+
+
+def test_only_a_supervisor_finds_the_retry_button(world: World, browser_of: Open) -> None:
+    """A stuck action is in sight for everyone who judges, and set going again by a supervisor."""
+    case_id = decided_closure(world)
+    action = Action.objects.get(decision__case_id=case_id)
+    act.mark_stuck(action.pk, OutcomeKind.REFUSED, actor=SYSTEM)
+    assert f"/console/stuck/{action.pk}/retry/" not in _page(browser_of(world.reviewers[2]), case_id)
+    supervisor = browser_of(world.supervisor)
+    assert f"/console/stuck/{action.pk}/retry/" in _page(supervisor, case_id)
+    assert f"K{case_id:06d}" in supervisor.get("/console/stuck/").content.decode()
+    assert supervisor.post(f"/console/stuck/{action.pk}/retry/").status_code == 302
+    action.refresh_from_db()
+    assert action.state == "pending"
+    assert supervisor.post(f"/console/stuck/{action.pk}/retry/").status_code == 409
+
+
+def test_the_queue_filters_and_pages(world: World, browser_of: Open) -> None:
+    """Filters narrow, a page holds 25 rows, and the pages together hold each case once."""
+    ids = {in_review(account=f"@akun{number}:localhost") for number in range(27)}
+    other = in_review(category="fraud")
+    client, seen, address = browser_of(world.reviewers[0]), [], "/console/queue/?category=prostitution_advertising"
+    while address:
+        answer = client.get(address)
+        assert f"K{other:06d}" not in answer.content.decode()
+        seen += [line.row.case_id for line in answer.context["lines"]]
+        address = f"/console/queue/?{query}" if (query := answer.context["next_query"]) else ""
+    assert sorted(seen) == sorted(ids)
+    assert list(Case.objects.filter(pk__in=ids).order_by("rank_at", "pk").values_list("pk", flat=True)) == seen
+
+
+@given(st.text(max_size=40), st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), max_size=6))
+def test_the_pieces_are_the_text_and_mark_exactly_the_spans(text: str, spans: list[tuple[int, int]]) -> None:
+    """Whatever overlaps: nothing is lost or doubled, and a character is marked if and only if a span covers it."""
+    signals = [SeenSignal("x", 0.5, "", {}, start, start + length) for start, length in spans]
+    cut = pieces(text, signals)
+    assert "".join(piece.text for piece in cut) == text
+    marked = [piece.marked for piece in cut for _ in piece.text]
+    assert marked == [any(s.start <= place < s.end for s in signals) for place in range(len(text))]

@@ -1,0 +1,148 @@
+"""Deciding through the pages: what is refused keeps the text, what is accepted says what became of it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.test import Client
+from tests.factories import FACTS, World, ballot, in_review, vote
+
+from jaga.core.actors import Actor
+from jaga.core.clock import frozen, now
+from jaga.core.terms import DecisionKind
+from jaga.records.models import Decision, Vote
+
+Open = Callable[[Actor], Client]
+
+
+def _address(case_id: int, step: str = "") -> str:
+    return f"/console/cases/K{case_id:06d}/{step}"
+
+
+def _fields(client: Client, case_id: int, kind: str, **changes: str) -> dict[str, str]:
+    """The form as the page offers it, filled in."""
+    client.post(_address(case_id, "take/"))
+    token = client.get(_address(case_id)).context["form"].token
+    basis = ballot(case_id, DecisionKind.CLOSE).legal_basis
+    return {"lease": token, "kind": kind, "legal_basis": basis, "facts": FACTS, "step": "cast", **changes}
+
+
+def test_a_dismissal_takes_one_person_and_no_reason(world: World, browser_of: Open) -> None:
+    """Rejecting is as easy as anything else."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    answer = client.post(_address(case_id, "decide/"), {**_fields(client, case_id, "dismiss"), "facts": ""},
+                         follow=True)
+    assert answer.redirect_chain[-1][0] == _address(case_id, "voted/")
+    assert "nothing is left to do" in answer.content.decode()
+    assert Decision.objects.get(case_id=case_id).kind == DecisionKind.DISMISS
+
+
+def test_a_closure_is_sealed_first_and_carried_out_after_the_second_vote(world: World, browser_of: Open) -> None:
+    """Two people, each with their own sentence about what became of it, and the way to the next case."""
+    case_id, waiting = in_review(), in_review(account="@lain:localhost")
+    first, second = browser_of(world.reviewers[0]), browser_of(world.reviewers[1])
+    sealed = first.post(_address(case_id, "decide/"), _fields(first, case_id, "close"), follow=True).content.decode()
+    assert "Your vote is sealed" in sealed
+    assert _address(waiting) in sealed
+    decided = second.post(_address(case_id, "decide/"), _fields(second, case_id, "close"), follow=True)
+    assert "It is decided. The platform is being asked now" in decided.content.decode()
+    assert Decision.objects.get(case_id=case_id).seconded_by_id is not None
+
+
+def test_a_supervisor_settles_a_difference(world: World, browser_of: Open) -> None:
+    """With both votes before their eyes; a measure that nobody voted for and nobody decides alone is refused."""
+    case_id = in_review()
+    vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
+    vote(case_id, DecisionKind.DISMISS, world.reviewers[1])
+    client = browser_of(world.supervisor)
+    client.post(_address(case_id, "decide/"), _fields(client, case_id, "close"))
+    assert Decision.objects.get(case_id=case_id).adjudicated
+
+
+def test_errors_stand_beside_their_fields_and_the_text_stays(world: World, browser_of: Open) -> None:
+    """Nothing is stored, and nothing has to be written twice."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    answer = client.post(_address(case_id, "decide/"),
+                         _fields(client, case_id, "close", legal_basis="", facts="Pendek <i>"))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'id="legal_basis-error"' in page
+    assert 'id="facts-error"' in page
+    assert "Pendek &lt;i&gt;" in page
+    assert not Vote.objects.exists()
+
+
+def test_a_form_without_a_decision_is_answered(world: World, browser_of: Open) -> None:
+    """A missing or unknown choice is an error beside the choices."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    for kind in ("", "nonsense", "restore"):
+        answer = client.post(_address(case_id, "decide/"), _fields(client, case_id, kind))
+        assert answer.status_code == 422
+        assert 'id="kind-error"' in answer.content.decode()
+
+
+def test_a_lost_lease_keeps_the_text_and_can_be_taken_again(world: World, browser_of: Open) -> None:
+    """The lease ran out while the person wrote: nothing is decided, and one button goes on with the same text."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    fields = _fields(client, case_id, "close", facts="Tulisan yang tidak boleh hilang.")
+    with frozen(now() + timedelta(hours=1)):
+        lost = client.post(_address(case_id, "decide/"), fields)
+        assert lost.status_code == 409
+        assert "Your hold on this case has ended" in lost.content.decode()
+        assert "Tulisan yang tidak boleh hilang." in lost.content.decode()
+        again = client.post(_address(case_id, "decide/"), {**fields, "step": "retake"})
+        assert "Tulisan yang tidak boleh hilang." in again.content.decode()
+        done = client.post(_address(case_id, "decide/"), {**fields, "lease": again.context["form"].token})
+        assert done.status_code == 302
+    assert Vote.objects.get().facts == "Tulisan yang tidak boleh hilang."
+
+
+def test_somebody_elses_token_decides_nothing(world: World, browser_of: Open) -> None:
+    """The form's token belongs to one person and one lease."""
+    case_id = in_review()
+    holder, other = browser_of(world.reviewers[0]), browser_of(world.reviewers[1])
+    fields = _fields(holder, case_id, "close")
+    answer = other.post(_address(case_id, "decide/"), fields)
+    assert answer.status_code == 409
+    assert "Sinta holds this case now" in answer.content.decode()
+    assert not Vote.objects.exists()
+
+
+def test_whoever_voted_is_told_so(world: World, browser_of: Open) -> None:
+    """The second vote is another person's, whatever one sends."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    fields = _fields(client, case_id, "close")
+    client.post(_address(case_id, "decide/"), fields)
+    assert client.post(_address(case_id, "take/")).status_code == 409
+    assert client.post(_address(case_id, "decide/"), fields).status_code == 409
+    assert Vote.objects.count() == 1
+
+
+def test_the_letter_is_previewed_in_both_languages_and_stores_nothing(world: World, browser_of: Open) -> None:
+    """As a part of the page for htmx, and on the whole page without JavaScript; no appeal code exists yet."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    fields = _fields(client, case_id, "close", facts="Iklan <b>jelas</b> terlihat di ruang umum.")
+    part = client.post(_address(case_id, "preview/"), fields).content.decode()
+    whole = client.post(_address(case_id, "decide/"), {**fields, "step": "preview"}).content.decode()
+    for page in (part, whole):
+        assert "Akun Anda ditutup." in page
+        assert "Your account is closed." in page
+        assert "Iklan &lt;b&gt;jelas&lt;/b&gt;" in page
+        assert "XXXXX-XXXXX" in page
+    assert not Vote.objects.exists()
+
+
+def test_a_decision_that_the_holder_does_not_feel_has_no_letter(world: World, browser_of: Open) -> None:
+    """The preview says so, instead of showing an empty letter."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    part = client.post(_address(case_id, "preview/"), _fields(client, case_id, "preserve")).content.decode()
+    assert "gets no letter" in part
+
+
+def test_handing_back_frees_the_case(world: World, browser_of: Open) -> None:
+    """Somebody else can take it at once."""
+    case_id = in_review()
+    first, second = browser_of(world.reviewers[0]), browser_of(world.reviewers[1])
+    first.post(_address(case_id, "take/"))
+    assert second.post(_address(case_id, "take/")).status_code == 409
+    first.post(_address(case_id, "hand-back/"))
+    assert second.post(_address(case_id, "take/")).status_code == 302

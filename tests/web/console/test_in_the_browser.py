@@ -1,0 +1,127 @@
+"""A real browser: the whole way by keyboard, in both languages, on a phone and on a desk, without a script too."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, sync_playwright
+from tests.factories import in_review, vote
+from tests.web.console.conftest import PASSWORD, Staff, World
+
+from jaga.core.terms import DecisionKind, Role
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+
+
+@contextmanager
+def _browser(chromium: str, arguments: list[str], url: str, **context: Any) -> Iterator[Page]:
+    """A page of a fresh browser whose every complaint (script, content policy) fails the test."""
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        page = browser.new_context(base_url=url, **context).new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        yield page
+        browser.close()
+    assert complaints == []
+
+
+def _sign_in(page: Page, name: str) -> None:
+    page.goto("/console/sign-in/")
+    page.fill("#username", name)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/queue/")
+
+
+def test_a_case_is_decided_by_keyboard_alone(
+    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
+    """J, Enter, T, a number, the facts, Ctrl+Enter: no mouse; and in fields letters only write."""
+    case_id = in_review()
+    with _browser(chromium, chromium_arguments, live_server.url, viewport=DESK) as page:
+        _sign_in(page, "a-reviewer")
+        page.keyboard.press("?")
+        assert page.locator("#keys").is_visible()
+        page.keyboard.press("Escape")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/K{case_id:06d}/")
+        page.keyboard.press("t")
+        page.wait_for_selector("#facts")
+        page.keyboard.press("5")
+        assert page.locator("[name=kind]:checked").get_attribute("value") == "close"
+        page.select_option("#legal_basis", index=1)
+        page.focus("#facts")
+        page.keyboard.type("Open BO terlihat 3 kali; tarif jelas.")
+        assert page.locator("[name=kind]:checked").get_attribute("value") == "close"
+        page.wait_for_selector("#preview :text('Your account is closed.')", state="attached")
+        page.keyboard.press("Control+Enter")
+        page.wait_for_url("**/voted/")
+        assert "sealed" in page.inner_text("main")
+
+
+def test_keys_can_be_switched_off(
+    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
+    """WCAG 2.1.4: whoever dictates or uses a screen reader turns the single keys off, on this device."""
+    in_review()
+    with _browser(chromium, chromium_arguments, live_server.url, viewport=DESK) as page:
+        _sign_in(page, "a-reviewer")
+        page.click("[data-keys-open]")
+        page.uncheck("[data-keys-switch]")
+        page.keyboard.press("Escape")
+        page.reload()
+        page.keyboard.press("?")
+        assert not page.locator("#keys").is_visible()
+
+
+def test_it_works_without_a_script_on_a_phone(
+    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
+    """Take, preview by its button, decide: all by plain forms, with nothing wider than the screen."""
+    case_id = in_review()
+    with _browser(chromium, chromium_arguments, live_server.url, viewport=PHONE, java_script_enabled=False) as page:
+        _sign_in(page, "a-reviewer")
+        page.click("[data-row]")
+        page.click("[data-take]")
+        page.check("[value=restrict]")
+        page.select_option("#legal_basis", index=1)
+        page.fill("#facts", "Iklan jasa terlihat di ruang umum.")
+        page.click("[data-without-script]")
+        assert "Your account is restricted." in page.inner_html("#preview")
+        assert page.input_value("#facts") == "Iklan jasa terlihat di ruang umum."
+        page.click("[data-send]")
+        assert page.url.endswith(f"/K{case_id:06d}/voted/")
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_pages_are_accessible_and_fit(
+    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str], language: str,
+    viewport: Any,
+) -> None:
+    """axe finds nothing on the main pages, and no page is wider than the screen."""
+    case_id, differing = in_review(), in_review(account="@beda:localhost")
+    hidden = in_review(category="trafficking", account="@korban:localhost")
+    vote(differing, DecisionKind.CLOSE, world.reviewers[0])
+    vote(differing, DecisionKind.DISMISS, world.reviewers[1])
+    addresses = ["queue/", "votes/", "appeals/", "exports/", "stuck/", "overview/", *(
+        f"cases/K{one:06d}/" for one in (case_id, differing, hidden))]
+    with _browser(chromium, chromium_arguments, live_server.url, viewport=viewport) as page:
+        page.context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
+        _sign_in(page, f"a-{Role.SUPERVISOR}")
+        found = {}
+        for address in addresses:
+            page.goto(f"/console/{address}")
+            if "cases" in address:
+                page.click("[data-take]")
+                page.wait_for_selector("[data-decide]")
+            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+            report = Axe().run(page)
+            found[address] = [one["id"] for one in report.response["violations"]]
+        assert not any(found.values()), found

@@ -1,0 +1,49 @@
+"""Signing in and out, in the person's own language, and what guessing leads to."""
+
+from django.test import Client
+from tests.web.console.conftest import PASSWORD, Staff
+
+from jaga.core.terms import Role
+
+ADDRESS = "/console/sign-in/"
+
+
+def test_each_person_starts_at_their_own_work_in_their_own_language(staff: Staff, client: Client) -> None:
+    """Reviewers at the queue, administrators at the overview, auditors at the ledger."""
+    starts = {Role.REVIEWER: "queue", Role.ADMINISTRATOR: "overview", Role.AUDITOR: "ledger"}
+    for role, start in starts.items():
+        answer = client.post(ADDRESS, {"username": f"a-{role}", "password": PASSWORD})
+        assert answer["Location"] == f"/console/{start}/"
+        page = client.get(answer["Location"])
+        assert '<html lang="en">' in page.content.decode()
+        client.post("/console/sign-out/")
+        assert client.get(answer["Location"]).status_code == 302
+
+
+def test_a_wrong_name_and_a_wrong_password_are_answered_alike(staff: Staff, client: Client) -> None:
+    """Names cannot be tried out; a NUL is no fault."""
+    pages = [
+        client.post(ADDRESS, {"username": name, "password": password}).content.decode()
+        for name, password in (("a-reviewer", "wrong"), ("nobody", "wrong"), ("a\x00b", "wrong"))
+    ]
+    assert all("Nama dan kata sandi tidak cocok" in page for page in pages)
+
+
+def test_guessing_is_stopped(staff: Staff, client: Client) -> None:
+    """After eight wrong passwords the right one does not help either, for a quarter of an hour."""
+    for _ in range(8):
+        client.post(ADDRESS, {"username": "a-reviewer", "password": "wrong"})
+    answer = client.post(ADDRESS, {"username": "a-reviewer", "password": PASSWORD})
+    assert answer.status_code == 429
+    assert "seperempat jam" in answer.content.decode()
+
+
+def test_signing_in_leads_nowhere_else(staff: Staff, client: Client) -> None:
+    """A forged `next` does not lead to another site."""
+    answer = client.post(ADDRESS, {"username": "a-reviewer", "password": PASSWORD, "next": "https://contoh.test/"})
+    assert answer["Location"] == "/console/queue/"
+
+
+def test_signing_out_takes_a_button(staff: Staff, client: Client) -> None:
+    """A link or picture on another site cannot sign anybody out."""
+    assert client.get("/console/sign-out/").status_code == 405
