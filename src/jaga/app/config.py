@@ -40,8 +40,7 @@ def practice() -> bool:
     return os.environ.get("PRACTICE", "1") != "0"
 
 
-def _port(name: str, otherwise: int) -> int:
-    given = os.environ.get(name) or str(otherwise)
+def _port(name: str, given: str) -> int:
     if not (given.isascii() and given.isdigit() and 1024 <= int(given) <= 65_535):
         raise WrongPort(name=name, given=given)
     return int(given)
@@ -49,12 +48,12 @@ def _port(name: str, otherwise: int) -> int:
 
 def port() -> int:
     """The web server's port on loopback (`JAGA_PORT`, default 8600). Raises WrongPort."""
-    return _port("JAGA_PORT", 8600)
+    return _port("JAGA_PORT", os.environ.get("JAGA_PORT") or "8600")
 
 
 def synapse_port() -> int:
     """The practice chat server's port on loopback (`SYNAPSE_PORT`, default 8608). Raises WrongPort."""
-    return _port("SYNAPSE_PORT", 8608)
+    return _port("SYNAPSE_PORT", os.environ.get("SYNAPSE_PORT") or "8608")
 
 
 def proxy_hops() -> int:

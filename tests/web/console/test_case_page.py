@@ -113,6 +113,22 @@ def test_only_a_supervisor_finds_the_retry_button(world: World, browser_of: Open
     assert supervisor.post(f"/console/stuck/{action.pk}/retry/").status_code == 409
 
 
+def test_a_supervisor_ends_what_can_never_be_done_and_says_why(world: World, browser_of: Open) -> None:
+    """Without a reason nothing changes; with one the case is resolved and every reporter has a letter that says so."""
+    case_id = decided_closure(world)
+    action = Action.objects.get(decision__case_id=case_id)
+    act.mark_stuck(action.pk, OutcomeKind.REFUSED, actor=SYSTEM)
+    supervisor = browser_of(world.supervisor)
+    assert supervisor.post(f"/console/stuck/{action.pk}/end/", {"reason": "\x00"}).status_code == 422
+    assert Case.objects.get(pk=case_id).state == "acting"
+    ended = supervisor.post(f"/console/stuck/{action.pk}/end/", {"reason": "Akun ini sudah dihapus pemiliknya."})
+    assert ended.status_code == 302
+    case = Case.objects.get(pk=case_id)
+    assert case.state == "resolved"
+    assert set(case.letters.values_list("key", flat=True)) == {"reporter_ended"}
+    assert supervisor.post(f"/console/stuck/{action.pk}/end/", {"reason": "sekali lagi begitu"}).status_code == 409
+
+
 def test_the_queue_filters_and_pages(world: World, browser_of: Open) -> None:
     """Filters narrow, a page holds 25 rows, and the pages together hold each case once."""
     ids = {in_review(account=f"@akun{number}:localhost") for number in range(27)}

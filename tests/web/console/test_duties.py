@@ -13,7 +13,7 @@ from jaga.core.actors import HOLDER, Actor
 from jaga.core.cases import CaseState
 from jaga.core.terms import Role
 from jaga.records.codes import appeal_code
-from jaga.records.models import Appeal, Case, Decision, Disclosure
+from jaga.records.models import Appeal, AuthorityRequest, Case, Decision, Disclosure
 
 Open = Callable[[Actor], Client]
 
@@ -73,10 +73,11 @@ def test_a_supervisor_makes_an_export_and_sees_what_was_withheld(
 
 def test_no_export_without_a_request_that_asks_for_one(world: World, browser_of: Open) -> None:
     """A request that did not ask, or none at all, makes nothing."""
-    requests.file_request(new_request(), actor=world.officer)
+    filed = requests.file_request(new_request(), actor=world.officer)
+    number = AuthorityRequest.objects.get(report_id=filed.report_id).pk
     client = browser_of(world.supervisor)
-    for number in ("1", "", "x"):
-        assert client.post("/console/exports/", {"request": number}).status_code == 404
+    for sent, status in ((str(number), 409), (str(number + 1), 404), ("", 404), ("x", 404), ("9" * 5000, 404)):
+        assert client.post("/console/exports/", {"request": sent}).status_code == status
     assert not Disclosure.objects.exists()
 
 

@@ -38,6 +38,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "export-made": ("get", "/console/exports/{disclosure}/", {S}),
     "stuck": ("get", "/console/stuck/", {S}),
     "retry": ("post", "/console/stuck/{action}/retry/", {S}),
+    "end": ("post", "/console/stuck/{action}/end/", {S}),
     "overview": ("get", "/console/overview/", {S, ADMIN}),
     "ledger": ("get", "/console/ledger/", {AUDIT}),
 }

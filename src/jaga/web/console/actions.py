@@ -1,13 +1,15 @@
-"""Stuck actions: a supervisor looks, and lets them be tried again."""
+"""Stuck actions: a supervisor looks, and lets them be tried again or ends what can never be done."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from jaga.casework.act import retry_stuck
+from jaga.casework.act import end_stuck, retry_stuck
 from jaga.core.actors import Actor
+from jaga.core.errors import InvalidInput
 from jaga.records.access.console_duties import access_stuck_action, list_stuck
 from jaga.web.console.pages import page, signed_in
+from jaga.web.errors import say_fields
 
 
 @require_safe
@@ -23,4 +25,18 @@ def retry(request: HttpRequest, actor: Actor, action_id: int) -> HttpResponse:
     """Try it again, and go to its case. Raises IllegalTransition where it is not stuck any more."""
     case_id = access_stuck_action(action_id, actor=actor)
     retry_stuck(action_id, actor=actor)
+    return redirect("console:case", case_id)
+
+
+@require_POST
+@signed_in
+def end(request: HttpRequest, actor: Actor, action_id: int) -> HttpResponse:
+    """End it without its effect, with the reason that was written, and go to its case."""
+    case_id, reason = access_stuck_action(action_id, actor=actor), request.POST.get("reason", "")
+    try:
+        end_stuck(action_id, reason, actor=actor)
+    except InvalidInput as refused:
+        return page(request, actor, "stuck.html", {
+            "stuck": list_stuck(actor=actor), "errors": say_fields(refused), "refused_id": action_id, "reason": reason,
+        }, open_link="stuck", status=refused.status)
     return redirect("console:case", case_id)

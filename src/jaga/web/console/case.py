@@ -23,8 +23,9 @@ from jaga.records.access.console_case import (
 )
 from jaga.records.access.console_ledger import history_of
 from jaga.records.access.console_queue import next_in_queue, own_vote
-from jaga.web.console.forms import Entered, decision_form
+from jaga.web.console.forms import Entered, ballot_of, decision_form
 from jaga.web.console.highlight import Piece, pieces
+from jaga.web.console.letter_preview import preview_of
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.sentences import told
 from jaga.web.console.tokens import lease_token
@@ -92,7 +93,7 @@ def hold(row: Case, actor: Actor) -> None:
 
 def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered | None = None,
               errors: Mapping[str, list[str]] | None = None, refused: Refusal | None = None,
-              preview: object = None, status: int = 200) -> HttpResponse:
+              status: int = 200) -> HttpResponse:
     """The page as it stands now, with what was entered and what is wrong with it."""
     lease, can_vote = current_lease(row, actor=actor), may_vote(row, actor=actor)
     shows_form = can_vote and bool((lease and lease.mine) or entered)
@@ -113,7 +114,7 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
         "supervises": Role.SUPERVISOR in actor.roles,
         "form": decision_form(row, entered or Entered(), _token(row, lease, actor), errors) if shows_form else None,
         "refused": refused,
-        "preview": preview,
+        "preview": preview_of(row, ballot_of(entered)) if entered else None,
         "next_id": next_in_queue(but=row.pk, actor=actor),
     }, open_link="queue", status=status)
 

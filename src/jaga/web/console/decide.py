@@ -34,7 +34,7 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     row, entered = access_case(case_id, actor=actor), read_entered(request.POST)
     ballot, step = ballot_of(entered), request.POST.get("step", "")
     if step == "preview":
-        return case_page(request, actor, row, entered=entered, preview=preview_of(row, ballot))
+        return case_page(request, actor, row, entered=entered)
     if step == "retake":
         return _retake(request, actor, row)
     if ballot is None:

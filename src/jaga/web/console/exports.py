@@ -32,14 +32,14 @@ class Item:
 @signed_in
 def exports(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Requests that ask for an export; a POST with a request's number makes one. It cannot be taken back."""
-    asked = list_export_requests(actor=actor)
     if request.method != "POST":
-        return page(request, actor, "exports.html", {"asked": asked, "referrals": list_referrals(actor=actor)},
-                    open_link="exports")
-    wanted = next((one for one in asked if str(one.request_id) == request.POST.get("request", "")), None)
-    if wanted is None:
+        return page(request, actor, "exports.html", {
+            "asked": list_export_requests(actor=actor), "referrals": list_referrals(actor=actor),
+        }, open_link="exports")
+    number = request.POST.get("request", "")
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
         raise NotFound
-    done = make_export(wanted.request_id, actor=actor)
+    done = make_export(int(number), actor=actor)
     return redirect("console:export-made", done.disclosure_id)
 
 

@@ -30,6 +30,8 @@ _PLAIN = {
     "cast_vote": N_("A vote was cast and sealed."),
     "finish_case": N_("Every promised step is done; the case is finished."),
     "retry_stuck": N_("A stuck action is tried again."),
+    "end_stuck": N_("A stuck action was ended without its effect."),
+    "tell_ended": N_("Everybody who reported was told that it could not be carried out."),
     "file_appeal": N_("The account holder appealed."),
     "overturn_decision": N_("The decision was overturned; the account is to be restored."),
     "take_access": N_("The account holder took the new password."),

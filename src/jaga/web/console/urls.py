@@ -28,6 +28,7 @@ urlpatterns = [
     path("exports/<int:disclosure_id>/", exports.made, name="export-made"),
     path("stuck/", actions.stuck, name="stuck"),
     path("stuck/<int:action_id>/retry/", actions.retry, name="retry"),
+    path("stuck/<int:action_id>/end/", actions.end, name="end"),
     path("overview/", overview.overview, name="overview"),
     path("ledger/", ledger.ledger, name="ledger"),
 ]
