@@ -1,6 +1,7 @@
 """Small builders through the verbs: a world of people, a filed report, a case in review, a decided closure."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
@@ -58,47 +59,47 @@ def make_world(capabilities: Capabilities | None = None) -> World:
     )
 
 
-def new_report(**changes: object) -> intake.NewReport:
+def new_report(**changes: Any) -> intake.NewReport:
     """A public report with the least that is needed, and a text."""
     new = intake.NewReport(PLATFORM, ACCOUNT, CATEGORY, "192.0.2.0", text="open BO, nego")
-    return replace(new, **changes)  # type: ignore[arg-type]
+    return replace(new, **changes)
 
 
-def report(**changes: object) -> intake.FiledReport:
+def report(**changes: Any) -> intake.FiledReport:
     """A filed public report."""
     return intake.file_report(new_report(**changes), actor=PUBLIC)
 
 
-def new_request(kind: OrganisationKind = OrganisationKind.POLICE, **changes: object) -> requests.NewRequest:
+def new_request(kind: OrganisationKind = OrganisationKind.POLICE, **changes: Any) -> requests.NewRequest:
     """A request with all that MR5 art. 16(4) asks for."""
     basis = load_release().legal_bases_for(CATEGORY, today(), kind)[0].key
     new = requests.NewRequest(PLATFORM, ACCOUNT, CATEGORY, "B/17/2026", today(), basis,
                               "Akun ini mengiklankan layanan di ruang umum.", ACCOUNT, screenshots=(Upload(PNG),))
-    return replace(new, **changes)  # type: ignore[arg-type]
+    return replace(new, **changes)
 
 
-def in_review(**changes: object) -> int:
+def in_review(**changes: Any) -> int:
     """A reported case that triage has put into the queue."""
     case_id = report(**changes).case_id
     triage.triage_case(case_id, actor=SYSTEM)
     return case_id
 
 
-def ballot(case_id: int, kind: DecisionKind, /, **changes: object) -> decide.Ballot:
+def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> decide.Ballot:
     """A ballot with facts and the first fitting legal basis."""
     case = Case.objects.get(pk=case_id)
     bases = load_release().legal_bases_for(case.category, case.conduct_on)
     made = decide.Ballot(kind, bases[0].key if bases else "", FACTS)
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
-def vote(case_id: int, kind: DecisionKind, actor: Actor, **changes: object) -> decide.Voted:
+def vote(case_id: int, kind: DecisionKind, actor: Actor, **changes: Any) -> decide.Voted:
     """Take the lease and vote."""
     lease = leases.take_lease(case_id, actor=actor)
     return decide.cast_vote(case_id, lease.fence, ballot(case_id, kind, **changes), actor=actor)
 
 
-def decided_closure(world: World, **changes: object) -> int:
+def decided_closure(world: World, **changes: Any) -> int:
     """A case that two reviewers have decided to close; nothing was done on the platform yet."""
     case_id = in_review(**changes)
     for reviewer in world.reviewers[:2]:
@@ -120,7 +121,7 @@ def carry_through(case_id: int) -> None:
         act.record_verification(task.action_id, observed(WANTED[task.kind] or AccountState.ACTIVE), actor=SYSTEM)
 
 
-def resolved_closure(world: World, **changes: object) -> int:
+def resolved_closure(world: World, **changes: Any) -> int:
     """A closed account."""
     case_id = decided_closure(world, **changes)
     carry_through(case_id)

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.factories import PNG, World, decided_closure, in_review, new_request, report, rows, vote
@@ -20,12 +21,12 @@ from jaga.records.models import AuthorityRequest, Disclosure, LedgerEntry
 CANARY = "kenari-7731"
 
 
-def asked(world: World, **changes: object) -> int:
+def asked(world: World, **changes: Any) -> int:
     filed = requests.file_request(new_request(wants_export=True, **changes), actor=world.officer)
     return AuthorityRequest.objects.get(report_id=filed.report_id).pk
 
 
-def full_case(world: World, **changes: object) -> int:
+def full_case(world: World, **changes: Any) -> int:
     """A decided case with a reporter who said who they are, and preserved material; the police ask for it."""
     report(name=f"Ani {CANARY}", contact=f"{CANARY}@example.invalid", source=f"{CANARY}@example.invalid",
            screenshots=(Upload(PNG + b"of the reporter"),), good_faith=True)

@@ -43,7 +43,7 @@ def linked(world: World) -> int:
 
 def test_every_verbs_entry_stands_in_the_one_chain_once(world: World, linked: int) -> None:
     """No gap, no fork, nothing unlinked; linking again links nothing."""
-    seqs = sorted(LedgerEntry.objects.values_list("seq", flat=True))
+    seqs = list(LedgerEntry.objects.order_by("seq").values_list("seq", flat=True))
     assert seqs == list(range(1, linked + 1))
     assert link_entries() == 0
     assert LedgerCheckpoint.objects.count() == 2

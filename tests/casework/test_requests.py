@@ -1,6 +1,7 @@
 """Requests of authorities (MR5 art. 14-16): complete or refused by field, and never obeyed blindly."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.factories import World, in_review, new_request, report, rows, vote
@@ -19,7 +20,7 @@ LABELS = ("pornography", "violence", "violence_against_children", "defamation", 
           "regulated_products", "sara", "false_news", "terrorism", "other")
 
 
-def refused_fields(world: World, **changes: object) -> dict[str, str]:
+def refused_fields(world: World, **changes: Any) -> dict[str, str]:
     before = rows()
     with pytest.raises(InvalidInput) as refusal:
         requests.file_request(new_request(**changes), actor=world.officer)

@@ -102,15 +102,20 @@ class Cases(RuleBasedStateMachine):
 
     # -- the verbs ----------------------------------------------------------------------------------------------------
 
-    @initialize(category=st.sampled_from(["prostitution_advertising", "gambling", "fraud", "trafficking", "sara"]))
-    def begin(self, category: str) -> None:
+    @initialize(category=st.sampled_from(["prostitution_advertising", "gambling", "fraud", "trafficking", "sara"]),
+                depth=st.integers(0, 6), agree=st.booleans())
+    def begin(self, category: str, depth: int, agree: bool) -> None:
+        """A first report, and up to six sensible steps: triage, two votes, carrying out, appeal, restoration."""
         self.category = category
         self.report("open BO, nego", 0)
+        for step in range(depth):
+            kind = DecisionKind.CLOSE if agree or step < 2 else DecisionKind.RESTRICT
+            self.next_step(0, step if agree or step < 3 else 3, kind, overturn=True)
 
     @rule(text=st.sampled_from(["", "open BO", "open BO, paspor ditahan"]), source=st.integers(0, 2))
     def report(self, text: str, source: int) -> None:
         new = new_report(category=self.category, text=text, source=f"s{source}")
-        assert self.attempt("other", lambda: intake.file_report(new, actor=PUBLIC))
+        assert self.attempt("other", lambda: intake.file_report(new, actor=PUBLIC)) is not None
 
     @rule(which=which)
     def triage(self, which: int) -> None:
@@ -262,8 +267,8 @@ def test_no_sequence_of_verbs_breaks_a_case(world: World) -> None:
     run_state_machine_as_test(Cases, settings=settings(
         max_examples=40, stateful_step_count=40, deadline=None, print_blob=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]))
-    print(sorted(Cases.seen.items()))
     missing = [state for state in CaseState if not Cases.seen[state]]
     assert not missing, f"the run proved little: it never reached {missing} ({Cases.seen})"
     assert Cases.seen["refused already_voted"]
     assert Cases.seen["refused illegal_transition"]
+    assert Cases.seen["refused had_a_vote"]

@@ -105,7 +105,7 @@ def test_every_fault_at_every_step_ends_well_on_a_later_attempt(
         fake.faults = [fault] if len(asked) == place + 1 else []
         real(name, effect)  # type: ignore[arg-type]
 
-    fake._order = order  # type: ignore[assignment]
+    fake._order = order  # type: ignore[method-assign]
     carry_out(case_id)
     waiting = the_action(case_id)
     assert (waiting.state, waiting.attempts) == (ActionState.PENDING, 1)

@@ -58,5 +58,5 @@ class KeptPlatform(FakePlatform):
 
 if __name__ == "__main__":
     platform = KeptPlatform(Path(sys.argv[1]))
-    carry_out.adapter_for = lambda name: platform  # type: ignore[assignment]
+    setattr(carry_out, "adapter_for", lambda name: platform)  # noqa: B010
     asyncio.run(run_worker(2))

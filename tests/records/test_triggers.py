@@ -13,12 +13,12 @@ from jaga.records.codes import appeal_code
 from jaga.records.models import Appeal, AuthorityRequest, Decision, Installation, LedgerEntry, Statement, Vote
 
 
-def run(sql: str, *values: object) -> None:
+def run(sql: str, *values: str | int | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
 
 
-def refused(why: str, sql: str, *values: object) -> None:
+def refused(why: str, sql: str, *values: str | int | None) -> None:
     """Raw SQL, past every model, is refused with this sentence."""
     with pytest.raises(IntegrityError, match=why), transaction.atomic():
         run(sql, *values)

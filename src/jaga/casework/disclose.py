@@ -20,8 +20,8 @@ from jaga.records import vault
 from jaga.records.models import AuthorityRequest, Case, Disclosure, Evidence, LedgerCheckpoint, LedgerEntry
 
 CONTENT = (EvidenceKind.MESSAGES, EvidenceKind.PROFILE, EvidenceKind.TEXT, EvidenceKind.SCREENSHOT, EvidenceKind.LINK)
-_WITHHELD = "content: MR5 art. 36(4)-(5) asks for a district court's order"
-_VICTIM = "victim-first case: hashes only"
+_WITHHELD = N_("content: MR5 art. 36(4)-(5) asks for a district court's order")
+_VICTIM = N_("victim-first case: hashes only")
 
 
 class NothingAsked(Conflict):

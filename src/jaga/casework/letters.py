@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from django.conf import settings
+from django.utils.translation import gettext, override
 
 from jaga.casework.proof import enter
 from jaga.core.actors import SYSTEM
@@ -84,11 +85,16 @@ def text_for_holder(action: Action) -> str:
     declared = case.subject.platform.capabilities
     undone = list(decision.overturns.actions.values_list("kind", flat=True)) if decision.overturns else []
     lost = [item for step in undone for item in declared.get(step, {}).get("lost_on_undo", [])]
+
+    def said(language: Language) -> str:
+        with override(language.value):
+            return ", ".join(gettext(item) for item in lost) or release.wording("lost_nothing", language)
+
     return "\n\n".join(
         release.letter("restoration", language).render(
             reference=case.reference, platform=case.subject.platform.display_name, account=case.subject.account_id,
             restored_on=say_moment(now(), language), host=case.subject.platform.operator.name,
-            lost=", ".join(lost) or release.wording("lost_nothing", language),
+            lost=said(language),
         ).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )

@@ -3,7 +3,7 @@
 README = """\
 PAKET BUKTI TERSEGEL (JAGA)                                    English below
 
-Folder ini berisi bukti dari satu perkara. Folder ini dibuat untuk menjawab
+Folder ini berisi bukti dari satu kasus. Folder ini dibuat untuk menjawab
 permintaan resmi. Nomor permintaan, tanggal, dan dasar hukumnya ada di
 manifest.json. Jangan ubah apa pun di dalam folder ini.
 
@@ -11,7 +11,7 @@ Isi
   manifest.json    daftar semua berkas, asalnya, ukurannya, dan SHA-256-nya
   manifest.sig     tanda tangan Ed25519 atas manifest.json
   public-key.pem   kunci publik pembuat paket
-  ledger.json      catatan langkah-langkah perkara, dengan bukti rantainya
+  ledger.json      catatan langkah-langkah kasus, dengan bukti rantainya
   evidence/        bukti asli
   SHA256SUMS       daftar SHA-256 untuk perintah sha256sum
 
