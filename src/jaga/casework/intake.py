@@ -129,6 +129,7 @@ def file_report(new: NewReport, *, actor: Actor) -> FiledReport:
             form=ReportForm.NOTICE if is_notice else ReportForm.REPORT,
             category=new.category,
             text=new.text,
+            place="\n".join(new.links),
             language=new.language,
             conduct_on=new.conduct_on or today(),
             source_key=source_key(new.source),

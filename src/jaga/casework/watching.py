@@ -13,7 +13,7 @@ from jaga.core.errors import NotFound
 from jaga.core.terms import Channel, DecisionKind, EvidenceKind, ReportForm
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.codes import source_key
-from jaga.records.models import Platform, Report, WatchCursor
+from jaga.records.models import Decision, Platform, Report, Subject, WatchCursor
 from jaga.screening.screen import Screened, screen
 
 WORTH_A_LOOK = 0.5  # the score from which a public text becomes a case; people judge every one of them
@@ -67,17 +67,36 @@ def _category(screened: Screened, release: PolicyRelease) -> str | None:
     return strongest.category if set(release.allowed_decisions(strongest.category)) - {DecisionKind.DISMISS} else None
 
 
+def storable(text: str) -> str:
+    """The text with what PostgreSQL cannot hold (NUL, lone surrogates) replaced. The original is sealed beside it."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _acted_on(subject: Subject, category: str, sent_at: datetime) -> bool:
+    """Whether this very account was held or closed in this category after the text was sent, and still is.
+
+    What was said before such a decision asks for no second one.
+    """
+    return Decision.objects.filter(
+        case__subject=subject, case__category=category, kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE),
+        decided_at__gte=sent_at, overturned_by__isnull=True,
+    ).exists()
+
+
 def _file(platform: Platform, text: SeenText, category: str, release: PolicyRelease,
           actor: Actor) -> FiledReport | None:
     subject = find_subject(platform, text.account_id, text.handle)
     if Report.objects.filter(subject=subject, form=ReportForm.OBSERVATION, origin_ref=text.message_id).exists():
+        return None
+    if _acted_on(subject, category, text.sent_at):
         return None
     report = Report(
         subject=subject,
         channel=Channel.WATCH,
         form=ReportForm.OBSERVATION,
         category=category,
-        text=text.text[:MAX_TEXT].replace("\x00", "\ufffd").encode("utf-8", "replace").decode(),
+        text=storable(text.text)[:MAX_TEXT],
+        place=storable(text.room_name),
         conduct_on=day_of(text.sent_at),
         source_key=source_key(f"watch:{platform.name}"),
         origin_ref=text.message_id,

@@ -65,6 +65,7 @@ class SeenReport:
     urgent: bool
     language: Language
     text: str
+    place: str
     hidden: bool
     signals: tuple[SeenSignal, ...]
     request: SeenRequest | None
@@ -181,7 +182,8 @@ def _report(report: Report, hidden: bool) -> SeenReport:
     request = report.request if hasattr(report, "request") else None
     return SeenReport(
         report.pk, Channel(report.channel), ReportForm(report.form), report.received_at, report.conduct_on,
-        report.urgent, Language(report.language), "" if hidden else report.text, hidden and bool(report.text),
+        report.urgent, Language(report.language), "" if hidden else report.text,
+        "" if hidden else report.place, hidden and bool(report.text),
         _signals(report.signals.all(), hidden), _request(request, hidden) if request else None,
     )
 

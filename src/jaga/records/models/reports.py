@@ -21,6 +21,7 @@ class Report(models.Model):
     form = models.CharField(max_length=20, choices=choices(ReportForm))
     category = models.CharField(max_length=60)
     text = models.TextField(blank=True)  # the reporter's words, or the public text that was seen
+    place = models.TextField(blank=True)  # where it was said: a public room's name, or the links that were given
     language = models.CharField(max_length=2, choices=choices(Language), default=Language.INDONESIAN)
     conduct_on = models.DateField()
     received_at = models.DateTimeField()
