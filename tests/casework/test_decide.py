@@ -2,21 +2,22 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from tests.factories import FACTS, World, ballot, in_review, make_world, rows, vote
+from tests.factories import FACTS, World, ballot, in_review, make_world, report, rows, vote
 
 from jaga.casework import decide, leases
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
+from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.platforms import Capabilities, Capability
 from jaga.core.terms import ActionKind, DecisionKind, Step
 from jaga.policy import load_release
 from jaga.records.codes import commitment
-from jaga.records.models import Action, Case, Decision, LedgerEntry, Letter, Statement, Vote
+from jaga.records.models import Action, Case, Decision, Lease, LedgerEntry, Letter, Statement, Vote
 
 CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS
 
@@ -79,10 +80,14 @@ def test_nobody_votes_twice(world: World, kind: DecisionKind) -> None:
     """A reviewer may not be the second voter, whatever they now say."""
     case_id, first = in_review(), world.reviewers[0]
     vote(case_id, CLOSE, first)
-    fence = leases.take_lease(case_id, actor=first).fence
+    with pytest.raises(leases.AlreadyVoted):
+        leases.take_lease(case_id, actor=first)
+    moment = now()
+    held = Lease.objects.create(case_id=case_id, holder_id=first.person_id or 0, fence=99, taken_at=moment,
+                                expires_at=moment + timedelta(minutes=5))
     before = rows()
-    with pytest.raises(decide.AlreadyVoted):
-        decide.cast_vote(case_id, fence, ballot(case_id, kind), actor=first)
+    with pytest.raises(leases.AlreadyVoted):
+        decide.cast_vote(case_id, held.fence, ballot(case_id, kind), actor=first)
     assert rows() == before
     leases.release_lease(case_id, actor=first)
     assert vote(case_id, kind, world.reviewers[1]).state in (CaseState.ACTING, CaseState.ADJUDICATION)
@@ -256,3 +261,13 @@ def test_no_machine_and_no_outsider_votes(world: World) -> None:
     for actor in (PUBLIC, SYSTEM, world.officer, world.minister):
         with pytest.raises(NotPermitted):
             decide.cast_vote(case_id, 1, ballot(case_id, DISMISS), actor=actor)
+
+
+def test_an_old_day_in_one_report_takes_no_law_away(world: World) -> None:
+    """A second report that names a day long ago adds what was in force then; what fitted before still fits."""
+    case_id = in_review()
+    before = {basis.key for basis in decide.fitting_bases(Case.objects.get(pk=case_id), load_release())}
+    report(conduct_on=date(1990, 1, 1))
+    after = {basis.key for basis in decide.fitting_bases(Case.objects.get(pk=case_id), load_release())}
+    assert "kuhp_407" in before
+    assert before <= after

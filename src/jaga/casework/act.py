@@ -136,7 +136,10 @@ def record_verification(action_id: int, seen: AccountObservation, *, actor: Acto
     if seen.state is AccountState.UNKNOWN:
         result = VerificationResult.UNREACHABLE
     else:
-        result = VerificationResult.CONFIRMED if wanted in (None, seen.state) else VerificationResult.CONTRADICTED
+        # A held account that was closed since, by a later decision or by its holder, cannot send either.
+        enough = (wanted, AccountState.CLOSED) if wanted is AccountState.RESTRICTED else (wanted,)
+        confirmed = wanted is None or seen.state in enough
+        result = VerificationResult.CONFIRMED if confirmed else VerificationResult.CONTRADICTED
     Verification.objects.create(action=action, result=result, observed=seen.state, readings=_pairs(seen.readings),
                                 at=seen.at)
     enter("verify_action", {"action": action.pk, "kind": action.kind, "result": result, "observed": seen.state},
@@ -242,7 +245,8 @@ def due_verifications() -> tuple[tuple[int, Account], ...]:
         Action.objects.filter(state=ActionState.DONE, kind__in=(ActionKind.RESTRICT, ActionKind.CLOSE),
                               decision__overturned_by__isnull=True,
                               finished_at__gte=now() - schedule[-1] * 2)
-        .annotate(later=Count("verifications", filter=Q(verifications__at__gt=F("finished_at"))))
+        .annotate(later=Count("verifications", filter=Q(verifications__at__gt=F("finished_at"))
+                              & ~Q(verifications__result=VerificationResult.UNREACHABLE)))
         .select_related("decision__case__subject__platform")
     )
     return tuple(

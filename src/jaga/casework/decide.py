@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from jaga.casework.consequences import follow_through
 from jaga.casework.intake import check_text
-from jaga.casework.leases import require_lease
+from jaga.casework.leases import AlreadyVoted, require_lease
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case, move_case
 from jaga.core.actors import Actor
@@ -19,7 +19,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.platforms import STEPS
 from jaga.core.terms import ActionKind, DecisionKind, Ground, Role, Step
-from jaga.policy import PolicyRelease, load_release
+from jaga.policy import LegalBasis, PolicyRelease, load_release
 from jaga.policy.limits import must_be_seconded, widest
 from jaga.records.codes import commitment
 from jaga.records.models import Case, Decision, Lease, Vote
@@ -27,14 +27,6 @@ from jaga.records.models import Case, Decision, Lease, Vote
 MAX_FACTS = 4000
 MAX_ROOMS = 20
 MIN_FACTS = 15  # a statement of reasons that says nothing is none
-
-
-class AlreadyVoted(NotPermitted):
-    """Second votes are another person's."""
-
-    code = "already_voted"
-    sentence = N_("You have already voted on this case.")
-    remedy = N_("Another person must look at it now.")
 
 
 class NeedsAnotherVoter(NotPermitted):
@@ -87,6 +79,17 @@ def needs_second_person(case: Case, kind: DecisionKind, release: PolicyRelease) 
             or must_be_seconded(case.category, kind, victim_first=case.victim_first))
 
 
+def fitting_bases(case: Case, release: PolicyRelease) -> tuple[LegalBasis, ...]:
+    """The provisions that were in force on a day of conduct that a report names; people choose which of them fits.
+
+    All days count, so that nobody can move a case to another law by naming an old day.
+    """
+    days = set(case.reports.values_list("conduct_on", flat=True)) or {case.conduct_on}
+    fitting = {basis.key: basis for day in sorted(days, reverse=True)
+               for basis in release.legal_bases_for(case.category, day)}
+    return tuple(fitting.values())
+
+
 def _possible(case: Case, kind: DecisionKind) -> bool:
     if kind not in (DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE):
         return True
@@ -98,7 +101,7 @@ def _possible(case: Case, kind: DecisionKind) -> bool:
 
 def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
     errors = check_text("facts", ballot.facts, MAX_FACTS)
-    bases = {basis.key for basis in release.legal_bases_for(case.category, case.conduct_on, None)}
+    bases = {basis.key for basis in fitting_bases(case, release)}
     dismissing = ballot.kind is DecisionKind.DISMISS
     if ballot.kind not in allowed_decisions(case, release):
         errors.append(FieldError("kind", "not_allowed", N_("The policy does not allow this decision here.")))

@@ -172,8 +172,7 @@ def open_case_with(report: Report, release: PolicyRelease, *, urgent: bool = Fal
     case.sources_count = case.reports.values("source_key").distinct().count()
     case.due_at = min(case.due_at, deadline.due_at)
     case.urgent = case.urgent or deadline.urgent
-    case.conduct_on = min(case.conduct_on, report.conduct_on)
-    case.save(update_fields=["reports_count", "sources_count", "due_at", "urgent", "conduct_on"])
+    case.save(update_fields=["reports_count", "sources_count", "due_at", "urgent"])
     return case
 
 

@@ -10,10 +10,10 @@ from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, IllegalTransition
+from jaga.core.errors import N_, Conflict, IllegalTransition, NotPermitted
 from jaga.core.terms import Role
 from jaga.policy import load_release
-from jaga.records.models import Case, Lease
+from jaga.records.models import Case, Lease, Vote
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,27 @@ class LeaseLost(Conflict):
     remedy = N_("Open the case again. Your text is kept on the page.")
 
 
+class AlreadyVoted(NotPermitted):
+    """Second votes are another person's."""
+
+    code = "already_voted"
+    sentence = N_("You have already voted on this case.")
+    remedy = N_("Another person must look at it now.")
+
+
 @transaction.atomic
 def take_lease(case_id: int, *, actor: Actor) -> LeaseHeld:
     """Hold the case for the policy's lease time; holding it already prolongs the lease. Reversible: `release_lease`.
 
-    Raises LeaseTaken while somebody else holds it, IllegalTransition where there is nothing to decide.
+    Raises LeaseTaken while somebody else holds it, AlreadyVoted for whoever has no vote left here, IllegalTransition
+    where there is nothing to decide.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id)
     if case.state not in VOTING_STATES:
         raise IllegalTransition
+    if Vote.objects.filter(case=case, person_id=person).exists():
+        raise AlreadyVoted
     moment = now()
     until = moment + timedelta(minutes=load_release().enforcement.lease_minutes)
     active = Lease.objects.filter(case=case, released_at__isnull=True).select_related("holder").first()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from jaga.core.clock import now
+from jaga.core.clock import today
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import Language
 from jaga.policy import Category, PolicyRelease, check_release, load_release
@@ -56,7 +56,7 @@ def show(path: Path | None, day: datetime | None, language: str) -> None:
         release = load_release(path)
     except JagaError as error:
         raise click.ClickException(error.english()) from None
-    on = day.date() if day else now().date()
+    on = day.date() if day else today()
     click.echo(f"{release.name} {release.version} of {release.dated}, {release.maintainer}\nsha256 {release.hash}")
     for category in release.categories:
         click.echo("\n" + "\n".join(_lines(release, category, on, language)))

@@ -71,8 +71,12 @@ CREATE TRIGGER records_decision_guard BEFORE INSERT ON records_decision
 
 CREATE FUNCTION records_appeal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND OLD.state <> 'open' THEN
-        RAISE EXCEPTION 'jaga: a decided appeal is never edited' USING ERRCODE = 'check_violation';
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'jaga: an appeal is never deleted' USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP = 'UPDATE' AND (OLD.state <> 'open' OR (NEW.id, NEW.decision_id, NEW.text, NEW.filed_at, NEW.due_at)
+                             IS DISTINCT FROM (OLD.id, OLD.decision_id, OLD.text, OLD.filed_at, OLD.due_at)) THEN
+        RAISE EXCEPTION 'jaga: an appeal is decided once and never edited' USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.decided_by_id IS NOT NULL AND EXISTS (
         SELECT 1 FROM records_decision d JOIN records_vote v ON v.case_id = d.case_id
@@ -82,7 +86,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER records_appeal_guard BEFORE INSERT OR UPDATE ON records_appeal
+CREATE TRIGGER records_appeal_guard BEFORE INSERT OR UPDATE OR DELETE ON records_appeal
     FOR EACH ROW EXECUTE FUNCTION records_appeal_guard();
 """
 

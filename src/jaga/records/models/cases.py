@@ -22,7 +22,7 @@ class Case(models.Model):
     severity = models.SmallIntegerField(default=Severity.LOW)
     victim_first = models.BooleanField(default=False)
     urgent = models.BooleanField(default=False)
-    conduct_on = models.DateField()  # legal bases are chosen by the date of the conduct
+    conduct_on = models.DateField()  # of the report that opened it; each report keeps its own
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()  # the earliest legal deadline among its reports; it alarms, it never acts
     reports_count = models.PositiveIntegerField(default=0)

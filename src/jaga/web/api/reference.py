@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import BeforeValidator, Field
 
-from jaga.core.clock import now
+from jaga.core.clock import today
 from jaga.core.terms import DecisionKind, Language
 from jaga.policy import load_release
 from jaga.records.access.authority import list_platforms
@@ -96,7 +96,7 @@ def legal_bases(
     on: Annotated[date | None, BeforeValidator(iso_day), Field(description="Day of the conduct, else today.")] = None,
 ) -> BasesOut:
     """Chosen by the day of the conduct, not of the letter, and by who asks."""
-    release, day = load_release(), on or now().date()
+    release, day = load_release(), on or today()
     return BasesOut(policy=release.hash, category=category, on=day, items=[
         BasisOut(key=basis.key, citation=basis.citation, title=both(basis.title), valid_from=basis.valid_from,
                  valid_until=basis.valid_until, verified=basis.verified)

@@ -5,8 +5,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from jaga.casework.decide import AlreadyVoted, NeedsAnotherVoter, cast_vote
-from jaga.casework.leases import LeaseLost, LeaseTaken
+from jaga.casework.decide import NeedsAnotherVoter, cast_vote
+from jaga.casework.leases import AlreadyVoted, LeaseLost, LeaseTaken
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, IllegalTransition, InvalidInput
 from jaga.records.access.console import Case, Stage, access_case, current_lease, stage_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.http import QueryDict
 
-from jaga.casework.decide import MAX_FACTS, Ballot, allowed_decisions, may_redact, needs_second_person
+from jaga.casework.decide import MAX_FACTS, Ballot, allowed_decisions, fitting_bases, may_redact, needs_second_person
 from jaga.core.terms import DecisionKind, Ground
 from jaga.policy import LegalBasis, load_release
 from jaga.records.access.console import Case
@@ -57,7 +57,7 @@ def decision_form(case: Case, entered: Entered, token: str,
     return DecisionForm(
         tuple(Choice(key, kind, DECISIONS[kind], DECISION_HINTS[kind], needs_second_person(case, kind, release))
               for key, kind in enumerate(kinds, 1)),
-        release.legal_bases_for(case.category, case.conduct_on), {g.value: m for g, m in GROUNDS.items()},
+        fitting_bases(case, release), {g.value: m for g, m in GROUNDS.items()},
         may_redact(case, release), entered, token, errors=errors or {},
     )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from jaga.casework.decide import MIN_FACTS, Ballot, allowed_decisions
+from jaga.casework.decide import MIN_FACTS, Ballot, allowed_decisions, fitting_bases
 from jaga.casework.letters import statement_in
 from jaga.core.clock import now
 from jaga.core.errors import N_
@@ -31,7 +31,7 @@ def preview_of(case: Case, ballot: Ballot | None) -> Preview:
         return Preview(why_not=fill(N_("Choose a decision to see the letter."), {}))
     if ballot.kind not in _TOLD:
         return Preview(why_not=fill(N_("The account holder gets no letter: nothing changes for the account."), {}))
-    known = {basis.key for basis in release.legal_bases_for(case.category, case.conduct_on)}
+    known = {basis.key for basis in fitting_bases(case, release)}
     if (known and ballot.legal_basis not in known) or len(ballot.facts.strip()) < MIN_FACTS:
         return Preview(why_not=fill(N_("Choose the legal basis and write the facts to see the letter."), {}))
     moment, automated = now(), case.signals.exists()

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from jaga.core.clock import now
+from jaga.core.clock import now, today
 from jaga.core.terms import Channel, DecisionKind
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.models import Category, LegalBasis
@@ -40,12 +40,12 @@ def policy(request: HttpRequest) -> HttpResponse:
 
 
 def _scope(category: Category, release: PolicyRelease) -> Scope:
-    today = now()
+    moment = now()
     allowed = release.allowed_decisions(category.key)
     return Scope(
         category,
         tuple((DECISIONS[kind], release.needs_second_person(category.key, kind)) for kind in allowed),
-        release.deadline(Channel.PUBLIC, category.key, urgent=False, received=today).hours,
-        release.legal_bases_for(category.key, today.date()),
+        release.deadline(Channel.PUBLIC, category.key, urgent=False, received=moment).hours,
+        release.legal_bases_for(category.key, today()),
         bool(set(allowed) - {DecisionKind.DISMISS, DecisionKind.REFER}),
     )

@@ -17,7 +17,7 @@ from jaga.casework.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
 from jaga.casework.intake import MAX_LINKS, MAX_TEXT, FiledReport, NewReport, file_report
 from jaga.core.actors import PUBLIC
 from jaga.core.canonical import from_rfc3339, rfc3339
-from jaga.core.clock import now
+from jaga.core.clock import today
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import ReportForm
 from jaga.policy import load_release
@@ -89,7 +89,7 @@ def received(request: HttpRequest) -> HttpResponse:
 def _form(request: HttpRequest, typed: Typed, errors: dict[str, list[str]], status: int = 200) -> HttpResponse:
     release = load_release()
     return render(request, "public/report.html", {
-        "typed": typed, "errors": errors, "today": now().date(),
+        "typed": typed, "errors": errors, "today": today(),
         "platforms": [(platform, _hint(platform)) for platform in listed_platforms()],
         "categories": release.offered_categories(),
         "services": [service for service in release.services if service.verified],
