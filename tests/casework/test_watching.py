@@ -1,12 +1,13 @@
 """What a watch saw: screened, filed where people should look, once; the rest is stored nowhere."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from tests.factories import PLATFORM, World
+from tests.factories import PLATFORM, World, resolved_closure
 
 from jaga.casework.watching import SeenText, read_from, take_in
 from jaga.core.actors import SYSTEM
+from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import Channel, ReportForm
 from jaga.records.models import Case, Evidence, Platform, Report, WatchCursor
@@ -64,3 +65,20 @@ def test_an_unwatched_platform_is_not_read(world: World) -> None:
     with pytest.raises(NotFound):
         take_in(PLATFORM, (seen(LOUD),), "c1", actor=SYSTEM)
     assert not WatchCursor.objects.exists()
+
+
+def test_what_was_said_before_a_closure_opens_no_second_case(world: World) -> None:
+    """What a watch reads late about an account closed for the same thing asks for nothing; a later message does."""
+    case_id = resolved_closure(world)
+    subject = Case.objects.get(pk=case_id).subject
+    early = SeenText(subject.account_id, "x", "Nongkrong", "$early", LOUD, now() - timedelta(hours=1))
+    late = SeenText(subject.account_id, "x", "Nongkrong", "$late", LOUD, now() + timedelta(seconds=1))
+    assert take_in(PLATFORM, (early,), "c1", actor=SYSTEM) == ()
+    assert Case.objects.count() == 1
+    assert len(take_in(PLATFORM, (late,), "c2", actor=SYSTEM)) == 1
+
+
+def test_an_observation_says_where_it_was_seen(world: World) -> None:
+    """The public room's name stands beside the text."""
+    take_in(PLATFORM, (seen(LOUD),), "c1", actor=SYSTEM)
+    assert Report.objects.get().place == "Nongkrong"
