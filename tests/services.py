@@ -37,6 +37,6 @@ def provide_database() -> str:
 def _drop_leftovers(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall():
-            owner = re.fullmatch(_NAME.format(r"(\d+)"), name)
+            owner = re.fullmatch(_NAME.format(r"(\d+)(?:_\w+)?"), name)
             if owner and Process.of(int(owner[1])) is None:
                 connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.factories import PNG, World, decided_closure, in_review, new_request, report, rows, vote
+from tests.factories import FACTS, PNG, World, decided_closure, in_review, new_request, report, rows, vote
 
 from jaga.casework import act, disclose, requests
 from jaga.casework.evidence import Upload
@@ -104,6 +104,7 @@ def test_of_a_victim_first_case_nothing_but_hashes_goes_out(world: World) -> Non
     inside = content(made.folder)
     assert b"Rani" not in inside
     assert b"surat" not in inside
+    assert FACTS.encode() not in inside
     assert PNG not in inside
     assert made.withheld == 3
     assert problems(made.folder) == []

@@ -97,3 +97,23 @@ def test_somebody_who_left_holds_no_role(world: World) -> None:
     person.is_active = False
     assert people.actor_for(person) == Actor("sinta", person.pk, person.organisation_id, frozenset())
     assert world.reviewers[0].roles == {Role.REVIEWER}
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.CONTACT])
+def test_nobody_of_an_authority_judges_or_administers(world: World, role: Role) -> None:
+    """No authority holds a switch here, whatever other roles the person has; an operator's person may have the role."""
+    police, operator = (Organisation.objects.get(name=name).pk for name in ("Polisi Contoh", "Operator Contoh"))
+    before = rows()
+    for roles in ((role,), (Role.OFFICER, role)):
+        with pytest.raises(people.NotAnAuthoritysRole):
+            people.create_person(people.NewPerson("x", "X", police, roles), actor=CLI)
+    assert rows() == before
+    people.create_person(people.NewPerson("x", "X", operator, (role,)), actor=CLI)
+    people.create_person(people.NewPerson("y", "Y", police, (Role.OFFICER, Role.AUDITOR)), actor=CLI)
+
+
+def test_an_authority_that_hosts_has_people_of_its_own(world: World) -> None:
+    """In its own installation an authority's people judge what it requests."""
+    people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    police = Organisation.objects.get(name="Polisi Contoh").pk
+    people.create_person(people.NewPerson("x", "X", police, (Role.REVIEWER,)), actor=CLI)

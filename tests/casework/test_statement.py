@@ -1,7 +1,18 @@
 """The statement of reasons holds all parts of DSA art. 17(3), and nothing about who reported."""
 
 import pytest
-from tests.factories import FACTS, PNG, World, decided_closure, in_review, new_request, report, the_action, vote
+from tests.factories import (
+    FACTS,
+    PNG,
+    World,
+    carry_through,
+    decided_closure,
+    in_review,
+    new_request,
+    report,
+    the_action,
+    vote,
+)
 
 from jaga.casework import act, requests
 from jaga.casework.act import holder_text
@@ -90,3 +101,17 @@ def test_a_reviewers_words_are_text_and_no_template(world: World, facts: str) ->
     vote(case_id, DecisionKind.RESTRICT, world.reviewers[0], facts=facts)
     text, _ = holder_text(the_action(case_id).pk)
     assert facts.replace("{appeal-code}", appeal_code(Decision.objects.get().pk)) in text
+
+
+def test_an_officers_letter_says_nothing_that_was_written_of_a_victim(world: World) -> None:
+    """The facts of an ordinary case are the letter's explanation; of a victim-first case the outcome is all."""
+    for category, basis, told in (("prostitution_advertising", None, True), ("trafficking", "uu_21_2007", False)):
+        changes = {"legal_basis": basis} if basis else {}
+        case_id = in_review(category=category)
+        requests.file_request(new_request(category=category, letter_number=category, **changes), actor=world.officer)
+        vote(case_id, DecisionKind.REFER, world.reviewers[0])
+        if not told:
+            vote(case_id, DecisionKind.REFER, world.reviewers[1])
+        carry_through(case_id)
+        body = Letter.objects.get(case_id=case_id, key="officer_decision").body
+        assert (FACTS in body) is told

@@ -13,6 +13,7 @@ from jaga.core.cases import (
     CaseState,
     CaseVerb,
     next_state,
+    seen_from_outside,
 )
 from jaga.core.errors import IllegalTransition
 from jaga.core.terms import DecisionKind
@@ -68,3 +69,10 @@ def test_a_case_being_undone_takes_no_new_report() -> None:
 def test_closing_and_redacting_are_what_cannot_be_undone() -> None:
     """The irreversible decisions are exactly those two."""
     assert {DecisionKind.CLOSE, DecisionKind.REDACT} == IRREVERSIBLE
+
+
+def test_outside_nobody_learns_of_a_sealed_vote() -> None:
+    """The three states that wait for votes look alike; every other one is told as it is."""
+    seen = {state: seen_from_outside(state) for state in CaseState}
+    assert {seen[state] for state in VOTING_STATES} == {CaseState.IN_REVIEW}
+    assert all(seen[state] is state for state in set(CaseState) - set(VOTING_STATES))

@@ -12,12 +12,37 @@ from tests.platforms.fake import Fault
 
 
 @dataclass
+class Hold:
+    """Keeps back the answer to the first request that matches: `reached` after the effect, until `released`."""
+
+    pattern: str
+    reached: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass
 class Proxy:
     """`base_url` leads to the real server; `faults` strike requests that change something and match their pattern."""
 
     base_url: str
     faults: list[tuple[str, Fault]] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+
+    def hold(self, pattern: str) -> Hold:
+        """Keep back the answer to the next request that matches."""
+        self.holds.append(Hold(pattern))
+        return self.holds[-1]
+
+    def wait(self, method: str, path: str) -> bool:
+        """Whether the answer was held; then nobody waits for it any more."""
+        found = next((hold for hold in self.holds if re.search(hold.pattern, f"{method} {path}")), None)
+        if found is None:
+            return False
+        self.holds.remove(found)
+        found.reached.set()
+        found.released.wait(60)
+        return True
 
     def strike(self, method: str, path: str) -> Fault | None:
         for index, (pattern, fault) in enumerate(self.faults):
@@ -44,7 +69,7 @@ def proxied(target: str) -> Iterator[Proxy]:
             kept = {name: self.headers[name] for name in ("Authorization", "Content-Type") if name in self.headers}
             real = client.request(self.command, self.path, content=body, headers=kept)
             proxy.passed.append(f"{self.command} {self.path}")
-            if fault is Fault.TIMEOUT_AFTER_EFFECT:
+            if fault is Fault.TIMEOUT_AFTER_EFFECT or proxy.wait(self.command, self.path):
                 self.close_connection = True
                 return None  # hung up without a word
             if fault is Fault.NONSENSE:

@@ -89,6 +89,7 @@ LOGIN_REDIRECT_URL = "console:queue"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "jaga.web.public.clients.guesser"
 AXES_LOCKOUT_CALLABLE = "jaga.web.console.signin.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True  # who signed in from where is personal data that no duty needs

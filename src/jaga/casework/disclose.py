@@ -76,8 +76,9 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
 
 
 def _evidence(case: Case, request: AuthorityRequest) -> tuple[list[EvidenceFile], list[Withheld]]:
-    decisions = list(case.decisions.order_by("pk").values(
-        "pk", "kind", "legal_basis", "facts", "policy_hash", "decided_at", "adjudicated"))
+    told = ("pk", "kind", "legal_basis", "policy_hash", "decided_at", "adjudicated")
+    # What a reviewer wrote down of a victim-first case describes the victim.
+    decisions = list(case.decisions.order_by("pk").values(*told, *(() if case.victim_first else ("facts",))))
     summary = canonical_json({
         "case": case.reference, "platform": case.subject.platform.name, "account": case.subject.account_id,
         "category": case.category, "state": case.state, "opened_at": case.opened_at, "decisions": decisions,

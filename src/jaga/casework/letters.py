@@ -145,6 +145,8 @@ def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False
         outcome = release.wording("outcome_ended" if ended else f"outcome_{decision.kind}", language)
         letter = release.letter(key, language).render(
             **common, request_number=report.request.letter_number, outcome=outcome,
-            legal_basis=_basis(decision.legal_basis, release, language), explanation=decision.facts or outcome)
+            legal_basis=_basis(decision.legal_basis, release, language),
+            # What a reviewer wrote down of a victim-first case describes the victim; no authority gets it by letter.
+            explanation=outcome if case.victim_first else decision.facts or outcome)
     Letter.objects.create(case=case, report=report, key=key, language=language,
                           body=f"{letter.subject}\n\n{letter.text}", sent_at=now())

@@ -18,6 +18,7 @@ from jaga.records.codes import new_officer_key, officer_key_hash
 from jaga.records.models import Installation, OfficerKey, Organisation, Person, PersonRole, Platform
 
 KEY_LIFETIME = timedelta(days=180)
+_AN_AUTHORITYS = {Role.OFFICER, Role.AUDITOR}
 
 
 class WrongInstallation(Conflict):
@@ -79,6 +80,22 @@ class NewPerson:
     language: Language = Language.INDONESIAN
 
 
+class NotAnAuthoritysRole(NotPermitted):
+    """No authority holds a switch: its people ask, and the operator's own people judge."""
+
+    code = "not_an_authoritys_role"
+    sentence = N_("Somebody of an authority can only be an officer or an auditor here.")
+    remedy = N_("Give the role to somebody of the operator.")
+
+
+def _check_roles(new: NewPerson) -> None:
+    """An operator's installation is run, and its cases are judged, by nobody who sends it requests."""
+    organisation = Organisation.objects.get(pk=new.organisation_id)
+    foreign = not Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
+    if foreign and OrganisationKind(organisation.kind).is_authority and set(new.roles) - _AN_AUTHORITYS:
+        raise NotAnAuthoritysRole
+
+
 def _check_password(person: Person, password: str) -> None:
     try:
         validate_password(password, person)
@@ -88,8 +105,12 @@ def _check_password(person: Person, password: str) -> None:
 
 @transaction.atomic
 def create_person(new: NewPerson, *, actor: Actor) -> Person:
-    """A person with roles. Without a password (officers who only use keys) sign-in is impossible. Raises NameTaken."""
+    """A person with roles. Without a password (officers who only use keys) sign-in is impossible.
+
+    Raises NameTaken, and NotAnAuthoritysRole where somebody of an authority would become more than an officer.
+    """
     _administrator(actor)
+    _check_roles(new)
     person = Person(
         username=new.username,
         display_name=new.display_name,

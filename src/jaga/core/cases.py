@@ -71,6 +71,8 @@ OPEN_STATES = tuple(s for s in CaseState if s is not CaseState.RESOLVED)
 # restored (MR5 art. 20) must not wait for another case on the same account.
 JOINABLE_STATES = tuple(s for s in OPEN_STATES if s is not CaseState.RESTORING)
 VOTING_STATES = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION)
+# Sealed: that a first vote was cast, or that two people differ, would tell which way the case leans.
+_SEEN_OUTSIDE = MappingProxyType({_S.SECOND_VOTE: _S.IN_REVIEW, _S.ADJUDICATION: _S.IN_REVIEW})
 IRREVERSIBLE = frozenset({DecisionKind.CLOSE, DecisionKind.REDACT})
 
 
@@ -80,3 +82,8 @@ def next_state(state: CaseState, verb: CaseVerb) -> CaseState:
         return TRANSITIONS[state, verb]
     except KeyError:
         raise IllegalTransition from None
+
+
+def seen_from_outside(state: CaseState) -> CaseState:
+    """The state as reporters and authorities may know it: every case that waits for votes is simply in review."""
+    return _SEEN_OUTSIDE.get(state, state)

@@ -1,5 +1,7 @@
 """Signing in and out, in the person's own language, and what guessing leads to."""
 
+from typing import Any
+
 from django.test import Client
 from tests.web.console.conftest import PASSWORD, Staff
 
@@ -47,3 +49,23 @@ def test_signing_in_leads_nowhere_else(staff: Staff, client: Client) -> None:
 def test_signing_out_takes_a_button(staff: Staff, client: Client) -> None:
     """A link or picture on another site cannot sign anybody out."""
     assert client.get("/console/sign-out/").status_code == 405
+
+
+def test_a_name_longer_than_any_is_no_fault(staff: Staff, client: Client) -> None:
+    """What does not fit where wrong tries are counted is refused like every other wrong name."""
+    for name, password in (("x" * 5000, "wrong"), ("a-reviewer", "x" * 100_000)):
+        answer = client.post(ADDRESS, {"username": name, "password": password})
+        assert answer.status_code == 200
+        assert "Nama dan kata sandi tidak cocok" in answer.content.decode()
+
+
+def test_a_stranger_behind_the_same_proxy_keeps_nobody_out(staff: Staff, client: Client, settings: Any) -> None:
+    """Wrong passwords count for the address that our own proxy saw, and not for the proxy's."""
+    settings.JAGA_PROXY_HOPS = 1
+    for _ in range(8):
+        guessed = client.post(ADDRESS, {"username": "a-reviewer", "password": "wrong"},
+                              headers={"X-Forwarded-For": "192.0.2.66"})
+    assert guessed.status_code == 429
+    answer = client.post(ADDRESS, {"username": "a-reviewer", "password": PASSWORD},
+                         headers={"X-Forwarded-For": "192.0.2.66, 198.51.100.7"})
+    assert answer.status_code == 302

@@ -63,6 +63,12 @@ class ChatAccount:
         event: str = sent.raise_for_status().json()["event_id"]
         return event
 
+    def read(self, room: str, event: str) -> str:
+        """What a message says to this member; empty once it is redacted."""
+        answer = self._call("GET", f"/rooms/{quote(room)}/event/{quote(event)}").raise_for_status()
+        body: str = answer.json()["content"].get("body", "")
+        return body
+
     def token_works(self) -> bool:
         """Whether the session that was open before is still accepted."""
         return self._call("GET", "/account/whoami").is_success

@@ -35,6 +35,10 @@ class Officer:
         items: list[dict[str, Any]] = self._read(self._client.get("/referrals"))["items"]
         return items
 
+    def close(self) -> None:
+        """End the connection."""
+        self._client.close()
+
     @staticmethod
     def _read(answer: httpx.Response) -> dict[str, Any]:
         read: dict[str, Any] = answer.json()

@@ -15,6 +15,7 @@ class Judgement:
     kind: str
     legal_basis: str = ""
     facts: str = ""
+    rooms: str = ""  # public rooms to redact, one a line
 
 
 DISMISSAL = Judgement("dismiss")
@@ -52,7 +53,8 @@ class Reviewer:
         if any(form.action.endswith("/take/") for form in page.forms):
             page = self._visitor.send(page, take, {})
         return self._visitor.send(page, decide, {
-            "kind": judgement.kind, "legal_basis": judgement.legal_basis, "facts": judgement.facts})
+            "kind": judgement.kind, "legal_basis": judgement.legal_basis, "facts": judgement.facts,
+            "rooms": judgement.rooms})
 
     def decide_appeal(self, *, overturn: bool, reasons: str) -> Page:
         """Decide the oldest open appeal that this person may decide, by its page."""

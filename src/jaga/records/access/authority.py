@@ -9,7 +9,7 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from jaga.core.actors import Actor
-from jaga.core.cases import CaseState
+from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError, NotFound, NotPermitted
 from jaga.core.terms import (
@@ -26,8 +26,6 @@ from jaga.records.codes import officer_key_hash
 from jaga.records.models import Action, Case, Decision, OfficerKey, Organisation, Platform, Report, Verification
 
 _REQUESTS = (ReportForm.REQUEST, ReportForm.ORDER)
-# A first vote is sealed: nobody outside learns that one was cast, or that two people differ.
-_SHOWN = {CaseState.SECOND_VOTE: CaseState.IN_REVIEW, CaseState.ADJUDICATION: CaseState.IN_REVIEW}
 
 
 class KeyRefused(JagaError):
@@ -192,7 +190,7 @@ def _seen(report: Report) -> SeenRequest:
         received_at=report.received_at,
         due_at=report.due_at,
         overdue=case.decided_at is None and report.due_at < now(),
-        state=_SHOWN.get(CaseState(case.state), CaseState(case.state)),
+        state=seen_from_outside(CaseState(case.state)),
     )
 
 

@@ -6,15 +6,12 @@ Receipt and code are the permission: whoever holds one sees what it opens and no
 from dataclasses import dataclass
 from datetime import datetime
 
-from jaga.core.cases import CaseState
+from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import AppealState, Channel, DecisionKind, HostKind, Language, OrganisationKind
 from jaga.records.codes import appeal_hash, receipt_hash
 from jaga.records.models import Appeal, Installation, Letter, Organisation, Platform, Report, RestoredAccess, Statement
-
-# A first vote is sealed, also from the reporter: it would tell which way the case leans.
-_SHOWN = {CaseState.SECOND_VOTE: CaseState.IN_REVIEW, CaseState.ADJUDICATION: CaseState.IN_REVIEW}
 
 
 @dataclass(frozen=True)
@@ -107,11 +104,12 @@ def access_report(receipt: str) -> FollowedReport:
     )
     if report is None:
         raise NotFound
-    case, state = report.case, CaseState(report.case.state)
+    case = report.case
     letters = Letter.objects.filter(report=report).order_by("sent_at", "pk")
     return FollowedReport(
         reference=case.reference, platform=report.subject.platform.display_name, account=report.subject.account_id,
-        category=report.category, state=_SHOWN.get(state, state), received_at=report.received_at, due_at=report.due_at,
+        category=report.category, state=seen_from_outside(CaseState(case.state)),
+        received_at=report.received_at, due_at=report.due_at,
         overdue=case.decided_at is None and report.due_at < now(), decided_at=case.decided_at,
         resolved_at=case.resolved_at,
         letters=tuple(SentLetter(letter.body, Language(letter.language), letter.sent_at) for letter in letters),

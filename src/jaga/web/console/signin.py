@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST
 from jaga.casework.people import actor_for
 from jaga.web.console.pages import landing
 
+LONGEST = 200  # a name has at most 80 characters; a longer one does not fit where wrong tries are counted
+
 
 class SignInForm(AuthenticationForm):
     """Name and password; one sentence for every way to be wrong, so that names cannot be tried out."""
@@ -25,9 +27,10 @@ class SignInForm(AuthenticationForm):
     }
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what no name or password can hold before the database does."""
+        """Refuse what no name or password can hold before the database does, and before argon2 works on it."""
         for name in ("username", "password"):
-            if "\x00" in str(self.data.get(name, "")):
+            typed = str(self.data.get(name, ""))
+            if "\x00" in typed or len(typed) > LONGEST:
                 raise self.get_invalid_login_error()
         return super().clean()
 

@@ -1,6 +1,6 @@
 """Where a request comes from, only as exactly as is needed: a network, never a person's full address."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -8,19 +8,32 @@ from django.http import HttpRequest
 _PREFIX = {4: 24, 6: 48}
 
 
-def network(request: HttpRequest) -> str:
-    """The client's network (/24, /48): what makes an anonymous voice independent. It is hashed before it is stored.
+def address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
+    """The client's address; None for a socket without one, or behind a proxy that is set up wrongly.
 
-    Behind `JAGA_PROXY_HOPS` proxies of our own, each of which appends to X-Forwarded-For, the address is the one that
-    the outermost of them saw. What a client claims further left is never trusted.
+    Behind `JAGA_PROXY_HOPS` proxies of our own, each of which appends to X-Forwarded-For, it is the one that the
+    outermost of them saw. What a client claims further left is never trusted.
     """
     hops: int = getattr(settings, "JAGA_PROXY_HOPS", 0)
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     seen = forwarded[-hops] if 0 < hops <= len(forwarded) else request.META.get("REMOTE_ADDR", "")
     try:
-        address = ip_address(seen)
-    except ValueError:  # a socket without an address, or a proxy that is set up wrongly
-        return "unknown"
-    if address.version == 6 and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return str(ip_network((address, _PREFIX[address.version]), strict=False))
+        found = ip_address(seen)
+    except ValueError:
+        return None
+    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
+
+
+def network(request: HttpRequest) -> str:
+    """The client's network (/24, /48): what makes an anonymous voice independent. It is hashed before it is stored."""
+    found = address(request)
+    return str(ip_network((found, _PREFIX[found.version]), strict=False)) if found else "unknown"
+
+
+def guesser(request: HttpRequest) -> str | None:
+    """AXES_CLIENT_IP_CALLABLE: whose wrong passwords are counted together.
+
+    Were it the proxy's address, eight wrong passwords by anybody would keep a reviewer out, wherever that person is.
+    """
+    found = address(request)
+    return str(found) if found else None

@@ -1,0 +1,86 @@
+"""A real browser for journeys. It fails the test for each complaint: of a script, the console, the content policy, axe."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+_RULES = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+_FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+
+
+@dataclass
+class Walk:
+    """One person's way through the pages."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def look(self) -> None:
+        """Hold the page that is open now against the accessibility rules; nothing may be wider than the screen."""
+        where = self.page.url
+        if not self.page.evaluate(_FITS):
+            self.complaints.append(f"{where} is wider than the screen")
+        found = Axe().run(self.page, options=_RULES).response
+        assert len(found.get("passes", [])) > 5, f"axe saw nothing of {where}"
+        self.complaints += [f"{where}: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def focused(self) -> str:
+        """The id of what has the focus, or its text."""
+        text: str = self.page.evaluate("document.activeElement.id || document.activeElement.innerText")
+        return text
+
+    def tab_to(self, name: str) -> None:
+        """Go on with the Tab key until something has the focus: an id or a part of its text."""
+        for _ in range(60):
+            if name in self.focused():
+                return
+            self.press("Tab")
+        raise AssertionError(f"{name} cannot be reached with Tab on {self.page.url}")
+
+
+@contextmanager
+def browsing(chromium: str, arguments: list[str]) -> Iterator[Browser]:
+    """A browser for the block."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def walking(browser: Browser, base_url: str, **context: Any) -> Iterator[Walk]:
+    """A fresh profile of the browser, as of one person on one device; complaints fail the test at its end."""
+    made = browser.new_context(base_url=base_url, **context)
+    walk = Walk(made.new_page())
+    walk.page.on("pageerror", lambda error: walk.complaints.append(f"script: {error}"))
+    walk.page.on("console", lambda said: walk.complaints.append(f"console: {said.text}")
+                 if said.type in ("error", "warning") else None)
+    walk.page.on("response", lambda got: walk.complaints.append(f"{got.status} {got.url}") if got.status >= 400 else None)
+    yield walk
+    made.close()
+    assert walk.complaints == []
+
+
+class Weight:
+    """What a page costs over the network, answers' headers and all."""
+
+    def __init__(self, page: Page) -> None:
+        self._session: CDPSession = page.context.new_cdp_session(page)
+        self._session.send("Network.enable")
+        self.bytes = 0
+        self.answers = 0
+        self._session.on("Network.loadingFinished", self._add)
+
+    def _add(self, finished: dict[str, Any]) -> None:
+        self.bytes += int(finished["encodedDataLength"])
+        self.answers += 1

@@ -1,0 +1,45 @@
+"""One installation for all journeys, with everybody who takes part in them."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.journeys.installation import Installation, installed
+from tests.journeys.people import Cast, Colleague
+
+from jaga.app.practice import world
+from jaga.app.practice.officers import Officer
+from jaga.app.services.synapse import SynapseServer
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory, synapse: SynapseServer) -> Iterator[Installation]:
+    """Web server and worker, started once for the session."""
+    with installed(tmp_path_factory.mktemp("installation"), synapse) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def cast(installation: Installation) -> Iterator[Cast]:
+    """The practice world's reviewers and officers, signed in."""
+    place = installation.world
+    staff = {name: Colleague.sign_in(installation.base_url, name, place.passwords[name])
+             for name in (*world.REVIEWERS, world.SUPERVISOR)}
+    ministry, police = (Officer(installation.base_url, place.officer_keys[name])
+                        for name in (world.MINISTRY, world.POLICE))
+    yield Cast(installation, staff, ministry, police)
+    for colleague in staff.values():
+        colleague.visitor.close()
+    ministry.close()
+    police.close()
+
+
+@pytest.fixture
+def a_home() -> Iterator[Path]:
+    """An empty home folder that the database's own user may pass, as root's temporary folders are not."""
+    folder = Path(tempfile.mkdtemp(prefix="jaga-home-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)

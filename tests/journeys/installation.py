@@ -1,0 +1,171 @@
+"""A whole installation for the journeys: real web server and worker as processes, on a database of their own.
+
+Nothing of it runs inside the test's process, and no verb is called: journeys use what people can use, and look at rows
+with plain SQL only to see that nothing more, and nothing less, was stored.
+"""
+
+import csv
+import io
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+from psycopg import sql
+
+from jaga.app.practice import world
+from jaga.app.practice.chat import ChatAccount
+from jaga.app.services.children import Child, Plan
+from jaga.app.services.ports import free_port
+from jaga.app.services.supervisor import plans
+from jaga.app.services.synapse import SynapseServer
+from jaga.core.clock import now
+from jaga.platforms.registry import load_configurations, save_configuration
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+COUNTED = frozenset({"cases", "accounts", "appeals", "requests"})
+T = TypeVar("T")
+
+
+def until(what: str, look: Callable[[], T | None], seconds: float = 20) -> T:
+    """Look until there is something to see, and return it; the test fails where there never is."""
+    end = time.monotonic() + seconds
+    while not (seen := look()):
+        assert time.monotonic() < end, f"waited {seconds:.0f} s in vain for {what}"
+        time.sleep(0.05)
+    return seen
+
+
+def environment_for(home: Path, port: int, **more: str) -> dict[str, str]:
+    """The environment of an installation's processes, without anything that this test session set for itself."""
+    ours = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PRACTICE", "ONCE", "JAGA_PORT", "JAGA_BASE_URL", "SYNAPSE_PORT")
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": str(port), "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}", **more}
+
+
+def jaga(environment: Mapping[str, str], *words: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+    """Run a command of Jaga's and return what it said."""
+    return subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], cwd=CHECKOUT, env=dict(environment),
+                          capture_output=True, text=True, timeout=seconds, check=False)
+
+
+@contextmanager
+def own_database(name: str) -> Iterator[str]:
+    """An empty database on the session's server for the block. Yields its address."""
+    server = os.environ["DATABASE_URL"]
+    database = sql.Identifier(f"test_jaga_{os.getpid()}_{name}")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
+        try:
+            yield urlsplit(server)._replace(path=f"/test_jaga_{os.getpid()}_{name}").geturl()
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
+
+
+@dataclass
+class Installation:
+    """What a journey needs. Chat accounts are made anew for each journey, so that journeys do not meet."""
+
+    base_url: str
+    home: Path
+    database: str
+    environment: Mapping[str, str] = field(repr=False)
+    synapse: SynapseServer
+    world: world.World
+    worker: Child
+
+    def newcomer(self, name: str) -> ChatAccount:
+        """A fresh account on the chat server, present in its public rooms."""
+        account = ChatAccount.sign_in(self.synapse, f"{name}.{secrets.token_hex(3)}", secrets.token_hex(8), name)
+        for room in self.world.rooms.values():
+            account.join(room)
+        return account
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What a query finds in the installation's database. A refused statement raises, and changes nothing."""
+        with psycopg.connect(self.database) as connection:
+            ran = connection.execute(query.encode(), values)
+            return ran.fetchall() if ran.description else []
+
+    def one(self, query: str, *values: object) -> Any:
+        """The only value that a query finds."""
+        [[value]] = self.rows(query, *values)
+        return value
+
+    def is_resolved(self, case_id: int) -> bool:
+        """Whether nothing is left to be done in the case."""
+        return bool(self.one("SELECT state = 'resolved' FROM records_case WHERE id = %s", case_id))
+
+    def figures(self) -> dict[tuple[str, str], int]:
+        """The public counts, computed after this call; times and what is withheld are left out."""
+        asked = now()
+        rows = until("fresh figures", lambda: self._figures(asked), 10)
+        return {(row["figure"], row["key"]): int(row["value"])
+                for row in rows if row["unit"] in COUNTED and row["withheld"] == "false"}
+
+    def _figures(self, asked: datetime) -> list[dict[str, str]] | None:
+        text = httpx.get(f"{self.base_url}/figures.csv", timeout=10).raise_for_status().text
+        rows = list(csv.DictReader(io.StringIO(text)))
+        return rows if datetime.fromisoformat(rows[0]["value"]) > asked else None
+
+    def kill_worker(self) -> None:
+        """The worker's end without a word, as by a power cut."""
+        assert self.worker.pid is not None
+        os.kill(self.worker.pid, signal.SIGKILL)
+        until("the worker's end", lambda: self.worker.ended() is not None)
+
+    @contextmanager
+    def platform_at(self, base_url: str) -> Iterator[None]:
+        """The worker reaches the chat server by another address during the block."""
+        path = self.home / "platforms.toml"
+        usual = load_configurations(path)[world.PLATFORM]
+        save_configuration(path, replace(usual, base_url=base_url))
+        try:
+            yield
+        finally:
+            save_configuration(path, usual)
+
+
+@contextmanager
+def installed(home: Path, synapse: SynapseServer) -> Iterator[Installation]:
+    """Database, world, web server and worker for the block; all that was started is stopped at its end."""
+    port = free_port()
+    with own_database("journeys") as database:
+        environment = environment_for(home, port, DATABASE_URL=database, DJANGO_SETTINGS_MODULE="jaga.app.settings")
+        web, worker = (Child(Plan(plan.name, plan.command, CHECKOUT, environment), home)
+                       for plan in plans(CHECKOUT, port))
+        server = {name: getattr(synapse, name)
+                  for name in ("base_url", "admin_token", "registration_shared_secret", "server_name")}
+        made = subprocess.run([sys.executable, "-m", "tests.journeys.world_process"], cwd=CHECKOUT, env=environment,
+                              input=json.dumps(server), capture_output=True, text=True, timeout=120, check=False)
+        assert made.returncode == 0, made.stderr
+        base_url = f"http://127.0.0.1:{port}"
+        try:
+            web.start()
+            worker.start()
+            web.wait_until(lambda: _answers(base_url), 30)
+            yield Installation(base_url, home, database, environment, synapse, world.World(**json.loads(made.stdout)),
+                               worker)
+        finally:
+            worker.stop()
+            web.stop()
+
+
+def _answers(base_url: str) -> bool:
+    try:
+        return httpx.get(f"{base_url}/health/live", timeout=5).is_success
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,91 @@
+"""Who takes part in journeys: reviewers with browsers of their own, and what people do with forms and codes."""
+
+import re
+from dataclasses import dataclass, replace
+
+import pytest
+from tests.journeys.installation import Installation, until
+
+from jaga.app.practice import reporters, world
+from jaga.app.practice.chat import ChatAccount, Phone
+from jaga.app.practice.officers import Officer
+from jaga.app.practice.reviewers import Judgement, Reviewer
+from jaga.app.practice.visitor import Form, Page, PageRefused, Visitor
+
+CATEGORY = "prostitution_advertising"
+CLOSE = Judgement("close", "kuhp_407", "Akun ini menawarkan jasa di ruang umum, dua kali pada satu malam.")
+FRAUD = Judgement("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
+_CODE = re.compile(r"\b(?:[2-9A-Z]{5}-){3}[2-9A-Z]{5}\b")
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody of the operator's staff, signed in."""
+
+    visitor: Visitor
+    reviewer: Reviewer
+
+    @classmethod
+    def sign_in(cls, base_url: str, username: str, password: str) -> "Colleague":
+        """By the console's form."""
+        visitor, address = Visitor(base_url), "/console/sign-in/"
+        visitor.send(visitor.open(address), address, {"username": username, "password": password})
+        return cls(visitor, Reviewer(visitor))
+
+    def open(self, path: str) -> Page:
+        """A page as this person sees it."""
+        return self.visitor.open(path)
+
+    def refused(self, page: Page, path: str, **fields: str) -> str:
+        """Send what no form of the page offers, with the page's own protection token; what the refusal said."""
+        token = next(form.fields["csrfmiddlewaretoken"] for form in page.forms if form.method == "post")
+        forged = replace(page, forms=(Form(path, "post", {"csrfmiddlewaretoken": token}),))
+        with pytest.raises(PageRefused) as refusal:
+            self.visitor.send(forged, path, fields)
+        return str(refusal.value)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody beside the chat's members."""
+
+    installation: Installation
+    staff: dict[str, Colleague]
+    ministry: Officer
+    police: Officer
+
+    def report(self, account: ChatAccount, category: str = CATEGORY, text: str = "Menawarkan jasa di ruang umum.",
+               contact: str = "") -> str:
+        """A public report by the form; returns its receipt."""
+        return reporters.report(self.installation.base_url, {
+            "platform": world.PLATFORM, "account": account.user_id, "category": category, "text": text,
+            "contact": contact})
+
+    def follow(self, receipt: str) -> Page:
+        """What the reporter sees."""
+        return reporters.follow(self.installation.base_url, receipt)
+
+    def case_of(self, receipt: str) -> int:
+        """The report's case, once it waits in the queue."""
+        found = re.search(r"\bK(\d{6,})\b", self.follow(receipt).text)
+        assert found
+        until(f"{found[0]} in the queue", lambda: self.staff["sinta"].reviewer.sees(found[0]))
+        return int(found[1])
+
+    def close(self, case_id: int, judgement: Judgement = CLOSE) -> None:
+        """Two people vote for a closure."""
+        for name in ("sinta", "bayu"):
+            self.staff[name].reviewer.vote(case_id, judgement)
+
+    def closed(self, account: ChatAccount, category: str = CATEGORY, judgement: Judgement = CLOSE) -> tuple[int, str]:
+        """Report an account and have it closed; returns case and receipt."""
+        receipt = self.report(account, category)
+        case_id = self.case_of(receipt)
+        self.close(case_id, judgement)
+        until("the closure", lambda: self.installation.is_resolved(case_id))
+        return case_id, receipt
+
+
+def code_on(phone: Phone) -> str:
+    """The appeal code that arrived on the holder's phone before the account closed."""
+    return until("the statement on the phone", lambda: _CODE.search("\n".join(phone.notices))).group()

@@ -1,0 +1,95 @@
+"""Journeys c and i: what a police request must hold, and the sealed export that a complete one may lead to."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.journeys.installation import Installation, jaga, until
+from tests.journeys.people import CATEGORY, Cast
+
+from jaga.app.practice import world
+from jaga.app.practice.chat import ChatAccount
+from jaga.app.practice.officers import RequestRefused
+from jaga.app.practice.pictures import stripes
+from jaga.core.clock import today
+
+pytestmark = pytest.mark.synapse
+REQUIRED = ("letter_number", "letter_date", "legal_basis", "legal_analysis", "locator")
+TABLES = ("report", "case", "subject", "evidence", "authorityrequest", "ledgerentry")
+
+
+def request_on(account: ChatAccount) -> dict[str, Any]:
+    """All fields of MR5 art. 16(4) but the picture, which the officer adds."""
+    return {
+        "platform": world.PLATFORM, "account": account.user_id, "category": CATEGORY,
+        "letter_number": f"B/{account.user_id}/2026", "letter_date": today().isoformat(), "legal_basis": "kuhp_407",
+        "legal_analysis": "Unsur penawaran di muka umum terpenuhi.", "locator": account.user_id,
+    }
+
+
+def counts(installation: Installation) -> dict[str, int]:
+    """How many rows each table has that a request would add to."""
+    return {table: installation.one(f"SELECT count(*) FROM records_{table}") for table in TABLES}
+
+
+def test_an_incomplete_request_is_refused_field_by_field_and_leaves_nothing(
+    installation: Installation, cast: Cast,
+) -> None:
+    """Each missing field is named, alone or with all others; no row is made. The same request, complete, is taken."""
+    account = installation.newcomer("bukti")
+    whole, before = request_on(account), counts(installation)
+    for name in REQUIRED:
+        with pytest.raises(RequestRefused) as refusal:
+            cast.police.request(stripes(), **{key: value for key, value in whole.items() if key != name})
+        assert refusal.value.fields == [name]
+    with pytest.raises(RequestRefused) as refusal:
+        cast.police.request(stripes(), **{key: value for key, value in whole.items() if key not in REQUIRED})
+    assert set(refusal.value.fields) == set(REQUIRED)
+    with pytest.raises(RequestRefused) as refusal:
+        cast.police.request(stripes(), **{**whole, "letter_date": (today() + timedelta(days=2)).isoformat()})
+    assert refusal.value.fields == ["letter_date"]
+    assert counts(installation) == before
+
+    filed = cast.police.request(stripes(), **whole)
+    after = counts(installation)
+    assert {table: after[table] - before[table] for table in TABLES if table != "ledgerentry"} == {
+        "report": 1, "case": 1, "subject": 1, "evidence": 1, "authorityrequest": 1}
+    assert cast.police.show(filed["report_id"])["case_reference"] == filed["case_reference"]
+    with pytest.raises(RequestRefused):
+        cast.ministry.show(filed["report_id"])
+
+
+def test_a_sealed_export_verifies_until_any_byte_of_it_is_another(
+    installation: Installation, cast: Cast, tmp_path: Path,
+) -> None:
+    """A court's order opens the content; each file in turn, changed by one byte, makes the verifier refuse the whole."""
+    account = installation.newcomer("segel")
+    filed = cast.police.request(stripes(), **request_on(account), wants_export=True, court_order="12/Pen.Pid/2026")
+    case_id = int(filed["case_reference"][1:])
+    until("the case in the queue", lambda: cast.staff["sinta"].reviewer.sees(filed["case_reference"]))
+    cast.close(case_id)
+    until("the closure", lambda: installation.is_resolved(case_id))
+    number = installation.one("SELECT id FROM records_authorityrequest WHERE report_id = %s", filed["report_id"])
+    supervisor, address = cast.staff[world.SUPERVISOR], "/console/exports/"
+    supervisor.visitor.send(supervisor.open(address), address, {"request": str(number)})
+    [sealed] = (installation.home / "exports").glob(f"{filed['case_reference']}-*")
+    key = tmp_path / "key.pem"
+    said = jaga(installation.environment, "ledger", "key").stdout
+    key.write_text(said.partition("fingerprint")[0])
+
+    whole = jaga(installation.environment, "export", "verify", str(sealed), "--key", str(key))
+    assert (whole.returncode, whole.stderr) == (0, ""), whole.stdout
+    files = sorted(path.relative_to(sealed) for path in sealed.rglob("*") if path.is_file())
+    assert sum(path.parts[0] == "evidence" for path in files) >= 3  # the case, the request's picture, what was kept
+    for changed in files:
+        copy = tmp_path / "copy"
+        shutil.copytree(sealed, copy)
+        content = bytearray((copy / changed).read_bytes())
+        content[len(content) // 2] ^= 1
+        (copy / changed).write_bytes(content)
+        verdict = jaga(installation.environment, "export", "verify", str(copy))
+        assert verdict.returncode == 1, changed
+        assert "Traceback" not in verdict.stderr
+        shutil.rmtree(copy)

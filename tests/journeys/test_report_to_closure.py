@@ -1,0 +1,57 @@
+"""Journeys a and b: a public report becomes a closed account, or a dismissal; whoever reported learns which."""
+
+import pytest
+from tests.journeys.installation import Installation, until
+from tests.journeys.people import CATEGORY, CLOSE, Cast
+
+from jaga.app.practice.reviewers import DISMISSAL
+
+pytestmark = pytest.mark.synapse
+
+
+def changes(before: dict[tuple[str, str], int], after: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """The counts that are not what they were, and by how much."""
+    return {key: after[key] - before.get(key, 0) for key in after if after[key] != before.get(key, 0)}
+
+
+def test_a_report_closes_an_account_that_two_people_judged(installation: Installation, cast: Cast) -> None:
+    """On the chat server neither password nor old session works, the reporter reads so, and exactly one case counts."""
+    account, before = installation.newcomer("mawar"), installation.figures()
+    receipt = cast.report(account)
+    case_id = cast.case_of(receipt)
+    cast.staff["sinta"].reviewer.vote(case_id, CLOSE)
+    assert account.token_works()
+    assert account.can_sign_in()
+    cast.staff["bayu"].reviewer.vote(case_id, CLOSE)
+    until("the closure", lambda: installation.is_resolved(case_id))
+    assert not account.can_sign_in()
+    assert not account.token_works()
+    page = cast.follow(receipt)
+    assert "Selesai" in page.text
+    assert "ditutup" in page.html.partition('class="letter"')[2]
+    assert changes(before, installation.figures()) == {
+        ("cases", ""): 1, ("cases_by_channel", "public"): 1, ("cases_by_category", CATEGORY): 1,
+        ("cases_by_outcome", "close"): 1, ("time_to_decision", "cases"): 1, ("time_to_closure", "cases"): 1,
+        ("closures", "decided"): 1, ("closures", "claimed"): 1, ("closures", "confirmed"): 1,
+    }
+
+
+def test_one_person_dismisses_and_the_account_is_untouched(installation: Installation, cast: Cast) -> None:
+    """Dismissing takes one vote; nothing is asked of the platform, and the reporter is told all the same."""
+    account, before = installation.newcomer("sepeda"), installation.figures()
+    receipt = cast.report(account, text="Menurut saya mencurigakan.")
+    case_id = cast.case_of(receipt)
+    cast.staff["sinta"].reviewer.vote(case_id, DISMISSAL)
+    assert installation.is_resolved(case_id)
+    assert account.token_works()
+    assert account.can_sign_in()
+    assert installation.rows(
+        "SELECT a.id FROM records_action a JOIN records_decision d ON d.id = a.decision_id WHERE d.case_id = %s",
+        case_id) == []
+    page = cast.follow(receipt)
+    assert "Selesai" in page.text
+    assert 'class="letter"' in page.html
+    assert changes(before, installation.figures()) == {
+        ("cases", ""): 1, ("cases_by_channel", "public"): 1, ("cases_by_category", CATEGORY): 1,
+        ("cases_by_outcome", "dismiss"): 1, ("time_to_decision", "cases"): 1,
+    }

@@ -1,0 +1,39 @@
+"""Journey h: what is said in public rooms is seen within seconds; what is said in private never is."""
+
+import time
+from urllib.parse import quote
+
+import httpx
+import pytest
+from tests.journeys.installation import Installation, until
+from tests.journeys.people import Cast
+
+from jaga.app.practice.world import WATCHER
+
+pytestmark = pytest.mark.synapse
+ADVERT = "Open BO malam ini, nego, kontak lewat japri ya"
+
+
+def test_an_advert_in_a_public_room_becomes_a_case_and_in_a_private_one_does_not(
+    installation: Installation, cast: Cast,
+) -> None:
+    """The private room heard it first, and after two rounds over the public ones still nobody knows of it."""
+    hidden, guest, shown, later = (installation.newcomer(name) for name in ("pribadi", "tamu", "umum", "susulan"))
+    private = hidden.private_room("Berdua", guest)
+    hidden.say(private, ADVERT)
+    public = installation.world.rooms["pasar-yogya"]
+    for account in (shown, later):
+        began = time.monotonic()
+        account.say(public, ADVERT)
+        case_id = until("a case from the watch", lambda who=account: cast.staff["sinta"].reviewer.sees(who.user_id), 10)
+        print(f"a case {time.monotonic() - began:.1f} s after it was said")
+        assert installation.one("SELECT channel FROM records_case WHERE id = %s", case_id) == "watch"
+    assert installation.rows("SELECT 1 FROM records_subject WHERE account_id IN (%s, %s)",
+                             hidden.user_id, guest.user_id) == []
+    assert installation.one("SELECT count(*) FROM records_report WHERE channel = 'watch' AND text = %s", ADVERT) == 2
+
+    server = installation.synapse
+    members = httpx.get(f"{server.base_url}/_synapse/admin/v1/rooms/{quote(private)}/members", timeout=10,
+                        headers={"Authorization": f"Bearer {server.admin_token}"}).raise_for_status().json()["members"]
+    assert sorted(members) == sorted([hidden.user_id, guest.user_id])
+    assert server.user_id(WATCHER) not in members

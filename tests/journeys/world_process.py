@@ -1,0 +1,34 @@
+"""Prepares the practice world in the installation's own database, as `jaga run` does before it serves.
+
+Run as `python -m tests.journeys.world_process`: takes the chat server as JSON on standard input, prints the world.
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+
+from jaga.app import translations  # noqa: E402
+from jaga.app.practice import world  # noqa: E402
+from jaga.app.services.children import Child, Plan  # noqa: E402
+from jaga.app.services.synapse import SynapseServer  # noqa: E402
+from jaga.casework.people import claim_installation  # noqa: E402
+from jaga.core.actors import CLI  # noqa: E402
+from jaga.core.terms import HostKind  # noqa: E402
+
+if __name__ == "__main__":
+    call_command("migrate", verbosity=0, interactive=False)
+    translations.compile_all()
+    call_command("collectstatic", verbosity=0, interactive=False)
+    claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    home = Path(settings.HOME)
+    not_ours = Child(Plan("synapse", [], home, {}), home)  # the server runs elsewhere, and is stopped there
+    built = world.build(SynapseServer(**json.load(sys.stdin), child=not_ours), home)
+    json.dump(asdict(built), sys.stdout)
