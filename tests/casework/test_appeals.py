@@ -22,6 +22,7 @@ from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermi
 from jaga.core.platforms import StepResult
 from jaga.core.terms import ActionKind, AppealState, DecisionKind, OutcomeKind, Step
 from jaga.policy import load_release
+from jaga.records.access.public import access_statement
 from jaga.records.codes import appeal_code
 from jaga.records.models import Appeal, Case, Decision, LedgerEntry, Letter, RestoredAccess
 
@@ -194,3 +195,37 @@ def test_a_password_given_again_by_a_repeated_step_replaces_the_first(world: Wor
     again = StepResult(OutcomeKind.DONE, "x", secret="sandi-kedua")
     act.record_step(act.open_tasks(case_id)[0].action_id, Step.RESTORE, again, actor=SYSTEM)
     assert appeals.take_access(code, actor=HOLDER) == "sandi-kedua"
+
+
+def test_what_another_decision_closed_stays_closed(world: World) -> None:
+    """An overturned restriction is undone on record and in letters, and asks the platform for nothing meanwhile."""
+    held = in_review(category="fraud")
+    vote(held, DecisionKind.RESTRICT, world.reviewers[0])
+    carry_through(held)
+    closed = resolved_closure(world)
+    restriction = Decision.objects.get(case_id=held)
+    appeal = appeals.file_appeal(appeal_code(restriction.pk), TEXT, actor=HOLDER)
+    after = appeals.decide_appeal(appeal.pk, overturn=True, reasons=REASONS, actor=world.reviewers[2])
+    assert after is CaseState.RESOLVED
+    assert act.open_tasks(held) == ()
+    assert list(Letter.objects.filter(case_id=held).order_by("pk").values_list("key", flat=True)) == [
+        "reporter_restrict", "reporter_restore"]
+    seen = access_statement(appeal_code(restriction.pk))
+    assert (seen.held_otherwise, seen.restored) == (True, False)
+    overturned(world, closed)
+    assert act.open_tasks(closed)[0].kind is ActionKind.RESTORE
+
+
+def test_a_closure_that_never_happened_holds_nothing(world: World) -> None:
+    """A decision whose action a supervisor ended without its effect keeps no account from being restored."""
+    held = in_review(category="fraud")
+    vote(held, DecisionKind.RESTRICT, world.reviewers[0])
+    carry_through(held)
+    task = act.open_tasks(decided_closure(world))[0]
+    act.start_attempt(task.action_id, actor=SYSTEM)
+    act.mark_stuck(task.action_id, OutcomeKind.REFUSED, actor=SYSTEM)
+    act.end_stuck(task.action_id, "Akun ini sudah tidak ada.", actor=world.supervisor)
+    code = appeal_code(Decision.objects.get(case_id=held).pk)
+    appeal = appeals.file_appeal(code, TEXT, actor=HOLDER)
+    appeals.decide_appeal(appeal.pk, overturn=True, reasons=REASONS, actor=world.reviewers[2])
+    assert act.open_tasks(held)[0].kind is ActionKind.RESTORE

@@ -130,6 +130,18 @@ def test_only_a_formal_request_of_the_police_opens_a_case(world: World) -> None:
     assert rows() == before
 
 
+def test_a_sealed_vote_stays_sealed_in_an_export(world: World) -> None:
+    """While a case waits for votes, neither the police nor whoever makes the export learns of a first one."""
+    case_id = in_review()
+    vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
+    request = asked(world)
+    made = disclose.make_export(request, actor=world.supervisor)
+    assert b"cast_vote" not in content(made.folder)
+    assert problems(made.folder) == []
+    vote(case_id, DecisionKind.CLOSE, world.reviewers[1])
+    assert b"cast_vote" in content(disclose.make_export(request, actor=world.supervisor).folder)
+
+
 def test_only_a_supervisor_makes_an_export(world: World) -> None:
     """Not the officer who asked, not a reviewer, not a machine."""
     request = asked(world)

@@ -271,4 +271,3 @@ def test_no_sequence_of_verbs_breaks_a_case(world: World) -> None:
     assert not missing, f"the run proved little: it never reached {missing} ({Cases.seen})"
     assert Cases.seen["refused already_voted"]
     assert Cases.seen["refused illegal_transition"]
-    assert Cases.seen["refused had_a_vote"]

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.synapse
 def test_an_overturned_closure_gives_the_account_back_and_everybody_is_told(
     installation: Installation, cast: Cast,
 ) -> None:
-    """No voter decides the appeal. The holder signs in with the page's password and writes again; all are told again."""
+    """No voter decides the appeal. The holder signs in with the page's password and writes; all are told again."""
     account, base = installation.newcomer("toko"), installation.base_url
     phone = account.phone()
     receipts = [cast.report(account, "fraud", "Saya curiga.", contact=f"{name}@contoh.example") for name in "ab"]

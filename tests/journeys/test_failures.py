@@ -9,7 +9,8 @@ from tests.platforms.proxy import proxied
 
 pytestmark = pytest.mark.synapse
 MOST_SECONDS = 30
-_ACTION = "FROM records_{} r JOIN records_action a ON a.id = r.action_id JOIN records_decision d ON d.id = a.decision_id"
+_ACTION = """FROM records_{} r JOIN records_action a ON a.id = r.action_id
+    JOIN records_decision d ON d.id = a.decision_id"""
 _SUCCESSES = f"""SELECT step, count(*) {_ACTION.format('outcome')}
     WHERE d.case_id = %s AND r.kind IN ('done', 'already') GROUP BY step"""
 

@@ -64,7 +64,7 @@ def test_an_incomplete_request_is_refused_field_by_field_and_leaves_nothing(
 def test_a_sealed_export_verifies_until_any_byte_of_it_is_another(
     installation: Installation, cast: Cast, tmp_path: Path,
 ) -> None:
-    """A court's order opens the content; each file in turn, changed by one byte, makes the verifier refuse the whole."""
+    """A court's order opens the content; one byte changed, in each file in turn, and the verifier refuses the whole."""
     account = installation.newcomer("segel")
     filed = cast.police.request(stripes(), **request_on(account), wants_export=True, court_order="12/Pen.Pid/2026")
     case_id = int(filed["case_reference"][1:])

@@ -50,7 +50,8 @@ def test_one_person_dismisses_and_the_account_is_untouched(installation: Install
         case_id) == []
     page = cast.follow(receipt)
     assert "Selesai" in page.text
-    assert 'class="letter"' in page.html
+    assert page.html.count('class="letter"') == 1
+    assert installation.rows("SELECT key FROM records_letter WHERE case_id = %s", case_id) == [("reporter_dismiss",)]
     assert changes(before, installation.figures()) == {
         ("cases", ""): 1, ("cases_by_channel", "public"): 1, ("cases_by_category", CATEGORY): 1,
         ("cases_by_outcome", "dismiss"): 1, ("time_to_decision", "cases"): 1,

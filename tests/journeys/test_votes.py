@@ -54,7 +54,8 @@ def test_two_reviewers_at_once_are_not_both_given_the_case(installation: Install
     """Both press “take” at the same moment: one gets the form, the other reads who has it."""
     case_id = cast.case_of(cast.report(installation.newcomer("berdua")))
     address = f"/console/cases/K{case_id:06d}/"
-    start, got = threading.Barrier(2), {}
+    start = threading.Barrier(2)
+    got: dict[str, Page | PageRefused] = {}
 
     def take(name: str) -> None:
         visitor = cast.staff[name].visitor

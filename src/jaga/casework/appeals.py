@@ -99,9 +99,10 @@ def take_access(code: str, *, actor: Actor) -> str | None:
 
 @transaction.atomic
 def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) -> CaseState:
-    """Uphold or overturn. Overturning makes a new decision that points at the old one, restores the account and, once
-    that is verified, tells everyone who was told. Raises HadAVote for anyone who voted, IllegalTransition while the
-    decision is still being carried out.
+    """Uphold or overturn. Overturning makes a new decision that points at the old one, restores the account (unless
+    another decision in force holds it) and, once that is verified, tells everyone who was told.
+
+    Raises HadAVote for anyone who voted, IllegalTransition while the decision is still being carried out.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     try:

@@ -9,6 +9,7 @@ from django.db import transaction
 from jaga.casework.proof import as_linked, enter, link_entries, signing_key
 from jaga.core.actors import Actor
 from jaga.core.canonical import canonical_json
+from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.terms import EvidenceKind, OrganisationKind, Role
@@ -17,6 +18,7 @@ from jaga.exchange.package import EvidenceFile, write_package
 from jaga.ledger.checkpoints import read_checkpoint
 from jaga.ledger.extract import BadExtract, write_extract
 from jaga.records import vault
+from jaga.records.access.console_ledger import SEALED
 from jaga.records.models import AuthorityRequest, Case, Disclosure, Evidence, LedgerCheckpoint, LedgerEntry
 
 CONTENT = (EvidenceKind.MESSAGES, EvidenceKind.PROFILE, EvidenceKind.TEXT, EvidenceKind.SCREENSHOT, EvidenceKind.LINK)
@@ -97,7 +99,10 @@ def _evidence(case: Case, request: AuthorityRequest) -> tuple[list[EvidenceFile]
 
 
 def _extract(case: Case) -> bytes:
-    rows = list(LedgerEntry.objects.filter(case_ref=case.pk, seq__isnull=False).order_by("seq"))
+    entries = LedgerEntry.objects.filter(case_ref=case.pk, seq__isnull=False).order_by("seq")
+    if case.state in VOTING_STATES:  # a first vote stays sealed, from the police and from whoever makes the export
+        entries = entries.exclude(verb__in=SEALED)
+    rows = list(entries)
     checkpoint = LedgerCheckpoint.objects.filter(size__gte=rows[-1].seq or 0).order_by("size").first() if rows else None
     if checkpoint is None:  # the sequencer is at work at this very moment, or far behind
         raise BadExtract

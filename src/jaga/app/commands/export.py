@@ -1,4 +1,4 @@
-"""`jaga export`: make a sealed export on the console's side, verify one anywhere."""
+"""`jaga export`: verify a sealed export anywhere. Making one is a person's act, in the console."""
 
 import sys
 from pathlib import Path

@@ -11,7 +11,7 @@ from jaga.core.platforms import Reading, StepResult
 from jaga.core.terms import OutcomeKind
 from jaga.platforms.steps import NOT_SEEN, impossible
 from jaga.platforms.synapse.accounts import Accounts
-from jaga.platforms.synapse.api import SynapseApi, content_of, part
+from jaga.platforms.synapse.api import SynapseApi, content_of
 
 MARK = "id.jaga.mark"
 PAGES = 5
@@ -70,10 +70,6 @@ class Notices:
             if any(event is not None and content_of(event).get(MARK) == mark for event in notices):
                 return theirs[room_id]
         return ""
-
-    def is_there(self) -> bool:
-        """Whether the server has an account that sends notices. It is made with the first notice."""
-        return self._api.look_up(f"/v2/users/{part(self._sender)}") is not None
 
 
 def _judged(membership: str, kind: OutcomeKind, detail: str) -> StepResult:

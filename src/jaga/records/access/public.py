@@ -11,7 +11,17 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import AppealState, Channel, DecisionKind, HostKind, Language, OrganisationKind
 from jaga.records.codes import appeal_hash, receipt_hash
-from jaga.records.models import Appeal, Installation, Letter, Organisation, Platform, Report, RestoredAccess, Statement
+from jaga.records.models import (
+    Action,
+    Appeal,
+    Installation,
+    Letter,
+    Organisation,
+    Platform,
+    Report,
+    RestoredAccess,
+    Statement,
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,7 @@ class HeldStatement:
     created_at: datetime
     appeal: "FiledAppeal | None"
     restored: bool
+    held_otherwise: bool  # overturned, but another decision in force keeps the account as it is
     has_access: bool
 
     def body(self, language: Language) -> str:
@@ -127,11 +138,12 @@ def access_statement(code: str) -> HeldStatement:
     decision, case = statement.decision, statement.decision.case
     appeal = Appeal.objects.filter(decision=decision).first()
     overturned = appeal is not None and appeal.state == AppealState.OVERTURNED
+    held = overturned and not Action.objects.filter(decision__overturns=decision).exists()
     return HeldStatement(
         reference=case.reference, platform=case.subject.platform.display_name, account=case.subject.account_id,
         kind=DecisionKind(decision.kind), body_id=statement.body_id, body_en=statement.body_en,
         created_at=statement.created_at, appeal=_filed(appeal) if appeal else None,
-        restored=overturned and case.state == CaseState.RESOLVED,
+        restored=overturned and not held and case.state == CaseState.RESOLVED, held_otherwise=held,
         has_access=RestoredAccess.objects.filter(decision__overturns=decision).exists(),
     )
 

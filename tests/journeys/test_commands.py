@@ -1,0 +1,100 @@
+"""Whole installations by `jaga run`: the story once, practice apart from real data, and a first administrator."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from tests.journeys.installation import CHECKOUT, Installation, environment_for, jaga, until
+from tests.journeys.people import Colleague
+
+from jaga.app.practice.visitor import PageRefused, Visitor
+from jaga.app.services import postgres
+from jaga.app.services.database import PRACTICE
+from jaga.app.services.ports import free_port
+from jaga.app.services.processes import Process
+
+pytestmark = pytest.mark.synapse
+QUICKLY = 20
+
+
+def test_the_story_is_told_once(a_home: Path) -> None:
+    """The first run plays it and ends well; the second finds it played, files and decides nothing, and is quick."""
+    environment = environment_for(a_home, free_port(), SYNAPSE_PORT=str(free_port()), ONCE="1")
+    first = jaga(environment, "run", seconds=150)
+    assert (first.returncode, first.stderr) == (0, ""), first.stdout
+    assert "closed and verified" in first.stdout
+    assert "The ledger is whole." in jaga(environment, "ledger", "verify").stdout
+    told = _told(a_home)
+    assert told["decision"] > 0
+
+    began = time.monotonic()
+    second = jaga(environment, "run", seconds=60)
+    assert time.monotonic() - began < QUICKLY
+    assert (second.returncode, second.stderr) == (0, ""), second.stdout
+    assert "nothing is repeated" in second.stdout
+    assert "closed and verified" not in second.stdout
+    assert _told(a_home) == told
+
+
+def _told(home: Path) -> dict[str, int]:
+    """How much people did in the stopped installation of `home`; what the watch saw last may still come in later."""
+    cluster = postgres.start(home, (home / "secrets" / "postgres").read_bytes())
+    try:
+        with psycopg.connect(cluster.ensure_database(PRACTICE)) as connection:
+            return {table: connection.execute(f"SELECT count(*) FROM records_{table} {where}".encode()).fetchall()[0][0]
+                    for table, where in (("report", "WHERE channel <> 'watch'"), ("vote", ""), ("decision", ""),
+                                         ("appeal", ""), ("disclosure", ""), ("person", ""))}
+    finally:
+        cluster.stop()
+
+
+def test_a_practice_database_is_refused_for_real_work(installation: Installation, a_home: Path) -> None:
+    """PRACTICE=0 on it ends with one clear sentence, before anything serves."""
+    port = free_port()
+    environment = environment_for(a_home, port, PRACTICE="0", DATABASE_URL=installation.database)
+    refused = jaga(environment, "run")
+    assert refused.returncode == 1
+    assert "practice" in refused.stderr
+    assert "PRACTICE or DATABASE_URL" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=5)
+    assert installation.one("SELECT practice FROM records_installation") is True
+
+
+def test_an_empty_installation_gets_its_first_administrator(a_home: Path) -> None:
+    """It starts without chat apps and people; `jaga admin create` makes somebody who signs in but judges nothing."""
+    port = free_port()
+    environment = environment_for(a_home, port, PRACTICE="0")
+    base_url, password = f"http://127.0.0.1:{port}", "kunci-panjang-untuk-latihan"
+    with (a_home / "run.log").open("wb") as log:
+        running = subprocess.Popen([sys.executable, "-m", "jaga.app.cli", "run"], cwd=CHECKOUT, env=environment,
+                                   stdout=log, stderr=log, start_new_session=True)
+    try:
+        until("the empty installation", lambda: b"Press Ctrl-C" in (a_home / "run.log").read_bytes(), 60)
+        visitor = Visitor(base_url)
+        assert 'name="platform"' not in visitor.open("/report/").html
+        assert "banner--practice" not in visitor.open("/").html
+        visitor.close()
+        made = jaga(environment, "admin", "create", "ketua", "--name", "Ketua", "--organisation", "Operator Kami",
+                    "--password", password)
+        assert (made.returncode, made.stderr) == (0, ""), made.stdout
+        short = jaga(environment, "admin", "create", "wakil", "--name", "Wakil", "--organisation", "Operator Kami",
+                     "--password", "pendek")
+        assert short.returncode == 1
+        assert "Traceback" not in short.stderr
+        ketua = Colleague.sign_in(base_url, "ketua", password)
+        assert "/console/overview/" in ketua.open("/console/").url
+        with pytest.raises(PageRefused, match="403"):
+            ketua.open("/console/queue/")
+        ketua.visitor.close()
+    finally:
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(40) == 0, (a_home / "run.log").read_text()
+    for note in (a_home / "run").glob("*.pid"):
+        assert Process.read(note) is None, f"{note.stem} was left behind"
