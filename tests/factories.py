@@ -74,7 +74,8 @@ def new_request(kind: OrganisationKind = OrganisationKind.POLICE, **changes: Any
     """A request with all that MR5 art. 16(4) asks for."""
     basis = load_release().legal_bases_for(CATEGORY, today(), kind)[0].key
     new = requests.NewRequest(PLATFORM, ACCOUNT, CATEGORY, "B/17/2026", today(), basis,
-                              "Akun ini mengiklankan layanan di ruang umum.", ACCOUNT, screenshots=(Upload(PNG),))
+                              "Akun ini mengiklankan layanan di ruang umum.", ACCOUNT, screenshots=(Upload(PNG),),
+                              letter=Upload(b"%PDF-1.4 invented"))
     return replace(new, **changes)
 
 

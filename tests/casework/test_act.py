@@ -155,6 +155,23 @@ def test_what_can_never_be_done_is_ended_by_a_supervisor_with_a_reason(world: Wo
         act.retry_stuck(action, actor=world.supervisor)
 
 
+def test_an_ended_closure_lets_the_account_go(world: World) -> None:
+    """What was held for the closure is undone before the case ends, and people are told that it was not closed."""
+    case_id = decided_closure(world)
+    action = the_action(case_id).pk
+    act.start_attempt(action, actor=SYSTEM)
+    act.record_step(action, Step.RESTRICT, StepResult(OutcomeKind.DONE, "held"), actor=SYSTEM)
+    act.mark_stuck(action, OutcomeKind.REFUSED, actor=SYSTEM)
+    act.end_stuck(action, "Pemberitahuan ditolak server.", actor=world.supervisor)
+    assert Case.objects.get().state == CaseState.ACTING
+    (task,) = act.open_tasks(case_id)
+    assert task.kind is ActionKind.RESTORE
+    assert "dapat dipakai lagi" in act.holder_text(task.action_id)[0]
+    act.record_verification(task.action_id, observed(AccountState.ACTIVE), actor=SYSTEM)
+    assert Case.objects.get().state == CaseState.RESOLVED
+    assert Letter.objects.get().key == "reporter_ended"
+
+
 def test_only_a_stuck_action_can_be_ended(world: World) -> None:
     """What is still tried, and what was done, is not."""
     case_id = decided_closure(world)

@@ -61,9 +61,9 @@ def test_triage_can_only_lead_into_review() -> None:
         CaseState.ACTING, CaseState.RESTORING}
 
 
-def test_a_case_being_undone_takes_no_new_report() -> None:
-    """Every open state but RESTORING takes further reports in."""
-    assert set(OPEN_STATES) - set(JOINABLE_STATES) == {CaseState.RESTORING}
+def test_a_decided_case_takes_no_new_report() -> None:
+    """Every open state takes further reports in but those where nobody would read them any more."""
+    assert set(OPEN_STATES) - set(JOINABLE_STATES) == {CaseState.ACTING, CaseState.RESTORING}
 
 
 def test_closing_and_redacting_are_what_cannot_be_undone() -> None:

@@ -1,27 +1,29 @@
 """Journeys c and i: what a police request must hold, and the sealed export that a complete one may lead to."""
 
+import base64
 import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tests.journeys.installation import Installation, jaga, until
 from tests.journeys.people import CATEGORY, Cast
 
 from jaga.app.practice import world
 from jaga.app.practice.chat import ChatAccount
-from jaga.app.practice.officers import RequestRefused
+from jaga.app.practice.officers import LETTER, RequestRefused
 from jaga.app.practice.pictures import stripes
 from jaga.core.clock import today
 
 pytestmark = pytest.mark.synapse
-REQUIRED = ("letter_number", "letter_date", "legal_basis", "legal_analysis", "locator")
+REQUIRED = ("letter_number", "letter_date", "legal_basis", "legal_analysis", "locator", "screenshots", "letter")
 TABLES = ("report", "case", "subject", "evidence", "authorityrequest", "ledgerentry")
 
 
 def request_on(account: ChatAccount) -> dict[str, Any]:
-    """All fields of MR5 art. 16(4) but the picture, which the officer adds."""
+    """All fields of MR5 art. 16(4) but picture and letter, which the officer adds."""
     return {
         "platform": world.PLATFORM, "account": account.user_id, "category": CATEGORY,
         "letter_number": f"B/{account.user_id}/2026", "letter_date": today().isoformat(), "legal_basis": "kuhp_407",
@@ -34,28 +36,33 @@ def counts(installation: Installation) -> dict[str, int]:
     return {table: installation.one(f"SELECT count(*) FROM records_{table}") for table in TABLES}
 
 
+def refused_fields(installation: Installation, body: dict[str, Any]) -> list[str]:
+    """The fields that the API names as the reason why it takes nothing of this body."""
+    answer = httpx.post(f"{installation.base_url}/api/v1/requests", json=body, timeout=10, headers={
+        "Authorization": f"Bearer {installation.world.officer_keys[world.POLICE]}"})
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    return [error["field"] for error in answer.json()["errors"]]
+
+
 def test_an_incomplete_request_is_refused_field_by_field_and_leaves_nothing(
     installation: Installation, cast: Cast,
 ) -> None:
     """Each missing field is named, alone or with all others; no row is made. The same request, complete, is taken."""
     account = installation.newcomer("bukti")
     whole, before = request_on(account), counts(installation)
+    sent = {**whole, "screenshots": [base64.b64encode(stripes()).decode()], "letter": base64.b64encode(LETTER).decode()}
     for name in REQUIRED:
-        with pytest.raises(RequestRefused) as refusal:
-            cast.police.request(stripes(), **{key: value for key, value in whole.items() if key != name})
-        assert refusal.value.fields == [name]
-    with pytest.raises(RequestRefused) as refusal:
-        cast.police.request(stripes(), **{key: value for key, value in whole.items() if key not in REQUIRED})
-    assert set(refusal.value.fields) == set(REQUIRED)
-    with pytest.raises(RequestRefused) as refusal:
-        cast.police.request(stripes(), **{**whole, "letter_date": (today() + timedelta(days=2)).isoformat()})
-    assert refusal.value.fields == ["letter_date"]
+        assert refused_fields(installation, {key: value for key, value in sent.items() if key != name}) == [name]
+    assert set(refused_fields(installation, {key: sent[key] for key in sent if key not in REQUIRED})) == set(REQUIRED)
+    later = (today() + timedelta(days=2)).isoformat()
+    assert refused_fields(installation, {**sent, "letter_date": later}) == ["letter_date"]
     assert counts(installation) == before
 
     filed = cast.police.request(stripes(), **whole)
     after = counts(installation)
     assert {table: after[table] - before[table] for table in TABLES if table != "ledgerentry"} == {
-        "report": 1, "case": 1, "subject": 1, "evidence": 1, "authorityrequest": 1}
+        "report": 1, "case": 1, "subject": 1, "evidence": 2, "authorityrequest": 1}
     assert cast.police.show(filed["report_id"])["case_reference"] == filed["case_reference"]
     with pytest.raises(RequestRefused):
         cast.ministry.show(filed["report_id"])
@@ -76,8 +83,9 @@ def test_a_sealed_export_verifies_until_any_byte_of_it_is_another(
     supervisor.visitor.send(supervisor.open(address), address, {"request": str(number)})
     [sealed] = (installation.home / "exports").glob(f"{filed['case_reference']}-*")
     key = tmp_path / "key.pem"
-    said = jaga(installation.environment, "ledger", "key").stdout
-    key.write_text(said.partition("fingerprint")[0])
+    shown = jaga(installation.environment, "ledger", "key")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    key.write_text(shown.stdout.partition("fingerprint")[0])
 
     whole = jaga(installation.environment, "export", "verify", str(sealed), "--key", str(key))
     assert (whole.returncode, whole.stderr) == (0, ""), whole.stdout

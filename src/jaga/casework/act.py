@@ -147,21 +147,22 @@ def record_verification(action_id: int, seen: AccountObservation, *, actor: Acto
     if result is VerificationResult.CONFIRMED and action.state == ActionState.PENDING:
         action.state, action.finished_at = ActionState.DONE, now()
         action.save(update_fields=["state", "finished_at"])
-        _finish(case, action, actor)
+        _finish(case, actor)
     return result
 
 
-def _finish(case: Case, action: Action, actor: Actor) -> None:
+def _finish(case: Case, actor: Actor) -> None:
     if Action.objects.filter(decision__case=case, state__in=_OPEN).exists():
         return
     move_case(case, CaseVerb.FINISH)
     enter("finish_case", {"state": case.state}, actor=actor, case_id=case.pk)
-    if action.state == ActionState.ENDED:
-        tell_ended(case, action.decision)
-    elif action.decision.kind == DecisionKind.RESTORE:
-        tell_restored(case, action.decision)
+    decision = _last_decision(case)
+    if decision.actions.filter(state=ActionState.ENDED).exists():
+        tell_ended(case, decision)
+    elif decision.kind == DecisionKind.RESTORE:
+        tell_restored(case, decision)
     else:
-        tell_reporters(case, _last_decision(case))
+        tell_reporters(case, decision)
 
 
 def _last_decision(case: Case) -> Decision:
@@ -232,10 +233,22 @@ def end_stuck(action_id: int, reason: str, *, actor: Actor) -> None:
                            at=now())
     action.state, action.finished_at = ActionState.ENDED, now()
     action.save(update_fields=["state", "finished_at"])
-    if open_tasks(case.pk):  # a closure waited behind its redaction
+    _let_go(action, case)
+    if open_tasks(case.pk):  # a closure waited behind its redaction, or an account must be let go
         promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
     enter("end_stuck", {"action": action.pk, "kind": action.kind}, actor=actor, case_id=case.pk)
-    _finish(case, action, actor)
+    _finish(case, actor)
+
+
+def _let_go(action: Action, case: Case) -> None:
+    """Promise to undo the hold that an ended closure left behind, unless another decision in force asks for it."""
+    held = Outcome.objects.filter(action=action, step=Step.RESTRICT, kind__in=_SUCCESS).exists()
+    others = Decision.objects.filter(
+        case__subject=case.subject, kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE), overturned_by__isnull=True,
+    ).exclude(pk=action.decision_id).exclude(actions__state=ActionState.ENDED)
+    if action.kind == ActionKind.CLOSE and held and not others.exists():
+        Action.objects.create(decision=action.decision, kind=ActionKind.RESTORE, sequence=action.sequence + 1,
+                              created_at=now())
 
 
 def due_verifications() -> tuple[tuple[int, Account], ...]:

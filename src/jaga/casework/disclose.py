@@ -9,7 +9,7 @@ from django.db import transaction
 from jaga.casework.proof import as_linked, enter, link_entries, signing_key
 from jaga.core.actors import Actor
 from jaga.core.canonical import canonical_json
-from jaga.core.cases import VOTING_STATES
+from jaga.core.cases import VOTING_STATES, CaseState, seen_from_outside
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.terms import EvidenceKind, OrganisationKind, Role
@@ -45,7 +45,7 @@ class MadeExport:
 
 
 def make_export(request_id: int, *, actor: Actor) -> MadeExport:
-    """Seal an export of the request's case and record it in the ledger. What was handed over cannot be taken back.
+    """Seal an export of all work on the request's account and category, and record it. It cannot be taken back.
 
     Content goes out only with a court order named in the request (MR5 art. 36(4)-(5)), and from a victim-first case
     never: there the manifest lists hashes. Who reported stays out in every case. Raises NotFound, NothingAsked, or
@@ -60,7 +60,8 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     case = request.report.case
     enter("begin_export", {"request": request.pk, "legal_basis": request.legal_basis}, actor=actor, case_id=case.pk)
     link_entries()
-    files, withheld = _evidence(case, request)
+    cases = _cases(request)
+    files, withheld = _evidence(cases, request)
     heading = Heading(
         case.reference,
         RequestReference(request.letter_number, request.letter_date, request.legal_basis, request.organisation.name),
@@ -68,7 +69,7 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     )
     folder = Path(settings.HOME) / "exports" / f"{case.reference}-{request.pk}-{now():%Y%m%dT%H%M%S%f}"
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    digest = write_package(folder, heading, files, _extract(case), signer=signing_key())
+    digest = write_package(folder, heading, files, _extract(cases), signer=signing_key())
     with transaction.atomic():
         row = Disclosure.objects.create(case=case, request=request, made_by_id=person, folder=folder.name,
                                         manifest_sha256=digest, made_at=now())
@@ -77,20 +78,22 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     return MadeExport(row.pk, folder, digest, len(withheld))
 
 
-def _evidence(case: Case, request: AuthorityRequest) -> tuple[list[EvidenceFile], list[Withheld]]:
-    told = ("pk", "kind", "legal_basis", "policy_hash", "decided_at", "adjudicated")
-    # What a reviewer wrote down of a victim-first case describes the victim.
-    decisions = list(case.decisions.order_by("pk").values(*told, *(() if case.victim_first else ("facts",))))
-    summary = canonical_json({
-        "case": case.reference, "platform": case.subject.platform.name, "account": case.subject.account_id,
-        "category": case.category, "state": case.state, "opened_at": case.opened_at, "decisions": decisions,
-    })
-    files = [EvidenceFile("evidence/case.json", "application/json", summary, "this installation's records")]
+def _cases(request: AuthorityRequest) -> list[Case]:
+    """All work on the account and category that the police name; a request after a decision is a case of its own."""
+    case = request.report.case
+    return list(Case.objects.filter(subject=case.subject, category=case.category).order_by("pk")
+                .select_related("subject__platform"))
+
+
+def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[EvidenceFile], list[Withheld]]:
+    victim_first = any(case.victim_first for case in cases)
+    summary = canonical_json({"cases": [_summary(case, victim_first=victim_first) for case in cases]})
+    files = [EvidenceFile("evidence/cases.json", "application/json", summary, "this installation's records")]
     withheld = []
-    for row in Evidence.objects.filter(case=case).order_by("pk"):
+    for row in Evidence.objects.filter(case__in=cases).order_by("pk"):
         source = f"sealed {row.sealed_at.isoformat()} by {row.sealed_by}"
-        if case.victim_first or (row.kind in CONTENT and not request.court_order):
-            why = _VICTIM if case.victim_first else _WITHHELD
+        if victim_first or (row.kind in CONTENT and not request.court_order):
+            why = _VICTIM if victim_first else _WITHHELD
             withheld.append(Withheld(row.media_type, row.size, row.sha256, source, why))
         elif row.kind in CONTENT or row.report_id == request.report_id:
             files.append(EvidenceFile(f"evidence/{row.pk}-{row.kind}-{row.name}", row.media_type,
@@ -98,11 +101,22 @@ def _evidence(case: Case, request: AuthorityRequest) -> tuple[list[EvidenceFile]
     return files, withheld
 
 
-def _extract(case: Case) -> bytes:
-    entries = LedgerEntry.objects.filter(case_ref=case.pk, seq__isnull=False).order_by("seq")
-    if case.state in VOTING_STATES:  # a first vote stays sealed, from the police and from whoever makes the export
-        entries = entries.exclude(verb__in=SEALED)
-    rows = list(entries)
+def _summary(case: Case, *, victim_first: bool) -> dict[str, object]:
+    told = ("pk", "kind", "legal_basis", "policy_hash", "decided_at", "adjudicated")
+    # What a reviewer wrote down of a victim-first case describes the victim.
+    decisions = list(case.decisions.order_by("pk").values(*told, *(() if victim_first else ("facts",))))
+    return {
+        "case": case.reference, "platform": case.subject.platform.name, "account": case.subject.account_id,
+        "category": case.category, "state": seen_from_outside(CaseState(case.state)), "opened_at": case.opened_at,
+        "decisions": decisions,
+    }
+
+
+def _extract(cases: list[Case]) -> bytes:
+    entries = LedgerEntry.objects.filter(case_ref__in=[case.pk for case in cases], seq__isnull=False).order_by("seq")
+    # A first vote stays sealed, from the police and from whoever makes the export.
+    sealed = [case.pk for case in cases if case.state in VOTING_STATES]
+    rows = list(entries.exclude(case_ref__in=sealed, verb__in=SEALED))
     checkpoint = LedgerCheckpoint.objects.filter(size__gte=rows[-1].seq or 0).order_by("size").first() if rows else None
     if checkpoint is None:  # the sequencer is at work at this very moment, or far behind
         raise BadExtract

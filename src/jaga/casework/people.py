@@ -15,7 +15,7 @@ from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitte
 from jaga.core.platforms import Capabilities
 from jaga.core.terms import HostKind, Language, OrganisationKind, Role
 from jaga.records.codes import new_officer_key, officer_key_hash
-from jaga.records.models import Installation, OfficerKey, Organisation, Person, PersonRole, Platform
+from jaga.records.models import Installation, Lease, OfficerKey, Organisation, Person, PersonRole, Platform
 
 KEY_LIFETIME = timedelta(days=180)
 _AN_AUTHORITYS = {Role.OFFICER, Role.AUDITOR}
@@ -131,6 +131,31 @@ def create_person(new: NewPerson, *, actor: Actor) -> Person:
     PersonRole.objects.bulk_create(PersonRole(person=person, role=role) for role in sorted(set(new.roles)))
     enter("create_person", {"person": person.pk, "roles": sorted(set(new.roles))}, actor=actor, case_id=None)
     return person
+
+
+@transaction.atomic
+def deactivate_person(person_id: int, *, actor: Actor) -> None:
+    """From now on this person can neither sign in nor use a key; open sessions end. What they did stays theirs.
+
+    Reversible only by creating a new person.
+    """
+    _administrator(actor)
+    moment = now()
+    Person.objects.filter(pk=person_id).update(is_active=False)
+    OfficerKey.objects.filter(officer_id=person_id, revoked_at__isnull=True).update(revoked_at=moment)
+    Lease.objects.filter(holder_id=person_id, released_at__isnull=True).update(released_at=moment)
+    enter("deactivate_person", {"person": person_id}, actor=actor, case_id=None)
+
+
+@transaction.atomic
+def change_password(person_id: int, password: str, *, actor: Actor) -> None:
+    """A new password; sessions that were open with the old one end. Raises InvalidInput for a weak one."""
+    _administrator(actor)
+    person = Person.objects.get(pk=person_id)
+    _check_password(person, password)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    enter("change_password", {"person": person_id}, actor=actor, case_id=None)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,13 @@ from django.db import connection, transaction
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
+from jaga.core.errors import N_, JagaError
 from jaga.ledger.checkpoints import (
     BadNote,
     Checkpoint,
+    check_promise,
     read_checkpoint,
+    read_promise,
     sign_checkpoint,
     sign_promise,
     write_checkpoint,
@@ -51,6 +54,28 @@ def enter(verb: str, payload: Mapping[str, object], *, actor: Actor, case_id: in
 def promise_note(row: LedgerEntry) -> str:
     """The signed promise that this entry will stand in the ledger: the provable part of a receipt."""
     return write_promise(sign_promise(row.pk, row.entry_hash, row.at, signing_key()))
+
+
+class PromiseBroken(JagaError):
+    """A promise of ours whose entry is not in the ledger as promised."""
+
+    code = "promise_broken"
+    status = 409
+    sentence = N_("The promise is ours, but its entry is missing from the ledger, or is another one.")
+    remedy = N_("Wait a few seconds if the receipt is new; otherwise keep the receipt and tell an auditor.")
+
+
+def check_receipt(note: str) -> Link:
+    """The link of the entry that a receipt's signed promise names.
+
+    Raises BadNote, BadSignature for a promise that is not ours, PromiseBroken where the ledger does not hold to it.
+    """
+    said = read_promise(note)
+    check_promise(said, signing_key().public)
+    row = LedgerEntry.objects.filter(pk=said.entry_id, entry_hash=said.entry_hash, seq__isnull=False).first()
+    if row is None or entry_hash(as_entry(row)) != said.entry_hash:
+        raise PromiseBroken
+    return as_linked(row).link
 
 
 def as_entry(row: LedgerEntry) -> Entry:

@@ -71,6 +71,8 @@ def _required(new: NewRequest) -> list[FieldError]:
         errors.append(FieldError("letter_date", "missing", N_("This field is required by MR5 art. 16(4).")))
     elif not has_begun(new.letter_date):
         errors.append(FieldError("letter_date", "in_the_future", N_("This day has not come yet.")))
+    if new.letter is None:
+        errors.append(FieldError("letter", "missing", N_("This field is required by MR5 art. 16(4).")))
     if not new.screenshots:
         errors.append(FieldError("screenshots", "missing", N_("This field is required by MR5 art. 16(4).")))
     if new.urgent and not new.urgent_reason.strip():

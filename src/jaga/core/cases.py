@@ -67,9 +67,9 @@ TRANSITIONS: MappingProxyType[tuple[CaseState, CaseVerb], CaseState] = MappingPr
 })
 
 OPEN_STATES = tuple(s for s in CaseState if s is not CaseState.RESOLVED)
-# A case that is only being undone takes no new report, or the report would end with it unread; and what must be
-# restored (MR5 art. 20) must not wait for another case on the same account.
-JOINABLE_STATES = tuple(s for s in OPEN_STATES if s is not CaseState.RESTORING)
+# A decided case takes no new report: it would end with that report unread, and a sign of a victim in it would stop
+# nothing. And what must be restored (MR5 art. 20) must not wait for another case on the same account.
+JOINABLE_STATES = tuple(s for s in OPEN_STATES if s not in (CaseState.ACTING, CaseState.RESTORING))
 VOTING_STATES = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION)
 # Sealed: that a first vote was cast, or that two people differ, would tell which way the case leans.
 _SEEN_OUTSIDE = MappingProxyType({_S.SECOND_VOTE: _S.IN_REVIEW, _S.ADJUDICATION: _S.IN_REVIEW})

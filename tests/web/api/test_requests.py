@@ -16,7 +16,7 @@ from jaga.core.platforms import AccountObservation, Reading
 from jaga.core.terms import AccountState, DecisionKind, OrganisationKind
 from jaga.records.models import AuthorityRequest, Case, Evidence, LedgerEntry, Report
 
-REQUIRED = ["letter_number", "letter_date", "legal_basis", "legal_analysis", "locator", "screenshots"]
+REQUIRED = ["letter_number", "letter_date", "legal_basis", "legal_analysis", "locator", "screenshots", "letter"]
 
 
 def _refused(answer: object) -> dict[str, str]:
@@ -72,7 +72,7 @@ def test_each_required_field_is_refused_by_name(world: World, field: str, absent
     if absent == "left out":
         del body[field]
     else:
-        empty = [] if field == "screenshots" else None if field == "letter_date" else "  "
+        empty = [] if field == "screenshots" else None if field in ("letter_date", "letter") else "  "
         body[field] = None if absent is None else empty
     assert _refused(world.police.post("/requests", body)) == {field: "missing"}
     assert not AuthorityRequest.objects.exists()

@@ -1,6 +1,7 @@
 """`jaga ledger`: check the ledger, show its head and the key that signs it."""
 
 import sys
+from typing import TextIO
 
 import click
 
@@ -26,6 +27,17 @@ def verify() -> None:
     click.echo(f"{report.head.size} entries, {report.checkpoints} checkpoints, head {report.head.hash}")
     click.echo("The ledger is whole." if report.ok else "The ledger is NOT whole.")
     sys.exit(0 if report.ok else 1)
+
+
+@ledger.command()
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+def promise(file: TextIO) -> None:
+    """Check the signed promise of a receipt, in FILE (- for standard input), against this ledger."""
+    open_records()
+    from jaga.casework.proof import check_receipt
+
+    link = check_receipt(file.read(100_000))
+    click.echo(f"The promise is ours, and was kept: it is link {link.seq} of the ledger, {link.hash}.")
 
 
 @ledger.command()

@@ -100,3 +100,35 @@ def revoke(prefix: str) -> None:
     for key in keys:
         revoke_officer_key(key.pk, actor=CLI)
         click.echo(f"Revoked the key {key.prefix}… of {key.officer.username}.")
+
+
+@admin.command("deactivate")
+@click.argument("username")
+def deactivate(username: str) -> None:
+    """End USERNAME's access: sign-in, open sessions and keys. What they did stays on record."""
+    open_records()
+    from jaga.casework.people import deactivate_person
+
+    deactivate_person(_number_of(username), actor=CLI)
+    click.echo(f"{username} can no longer sign in.")
+
+
+@admin.command("password")
+@click.argument("username")
+@click.password_option(help="Asked for if left out; at least 12 characters.")
+def password_(username: str, password: str) -> None:
+    """Give USERNAME a new password; their open sessions end."""
+    open_records()
+    from jaga.casework.people import change_password
+
+    change_password(_number_of(username), password, actor=CLI)
+    click.echo(f"{username} has a new password.")
+
+
+def _number_of(username: str) -> int:
+    from jaga.records.models import Person
+
+    person = Person.objects.filter(username=username).first()
+    if person is None:
+        raise click.ClickException(f"There is nobody with the name “{username}”.")
+    return person.pk

@@ -104,6 +104,7 @@ def a_report_becomes_a_closure(telling: Telling) -> Closure:
     say("A member of the public reported @mawar.malam by the form, and holds a receipt of 16 digits.")
     telling.report(account.user_id, "prostitution_advertising", "Akun ini kirim iklan BO berkali-kali.",
                    contact="pelapor.dua@contoh.example")
+    say("A second person reported the same account, with nothing but a contact.")
     case_id = telling.case_of(receipt)
     order = telling.ministry.request(
         stripes(180), platform=world.PLATFORM, account=account.user_id, category="prostitution_advertising",

@@ -75,4 +75,4 @@ def _tell_credentials(stage: Stage, place: world.World) -> None:
 
 
 _ROLES = {**dict.fromkeys(world.REVIEWERS, "reviewer"), world.SUPERVISOR: "supervisor",
-          world.ADMINISTRATOR: "administrator"}
+          world.ADMINISTRATOR: "administrator", world.AUDITOR: "auditor (ledger)"}

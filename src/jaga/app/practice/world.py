@@ -26,7 +26,7 @@ PLATFORM = "obrolan"
 OPERATOR = "Obrolan (latihan)"
 MINISTRY, POLICE = "Kementerian Latihan", "Kepolisian Latihan"
 REVIEWERS = ("sinta", "bayu", "tirta")
-SUPERVISOR, ADMINISTRATOR = "wulan", "admin"
+SUPERVISOR, ADMINISTRATOR, AUDITOR = "wulan", "admin", "dewi"
 WATCHER, KEEPER = "jaga.watch", "pengelola"
 ACCOUNTS = {
     "mawar.malam": "Mawar", "kenanga88": "Kenanga", "toko.sepeda": "Toko Sepeda", "pijat.urut": "Pijat Urut Bu Tin",
@@ -50,7 +50,8 @@ def build(server: SynapseServer, home: Path) -> World:
     kept.mkdir(exist_ok=True, mode=0o700)
     operator = _organisation(OPERATOR, OrganisationKind.OPERATOR)
     staff = dict.fromkeys(REVIEWERS, (Role.REVIEWER,))
-    staff |= {SUPERVISOR: (Role.SUPERVISOR,), ADMINISTRATOR: (Role.ADMINISTRATOR,)}
+    staff |= {SUPERVISOR: (Role.SUPERVISOR,), ADMINISTRATOR: (Role.ADMINISTRATOR,),
+              AUDITOR: (Role.AUDITOR,)}
     passwords = {name: _kept(kept / f"password-{name}") for name in staff}
     for name, roles in staff.items():
         _person(name, operator, roles, passwords[name])

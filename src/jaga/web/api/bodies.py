@@ -112,7 +112,7 @@ class RequestIn(BaseModel):
     legal_analysis: Text = Field("", description="Why the conduct falls under the legal basis.")
     locator: Text = Field("", description="Exactly where the content is: link, room, message id.")
     screenshots: list[File] = Field([], description="One to three pictures (PNG, JPEG, WebP) or PDF, in base64.")
-    letter: File | None = Field(None, description="The letter itself as PDF or picture, in base64.")
+    letter: File | None = Field(None, description="The official letter itself as PDF or picture, in base64.")
     text: Text = Field("", description="What was seen, in words or quoted.")
     conduct_on: Day | None = Field(None, description="The day of the conduct; without it, today.")
     urgent: bool = Field(False, description="Four hours instead of twenty-four, where the law knows that.")

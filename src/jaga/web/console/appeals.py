@@ -12,6 +12,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition, InvalidInput
 from jaga.records.access.console_duties import access_appeal, list_appeals
 from jaga.web.console.case import Refusal, refusal
+from jaga.web.console.forms import wrong_fields
 from jaga.web.console.pages import page, signed_in
 from jaga.web.errors import say_fields
 
@@ -51,5 +52,5 @@ def _page(request: HttpRequest, actor: Actor, appeal_id: int, *, kept: Mapping[s
           status: int = 200) -> HttpResponse:
     return page(request, actor, "appeal.html", {
         "appeal": access_appeal(appeal_id, actor=actor), "kept": kept or {}, "errors": errors or {},
-        "refused": refused,
+        "wrong": wrong_fields(errors or {}, ("result", "reasons")), "refused": refused,
     }, open_link="appeals", status=status)

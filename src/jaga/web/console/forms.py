@@ -1,11 +1,13 @@
 """The decision form: what may be chosen on a case, what was entered, and what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from jaga.casework.decide import MAX_FACTS, Ballot, allowed_decisions, fitting_bases, may_redact, needs_second_person
+from jaga.core.errors import N_
 from jaga.core.terms import DecisionKind, Ground
 from jaga.policy import LegalBasis, load_release
 from jaga.records.access.console import Case
@@ -35,6 +37,26 @@ class Entered:
 
 
 @dataclass(frozen=True)
+class Wrong:
+    """A field that was refused: what it is called, where it stands (empty: not on this page), and why."""
+
+    anchor: str
+    label: str
+    sentences: tuple[str, ...]
+
+
+_LABELS = {"kind": N_("Decision"), "legal_basis": N_("Legal basis"), "facts": N_("Facts"), "rooms": N_("Rooms"),
+           "result": N_("Decision"), "reasons": N_("Reasons")}
+
+
+def wrong_fields(errors: Mapping[str, list[str]], shown: Collection[str]) -> tuple[Wrong, ...]:
+    """The refused fields from top to bottom of the form; those that the page does not show come last."""
+    found = [Wrong(name if name in shown else "", gettext(_LABELS[name]) if name in _LABELS else name, tuple(said))
+             for name, said in sorted(errors.items(), key=lambda one: [*_LABELS, one[0]].index(one[0]))]
+    return tuple(sorted(found, key=lambda one: not one.anchor))
+
+
+@dataclass(frozen=True)
 class DecisionForm:
     """All that the form shows."""
 
@@ -46,6 +68,24 @@ class DecisionForm:
     token: str
     longest: int = MAX_FACTS
     errors: Mapping[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def wrong(self) -> tuple[Wrong, ...]:
+        """What was refused, in the order of the form."""
+        measures = len(self.choices) > 1
+        shown = [name for name, there in (("kind", bool(self.choices)), ("legal_basis", measures and bool(self.bases)),
+                                          ("facts", measures), ("rooms", measures and self.redaction)) if there]
+        return wrong_fields(self.errors, shown)
+
+    @property
+    def first_wrong(self) -> str:
+        """The field to go to: the first refused one that is on the page."""
+        return next((one.anchor for one in self.wrong if one.anchor), "")
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing was entered yet, so that the first choice is where the work goes on."""
+        return self.entered == Entered() and not self.errors
 
 
 def decision_form(case: Case, entered: Entered, token: str,

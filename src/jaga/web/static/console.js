@@ -33,6 +33,7 @@
     if (key === "j" || (key === "ArrowDown" && inList)) return move(1) ?? true;
     if (key === "k" || (key === "ArrowUp" && inList)) return move(-1) ?? true;
     if (key === "t" && document.querySelector("[data-take]")) return document.querySelector("[data-take]").click() ?? true;
+    if (key === "n" && document.querySelector("[data-next]")) return document.querySelector("[data-next]").click() ?? true;
     if (/^[1-9]$/.test(key)) return choose(key) ?? true;
     return false;
   }
@@ -52,6 +53,19 @@
     if (press(event.key.length === 1 ? event.key.toLowerCase() : event.key)) event.preventDefault();
   });
 
+  // The legend names the keys that do something on this page.
+  function explain() {
+    const digits = document.querySelectorAll("[data-key]").length;
+    if (digits)
+      document.querySelectorAll("[data-digits]").forEach((kbd) => (kbd.textContent = digits > 1 ? `1–${digits}` : "1"));
+    document.querySelectorAll("[data-legend]").forEach((legend) => {
+      const items = Array.from(legend.querySelectorAll("[data-for]"));
+      items.forEach((item) => (item.hidden = !document.querySelector(item.dataset.for)));
+      legend.hidden = !areOn() || items.every((item) => item.hidden);
+    });
+  }
+  explain();
+
   document.querySelectorAll("[data-keys-open]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => dialog?.showModal());
@@ -59,7 +73,10 @@
   const toggle = document.querySelector("[data-keys-switch]");
   if (toggle) {
     toggle.checked = areOn();
-    toggle.addEventListener("change", () => localStorage.setItem(STORE, toggle.checked ? "on" : "off"));
+    toggle.addEventListener("change", () => {
+      localStorage.setItem(STORE, toggle.checked ? "on" : "off");
+      explain();
+    });
   }
   // With a script the letter is drawn while one writes; without one, the button asks for it.
   document.querySelectorAll("[data-without-script]").forEach((button) => (button.hidden = typeof htmx !== "undefined"));
