@@ -117,3 +117,28 @@ def test_an_authority_that_hosts_has_people_of_its_own(world: World) -> None:
     people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     police = Organisation.objects.get(name="Polisi Contoh").pk
     people.create_person(people.NewPerson("x", "X", police, (Role.REVIEWER,)), actor=CLI)
+
+
+def test_whoever_leaves_opens_nothing_any_more(world: World) -> None:
+    """Sign-in, keys and holds end; the person and what they did stay on record."""
+    officer = Person.objects.get(pk=world.officer.person_id)
+    people.issue_officer_key(officer.pk, actor=CLI)
+    with pytest.raises(NotPermitted):
+        people.deactivate_person(officer.pk, actor=world.supervisor)
+    people.deactivate_person(officer.pk, actor=CLI)
+    officer.refresh_from_db()
+    assert not officer.is_active
+    assert people.actor_for(officer).roles == frozenset()
+    assert not OfficerKey.objects.filter(officer=officer, revoked_at__isnull=True).exists()
+
+
+def test_a_new_password_is_weighed_like_the_first(world: World) -> None:
+    """A weak one changes nothing; a good one replaces the old."""
+    reviewer = Person.objects.get(pk=world.reviewers[0].person_id)
+    with pytest.raises(InvalidInput):
+        people.change_password(reviewer.pk, "123456789012", actor=CLI)
+    with pytest.raises(NotPermitted):
+        people.change_password(reviewer.pk, "kuda-nil-berenang-17", actor=world.reviewers[0])
+    people.change_password(reviewer.pk, "kuda-nil-berenang-17", actor=CLI)
+    reviewer.refresh_from_db()
+    assert reviewer.check_password("kuda-nil-berenang-17")

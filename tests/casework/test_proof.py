@@ -1,19 +1,31 @@
 """The ledger: every verb's entry stands in one chain, and what is done to it behind our back is found."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.db import connection
 from tests.factories import World, in_review, report, resolved_closure, vote
 
 from jaga.casework import leases
-from jaga.casework.proof import as_entry, enter, head, link_entries, promise_note, signing_key, verify_ledger
+from jaga.casework.proof import (
+    PromiseBroken,
+    as_entry,
+    check_receipt,
+    enter,
+    head,
+    link_entries,
+    promise_note,
+    signing_key,
+    verify_ledger,
+)
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.canonical import NotCanonical
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind
-from jaga.ledger.checkpoints import check_promise, read_promise
+from jaga.ledger.checkpoints import check_promise, read_promise, write_promise
 from jaga.ledger.entries import entry_hash
+from jaga.ledger.keys import BadSignature
 from jaga.ledger.log import HashChain
 from jaga.records.models import LedgerCheckpoint, LedgerEntry
 
@@ -166,3 +178,14 @@ def test_holding_a_case_is_no_deed(world: World) -> None:
     leases.release_lease(case_id, actor=world.reviewers[0])
     assert not LedgerEntry.objects.filter(at__gt=before).exists()
     assert PUBLIC.person_id is None
+
+
+def test_a_receipt_is_checked_against_the_ledger(world: World) -> None:
+    """A kept promise names its link; until the sequencer came it is broken; a changed one is refused."""
+    note = report(account="@melati:localhost").ledger_promise
+    with pytest.raises(PromiseBroken):
+        check_receipt(note)
+    link_entries()
+    assert check_receipt(note).seq == head().size
+    with pytest.raises(BadSignature):
+        check_receipt(write_promise(replace(read_promise(note), entry_id=1)))
