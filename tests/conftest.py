@@ -1,6 +1,7 @@
 """The services that tests share. Real ones: a PostgreSQL (see `tests.settings`), a Synapse, Debian's Chromium."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 def pytest_configure() -> None:
     network.block()
+    # A test run that is told to stop ends its fixtures first, or the servers that they started would go on.
+    signal.signal(signal.SIGTERM, lambda number, frame: pytest.exit("told to stop", 128 + number))
 
 
 @pytest.fixture(scope="session")

@@ -72,7 +72,7 @@ def jaga() -> None:
 def main() -> NoReturn:
     """Run the command; what a person can put right is said in lines, not in a traceback."""
     try:
-        sys.exit(jaga(standalone_mode=False) or 0)
+        sys.exit(jaga(standalone_mode=False, prog_name="jaga") or 0)
     except click.ClickException as refusal:
         refusal.show()
         sys.exit(refusal.exit_code)

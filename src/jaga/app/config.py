@@ -4,10 +4,13 @@ Secrets lie outside the database, one file each, readable by their owner alone: 
 recompute a receipt nor forge a checkpoint.
 """
 
+import errno
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
+from jaga.app.services.errors import NoPermission
 from jaga.core.errors import N_, JagaError
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -28,6 +31,30 @@ class WrongNumber(JagaError):
     code = "wrong_number"
     sentence = N_("%(name)s is “%(given)s”, which is no number from 0 to 9.")
     remedy = N_("Give such a number, or leave it out.")
+
+
+class SamePort(JagaError):
+    """Two servers on one port."""
+
+    code = "same_port"
+    sentence = N_("JAGA_PORT and SYNAPSE_PORT are both %(port)s, but each server needs a port of its own.")
+    remedy = N_("Give another number to one of them, or leave both out.")
+
+
+class WrongAddress(JagaError):
+    """A base address that nobody could open, or below which Jaga does not work."""
+
+    code = "wrong_address"
+    sentence = N_("JAGA_BASE_URL is “%(given)s”, which is no address of a site.")
+    remedy = N_("Give http:// or https:// and the host, without a path: https://jaga.example.id.")
+
+
+class WrongDatabase(JagaError):
+    """A database of another kind. The value may hold a password and is not repeated."""
+
+    code = "wrong_database"
+    sentence = N_("DATABASE_URL does not begin with postgresql:// or postgres://; Jaga works on PostgreSQL only.")
+    remedy = N_("Give postgresql://USER:PASSWORD@HOST:PORT/NAME, or leave it out: Jaga brings a database of its own.")
 
 
 def home() -> Path:
@@ -52,8 +79,32 @@ def port() -> int:
 
 
 def synapse_port() -> int:
-    """The practice chat server's port on loopback (`SYNAPSE_PORT`, default 8608). Raises WrongPort."""
-    return _port("SYNAPSE_PORT", os.environ.get("SYNAPSE_PORT") or "8608")
+    """The practice chat server's port on loopback (`SYNAPSE_PORT`, default 8608). Raises WrongPort, SamePort."""
+    found = _port("SYNAPSE_PORT", os.environ.get("SYNAPSE_PORT") or "8608")
+    if found == port():
+        raise SamePort(port=found)
+    return found
+
+
+def base_url() -> str:
+    """The address that people use, without a slash at its end (`JAGA_BASE_URL`). Raises WrongAddress, WrongPort."""
+    given = os.environ.get("JAGA_BASE_URL")
+    if not given:
+        return f"http://127.0.0.1:{port()}"
+    if not _is_site(given):
+        raise WrongAddress(given=given)
+    return given.rstrip("/")
+
+
+def _is_site(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        plain = SplitResult(parts.scheme, parts.netloc, "", "", "").geturl()
+        named = parts.hostname and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:  # a port that is no number, or a broken IPv6 address
+        return False
+    whole = address.isprintable() and " " not in address and address in (plain, f"{plain}/")
+    return bool(named) and parts.scheme in ("http", "https") and whole
 
 
 def proxy_hops() -> int:
@@ -64,21 +115,42 @@ def proxy_hops() -> int:
     return int(given)
 
 
+def given_database() -> str:
+    """`DATABASE_URL`; empty where Jaga brings its own database. Raises WrongDatabase."""
+    given = os.environ.get("DATABASE_URL", "")
+    if given and not given.startswith(("postgresql://", "postgres://")):
+        raise WrongDatabase
+    return given
+
+
+def check() -> None:
+    """Read every setting once, so that a wrong one is named before anything is started. Raises the errors above."""
+    base_url()
+    proxy_hops()
+    given_database()
+    if practice():
+        synapse_port()
+
+
 def database_url() -> str:
     """`DATABASE_URL`, else the address that the embedded PostgreSQL left for this installation.
 
     Empty when neither exists, so that commands that need no database (`--help`, `policy check`) still work.
+    Raises WrongDatabase.
     """
-    if url := os.environ.get("DATABASE_URL"):
+    if url := given_database():
         return url
     left = home() / "run" / ("database-url" if practice() else "database-url-real")
     return left.read_text().strip() if left.exists() else ""
 
 
 def secret(name: str) -> bytes:
-    """32 random bytes kept under `name`, made at the first use. Safe when two processes ask at once."""
+    """32 random bytes kept under `name`, made at the first use. Safe when two processes ask at once.
+
+    Raises NoPermission.
+    """
     folder = home() / "secrets"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder)
     path = folder / name
     if not path.exists():
         draft = folder / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
@@ -94,3 +166,13 @@ def secret(name: str) -> bytes:
         finally:
             draft.unlink()
     return path.read_bytes()
+
+
+def make_folder(folder: Path, mode: int = 0o700) -> None:
+    """Make a folder and those above it. Raises NoPermission where that cannot be; a full disk stays an OSError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=mode)
+    except OSError as refusal:
+        if refusal.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise NoPermission(path=refusal.filename or folder) from refusal

@@ -25,10 +25,7 @@ def check_machine(home: Path) -> None:
         zoneinfo.ZoneInfo(_ZONE)
     except zoneinfo.ZoneInfoNotFoundError as lack:
         raise MissingZones(zone=_ZONE) from lack
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except (PermissionError, NotADirectoryError, FileExistsError) as refusal:
-        raise NoPermission(path=refusal.filename) from refusal
+    config.make_folder(home, 0o755)
     if not os.access(home, os.W_OK | os.X_OK):
         raise NoPermission(path=home)
     free = shutil.disk_usage(home).free
@@ -37,5 +34,5 @@ def check_machine(home: Path) -> None:
 
 
 def check_ports() -> None:
-    """Raises `PortTaken` if somebody else holds a port that Jaga is about to use."""
+    """Raises `PortTaken` if somebody else holds the port that Jaga is about to use."""
     require_free(config.port(), "JAGA_PORT")

@@ -1,6 +1,5 @@
 """Django's settings. Safe by default: what is looser (a practice installation, plain HTTP on loopback) is asked for."""
 
-import os
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -10,7 +9,7 @@ from jaga.app import config
 
 HOME = config.home()
 PRACTICE = config.practice()
-BASE_URL = os.environ.get("JAGA_BASE_URL") or f"http://127.0.0.1:{config.port()}"
+BASE_URL = config.base_url()
 TLS = BASE_URL.startswith("https://")
 DEBUG = False
 SECRET_KEY = config.secret("web").hex()

@@ -13,8 +13,12 @@ from math import log2
 from jaga.core.errors import N_
 from jaga.core.terms import Severity
 
-DUE = N_("Due in %(hours)d h %(minutes)d min; severity %(severity)d of 4; independent sources: %(sources)d.")
-OVERDUE = N_("Overdue by %(hours)d h %(minutes)d min; severity %(severity)d of 4; independent sources: %(sources)d.")
+DUE = N_(
+    "Due in %(hours)d h %(minutes)d min; severity %(severity)d of 4; independent sources: %(sources)d. Worse harm and "
+    "more sources move a case up, this one by %(earlier)d h.")
+OVERDUE = N_(
+    "Overdue by %(hours)d h %(minutes)d min; severity %(severity)d of 4; independent sources: %(sources)d. Worse harm "
+    "and more sources move a case up, this one by %(earlier)d h.")
 DOUBLING = timedelta(hours=6)
 
 
@@ -31,8 +35,9 @@ def rank(due_at: datetime, severity: Severity, independent_sources: int, score: 
 
 def reason(due_at: datetime, at: datetime, severity: Severity, independent_sources: int) -> tuple[str, dict[str, int]]:
     """The sentence that says why a case stands where it stands, as a msgid and what fills it."""
-    left = due_at - at
+    left, sources = due_at - at, max(1, independent_sources)
+    earlier = due_at - rank(due_at, severity, sources, 0.0)  # what the score adds is no fact to be told
     minutes = int(abs(left) / timedelta(minutes=1))
     params = {"hours": minutes // 60, "minutes": minutes % 60, "severity": int(severity),
-              "sources": max(1, independent_sources)}
+              "sources": sources, "earlier": round(earlier / timedelta(hours=1))}
     return (DUE if left >= timedelta() else OVERDUE), params

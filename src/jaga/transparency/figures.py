@@ -3,8 +3,8 @@
 Small numbers. A count over channels, decisions or authorities is shown exactly, however small: none of these says
 anything about a person, and one refused police request is just what the figures are for. Categories in which the
 account holder may be a victim are different: whoever controls a victim could watch the count grow after the victim
-reported. There, 1 to 4 cases are withheld, and the smallest other count with them, so that the total does not tell what
-was withheld. Times are shown from three cases on, so that they are never one case's.
+reported. There, 0 to 4 cases are withheld (a zero that vanished would tell as much), and other counts with them until
+the total leaves open what was withheld. Times are shown from three cases on, so that they are never one case's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,6 +20,7 @@ from jaga.records.access import figures as counted
 from jaga.records.access.figures import Closures, Spread
 
 SMALL = 5
+LEAST_HIDDEN = 2
 FEWEST_FOR_TIMES = 3
 CSV_HEADER = ("figure", "key", "value", "unit", "withheld")
 
@@ -83,14 +84,31 @@ def compute() -> Figures:
 
 
 def withhold(counts: Mapping[str, int], categories: tuple[Category, ...]) -> tuple[Count, ...]:
-    """Counts by category, with those withheld that could tell on a victim, and one more beside them."""
+    """Counts by category, with those withheld that could tell on a victim, and others beside them.
+
+    The reader knows the total, and so the sum of what is hidden; and this rule. Companions therefore come in a fixed
+    order, the last of the release first, and only until the hidden sum is 2. A sum below 2 would name its parts; at 2
+    or more, the sum before the last companion was 0 or 1, and nobody can tell which. Were the order or the end chosen
+    by the counts themselves, it would tell of them. If all companions together do not reach 2, every category of the
+    release is hidden. What remains computable is a total of 0.
+    """
     known = {category.key: counts.get(category.key, 0) for category in categories}
     known |= {key: count for key, count in counts.items() if key not in known}  # of an earlier release
-    hidden = {category.key for category in categories if category.victim_first and 0 < known[category.key] < SMALL}
-    others = sorted((count, key) for key, count in known.items() if count and key not in hidden)
-    if hidden and others:
-        hidden.add(others[0][1])
+    hidden = {category.key for category in categories if category.victim_first and known[category.key] < SMALL}
+    if hidden:
+        hidden = _with_companions(hidden, known, categories)
     return tuple(Count(key, None if key in hidden else count) for key, count in known.items())
+
+
+def _with_companions(hidden: set[str], known: Mapping[str, int], categories: tuple[Category, ...]) -> set[str]:
+    together = set(hidden)
+    for category in reversed(categories):
+        if category.victim_first:
+            continue
+        together.add(category.key)  # the first one always: without it a lone small count would be the gap
+        if sum(known[key] for key in together) >= LEAST_HIDDEN:
+            return together
+    return {category.key for category in categories}
 
 
 def _enough(spread: Spread) -> Spread:

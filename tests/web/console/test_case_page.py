@@ -5,12 +5,22 @@ from collections.abc import Callable
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.factories import PNG, World, decided_closure, in_review, new_request, report, resolved_closure, rows
+from tests.factories import (
+    PNG,
+    World,
+    decided_closure,
+    in_review,
+    new_request,
+    observed,
+    report,
+    resolved_closure,
+    rows,
+)
 
 from jaga.casework import act, requests, triage
 from jaga.casework.evidence import Upload
 from jaga.core.actors import SYSTEM, Actor
-from jaga.core.terms import OutcomeKind
+from jaga.core.terms import AccountState, OutcomeKind
 from jaga.records.access.console_case import SeenSignal
 from jaga.records.models import Action, Case
 from jaga.web.console.highlight import pieces
@@ -127,6 +137,18 @@ def test_a_supervisor_ends_what_can_never_be_done_and_says_why(world: World, bro
     assert case.state == "resolved"
     assert set(case.letters.values_list("key", flat=True)) == {"reporter_ended"}
     assert supervisor.post(f"/console/stuck/{action.pk}/end/", {"reason": "sekali lagi begitu"}).status_code == 409
+
+
+def test_what_is_no_longer_as_decided_stands_in_sight(world: World, browser_of: Open) -> None:
+    """A closed account that a later look finds open is listed for supervisors, until a look sees it closed again."""
+    case_id = resolved_closure(world)
+    action = Action.objects.get(decision__case_id=case_id).pk
+    supervisor = browser_of(world.supervisor)
+    act.record_verification(action, observed(AccountState.ACTIVE), actor=SYSTEM)
+    assert f"K{case_id:06d}" in supervisor.get("/console/stuck/").content.decode()
+    assert "no longer as decided" in supervisor.get("/console/overview/").content.decode()
+    act.record_verification(action, observed(AccountState.CLOSED), actor=SYSTEM)
+    assert f"K{case_id:06d}" not in supervisor.get("/console/stuck/").content.decode()
 
 
 def test_the_queue_filters_and_pages(world: World, browser_of: Open) -> None:

@@ -42,6 +42,7 @@ def test_an_appeal_without_words_is_refused_beside_its_field(client: Client, wor
         answer = client.post("/appeal/", {"code": code, "step": "file", "text": text})
         assert answer.status_code == 422
         assert 'id="text-error"' in answer.content.decode()
+        assert 'href="#text"' in answer.content.decode()
     assert not Appeal.objects.exists()
 
 
@@ -78,7 +79,10 @@ def test_a_restored_holder_takes_the_new_password_once(client: Client, world: Wo
     restoring = Action.objects.get(kind=ActionKind.RESTORE)
     record_step(restoring.pk, Step.RESTORE, StepResult(OutcomeKind.DONE, "restored", secret="sandi-rekaan"),
                 actor=SYSTEM)
-    assert "sandi-rekaan" not in client.post("/appeal/", {"code": code}).content.decode()
+    page = client.post("/appeal/", {"code": code}).content.decode()
+    assert "sandi-rekaan" not in page
+    assert '<div class="letter">Akun ini memang dibajak.</div>' in page
+    assert "Surat pada waktu itu" in page
     taken = client.post("/appeal/", {"code": code, "step": "access"})
     assert "sandi-rekaan" in taken.content.decode()
     assert "no-store" in taken["Cache-Control"]

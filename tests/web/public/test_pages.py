@@ -2,16 +2,20 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils.translation import override
 from tests.web.public.conftest import World
 
 from jaga.casework.people import claim_installation, create_organisation
 from jaga.core.actors import CLI
 from jaga.core.terms import HostKind, OrganisationKind
 from jaga.policy import load_release
+from jaga.web.public.figures import _span
+from jaga.web.public.helpers import helpers
 
 PAGES = ["/", "/report/", "/follow/", "/appeal/", "/figures/", "/policy/"]
 
@@ -108,7 +112,9 @@ def test_the_policy_page_shows_hash_and_scope(client: Client, world: World) -> N
 
 
 def test_figures_follow_and_page_and_csv_agree(client: Client, world: World) -> None:
-    """A filed report is counted on the page and in the CSV; the picture has its table."""
+    """Filed reports are counted on the page and in the CSV; the picture has its table."""
+    for number in range(2):
+        world.report(account=f"@tipu-{number}:contoh.test", category="other")
     world.report()
     page = client.get("/figures/").content.decode()
     assert '<svg class="chart"' in page
@@ -117,6 +123,8 @@ def test_figures_follow_and_page_and_csv_agree(client: Client, world: World) -> 
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert {"figure": "cases_by_category", "key": "prostitution_advertising", "value": "1", "unit": "cases",
             "withheld": "false"} in rows
+    assert {"figure": "cases_by_category", "key": "trafficking", "value": "", "unit": "cases",
+            "withheld": "true"} in rows
 
 
 def test_the_foot_names_who_runs_the_installation(client: Client, world: World) -> None:
@@ -134,3 +142,21 @@ def test_the_practice_mark_is_on_every_page(client: Client, world: World, settin
     assert "banner--practice" in client.get("/").content.decode()
     settings.PRACTICE = False  # type: ignore[attr-defined]
     assert "banner--practice" not in client.get("/").content.decode()
+
+
+def test_numbers_of_helpers_are_dialled_at_one_touch_and_said_once(client: Client, world: World) -> None:
+    """Numbers are links, WhatsApp opens its chat, and a number in the name is not repeated."""
+    page = client.get("/").content.decode()
+    assert 'href="tel:110"' in page
+    assert 'href="https://wa.me/628111129129"' in page
+    assert page.count(">129<") == 0
+    extension = next(service for service in load_release().services if service.contact == "119 ext. 8")
+    (helper,) = helpers([extension])
+    assert helper.name_href == ""
+    assert all(way.href == "" for way in helper.ways)
+
+
+def test_a_time_of_less_than_a_second_is_not_said_as_nothing() -> None:
+    """`0 s` would read as a fault."""
+    with override("en"):
+        assert _span(timedelta(milliseconds=20)) == "< 1 s"

@@ -1,6 +1,7 @@
 """The report form, over HTTP."""
 
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from jaga.core.clock import now
 from jaga.core.terms import ReportForm
 from jaga.policy import load_release
 from jaga.records.models import Case, Evidence, Report, ReporterIdentity
+from jaga.web.public.report import RECEIVED_SECONDS
 
 Form = Callable[..., dict[str, Any]]
 
@@ -36,13 +38,26 @@ def test_a_report_is_filed_and_its_receipt_opens_it(client: Client, form: Form) 
     assert "@akun:contoh.test" in followed.content.decode()
 
 
-def test_the_receipt_is_shown_once(client: Client, form: Form) -> None:
-    """A reload does not file again and does not show the receipt to whoever sits down next."""
-    client.post("/report/", form(), follow=True)
-    again = client.get("/report/received/")
-    assert again.status_code == 302
-    assert again["Location"] == "/follow/"
+def test_the_receipt_stays_until_it_is_written_down(client: Client, form: Form) -> None:
+    """A reload or the other language does not lose it and files nothing again; the reporter's word ends it."""
+    receipt = receipt_of(client.post("/report/", form(), follow=True).content.decode())
+    assert receipt_of(client.get("/report/received/").content.decode()) == receipt
+    english = client.get("/language/", {"to": "en", "next": "/report/received/"}, follow=True)
+    assert receipt_of(english.content.decode()) == receipt
+    assert "shown here for 15 minutes only" in english.content.decode()
+    done = client.post("/report/received/")
+    assert done["Location"] == "/follow/"
+    assert client.get("/report/received/")["Location"] == "/follow/"
     assert Report.objects.count() == 1
+
+
+def test_the_receipt_is_not_shown_after_its_quarter_of_an_hour(client: Client, form: Form,
+                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even a browser that keeps the cookie for longer shows it to nobody who sits down later."""
+    client.post("/report/", form())
+    later = time.time() + RECEIVED_SECONDS + 1
+    monkeypatch.setattr("django.core.signing.time.time", lambda: later)
+    assert client.get("/report/received/")["Location"] == "/follow/"
 
 
 def test_the_receipt_is_in_no_address_and_no_table(client: Client, form: Form) -> None:
@@ -72,6 +87,19 @@ def test_every_fault_stands_beside_its_field_and_what_was_typed_stays(client: Cl
     assert "Kata saya &lt;b&gt;" in page
     assert 'value="Ani"' in page
     assert not Report.objects.exists()
+
+
+def test_the_faults_stand_under_the_heading_with_a_way_to_each_field(client: Client, form: Form) -> None:
+    """Nobody searches a long form; choosing pictures again is asked only of those who sent some."""
+    page = client.post("/report/", form(account="bukan akun", category="", conduct_on="")).content.decode()
+    assert page.index("</h1>") < page.index('id="errors"') < page.index('class="lead"')
+    for field in ("account", "category"):
+        assert f'href="#{field}"' in page
+        assert page.count(f'id="{field}"') == 1
+    assert "Pilih lagi gambar Anda" not in page
+    shot = SimpleUploadedFile("layar.png", PNG, content_type="image/png")
+    with_picture = client.post("/report/", form(account="bukan akun", screenshots=[shot])).content.decode()
+    assert "Pilih lagi gambar Anda" in with_picture
 
 
 def test_a_complete_report_is_a_legal_notice(client: Client, form: Form) -> None:

@@ -8,7 +8,9 @@ from jaga.app.machine import check_machine, check_ports
 
 @click.command("check-machine")
 def check() -> None:
-    """Look at Python, time zones, the home folder, the disk and the port; the first lack is named with its remedy."""
+    """Look at the settings, Python, time zones, the home folder, the disk and the port. The first lack is named with
+    its remedy."""
+    config.check()
     check_machine(config.home())
     check_ports()
     click.echo(f"This machine has what Jaga needs. Home: {config.home()}; port {config.port()} is free.")

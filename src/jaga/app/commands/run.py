@@ -1,6 +1,7 @@
 """`jaga run`: everything an installation needs, in order, until Ctrl-C."""
 
 import os
+import shlex
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -46,6 +47,7 @@ def _start(parts: ExitStack, say: Progress) -> int:
     from jaga.app.services.supervisor import OnlyOne, Supervisor, plans
 
     home, base_url = config.home(), f"http://127.0.0.1:{config.port()}"
+    config.check()
     check_machine(home)
     parts.enter_context(OnlyOne(home, base_url, ("worker", "web", "synapse")))
     check_ports()
@@ -65,8 +67,23 @@ def _start(parts: ExitStack, say: Progress) -> int:
     say(f"The web server and the worker run: {base_url}")
     if stage:
         return story.run(stage)
-    say("This is the real, empty installation. `jaga admin create NAME` makes the first administrator.")
+    say(_way_on())
     return 0
+
+
+def _way_on() -> str:
+    """What the real installation needs next: its first administrator, or nothing."""
+    from jaga.records.models import Person
+
+    if Person.objects.exists():
+        return "This is the real installation."
+    settings = ["PRACTICE=0"]
+    if home := os.environ.get("JAGA_HOME"):
+        settings.append(f"JAGA_HOME={shlex.quote(home)}")
+    if config.given_database():
+        settings.append("DATABASE_URL=…")  # it may hold a password, and this goes to a terminal or a log
+    return ("This is the real, empty installation. Make the first administrator from another window, in this folder:\n"
+            f"    {' '.join(settings)} .venv/bin/jaga admin create NAME")
 
 
 def _prepare_files(say: Callable[[str], None]) -> None:

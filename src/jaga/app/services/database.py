@@ -21,7 +21,7 @@ def database() -> Iterator[str]:
     With `DATABASE_URL` nothing is started. Otherwise the embedded cluster is joined or started, and left at the end;
     its address is left in `<home>/run/` for the other processes of this installation (`config.database_url`).
     """
-    given = os.environ.get("DATABASE_URL")
+    given = config.given_database()
     if given:
         _reach(given)
         yield given

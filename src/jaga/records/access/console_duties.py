@@ -3,15 +3,35 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 
 from jaga.core.actors import Actor
 from jaga.core.cases import OPEN_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import ActionKind, ActionState, AppealState, DecisionKind, OrganisationKind, OutcomeKind, Role
+from jaga.core.terms import (
+    AccountState,
+    ActionKind,
+    ActionState,
+    AppealState,
+    DecisionKind,
+    OrganisationKind,
+    OutcomeKind,
+    Role,
+    VerificationResult,
+)
 from jaga.records.access.console import LARGEST_NUMBER, READERS
-from jaga.records.models import Action, Appeal, AuthorityRequest, Case, Decision, Disclosure, Outcome, Vote
+from jaga.records.models import (
+    Action,
+    Appeal,
+    AuthorityRequest,
+    Case,
+    Decision,
+    Disclosure,
+    Outcome,
+    Verification,
+    Vote,
+)
 
 SHOWN = 100
 
@@ -194,6 +214,40 @@ def list_stuck(*, actor: Actor) -> tuple[StuckAction, ...]:
     return tuple(_stuck(row) for row in rows)
 
 
+@dataclass(frozen=True)
+class Contradicted:
+    """A measure that was done, and that a later look no longer saw: somebody undid it behind our back."""
+
+    case_id: int
+    reference: str
+    platform: str
+    account: str
+    kind: ActionKind
+    observed: AccountState
+    seen_at: datetime
+
+
+def _contradicted() -> QuerySet[Verification]:
+    """The last look at each done measure in force, where it does not show what was decided."""
+    last = Verification.objects.filter(action=OuterRef("action")).order_by("-at", "-pk").values("pk")[:1]
+    return Verification.objects.filter(
+        pk=Subquery(last), result=VerificationResult.CONTRADICTED, action__state=ActionState.DONE,
+        action__decision__overturned_by__isnull=True,
+    )
+
+
+def list_contradicted(*, actor: Actor) -> tuple[Contradicted, ...]:
+    """What is no longer as it was decided, the newest look first. Raises NotPermitted for all but supervisors."""
+    actor.require(Role.SUPERVISOR)
+    rows = _contradicted().select_related("action__decision__case__subject__platform").order_by("-at")[:SHOWN]
+    cases = [(row, row.action.decision.case) for row in rows]
+    return tuple(
+        Contradicted(case.pk, case.reference, case.subject.platform.display_name, case.subject.account_id,
+                     ActionKind(row.action.kind), AccountState(row.observed), row.at)
+        for row, case in cases
+    )
+
+
 def access_stuck_action(action_id: int, *, actor: Actor) -> int:
     """The number of the case of an action that a supervisor may set going again. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
@@ -224,6 +278,7 @@ class Overview:
     overdue: int
     acting: int
     stuck: int
+    contradicted: int
     appeals: int
     appeals_overdue: int
     oldest_waiting: datetime | None
@@ -245,4 +300,5 @@ def see_overview(*, actor: Actor) -> Overview:
     )
     appeals = Appeal.objects.filter(state=AppealState.OPEN).aggregate(
         appeals=Count("pk"), appeals_overdue=Count("pk", filter=Q(due_at__lt=moment)))
-    return Overview(**cases, **appeals, stuck=Action.objects.filter(state=ActionState.STUCK).count())
+    return Overview(**cases, **appeals, stuck=Action.objects.filter(state=ActionState.STUCK).count(),
+                    contradicted=_contradicted().count())

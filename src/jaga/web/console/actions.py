@@ -7,16 +7,20 @@ from django.views.decorators.http import require_POST, require_safe
 from jaga.casework.act import end_stuck, retry_stuck
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
-from jaga.records.access.console_duties import access_stuck_action, list_stuck
+from jaga.records.access.console_duties import access_stuck_action, list_contradicted, list_stuck
 from jaga.web.console.pages import page, signed_in
 from jaga.web.errors import say_fields
+
+
+def _lists(actor: Actor) -> dict[str, object]:
+    return {"stuck": list_stuck(actor=actor), "contradicted": list_contradicted(actor=actor)}
 
 
 @require_safe
 @signed_in
 def stuck(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Every action that cannot go on without a person, the oldest first."""
-    return page(request, actor, "stuck.html", {"stuck": list_stuck(actor=actor)}, open_link="stuck")
+    return page(request, actor, "stuck.html", _lists(actor), open_link="stuck")
 
 
 @require_POST
@@ -36,7 +40,6 @@ def end(request: HttpRequest, actor: Actor, action_id: int) -> HttpResponse:
     try:
         end_stuck(action_id, reason, actor=actor)
     except InvalidInput as refused:
-        return page(request, actor, "stuck.html", {
-            "stuck": list_stuck(actor=actor), "errors": say_fields(refused), "refused_id": action_id, "reason": reason,
-        }, open_link="stuck", status=refused.status)
+        wrong = {"errors": say_fields(refused), "refused_id": action_id, "reason": reason}
+        return page(request, actor, "stuck.html", {**_lists(actor), **wrong}, open_link="stuck", status=refused.status)
     return redirect("console:case", case_id)

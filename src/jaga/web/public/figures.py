@@ -107,7 +107,10 @@ def _span(took: timedelta | None) -> str:
     """A length of time in the two largest units, as people say it."""
     if took is None:
         return ""
-    minutes, seconds = divmod(round(took.total_seconds()), 60)
+    whole = round(took.total_seconds())
+    if not whole:
+        return gettext("< 1 s")
+    minutes, seconds = divmod(whole, 60)
     if not minutes:
         return fill(N_("%(seconds)s s"), {"seconds": seconds})
     if minutes < 60:

@@ -1,4 +1,4 @@
-"""The report form: read what was typed, call one verb, show the receipt once."""
+"""The report form: read what was typed, call one verb, show the receipt for a while."""
 
 import re
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from jaga.casework.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
 from jaga.casework.intake import MAX_LINKS, MAX_TEXT, FiledReport, NewReport, file_report
@@ -24,6 +24,7 @@ from jaga.policy import load_release
 from jaga.records.access.public import ListedPlatform, listed_platforms
 from jaga.web.errors import fill, language, say_fields
 from jaga.web.public.clients import network
+from jaga.web.public.helpers import helpers
 
 RECEIVED_COOKIE = "jaga_received"
 RECEIVED_SECONDS = 15 * 60
@@ -69,20 +70,27 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def received(request: HttpRequest) -> HttpResponse:
-    """The receipt, once. Without one the reader is sent to where a receipt is entered."""
+    """The receipt, until its cookie ends or the reporter says (POST) that it is written down: one tap on the language,
+    a reload or the way back must not lose it. Without one the reader is sent to where a receipt is entered.
+    """
+    if request.method == "POST":
+        return _forget()
     try:
         told = signing.loads(request.COOKIES.get(RECEIVED_COOKIE, ""), salt=_SALT, max_age=RECEIVED_SECONDS)
     except signing.BadSignature:
         return redirect("public:follow")
-    response = render(request, "public/received.html", {
+    return render(request, "public/received.html", {
         "receipt": told["receipt"], "reference": told["reference"], "due_at": from_rfc3339(told["due_at"]),
         "is_notice": told["form"] == ReportForm.NOTICE, "promise": told["promise"],
-        "services": load_release().services_for(told["category"]),
+        "services": helpers(load_release().services_for(told["category"])),
     })
-    if request.method != "HEAD":  # a look-ahead must not use up the one showing
-        response.delete_cookie(RECEIVED_COOKIE, path=reverse("public:received"))
+
+
+def _forget() -> HttpResponse:
+    response = HttpResponseRedirect(reverse("public:follow"))
+    response.delete_cookie(RECEIVED_COOKIE, path=reverse("public:received"), samesite="Strict")
     return response
 
 
@@ -92,7 +100,7 @@ def _form(request: HttpRequest, typed: Typed, errors: dict[str, list[str]], stat
         "typed": typed, "errors": errors, "today": today(),
         "platforms": [(platform, _hint(platform)) for platform in listed_platforms()],
         "categories": release.offered_categories(),
-        "services": [service for service in release.services if service.verified],
+        "services": helpers(service for service in release.services if service.verified),
         "most_text": MAX_TEXT, "most_links": MAX_LINKS, "most_files": MAX_UPLOADS,
     }, status=status)
 

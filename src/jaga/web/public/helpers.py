@@ -1,0 +1,54 @@
+"""Who can help, with numbers that a phone dials at one touch."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from jaga.policy.models import LocalText, Service
+
+_NUMBER = re.compile(r"[0-9][0-9-]*[0-9]")
+_WHATSAPP = "WhatsApp "
+
+
+@dataclass(frozen=True)
+class Way:
+    """One number as it is written, and its link; the link is empty where the words are no plain number."""
+
+    words: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A service of the policy release. `name_href` dials the number that already stands in the name."""
+
+    name: LocalText
+    name_href: str
+    ways: tuple[Way, ...]
+    purpose: LocalText
+    verified: bool
+
+
+def helpers(services: Iterable[Service]) -> tuple[Helper, ...]:
+    """The services with their links; no number is said twice."""
+    return tuple(_helper(service) for service in services)
+
+
+def _helper(service: Service) -> Helper:
+    ways = tuple(Way(words, _link(words)) for words in service.contact.split(", "))
+    named = [way for way in ways if _says(service.name, way.words)]
+    rest = tuple(way for way in ways if way not in named)
+    return Helper(service.name, named[0].href if named else "", rest, service.purpose, service.verified)
+
+
+def _says(name: LocalText, words: str) -> bool:
+    """Whether both languages' names hold these words as words of their own."""
+    whole = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")
+    return bool(whole.search(name.id) and whole.search(name.en))
+
+
+def _link(words: str) -> str:
+    if words.startswith(_WHATSAPP) and _NUMBER.fullmatch(number := words.removeprefix(_WHATSAPP)):
+        digits = number.replace("-", "")
+        return f"https://wa.me/{'62' + digits[1:] if digits.startswith('0') else digits}"
+    return f"tel:{words.replace('-', '')}" if _NUMBER.fullmatch(words) else ""
