@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def jaga(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], capture_output=True, text=True, check=False,
@@ -37,3 +39,33 @@ def test_a_home_that_cannot_be_written_is_one_line_with_a_remedy(tmp_path: Path)
     assert asked.stderr.count("\n") == 1
     assert "JAGA_HOME" in asked.stderr
     assert "Traceback" not in asked.stderr
+
+
+@pytest.mark.parametrize(("name", "given", "code"), [
+    ("JAGA_HOME", "/proc/x", "no_permission"),
+    ("JAGA_BASE_URL", "jaga.example.id", "wrong_address"),
+    ("JAGA_PORT", "8608", "same_port"),
+    ("DATABASE_URL", "mysql://jaga:invented-password@localhost/jaga", "wrong_database"),
+])
+def test_a_wrong_setting_is_one_line_with_its_name(tmp_path: Path, name: str, given: str, code: str) -> None:
+    """Before anything is started, without a traceback, and without a password that stood in it."""
+    settings = {"JAGA_HOME": str(tmp_path), "SYNAPSE_PORT": "8608", "PRACTICE": "1", name: given}
+    for command in ("check-machine", "run"):
+        asked = jaga(command, **settings)
+        assert asked.returncode == 1
+        assert asked.stderr.startswith(f"jaga: {code}: ")
+        assert asked.stderr.count("\n") == 1
+        assert name in asked.stderr
+        assert "invented-password" not in asked.stderr
+
+
+def test_a_command_on_the_database_says_what_is_wrong_with_home() -> None:
+    """Commands that open the embedded database go another way to the same line."""
+    asked = jaga("ledger", "verify", JAGA_HOME="/proc/x", DATABASE_URL="")
+    assert asked.returncode == 1
+    assert asked.stderr.startswith("jaga: no_permission: ")
+
+
+def test_usage_names_the_command_as_it_is_typed() -> None:
+    """However it was started."""
+    assert jaga("check-machine", "--nonsense").stderr.startswith("Usage: jaga check-machine ")

@@ -50,11 +50,13 @@ def test_the_reason_can_always_be_said(due: datetime, at: datetime, severity: Se
 
 
 def test_the_reason_says_what_counted() -> None:
-    """In one sentence; an observation without a reporter is one source."""
+    """With what harm and sources do to the order; an observation without a reporter is one source."""
     msgid, params = reason(AT + timedelta(hours=3, minutes=20), AT, Severity.HIGH, 2)
-    assert msgid % params == "Due in 3 h 20 min; severity 3 of 4; independent sources: 2."
+    assert msgid % params == ("Due in 3 h 20 min; severity 3 of 4; independent sources: 2. Worse harm and more sources "
+                              "move a case up, this one by 16 h.")
     msgid, params = reason(AT - timedelta(hours=1), AT, Severity.CRITICAL, 0)
-    assert msgid % params == "Overdue by 1 h 0 min; severity 4 of 4; independent sources: 1."
+    assert msgid % params == ("Overdue by 1 h 0 min; severity 4 of 4; independent sources: 1. Worse harm and more "
+                              "sources move a case up, this one by 12 h.")
 
 
 @pytest.mark.parametrize(("n", "score"), [(-1, 0.0), (1, -0.1), (1, 1.1), (1, float("nan"))])

@@ -20,7 +20,9 @@ from tests.factories import (
 from jaga.casework import act, requests, triage
 from jaga.casework.evidence import Upload
 from jaga.core.actors import SYSTEM, Actor
-from jaga.core.terms import AccountState, OutcomeKind
+from jaga.core.clock import now
+from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.platforms.steps import UNSUPPORTED
 from jaga.records.access.console_case import SeenSignal
 from jaga.records.models import Action, Case
 from jaga.web.console.highlight import pieces
@@ -136,6 +138,7 @@ def test_a_supervisor_ends_what_can_never_be_done_and_says_why(world: World, bro
     case = Case.objects.get(pk=case_id)
     assert case.state == "resolved"
     assert set(case.letters.values_list("key", flat=True)) == {"reporter_ended"}
+    assert "Akun ini sudah dihapus pemiliknya." in _page(supervisor, case_id)
     assert supervisor.post(f"/console/stuck/{action.pk}/end/", {"reason": "sekali lagi begitu"}).status_code == 409
 
 
@@ -173,3 +176,17 @@ def test_the_pieces_are_the_text_and_mark_exactly_the_spans(text: str, spans: li
     assert "".join(piece.text for piece in cut) == text
     marked = [piece.marked for piece in cut for _ in piece.text]
     assert marked == [any(s.start <= place < s.end for s in signals) for place in range(len(text))]
+
+
+def test_what_the_platform_answered_is_told_in_the_readers_language(world: World, browser_of: Open) -> None:
+    """Our own sentences are translated; a supervisor's words stand as they were written, per cent signs and all."""
+    case_id = decided_closure(world)
+    action = Action.objects.get(decision__case_id=case_id)
+    for detail in (UNSUPPORTED, "100% <b>selesai</b>"):
+        action.outcomes.create(step=Step.CLOSE, kind=OutcomeKind.IMPOSSIBLE, detail=detail, at=now())
+    reviewer = browser_of(world.reviewers[2])
+    assert UNSUPPORTED in _page(reviewer, case_id)
+    reviewer.cookies["jaga_language"] = "id"
+    page = _page(reviewer, case_id)
+    assert UNSUPPORTED not in page
+    assert "100% &lt;b&gt;selesai" in page

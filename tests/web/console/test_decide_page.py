@@ -1,5 +1,6 @@
 """Deciding through the pages: what is refused keeps the text, what is accepted says what became of it."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -69,6 +70,48 @@ def test_errors_stand_beside_their_fields_and_the_text_stays(world: World, brows
     assert 'id="facts-error"' in page
     assert "Pendek &lt;i&gt;" in page
     assert not Vote.objects.exists()
+
+
+def _focused(page: str) -> list[str]:
+    """The ids of what takes the focus when the page opens."""
+    tags = re.findall(r"<(?:input|select|textarea|a)\b[^>]*\bautofocus\b[^>]*>", page)
+    return [found[1] if (found := re.search(r'\bid="([^"]+)"', tag)) else tag for tag in tags]
+
+
+def test_a_refused_vote_says_so_and_goes_to_the_first_wrong_field(world: World, browser_of: Open) -> None:
+    """On top of the form, with a link to each wrong field; the browser opens the page at the first of them."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    for changes, links in (
+        ({"legal_basis": "", "facts": "x"}, ["legal_basis", "facts"]),
+        ({"facts": "x"}, ["facts"]),
+        ({"kind": ""}, ["kind"]),
+    ):
+        fields = {**_fields(client, case_id, "close"), **changes}
+        page = client.post(_address(case_id, "decide/"), fields).content.decode()
+        notice = page[page.index("Your vote was not cast."):page.index('name="lease"')]
+        assert re.findall(r'href="#([^"]+)"', notice) == links
+        assert all(f'id="{name}"' in page for name in links)
+        assert _focused(page) == links[:1]
+
+
+def test_after_taking_a_case_the_first_choice_has_the_focus(world: World, browser_of: Open) -> None:
+    """One goes on by keyboard; a case that was not taken, and a form with text in it, move nothing."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    assert _focused(client.get(_address(case_id)).content.decode()) == []
+    fields = _fields(client, case_id, "close")
+    assert _focused(client.get(_address(case_id)).content.decode()) == ["kind"]
+    kept = client.post(_address(case_id, "decide/"), {**fields, "step": "preview"}).content.decode()
+    assert _focused(kept) == []
+
+
+def test_after_a_vote_the_next_case_has_the_focus(world: World, browser_of: Open) -> None:
+    """Enter, or N, goes on."""
+    case_id, waiting = in_review(), in_review(account="@lain:localhost")
+    client = browser_of(world.reviewers[0])
+    page = client.post(_address(case_id, "decide/"), _fields(client, case_id, "close"), follow=True).content.decode()
+    (link,) = _focused(page)
+    assert _address(waiting) in link
+    assert "data-next" in link
 
 
 def test_a_form_without_a_decision_is_answered(world: World, browser_of: Open) -> None:

@@ -44,7 +44,12 @@ def test_another_reviewer_overturns_and_the_account_is_restored(world: World, br
     short = client.post(address, {"result": "overturn", "reasons": "Ya"})
     assert short.status_code == 422
     assert 'id="reasons-error"' in short.content.decode()
-    assert client.post(address, {"reasons": "Fotonya dicuri orang."}).status_code == 422
+    assert "Your answer was not given." in short.content.decode()
+    assert '<a href="#reasons">' in short.content.decode()
+    unchosen = client.post(address, {"reasons": "Fotonya dicuri orang."})
+    assert unchosen.status_code == 422
+    assert '<a href="#result">' in unchosen.content.decode()
+    assert unchosen.content.decode().count("autofocus") == short.content.decode().count("autofocus") == 1
     assert client.post(address, {"result": "overturn", "reasons": "Fotonya dicuri orang."}).status_code == 302
     assert "overturned" in client.get(address).content.decode()
     carry_through(case_id)

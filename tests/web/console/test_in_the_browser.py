@@ -42,17 +42,21 @@ def test_a_case_is_decided_by_keyboard_alone(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
     """J, Enter, T, a number, the facts, Ctrl+Enter: no mouse; and in fields letters only write."""
-    case_id = in_review()
+    case_id, waiting = in_review(text="open BO, tarif jelas"), in_review(category="fraud", account="@lain:localhost")
     with _browser(chromium, chromium_arguments, live_server.url, viewport=DESK) as page:
         _sign_in(page, "a-reviewer")
         page.keyboard.press("?")
         assert page.locator("#keys").is_visible()
         page.keyboard.press("Escape")
-        page.keyboard.press("j")
+        page.locator(f"[data-row][href*=K{case_id:06d}]").focus()
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/K{case_id:06d}/")
+        assert page.locator("[data-legend] span:visible").all_inner_texts() == ["T take it", "N next case"]
         page.keyboard.press("t")
         page.wait_for_selector("#facts")
+        assert page.evaluate("document.activeElement.id") == "kind"
+        assert page.locator("[data-legend] span:visible").all_inner_texts() == [
+            "1–5 choose", "Ctrl+Enter send", "N next case"]
         page.keyboard.press("5")
         assert page.locator("[name=kind]:checked").get_attribute("value") == "close"
         page.select_option("#legal_basis", index=1)
@@ -63,6 +67,8 @@ def test_a_case_is_decided_by_keyboard_alone(
         page.keyboard.press("Control+Enter")
         page.wait_for_url("**/voted/")
         assert "sealed" in page.inner_text("main")
+        page.keyboard.press("n")
+        page.wait_for_url(f"**/K{waiting:06d}/")
 
 
 def test_keys_can_be_switched_off(
@@ -78,6 +84,7 @@ def test_keys_can_be_switched_off(
         page.reload()
         page.keyboard.press("?")
         assert not page.locator("#keys").is_visible()
+        assert not page.locator("[data-legend]").is_visible()
 
 
 def test_it_works_without_a_script_on_a_phone(
@@ -87,6 +94,7 @@ def test_it_works_without_a_script_on_a_phone(
     case_id = in_review()
     with _browser(chromium, chromium_arguments, live_server.url, viewport=PHONE, java_script_enabled=False) as page:
         _sign_in(page, "a-reviewer")
+        assert not page.locator("[data-legend]").is_visible()
         page.click("[data-row]")
         page.click("[data-take]")
         page.check("[value=restrict]")

@@ -1,5 +1,6 @@
 """Signing in and out, in the person's own language, and what guessing leads to."""
 
+import re
 from typing import Any
 
 from django.test import Client
@@ -69,3 +70,13 @@ def test_a_stranger_behind_the_same_proxy_keeps_nobody_out(staff: Staff, client:
     answer = client.post(ADDRESS, {"username": "a-reviewer", "password": PASSWORD},
                          headers={"X-Forwarded-For": "192.0.2.66, 198.51.100.7"})
     assert answer.status_code == 302
+
+
+def test_after_a_wrong_password_one_writes_it_again(staff: Staff, client: Client) -> None:
+    """The name stays, and the password has the focus; on a fresh page the name has it."""
+    def focused(page: str) -> list[str]:
+        return re.findall(r'<input id="(\w+)"[^>]*\bautofocus\b', page)
+
+    assert focused(client.get(ADDRESS).content.decode()) == ["username"]
+    wrong = client.post(ADDRESS, {"username": "a-reviewer", "password": "wrong"}).content.decode()
+    assert focused(wrong) == ["password"]

@@ -1,0 +1,49 @@
+"""What the environment may say, and what is refused."""
+
+import pytest
+
+from jaga.app import config
+
+
+@pytest.mark.parametrize(("given", "meant"), [
+    ("", "http://127.0.0.1:8601"),
+    ("https://jaga.example.id", "https://jaga.example.id"),
+    ("https://jaga.example.id/", "https://jaga.example.id"),
+    ("http://[::1]:8600", "http://[::1]:8600"),
+])
+def test_the_base_address_is_a_site(monkeypatch: pytest.MonkeyPatch, given: str, meant: str) -> None:
+    """Scheme, host and port, without a slash at the end; left out, it is the loopback address of our port."""
+    monkeypatch.setenv("JAGA_PORT", "8601")
+    monkeypatch.setenv("JAGA_BASE_URL", given)
+    assert config.base_url() == meant
+
+
+@pytest.mark.parametrize("given", [
+    "jaga.example.id", "ftp://jaga.example.id", "https://", "https:///x", "https://jaga.example.id/jaga",
+    "https://jaga.example.id?x", "https://a@jaga.example.id", "https://jaga.example.id:port", "https://[::1",
+    "https://jaga .example.id", "https://jaga.example.id\n",
+])
+def test_what_is_no_site_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """Letters would carry it to people who cannot open it."""
+    monkeypatch.setenv("JAGA_BASE_URL", given)
+    with pytest.raises(config.WrongAddress):
+        config.base_url()
+
+
+def test_one_port_for_two_servers_matters_in_practice_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real installation starts no chat server."""
+    monkeypatch.setenv("JAGA_PORT", "8608")
+    monkeypatch.delenv("SYNAPSE_PORT", raising=False)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("PRACTICE", "0")
+    config.check()
+    monkeypatch.setenv("PRACTICE", "1")
+    with pytest.raises(config.SamePort):
+        config.check()
+
+
+def test_both_spellings_of_postgresql_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As PostgreSQL's own programs do."""
+    for given in ("postgresql://localhost/jaga", "postgres://localhost/jaga", ""):
+        monkeypatch.setenv("DATABASE_URL", given)
+        assert config.given_database() == given

@@ -1,0 +1,37 @@
+"""The example of docs/api.md fits the practice installation and the API as they are."""
+
+import base64
+import json
+import re
+
+from tests.docs.pages import ROOT
+
+from jaga.app.practice import world
+from jaga.casework.evidence import media_type
+from jaga.policy import load_release
+from jaga.web.api.bodies import as_new_request
+
+PAGE = (ROOT / "docs" / "api.md").read_text()
+_FOUND = re.search(r"-d '(\{.*?\})'", PAGE, re.DOTALL)
+assert _FOUND is not None
+EXAMPLE = json.loads(_FOUND[1])
+
+
+def test_the_example_can_be_read_and_names_all_that_is_required() -> None:
+    """Every field from `platform` to `letter`, each of its type, with real files in them."""
+    table = re.findall(r"^\| (`.+?`) \|", PAGE[PAGE.index("| `platform` |"):], re.MULTILINE)
+    names = [name for cell in table for name in re.findall(r"`(\w+)`", cell)]
+    assert set(EXAMPLE) == set(names[:names.index("letter") + 1])
+    assert as_new_request(EXAMPLE)[1] == ()
+    assert media_type(base64.b64decode(EXAMPLE["screenshots"][0])) == "image/png"
+    assert media_type(base64.b64decode(EXAMPLE["letter"])) == "application/pdf"
+
+
+def test_the_example_names_what_the_practice_installation_has() -> None:
+    """Its platform, one of its accounts, and a category with a legal basis of the policy."""
+    assert EXAMPLE["platform"] == world.PLATFORM
+    assert EXAMPLE["account"] in {f"@{name}:localhost" for name in world.ACCOUNTS}
+    assert load_release().category(EXAMPLE["category"])
+    assert load_release().legal_basis(EXAMPLE["legal_basis"])
+    assert "http://127.0.0.1:8600/" in PAGE
+    assert "practice/practice/key-petugas.polisi" in PAGE
