@@ -15,7 +15,7 @@ from jaga.core.actors import CLI
 from jaga.core.terms import HostKind, OrganisationKind
 from jaga.policy import load_release
 from jaga.web.public.figures import _span
-from jaga.web.public.helpers import helpers
+from jaga.web.public.services import dialled
 
 PAGES = ["/", "/report/", "/follow/", "/appeal/", "/figures/", "/policy/"]
 
@@ -151,7 +151,7 @@ def test_numbers_of_helpers_are_dialled_at_one_touch_and_said_once(client: Clien
     assert 'href="https://wa.me/628111129129"' in page
     assert page.count(">129<") == 0
     extension = next(service for service in load_release().services if service.contact == "119 ext. 8")
-    (helper,) = helpers([extension])
+    (helper,) = dialled([extension])
     assert helper.name_href == ""
     assert all(way.href == "" for way in helper.ways)
 

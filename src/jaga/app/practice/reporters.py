@@ -9,7 +9,7 @@ REPORT, RECEIVED, FOLLOW, APPEAL = "/report/", "/report/received/", "/follow/", 
 
 
 def report(base_url: str, fields: Mapping[str, str], picture: bytes | None = None) -> str:
-    """File a report by the public form and return the receipt that its page shows once (16 digits)."""
+    """File a report by the public form and return the receipt that its page shows (16 digits)."""
     visitor = Visitor(base_url)
     try:
         form = visitor.open(REPORT)

@@ -100,7 +100,7 @@ class RequestIn(BaseModel):
     # The law's fields are optional to the parser alone, so that their absence is told by name and in one answer.
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"required": [
         "platform", "account", "category", "letter_number", "letter_date", "legal_basis", "legal_analysis", "locator",
-        "screenshots",
+        "screenshots", "letter",
     ]})
 
     platform: Text = Field("", description="A name of GET /platforms.")

@@ -5,12 +5,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from jaga.policy import load_release
-from jaga.web.public.helpers import helpers
+from jaga.web.public.services import dialled
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Home."""
     return render(request, "public/home.html", {
-        "services": helpers(service for service in load_release().services if service.verified),
+        "services": dialled(service for service in load_release().services if service.verified),
     })

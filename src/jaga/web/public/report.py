@@ -24,7 +24,7 @@ from jaga.policy import load_release
 from jaga.records.access.public import ListedPlatform, listed_platforms
 from jaga.web.errors import fill, language, say_fields
 from jaga.web.public.clients import network
-from jaga.web.public.helpers import helpers
+from jaga.web.public.services import dialled
 
 RECEIVED_COOKIE = "jaga_received"
 RECEIVED_SECONDS = 15 * 60
@@ -84,7 +84,7 @@ def received(request: HttpRequest) -> HttpResponse:
     return render(request, "public/received.html", {
         "receipt": told["receipt"], "reference": told["reference"], "due_at": from_rfc3339(told["due_at"]),
         "is_notice": told["form"] == ReportForm.NOTICE, "promise": told["promise"],
-        "services": helpers(load_release().services_for(told["category"])),
+        "services": dialled(load_release().services_for(told["category"])),
     })
 
 
@@ -100,7 +100,7 @@ def _form(request: HttpRequest, typed: Typed, errors: dict[str, list[str]], stat
         "typed": typed, "errors": errors, "today": today(),
         "platforms": [(platform, _hint(platform)) for platform in listed_platforms()],
         "categories": release.offered_categories(),
-        "services": helpers(service for service in release.services if service.verified),
+        "services": dialled(service for service in release.services if service.verified),
         "most_text": MAX_TEXT, "most_links": MAX_LINKS, "most_files": MAX_UPLOADS,
     }, status=status)
 

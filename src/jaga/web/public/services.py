@@ -19,7 +19,7 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Helper:
+class DialledService:
     """A service of the policy release. `name_href` dials the number that already stands in the name."""
 
     name: LocalText
@@ -29,16 +29,16 @@ class Helper:
     verified: bool
 
 
-def helpers(services: Iterable[Service]) -> tuple[Helper, ...]:
+def dialled(services: Iterable[Service]) -> tuple[DialledService, ...]:
     """The services with their links; no number is said twice."""
-    return tuple(_helper(service) for service in services)
+    return tuple(_dialled(service) for service in services)
 
 
-def _helper(service: Service) -> Helper:
+def _dialled(service: Service) -> DialledService:
     ways = tuple(Way(words, _link(words)) for words in service.contact.split(", "))
     named = [way for way in ways if _says(service.name, way.words)]
     rest = tuple(way for way in ways if way not in named)
-    return Helper(service.name, named[0].href if named else "", rest, service.purpose, service.verified)
+    return DialledService(service.name, named[0].href if named else "", rest, service.purpose, service.verified)
 
 
 def _says(name: LocalText, words: str) -> bool:
