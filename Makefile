@@ -35,7 +35,7 @@ check:
 	$(BIN)/ruff check src tests tools bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint src/jaga --check --lint --quiet
+	$(BIN)/djlint src/jaga --lint
 	$(BIN)/jaga policy check
 	$(BIN)/jaga messages --check
 
