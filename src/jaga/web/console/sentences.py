@@ -62,7 +62,7 @@ def _triaged(payload: Payload) -> str:
     count = _number(payload, "signals")
     said = ngettext("The texts were screened: %(count)s new signal.", "The texts were screened: %(count)s new signals.",
                     count) % {"count": count}
-    return f"{said} {gettext('Victim first.')}" if payload.get("victim_first") else said
+    return " ".join([said, gettext("Victim first.")]) if payload.get("victim_first") else said
 
 
 def _decided(payload: Payload) -> str:
