@@ -2,7 +2,10 @@
 
 from tests.services import provide_database
 
+from jaga.app import translations
+
 _name = provide_database()
+translations.compile_all()  # the catalogues are compiled, not committed; pages are tested in both languages
 
 from jaga.app.settings import *  # noqa: E402, F403
 from jaga.app.settings import DATABASES  # noqa: E402

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.journeys.installation import Installation, until
-from tests.journeys.people import CATEGORY, CLOSE, Cast
+from tests.journeys.people import CLOSE, Cast
 
 from jaga.app.practice.reviewers import DISMISSAL
 
@@ -10,8 +10,12 @@ pytestmark = pytest.mark.synapse
 
 
 def changes(before: dict[tuple[str, str], int], after: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
-    """The counts that are not what they were, and by how much."""
-    return {key: after[key] - before.get(key, 0) for key in after if after[key] != before.get(key, 0)}
+    """The counts that are not what they were, and by how much.
+
+    Which categories show depends on how few cases there are: small numbers are withheld (tests/transparency).
+    """
+    return {key: after[key] - before.get(key, 0) for key in after
+            if after[key] != before.get(key, 0) and key[0] != "cases_by_category"}
 
 
 def test_a_report_closes_an_account_that_two_people_judged(installation: Installation, cast: Cast) -> None:
@@ -30,7 +34,7 @@ def test_a_report_closes_an_account_that_two_people_judged(installation: Install
     assert "Selesai" in page.text
     assert "ditutup" in page.html.partition('class="letter"')[2]
     assert changes(before, installation.figures()) == {
-        ("cases", ""): 1, ("cases_by_channel", "public"): 1, ("cases_by_category", CATEGORY): 1,
+        ("cases", ""): 1, ("cases_by_channel", "public"): 1,
         ("cases_by_outcome", "close"): 1, ("time_to_decision", "cases"): 1, ("time_to_closure", "cases"): 1,
         ("closures", "decided"): 1, ("closures", "claimed"): 1, ("closures", "confirmed"): 1,
     }
@@ -53,6 +57,6 @@ def test_one_person_dismisses_and_the_account_is_untouched(installation: Install
     assert page.html.count('class="letter"') == 1
     assert installation.rows("SELECT key FROM records_letter WHERE case_id = %s", case_id) == [("reporter_dismiss",)]
     assert changes(before, installation.figures()) == {
-        ("cases", ""): 1, ("cases_by_channel", "public"): 1, ("cases_by_category", CATEGORY): 1,
+        ("cases", ""): 1, ("cases_by_channel", "public"): 1,
         ("cases_by_outcome", "dismiss"): 1, ("time_to_decision", "cases"): 1,
     }
