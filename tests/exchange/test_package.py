@@ -242,3 +242,15 @@ def test_the_readme_names_the_key_in_both_languages(whole: Path) -> None:
     assert readme.count(fingerprint((whole / "public-key.pem").read_bytes())) == 2
     assert "Cara memeriksa" in readme
     assert "How to verify" in readme
+
+
+def test_every_changed_byte_of_the_public_key_is_found(copy: Path) -> None:
+    """Also where the change names a kind of key that nobody knows."""
+    path = copy / "public-key.pem"
+    key = path.read_bytes()
+    path.chmod(0o600)
+    for place, byte in enumerate(key):
+        for flip in (1, 2, 0x20):
+            path.write_bytes(key[:place] + bytes([byte ^ flip]) + key[place + 1:])
+            assert problems(copy)
+            assert problems(copy, trusted=None)

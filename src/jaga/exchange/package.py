@@ -18,7 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -205,7 +205,7 @@ def verify_package(folder: Path, *, trusted_pem: bytes | None, check_ledger: Led
 def _signature(manifest: bytes, signature: bytes, pem: bytes) -> Iterator[Problem]:
     try:
         key = load_pem_public_key(pem)
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):  # the second for a key type that one changed byte can name
         key = None
     if not isinstance(key, Ed25519PublicKey):
         yield Problem(KEY, N_("This is not an Ed25519 public key."))
