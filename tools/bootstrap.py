@@ -2,6 +2,7 @@
 
     python3 tools/bootstrap.py run [--synapse]    what `make run` needs
     python3 tools/bootstrap.py test [--system]    what `make test` needs (--system: Debian's packages too)
+    python3 tools/bootstrap.py test --atproto     also the AT Protocol's servers, which tests alone use
 
 A stamp in each environment names what it was built from, so that a second call takes no time. Everything is reversible
 by `make clean`; nothing outside the checkout is touched, except by --system, which installs Debian packages as root.
@@ -25,7 +26,10 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 LAYOUT = "1"  # raise it when what is built here changes, so that older environments are built again
 OLDEST, NEWEST = (3, 11), (3, 13)
 FREE_BYTES = 1_500_000_000
-PACKAGES = {"chromium": "chromium", "prosody": "prosody"}  # command → Debian package
+PACKAGES = {"chromium": "chromium", "ejabberdctl": "ejabberd", "prosody": "prosody"}  # command → Debian package
+
+ATPROTO_PACKAGES = {"node": "nodejs", "npm": "npm", "g++": "g++", "make": "make"}
+NODE_HEADERS = Path("/usr/include/node/node.h")  # Debian's libnode-dev: without it the headers would be downloaded
 
 
 class Stop(Exception):
@@ -77,6 +81,7 @@ class Environment:
         self.folder = CHECKOUT / folder
         self.requirements = requirements
         self.satisfied_by = (requirements, *satisfied_by)
+        self.source = f"requirements/{requirements}.txt"
         self.python = self.folder / "bin" / "python"
         self.log = self.folder / "install.log"
         self.stamp = self.folder / "built-from"
@@ -92,7 +97,8 @@ class Environment:
             return False
         return self.stamp.read_text() in {self.key(name) for name in self.satisfied_by}
 
-    def same_python(self) -> bool:
+    def usable(self) -> bool:
+        """Whether what is there can be brought up to date; else it is built afresh."""
         config = self.folder / "pyvenv.cfg"
         if not config.exists() or not self.python.exists():
             return False
@@ -106,7 +112,7 @@ class Environment:
 
     def install(self) -> "subprocess.Popen[bytes]":
         """Start pip; only hash-checked wheels, so that no code of a package runs and no compiler is needed."""
-        if not self.same_python():
+        if not self.usable():
             self.make()
         self.stamp.unlink(missing_ok=True)
         environment = {k: v for k, v in os.environ.items() if k not in UNSAFE_FOR_PIP}
@@ -131,6 +137,10 @@ class Environment:
         command.write_text('#!/bin/sh\nexec "$(dirname "$0")/python" -m jaga.app.cli "$@"\n')
         command.chmod(command.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
 
+    def progress(self) -> str:
+        collected = self.log.read_text(errors="replace").count("\nCollecting ")
+        return f"{collected} packages fetched so far"
+
     def explain(self) -> str:
         text = self.log.read_text(errors="replace")
         if "No space left on device" in text:
@@ -140,18 +150,79 @@ class Environment:
                 f"Look into {self.log.relative_to(CHECKOUT)}, check the network or your pip settings, and try again.")
 
 
+class NodeEnvironment:
+    """The servers of tools/atproto, exactly as its lock file says; npm's cache lies in it too, not in anybody's home.
+
+    No package runs code of its own at installation. The one native part is compiled here from the package's own
+    source, for which its ready-made program would otherwise be fetched from a place that the lock file does not know.
+    """
+
+    def __init__(self, folder: str, source: str) -> None:
+        self.folder = CHECKOUT / folder
+        self.source = f"{source}/package-lock.json"
+        self.described = CHECKOUT / source
+        self.log = self.folder / "install.log"
+        self.stamp = self.folder / "built-from"
+
+    def key(self) -> str:
+        content = b"".join((self.described / name).read_bytes() for name in ("package.json", "package-lock.json"))
+        node = subprocess.run([shutil.which("node") or "node", "--version"], capture_output=True, check=True).stdout
+        return hashlib.sha256(content + node + "\0".join((LAYOUT, str(self.folder))).encode()).hexdigest()
+
+    def ready(self) -> bool:
+        for command in ("node", "npm"):
+            if not present(command):
+                raise Stop(f"the AT Protocol's servers need {command}; install Node.js 20 or later with npm "
+                           "(on Debian 13: apt-get install nodejs npm g++ make) and try again.")
+        return self.stamp.exists() and self.stamp.read_text() == self.key()
+
+    def usable(self) -> bool:
+        return False  # npm removes what is there in any case
+
+    def make(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copyfile(self.described / name, self.folder / name)
+
+    def install(self) -> "subprocess.Popen[bytes]":
+        self.make()
+        environment = {**os.environ, "npm_config_cache": str(self.folder / "cache"),
+                       "npm_config_build_from_source": "true", "CFLAGS": "-O1", "CXXFLAGS": "-O1"}  # half the time
+        if NODE_HEADERS.exists():
+            environment["npm_config_nodedir"] = "/usr"
+        native = "npm rebuild better-sqlite3 --ignore-scripts=false --foreground-scripts"
+        with open(self.log, "wb") as log:
+            return subprocess.Popen(["/bin/sh", "-c", f"npm ci --no-progress && {native}"], stdout=log,
+                                    stderr=subprocess.STDOUT, env=environment, cwd=str(self.folder))
+
+    def finish(self) -> None:
+        shutil.rmtree(self.folder / "cache", ignore_errors=True)
+        self.stamp.write_text(self.key())
+
+    def progress(self) -> str:
+        fetched = "added " in self.log.read_text(errors="replace")
+        return "compiling its database" if fetched else "npm is fetching packages"
+
+    def explain(self) -> str:
+        lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
+        errors = [line for line in lines if line.lower().startswith(("npm err", "gyp err", "sh:"))] or lines[-1:]
+        return (f"{self.folder.name} could not be installed: {' '.join(errors[:1])[:300]} Look into "
+                f"{self.log.relative_to(CHECKOUT)}, check the network or your npm settings, and try again.")
+
+
 UNSAFE_FOR_PIP = {"PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV",
                   "PIP_PYTHON", "VIRTUAL_ENV"}
 
 
-def build(environments: "list[Environment]") -> None:
+def build(environments: "list[Environment | NodeEnvironment]") -> None:
     """Install what is missing, all at once; an environment that cannot be updated is built afresh once."""
     check_pip()
     check_room()
     begun = time.monotonic()
-    fresh = {e for e in environments if not e.same_python()}
+    fresh = {e for e in environments if not e.usable()}
     for e in environments:
-        say(f"installing {e.folder.name} from requirements/{e.requirements}.txt …")
+        say(f"installing {e.folder.name} from {e.source} …")
     running = [(e, e.install()) for e in environments]
     try:
         for e, pip in running:
@@ -172,14 +243,13 @@ def build(environments: "list[Environment]") -> None:
                 pip.wait()
 
 
-def wait(e: Environment, pip: "subprocess.Popen[bytes]", begun: float) -> None:
+def wait(e: "Environment | NodeEnvironment", pip: "subprocess.Popen[bytes]", begun: float) -> None:
     while True:
         try:
             pip.wait(timeout=15)
             return
         except subprocess.TimeoutExpired:
-            collected = e.log.read_text(errors="replace").count("\nCollecting ")
-            say(f"… {e.folder.name}: {collected} packages fetched so far ({seconds(begun)})")
+            say(f"… {e.folder.name}: {e.progress()} ({seconds(begun)})")
 
 
 def check_zones(python: Path) -> None:
@@ -193,8 +263,11 @@ def check_zones(python: Path) -> None:
 # Debian's packages for the tests
 
 
-def system_packages() -> None:
-    missing = [package for command, package in PACKAGES.items() if not present(command)]
+def system_packages(*, atproto: bool = False) -> None:
+    wanted = {**PACKAGES, **ATPROTO_PACKAGES} if atproto else PACKAGES
+    missing = [package for command, package in wanted.items() if not present(command)]
+    if atproto and not NODE_HEADERS.exists():
+        missing.append("libnode-dev")
     if not missing:
         return
     command = "apt-get install -y --no-install-recommends " + " ".join(missing)
@@ -239,6 +312,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Build Jaga's environments.")
     parser.add_argument("purpose", choices=["run", "test"])
     parser.add_argument("--synapse", action="store_true", help="also the practice platform's environment")
+    parser.add_argument("--atproto", action="store_true", help="also the AT Protocol's servers, for tests")
     parser.add_argument("--system", action="store_true", help="also Debian's packages for the tests")
     asked = parser.parse_args()
     try:
@@ -246,16 +320,19 @@ def main() -> int:
         if not os.access(CHECKOUT, os.W_OK | os.X_OK):
             check_room()
         if asked.system:
-            system_packages()
-        wanted = [Environment(".venv", asked.purpose, () if asked.purpose == "test" else ("test",))]
+            system_packages(atproto=asked.atproto)
+        python = Environment(".venv", asked.purpose, () if asked.purpose == "test" else ("test",))
+        wanted: list[Environment | NodeEnvironment] = [python]
         if asked.synapse:
             wanted.append(Environment(".synapse-venv", "synapse"))
+        if asked.atproto:
+            wanted.append(NodeEnvironment(".atproto", "tools/atproto"))
         lock = os.open(CHECKOUT, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_EX)  # a second make in this checkout waits for the first one's installation
         missing = [e for e in wanted if not e.ready()]
         if missing:
             build(missing)
-            check_zones(wanted[0].python)
+            check_zones(python.python)
         os.close(lock)
     except Stop as problem:
         print(f"jaga: {problem}", file=sys.stderr)

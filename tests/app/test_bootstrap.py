@@ -1,6 +1,7 @@
 """`tools/bootstrap.py`: what it refuses, in one line with a remedy, and that a second call finds its stamp."""
 
 import importlib.util
+import json
 import os
 import shutil
 import sys
@@ -57,7 +58,8 @@ def test_a_normal_user_is_told_the_command_for_missing_packages(bootstrap: Modul
     monkeypatch.setattr(shutil, "which", lambda name, path=None: f"/usr/bin/{name}")
     bootstrap.system_packages()
     monkeypatch.setattr(shutil, "which", lambda name, path=None: "/usr/bin/apt-get" if name == "apt-get" else None)
-    with pytest.raises(bootstrap.Stop, match="sudo apt-get install -y --no-install-recommends chromium prosody"):
+    asked = "sudo apt-get install -y --no-install-recommends chromium ejabberd prosody"
+    with pytest.raises(bootstrap.Stop, match=asked):
         bootstrap.system_packages()
 
 
@@ -91,3 +93,44 @@ def test_a_stamp_holds_until_the_requirements_change(bootstrap: ModuleType, tmp_
     assert not bootstrap.Environment(".venv", "run").ready()
     (tmp_path / "requirements" / "test.txt").write_text("test==2\n")
     assert not built.ready()
+
+
+def test_the_servers_of_the_at_protocol_name_what_they_need(bootstrap: ModuleType,
+                                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    """They alone ask for Node.js and a compiler; without it the person is told what to install."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    missing = {"node", "g++"}
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: None if name in missing else f"/usr/bin/{name}")
+    bootstrap.system_packages()
+    with pytest.raises(bootstrap.Stop, match=r"apt-get install -y --no-install-recommends nodejs g\+\+"):
+        bootstrap.system_packages(atproto=True)
+    with pytest.raises(bootstrap.Stop, match=r"need node; install Node\.js 20"):
+        bootstrap.NodeEnvironment(".atproto", "tools/atproto").ready()
+
+
+def test_the_stamp_of_the_at_protocols_servers_holds_until_their_lock_file_changes(
+    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Built from this lock file, in this place, for this Node.js."""
+    if shutil.which("node") is None:
+        pytest.skip("needs Node.js")
+    monkeypatch.setattr(bootstrap, "CHECKOUT", tmp_path)
+    (tmp_path / "described").mkdir()
+    for name in ("package.json", "package-lock.json"):
+        (tmp_path / "described" / name).write_text("{}")
+    built = bootstrap.NodeEnvironment(".atproto", "described")
+    assert not built.ready()
+    built.folder.mkdir()
+    built.finish()
+    assert built.ready()
+    (tmp_path / "described" / "package-lock.json").write_text('{"changed": true}')
+    assert not built.ready()
+
+
+def test_the_lock_file_of_the_at_protocols_servers_names_no_registry_and_every_hash() -> None:
+    """Anybody's registry may serve the packages, and none may change them."""
+    packages = json.loads((CHECKOUT / "tools" / "atproto" / "package-lock.json").read_text())["packages"]
+    fetched = {name: package for name, package in packages.items() if name}
+    assert len(fetched) > 100
+    assert not [name for name, package in fetched.items() if "resolved" in package]
+    assert not [name for name, package in fetched.items() if not package.get("integrity", "").startswith("sha512-")]

@@ -36,3 +36,30 @@ def test_an_id_parses_to_itself(adapter: str, pasted: str) -> None:
     """Whatever was pasted: no exception, and an accepted id stays the same when pasted again."""
     found = parse_account(adapter, "localhost", pasted)
     assert found is None or parse_account(adapter, "localhost", found) == found
+
+
+DID = "did:plc:abcdefghijklmnopqrstuvwx"
+
+
+@pytest.mark.parametrize("adapter", ["atproto_pds", "ozone"])
+@pytest.mark.parametrize("pasted", [
+    DID, f"at://{DID}/app.bsky.feed.post/3k", f"https://bsky.app/profile/{DID}", f"https://bsky.app/profile/{DID}/post/3k",
+])
+def test_one_account_of_the_at_protocol_has_one_id(adapter: str, pasted: str) -> None:
+    """Identifier, record address and link lead to the same DID."""
+    assert parse_account(adapter, "pds.example", pasted) == DID
+
+
+@pytest.mark.parametrize("pasted", ["rina.test", "@Rina.test", "at://rina.test", "https://bsky.app/profile/rina.test"])
+def test_a_handle_of_the_at_protocol_stays_a_handle(pasted: str) -> None:
+    """Only its server knows whose it is."""
+    assert parse_account("atproto_pds", "pds.example", pasted) == "rina.test"
+
+
+@pytest.mark.parametrize("pasted", [
+    "rina", "did:plc:short", "did:key:z6Mk", "https://bsky.app/", "a b.test", "-a.test", "rina.1", "did:web:",
+    "did:plc:../../x",
+])
+def test_what_is_no_account_of_the_at_protocol_is_none(pasted: str) -> None:
+    """A name without a domain, other identifiers, and pages that are no profile."""
+    assert parse_account("atproto_pds", "pds.example", pasted) is None

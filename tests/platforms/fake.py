@@ -5,11 +5,17 @@ Faults strike the next orders (calls that change something), in the order in whi
 * `TIMEOUT_AFTER_EFFECT`: the order is carried out, the answer is lost;
 * `ERROR_BEFORE_EFFECT`: the server fails and does nothing (HTTP 500);
 * `LIE`: the server says yes and does nothing (HTTP 200);
-* `NONSENSE`: the order is carried out, the answer cannot be understood.
+* `NONSENSE`: the order is carried out, the answer cannot be understood;
+* `DROP`: the connection ends before anything was done;
+* `HALF_OPEN`: the connection is accepted and nothing ever comes back; nothing is done;
+* `SLOW`: the order is carried out, the answer comes after the time limit;
+* `CUT`: the order is carried out, the answer ends in its middle;
+* `RATE_LIMITED`: the server does nothing and asks for a pause of `RETRY_AFTER` seconds (HTTP 429).
 """
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -30,7 +36,8 @@ from jaga.core.platforms import (
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
-from jaga.platforms.steps import bring_to, cannot_start, impossible
+from jaga.platforms.http import RateLimited
+from jaga.platforms.steps import LOST_DEVICES, LOST_PASSWORD, bring_to, cannot_start, impossible
 
 
 class Fault(Enum):
@@ -40,6 +47,23 @@ class Fault(Enum):
     ERROR_BEFORE_EFFECT = auto()
     LIE = auto()
     NONSENSE = auto()
+    DROP = auto()
+    HALF_OPEN = auto()
+    SLOW = auto()
+    CUT = auto()
+    RATE_LIMITED = auto()
+
+
+AFTER_EFFECT = (Fault.TIMEOUT_AFTER_EFFECT, Fault.NONSENSE, Fault.SLOW, Fault.CUT)
+BEFORE_EFFECT = (Fault.ERROR_BEFORE_EFFECT, Fault.DROP, Fault.HALF_OPEN, Fault.RATE_LIMITED)
+RETRY_AFTER = 7.0
+
+_WHY = {
+    Fault.TIMEOUT_AFTER_EFFECT: "POST: ReadTimeout", Fault.NONSENSE: "POST: the answer is no JSON",
+    Fault.SLOW: "POST: ReadTimeout", Fault.CUT: "POST: RemoteProtocolError",
+    Fault.ERROR_BEFORE_EFFECT: "POST: HTTP 500", Fault.DROP: "POST: RemoteProtocolError",
+    Fault.HALF_OPEN: "POST: ReadTimeout",
+}
 
 
 @dataclass
@@ -73,7 +97,11 @@ class FakePlatform:
         self._said: list[tuple[str, PublicMessage]] = []
 
     def capabilities(self) -> Capabilities:
-        return Capabilities("fake", {step: Capability(True, reversible=step is not Step.REDACT) for step in Step})
+        lost = {Step.CLOSE: (LOST_DEVICES, LOST_PASSWORD)}
+        return Capabilities("fake", {
+            step: Capability(True, reversible=step is not Step.REDACT, lost_on_undo=lost.get(step, ()))
+            for step in Step if step is not Step.ASK
+        })
 
     def observe(self, account: Account) -> AccountObservation:
         self._reach()
@@ -181,16 +209,16 @@ class FakePlatform:
     def _order(self, name: str, effect: Callable[[], None]) -> None:
         self._reach()
         fault = self.faults.pop(0) if self.faults else None
-        if fault is Fault.ERROR_BEFORE_EFFECT:
-            raise PlatformUnreachable(why="POST: HTTP 500")
+        if fault is Fault.RATE_LIMITED:
+            raise RateLimited(why="POST: HTTP 429", retry_after=RETRY_AFTER)
+        if fault in BEFORE_EFFECT:
+            raise PlatformUnreachable(why=_WHY[fault])
         if fault is Fault.LIE:
             return
         effect()
         self.orders.append(name)
-        if fault is Fault.TIMEOUT_AFTER_EFFECT:
-            raise PlatformUnreachable(why="POST: ReadTimeout")
-        if fault is Fault.NONSENSE:
-            raise PlatformUnreachable(why="POST: the answer is no JSON")
+        if fault in AFTER_EFFECT:
+            raise PlatformUnreachable(why=_WHY[fault])
 
 
 class FakeStage:
@@ -243,6 +271,11 @@ class FakeStage:
 
     def invite_watcher(self, room: str) -> None:
         """The fake's watcher gets invitations and has no way to accept one."""
+
+    @contextmanager
+    def behind(self, step: Step, fault: Fault) -> Iterator[FakePlatform]:
+        self.adapter.faults = [fault]
+        yield self.adapter
 
     def _room(self, name: str, *, public: bool) -> str:
         room = f"!kamar{next(self._numbers)}:localhost"

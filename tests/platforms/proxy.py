@@ -1,14 +1,25 @@
-"""A small HTTP proxy that loses, forges or garbles the answer to chosen requests, in front of a real server."""
+"""A small HTTP proxy in front of a real server that loses, delays, cuts, forges or garbles chosen answers.
+
+What each fault does stands in `tests.platforms.fake.Fault`. `Weather` strikes by chance, the same way for a seed.
+"""
 
 import re
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
 
 import httpx
-from tests.platforms.fake import Fault
+from tests.platforms.fake import RETRY_AFTER, Fault
+
+LIMIT = 0.5
+"""The adapter's time limit for a test with faults that outlast it, in seconds."""
+
+_OUTLASTS = 4 * LIMIT
+_DROPPED = frozenset({"connection", "keep-alive", "content-length", "accept-encoding", "transfer-encoding"})
 
 
 @dataclass
@@ -21,13 +32,35 @@ class Hold:
 
 
 @dataclass
+class Weather:
+    """Strikes each request with the chance `share`, by one of `faults`: the n-th request alike for the same seed."""
+
+    seed: int
+    share: float
+    faults: tuple[Fault, ...]
+
+    def __post_init__(self) -> None:
+        self._chance = Random(self.seed)
+
+    def strike(self) -> Fault | None:
+        return self._chance.choice(self.faults) if self._chance.random() < self.share else None
+
+
+@dataclass
 class Proxy:
-    """`base_url` leads to the real server; `faults` strike requests that change something and match their pattern."""
+    """`base_url` leads to the real server; `faults` strike, once each, the first request that matches their pattern.
+
+    `late` patterns let a request through only after nobody waits for its answer any more: the effect comes late.
+    """
 
     base_url: str
     faults: list[tuple[str, Fault]] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+    weather: Weather | None = None
+    closing: threading.Event = field(default_factory=threading.Event)
+    arrived_late: threading.Event = field(default_factory=threading.Event)
 
     def hold(self, pattern: str) -> Hold:
         """Keep back the answer to the next request that matches."""
@@ -44,12 +77,22 @@ class Proxy:
         found.released.wait(60)
         return True
 
+    def outlast(self) -> None:
+        """Wait until the client has given up, or the proxy ends."""
+        self.closing.wait(_OUTLASTS)
+
+    def is_late(self, method: str, path: str) -> bool:
+        found = next((pattern for pattern in self.late if re.search(pattern, f"{method} {path}")), None)
+        if found is not None:
+            self.late.remove(found)
+        return found is not None
+
     def strike(self, method: str, path: str) -> Fault | None:
         for index, (pattern, fault) in enumerate(self.faults):
             if re.search(pattern, f"{method} {path}"):
                 del self.faults[index]
                 return fault
-        return None
+        return None if self.weather is None else self.weather.strike()
 
 
 @contextmanager
@@ -61,29 +104,64 @@ def proxied(target: str) -> Iterator[Proxy]:
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            fault = proxy.strike(self.command, self.path)
-            if fault is Fault.ERROR_BEFORE_EFFECT:
-                return self.answer(500, b'{"errcode":"M_UNKNOWN"}')
-            if fault is Fault.LIE:
-                return self.answer(200, b"{}")
-            kept = {name: self.headers[name] for name in ("Authorization", "Content-Type") if name in self.headers}
-            real = client.request(self.command, self.path, content=body, headers=kept)
+            match proxy.strike(self.command, self.path):
+                case Fault.ERROR_BEFORE_EFFECT:
+                    self.answer(500, b'{"errcode":"M_UNKNOWN"}')
+                case Fault.LIE:
+                    self.answer(200, b"{}")
+                case Fault.RATE_LIMITED:
+                    self.answer(429, b'{"errcode":"M_LIMIT_EXCEEDED"}', {"Retry-After": str(int(RETRY_AFTER))})
+                case Fault.DROP:
+                    self.hang_up()
+                case Fault.HALF_OPEN:
+                    proxy.outlast()
+                    self.hang_up()
+                case fault:
+                    self.pass_on(body, fault)
+
+        do_GET = do_POST = do_PUT = do_DELETE = handle_any
+
+        def pass_on(self, body: bytes, fault: Fault | None) -> None:
+            late = proxy.is_late(self.command, self.path)
+            if late:
+                proxy.outlast()
+            real = client.request(self.command, self.path, content=body, headers=self.kept())
             proxy.passed.append(f"{self.command} {self.path}")
-            if fault is Fault.TIMEOUT_AFTER_EFFECT or proxy.wait(self.command, self.path):
-                self.close_connection = True
-                return None  # hung up without a word
+            if late:
+                proxy.arrived_late.set()
+            if late or fault is Fault.TIMEOUT_AFTER_EFFECT or proxy.wait(self.command, self.path):
+                self.hang_up()
+                return
+            if fault is Fault.SLOW:
+                proxy.outlast()
             if fault is Fault.NONSENSE:
-                return self.answer(200, b"<html>no JSON</html>")
-            return self.answer(real.status_code, real.content)
+                self.answer(200, b"<html>no JSON</html>")
+                return
+            told = {name: real.headers[name] for name in ("Content-Type", "Retry-After") if name in real.headers}
+            self.answer(real.status_code, real.content, told, cut=fault is Fault.CUT)
 
-        do_GET = do_POST = do_PUT = handle_any
+        def kept(self) -> dict[str, str]:
+            """The client's headers; its Host only where it names another than this proxy."""
+            kept = {name: value for name, value in self.headers.items() if name.lower() not in _DROPPED}
+            if kept.get("Host") == f"127.0.0.1:{server.server_port}":
+                del kept["Host"]
+            return kept
 
-        def answer(self, status: int, content: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+        def answer(self, status: int, content: bytes, told: dict[str, str] | None = None, *, cut: bool = False) -> None:
+            with suppress(ConnectionError):  # whoever asked has given up; that is what the test is about
+                self.send_response(status)
+                for name, value in {"Content-Type": "application/json", **(told or {})}.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content[:len(content) // 2] if cut else content)
+            self.close_connection = True
+
+        def hang_up(self) -> None:
+            """End the connection without a word."""
+            self.close_connection = True
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
 
         def log_message(self, format: str, *args: object) -> None:
             """Silence: a test's output is its result."""
@@ -96,6 +174,7 @@ def proxied(target: str) -> Iterator[Proxy]:
     try:
         yield proxy
     finally:
+        proxy.closing.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -1,10 +1,15 @@
 """What the contract suite needs of a platform besides its adapter: to be an ordinary person there."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from jaga.core.platforms import Account, Material, PlatformPort
+from jaga.core.terms import Step
+
+if TYPE_CHECKING:
+    from tests.platforms.fake import Fault
 
 
 @dataclass
@@ -60,6 +65,20 @@ class Stage(Protocol):
 
     def invite_watcher(self, room: str) -> None:
         """Invite the watcher to a private room."""
+
+
+class FaultyStage(Stage, Protocol):
+    """A stage that can put a bad network between an adapter and the platform; the contract then tries that too."""
+
+    def behind(self, step: Step, fault: "Fault") -> AbstractContextManager[PlatformPort]:
+        """An adapter with a short time limit whose next order of `step` meets `fault`, the later ones do not."""
+
+
+class StormyStage(Stage, Protocol):
+    """A stage that can strike an adapter's requests by chance."""
+
+    def storm(self, seed: int) -> AbstractContextManager[PlatformPort]:
+        """An adapter with a short time limit, any request of which may meet a fault: the same ones for a seed."""
 
 
 def said(materials: tuple[Material, ...]) -> str:

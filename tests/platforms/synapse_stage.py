@@ -5,18 +5,28 @@ import hmac
 import itertools
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+from tests.platforms.fake import Fault
+from tests.platforms.proxy import LIMIT, Weather, proxied
 from tests.platforms.stage import Person
 
 from jaga.core.platforms import Account
+from jaga.core.terms import Step
 from jaga.platforms.synapse import SynapseAdapter
 
 CLIENT = "/_matrix/client/v3"
 NOTICES = "@pemberitahuan:localhost"
+ORDERS = {
+    Step.RESTRICT: "^PUT .*/suspend/", Step.DELIVER: "^PUT .*/send_server_notice/", Step.REDACT: "^POST .*/redact$",
+    Step.CLOSE: "^POST .*/deactivate/", Step.RESTORE: "^PUT .*/v2/users/",
+}
+STORM = (Fault.TIMEOUT_AFTER_EFFECT, Fault.NONSENSE, Fault.CUT, Fault.DROP, Fault.ERROR_BEFORE_EFFECT,
+         Fault.RATE_LIMITED)
 _numbers = itertools.count()
 
 
@@ -41,6 +51,18 @@ class SynapseStage:
             "notices_account": NOTICES, **options}
         return SynapseAdapter(base_url=base_url, server_name="localhost", **settings)
 
+    @contextmanager
+    def behind(self, step: Step, fault: Fault) -> Iterator[SynapseAdapter]:
+        with proxied(self.base_url) as proxy:
+            proxy.faults = [(ORDERS[step], fault)]
+            yield self.adapter_at(proxy.base_url, seconds=LIMIT)
+
+    @contextmanager
+    def storm(self, seed: int) -> Iterator[SynapseAdapter]:
+        with proxied(self.base_url) as proxy:
+            proxy.weather = Weather(seed, 0.06, STORM)
+            yield self.adapter_at(proxy.base_url)
+
     def close(self) -> None:
         self.client.close()
 
@@ -48,12 +70,19 @@ class SynapseStage:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return self.client.request(method, path, json=body, headers=headers, params=params)
 
+    def administrator(self) -> str:
+        """The session of another administrator than the adapter's."""
+        return self._registered(admin=True).session
+
     def person(self) -> Person:
+        return self._registered(admin=False)
+
+    def _registered(self, *, admin: bool) -> Person:
         name, password = f"orang{next(_numbers)}{secrets.token_hex(4)}", secrets.token_hex(8)
         nonce = self.call("GET", "/_synapse/admin/v1/register").json()["nonce"]
-        signed = "\0".join((nonce, name, password, "notadmin")).encode()
+        signed = "\0".join((nonce, name, password, "admin" if admin else "notadmin")).encode()
         mac = hmac.new(self._secret.encode(), signed, hashlib.sha1).hexdigest()
-        body = {"nonce": nonce, "username": name, "password": password, "admin": False, "mac": mac}
+        body = {"nonce": nonce, "username": name, "password": password, "admin": admin, "mac": mac}
         made = self.call("POST", "/_synapse/admin/v1/register", body=body).json()
         return Person(Account("practice", made["user_id"], name), password, made["access_token"])
 
@@ -100,6 +129,32 @@ class SynapseStage:
         answer = self._send(person, room, text)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["event_id"])
+
+    def upload(self, person: Person, content: bytes, media_type: str = "image/png") -> str:
+        """A file of this person's, shown nowhere yet. Returns its address."""
+        headers = {"Authorization": f"Bearer {person.session}", "Content-Type": media_type}
+        answer = self.client.post("/_matrix/media/v3/upload", content=content, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["content_uri"])
+
+    def show(self, person: Person, room: str, address: str, **more: object) -> str:
+        """Send a picture to a room that the person is in. Returns the message's id."""
+        content = {"msgtype": "m.image", "body": "gambar", "url": address, **more}
+        path = f"{CLIENT}/rooms/{quote(room)}/send/m.room.message/{secrets.token_hex(6)}"
+        answer = self.call("PUT", path, person.session, content)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["event_id"])
+
+    def downloads(self, address: str) -> bool:
+        """Whether an ordinary member of the server gets the file."""
+        path = f"/_matrix/client/v1/media/download/{address.removeprefix('mxc://')}"
+        return self.call("GET", path, self.owner.session).status_code == 200
+
+    def admin_post(self, path: str, body: object = None) -> Any:
+        """What another administrator does by hand."""
+        answer = self.call("POST", f"/_synapse/admin{path}", self.admin_token, {} if body is None else body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
 
     def shows(self, room: str, text: str) -> bool:
         return any(event["content"].get("body") == text for event in self.messages(room, self.owner.session))

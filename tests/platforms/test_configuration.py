@@ -6,13 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.platforms.configuration import (
-    ConfigurationExposed,
-    ConfigurationInvalid,
-    PlatformConfiguration,
-    load_configurations,
-    save_configuration,
-)
+from jaga.platforms import credentials
+from jaga.platforms.configuration import ConfigurationExposed, ConfigurationInvalid, PlatformConfiguration
+from jaga.platforms.sealing import KeyFile
 
 BLOCK = """
 [practice]
@@ -31,6 +27,18 @@ def written(folder: Path, text: str, mode: int = 0o600) -> Path:
     path.write_text(text)
     path.chmod(mode)
     return path
+
+
+def key_for(path: Path) -> KeyFile:
+    return KeyFile(path.parent / "secrets" / "platforms")
+
+
+def load_configurations(path: Path) -> dict[str, PlatformConfiguration]:
+    return credentials.load_configurations(path, key_for(path))
+
+
+def save_configuration(path: Path, configuration: PlatformConfiguration) -> None:
+    credentials.save_configuration(path, configuration, key_for(path))
 
 
 def test_a_block_becomes_a_configuration_whose_repr_shows_no_credential(tmp_path: Path) -> None:
@@ -85,15 +93,15 @@ def test_saving_replaces_one_block_keeps_the_others_and_stays_private(tmp_path: 
     known = load_configurations(path)
     assert (known["satu"].base_url, dict(known["satu"].credentials), known["dua"]) == ("http://c", {}, second)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert [entry.name for entry in path.parent.iterdir()] == ["platforms.toml"]
+    assert sorted(entry.name for entry in path.parent.rglob("*")) == ["platforms", "platforms.toml", "secrets"]
 
 
 @given(st.text(min_size=1), st.dictionaries(st.text(min_size=1), st.text(), max_size=3))
 def test_whatever_is_saved_is_loaded_again(
-    tmp_path_factory: pytest.TempPathFactory, text: str, credentials: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory, text: str, values: dict[str, str],
 ) -> None:
     """Quotes, newlines and control characters in a token survive the file."""
     path = tmp_path_factory.mktemp("toml") / "platforms.toml"
-    saved = PlatformConfiguration("satu", "synapse", text, text, credentials)
+    saved = PlatformConfiguration("satu", "synapse", text, text, values)
     save_configuration(path, saved)
     assert load_configurations(path)["satu"] == saved

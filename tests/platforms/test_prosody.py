@@ -2,14 +2,19 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.platforms.contract import PlatformContract
 from tests.platforms.prosody_stage import ProsodyStage, running_prosody
+from tests.platforms.xmpp_notices_facts import XmppNoticesFacts
 
 from jaga.core.platforms import Account, PlatformUnreachable
-from jaga.core.terms import AccountState, OutcomeKind
-from jaga.platforms.prosody import ProsodyAdapter
+from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.platforms.configuration import PlatformConfiguration
+from jaga.platforms.options import BlockIncomplete
+from jaga.platforms.prosody import ProsodyAdapter, from_configuration
 
 pytestmark = pytest.mark.prosody
 
@@ -23,6 +28,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProsodyStage]:
 
 
 class TestProsody(PlatformContract):
+    pass
+
+
+class TestStatements(XmppNoticesFacts):
     pass
 
 
@@ -80,10 +89,32 @@ def test_a_stopped_server_is_unreachable(stage: ProsodyStage) -> None:
 
 
 def test_the_check_passes_on_a_running_server(stage: ProsodyStage) -> None:
-    """Shell and sign-in are tried, and nothing is changed."""
+    """Shell, sign-in, sender, archive and mailbox are tried, and nothing is changed."""
     before = stage.shell("user", "list", "localhost").stdout
-    assert [check.ok for check in stage.adapter.check()] == [True, True]
+    tried = {check.name: check.ok for check in stage.adapter.check()}
+    names = ["shell", "sign-in", "blocklist", "notices", "mod_offline", "mod_mam"]
+    assert tried == dict.fromkeys(names, True)
     assert stage.shell("user", "list", "localhost").stdout == before
+
+
+def test_without_a_notices_account_no_statement_is_delivered_and_that_is_declared(stage: ProsodyStage) -> None:
+    """An installation may do without; then the step is IMPOSSIBLE and never pretends."""
+    block = PlatformConfiguration("practice", "prosody", "xmpp://127.0.0.1:9", "localhost")
+    adapter = from_configuration(block)
+    assert not adapter.capabilities().can(Step.DELIVER)
+    assert adapter.deliver(stage.person().account, "Surat", "k").kind is OutcomeKind.IMPOSSIBLE
+    named = {"notices_account": "x@elsewhere"}
+    with pytest.raises(BlockIncomplete):
+        from_configuration(replace(block, options=named, credentials={"notices_password": "x"}))
+
+
+def test_where_blocked_messages_vanish_none_is_sent(tmp_path: Path) -> None:
+    """By default Prosody drops them without a word, so "delivered" could not be claimed; the check says what to set."""
+    with running_prosody(tmp_path, bounces=False) as silent:
+        person = silent.person()
+        assert silent.adapter.deliver(person.account, "Surat", "k").kind is OutcomeKind.IMPOSSIBLE
+        assert silent.received(person) == []
+        assert [check.name for check in silent.adapter.check() if not check.ok] == ["blocklist"]
 
 
 def readings(stage: ProsodyStage, account: Account) -> list[tuple[str, str]]:

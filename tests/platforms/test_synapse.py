@@ -8,10 +8,10 @@ from tests.platforms.contract import TEXT, PlatformContract, in_room
 from tests.platforms.fake import Fault
 from tests.platforms.proxy import Proxy, proxied
 from tests.platforms.stage import said
-from tests.platforms.synapse_stage import CLIENT, NOTICES, SynapseStage
+from tests.platforms.synapse_stage import CLIENT, NOTICES, ORDERS, SynapseStage
 
 from jaga.core.platforms import Account, PlatformUnreachable
-from jaga.core.terms import AccountState, OutcomeKind
+from jaga.core.terms import AccountState, OutcomeKind, Step
 from jaga.platforms.http import CredentialsRefused
 from jaga.platforms.synapse import SynapseAdapter
 
@@ -35,16 +35,13 @@ class TestSynapse(PlatformContract):
     pass
 
 
-ORDERS = {"restrict": r"^PUT .*/suspend/", "close": r"^POST .*/deactivate/", "restore": r"^PUT .*/v2/users/"}
-
-
 @pytest.mark.parametrize("fault", [Fault.TIMEOUT_AFTER_EFFECT, Fault.NONSENSE])
 def test_a_lost_answer_is_unknown_and_the_repeat_finds_the_effect(
     stage: SynapseStage, proxy: Proxy, fault: Fault,
 ) -> None:
     """The real server did it, the answer never came: the repeat looks first and sends no second order."""
     person, adapter = stage.person(), stage.adapter_at(proxy.base_url)
-    for name, pattern in {"restrict": ORDERS["restrict"], "close": ORDERS["close"]}.items():
+    for name, pattern in {"restrict": ORDERS[Step.RESTRICT], "close": ORDERS[Step.CLOSE]}.items():
         proxy.faults = [(pattern, fault)]
         with pytest.raises(PlatformUnreachable):
             getattr(adapter, name)(person.account)
@@ -60,11 +57,11 @@ def test_a_restoration_whose_answer_was_lost_still_gives_the_holder_a_way_in(
     """The new password is known after a killed worker too."""
     person, adapter = stage.person(), stage.adapter_at(proxy.base_url)
     adapter.close(person.account)
-    proxy.faults = [(ORDERS["restrict"], Fault.TIMEOUT_AFTER_EFFECT)]  # lifting the suspension comes first
+    proxy.faults = [(ORDERS[Step.RESTRICT], Fault.TIMEOUT_AFTER_EFFECT)]  # lifting the suspension comes first
     with pytest.raises(PlatformUnreachable):
         adapter.restore(person.account)
     assert adapter.observe(person.account).state is AccountState.CLOSED
-    proxy.faults = [(ORDERS["restore"], Fault.ERROR_BEFORE_EFFECT)]
+    proxy.faults = [(ORDERS[Step.RESTORE], Fault.ERROR_BEFORE_EFFECT)]
     with pytest.raises(PlatformUnreachable):
         adapter.restore(person.account)
     assert adapter.observe(person.account).state is AccountState.CLOSED
@@ -90,7 +87,7 @@ def test_a_yes_without_an_effect_is_unknown(stage: SynapseStage, proxy: Proxy) -
     """A 200 is a claim; the second look decides."""
     person, adapter = stage.person(), stage.adapter_at(proxy.base_url)
     for name in ("restrict", "close"):
-        proxy.faults = [(ORDERS[name], Fault.LIE)]
+        proxy.faults = [(ORDERS[Step(name)], Fault.LIE)]
         assert getattr(adapter, name)(person.account).kind is OutcomeKind.UNKNOWN
     proxy.faults = [("send_server_notice", Fault.LIE)]
     assert adapter.deliver(person.account, TEXT, "key").kind is OutcomeKind.UNKNOWN
@@ -100,7 +97,7 @@ def test_a_yes_without_an_effect_is_unknown(stage: SynapseStage, proxy: Proxy) -
 def test_a_failing_server_is_unreachable_and_nothing_happened(stage: SynapseStage, proxy: Proxy) -> None:
     """500 before the effect: raised, and the account is as it was."""
     person, adapter = stage.person(), stage.adapter_at(proxy.base_url)
-    proxy.faults = [(ORDERS["close"], Fault.ERROR_BEFORE_EFFECT)]
+    proxy.faults = [(ORDERS[Step.CLOSE], Fault.ERROR_BEFORE_EFFECT)]
     with pytest.raises(PlatformUnreachable, match="did not answer"):
         adapter.close(person.account)
     assert stage.adapter.observe(person.account).state is AccountState.ACTIVE

@@ -35,7 +35,19 @@ def _plain(pasted: str, server: str) -> str | None:
     return handle if re.fullmatch(r"\S{1,200}", handle) else None
 
 
-_PARSERS: dict[str, Callable[[str, str], str | None]] = {"synapse": _matrix, "prosody": _xmpp, "ejabberd": _xmpp}
+def _atproto(pasted: str, server: str) -> str | None:
+    """A DID, or a handle in small letters: whose it is only the server knows, and adapters act on DIDs alone."""
+    if pasted.startswith(("http://", "https://")):
+        pasted = urlsplit(pasted).path.partition("/profile/")[2]
+    name = unquote(pasted).removeprefix("at://").removeprefix("@").partition("/")[0]
+    if re.fullmatch(r"did:(plc:[a-z2-7]{24}|web:[A-Za-z0-9._%-]{1,200})", name):
+        return name
+    label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    return name.lower() if re.fullmatch(rf"({label}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?", name.lower()) else None
+
+
+_PARSERS: dict[str, Callable[[str, str], str | None]] = {
+    "synapse": _matrix, "prosody": _xmpp, "ejabberd": _xmpp, "atproto_pds": _atproto, "ozone": _atproto}
 
 
 def parse_account(adapter: str, server_name: str, pasted: str) -> str | None:

@@ -16,12 +16,13 @@ from types import MappingProxyType
 from typing import Protocol
 
 from jaga.core.errors import N_, JagaError
-from jaga.core.terms import AccountState, ActionKind, OutcomeKind, Step
+from jaga.core.terms import AccountState, ActionKind, AnswerKind, OutcomeKind, Step
 
 STEPS: MappingProxyType[ActionKind, tuple[Step, ...]] = MappingProxyType({
     ActionKind.PRESERVE: (Step.OBSERVE, Step.PRESERVE),
     ActionKind.RESTRICT: (Step.OBSERVE, Step.PRESERVE, Step.DELIVER, Step.RESTRICT),
-    ActionKind.REDACT: (Step.OBSERVE, Step.PRESERVE, Step.REDACT),
+    # The reasons come before the first message disappears: a redaction stands beside a measure, whose statement it is.
+    ActionKind.REDACT: (Step.OBSERVE, Step.PRESERVE, Step.RESTRICT, Step.DELIVER, Step.REDACT),
     # The holder reads the statement while the account is held and before the door closes; a closed account cannot.
     ActionKind.CLOSE: (Step.OBSERVE, Step.PRESERVE, Step.RESTRICT, Step.DELIVER, Step.CLOSE),
     ActionKind.RESTORE: (Step.OBSERVE, Step.RESTORE, Step.DELIVER),
@@ -79,14 +80,16 @@ class StepResult:
 
 @dataclass(frozen=True)
 class Material:
-    """One preserved original: profile or public messages, as JSON bytes, to be sealed by the caller.
+    """One preserved original: profile, public messages or a list of media, as JSON bytes, to be sealed by the caller.
 
-    `name` is a file name without folders; `media_type` an IANA type.
+    `name` is a file name without folders; `media_type` an IANA type; `media_hashes` the SHA-256 (hex) of the public
+    media that a list of media names.
     """
 
     name: str
     media_type: str
     content: bytes
+    media_hashes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ class Capabilities:
 
     adapter: str
     steps: Mapping[Step, Capability] = field(default_factory=dict)
+    by_notice: bool = False  # Jaga has no hands there: it asks the operator's people (`NoticePort`)
 
     def can(self, step: Step) -> bool:
         """Whether the step is supported at all."""
@@ -133,7 +137,10 @@ class Capabilities:
 
 
 class PlatformUnreachable(JagaError):
-    """The platform gave no usable answer, so the effect is unknown: observe before trying again."""
+    """The platform gave no usable answer, so the effect is unknown: observe before trying again.
+
+    Params: `why` in a few words; `retry_after` in seconds (float) where the platform said how long to stay away.
+    """
 
     code = "platform_unreachable"
     status = 503
@@ -173,3 +180,54 @@ class PlatformPort(Protocol):
 
     def read_public(self, cursor: str | None) -> PublicFeed:
         """New messages of public rooms only, oldest first. `None` starts at the present."""
+
+
+@dataclass(frozen=True)
+class NoticeToOperator:
+    """What an operator's people are asked to do about one account. It names no reporter.
+
+    `facts` is empty in victim-first cases. `statement` is the holder's letter with the appeal code, to be handed over
+    before the account is closed; `corrects` says what was wrong with an earlier notice of the same number.
+    """
+
+    number: str
+    action: ActionKind
+    account: Account
+    category: str
+    legal_basis: str
+    facts: str
+    urgent: bool
+    sent_at: datetime
+    statement: str
+    corrects: str = ""
+
+
+@dataclass(frozen=True)
+class OperatorAnswer:
+    """What the operator answered to a notice: a claim, to be looked at by another way."""
+
+    number: str
+    kind: AnswerKind
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What became of sending a notice. `received` means provably; `answer` came at once where the platform does so."""
+
+    received: bool
+    answer: OperatorAnswer | None = None
+    readings: tuple[Reading, ...] = ()
+
+
+class NoticePort(Protocol):
+    """What the adapter of a platform implements where Jaga has no hands. May raise PlatformUnreachable."""
+
+    def capabilities(self) -> Capabilities:
+        """`by_notice` is true. A step counts as supported where the operator's people can be asked for it."""
+
+    def send(self, notice: NoticeToOperator) -> Handover:
+        """Hand the notice over. Safe to repeat: the receiver tells a repeat by the notice's number."""
+
+    def observe(self, account: Account) -> AccountObservation:
+        """Look by a route that does not depend on the operator's answer. UNKNOWN where a person has to look."""

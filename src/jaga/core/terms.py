@@ -75,6 +75,7 @@ class EvidenceKind(StrEnum):
     TEXT = "text"
     PROFILE = "profile"
     MESSAGES = "messages"
+    MEDIA = "media"  # a list of hashes of public media, never the media themselves
 
 
 class Severity(IntEnum):
@@ -112,6 +113,7 @@ class ActionState(StrEnum):
     """How far a promised action has come."""
 
     PENDING = "pending"
+    WAITING = "waiting"  # the operator's people were asked (or one of ours must look); nothing is tried again by itself
     DONE = "done"
     STUCK = "stuck"  # retries exhausted, or the platform refused: a person must look (docs/runbooks/stuck-action.md)
     ENDED = "ended"  # a supervisor ended it without its effect and said why, e.g. the account no longer exists
@@ -119,7 +121,7 @@ class ActionState(StrEnum):
     @property
     def is_open(self) -> bool:
         """Whether something is still to be done, by the worker or by a person."""
-        return self in (ActionState.PENDING, ActionState.STUCK)
+        return self in (ActionState.PENDING, ActionState.WAITING, ActionState.STUCK)
 
 
 class Step(StrEnum):
@@ -132,6 +134,7 @@ class Step(StrEnum):
     REDACT = "redact"
     CLOSE = "close"
     RESTORE = "restore"
+    ASK = "ask"  # a notice to the operator's people, on platforms where Jaga has no hands
 
 
 class OutcomeKind(StrEnum):
@@ -160,6 +163,65 @@ class VerificationResult(StrEnum):
     CONFIRMED = "confirmed"
     CONTRADICTED = "contradicted"
     UNREACHABLE = "unreachable"
+
+
+class AnswerKind(StrEnum):
+    """What an operator's contact person (or its own software) answers to a notice."""
+
+    DONE = "done"
+    ALREADY = "already"
+    REFUSED = "refused"  # with a reason
+    INVALID_LOCATOR = "invalid_locator"  # clarification: the account cannot be found from what was sent
+    WRONG_SCREENSHOT = "wrong_screenshot"  # clarification: the picture shows another account
+
+    @property
+    def asks_back(self) -> bool:
+        """Whether we must clarify before the operator can act (SAMAN's clarification step)."""
+        return self in (AnswerKind.INVALID_LOCATOR, AnswerKind.WRONG_SCREENSHOT)
+
+
+class NoticeState(StrEnum):
+    """Where a notice to an operator stands."""
+
+    SENT = "sent"  # waits in the portal, or was handed to the operator's software; no proof yet that anybody has it
+    RECEIVED = "received"  # provably: a contact person opened it, or the software signed for it; the clock runs
+    ASKED_BACK = "asked_back"  # the operator needs a correction from us; the clock rests
+    ANSWERED = "answered"  # done, already so, or refused
+    WITHDRAWN = "withdrawn"  # we no longer ask for it
+
+
+class Rung(StrEnum):
+    """The ladder towards an operator that does not act. It ends at the third warning, and no machine climbs it."""
+
+    CLARIFICATION = "clarification"
+    ORDER = "order"
+    WARNING_1 = "warning_1"
+    WARNING_2 = "warning_2"
+    WARNING_3 = "warning_3"
+
+
+class ObjectionState(StrEnum):
+    """An operator's objection (sanggah) to what it was asked."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class TraceKind(StrEnum):
+    """What may tie two accounts together."""
+
+    CONTACT = "contact"  # the same telephone number, link or handle elsewhere
+    TEXT = "text"  # nearly the same words
+    IMAGE = "image"  # the same or nearly the same picture, by its hash
+    HANDLE = "handle"  # a name made after the same pattern
+
+
+class Likelihood(StrEnum):
+    """How strongly traces tie two accounts together. For people to judge; nothing follows by itself."""
+
+    LIKELY = "likely"
+    POSSIBLE = "possible"
 
 
 class AppealState(StrEnum):

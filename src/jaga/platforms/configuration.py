@@ -1,12 +1,12 @@
 """What an installation knows of a platform's access: `platforms.toml`, readable by its owner alone.
 
 Only the worker and the `jaga platform` commands read it. The database and the web server never see a credential.
+Here is the file as it is written; `credentials` opens and seals what is secret in it.
 """
 
 import json
 import os
 import re
-import secrets
 import stat
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from jaga.core.errors import N_, JagaError
+from jaga.platforms.sealing import replace_file
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 _FIELDS = frozenset({"adapter", "base_url", "server_name", "credentials", "options"})
@@ -50,8 +51,8 @@ class PlatformConfiguration:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-def load_configurations(path: Path) -> dict[str, PlatformConfiguration]:
-    """The platforms in `path` by name; none if there is no such file.
+def read_stored(path: Path) -> dict[str, PlatformConfiguration]:
+    """The platforms in `path` by name, their credentials as they stand there: sealed or plain; none without a file.
 
     Raises ConfigurationExposed unless the file is its owner's alone, ConfigurationInvalid for anything not understood.
     """
@@ -67,21 +68,18 @@ def load_configurations(path: Path) -> dict[str, PlatformConfiguration]:
     return {name: _configuration(path, name, block) for name, block in document.items()}
 
 
-def save_configuration(path: Path, configuration: PlatformConfiguration) -> None:
-    """Add the block to `path`, or replace the one of that name. The file changes as a whole or not at all."""
-    known = load_configurations(path)
-    known[configuration.name] = configuration
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write("\n".join(_written(known[name]) for name in sorted(known)))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+def write_stored(path: Path, known: Mapping[str, PlatformConfiguration]) -> None:
+    """Replace the file, as a whole or not at all. Comments in it are lost."""
+    replace_file(path, "\n".join(_written(known[name]) for name in sorted(known)).encode())
+
+
+def usable_name(name: str) -> bool:
+    """Whether a platform may be called so."""
+    return bool(_NAME.fullmatch(name))
 
 
 def _configuration(path: Path, name: str, block: object) -> PlatformConfiguration:
-    if not _NAME.fullmatch(name):
+    if not usable_name(name):
         raise ConfigurationInvalid(path=path, why=f"[{name}] is no name: small letters, digits, - and _ only")
     if not isinstance(block, dict):
         raise ConfigurationInvalid(path=path, why=f"{name} is no block")

@@ -1,12 +1,15 @@
-"""A bounded HTTP client for adapters: every call has a time limit, a size limit, and an answer that is a JSON object.
+"""A bounded HTTP client for adapters: every call has a time limit, a size limit, and an answer that is JSON.
 
 Whatever goes wrong on the way is a PlatformUnreachable; its text names the method and the status and never the path,
-since paths carry account ids.
+since paths carry account ids. A platform that asks for a pause gets it: `retry_after` among the error's parameters.
 """
 
+import hashlib
 import json
+import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from ssl import SSLContext
@@ -16,6 +19,7 @@ import httpx
 
 from jaga.core.errors import N_
 from jaga.core.platforms import PlatformUnreachable
+from jaga.platforms.patience import retry_after
 
 SECONDS = 10.0
 LARGEST_ANSWER = 32 * 1024 * 1024
@@ -29,12 +33,24 @@ class CredentialsRefused(PlatformUnreachable):
     remedy = N_("Run `jaga platform check` for this platform and put a working token into platforms.toml.")
 
 
+class RateLimited(PlatformUnreachable):
+    """The platform asked us to slow down (429). `retry_after` is among the params where it said for how long."""
+
+    code = "platform_rate_limited"
+    sentence = N_("The chat platform asks Jaga to slow down.")
+    remedy = N_("It is tried again by itself after the pause that the platform asked for.")
+
+
 @dataclass(frozen=True)
 class Answer:
-    """A status below 500 and the JSON object that came with it (empty when the body was none)."""
+    """A status below 500 and the JSON that came with it.
+
+    `body` is the object (empty when there was none); `value` is whatever the JSON was, for `call(…, any_json=True)`.
+    """
 
     status: int
     body: Mapping[str, Any]
+    value: object = None
 
     @property
     def ok(self) -> bool:
@@ -47,62 +63,151 @@ class Answer:
         return code if isinstance(code, str) else ""
 
 
+@dataclass(frozen=True)
+class Fingerprint:
+    """What a download was, without the download: `sha256` is empty unless `complete`."""
+
+    status: int
+    media_type: str = ""
+    size: int = 0
+    sha256: str = ""
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.sha256)
+
+
+@dataclass(frozen=True)
+class RawAnswer:
+    """A status below 500, the headers by their names in small letters, and the bytes as they came: for signatures."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
 @cache
 def _tls() -> SSLContext:
     return httpx.create_ssl_context()  # 20 ms to build, so all clients share one
 
 
 class Http:
-    """One platform's HTTP interface. Safe to use from several threads; connections close with the object."""
+    """One platform's HTTP interface. Safe to use from several threads; connections close with the object.
 
-    def __init__(self, base_url: str, token: str, *, seconds: float = SECONDS) -> None:
+    Credentials: a bearer `token`, or a name and password in `auth` (Basic). `headers` go with every call, e.g. a Host
+    that differs from the address.
+    """
+
+    def __init__(
+        self, base_url: str, token: str = "", *, seconds: float = SECONDS, auth: tuple[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self._token = token
+        self._seconds = seconds
         self._client = httpx.Client(
             base_url=base_url, timeout=httpx.Timeout(seconds), verify=_tls(), trust_env=False, follow_redirects=False,
+            auth=auth, headers=headers,
         )
         weakref.finalize(self, self._client.close)
 
     def call(
         self, method: str, path: str, *, json_body: Mapping[str, object] | None = None,
-        params: Mapping[str, str] | None = None, token: str | None = None,
+        params: Mapping[str, str] | None = None, token: str | None = None, headers: Mapping[str, str] | None = None,
+        any_json: bool = False,
     ) -> Answer:
         """Send one request. `token` replaces the configured one; an empty text sends none.
 
-        Raises PlatformUnreachable for no answer, 429, 5xx, or a body that is no JSON object of a bearable size. A POST
-        or PUT may have had its effect all the same.
+        Raises PlatformUnreachable for no answer, 429 (as RateLimited), 5xx, or a body that is no JSON object (with
+        `any_json`: no JSON) of a bearable size. A POST or PUT may have had its effect all the same.
         """
+        with self._sent(method, path, json_body=json_body, params=params, token=token, headers=headers) as response:
+            content = b"".join(self._parts(response, method, LARGEST_ANSWER))
+            _usable(response, method, content)
+        value = _value(content, method)
+        if not any_json and not isinstance(value, dict | None):
+            raise PlatformUnreachable(why=f"{method}: the answer is no JSON object")
+        return Answer(response.status_code, value if isinstance(value, dict) else {}, value)
+
+    def fingerprint(self, path: str, *, largest: int, token: str | None = None) -> Fingerprint:
+        """Download with GET, keep nothing but the SHA-256, and give up (without one) beyond `largest` bytes.
+
+        Raises PlatformUnreachable as `call` does, and where the content ends before its announced length.
+        """
+        with self._sent("GET", path, token=token) as response:
+            _usable(response, "GET", b"")
+            if not response.is_success:
+                return Fingerprint(response.status_code)
+            media_type = response.headers.get("Content-Type", "")
+            announced = response.headers.get("Content-Length", "")
+            if announced.isdecimal() and int(announced) > largest:
+                return Fingerprint(response.status_code, media_type, int(announced))
+            digest, size = hashlib.sha256(), 0
+            for part in self._parts(response, "GET", None):
+                digest.update(part)
+                size += len(part)
+                if size > largest:
+                    return Fingerprint(response.status_code, media_type, size)
+        return Fingerprint(response.status_code, media_type, size, digest.hexdigest())
+
+    def raw(
+        self, method: str, path: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None,
+        largest: int = LARGEST_ANSWER,
+    ) -> RawAnswer:
+        """Send exactly these bytes and return exactly what came, at most `largest` bytes. Raises as `call` does."""
+        with self._sent(method, path, content=content, headers=headers) as response:
+            received = b"".join(self._parts(response, method, largest))
+            _usable(response, method, received)
+        return RawAnswer(response.status_code, dict(response.headers.items()), received)
+
+    @contextmanager
+    def _sent(
+        self, method: str, path: str, *, json_body: Mapping[str, object] | None = None,
+        params: Mapping[str, str] | None = None, token: str | None = None, headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> Iterator[httpx.Response]:
         bearer = self._token if token is None else token
-        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        sent = {**(headers or {}), **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
         try:
-            with self._client.stream(method, path, json=json_body, params=params, headers=headers) as response:
-                content = _read(response, method)
+            with self._client.stream(
+                method, path, content=content, json=json_body, params=params, headers=sent,
+            ) as response:
+                yield response
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise PlatformUnreachable(why=f"{method}: {type(error).__name__}") from error
-        if response.status_code == 429 or response.status_code >= 500:
-            raise PlatformUnreachable(why=f"{method}: HTTP {response.status_code}")
-        return Answer(response.status_code, _object(content, method))
+
+    def _parts(self, response: httpx.Response, method: str, largest: int | None) -> Iterator[bytes]:
+        """The content, within the time limit as a whole: httpx limits the wait for each part only."""
+        deadline = time.monotonic() + self._seconds
+        size = 0
+        for part in response.iter_bytes():
+            size += len(part)
+            if largest is not None and size > largest:
+                raise PlatformUnreachable(why=f"{method}: the answer is larger than {largest} bytes")
+            if time.monotonic() > deadline:
+                raise PlatformUnreachable(why=f"{method}: the answer takes too long")
+            yield part
 
 
-def _read(response: httpx.Response, method: str) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    for part in response.iter_bytes():
-        size += len(part)
-        if size > LARGEST_ANSWER:
-            raise PlatformUnreachable(why=f"{method}: the answer is larger than {LARGEST_ANSWER} bytes")
-        parts.append(part)
-    return b"".join(parts)
+def _usable(response: httpx.Response, method: str, content: bytes) -> None:
+    status = response.status_code
+    if status != 429 and status < 500:
+        return
+    wait = retry_after(response.headers, content)
+    kind = RateLimited if status == 429 else PlatformUnreachable
+    why = f"{method}: HTTP {status}"
+    raise kind(why=why) if wait is None else kind(why=why, retry_after=wait)
 
 
-def _object(content: bytes, method: str) -> Mapping[str, Any]:
+def _value(content: bytes, method: str) -> object:
     if not content:
-        return {}
+        return None
     try:
-        body = json.loads(content)
+        return json.loads(content)
     except ValueError as error:
         raise PlatformUnreachable(why=f"{method}: the answer is no JSON") from error
     except RecursionError as error:
         raise PlatformUnreachable(why=f"{method}: the answer is nested too deeply") from error
-    if not isinstance(body, dict):
-        raise PlatformUnreachable(why=f"{method}: the answer is no JSON object")
-    return body

@@ -1,10 +1,10 @@
 """The adapter for Prosody (XMPP), through its admin shell on the same machine. Seen on Prosody 13.0.
 
-Closing *disables*: the session ends at once, and sign-in answers `account-disabled`. Nothing is deleted, on purpose: a
-deleted name could be registered again by anybody.
+Closing *disables*: every session ends at once, on all devices, and sign-in answers `account-disabled`. Nothing is
+deleted, on purpose: a deleted name could be registered again by anybody. Statements are sent by an account of the
+operator's own; without one they are not delivered.
 """
 
-import re
 import subprocess
 
 from jaga.core.clock import now
@@ -23,52 +23,63 @@ from jaga.core.platforms import (
 from jaga.core.terms import AccountState, OutcomeKind, Step
 from jaga.platforms.checks import Check
 from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.steps import RUNS_THE_SERVER, bring_to, cannot_start, impossible
-from jaga.platforms.xmpp import DISABLED, OPEN, REFUSED, sign_in_state
+from jaga.platforms.steps import LOST_DEVICES, RUNS_THE_SERVER, bring_to, cannot_start, impossible
+from jaga.platforms.xmpp import DISABLED, OPEN, REFUSED, local_part, sign_in_state
+from jaga.platforms.xmpp_notices import CAN_DELIVER, CANNOT_DELIVER, NO_NOTICES, NoticesAccount, notices_account
 
 SECONDS = 20.0
 MISSING = "missing"
-_NAME = re.compile(r"[^\s\"&'/:<>@\x00-\x1f\x7f,=\\-][^\s\"&'/:<>@\x00-\x1f\x7f,=\\]{0,255}")
 _RUNNERS = frozenset({"prosody:admin", "prosody:operator"})
 
+DROPS_IN_SILENCE = N_("The server would not say whether the holder blocks the sender. Nothing was sent.")
 NOT_WATCHED = N_("Public rooms of this platform cannot be read.")
 
-CAPABILITIES = Capabilities("prosody", {
+STEPS = {
     Step.OBSERVE: Capability(True),
     Step.PRESERVE: Capability(False, note=N_("The server keeps nothing public of an account.")),
     Step.RESTRICT: Capability(False, note=N_("The server cannot hold an account that still reads.")),
-    Step.DELIVER: Capability(False, note=N_("The statement waits behind the code for the appeal.")),
     Step.REDACT: Capability(False),
-    Step.CLOSE: Capability(True, lost_on_undo=(N_("signed-in devices"),)),
+    Step.CLOSE: Capability(True, lost_on_undo=(LOST_DEVICES,)),
     Step.RESTORE: Capability(True),
-})
+}
 
 
 class ProsodyAdapter:
     """The port of platforms on Prosody. See `jaga.core.platforms.PlatformPort`."""
 
-    def __init__(self, *, url: str, server_name: str, command: tuple[str, ...], seconds: float = SECONDS) -> None:
+    def __init__(
+        self, *, url: str, server_name: str, command: tuple[str, ...], notices: NoticesAccount | None = None,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._notices = notices
         self._url = url
         self._server_name = server_name
         self._command = command
         self._seconds = seconds
 
     def capabilities(self) -> Capabilities:
-        return CAPABILITIES
+        return Capabilities("prosody", {**STEPS, Step.DELIVER: CAN_DELIVER if self._notices else CANNOT_DELIVER})
 
     def check(self) -> tuple[Check, ...]:
-        """The shell's version, and the sign-in of a name that nobody has. Changes nothing."""
+        """The shell's version, the sign-in of a name that nobody has, the notices account. Changes nothing."""
         version = self._shell("server", "version")
         shell = Check("shell", version.startswith("OK: "), f"prosodyctl shell answers: {version}")
         state = sign_in_state(self._url, self._server_name, "jaga.check.nobody")
-        return shell, Check("sign-in", state == REFUSED, f"Signing in as nobody is answered by: {state}.")
+        nobody = Check("sign-in", state == REFUSED, f"Signing in as nobody is answered by: {state}.")
+        if self._notices is None:
+            return shell, nobody, Check("notices", True, "No options.notices_account, so no statement is delivered.")
+        told = self._sends_back()
+        bounces = Check("blocklist", told, "A message to a holder who blocks its sender comes back." if told else
+                        "Set bounce_blocked_messages = true in Prosody's configuration: without it a blocked statement "
+                        "vanishes in silence, so none is sent.")
+        return shell, nobody, bounces, *self._notices.check()
 
     def observe(self, account: Account) -> AccountObservation:
         """The shell's view, and what the server answers to a sign-in. Where they contradict: UNKNOWN."""
-        name = self._name(account)
+        name = local_part(account.account_id, self._server_name)
         if name is None:
             return AccountObservation(AccountState.MISSING, (Reading("address", "not of this server"),), now())
-        role = self._role(account)
+        role = self._role(f"{name}@{self._server_name}")
         sign_in = sign_in_state(self._url, self._server_name, name)
         readings = (Reading("shell", role), Reading("sign-in", sign_in))
         return AccountObservation(_judge(role, sign_in), readings, now())
@@ -81,13 +92,18 @@ class ProsodyAdapter:
         return impossible()
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
-        return impossible()
+        """A message from the notices account; the mailbox keeps it for a holder who is not signed in."""
+        if self._notices is None:
+            return impossible(NO_NOTICES)
+        if not self._sends_back():
+            return impossible(DROPS_IN_SILENCE)
+        return self._notices.deliver(self.observe(account), account.account_id, text, key)
 
     def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
         return impossible()
 
     def close(self, account: Account) -> StepResult:
-        """Disable the account. Undone by `restore`; the password stays."""
+        """Disable the account and end all its sessions. Undone by `restore`; the password stays."""
         return self._order(account, AccountState.CLOSED, "disable")
 
     def restore(self, account: Account) -> StepResult:
@@ -101,23 +117,26 @@ class ProsodyAdapter:
     def _order(self, account: Account, wanted: AccountState, verb: str) -> StepResult:
         if obstacle := cannot_start(self.observe(account)):
             return obstacle
-        if self._role(account) in _RUNNERS:
-            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("shell", "administrator"),))
+        address = f"{local_part(account.account_id, self._server_name)}@{self._server_name}"
+        sender = self._notices is not None and address == self._notices.account_id
+        if sender or self._role(address) in _RUNNERS:
+            runner = "notices account" if sender else "administrator"
+            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("shell", runner),))
 
         def act() -> StepResult | None:
-            answer = self._shell("user", verb, account.account_id)
+            answer = self._shell("user", verb, address)
             if answer.startswith("OK: "):
                 return None
             raise PlatformUnreachable(why="shell: the order was not taken")
 
         return bring_to(wanted, lambda: self.observe(account), act)
 
-    def _name(self, account: Account) -> str | None:
-        name, _, server = account.account_id.partition("@")
-        return name if server == self._server_name and _NAME.fullmatch(name) else None
+    def _sends_back(self) -> bool:
+        """Whether a message comes back from a holder who blocks its sender. Prosody drops it by default."""
+        return self._shell("config", "get", self._server_name, "bounce_blocked_messages") == "OK: true"
 
-    def _role(self, account: Account) -> str:
-        answer = self._shell("user", "role", account.account_id)
+    def _role(self, address: str) -> str:
+        answer = self._shell("user", "role", address)
         if answer == "Error: No such user":
             return MISSING
         if not answer.startswith("OK: "):
@@ -147,11 +166,18 @@ def _judge(role: str, sign_in: str) -> AccountState:
 
 
 def from_configuration(configuration: PlatformConfiguration) -> ProsodyAdapter:
-    """`base_url` is `xmpp://host:5222`. Options: `prosodyctl` (the program), `config` (its file), `root` (`yes`)."""
+    """`base_url` is `xmpp://host:5222`. Options: `prosodyctl` (the program), `config` (its file), `root` (`yes`).
+
+    `notices_account` with the credential `notices_password` delivers statements. Raises BlockIncomplete without the
+    password, or where the account is of another server.
+    """
     command = [configuration.options.get("prosodyctl", "prosodyctl")]
     if configuration.options.get("root") == "yes":
         command.append("--root")
     if config := configuration.options.get("config"):
         command += ["--config", config]
+    notices = None
+    if account := configuration.options.get("notices_account"):
+        notices = notices_account(configuration, configuration.base_url, account, "notices_password")
     return ProsodyAdapter(
-        url=configuration.base_url, server_name=configuration.server_name, command=tuple(command))
+        url=configuration.base_url, server_name=configuration.server_name, command=tuple(command), notices=notices)

@@ -6,15 +6,25 @@ The adapter `x` is the module `jaga.platforms.x` with a function `from_configura
 import re
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import cast
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.platforms import PlatformUnreachable
-from jaga.platforms.checks import Adapter, Check
-from jaga.platforms.configuration import PlatformConfiguration, load_configurations, save_configuration
+from jaga.platforms.checks import Adapter, Check, HandsAdapter, NoticeAdapter, by_notice, has_hands
+from jaga.platforms.configuration import PlatformConfiguration, read_stored
+from jaga.platforms.credentials import (
+    UnknownPlatform,
+    configuration_of,
+    load_configuration,
+    load_configurations,
+    save_configuration,
+)
+from jaga.platforms.sealing import KeyFile
 
-__all__ = ["Adapter", "Check", "PlatformConfiguration", "UnknownAdapter", "UnknownPlatform", "check",
-           "configuration_of", "load_configurations", "open_adapter", "save_configuration"]
+__all__ = ["Adapter", "Check", "HandsAdapter", "KeyFile", "NoticeAdapter", "PlatformConfiguration", "UnknownAdapter",
+           "UnknownPlatform", "by_notice", "check", "configuration_of", "has_hands", "hook_keys", "load_configuration",
+           "load_configurations", "module_of", "open_adapter", "read_stored", "save_configuration"]
 
 
 class UnknownAdapter(JagaError):
@@ -26,36 +36,32 @@ class UnknownAdapter(JagaError):
     remedy = N_("Correct `adapter` in platforms.toml; docs/adapters.md names the adapters and shows how to add one.")
 
 
-class UnknownPlatform(JagaError):
-    """`platforms.toml` has no block of that name, so nothing can be done there."""
-
-    code = "unknown_platform"
-    status = 500
-    sentence = N_("There is no configuration for the platform %(platform)s.")
-    remedy = N_("Add its block to platforms.toml as docs/adapters.md shows, then run `jaga platform check`.")
-
-
 def open_adapter(configuration: PlatformConfiguration) -> Adapter:
-    """The adapter for one platform. Opens no connection yet.
+    """The adapter for one platform: one with hands or one by notice (`has_hands`, `by_notice`). No connection yet.
 
     Raises UnknownAdapter, or ConfigurationInvalid where the adapter misses a credential or does not know an option.
     """
+    return cast(Adapter, module_of(configuration).from_configuration(configuration))
+
+
+def module_of(configuration: PlatformConfiguration) -> ModuleType:
+    """The adapter's module. Raises UnknownAdapter where there is none, or it offers no adapter."""
     name = configuration.adapter
-    module = f"jaga.platforms.{name}"
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or find_spec(module) is None:
-        raise UnknownAdapter(adapter=name, platform=configuration.name)
-    opener = getattr(import_module(module), "from_configuration", None)
-    if opener is None:
-        raise UnknownAdapter(adapter=name, platform=configuration.name)
-    return cast(Adapter, opener(configuration))
+    place = f"jaga.platforms.{name}"
+    if re.fullmatch(r"[a-z][a-z0-9_]*", name) and find_spec(place) is not None:
+        module = import_module(place)
+        if hasattr(module, "from_configuration"):
+            return module
+    raise UnknownAdapter(adapter=name, platform=configuration.name)
 
 
-def configuration_of(configurations: dict[str, PlatformConfiguration], name: str) -> PlatformConfiguration:
-    """The block called `name`. Raises UnknownPlatform."""
-    try:
-        return configurations[name]
-    except KeyError:
-        raise UnknownPlatform(platform=name) from None
+def hook_keys(configuration: PlatformConfiguration) -> tuple[str, ...]:
+    """The public keys of the platform's own signed messages, for the web server; none where it sends none.
+
+    Raises what `open_adapter` raises.
+    """
+    found = getattr(module_of(configuration), "answer_keys", None)
+    return () if found is None else tuple(found(configuration))
 
 
 def check(configuration: PlatformConfiguration) -> list[Check]:

@@ -18,6 +18,10 @@ NOT_SEEN = N_("The platform said yes, but a second look does not show it.")
 RUNS_THE_SERVER = N_("This account runs the server. Nothing was changed.")
 UNSUPPORTED = N_("This platform has no such step.")
 
+# What an undo loses, in the words that every adapter uses; the contract suite looks whether they were said.
+LOST_DEVICES = N_("signed-in devices")
+LOST_PASSWORD = N_("password")
+
 Look = Callable[[], AccountObservation]
 Act = Callable[[], StepResult | None]
 
@@ -38,13 +42,16 @@ def cannot_start(seen: AccountObservation) -> StepResult | None:
 
 def bring_to(
     wanted: AccountState, look: Look, act: Act, *, enough: frozenset[AccountState] = frozenset(),
+    before: AccountObservation | None = None,
 ) -> StepResult:
     """Bring an account to `wanted`; states in `enough` count as being there already.
+
+    `before` is what the caller saw a moment ago within this very step; without it the first look is taken here.
 
     `act` returns None when the platform took the order, or a result that says why it did not. Raises what `look` and
     `act` raise: after PlatformUnreachable the effect is unknown, and calling again is safe.
     """
-    before = look()
+    before = before or look()
     if obstacle := cannot_start(before):
         return obstacle
     if before.state is wanted or before.state in enough:

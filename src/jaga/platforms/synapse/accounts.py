@@ -1,7 +1,7 @@
 """How an account stands on Synapse: the admin's view, its devices, its public profile and its rooms, side by side."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jaga.core.clock import now
@@ -21,6 +21,7 @@ class AdminView:
     suspended: bool
     erased: bool
     administrator: bool
+    named: bool
 
     @property
     def state(self) -> AccountState:
@@ -32,6 +33,14 @@ class AdminView:
     def words(self) -> str:
         flags = ("deactivated", "locked", "suspended", "erased")
         return ", ".join(flag for flag in flags if getattr(self, flag)) or "active"
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at an account: what the admin's view said, and what all routes together show."""
+
+    view: AdminView | None
+    seen: AccountObservation
 
 
 class Accounts:
@@ -59,8 +68,17 @@ class Accounts:
         `probe_token` is a session of the account's that is known from before (a test's, a consenting holder's). Jaga
         never makes one for itself: Synapse lets an administrator do so, and that would be to enter as somebody else.
         """
+        seen = self.look(account_id, probe_token).seen
+        if seen.state is AccountState.MISSING:
+            return seen
+        rooms = Reading("rooms", str(self._rooms(account_id)))
+        return replace(seen, readings=(*seen.readings, rooms))
+
+    def look(self, account_id: str, probe_token: str = "") -> Look:
+        """The account by every route that decides about its state; the number of its rooms is none of them."""
         if not self.is_ours(account_id):
-            return AccountObservation(AccountState.MISSING, (Reading("address", "not of this server"),), now())
+            elsewhere = (Reading("address", "not of this server"),)
+            return Look(None, AccountObservation(AccountState.MISSING, elsewhere, now()))
         view = self.admin_view(account_id)
         devices = self._devices(account_id)
         profile = self._profile(account_id)
@@ -68,12 +86,11 @@ class Accounts:
             Reading("admin", "missing" if view is None else view.words),
             Reading("devices", "missing" if devices is None else str(devices)),
             Reading("profile", profile),
-            Reading("rooms", str(self._rooms(account_id))),
         ]
         token = self._token(probe_token) if probe_token else ""
         if token:
             readings.append(Reading("token", token))
-        return AccountObservation(_judge(view, devices, profile, token), tuple(readings), now())
+        return Look(view, AccountObservation(_judge(view, devices, profile, token), tuple(readings), now()))
 
     def memberships(self, account_id: str) -> Mapping[str, str]:
         """Room ids with the account's membership in each, rooms that it left included."""
@@ -115,6 +132,7 @@ def _admin_view(body: Mapping[str, Any], account_id: str) -> AdminView:
     return AdminView(
         deactivated=bool(flags["deactivated"]), locked=bool(flags["locked"]), suspended=bool(flags["suspended"]),
         erased=bool(flags["erased"]), administrator=bool(flags["admin"]),
+        named=bool(body.get("displayname")),
     )
 
 
@@ -126,6 +144,8 @@ def _judge(view: AdminView | None, devices: int | None, profile: str, token: str
         # The rooms are left in the background, some of them later, so a count of them contradicts nothing.
         shut = devices == 0 and token != ACCEPTED
         return AccountState.CLOSED if shut else AccountState.UNKNOWN
-    if devices is None or profile == "missing" or (view.locked and token == ACCEPTED):
+    # An account that was erased and then reopened has no profile until its holder gives it a name.
+    nameless = profile == "missing" and view.named
+    if devices is None or nameless or (view.locked and token == ACCEPTED):
         return AccountState.UNKNOWN
     return view.state

@@ -10,6 +10,7 @@
 import base64
 import hashlib
 import hmac
+from dataclasses import replace
 
 from jaga.core.errors import N_
 from jaga.core.platforms import (
@@ -28,25 +29,39 @@ from jaga.platforms.checks import Check
 from jaga.platforms.configuration import PlatformConfiguration
 from jaga.platforms.http import SECONDS, Answer, Http
 from jaga.platforms.options import credential, option
-from jaga.platforms.steps import NO_SUCH_ACCOUNT, RUNS_THE_SERVER, bring_to, cannot_start, impossible
-from jaga.platforms.synapse.accounts import Accounts
+from jaga.platforms.steps import (
+    LOST_DEVICES,
+    LOST_PASSWORD,
+    RUNS_THE_SERVER,
+    bring_to,
+    cannot_start,
+    impossible,
+)
+from jaga.platforms.synapse.accounts import Accounts, Look
 from jaga.platforms.synapse.api import CLIENT, SynapseApi, part
 from jaga.platforms.synapse.checks import check
 from jaga.platforms.synapse.feed import PublicRooms
+from jaga.platforms.synapse.media import Media
 from jaga.platforms.synapse.notices import CLOSED_CANNOT_READ, LOCKED_CANNOT_READ, Notices
 from jaga.platforms.synapse.rooms import Rooms
 
 NO_WATCHER = N_("No member account for reading public rooms is configured.")
 NOT_TAKEN = N_("The platform refused the step. Nothing was changed.")
+WAS_ERASED = N_("It was opened again. Its name and picture had been erased before and are lost.")
+MEDIA_RELEASED = N_("The account was open already; its quarantined media were released.")
+MEDIA_HELD = N_("Not all quarantined media of the account could be released.")
 
 CAPABILITIES = Capabilities("synapse", {
     Step.OBSERVE: Capability(True),
-    Step.PRESERVE: Capability(True, note=N_("Public rooms only; of each the newest 500 messages.")),
+    Step.PRESERVE: Capability(True, note=N_(
+        "Public rooms only; of each the newest 500 messages. Of pictures and files only the hashes.")),
     Step.RESTRICT: Capability(True),
     Step.DELIVER: Capability(True, reversible=False, note=N_("Before the closure: a closed account cannot read.")),
-    Step.REDACT: Capability(True, reversible=False, note=N_("Stickers and reactions stay.")),
+    Step.REDACT: Capability(True, reversible=False, lost_on_undo=(N_("removed messages"),), note=N_(
+        "Stickers and reactions stay. The media of the messages are quarantined, and with them every copy of the same "
+        "file on the server; a restoration releases them.")),
     Step.CLOSE: Capability(True, lost_on_undo=(
-        N_("membership in all rooms"), N_("signed-in devices"), N_("password"), N_("e-mail address"),
+        N_("membership in all rooms"), LOST_DEVICES, LOST_PASSWORD, N_("e-mail address"),
         N_("telephone number"), N_("settings and key backup"),
     )),
     Step.RESTORE: Capability(True),
@@ -62,7 +77,8 @@ class SynapseAdapter:
     ) -> None:
         self._api = SynapseApi(Http(base_url, admin_token, seconds=seconds))
         self._accounts = Accounts(self._api, server_name)
-        self._rooms = Rooms(self._api, self._accounts)
+        self._media = Media(self._api, server_name)
+        self._rooms = Rooms(self._api, self._accounts, self._media)
         self._notices_account = notices_account or f"@notices:{server_name}"
         self._notices = Notices(self._api, self._accounts, self._notices_account)
         self._feed = PublicRooms(self._api.http, watcher_token, self._notices_account) if watcher_token else None
@@ -90,23 +106,27 @@ class SynapseAdapter:
                 return self._taken(self._change(account, locked=True))
             return self._taken(self._suspend(account, True))
 
-        return self._guarded(account) or bring_to(
-            AccountState.RESTRICTED, lambda: self.observe(account), act, enough=frozenset({AccountState.CLOSED}))
+        before = self._accounts.look(account.account_id)
+        return self._guarded(account, before) or bring_to(
+            AccountState.RESTRICTED, lambda: self._seen(account), act, enough=frozenset({AccountState.CLOSED}),
+            before=before.seen)
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
         """Send a server notice, once for its key. IMPOSSIBLE for who could not read it: closed or locked accounts."""
-        if obstacle := cannot_start(seen := self.observe(account)):
+        before = self._accounts.look(account.account_id)
+        if obstacle := cannot_start(before.seen):
             return obstacle
-        if seen.state is AccountState.CLOSED:
+        if before.seen.state is AccountState.CLOSED:
             return impossible(CLOSED_CANNOT_READ)
-        view = self._accounts.admin_view(account.account_id)
-        if view is not None and view.locked:
+        if before.view is not None and before.view.locked:
             return impossible(LOCKED_CANNOT_READ)
         return self._notices.deliver(account.account_id, text, key)
 
     def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
-        """Irreversible. Works on held and closed accounts too, since the rooms are always named."""
-        return self._guarded(account) or self._rooms.redact(account.account_id, rooms)
+        """Irreversible but for the media. Works on held and closed accounts too, since the rooms are always named."""
+        before = self._accounts.look(account.account_id)
+        return (cannot_start(before.seen) or self._guarded(account, before)
+                or self._rooms.redact(account.account_id, rooms))
 
     def close(self, account: Account) -> StepResult:
         """Deactivate without erasing: all sessions end, the account leaves its rooms, its messages stay."""
@@ -114,7 +134,9 @@ class SynapseAdapter:
             path = f"/v1/deactivate/{part(account.account_id)}"
             return self._taken(self._api.admin("POST", path, body={"erase": False}))
 
-        return self._guarded(account) or bring_to(AccountState.CLOSED, lambda: self.observe(account), act)
+        before = self._accounts.look(account.account_id)
+        return self._guarded(account, before) or bring_to(
+            AccountState.CLOSED, lambda: self._seen(account), act, before=before.seen)
 
     def restore(self, account: Account) -> StepResult:
         """Lift suspension and lock, reopen, and give a reopened account a password: its old one is gone for good.
@@ -133,10 +155,15 @@ class SynapseAdapter:
             secret = {"password": password} if self._has_passwords() else {}
             return self._taken(self._change(account, deactivated=False, **secret))
 
-        result = bring_to(AccountState.ACTIVE, lambda: self.observe(account), act)
-        if result.kind in {OutcomeKind.DONE, OutcomeKind.ALREADY} and self._opens_with(account, password):
-            return StepResult(result.kind, result.detail, result.readings, secret=password)
-        return result
+        before = self._accounts.look(account.account_id)
+        result = bring_to(AccountState.ACTIVE, lambda: self._seen(account), act, before=before.seen)
+        if before.view is not None and before.view.erased and result.kind is OutcomeKind.DONE:
+            result = replace(result, detail=WAS_ERASED)
+        if result.kind not in {OutcomeKind.DONE, OutcomeKind.ALREADY}:
+            return result
+        if self._opens_with(account, password):
+            result = replace(result, secret=password)
+        return self._released(account, result)
 
     def read_public(self, cursor: str | None) -> PublicFeed:
         """Read as the watcher, a member like any other. Raises PlatformUnreachable where none is configured."""
@@ -144,13 +171,26 @@ class SynapseAdapter:
             raise PlatformUnreachable(NO_WATCHER, why="no watcher_token")
         return self._feed.read(cursor)
 
-    def _guarded(self, account: Account) -> StepResult | None:
-        view = self._accounts.admin_view(account.account_id)
-        if view is None:
-            return StepResult(OutcomeKind.REFUSED, NO_SUCH_ACCOUNT, self.observe(account).readings)
-        if view.administrator or account.account_id == self._notices_account:
+    def _seen(self, account: Account) -> AccountObservation:
+        return self._accounts.look(account.account_id).seen
+
+    def _guarded(self, account: Account, before: Look) -> StepResult | None:
+        runs_it = before.view is not None and before.view.administrator
+        if runs_it or account.account_id == self._notices_account:
             return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("admin", "administrator"),))
         return None
+
+    def _released(self, account: Account, result: StepResult) -> StepResult:
+        """`result`, and the media that a redaction quarantined given back; the messages themselves stay gone."""
+        released, left = self._media.release(account.account_id)
+        if not released and not left:
+            return result
+        readings = (*result.readings, Reading("media", f"{released} released, {left} left"))
+        if left:
+            return replace(result, kind=OutcomeKind.UNKNOWN, detail=MEDIA_HELD, readings=readings)
+        if result.kind is OutcomeKind.ALREADY:
+            return replace(result, kind=OutcomeKind.DONE, detail=MEDIA_RELEASED, readings=readings)
+        return replace(result, readings=readings)
 
     def _suspend(self, account: Account, held: bool) -> Answer:
         return self._api.admin("PUT", f"/v1/suspend/{part(account.account_id)}", body={"suspend": held})

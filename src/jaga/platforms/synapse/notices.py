@@ -15,6 +15,8 @@ from jaga.platforms.synapse.api import SynapseApi, content_of
 
 MARK = "id.jaga.mark"
 PAGES = 5
+ASKED_ROOMS = 20  # rooms of one holder whose maker is asked for one by one
+KNOWN_ROOMS = 100_000
 
 DELIVERED = N_("The holder can read it in the room for notices.")
 DELIVERED_BEFORE = N_("It was delivered before. It was not sent again.")
@@ -32,6 +34,7 @@ class Notices:
         self._api = api
         self._accounts = accounts
         self._sender = notices_account
+        self._makers: dict[str, str] = {}  # who made a room never changes
 
     def deliver(self, account_id: str, text: str, key: str) -> StepResult:
         """Send `text`, unless the room already shows it under `key`; then look whether the holder can read it.
@@ -43,7 +46,9 @@ class Notices:
         if membership := self._shown(account_id, mark):
             return _judged(membership, OutcomeKind.ALREADY, DELIVERED_BEFORE)
         body = {"user_id": account_id, "content": {"msgtype": "m.text", "body": text, MARK: mark}}
-        answer = self._api.admin("PUT", f"/v1/send_server_notice/{mark}", body=body)
+        # Synapse answers a number that it knows from its memory, whoever the notice is for: one number per holder.
+        number = hashlib.sha256(f"{key}\0{account_id}".encode()).hexdigest()[:32]
+        answer = self._api.admin("PUT", f"/v1/send_server_notice/{number}", body=body)
         if answer.status == 400 and "not enabled" in str(answer.body.get("error")):
             return impossible(NO_NOTICES)
         if not answer.ok:
@@ -58,18 +63,28 @@ class Notices:
 
         Only rooms that the notices account made are opened: nothing else of the holder's is read.
         """
-        ours = self._accounts.memberships(self._sender)
         theirs = self._accounts.memberships(account_id)
-        for room_id in sorted(set(ours) & set(theirs)):
-            if theirs[room_id] not in {"join", "invite"}:
-                continue
-            room = self._api.room(room_id)
-            if room is None or room.get("creator") != self._sender:
-                continue
+        for room_id in self._made_by_sender([room for room in sorted(theirs) if theirs[room] in {"join", "invite"}]):
             notices = self._api.room_events(room_id, types=("m.room.message",), sender=self._sender, pages=PAGES)
             if any(event is not None and content_of(event).get(MARK) == mark for event in notices):
                 return theirs[room_id]
         return ""
+
+    def _made_by_sender(self, room_ids: list[str]) -> list[str]:
+        makers = {room_id: self._makers[room_id] for room_id in room_ids if room_id in self._makers}
+        new = [room_id for room_id in room_ids if room_id not in makers]
+        if len(new) > ASKED_ROOMS:
+            # The sender is in a room for every holder who was ever written to, so its long list is the dearer one.
+            ours = self._accounts.memberships(self._sender)
+            new = [room_id for room_id in new if room_id in ours]
+        for room_id in new:
+            room = self._api.room(room_id)
+            if room is not None:
+                makers[room_id] = str(room.get("creator"))
+        if len(self._makers) > KNOWN_ROOMS:
+            self._makers = {}
+        self._makers.update(makers)
+        return [room_id for room_id in room_ids if makers.get(room_id) == self._sender]
 
 
 def _judged(membership: str, kind: OutcomeKind, detail: str) -> StepResult:

@@ -12,6 +12,7 @@ from jaga.core.terms import OutcomeKind
 from jaga.platforms.steps import NOT_SEEN, NOTHING_TO_DO, SEEN
 from jaga.platforms.synapse.accounts import Accounts
 from jaga.platforms.synapse.api import Event, SynapseApi, clean, content_of, moment, part, sent_at, text_of
+from jaga.platforms.synapse.media import Media, hashes_of, media_of
 
 ROOMS = 50  # preserved rooms of one account
 PAGES = 5  # preserved pages of 100 messages in each
@@ -23,7 +24,9 @@ REDACTED = ("m.room.message", "m.room.encrypted")  # what Synapse's redaction re
 NO_ROOMS = N_("No room was named. Nothing was changed.")
 NOT_PUBLIC = N_("One of the named rooms is not public, or does not exist. Nothing was changed.")
 IN_PROGRESS = N_("Another redaction of this account is still running.")
-NOT_ALL = N_("The platform could not remove all messages.")
+NOT_ALL = N_("The platform could not remove all messages. A repeat tries those that are left.")
+MEDIA_STAY = N_("The platform did not hold back all media of the messages. No message was removed yet.")
+AVATAR = "avatar"
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,10 @@ class PublicRoom:
 class Rooms:
     """Reads and redacts messages in public rooms, with the admin's token; everything private is left unread."""
 
-    def __init__(self, api: SynapseApi, accounts: Accounts) -> None:
+    def __init__(self, api: SynapseApi, accounts: Accounts, media: Media) -> None:
         self._api = api
         self._accounts = accounts
+        self._media = media
 
     def public_room(self, room_id: str) -> PublicRoom | None:
         """The room, or None unless it is public now. `since` is its last change of rules: what is older was not."""
@@ -55,26 +59,43 @@ class Rooms:
         return PublicRoom(room_id, clean(name) if isinstance(name, str) else "", since)
 
     def preserve(self, account_id: str) -> tuple[Material, ...]:
-        """The public profile, and the newest messages in public rooms. No e-mail, no address, no private word."""
+        """The public profile, the newest messages in public rooms, and hashes of the media that these show.
+
+        No e-mail, no address, no private word, and of the media nothing but hashes.
+        """
         body = self._api.look_up(f"/v2/users/{part(account_id)}") if self._accounts.is_ours(account_id) else None
         if body is None:
             return ()
         rooms, complete = self._public_rooms_of(account_id)
         messages: list[Mapping[str, object]] = []
+        shown: dict[str, tuple[str, ...]] = {}
+        if avatar := _text(body.get("avatar_url")):
+            shown[avatar] = (AVATAR,)
         for room in rooms:
             found, all_of_them = self._messages(room, account_id)
-            messages += found
+            for event in found:
+                messages.append(_message(event, room))
+                for address in media_of(event):
+                    shown[address] = (*shown.get(address, ()), event["event_id"])
             complete = complete and all_of_them
         messages.sort(key=lambda message: (str(message["sent_at"]), str(message["message_id"])))
         kept = {"account_id": account_id, "complete": complete, "messages": messages,
                 "rooms": [{"room_id": room.room_id, "name": room.name} for room in rooms]}
-        return (
+        materials = (
             Material("profile.json", "application/json", canonical_json(_profile(account_id, body))),
             Material("messages.json", "application/json", canonical_json(kept)),
         )
+        if not shown:
+            return materials
+        listed = self._media.evidence(account_id, shown)
+        return (*materials, Material("media.json", "application/json", canonical_json(listed), hashes_of(listed)))
 
     def redact(self, account_id: str, room_ids: tuple[str, ...]) -> StepResult:
-        """Remove the account's messages in the named rooms, all of them public or nothing is done."""
+        """Remove the account's messages in the named rooms, all of them public or nothing is done.
+
+        The media of exactly these messages are quarantined first: once a message is gone, nothing tells which they
+        were, and a worker killed in between must find them again.
+        """
         if not room_ids:
             return StepResult(OutcomeKind.REFUSED, NO_ROOMS)
         named = tuple(dict.fromkeys(room_ids))
@@ -82,21 +103,25 @@ class Rooms:
             room = self._api.room(room_id)
             if room is None or room.get("join_rules") != "public":
                 return StepResult(OutcomeKind.REFUSED, NOT_PUBLIC)
-        if not self._left(account_id, named):
+        count, addresses = self._left(account_id, named)
+        if not count:
             return StepResult(OutcomeKind.ALREADY, NOTHING_TO_DO, (Reading("rooms", "0 messages left"),))
+        media = self._media.quarantine(account_id, addresses)
+        if media.missed:
+            left_now = Reading("rooms", f"{count} messages left")
+            return StepResult(OutcomeKind.UNKNOWN, MEDIA_STAY, (*media.readings, left_now))
         # Without rooms Synapse would take every room the account is in, private ones too. No reason: it is public.
         order: dict[str, object] = {"rooms": list(named), "limit": REDACTED_PAGES * 100}
         answer = self._api.admin("POST", f"/v1/user/{part(account_id)}/redact", body=order)
         if not answer.ok:
-            return StepResult(OutcomeKind.UNKNOWN, IN_PROGRESS, (Reading("redact", f"HTTP {answer.status}"),))
+            readings = (Reading("redact", f"HTTP {answer.status}"), *media.readings)
+            return StepResult(OutcomeKind.UNKNOWN, IN_PROGRESS, readings)
         status, failed = self._wait_for(str(answer.body.get("redact_id")))
-        left = self._left(account_id, named)
-        counts = Reading("failed", str(failed)), Reading("rooms", f"{left} messages left")
-        readings = (Reading("redact", status), *counts)
-        if failed:
-            return StepResult(OutcomeKind.REFUSED, NOT_ALL, readings)
-        if left:
-            return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, readings)
+        left, _ = self._left(account_id, named)
+        readings = (Reading("redact", status), Reading("failed", str(failed)),
+                    Reading("rooms", f"{left} messages left"), *media.readings)
+        if left:  # what was seen counts: the failures may also be entries about joining, which nobody asked to remove
+            return StepResult(OutcomeKind.UNKNOWN, NOT_ALL if failed else NOT_SEEN, readings)
         return StepResult(OutcomeKind.DONE, SEEN, readings)
 
     def _public_rooms_of(self, account_id: str) -> tuple[list[PublicRoom], bool]:
@@ -111,25 +136,28 @@ class Rooms:
             found.append(room)
         return found, True
 
-    def _messages(self, room: PublicRoom, account_id: str) -> tuple[list[Mapping[str, object]], bool]:
-        found: list[Mapping[str, object]] = []
+    def _messages(self, room: PublicRoom, account_id: str) -> tuple[list[Event], bool]:
+        found: list[Event] = []
         for event in self._api.room_events(room.room_id, types=MESSAGES, sender=account_id, pages=PAGES):
             if event is None:
                 return found, False
             if _stamp(event) >= room.since and event.get("sender") == account_id and content_of(event):
-                found.append(_message(event, room))
+                found.append(event)
         return found, True
 
-    def _left(self, account_id: str, room_ids: tuple[str, ...]) -> int:
-        count = 0
+    def _left(self, account_id: str, room_ids: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+        """How many messages are still to be removed, and the media that they show."""
+        count, addresses = 0, dict[str, None]()
         for room_id in room_ids:
             for event in self._api.room_events(room_id, types=REDACTED, sender=account_id, pages=REDACTED_PAGES):
-                count += event is None or bool(content_of(event))
-        return count
+                if event is None or content_of(event):
+                    count += 1
+                    addresses.update(dict.fromkeys(() if event is None else media_of(event)))
+        return count, tuple(addresses)
 
     def _wait_for(self, redact_id: str) -> tuple[str, int]:
         deadline = time.monotonic() + REDACTION_SECONDS
-        pause = 0.05
+        pause = 0.01
         while True:
             body = self._api.look_up(f"/v1/user/redact_status/{part(redact_id)}") or {}
             status = str(body.get("status", "missing"))

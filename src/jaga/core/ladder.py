@@ -1,0 +1,161 @@
+"""The ladder towards an operator that does not act: which letter may be prepared and released now, and from when.
+
+Clarification → order → warning 1, 2, 3; it ends there, and the public score card shows it. Nothing here is climbed by a
+clock: these functions only say what a person may do. Source: MR5 art. 15 and 16 (up to three warnings, every 24 h or
+4 h), and SAMAN's steps.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from jaga.core.terms import NoticeState, Rung
+
+_OPEN = (NoticeState.SENT, NoticeState.RECEIVED)
+_ENDED = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)
+
+RUNG_BEFORE: MappingProxyType[Rung, Rung | None] = MappingProxyType({
+    # It stands beside the others: it goes with a correction of ours, whenever the operator asked back.
+    Rung.CLARIFICATION: None,
+    # The formal letter needs nothing but a notice that lies unanswered; a person decides when.
+    Rung.ORDER: None,
+    # Each warning needs the letter before it, released, provably received, and left without an answer in time.
+    Rung.WARNING_1: Rung.ORDER,
+    Rung.WARNING_2: Rung.WARNING_1,
+    Rung.WARNING_3: Rung.WARNING_2,
+})
+"""What must have been received before a rung. Nothing follows WARNING_3."""
+
+
+class Hurdle(StrEnum):
+    """Why a letter cannot be prepared, or released, now."""
+
+    CLIMBED = "climbed"  # it is prepared or released already: each rung is climbed once
+    ENDED = "ended"  # the notice was answered or withdrawn: the ladder stops
+    NOT_SENT = "not_sent"  # nobody could know of the notice yet
+    OUR_TURN = "our_turn"  # the operator asked back, and we owe the correction first
+    NOTHING_CORRECTED = "nothing_corrected"  # there is no correction that a clarification could go with
+    RUNG_BEFORE = "rung_before"  # the letter before was not released
+    NOT_RECEIVED = "not_received"  # nobody has provably received the letter before
+    WORD_NOT_RECEIVED = "word_not_received"  # nobody has provably received what we said last about the notice
+    CLOCK_RUNS = "clock_runs"  # the operator still has time
+    OUTDATED = "outdated"  # we said something new since the letter was prepared
+
+
+@dataclass(frozen=True)
+class LadderLetter:
+    """One letter that was not dropped. `received_at`: opened by a contact person, or served with a proof."""
+
+    rung: Rung
+    prepared_at: datetime
+    released_at: datetime | None = None
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The notice as the ladder sees it. `due_at` is empty while its clock does not run; `said_at` is when we last
+    corrected it or asked again."""
+
+    state: NoticeState
+    sent: bool
+    due_at: datetime | None = None
+    said_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """One rung as it stands now. `hurdle` is None where its letter may be prepared; `at` is when the clock will have
+    run, where only that is missing."""
+
+    rung: Rung
+    letter: LadderLetter | None
+    hurdle: Hurdle | None
+    at: datetime | None = None
+
+
+Due = Callable[[datetime], datetime]
+"""The moment until which an answer is in time, from the moment of a receipt: the policy's clock."""
+
+
+def places(standing: Standing, letters: Sequence[LadderLetter], due: Due, moment: datetime) -> tuple[Place, ...]:
+    """All five rungs in order. `letters` are those that were not dropped, each rung at most once."""
+    by_rung = {letter.rung: letter for letter in letters}
+    return tuple(_place(rung, standing, by_rung, due, moment) for rung in Rung)
+
+
+def release_hurdle(rung: Rung, standing: Standing, letters: Sequence[LadderLetter], due: Due,
+                   moment: datetime) -> Hurdle | None:
+    """Why the prepared letter of this rung cannot be released now; None where it may.
+
+    All that had to be so for preparing it must still be so: meanwhile the operator may have answered or asked back.
+    """
+    own = next((letter for letter in letters if letter.rung is rung), None)
+    if own is None or own.released_at is not None:
+        return Hurdle.CLIMBED
+    others = {letter.rung: letter for letter in letters if letter.rung is not rung}
+    hurdle = _place(rung, standing, others, due, moment).hurdle
+    if hurdle is None and standing.said_at is not None and standing.said_at > own.prepared_at:
+        return Hurdle.OUTDATED
+    return hurdle
+
+
+def ends_here(letters: Sequence[LadderLetter]) -> bool:
+    """Whether the last letter is released: no further rung exists."""
+    return any(letter.rung is Rung.WARNING_3 and letter.released_at is not None for letter in letters)
+
+
+def _place(rung: Rung, standing: Standing, letters: dict[Rung, LadderLetter], due: Due, moment: datetime) -> Place:
+    own = letters.get(rung)
+    if own is not None:
+        return Place(rung, own, Hurdle.CLIMBED)
+    hurdle = _state_hurdle(standing)
+    if hurdle is not None:
+        return Place(rung, None, hurdle)
+    if rung is Rung.CLARIFICATION:
+        return Place(rung, None, Hurdle.NOTHING_CORRECTED if standing.said_at is None else None)
+    before = RUNG_BEFORE[rung]
+    return Place(rung, None, None) if before is None else _warning(rung, before, standing, letters, due, moment)
+
+
+def _state_hurdle(standing: Standing) -> Hurdle | None:
+    if standing.state in _ENDED:
+        return Hurdle.ENDED
+    if not standing.sent:
+        return Hurdle.NOT_SENT
+    return None if standing.state in _OPEN else Hurdle.OUR_TURN
+
+
+def _warning(rung: Rung, rung_before: Rung, standing: Standing, letters: dict[Rung, LadderLetter], due: Due,
+             moment: datetime) -> Place:
+    before = letters.get(rung_before)
+    if before is None or before.released_at is None:
+        return Place(rung, None, Hurdle.RUNG_BEFORE)
+    if before.received_at is None:
+        return Place(rung, None, Hurdle.NOT_RECEIVED)
+    last_word = _last_word_due(standing, before, letters.get(Rung.CLARIFICATION), due)
+    if last_word is None:
+        return Place(rung, None, Hurdle.WORD_NOT_RECEIVED)
+    at = max(due(before.received_at), last_word)
+    return Place(rung, None, Hurdle.CLOCK_RUNS if at > moment else None, at)
+
+
+def _last_word_due(standing: Standing, before: LadderLetter, clarification: LadderLetter | None,
+                   due: Due) -> datetime | None:
+    """Until when the operator may answer what we said last about the notice; None while nobody provably has it.
+
+    A correction that nobody has read must not cost the operator anything: it is received when the notice is opened
+    again (then the notice's own clock runs), or by a letter that was released after it.
+    """
+    assert before.released_at is not None
+    assert before.received_at is not None
+    if standing.due_at is not None:
+        return standing.due_at
+    if standing.said_at is None or before.released_at >= standing.said_at:
+        return due(before.received_at)
+    if (clarification is not None and clarification.released_at is not None
+            and clarification.received_at is not None and clarification.released_at >= standing.said_at):
+        return due(clarification.received_at)
+    return None

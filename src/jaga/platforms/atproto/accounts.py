@@ -1,0 +1,147 @@
+"""How an account stands on a PDS: the administrator's view, the public status, and whether its posts are served.
+
+What a sign-in is told says nothing: a PDS answers "taken down" only to whoever knows the password.
+"""
+
+from dataclasses import dataclass
+
+from jaga.core.clock import now
+from jaga.core.platforms import AccountObservation, Reading
+from jaga.core.terms import AccountState
+from jaga.platforms.atproto.xrpc import HANDLE, Xrpc, error_of, is_did, not_understood, said
+
+ACTIVE, MISSING, TAKEN_DOWN, DEACTIVATED = "active", "missing", "takendown", "deactivated"
+BY_HOLDER = "deactivated by its holder"
+POSTS = "app.bsky.feed.post"
+
+
+@dataclass(frozen=True)
+class AdminView:
+    """What the PDS's administrator sees. `ref` is what whoever took the account down noted."""
+
+    taken_down: bool
+    ref: str
+    deactivated: bool
+
+    @property
+    def words(self) -> str:
+        flags = ((self.taken_down, TAKEN_DOWN), (self.deactivated, BY_HOLDER))
+        return ", ".join(word for flag, word in flags if flag) or ACTIVE
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look by the steps' two routes, with what the administrator's view held."""
+
+    seen: AccountObservation
+    view: AdminView | None
+
+
+class PublicAccounts:
+    """Looks at accounts of one PDS as anybody could."""
+
+    def __init__(self, public: Xrpc) -> None:
+        self._public = public
+
+    def status(self, did: str) -> str:
+        """`active`, `takendown`, `deactivated`, `missing`, or another word of the server's."""
+        answer = self._public.query("com.atproto.sync.getRepoStatus", {"did": did})
+        if answer.status == 400 and error_of(answer) == "RepoNotFound":
+            return MISSING
+        active, status = answer.body.get("active"), answer.body.get("status")
+        if not answer.ok or answer.body.get("did") != did or not isinstance(active, bool):
+            raise not_understood(f"status: {said(answer)}")
+        return ACTIVE if active else status if isinstance(status, str) else "inactive"
+
+    def out_of_sight(self, did: str) -> str:
+        """The status of an account whose records were not listed. Raises PlatformUnreachable for an active one."""
+        status = self.status(did)
+        if status == ACTIVE:
+            raise not_understood("the records of an active account")
+        return status
+
+    def posts(self, did: str) -> str:
+        """Whether the account's public posts are served to anybody who asks: `shown` or `withheld`."""
+        answer = self._public.query("com.atproto.repo.listRecords", {"repo": did, "collection": POSTS, "limit": "1"})
+        if answer.ok and isinstance(answer.body.get("records"), list):
+            return "shown"
+        if answer.status == 400:
+            return "withheld"
+        raise not_understood(f"posts: {said(answer)}")
+
+    def about_name(self, name: str) -> tuple[Reading, ...]:
+        """What there is to say of an address that is no DID: whose it is now, so that a person can give the DID."""
+        no_did = Reading("address", "no DID")
+        handle = name.removeprefix("@").lower()
+        if not HANDLE.fullmatch(handle):
+            return (no_did,)
+        did = self._public.query("com.atproto.identity.resolveHandle", {"handle": handle}).body.get("did")
+        return (no_did, Reading("that handle's DID now", did)) if isinstance(did, str) and is_did(did) else (no_did,)
+
+
+class Accounts:
+    """Looks at accounts of one PDS with its administrator's eyes and with the public's. Never changes anything."""
+
+    def __init__(self, admin: Xrpc, public: Xrpc) -> None:
+        self._admin = admin
+        self.public = PublicAccounts(public)
+
+    def observe(self, account_id: str) -> AccountObservation:
+        """By all routes, with the handle of today among the readings. Contradicting ones: UNKNOWN."""
+        if not is_did(account_id):
+            return self._no_did(account_id)
+        look = self.look(account_id)
+        if look.view is None:
+            return look.seen
+        info = self.info(account_id)
+        handle = Reading("handle", MISSING if info is None else str(info.get("handle")))
+        return with_posts(self.public, account_id, look.seen, handle)
+
+    def look(self, did: str) -> Look:
+        """By the two routes that each step looks at: the administrator's, and the public one."""
+        if not is_did(did):
+            return Look(self._no_did(did), None)
+        view, status = self.admin_view(did), self.public.status(did)
+        readings = Reading("admin", MISSING if view is None else view.words), Reading("public", status)
+        return Look(AccountObservation(_judge(view, status), readings, now()), view)
+
+    def admin_view(self, did: str) -> AdminView | None:
+        """The account's flags, or None where this PDS has no such account."""
+        answer = self._admin.query("com.atproto.admin.getSubjectStatus", {"did": did})
+        if answer.status == 400 and error_of(answer) == "NotFound":
+            return None
+        takedown, deactivated = answer.body.get("takedown"), answer.body.get("deactivated")
+        if not answer.ok or not isinstance(takedown, dict) or not isinstance(takedown.get("applied"), bool):
+            raise not_understood(f"the administrator's view: {said(answer)}")
+        away = isinstance(deactivated, dict) and deactivated.get("applied") is True
+        return AdminView(takedown["applied"], str(takedown.get("ref") or ""), away)
+
+    def info(self, did: str) -> dict[str, object] | None:
+        """Handle and day of creation; the e-mail address that the server adds is left out here."""
+        answer = self._admin.query("com.atproto.admin.getAccountInfo", {"did": did})
+        if answer.status == 400 and error_of(answer) == "NotFound":
+            return None
+        if not answer.ok or answer.body.get("did") != did:
+            raise not_understood(f"account: {said(answer)}")
+        return {name: answer.body.get(name) for name in ("handle", "indexedAt")}
+
+    def _no_did(self, account_id: str) -> AccountObservation:
+        return AccountObservation(AccountState.MISSING, self.public.about_name(account_id), now())
+
+
+def with_posts(public: PublicAccounts, did: str, seen: AccountObservation, handle: Reading) -> AccountObservation:
+    """What was seen, with the handle of today; a closed account whose posts are served all the same is UNKNOWN."""
+    if seen.state is not AccountState.CLOSED:
+        return AccountObservation(seen.state, (*seen.readings, handle), seen.at)
+    posts = public.posts(did)
+    state = AccountState.UNKNOWN if posts == "shown" else seen.state
+    return AccountObservation(state, (*seen.readings, Reading("posts", posts), handle), seen.at)
+
+
+def _judge(view: AdminView | None, status: str) -> AccountState:
+    if view is None:
+        return AccountState.MISSING if status == MISSING else AccountState.UNKNOWN
+    expected = TAKEN_DOWN if view.taken_down else DEACTIVATED if view.deactivated else ACTIVE
+    if status != expected:
+        return AccountState.UNKNOWN
+    return AccountState.ACTIVE if status == ACTIVE else AccountState.CLOSED

@@ -1,0 +1,62 @@
+"""XRPC, the AT Protocol's way of calling: queries are GET, orders are POST, errors are named in the body."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from jaga.core.platforms import PlatformUnreachable
+from jaga.platforms.http import Answer, CredentialsRefused, Http
+
+DID = re.compile(r"did:(plc:[a-z2-7]{24}|web:[A-Za-z0-9._%-]{1,200})")
+HANDLE = re.compile(r"(?=.{3,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+NOBODY = "did:plc:" + "a" * 24
+"""An identifier that is well formed and that no directory can ever give out to anybody who wants it: for dry runs."""
+
+
+class Xrpc:
+    """The calls of one service, with whatever credentials its `Http` has."""
+
+    def __init__(self, http: Http) -> None:
+        self.http = http
+
+    def query(self, method: str, params: Mapping[str, str], token: str | None = None) -> Answer:
+        """Ask. Raises PlatformUnreachable; CredentialsRefused where the service wants others than ours."""
+        return _accepted(method, self.http.call("GET", f"/xrpc/{method}", params=params, token=token))
+
+    def order(self, method: str, body: Mapping[str, object], token: str | None = None) -> Answer:
+        """Change something. Raises as `query` does; after PlatformUnreachable the effect is unknown."""
+        return _accepted(method, self.http.call("POST", f"/xrpc/{method}", json_body=body, token=token))
+
+    def fetch(self, method: str, params: Mapping[str, str]) -> bytes | None:
+        """Ask for bytes; None where there are none. Raises as `query` does, also where they are too many."""
+        answer = self.http.raw("GET", f"/xrpc/{method}?{urlencode(params)}")
+        if answer.status == 401:
+            raise CredentialsRefused(why=f"{method}: HTTP 401")
+        return answer.content if answer.ok else None
+
+
+def error_of(answer: Answer) -> str:
+    """The name of the error, or an empty text."""
+    name = answer.body.get("error")
+    return name if isinstance(name, str) else ""
+
+
+def said(answer: Answer) -> str:
+    """What came instead of success, in a few words and without anything that the server's own message may hold."""
+    return f"HTTP {answer.status} {error_of(answer)}".strip()
+
+
+def is_did(account_id: str) -> bool:
+    """Whether this is an account's own identifier. A handle is none: it can pass to somebody else."""
+    return bool(DID.fullmatch(account_id))
+
+
+def not_understood(why: str) -> PlatformUnreachable:
+    """An answer that came, and that nothing can be concluded from."""
+    return PlatformUnreachable(why=f"answer not understood: {why}")
+
+
+def _accepted(method: str, answer: Answer) -> Answer:
+    if answer.status == 401:
+        raise CredentialsRefused(why=f"{method}: {said(answer)}")
+    return answer

@@ -1,0 +1,158 @@
+"""The adapter for a PDS, the accounts' server of the AT Protocol (Bluesky), by its administrator. Seen on 0.4.217.
+
+Closing is a *takedown*: the account can no longer sign in, write or be read; nothing is deleted. The order answers 200
+for accounts that do not exist as well, and tells the whole network about them, so nothing is sent before a look.
+"""
+
+from jaga.core.errors import N_
+from jaga.core.platforms import (
+    Account,
+    AccountObservation,
+    Capabilities,
+    Capability,
+    Material,
+    PlatformUnreachable,
+    PublicFeed,
+    Reading,
+    StepResult,
+)
+from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.platforms.atproto.accounts import TAKEN_DOWN, Accounts, Look
+from jaga.platforms.atproto.guards import (
+    CLOSED_BY_HOLDER,
+    CLOSED_BY_OTHERS,
+    NO_HOLD,
+    NO_MAIL,
+    NO_ROOMS,
+    NOT_TAKEN,
+    NOT_WATCHED,
+    guard,
+    protected,
+    version_check,
+)
+from jaga.platforms.atproto.records import from_public, from_repository
+from jaga.platforms.atproto.xrpc import NOBODY, Xrpc, is_did, said
+from jaga.platforms.checks import Check
+from jaga.platforms.configuration import PlatformConfiguration
+from jaga.platforms.http import SECONDS, CredentialsRefused, Http
+from jaga.platforms.options import credential
+from jaga.platforms.steps import LOST_DEVICES, bring_to, cannot_start, impossible
+
+REF = "jaga"  # the note of our takedowns: everybody who administers the server reads it, so no case data
+OLDEST = (0, 4, 100)
+_REPO, _BLOB = "com.atproto.admin.defs#repoRef", "com.atproto.admin.defs#repoBlobRef"
+_EMPTY_BLOB = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"  # the hash of nothing
+
+CAPABILITIES = Capabilities("atproto_pds", {
+    Step.OBSERVE: Capability(True),
+    Step.PRESERVE: Capability(True, note=N_("The profile and the newest 500 posts. Of pictures only the hashes.")),
+    Step.RESTRICT: Capability(False, note=NO_HOLD),
+    Step.DELIVER: Capability(False, note=NO_MAIL),
+    Step.REDACT: Capability(False, note=NO_ROOMS),
+    Step.CLOSE: Capability(True, lost_on_undo=(LOST_DEVICES,)),
+    Step.RESTORE: Capability(True),
+})
+
+
+class AtprotoPdsAdapter:
+    """The port of platforms on a PDS. See `jaga.core.platforms.PlatformPort`."""
+
+    def __init__(
+        self, *, base_url: str, admin_password: str, protected: frozenset[str] = frozenset(), seconds: float = SECONDS,
+    ) -> None:
+        self._admin = Xrpc(Http(base_url, auth=("admin", admin_password), seconds=seconds))
+        self._public = Xrpc(Http(base_url, seconds=seconds))
+        self._accounts = Accounts(self._admin, self._public)
+        self._protected = protected
+
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def check(self) -> tuple[Check, ...]:
+        """Version, the administrator's password, and an order that orders nothing. Changes nothing."""
+        version = version_check(self._public, "PDS", OLDEST)
+        try:
+            known = self._accounts.admin_view(NOBODY) is not None
+            credentials = Check("credentials", not known, "admin_password opens the administrator's view.")
+            # Without `takedown` the order is taken and does nothing; for a blob, nothing is announced either.
+            nothing = {"$type": _BLOB, "did": NOBODY, "cid": _EMPTY_BLOB}
+            answer = self._admin.order("com.atproto.admin.updateSubjectStatus", {"subject": nothing})
+        except CredentialsRefused:
+            return version, Check("credentials", False, "The server does not accept admin_password "
+                                  "(PDS_ADMIN_PASSWORD). Put the right one into the block.")
+        rights = Check("rights", answer.ok, "The server takes orders about accounts." if answer.ok else
+                       f"An order that changes nothing is answered by {said(answer)}.")
+        return version, credentials, rights
+
+    def observe(self, account: Account) -> AccountObservation:
+        """The administrator's view, the public status, and whether the posts are served; also the handle of today."""
+        return self._accounts.observe(account.account_id)
+
+    def preserve(self, account: Account) -> tuple[Material, ...]:
+        """Profile and newest posts. Nothing of an account that its holder has taken out of sight."""
+        did = account.account_id
+        if not is_did(did) or (info := self._accounts.info(did)) is None:
+            return ()
+        about = {"handle": info["handle"], "created_at": info["indexedAt"]}
+        if materials := from_public(self._public, did, about):
+            return materials
+        taken_down = self._accounts.public.out_of_sight(did) == TAKEN_DOWN
+        return from_repository(self._admin, did, about) if taken_down else ()
+
+    def restrict(self, account: Account) -> StepResult:
+        return impossible()
+
+    def deliver(self, account: Account, text: str, key: str) -> StepResult:
+        return impossible(NO_MAIL)
+
+    def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
+        return impossible()
+
+    def close(self, account: Account) -> StepResult:
+        """Take the account down. One that its holder or somebody else has closed is left as it is: ALREADY."""
+        if refusal := guard(account.account_id, self._protected, self._accounts.public):
+            return refusal
+        before = self._accounts.look(account.account_id)
+        return bring_to(
+            AccountState.CLOSED, lambda: self._seen(account), lambda: self._takedown(account, True),
+            before=before.seen)
+
+    def restore(self, account: Account) -> StepResult:
+        """Lift our own takedown; the holder signs in with the old password. Others' closures are REFUSED."""
+        if refusal := guard(account.account_id, self._protected, self._accounts.public):
+            return refusal
+        before = self._accounts.look(account.account_id)
+        if obstacle := cannot_start(before.seen) or _not_ours(before):
+            return obstacle
+        return bring_to(AccountState.ACTIVE, lambda: self._seen(account), lambda: self._takedown(account, False),
+                        before=before.seen)
+
+    def read_public(self, cursor: str | None) -> PublicFeed:
+        """Always raises PlatformUnreachable: an empty feed would look like silence."""
+        raise PlatformUnreachable(NOT_WATCHED, why="no reader for posts")
+
+    def _seen(self, account: Account) -> AccountObservation:
+        return self._accounts.look(account.account_id).seen
+
+    def _takedown(self, account: Account, applied: bool) -> StepResult | None:
+        takedown = {"applied": True, "ref": REF} if applied else {"applied": False}
+        subject = {"$type": _REPO, "did": account.account_id}
+        answer = self._admin.order("com.atproto.admin.updateSubjectStatus", {"subject": subject, "takedown": takedown})
+        return None if answer.ok else StepResult(OutcomeKind.REFUSED, NOT_TAKEN, (Reading("step", said(answer)),))
+
+
+def _not_ours(before: Look) -> StepResult | None:
+    """Why an account that is closed may not be opened by us: it was not closed by us."""
+    view = before.view
+    if view is None or before.seen.state is not AccountState.CLOSED:
+        return None
+    if view.deactivated:
+        return StepResult(OutcomeKind.REFUSED, CLOSED_BY_HOLDER, before.seen.readings)
+    return None if view.ref == REF else StepResult(OutcomeKind.REFUSED, CLOSED_BY_OTHERS, before.seen.readings)
+
+
+def from_configuration(configuration: PlatformConfiguration) -> AtprotoPdsAdapter:
+    """`base_url` is the PDS's. Credential: `admin_password`. Option: `protected`, DIDs that are never acted on."""
+    return AtprotoPdsAdapter(
+        base_url=configuration.base_url, admin_password=credential(configuration, "admin_password"),
+        protected=protected(configuration))

@@ -1,0 +1,247 @@
+"""The adapter for ejabberd (XMPP), through its HTTP API. Seen on ejabberd 24.12.
+
+Closing *bans*: sessions end, sign-in answers `account-disabled`, and the password lies aside until the ban is lifted.
+What the server's own answers cannot be trusted with:
+
+* a ban creates the account that it is told to ban, so nothing is sent before two routes have seen it;
+* a ban that was cut off half-way is a repeat for the server, which then leaves sessions alone: they are ended here;
+* version 1 of the command replaces the password for good, so version 2 is named in every call;
+* the reason is shown to whoever tries to sign in. It holds no case data;
+* whether there is a ban is asked at the sign-in. `get_ban_details` always answers 400, and the ban's own record, which
+  the holder can forge, also holds the holder's password.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+
+from jaga.core.clock import now
+from jaga.core.errors import N_
+from jaga.core.platforms import (
+    Account,
+    AccountObservation,
+    Capabilities,
+    Capability,
+    Material,
+    PlatformUnreachable,
+    PublicFeed,
+    Reading,
+    StepResult,
+)
+from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.platforms.checks import Check
+from jaga.platforms.configuration import PlatformConfiguration
+from jaga.platforms.http import SECONDS, CredentialsRefused, Http
+from jaga.platforms.options import BlockIncomplete, credential
+from jaga.platforms.steps import LOST_DEVICES, NO_SUCH_ACCOUNT, RUNS_THE_SERVER, bring_to, impossible
+from jaga.platforms.xmpp import DISABLED, OPEN, REFUSED, local_part, sign_in_state
+from jaga.platforms.xmpp_notices import CAN_DELIVER, NoticesAccount, notices_account
+
+OLDEST = (24, 6)  # the first with bans that can be undone
+NOBODY = "jaga.check.nobody"
+NOWHERE = "jaga-check.invalid"  # no server has this name (RFC 2606), so an order for it does nothing
+PUBLIC_REASON = "Akun ini ditutup oleh penyelenggara. This account was closed by its operator."
+KICKED_WITHIN = 2.0
+_MODULES = (
+    ("mod_private", "<query xmlns='jabber:iq:private'><jaga xmlns='urn:jaga:check'/></query>"),
+    ("mod_last", "<query xmlns='jabber:iq:last'/>"),  # without it a ban answers 500 and does nothing
+)
+_COMMANDS = ("check_account", "user_sessions_info", "ban_account/v2", "unban_account/v2", "kick_user")
+
+NOT_WATCHED = N_("Public rooms of this platform cannot be read.")
+
+CAPABILITIES = Capabilities("ejabberd", {
+    Step.OBSERVE: Capability(True),
+    Step.PRESERVE: Capability(False, note=N_("The server keeps nothing public of an account.")),
+    Step.RESTRICT: Capability(False, note=N_("The server cannot hold an account that still reads.")),
+    Step.DELIVER: CAN_DELIVER,
+    Step.REDACT: Capability(False),
+    Step.CLOSE: Capability(True, lost_on_undo=(LOST_DEVICES,)),
+    Step.RESTORE: Capability(True),
+})
+
+
+@dataclass(frozen=True)
+class _Seen:
+    exists: bool
+    sessions: int
+    sign_in: str
+
+    @property
+    def state(self) -> AccountState:
+        if not self.exists:
+            return AccountState.MISSING if self.sign_in == REFUSED else AccountState.UNKNOWN
+        if self.sign_in == DISABLED:
+            return AccountState.UNKNOWN if self.sessions else AccountState.CLOSED
+        return AccountState.ACTIVE if self.sign_in == OPEN else AccountState.UNKNOWN
+
+    @property
+    def half_closed(self) -> bool:
+        return self.exists and self.sign_in == DISABLED and self.sessions > 0
+
+    def observation(self) -> AccountObservation:
+        readings = (Reading("account", "exists" if self.exists else "missing"),
+                    Reading("sessions", str(self.sessions)), Reading("sign-in", self.sign_in))
+        return AccountObservation(self.state, readings, now())
+
+
+class EjabberdAdapter:
+    """The port of platforms on ejabberd. See `jaga.core.platforms.PlatformPort`."""
+
+    def __init__(
+        self, *, base_url: str, xmpp_url: str, server_name: str, notices: NoticesAccount, password: str,
+        administrators: frozenset[str] = frozenset(), seconds: float = SECONDS,
+    ) -> None:
+        # ejabberd serves a host of its own only, and the address of its API is often 127.0.0.1
+        self._http = Http(base_url, auth=(notices.account_id, password), headers={"Host": server_name},
+                          seconds=seconds)
+        self._xmpp_url = xmpp_url
+        self._server_name = server_name
+        self._notices = notices
+        self._untouchable = administrators | {notices.account_id}
+
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def check(self) -> tuple[Check, ...]:
+        """Credentials, version, each command's right, the modules, and the administrators. Changes nothing."""
+        try:
+            version = self._version()
+            rights = tuple(self._right(command) for command in _COMMANDS)
+        except CredentialsRefused as error:
+            return (Check("credentials", False, f"The server refuses {self._notices.account_id}: {error.params['why']}."
+                          " See the password, and api_permissions in ejabberd.yml."),)
+        if not all(right.ok for right in rights):
+            return version, *rights
+        state = sign_in_state(self._xmpp_url, self._server_name, NOBODY)
+        here = [name for name, _, server in (each.partition("@") for each in self._untouchable)
+                if server == self._server_name]
+        missing = sorted(name for name in here if not self._exists(name))
+        return (
+            version, *rights,
+            Check("sign-in", state == REFUSED, f"Signing in as nobody is answered by: {state}."),
+            *self._notices.check(*_MODULES),
+            Check("administrators", not missing, f"There is no account {', '.join(missing)}." if missing else
+                  f"Never touched: {', '.join(sorted(self._untouchable))}."),
+        )
+
+    def observe(self, account: Account) -> AccountObservation:
+        """The API's view, live sessions, and what the server answers to a sign-in. Where they contradict: UNKNOWN."""
+        name = local_part(account.account_id, self._server_name)
+        if name is None:
+            return AccountObservation(AccountState.MISSING, (Reading("address", "not of this server"),), now())
+        return self._settled(name, kick=False).observation()
+
+    def preserve(self, account: Account) -> tuple[Material, ...]:
+        """Nothing: there is no public profile or room that the API could read."""
+        return ()
+
+    def restrict(self, account: Account) -> StepResult:
+        return impossible()
+
+    def deliver(self, account: Account, text: str, key: str) -> StepResult:
+        """A message from our own account; the mailbox keeps it for a holder who is not signed in."""
+        return self._notices.deliver(self.observe(account), account.account_id, text, key)
+
+    def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
+        return impossible()
+
+    def close(self, account: Account) -> StepResult:
+        """Ban the account and end its sessions. Undone by `restore`; the password comes back."""
+        return self._order(account, AccountState.CLOSED, "ban_account/v2", reason=PUBLIC_REASON)
+
+    def restore(self, account: Account) -> StepResult:
+        """Lift the ban; the holder signs in with the old password."""
+        return self._order(account, AccountState.ACTIVE, "unban_account/v2")
+
+    def read_public(self, cursor: str | None) -> PublicFeed:
+        """Always raises PlatformUnreachable: an empty feed would look like silence."""
+        raise PlatformUnreachable(NOT_WATCHED, why="no reader for rooms")
+
+    def _order(self, account: Account, wanted: AccountState, command: str, **arguments: str) -> StepResult:
+        name = local_part(account.account_id, self._server_name)
+        if name is None:
+            return StepResult(OutcomeKind.REFUSED, NO_SUCH_ACCOUNT, self.observe(account).readings)
+        if f"{name}@{self._server_name}" in self._untouchable:
+            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("account", "runs the server"),))
+
+        def act() -> StepResult | None:
+            # 0 is done, 1 is "already so" or a missing module: the second look tells which
+            self._number(command, user=name, host=self._server_name, **arguments)
+            return None
+
+        return bring_to(wanted, lambda: self._settled(name, kick=True).observation(), act)
+
+    def _settled(self, name: str, *, kick: bool) -> _Seen:
+        """A look once the sessions of a banned account are gone, which takes a moment.
+
+        A ban that was cut off left them alone, and its repeat does too: `kick` ends them.
+        """
+        until = time.monotonic() + KICKED_WITHIN
+        while (seen := self._look(name)).half_closed and time.monotonic() < until:
+            if kick:
+                self._ask("kick_user", user=name, host=self._server_name)
+            time.sleep(0.05)
+        return seen
+
+    def _look(self, name: str) -> _Seen:
+        sessions = self._ask("user_sessions_info", user=name, host=self._server_name)
+        if not isinstance(sessions, list):
+            raise PlatformUnreachable(why="user_sessions_info: answer not understood")
+        return _Seen(self._exists(name), len(sessions), sign_in_state(self._xmpp_url, self._server_name, name))
+
+    def _exists(self, name: str) -> bool:
+        return self._number("check_account", user=name, host=self._server_name) == 0
+
+    def _version(self) -> Check:
+        said = re.search(r"ejabberd (\d+)\.(\d+)", str(self._ask("status")))
+        if said is None:
+            return Check("version", False, "The server does not say which version it is. Is base_url its HTTP API?")
+        new_enough = (int(said[1]), int(said[2])) >= OLDEST
+        return Check("version", new_enough, f"{said[0]}." if new_enough else
+                     f"{said[0]} is too old: a closure could not be undone before {OLDEST[0]}.{OLDEST[1]:02}.")
+
+    def _right(self, command: str) -> Check:
+        reason = {"reason": PUBLIC_REASON} if command.startswith("ban") else {}
+        try:
+            self._ask(command, user=NOBODY, host=NOWHERE, **reason)
+        except CredentialsRefused:
+            return Check(command, False, f"{self._notices.account_id} may not call {command.partition('/')[0]}. Add it "
+                         "to api_permissions in ejabberd.yml.")
+        return Check(command, True, f"{self._notices.account_id} may call {command.partition('/')[0]}.")
+
+    def _number(self, command: str, **arguments: str) -> int:
+        value = self._ask(command, **arguments)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise PlatformUnreachable(why=f"{command}: answer not understood")
+        return value
+
+    def _ask(self, command: str, **arguments: str) -> object:
+        """The answer's JSON. Raises CredentialsRefused, and PlatformUnreachable for whatever else is no 200."""
+        answer = self._http.call("POST", f"/api/{command}", json_body=arguments, any_json=True)
+        if answer.status in (401, 403):
+            raise CredentialsRefused(why=f"{command}: HTTP {answer.status}")
+        if not answer.ok:
+            raise PlatformUnreachable(why=f"{command}: HTTP {answer.status}")
+        return answer.value
+
+
+def from_configuration(configuration: PlatformConfiguration) -> EjabberdAdapter:
+    """`base_url` is where `mod_http_api` listens. Options: `xmpp`, `notices_account`, `administrators`.
+
+    Credentials: `notices_password` of the account that calls the API and writes to holders. Raises BlockIncomplete.
+    """
+    options = configuration.options
+    for name, why in (
+        ("xmpp", "the address for sign-in, e.g. xmpp://127.0.0.1:5222"),
+        ("notices_account", f"an account for Jaga, e.g. notices@{configuration.server_name}"),
+        ("administrators", "the accounts in the ACL admin of ejabberd.yml with commas, or an empty text"),
+    ):
+        if name not in options:
+            raise BlockIncomplete(platform=configuration.name, field=f"options.{name}", why=why)
+    xmpp, account = options["xmpp"], options["notices_account"]
+    password = credential(configuration, "notices_password")
+    return EjabberdAdapter(
+        base_url=configuration.base_url, xmpp_url=xmpp, server_name=configuration.server_name,
+        notices=notices_account(configuration, xmpp, account, "notices_password"), password=password,
+        administrators=frozenset(options["administrators"].lower().replace(",", " ").split()))

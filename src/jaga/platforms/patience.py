@@ -1,0 +1,53 @@
+"""How long a platform asks us to stay away, from the three ways in which servers say so.
+
+`Retry-After` in seconds or as a date (RFC 9110, 10.2.3), and Matrix's `retry_after_ms` in the body of a 429.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from jaga.core.clock import now
+
+LONGEST = 3600.0
+"""More is not believed at once: asking again once an hour burdens nobody, and a wrong header must not stop the work."""
+
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+
+
+def retry_after(headers: Mapping[str, str], content: bytes) -> float | None:
+    """Seconds to stay away, between 0 and `LONGEST`; None where the answer does not say."""
+    said = _from_header(headers)
+    if said is None:
+        said = _from_matrix(content)
+    return None if said is None else min(max(said, 0.0), LONGEST)
+
+
+def _from_header(headers: Mapping[str, str]) -> float | None:
+    text = headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    until = _date(text)
+    if until is None:
+        return None
+    # By the server's own clock where it shows one: ours may differ.
+    return (until - (_date(headers.get("Date", "")) or now())).total_seconds()
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _from_matrix(content: bytes) -> float | None:
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    wait = body.get("retry_after_ms") if isinstance(body, dict) else None
+    return wait / 1000 if isinstance(wait, int | float) and not isinstance(wait, bool) and wait == wait else None

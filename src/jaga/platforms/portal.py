@@ -1,0 +1,46 @@
+"""The adapter for closed platforms: the notice waits in Jaga's portal until the operator's contact person opens it.
+
+Nothing is sent to the platform. That somebody has the notice is proved only when a contact person opens it there.
+"""
+
+from jaga.core.clock import now
+from jaga.core.platforms import (
+    Account,
+    AccountObservation,
+    Capabilities,
+    Handover,
+    NoticeToOperator,
+    Reading,
+)
+from jaga.core.terms import AccountState, ActionKind
+from jaga.platforms.asking import address, asked_for, capabilities, no_credentials
+from jaga.platforms.checks import Check
+from jaga.platforms.configuration import PlatformConfiguration
+
+
+class PortalAdapter:
+    """`NoticePort` without a line to the platform. See `jaga.core.platforms`."""
+
+    def __init__(self, configuration: PlatformConfiguration, actions: tuple[ActionKind, ...]) -> None:
+        self._configuration = configuration
+        self._actions = actions
+
+    def capabilities(self) -> Capabilities:
+        return capabilities("portal", self._actions, looks=False)
+
+    def check(self) -> tuple[Check, ...]:
+        """What the block says. Whether the operator has a contact person who can sign in is on record, not here."""
+        return address(self._configuration), no_credentials(self._configuration)
+
+    def send(self, notice: NoticeToOperator) -> Handover:
+        """The notice lies in the portal by being on record: nobody has it yet."""
+        return Handover(received=False, readings=(Reading("portal", "waits for a contact person"),))
+
+    def observe(self, account: Account) -> AccountObservation:
+        """UNKNOWN: no route leads there, so a person looks."""
+        return AccountObservation(AccountState.UNKNOWN, (Reading("portal", "a person has to look"),), now())
+
+
+def from_configuration(configuration: PlatformConfiguration) -> PortalAdapter:
+    """`base_url` is where people find the platform. Option: `actions`, what its people can be asked for."""
+    return PortalAdapter(configuration, asked_for(configuration))

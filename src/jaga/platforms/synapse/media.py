@@ -1,0 +1,213 @@
+"""Pictures and files that an account showed publicly: their hashes as evidence, and their quarantine and release.
+
+Nothing is kept of a file but its hash. A quarantine on Synapse 1.163 goes by content: it takes every copy of the same
+file on the server with it, whoever uploaded it, and a release frees them all.
+"""
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jaga.core.platforms import PlatformUnreachable, Reading
+from jaga.platforms.http import CredentialsRefused
+from jaga.platforms.synapse.api import CLIENT, Event, SynapseApi, content_of, not_understood, part
+
+ITEMS = 200  # hashed for one account
+LARGEST = 32 * 1024 * 1024  # bytes of one item
+ALL_BYTES = 256 * 1024 * 1024
+DOWNLOAD_SECONDS = 30.0
+OWNED_PAGE = 1000  # items that one account uploaded
+OWNED_PAGES = 200
+
+DOWNLOAD = "/_matrix/client/v1/media/download"  # authenticated media, Matrix 1.11
+DOWNLOADED = "downloaded"
+STATED = "stated by the server"
+
+_ADDRESS = re.compile(r"mxc://([^/\s\"'<>]{1,255})/([A-Za-z0-9_=.~-]{1,255})")
+
+
+@dataclass(frozen=True)
+class Item:
+    """What the server says of one of its files."""
+
+    uploaded_by: str
+    media_type: str | None
+    size: int | None
+    sha256: str | None
+    quarantined_by: str | None
+    protected: bool
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """What became of the media of some messages. `missed` were ordered into quarantine and are still shown."""
+
+    held: int = 0
+    before: int = 0
+    missed: int = 0
+    left_alone: int = 0
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        if self == Quarantine():
+            return ()
+        words = f"{self.held} quarantined, {self.before} before, {self.missed} missed, {self.left_alone} left alone"
+        return (Reading("media", words),)
+
+
+def media_of(event: Event) -> tuple[str, ...]:
+    """The addresses (`mxc://…`) of everything that a message shows: file, thumbnail, inline pictures, its edit."""
+    content = content_of(event)
+    new = content.get("m.new_content")
+    found = dict.fromkeys(_addresses(content))
+    found.update(dict.fromkeys(_addresses(new) if isinstance(new, dict) else ()))
+    return tuple(found)
+
+
+def hashes_of(listed: Mapping[str, object]) -> tuple[str, ...]:
+    """The hashes in a list of media that we computed ourselves: what a server merely states is no trace."""
+    media = listed["media"]
+    assert isinstance(media, list)
+    return tuple(item["sha256"] for item in media if item["hash_basis"] == DOWNLOADED)
+
+
+class Media:
+    """The media of one server's accounts."""
+
+    def __init__(self, api: SynapseApi, server_name: str) -> None:
+        self._api = api
+        self._server_name = server_name
+        self._me = ""
+
+    def evidence(self, account_id: str, shown: Mapping[str, tuple[str, ...]]) -> Mapping[str, object]:
+        """A list of what was shown (address → where), with type, size and SHA-256, in the order of the addresses.
+
+        Never more than the limits above; `complete` says whether they sufficed. The hash is our own of the download, or
+        the server's where it does not give the file out or the file is too large. Other servers' files are only named.
+        """
+        deadline = time.monotonic() + DOWNLOAD_SECONDS
+        budget = ALL_BYTES
+        items: list[Mapping[str, object]] = []
+        complete = len(shown) <= ITEMS
+        for address in sorted(shown)[:ITEMS]:
+            known = self._item(address)
+            sha256, basis = (None, None) if known is None else (known.sha256, STATED if known.sha256 else None)
+            if known is not None and known.size is not None and known.quarantined_by is None:
+                if known.size <= LARGEST and known.size <= budget and time.monotonic() < deadline:
+                    budget -= known.size
+                    if computed := self._hash(address, known.size):
+                        sha256, basis = computed, DOWNLOADED
+                else:
+                    complete = False
+            items.append({
+                "address": address, "shown_in": sorted(shown[address]), "sha256": sha256, "hash_basis": basis,
+                "media_type": known and known.media_type, "size": known and known.size,
+                "uploaded_by_account": known and known.uploaded_by == account_id,
+            })
+        return {"account_id": account_id, "complete": complete, "media": items}
+
+    def quarantine(self, account_id: str, addresses: Iterable[str]) -> Quarantine:
+        """Hold back those of the named media that this account uploaded, and look whether they are.
+
+        What others uploaded is left alone: naming somebody else's picture in a message must not take it from them. So
+        is what an administrator protects, and what is on other servers. Undone by `release`.
+        """
+        held = before = missed = left_alone = 0
+        for address in dict.fromkeys(addresses):
+            known = self._item(address)
+            if known is None or known.uploaded_by != account_id or known.protected:
+                left_alone += 1
+            elif known.quarantined_by is not None:
+                before += 1
+            else:
+                answer = self._api.admin("POST", f"/v1/media/quarantine/{_path(address)}", body={})
+                after = self._item(address) if answer.ok else None
+                seen = after is not None and after.quarantined_by is not None
+                held, missed = held + seen, missed + (not seen)
+        return Quarantine(held, before, missed, left_alone)
+
+    def release(self, account_id: str) -> tuple[int, int]:
+        """Give back what our own administrator held back of this account's uploads: how many, and how many are left.
+
+        What other administrators or the server itself quarantined stays so.
+        """
+        ours = [media_id for media_id, by in self._uploads(account_id) if by == self._administrator()]
+        for media_id in ours:
+            self._api.admin("POST", f"/v1/media/unquarantine/{part(self._server_name)}/{part(media_id)}", body={})
+        if not ours:
+            return 0, 0
+        left = sum(by == self._administrator() for _, by in self._uploads(account_id))
+        return len(ours) - left, left
+
+    def _item(self, address: str) -> Item | None:
+        found = _ADDRESS.fullmatch(address)
+        if found is None or found[1] != self._server_name:
+            return None
+        body = self._api.look_up(f"/v1/media/{_path(address)}")
+        if body is None:
+            return None
+        info = body.get("media_info")
+        if not isinstance(info, dict) or "quarantined_by" not in info or "user_id" not in info:
+            raise not_understood("a file without its owner and quarantine")
+        size, protected = info.get("media_length"), info.get("safe_from_quarantine")  # the latter is 1 on SQLite
+        return Item(
+            uploaded_by=str(info["user_id"]), media_type=_text(info.get("media_type")),
+            size=size if isinstance(size, int) else None, sha256=_text(info.get("sha256")),
+            quarantined_by=_text(info["quarantined_by"]), protected=bool(protected),
+        )
+
+    def _hash(self, address: str, size: int) -> str:
+        download = self._api.http.fingerprint(f"{DOWNLOAD}/{_path(address)}", largest=size)
+        if download.status == 401:
+            raise CredentialsRefused(why="GET: HTTP 401")
+        return download.sha256 if download.size == size else ""
+
+    def _uploads(self, account_id: str) -> Iterator[tuple[str, str | None]]:
+        start = 0
+        for _ in range(OWNED_PAGES):
+            path = f"/v1/users/{part(account_id)}/media"
+            answer = self._api.admin("GET", path, params={"from": str(start), "limit": str(OWNED_PAGE)})
+            items = answer.body.get("media")
+            if answer.status == 404:
+                return
+            if not answer.ok or not isinstance(items, list):
+                raise not_understood("no list of uploads")
+            for item in items:
+                yield str(item.get("media_id")), _text(item.get("quarantined_by"))
+            following = answer.body.get("next_token")
+            if not isinstance(following, int) or following <= start:
+                return
+            start = following
+        raise PlatformUnreachable(why="GET: more uploads than can be looked through")
+
+    def _administrator(self) -> str:
+        if not self._me:
+            name = self._api.http.call("GET", f"{CLIENT}/account/whoami").body.get("user_id")
+            if not isinstance(name, str):
+                raise CredentialsRefused(why="admin_token")
+            self._me = name
+        return self._me
+
+
+def _addresses(content: Mapping[str, Any]) -> Iterator[str]:
+    info = content.get("info")
+    holders = (content, content.get("file"), info, info.get("thumbnail_file") if isinstance(info, dict) else None)
+    for holder in holders:
+        for name in ("url", "thumbnail_url"):
+            address = holder.get(name) if isinstance(holder, dict) else None
+            if isinstance(address, str) and _ADDRESS.fullmatch(address):
+                yield address
+    formatted = content.get("formatted_body")
+    if isinstance(formatted, str):
+        yield from (found[0] for found in _ADDRESS.finditer(formatted))
+
+
+def _path(address: str) -> str:
+    server, _, media_id = address.removeprefix("mxc://").partition("/")
+    return f"{part(server)}/{part(media_id)}"
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

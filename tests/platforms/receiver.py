@@ -1,0 +1,113 @@
+"""The reference receiver of `examples/` as a process of its own, and servers that answer as a test wants."""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+from jaga.core.clock import now
+from jaga.core.platforms import Account, NoticeToOperator
+from jaga.core.standard_webhooks import PrivateKey
+from jaga.core.terms import ActionKind
+
+PROGRAM = Path(__file__).resolve().parents[2] / "examples" / "webhook_receiver.py"
+
+
+def notice(account_id: str, action: ActionKind = ActionKind.CLOSE, number: str = "P000001",
+           corrects: str = "") -> NoticeToOperator:
+    """An invented notice about one account."""
+    return NoticeToOperator(number, action, Account("obrolan", account_id), "gambling", "uu-ite-27-2",
+                            "Iklan judi di ruang umum.", False, now(), "Akun Anda ditutup. Kode: INVENTED-1234",
+                            corrects)
+
+
+@dataclass
+class Receiver:
+    """A running receiver: where it listens, its public key, and what it prints."""
+
+    url: str
+    public_key: str
+    log: Path
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+
+@contextmanager
+def receiver(folder: Path, jaga: PrivateKey, *names: str, later: str = "") -> Iterator[Receiver]:
+    """`examples/webhook_receiver.py` on a free port with these accounts, stopped at the end of the block."""
+    log = folder / f"receiver-{len(list(folder.iterdir()))}.log"
+    command = [sys.executable, str(PROGRAM), "--key", str(folder / "receiver.key"), "--jaga", jaga.public.text()]
+    with log.open("w") as out:
+        process = subprocess.Popen([*command, *(["--later", later] if later else []), *names], stdout=out, stderr=out)
+    try:
+        deadline = time.monotonic() + 20
+        while not (started := re.search(r"(whpk_\S+)\nListening on (\S+)\n", log.read_text())):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, "the receiver does not start"
+            time.sleep(0.05)
+        yield Receiver(started[2], started[1], log)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as a server got it."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+Reply = tuple[int, dict[str, str], bytes]
+
+
+@dataclass
+class Server:
+    """A server on loopback that answers as `reply` says and keeps what it was asked."""
+
+    url: str = ""
+    asked: list[Asked] = field(default_factory=list)
+    reply: Callable[[Asked], Reply] = lambda asked: (200, {}, b"")
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """Answers with 200 and nothing, until a test sets `reply`."""
+    made = Server()
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked = Asked(self.command, self.path, dict(self.headers.items()), body)
+            made.asked.append(asked)
+            status, headers, content = made.reply(asked)
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(content)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = answer
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Tests look at `asked`, not at a log."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        made.url = f"http://127.0.0.1:{http.server_port}"
+        thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield made
+        finally:
+            http.shutdown()
+            thread.join()

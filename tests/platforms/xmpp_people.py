@@ -1,0 +1,192 @@
+"""People who use an XMPP server over plain streams, as far as the contract and our own facts need it.
+
+They never use Jaga's own client: what it does wrong must not look right here.
+"""
+
+import base64
+import re
+import socket
+import subprocess
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from html import unescape
+
+from tests.platforms.stage import Person
+
+
+class XmppPeople:
+    """Sign-in, sessions and mailboxes; a stage adds how its server makes accounts. It has no rooms."""
+
+    has_rooms = False
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self._sessions: dict[str, socket.socket] = {}
+        self._read_so_far: dict[str, list[str]] = {}
+
+    def hang_up(self) -> None:
+        for session in self._sessions.values():
+            session.close()
+
+    def sign_in(self, person: Person, password: str = "", *, present: bool = False) -> socket.socket | None:
+        """A bound session, or None where the server refuses it. Who is `present` gets messages, the mailbox first."""
+        name = person.account.account_id.partition("@")[0]
+        proof = base64.b64encode(f"\0{name}\0{password or person.password}".encode()).decode()
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        opened(connection)
+        connection.sendall(
+            f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{proof}</auth>".encode())
+        if "<success" not in read(connection, "<success", "</failure>"):
+            connection.close()
+            return None
+        opened(connection)
+        connection.sendall(b"<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>")
+        read(connection, "</iq>")
+        if present:
+            connection.sendall(b"<presence/>")
+        return connection
+
+    def stays_signed_in(self, person: Person) -> None:
+        """Keep the session from before that `session_works` asks about."""
+        session = self.sign_in(person)
+        assert session is not None
+        if person.session in self._sessions:
+            self._sessions[person.session].close()
+        self._sessions[person.session] = session
+
+    def can_sign_in(self, person: Person, password: str) -> bool:
+        session = self.sign_in(person, password)
+        if session is not None:
+            session.close()
+        return session is not None
+
+    def session_works(self, person: Person) -> bool:
+        return works(self._sessions[person.session])
+
+    def can_send(self, person: Person, room: str) -> bool:
+        return self.session_works(person)
+
+    def received(self, person: Person) -> list[str]:
+        """What the mailbox has given a device that signed in to read, so far."""
+        found = self._read_so_far.setdefault(person.session, [])
+        session = self.sign_in(person, present=True)
+        if session is not None:
+            found += texts(session)
+            session.close()
+        return list(found)
+
+    def asks(self, person: Person, iq: str) -> str:
+        """The answer to an IQ that the person sends by the session from before; `iq` has the id `q`."""
+        session = self._sessions[person.session]
+        session.sendall(iq.encode())
+        return read(session, "id='q'", 'id="q"')
+
+    def public_room(self, name: str) -> str:
+        raise NotImplementedError("this server has no rooms")
+
+    def private_room(self, name: str, inviting: Iterable[Person] = ()) -> str:
+        raise NotImplementedError("this server has no rooms")
+
+    def say(self, person: Person, room: str, text: str) -> str:
+        raise NotImplementedError("this server has no rooms")
+
+    def shows(self, room: str, text: str) -> bool:
+        return False
+
+    def watcher_rooms(self) -> set[str]:
+        return set()
+
+    def invite_watcher(self, room: str) -> None:
+        raise NotImplementedError("this server has no rooms")
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a server that a stage started, for good."""
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(20)
+
+
+def works(session: socket.socket) -> bool:
+    """Whether the server still answers on a session."""
+    try:
+        session.sendall(b"<iq type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+        answer = read(session, "id='p'", 'id="p"')
+    except OSError:
+        return False
+    return re.search(r"<iq[^>]*\bid=['\"]p['\"]", answer) is not None
+
+
+def texts(session: socket.socket) -> list[str]:
+    """The texts of the messages that are on their way to a session."""
+    session.sendall(b"<iq type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+    return [unescape(body) for body in re.findall("<body>(.*?)</body>", read(session, "id='p'", 'id="p"'), re.DOTALL)]
+
+
+def opened(connection: socket.socket) -> None:
+    connection.sendall(b"<?xml version='1.0'?><stream:stream to='localhost' xmlns='jabber:client' "
+                       b"xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>")
+    read(connection, "</stream:features>")
+
+
+def read(connection: socket.socket, *ends: str) -> str:
+    """What comes until one of `ends`, or until the server hangs up."""
+    content = b""
+    while not any(end.encode() in content for end in ends):
+        if not (part := connection.recv(4096)):
+            break
+        content += part
+    return content.decode()
+
+
+@contextmanager
+def cutting_after(port: int, sent: bytes) -> Iterator[int]:
+    """A port that leads to the server's until a client has sent `sent` there: that goes through, the answer not."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
+        thread = threading.Thread(target=_relay, args=(listener, port, sent))
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)  # wakes the thread, which closing alone would not
+            thread.join()
+
+
+def _relay(listener: socket.socket, port: int, sent: bytes) -> None:
+    """One connection after the other, until the listener is closed."""
+    while True:
+        try:
+            client, _ = listener.accept()
+        except OSError:
+            return
+        with client, socket.create_connection(("127.0.0.1", port), timeout=20) as server:
+            back = threading.Thread(target=_pump, args=(server, client))
+            back.start()
+            with suppress(OSError):
+                while part := client.recv(65536):
+                    if sent in part:
+                        client.shutdown(socket.SHUT_RDWR)  # first, so that no answer slips through
+                        server.sendall(part)
+                        say_goodbye(server)
+                        break
+                    server.sendall(part)
+            with suppress(OSError):
+                server.shutdown(socket.SHUT_RDWR)
+            back.join()
+
+
+def say_goodbye(server: socket.socket) -> None:
+    """Let the server take what it was sent before the connection ends."""
+    with suppress(OSError):
+        server.sendall(b"</stream:stream>")
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while part := source.recv(65536):
+            target.sendall(part)
