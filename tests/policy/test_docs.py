@@ -9,7 +9,8 @@ from jaga.policy import letters, lexicons, models
 
 SCHEMAS = [
     models.About, models.Category, models.LegalBasis, models.Clock, models.UrgentCategory, models.Sourced,
-    models.Deadlines, models.Ladder, models.Retries, models.Enforcement, models.Service, letters.LetterFile,
+    models.Deadlines, models.Ladder, models.Retries, models.Breaker,
+    models.Strikes, models.StrikeRung, models.OperatorClocks, models.Enforcement, models.Service, letters.LetterFile,
     lexicons.WordList, lexicons.WordListFile, lexicons.Phrase, lexicons.LexiconFile,
 ]  # fmt: skip
 

@@ -45,7 +45,7 @@ FAULTS = [
     ("lexicons/gambling.yaml", "slot gacor hari ini, daftar", "slot bagus, daftar", 0, "its own example"),
     ("lexicons/gambling.yaml", "situs gacor terpercaya", "razia situs gacor", 0, "its own example"),
     ("lexicons/gambling.yaml", "branch: none", "branch: victim_first", 0, "do not fit together"),
-    ("release.yaml", 'version: "2026.1"', "version: 2026.1", 0, "must be text"),
+    ("release.yaml", 'version: "2026.2"', "version: 2026.2", 0, "must be text"),
     ("release.yaml", "dated: 2026-11-25", "dated: today", 0, "dated"),
     ("release.yaml", "name: id", "name: [id", 1, "not YAML"),
 ]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.terms import DecisionKind, Language
+from jaga.core.terms import DecisionKind, Language, Rung
 from jaga.policy import Letter, WrongPlaceholders, load_release
 from jaga.policy.letters import CONTRACT
 
@@ -42,7 +42,7 @@ def test_a_letter_with_a_missing_empty_or_unknown_value_is_not_written(letter: L
 def test_a_value_is_never_read_as_a_template(letter: Letter, text: str) -> None:
     """Facts that contain `$host` or `${x}` come out as they went in."""
     for hostile in (text, "$host ${reference} $$"):
-        assert hostile in letter.render(**{**_values(letter), "reference": hostile}).text
+        assert hostile in letter.render(**{**_values(letter), "host": hostile}).text
 
 
 def test_every_letter_exists_in_every_language() -> None:
@@ -69,6 +69,19 @@ def test_no_letter_can_carry_anything_about_a_reporter() -> None:
         assert not any("reporter" in name for name in names)
         if recipient == "reporter":
             assert not {"account", "facts", "explanation"} & names
+
+
+def test_letters_to_operators_carry_no_facts() -> None:
+    """They are printed and passed on; what was found out stands in the notice, and in victim-first cases nowhere."""
+    assert not any("facts" in names for recipient, names in CONTRACT.values() if recipient == "operator")
+
+
+@pytest.mark.parametrize("rung", list(Rung))
+@pytest.mark.parametrize("language", list(Language))
+def test_each_rung_of_the_ladder_has_its_words(rung: Rung, language: Language) -> None:
+    """The letter says which it is and, unless it only clarifies, what people may do next."""
+    assert RELEASE.wording(f"rung_{rung}", language)
+    assert rung is Rung.CLARIFICATION or RELEASE.wording(f"afterwards_{rung}", language)
 
 
 @pytest.mark.parametrize("kind", [DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE])

@@ -8,7 +8,7 @@ from jaga.policy.check_texts import check_letters, check_lexicons, check_wording
 from jaga.policy.documents import Document, Place
 from jaga.policy.dsa import DSA_KEYWORDS, OTHER
 from jaga.policy.legal_dates import check_legal_bases
-from jaga.policy.models import Category, Clock, Deadlines, Ladder
+from jaga.policy.models import Category, Clock, Deadlines, Enforcement, Ladder
 from jaga.policy.problems import Problem
 from jaga.policy.reading import CategoryFile, Draft, Part
 
@@ -80,6 +80,8 @@ def check_enforcement(draft: Draft) -> Iterator[Problem]:
         yield part.document.problem(
             ("verification", 0), "the first verification is not immediate", "Let the list begin with PT0S."
         )
+    for field, what, remedy in _strike_faults(part.value):
+        yield part.document.problem(("strikes", field), what, remedy)
     if draft.categories is None:
         return
     flags = {category.key: category.victim_first for category in draft.categories.value.categories}
@@ -96,6 +98,19 @@ def check_enforcement(draft: Draft) -> Iterator[Problem]:
             yield part.document.problem((*place, field), what, remedy)
     for key in flags.keys() - seen:
         yield part.document.problem(("ladders",), f"`{key}` has no ladder", "Add one; `allowed: [dismiss]` at least.")
+
+
+def _strike_faults(enforcement: Enforcement) -> Iterator[tuple[str, str, str]]:
+    ladder = enforcement.strikes.ladder
+    counts = [rung.strikes for rung in ladder]
+    if counts[0] != 0 or counts != sorted(set(counts)):
+        yield "ladder", "the ladder's counts do not rise from 0", "Begin with `strikes: 0`; each rung counts more."
+    for rung in ladder:
+        if rung.suggests not in (DecisionKind.RESTRICT, DecisionKind.CLOSE):
+            yield "ladder", f"`{rung.suggests}` cannot be suggested for a count of strikes", "Use restrict or close."
+        if rung.days is not None and (rung.suggests is not DecisionKind.RESTRICT
+                                      or rung.days not in enforcement.restriction_days):
+            yield "ladder", f"{rung.days} days fit no restriction", "Use a number of `restriction_days`."
 
 
 def _ladder_faults(ladder: Ladder, victim_first: bool) -> Iterator[tuple[str, str, str]]:
@@ -135,6 +150,14 @@ def check_deadlines(draft: Draft) -> Iterator[Problem]:
             yield part.document.problem((field, *place), what, remedy)
     for place, what, remedy in _span_faults(deadlines):
         yield part.document.problem(place, what, remedy)
+    for field, given, longest in (
+        ("hours", deadlines.operator.hours, limits.LONGEST_HOURS),
+        ("hours_urgent", deadlines.operator.hours_urgent, limits.LONGEST_URGENT_HOURS),
+        ("data_days", deadlines.operator.data_days, limits.LONGEST_DATA_DAYS),
+    ):
+        if given > longest:
+            yield part.document.problem(("operator", field), f"{given} is longer than the law allows",
+                                        f"At most {longest}.")
     always = {urgent.category for urgent in deadlines.urgent_categories if urgent.when == "always"}
     for key in sorted(limits.URGENT_BY_LAW - always):
         yield part.document.problem(

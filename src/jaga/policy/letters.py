@@ -9,15 +9,19 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass as schema
 
-from jaga.core.terms import Language
+from jaga.core.terms import ActionKind, Language, Rung
 from jaga.policy.models import STRICT, LocalText, Text
 from jaga.policy.problems import WrongPlaceholders
 
-Recipient = Literal["holder", "reporter", "officer"]
+Recipient = Literal["holder", "reporter", "officer", "operator"]
 
 _REPORTER = frozenset({"reference", "category", "platform", "decided_on", "host"})
 _OFFICER = frozenset({"request_number", "reference", "category", "outcome", "legal_basis", "explanation",
                       "decided_on", "host"})  # fmt: skip
+# Nothing about the holder beyond the account's name, no facts, and nobody who reported: a letter is printed and passed
+# on. Facts stand in the notice, which opens in the portal alone.
+_OPERATOR = frozenset({"letter_number", "notice_number", "notice_link", "rung", "operator", "platform", "account",
+                       "category", "legal_basis", "asked", "objection_way", "signer", "date", "host"})  # fmt: skip
 
 CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
     # DSA art. 17(3): restriction, scope, duration, facts, automation, ground, redress. Nothing about any reporter:
@@ -27,6 +31,7 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
         "ground", "legal_basis", "decided_on", "appeal_link", "appeal_code", "appeal_until", "host",
     })),
     "restoration": ("holder", frozenset({"reference", "platform", "account", "restored_on", "lost", "host"})),
+    "restriction_over": ("holder", frozenset({"reference", "platform", "account", "ended_on", "host"})),
     "reporter_dismiss": ("reporter", _REPORTER),
     "reporter_preserve": ("reporter", _REPORTER),
     "reporter_restrict": ("reporter", _REPORTER),
@@ -37,6 +42,9 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
     "reporter_ended": ("reporter", _REPORTER),
     "officer_decision": ("officer", _OFFICER),
     "officer_restore": ("officer", _OFFICER - {"outcome", "legal_basis"}),
+    "operator_clarification": ("operator", _OPERATOR | {"question", "correction"}),
+    "operator_order": ("operator", _OPERATOR | {"clock", "afterwards"}),
+    "operator_warning": ("operator", _OPERATOR | {"clock", "afterwards", "before_number", "before_received_on"}),
 })  # fmt: skip
 """Key → who gets it, and the values that the program fills in: each is used in both languages, and no other."""
 
@@ -45,10 +53,14 @@ WORDING_KEYS: frozenset[str] = frozenset({
     *(f"scope_{kind}" for kind in ("restrict", "redact", "close")),
     *(f"duration_{kind}" for kind in ("restrict", "redact", "close")),
     *(f"outcome_{kind}" for kind in ("dismiss", "preserve", "restrict", "redact", "close", "refer", "restore")),
-    "outcome_ended",
+    "outcome_ended", "duration_until",
     *(f"source_{channel}" for channel in ("public", "ministry", "police", "agency", "watch")),
     "automation_none", "automation_detection", "ground_illegal_content", "ground_incompatible_content",
     "legal_basis_terms", "lost_nothing",
+    *(f"rung_{rung}" for rung in Rung),
+    *(f"afterwards_{rung}" for rung in Rung if rung is not Rung.CLARIFICATION),
+    *(f"asked_{what}" for what in (*ActionKind, "data")),
+    "clock_hours", "clock_days", "objection_way", "correction_in_portal",
 })  # fmt: skip
 """The phrases that letters are filled with; `wordings.yaml` holds exactly these."""
 

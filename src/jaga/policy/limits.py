@@ -27,6 +27,7 @@ ACTING_DECISIONS = frozenset(DecisionKind) - {DecisionKind.RESTORE}
 
 LONGEST_HOURS = 24  # MR5 (Permenkominfo 5/2020): 24 h from receipt
 LONGEST_URGENT_HOURS = 4  # MR5: 4 h where urgent (mendesak)
+LONGEST_DATA_DAYS = 5  # MR5: five calendar days
 LONGEST_RESTORATION_HOURS = 48  # MR5 art. 20: 2x24 h
 URGENT_BY_LAW = frozenset({"child_protection", "terrorism"})  # MR5 art. 14(3), without "disturbs the public"
 

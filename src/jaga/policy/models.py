@@ -120,6 +120,17 @@ class Sourced:
 
 
 @dataclass(frozen=True, config=STRICT)
+class OperatorClocks:
+    """How long an operator has from provable receipt of a notice, and how long between two letters of the ladder."""
+
+    hours: Hours
+    hours_urgent: Hours
+    data_days: Annotated[int, Field(ge=1, le=30)]  # calendar days, WIB
+    source: Text
+    data_source: Text
+
+
+@dataclass(frozen=True, config=STRICT)
 class Deadlines:
     """deadlines.yaml. A deadline marks a case overdue and alarms; it never acts."""
 
@@ -129,6 +140,7 @@ class Deadlines:
     first_triage: Sourced
     appeal_decision: Sourced
     restoration: Sourced
+    operator: OperatorClocks
 
 
 @dataclass(frozen=True)
@@ -158,15 +170,46 @@ class Retries:
     first_wait: timedelta
     factor: Annotated[int, Field(ge=1, le=10)]
     longest_wait: timedelta
+    jitter: Annotated[float, Field(ge=0, lt=1)] = 0.0  # the part of a wait by which chance may lengthen or shorten it
 
-    def wait(self, attempt: int) -> timedelta:
-        """How long to wait after the given failed attempt (1 is the first)."""
+    def wait(self, attempt: int, chance: float = 0.0) -> timedelta:
+        """How long to wait after the given failed attempt (1 is the first). `chance` lies in -1..1."""
         wait = self.first_wait
         for _ in range(attempt - 1):
             if wait >= self.longest_wait:
                 break
             wait *= self.factor
-        return min(wait, self.longest_wait)
+        return min(wait, self.longest_wait) * (1 + self.jitter * chance)
+
+
+@dataclass(frozen=True, config=STRICT)
+class Breaker:
+    """When a platform that keeps failing is left alone for a while (a circuit breaker)."""
+
+    failures: Annotated[int, Field(ge=1, le=1000)]  # in a row
+    pause: timedelta
+    longest_pause: timedelta
+
+
+@dataclass(frozen=True, config=STRICT)
+class StrikeRung:
+    """What the ladder suggests to people for an account with at least `strikes` in force."""
+
+    strikes: Annotated[int, Field(ge=0, le=100)]
+    suggests: DecisionKind
+    days: Annotated[int, Field(ge=1, le=366)] | None = None  # of a restriction; none: without an end
+
+
+@dataclass(frozen=True, config=STRICT)
+class Strikes:
+    """How long a breach counts, and what the count suggests. It suggests only: people decide."""
+
+    expire: timedelta
+    ladder: Annotated[tuple[StrikeRung, ...], Field(min_length=1)]
+
+    def suggestion(self, in_force: int) -> StrikeRung:
+        """The highest rung that the count reaches."""
+        return max((rung for rung in self.ladder if rung.strikes <= in_force), key=lambda rung: rung.strikes)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -177,6 +220,9 @@ class Enforcement:
     appeal_window_days: Annotated[int, Field(ge=1)]
     verification: Annotated[tuple[timedelta, ...], Field(min_length=1)]  # after the action; the first is immediate
     retries: Retries
+    breaker: Breaker
+    restriction_days: Annotated[tuple[Annotated[int, Field(ge=1, le=366)], ...], Field(min_length=1)]
+    strikes: Strikes
     ladders: tuple[Ladder, ...]
 
 

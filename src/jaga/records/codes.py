@@ -58,6 +58,11 @@ def source_key(material: str) -> bytes:
     return _keyed("sources", material)
 
 
+def trace_key(value: str) -> bytes:
+    """Equal for one and the same trace of two accounts; says nothing else about it without the key."""
+    return _keyed("traces", value)
+
+
 def commitment(material: bytes) -> str:
     """A keyed commitment (hex) to something that must stay sealed for now, such as a first vote."""
     return _keyed("commitments", material.hex()).hex()

@@ -6,7 +6,7 @@ Each function checks permission once, for the API and for any page that comes la
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, seen_from_outside
@@ -23,7 +23,7 @@ from jaga.core.terms import (
     VerificationResult,
 )
 from jaga.records.codes import officer_key_hash
-from jaga.records.models import Action, Case, Decision, OfficerKey, Organisation, Platform, Report, Verification
+from jaga.records.models import Action, Decision, OfficerKey, Organisation, Platform, Report, Verification
 
 _REQUESTS = (ReportForm.REQUEST, ReportForm.ORDER)
 
@@ -162,7 +162,7 @@ def access_request(report_id: int, officer: Officer) -> FollowedRequest:
         SeenLetter(letter.key, Language(letter.language), letter.body, letter.sent_at)
         for letter in report.letters.order_by("pk")
     )
-    return FollowedRequest(_seen(report), outcome=_outcome(report.case), letters=letters)
+    return FollowedRequest(_seen(report), outcome=_outcome(report), letters=letters)
 
 
 def _own(officer: Officer) -> QuerySet[Report]:
@@ -194,9 +194,12 @@ def _seen(report: Report) -> SeenRequest:
     )
 
 
-def _outcome(case: Case) -> SeenOutcome | None:
-    """The last decision: a closure rather than the redaction before it, a restoration rather than what it undid."""
-    decision = case.decisions.order_by("-pk").first()
+def _outcome(report: Report) -> SeenOutcome | None:
+    """The last decision: a closure rather than the redaction before it, a restoration rather than what it undid.
+
+    On the account that was reported; of others in the case nobody outside is told.
+    """
+    decision = report.case.decisions.filter(subject_id=report.subject_id).order_by("-pk").first()
     if decision is None:
         return None
     actions = list(decision.actions.all())
@@ -251,7 +254,8 @@ def list_referrals(officer: Officer, *, before: int | None, most: int) -> tuple[
     """Referrals, newest first. Raises NotPermitted for anybody but the police."""
     if officer.kind is not OrganisationKind.POLICE:
         raise NotPermitted
-    rows = Decision.objects.filter(kind=DecisionKind.REFER).select_related("case").order_by("-pk")
+    rows = (Decision.objects.filter(kind=DecisionKind.REFER, subject=F("case__subject")).select_related("case")
+            .order_by("-pk"))
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return tuple(

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.terms import (
@@ -20,7 +22,19 @@ from jaga.core.terms import (
     VerificationResult,
 )
 from jaga.records.access.console import STAGES, Stage, has_voted
-from jaga.records.models import Action, AuthorityRequest, Case, Decision, Evidence, Report, Signal, Statement, Vote
+from jaga.records.access.console_accounts import JudgedAccount, accounts_voted
+from jaga.records.models import (
+    Action,
+    AuthorityRequest,
+    Case,
+    Decision,
+    Evidence,
+    LinkedAccount,
+    Report,
+    Signal,
+    Statement,
+    Vote,
+)
 
 OTHERS_SHOWN = 20
 
@@ -84,10 +98,11 @@ class SeenEvidence:
 
 @dataclass(frozen=True)
 class OtherCase:
-    """Another case of the same account."""
+    """Another case of the same account, or of one that is linked to this case; `account` names it then."""
 
     case_id: int
     reference: str
+    account: str
     category: str
     stage: Stage
     opened_at: datetime
@@ -103,6 +118,8 @@ class SealedVote:
     legal_basis: str
     facts: str
     rooms: tuple[str, ...]
+    restrict_days: int | None
+    accounts: tuple[JudgedAccount, ...]
     cast_at: datetime
 
 
@@ -152,13 +169,17 @@ class SeenStatement:
 
 @dataclass(frozen=True)
 class SeenDecision:
-    """A decision with who made it, and what followed."""
+    """A decision on one account with who made it, and what followed. `reported`: the account that was reported."""
 
     decision_id: int
+    account: str
+    platform: str
+    reported: bool
     kind: DecisionKind
     legal_basis: str
     facts: str
     rooms: tuple[str, ...]
+    ends_at: datetime | None
     policy_hash: str
     decided_by: str
     seconded_by: str | None
@@ -216,16 +237,23 @@ def evidence_of(case: Case) -> tuple[SeenEvidence, ...]:
 
 
 def others_of(case: Case) -> tuple[OtherCase, ...]:
-    """The account's other cases, newest first."""
-    rows = Case.objects.filter(subject_id=case.subject_id).exclude(pk=case.pk).order_by("-pk")[:OTHERS_SHOWN]
+    """Other cases of the reported account and of those that are linked to it, newest first."""
+    linked = LinkedAccount.objects.filter(withdrawn_at__isnull=True)
+    known = [case.subject_id, *linked.filter(case=case).values_list("subject_id", flat=True)]
+    elsewhere = linked.filter(subject_id__in=known).values("case_id")
+    rows = (
+        Case.objects.filter(Q(subject_id__in=known) | Q(pk__in=elsewhere)).exclude(pk=case.pk)
+        .select_related("subject").order_by("-pk")[:OTHERS_SHOWN]
+    )
     return tuple(
-        OtherCase(row.pk, row.reference, row.category, STAGES[CaseState(row.state)], row.opened_at, _outcome(row))
+        OtherCase(row.pk, row.reference, "" if row.subject_id == case.subject_id else row.subject.account_id,
+                  row.category, STAGES[CaseState(row.state)], row.opened_at, _outcome(row, known))
         for row in rows
     )
 
 
-def _outcome(case: Case) -> DecisionKind | None:
-    kind = case.decisions.order_by("-pk").values_list("kind", flat=True).first()
+def _outcome(case: Case, known: list[int]) -> DecisionKind | None:
+    kind = case.decisions.filter(subject_id__in=known).order_by("-pk").values_list("kind", flat=True).first()
     return DecisionKind(kind) if kind else None
 
 
@@ -233,15 +261,17 @@ def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
     """The two differing votes, for a supervisor who cast neither; nothing for anybody else or at any other time."""
     if case.state != CaseState.ADJUDICATION or Role.SUPERVISOR not in actor.roles or has_voted(case, actor=actor):
         return ()
-    rows = Vote.objects.filter(case=case).select_related("person").order_by("cast_at")
+    rows = list(Vote.objects.filter(case=case).select_related("person", "case").order_by("cast_at"))
+    accounts = accounts_voted(rows)
     return tuple(SealedVote(row.person.display_name, DecisionKind(row.kind), row.legal_basis, row.facts,
-                            tuple(row.rooms), row.cast_at) for row in rows)
+                            tuple(row.rooms), row.restrict_days, accounts[row.pk], row.cast_at) for row in rows)
 
 
 def decisions_of(case: Case) -> tuple[SeenDecision, ...]:
     """What was decided, the last first, with its actions and statement."""
     rows = (
-        Decision.objects.filter(case=case).select_related("decided_by", "seconded_by", "statement")
+        Decision.objects.filter(case=case)
+        .select_related("decided_by", "seconded_by", "statement", "subject__platform", "case")
         .prefetch_related("actions__outcomes", "actions__verifications").order_by("-pk")
     )
     return tuple(_decision(row) for row in rows)
@@ -250,7 +280,8 @@ def decisions_of(case: Case) -> tuple[SeenDecision, ...]:
 def _decision(row: Decision) -> SeenDecision:
     statement: Statement | None = row.statement if hasattr(row, "statement") else None
     return SeenDecision(
-        row.pk, DecisionKind(row.kind), row.legal_basis, row.facts, tuple(row.rooms), row.policy_hash,
+        row.pk, row.subject.account_id, row.subject.platform.display_name, row.subject_id == row.case.subject_id,
+        DecisionKind(row.kind), row.legal_basis, row.facts, tuple(row.rooms), row.ends_at, row.policy_hash,
         row.decided_by.display_name, row.seconded_by.display_name if row.seconded_by else None, row.adjudicated,
         row.decided_at, Decision.objects.filter(overturns=row).exists(),
         tuple(_action(action) for action in sorted(row.actions.all(), key=lambda action: action.sequence)),

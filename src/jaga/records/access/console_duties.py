@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 
 from jaga.core.actors import Actor
 from jaga.core.cases import OPEN_STATES, CaseState
@@ -20,7 +20,9 @@ from jaga.core.terms import (
     Role,
     VerificationResult,
 )
+from jaga.policy import load_release
 from jaga.records.access.console import LARGEST_NUMBER, READERS
+from jaga.records.access.undo import lost_on_undo
 from jaga.records.models import (
     Action,
     Appeal,
@@ -38,7 +40,11 @@ SHOWN = 100
 
 @dataclass(frozen=True)
 class SeenAppeal:
-    """An appeal with what it is about. `own_case`: this person voted there, so somebody else decides it."""
+    """An appeal with what it is about. `own_case`: this person voted there, so somebody else decides it.
+
+    `lost` names what a restoration would not bring back (msgids). `restore_by` is its legal deadline (MR5 art. 20),
+    while a restoration is under way.
+    """
 
     appeal_id: int
     case_id: int
@@ -61,6 +67,8 @@ class SeenAppeal:
     answered_at: datetime | None
     answered_by: str | None
     reasons: str
+    lost: tuple[str, ...]
+    restore_by: datetime | None
 
 
 def list_appeals(*, actor: Actor) -> tuple[SeenAppeal, ...]:
@@ -84,18 +92,27 @@ def access_appeal(appeal_id: int, *, actor: Actor) -> SeenAppeal:
 
 
 def _appeals() -> QuerySet[Appeal]:
-    return Appeal.objects.select_related("decision__case__subject__platform", "decision__statement", "decided_by")
+    return Appeal.objects.select_related("decision__case", "decision__subject__platform", "decision__statement",
+                                         "decided_by")
 
 
 def _appeal(row: Appeal, own: bool) -> SeenAppeal:
-    decision, case = row.decision, row.decision.case
+    decision, case, subject = row.decision, row.decision.case, row.decision.subject
     return SeenAppeal(
-        row.pk, case.pk, case.reference, case.category, case.subject.platform.display_name, case.subject.account_id,
+        row.pk, case.pk, case.reference, case.category, subject.platform.display_name, subject.account_id,
         DecisionKind(decision.kind), decision.decided_at, decision.legal_basis, decision.facts,
         decision.statement.body_id, decision.statement.body_en, row.text, AppealState(row.state), row.filed_at,
         row.due_at, case.state == CaseState.RESOLVED, own, row.decided_at,
-        row.decided_by.display_name if row.decided_by else None, row.reasons,
+        row.decided_by.display_name if row.decided_by else None, row.reasons, lost_on_undo(decision),
+        _restore_by(decision, case),
     )
+
+
+def _restore_by(decision: Decision, case: Case) -> datetime | None:
+    if case.state != CaseState.RESTORING:
+        return None
+    restoring = Decision.objects.filter(overturns=decision).first()
+    return restoring.decided_at + load_release().deadlines.restoration.span if restoring else None
 
 
 @dataclass(frozen=True)
@@ -183,7 +200,8 @@ def _disclosure(row: Disclosure, request: AuthorityRequest) -> MadeDisclosure:
 def list_referrals(*, actor: Actor) -> tuple[SeenReferral, ...]:
     """Referrals, newest first. Raises NotPermitted for anybody but a supervisor."""
     actor.require(Role.SUPERVISOR)
-    rows = Decision.objects.filter(kind=DecisionKind.REFER).select_related("case").order_by("-pk")[:SHOWN]
+    rows = (Decision.objects.filter(kind=DecisionKind.REFER, subject=F("case__subject")).select_related("case")
+            .order_by("-pk")[:SHOWN])
     return tuple(SeenReferral(row.case_id, row.case.reference, row.case.category, row.case.victim_first,
                               row.decided_at) for row in rows)
 
@@ -208,7 +226,8 @@ def list_stuck(*, actor: Actor) -> tuple[StuckAction, ...]:
     """Stuck actions, the oldest first. Raises NotPermitted for anybody but a supervisor."""
     actor.require(Role.SUPERVISOR)
     rows = (
-        Action.objects.filter(state=ActionState.STUCK).select_related("decision__case__subject__platform")
+        Action.objects.filter(state=ActionState.STUCK)
+        .select_related("decision__case", "decision__subject__platform")
         .order_by("created_at")[:SHOWN]
     )
     return tuple(_stuck(row) for row in rows)
@@ -233,18 +252,20 @@ def _contradicted() -> QuerySet[Verification]:
     return Verification.objects.filter(
         pk=Subquery(last), result=VerificationResult.CONTRADICTED, action__state=ActionState.DONE,
         action__decision__overturned_by__isnull=True,
-    )
+    ).filter(Q(action__decision__ends_at__isnull=True) | Q(action__decision__ends_at__gt=now())).exclude(
+        action__decision__in=Action.objects.filter(kind=ActionKind.RESTORE).values("decision_id"))
 
 
 def list_contradicted(*, actor: Actor) -> tuple[Contradicted, ...]:
     """What is no longer as it was decided, the newest look first. Raises NotPermitted for all but supervisors."""
     actor.require(Role.SUPERVISOR)
-    rows = _contradicted().select_related("action__decision__case__subject__platform").order_by("-at")[:SHOWN]
-    cases = [(row, row.action.decision.case) for row in rows]
+    rows = (_contradicted().select_related("action__decision__case", "action__decision__subject__platform")
+            .order_by("-at")[:SHOWN])
+    decided = [(row, row.action.decision) for row in rows]
     return tuple(
-        Contradicted(case.pk, case.reference, case.subject.platform.display_name, case.subject.account_id,
+        Contradicted(made.case_id, made.case.reference, made.subject.platform.display_name, made.subject.account_id,
                      ActionKind(row.action.kind), AccountState(row.observed), row.at)
-        for row, case in cases
+        for row, made in decided
     )
 
 
@@ -261,9 +282,9 @@ def access_stuck_action(action_id: int, *, actor: Actor) -> int:
 
 
 def _stuck(row: Action) -> StuckAction:
-    case = row.decision.case
+    case, subject = row.decision.case, row.decision.subject
     last = Outcome.objects.filter(action=row).order_by("-pk").first()
-    return StuckAction(row.pk, case.pk, case.reference, case.subject.platform.display_name, case.subject.account_id,
+    return StuckAction(row.pk, case.pk, case.reference, subject.platform.display_name, subject.account_id,
                        ActionKind(row.kind), row.attempts, row.created_at, OutcomeKind(last.kind) if last else None,
                        last.detail if last else "")
 
@@ -279,6 +300,8 @@ class Overview:
     acting: int
     stuck: int
     contradicted: int
+    restoring: int
+    restoring_overdue: int
     appeals: int
     appeals_overdue: int
     oldest_waiting: datetime | None
@@ -300,5 +323,8 @@ def see_overview(*, actor: Actor) -> Overview:
     )
     appeals = Appeal.objects.filter(state=AppealState.OPEN).aggregate(
         appeals=Count("pk"), appeals_overdue=Count("pk", filter=Q(due_at__lt=moment)))
-    return Overview(**cases, **appeals, stuck=Action.objects.filter(state=ActionState.STUCK).count(),
+    late = moment - load_release().deadlines.restoration.span
+    restorations = Decision.objects.filter(kind=DecisionKind.RESTORE, case__state=CaseState.RESTORING).aggregate(
+        restoring=Count("pk"), restoring_overdue=Count("pk", filter=Q(decided_at__lt=late)))
+    return Overview(**cases, **appeals, **restorations, stuck=Action.objects.filter(state=ActionState.STUCK).count(),
                     contradicted=_contradicted().count())

@@ -1,24 +1,27 @@
 """The ledger as staff read it: what was done with a case, and whether the log keeps up. Read only."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.terms import Role
 from jaga.records.access.console import READERS
-from jaga.records.models import Case, LedgerCheckpoint, LedgerEntry, Person
+from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, LinkedAccount, Person, Subject
 
-SEALED = ("cast_vote",)
+SEALED = ("cast_vote", "judge_resemblance", "link_account", "unlink_account")
 PAGE = 50
 
 
 @dataclass(frozen=True)
 class SeenEntry:
-    """One entry. `actor` is a person's name or one of the ledger's names (`system`, `public`, `holder`, `cli`)."""
+    """One entry. `actor` is a person's name or one of the ledger's names (`system`, `public`, `holder`, `cli`).
+
+    `account` says which one it is about, in the history of a case with several.
+    """
 
     number: int
     at: datetime
@@ -27,6 +30,7 @@ class SeenEntry:
     case_id: int | None
     payload: Mapping[str, object]
     seq: int | None
+    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,20 @@ class LedgerStatus:
 
 def history_of(case: Case, *, actor: Actor) -> tuple[SeenEntry, ...]:
     """What was done with a case that was fetched through its gate, the last first. Sealed votes are left out."""
-    return _seen(_unsealed(LedgerEntry.objects.filter(case_ref=case.pk), actor).order_by("-pk"))
+    entries = _seen(_unsealed(LedgerEntry.objects.filter(case_ref=case.pk), actor).order_by("-pk"))
+    if not LinkedAccount.objects.filter(case=case).exists():
+        return entries
+    subjects = dict(Subject.objects.filter(Q(linked_to__case=case) | Q(pk=case.subject_id))
+                    .values_list("pk", "account_id"))
+    actions = dict(Action.objects.filter(decision__case=case).values_list("pk", "decision__subject__account_id"))
+    return tuple(replace(entry, account=_about(entry, subjects, actions)) for entry in entries)
+
+
+def _about(entry: SeenEntry, subjects: Mapping[int, str], actions: Mapping[int, str]) -> str:
+    subject, action = entry.payload.get("subject"), entry.payload.get("action")
+    if isinstance(action, int):
+        return actions.get(action, "")
+    return subjects.get(subject, "") if isinstance(subject, int) else ""
 
 
 def list_entries(*, before: int | None = None, actor: Actor) -> tuple[SeenEntry, ...]:

@@ -10,6 +10,7 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import Channel, DecisionKind, Role, Severity
 from jaga.records.access.console import READERS, STAGES, Stage, number_of
+from jaga.records.access.console_accounts import JudgedAccount, accounts_voted
 from jaga.records.models import Case, Lease, Vote
 
 PAGE = 25
@@ -76,6 +77,13 @@ class OwnVote:
     cast_at: datetime
     stage: Stage
     waits: bool
+    restrict_days: int | None
+    accounts: tuple[JudgedAccount, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the case was decided, so that each account has its outcome."""
+        return self.stage not in (Stage.NEW, Stage.REVIEW, Stage.SUPERVISOR)
 
 
 def _waiting(actor: Actor) -> QuerySet[Case]:
@@ -136,17 +144,19 @@ def next_in_queue(*, but: int | None = None, actor: Actor) -> int | None:
 def list_own_votes(*, actor: Actor) -> tuple[OwnVote, ...]:
     """This person's last votes, newest first. Raises NotPermitted for people who do not vote."""
     person = actor.require(*READERS)
-    votes = Vote.objects.filter(person_id=person).select_related("case").order_by("-cast_at", "-pk")[:VOTES_SHOWN]
-    return tuple(_own(vote) for vote in votes)
+    votes = list(
+        Vote.objects.filter(person_id=person).select_related("case").order_by("-cast_at", "-pk")[:VOTES_SHOWN])
+    accounts = accounts_voted(votes)
+    return tuple(_own(vote, accounts[vote.pk]) for vote in votes)
 
 
 def own_vote(case: Case, *, actor: Actor) -> OwnVote | None:
     """This person's vote on the case, if there is one."""
     vote = Vote.objects.filter(case=case, person_id=number_of(actor)).select_related("case").first()
-    return _own(vote) if vote else None
+    return _own(vote, accounts_voted([vote])[vote.pk]) if vote else None
 
 
-def _own(vote: Vote) -> OwnVote:
+def _own(vote: Vote, accounts: tuple[JudgedAccount, ...]) -> OwnVote:
     state = CaseState(vote.case.state)
     return OwnVote(vote.case_id, vote.case.reference, vote.case.category, DecisionKind(vote.kind), vote.cast_at,
-                   STAGES[state], state is CaseState.SECOND_VOTE)
+                   STAGES[state], state is CaseState.SECOND_VOTE, vote.restrict_days, accounts)

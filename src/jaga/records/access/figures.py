@@ -15,12 +15,9 @@ from jaga.core.terms import (
     Channel,
     DecisionKind,
     OrganisationKind,
-    OutcomeKind,
     ReportForm,
-    Step,
-    VerificationResult,
 )
-from jaga.records.models import Action, Appeal, Case, Decision, Outcome, Report, Verification
+from jaga.records.models import Action, Appeal, Case, Decision, Report
 
 
 class Percentile(Aggregate):
@@ -55,16 +52,6 @@ class CaseCounts:
     by_category: dict[str, int]
 
 
-@dataclass(frozen=True)
-class Closures:
-    """Account closures: decided, claimed (the platform said so), confirmed by our own look, contradicted by it."""
-
-    decided: int
-    claimed: int
-    confirmed: int
-    contradicted: int
-
-
 def case_counts() -> CaseCounts:
     """Cases, open ones, and those whose legal deadline passed without a decision."""
     totals = Case.objects.aggregate(
@@ -81,14 +68,32 @@ def _grouped(field: str) -> list[tuple[str, int]]:
     return list(Case.objects.order_by(field).values_list(field).annotate(count=Count("pk")))
 
 
-def outcomes() -> dict[DecisionKind, int]:
-    """Decided cases by the decision in force: the newest one of each, a restoration included."""
-    newest = Decision.objects.filter(case=OuterRef("pk")).order_by("-pk").values("kind")[:1]
+@dataclass(frozen=True)
+class OutcomeCounts:
+    """Decided cases by the decision in force, and those whose decision was ended without its effect."""
+
+    by_kind: dict[DecisionKind, int]
+    ended: int
+
+
+def outcomes() -> OutcomeCounts:
+    """Decided cases by the decision in force on the reported account: the newest one, a restoration included.
+
+    Where its action was ended without its effect (the account no longer existed, an objection was accepted), the case
+    counts as ended, and under no kind: nothing was closed there.
+    """
+    on_account = Decision.objects.filter(case=OuterRef("pk"), subject=OuterRef("subject")).order_by("-pk")
+    ended = Exists(Action.objects.filter(decision=OuterRef("newest"), kind=OuterRef("in_force"),
+                                         state=ActionState.ENDED))
     rows = (
-        Case.objects.filter(decided_at__isnull=False).annotate(in_force=Subquery(newest)).order_by("in_force")
-        .values_list("in_force").annotate(count=Count("pk"))
+        Case.objects.filter(decided_at__isnull=False)
+        .annotate(newest=Subquery(on_account.values("pk")[:1]), in_force=Subquery(on_account.values("kind")[:1]))
+        .annotate(ended=ended).order_by("in_force", "ended").values_list("in_force", "ended")
+        .annotate(count=Count("pk"))
     )
-    return {DecisionKind(kind): count for kind, count in rows}
+    found = list(rows)
+    return OutcomeCounts({DecisionKind(kind): count for kind, ended, count in found if not ended},
+                         sum(count for _, ended, count in found if ended))
 
 
 def time_to_decision() -> Spread:
@@ -113,22 +118,6 @@ def _spread(row: dict[str, object]) -> Spread:
     return Spread(count, median, p90)
 
 
-def closures() -> Closures:
-    """What platforms claimed about closures, beside what our latest look saw. Restored accounts are left out of the
-    looks that came after: their closure was undone by us.
-    """
-    claimed = Outcome.objects.filter(action=OuterRef("pk"), step=Step.CLOSE,
-                                     kind__in=(OutcomeKind.DONE, OutcomeKind.ALREADY))
-    last = Verification.objects.filter(action=OuterRef("pk")).order_by("-at", "-pk").values("result")[:1]
-    rows = Action.objects.filter(kind=ActionKind.CLOSE).annotate(claimed=Exists(claimed), last=Subquery(last))
-    counted = rows.aggregate(
-        decided=Count("pk"), claims=Count("pk", filter=Q(claimed=True)),
-        confirmed=Count("pk", filter=Q(last=VerificationResult.CONFIRMED)),
-        contradicted=Count("pk", filter=Q(last=VerificationResult.CONTRADICTED)),
-    )
-    return Closures(counted["decided"], counted["claims"], counted["confirmed"], counted["contradicted"])
-
-
 def appeal_counts() -> dict[AppealState, int]:
     """Appeals by state."""
     rows = Appeal.objects.order_by("state").values_list("state").annotate(count=Count("pk"))
@@ -137,7 +126,8 @@ def appeal_counts() -> dict[AppealState, int]:
 
 def requests_by_authority() -> dict[tuple[OrganisationKind, DecisionKind | None], int]:
     """Formal requests and orders by kind of authority and the decision in force; None while there is none."""
-    newest = Decision.objects.filter(case=OuterRef("case")).order_by("-pk").values("kind")[:1]
+    newest = (Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).order_by("-pk")
+              .values("kind")[:1])
     rows = (
         Report.objects.filter(form__in=(ReportForm.REQUEST, ReportForm.ORDER)).annotate(in_force=Subquery(newest))
         .order_by("organisation__kind", "in_force").values_list("organisation__kind", "in_force")

@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 
 from jaga.core.terms import ActionState
+from jaga.records.access.platform_health import count_silent
 from jaga.records.models import Action, LedgerEntry
 
 
@@ -19,6 +20,7 @@ class Condition:
     oldest_pending_action: datetime | None
     stuck_actions: int
     oldest_unlinked_entry: datetime | None
+    silent_platforms: int = 0
 
 
 def condition() -> Condition:
@@ -32,4 +34,5 @@ def condition() -> Condition:
         Action.objects.filter(state=ActionState.PENDING).aggregate(oldest=Min("created_at"))["oldest"],
         Action.objects.filter(state=ActionState.STUCK).count(),
         LedgerEntry.objects.filter(seq__isnull=True).aggregate(oldest=Min("at"))["oldest"],
+        count_silent(),
     )

@@ -9,7 +9,16 @@ from datetime import datetime
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AppealState, Channel, DecisionKind, HostKind, Language, OrganisationKind
+from jaga.core.terms import (
+    ActionKind,
+    ActionState,
+    AppealState,
+    Channel,
+    DecisionKind,
+    HostKind,
+    Language,
+    OrganisationKind,
+)
 from jaga.records.codes import appeal_hash, receipt_hash
 from jaga.records.models import (
     Action,
@@ -131,19 +140,20 @@ def access_statement(code: str) -> HeldStatement:
     """The statement that the code opens. Raises NotFound, alike for a wrong code and none."""
     statement = (
         Statement.objects.filter(appeal_hash=appeal_hash(code))
-        .select_related("decision__case__subject__platform").first()
+        .select_related("decision__case", "decision__subject__platform").first()
     )
     if statement is None:
         raise NotFound
-    decision, case = statement.decision, statement.decision.case
+    decision, case, subject = statement.decision, statement.decision.case, statement.decision.subject
     appeal = Appeal.objects.filter(decision=decision).first()
     overturned = appeal is not None and appeal.state == AppealState.OVERTURNED
-    held = overturned and not Action.objects.filter(decision__overturns=decision).exists()
+    restoring = Action.objects.filter(decision__overturns=decision)
+    held = overturned and not restoring.exists()
     return HeldStatement(
-        reference=case.reference, platform=case.subject.platform.display_name, account=case.subject.account_id,
+        reference=case.reference, platform=subject.platform.display_name, account=subject.account_id,
         kind=DecisionKind(decision.kind), body_id=statement.body_id, body_en=statement.body_en,
         created_at=statement.created_at, appeal=_filed(appeal) if appeal else None,
-        restored=overturned and not held and case.state == CaseState.RESOLVED, held_otherwise=held,
+        restored=restoring.filter(kind=ActionKind.RESTORE, state=ActionState.DONE).exists(), held_otherwise=held,
         has_access=RestoredAccess.objects.filter(decision__overturns=decision).exists(),
     )
 

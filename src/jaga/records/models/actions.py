@@ -9,6 +9,7 @@ from jaga.core.terms import ActionKind, ActionState, Language, OutcomeKind, Step
 from jaga.records.models.cases import Case
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.decisions import Decision
+from jaga.records.models.organisations import Person
 from jaga.records.models.reports import Report
 
 _OPEN = [state.value for state in ActionState if state.is_open]
@@ -70,6 +71,7 @@ class Verification(models.Model):
     result = models.CharField(max_length=20, choices=choices(VerificationResult))
     observed = models.CharField(max_length=20)
     readings = models.JSONField(default=list)
+    looked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: the worker
     at = models.DateTimeField()
 
     class Meta:

@@ -44,6 +44,19 @@ class RestoredAccess(models.Model):
     created_at = models.DateTimeField()
 
 
+class DisclosureRecall(models.Model):
+    """A disclosure that rested on a decision which was overturned: the authority was told so. Appended."""
+
+    disclosure = models.ForeignKey("records.Disclosure", on_delete=models.PROTECT, related_name="recalls")
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="recalls")  # the restoring one
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["disclosure", "decision"], name="records_recalled_once"),
+        ]
+
+
 class Disclosure(models.Model):
     """A sealed export made by a person for a formal request. Appended, never changed."""
 

@@ -25,6 +25,7 @@ class Case(models.Model):
     conduct_on = models.DateField()  # of the report that opened it; each report keeps its own
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()  # the earliest legal deadline among its reports; it alarms, it never acts
+    reopens = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reopened_by")
     reports_count = models.PositiveIntegerField(default=0)
     sources_count = models.PositiveIntegerField(default=0)  # independent voices, not reports
     score = models.FloatField(default=0.0)  # triage's, 0..1; sorts, never decides
@@ -59,6 +60,27 @@ class Case(models.Model):
     def reference(self) -> str:
         """The number that people write and say."""
         return f"K{self.pk:06d}"
+
+
+class LinkedAccount(models.Model):
+    """Another account, on this or another platform, that people think the same holder uses. It joins a case by hand.
+
+    Linking does nothing to it: each account is named in the votes, or nothing happens to it.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="linked")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="linked_to")
+    why = models.TextField()  # what ties the two together, in the reviewer's words
+    added_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "subject"], name="records_linked_once",
+                                    condition=Q(withdrawn_at__isnull=True)),
+            models.CheckConstraint(name="records_link_says_why", condition=~Q(why="")),
+        ]
 
 
 class Signal(models.Model):

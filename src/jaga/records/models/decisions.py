@@ -10,6 +10,7 @@ from jaga.core.terms import DecisionKind, Ground
 from jaga.records.models.cases import Case
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Person
+from jaga.records.models.platforms import Subject
 
 
 class Vote(models.Model):
@@ -22,6 +23,8 @@ class Vote(models.Model):
     ground = models.CharField(max_length=40, choices=choices(Ground), default=Ground.ILLEGAL_CONTENT)
     facts = models.TextField(blank=True)
     rooms = models.JSONField(default=list)  # public rooms whose messages should be redacted: a vote of its own
+    accounts = models.JSONField(default=list)  # ids of the subjects that it judges, each named by hand; never empty
+    restrict_days = models.PositiveSmallIntegerField(null=True)  # how long a restriction lasts; null: without an end
     policy_hash = models.CharField(max_length=64)
     cast_at = models.DateTimeField()
 
@@ -30,18 +33,28 @@ class Vote(models.Model):
             one_of("kind", DecisionKind),
             one_of("ground", Ground),
             models.UniqueConstraint(fields=["case", "person"], name="records_one_vote_per_person_and_case"),
+            models.CheckConstraint(
+                name="records_only_a_restriction_has_days",
+                condition=Q(restrict_days__isnull=True) | Q(kind=DecisionKind.RESTRICT),
+            ),
         ]
 
 
 class Decision(models.Model):
-    """An immutable judgement. An overturned one is followed by a new decision that points at it."""
+    """An immutable judgement on one account. An overturned one is followed by a new decision that points at it.
+
+    Accounts of one holder that are judged together get a decision each, in one commit: each has its own statement, its
+    own outcome and its own appeal, and no holder is told of another account.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="decisions")
     kind = models.CharField(max_length=20, choices=choices(DecisionKind))
     legal_basis = models.CharField(max_length=60, blank=True)
     ground = models.CharField(max_length=40, choices=choices(Ground), default=Ground.ILLEGAL_CONTENT)
     facts = models.TextField(blank=True)
     rooms = models.JSONField(default=list)
+    ends_at = models.DateTimeField(null=True)  # a restriction that ends by itself
     automated_detection = models.BooleanField(default=False)
     policy_hash = models.CharField(max_length=64)
     decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="decided")
@@ -66,6 +79,10 @@ class Decision(models.Model):
                 name="records_restore_overturns",
                 condition=Q(kind=DecisionKind.RESTORE, overturns__isnull=False)
                 | (~Q(kind=DecisionKind.RESTORE) & Q(overturns__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="records_only_a_restriction_ends_by_itself",
+                condition=Q(ends_at__isnull=True) | Q(kind=DecisionKind.RESTRICT, ends_at__gt=F("decided_at")),
             ),
             models.CheckConstraint(
                 name="records_decision_names_its_policy", condition=Q(policy_hash__regex=r"^[0-9a-f]{64}$")

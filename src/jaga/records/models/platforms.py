@@ -18,6 +18,9 @@ class Platform(models.Model):
     adapter = models.CharField(max_length=40)
     server_name = models.CharField(max_length=200, blank=True)  # the part behind the colon of a Matrix id
     capabilities = models.JSONField(default=dict)  # as the adapter declared them: {step: {supported, reversible, …}}
+    by_notice = models.BooleanField(default=False)  # Jaga asks the operator's people there; it has no hands itself
+    hook_keys = models.JSONField(default=list)  # public keys (whpk_…) of the platform's signed answers
+    concurrency = models.PositiveSmallIntegerField(default=4)  # how many accounts are worked on there at a time
     watched = models.BooleanField(default=False)
     practice = models.BooleanField(default=False)
     created_at = models.DateTimeField()

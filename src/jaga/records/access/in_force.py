@@ -1,0 +1,21 @@
+"""Which decisions hold an account now, and which resemblances still rest on one."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from jaga.core.clock import now
+from jaga.core.terms import DecisionKind
+from jaga.records.models import Decision, Resemblance
+
+
+def decisions_in_force() -> QuerySet[Decision]:
+    """Decisions that restrict or close an account: not overturned, and not at their end."""
+    return Decision.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=now()),
+        kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE), overturned_by__isnull=True,
+    )
+
+
+def standing_resemblances() -> QuerySet[Resemblance]:
+    """Resemblances that were not withdrawn and whose earlier account is held or closed now."""
+    return Resemblance.objects.filter(
+        Exists(decisions_in_force().filter(subject=OuterRef("earlier_subject"))), withdrawn_at__isnull=True)

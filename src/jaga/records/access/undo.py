@@ -1,0 +1,10 @@
+"""What undoing a decision would not bring back, said before people decide, and again to the holder."""
+
+from jaga.records.models import Decision
+
+
+def lost_on_undo(decision: Decision) -> tuple[str, ...]:
+    """What the platform's adapter declares as lost (msgids), for every effect that this decision had there."""
+    declared = decision.subject.platform.capabilities
+    kinds = decision.actions.order_by("sequence").values_list("kind", flat=True)
+    return tuple(item for kind in kinds for item in declared.get(kind, {}).get("lost_on_undo", []))

@@ -1,0 +1,109 @@
+"""The ways in which a text says how to reach somebody: numbers, links, e-mail, names on other services.
+
+Each has one canonical form, whatever it was written like: `tel:+62…`, `mail:…`, `telegram:…`, `instagram:…`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jaga.screening.numbers import as_number, numbers_in
+from jaga.screening.visible import Visible, visible
+
+_AT = re.compile(r"\s{0,3}[\[({<]\s?(?:at|et)\s?[\])}>]\s{0,3}")
+_DOT = re.compile(r"\s{0,3}[\[({<]\s?(?:dot|titik|\.)\s?[\])}>]\s{0,3}"
+                  r"|\s{1,3}(?:dot|titik)\s{1,3}(?=(?:me|com|ee|gg|id|net|org)\b)"
+                  r"|\s{0,3}[.,]\s{1,3}(?=(?:me|com|ee|gg)\s{0,3}/)|\s{1,3}\.\s{0,3}(?=(?:me|com|ee|gg|id|net|org)\b)")
+_SLASH = re.compile(r"\s{1,3}/\s{0,3}|/\s{1,3}")
+_NAME = r"[a-z0-9][a-z0-9._]{2,39}"
+_WHATSAPP = re.compile(r"\b(?:wa\.me/|whatsapp\.com/send/?\?phone=)(\+?\d[\d ()\-]{6,20})", re.ASCII)
+_LINKS = {
+    "telegram": re.compile(r"\b(?:t|telegram)\.me/(?:s/|joinchat/)?(\+?[a-z0-9_\-]{4,40})", re.ASCII),
+    "whatsapp-link": re.compile(r"\bwa\.link/([a-z0-9]{4,20})", re.ASCII),
+    "whatsapp-group": re.compile(r"\bchat\.whatsapp\.com/([a-z0-9]{10,40})", re.ASCII),
+    "instagram": re.compile(rf"\b(?:instagram\.com|ig\.me/m)/({_NAME})", re.ASCII),
+    "twitter": re.compile(rf"\b(?:twitter|(?<![a-z0-9.\-])x)\.com/({_NAME})", re.ASCII),
+    "facebook": re.compile(rf"\b(?:facebook|fb)\.(?:com|me)/({_NAME})", re.ASCII),
+    "tiktok": re.compile(rf"\btiktok\.com/@({_NAME})", re.ASCII),
+    "line": re.compile(rf"\bline\.me/(?:r/)?ti/p/[~@]?({_NAME})", re.ASCII),
+    "linktree": re.compile(rf"\blinktr\.ee/({_NAME})", re.ASCII),
+    "discord": re.compile(r"\bdiscord\.gg/([a-z0-9]{4,30})", re.ASCII),
+}
+_SERVICES = {
+    "telegram": ("telegram", "tele", "telegrem", "tg"), "instagram": ("instagram", "insta", "ig"),
+    "twitter": ("twitter", "twit"), "facebook": ("facebook", "fb"), "tiktok": ("tiktok",), "line": ("line",),
+    "michat": ("michat",), "wechat": ("wechat",), "discord": ("discord",), "snapchat": ("snapchat", "snap"),
+    "signal": ("signal",),
+}
+_CALLED = {called: service for service, names in _SERVICES.items() for called in names}
+_HANDLE = re.compile(
+    rf"\b({'|'.join(_CALLED)})\b(?:[ ]?(?:id|username|akun))?([ ]{{0,3}}[:=>@\-]{{1,2}}[ ]{{0,3}}@?|[ ]{{1,3}})"
+    rf"({_NAME})(?![a-z0-9]*[./]?[a-z]*/)", re.ASCII)
+_MAIL = re.compile(r"(?<![a-z0-9._%+\-])([a-z0-9][a-z0-9._%+\-]{0,63})@((?:[a-z0-9\-]{1,63}\.){1,5}[a-z]{2,24})\b",
+                   re.ASCII)
+_DOTS_MEAN_NOTHING = ("gmail.com", "googlemail.com")
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One way to reach somebody: canonical form, a form that shows only its ends, and its span in the text."""
+
+    value: str
+    masked: str
+    start: int
+    end: int
+
+
+def contacts_in(text: str) -> tuple[Contact, ...]:
+    """Every contact once, at its first place, in the text's order. Takes any string, in time linear in it."""
+    read = visible(text)
+    joined = read.with_replaced(_AT, "@").with_replaced(_DOT, ".").with_replaced(_SLASH, "/")
+    found: dict[str, Contact] = {}
+    for contact in sorted([*_numbers(read), *_links(joined), *_mails(joined), *_handles(joined)],
+                          key=lambda contact: (contact.start, -contact.end)):
+        found.setdefault(contact.value, contact)
+    return tuple(found.values())
+
+
+def _numbers(read: Visible) -> Iterator[Contact]:
+    for number in numbers_in(read):
+        yield Contact(f"tel:{number.value}", number.masked, *read.span(number.start, number.end))
+
+
+def _links(read: Visible) -> Iterator[Contact]:
+    for match in _WHATSAPP.finditer(read.text):
+        number = _dialled(match[1])
+        if number:
+            yield Contact(f"tel:{number[0]}", number[1], *read.span(*match.span()))
+    for service, pattern in _LINKS.items():
+        for match in pattern.finditer(read.text):
+            number = _dialled(match[1]) if match[1].startswith("+") else None  # t.me/+62… opens a telephone's chat
+            yield (Contact(f"tel:{number[0]}", number[1], *read.span(*match.span())) if number
+                   else _named(service, match[1], read.span(*match.span())))
+
+
+def _dialled(written: str) -> tuple[str, str] | None:
+    digits = re.sub(r"\D", "", written)
+    return as_number(digits, international=not digits.startswith("0"))
+
+
+def _named(service: str, name: str, span: tuple[int, int]) -> Contact:
+    name = name.rstrip("._-")
+    return Contact(f"{service}:{name}", f"{service} {name[:2]}***{name[-1:]}", *span)
+
+
+def _handles(read: Visible) -> Iterator[Contact]:
+    """`IG: mawar.22` and `tele @mawar`. After a mere space only what looks like no word ("line yang" is none)."""
+    for match in _HANDLE.finditer(read.text):
+        called, sign, name = match.groups()
+        name = name.rstrip("._")
+        if len(name) >= 4 and (sign.strip() or re.search(r"[0-9_.]", name)) and name not in _CALLED:
+            yield _named(_CALLED[called], name, read.span(match.start(), match.start(3) + len(name)))
+
+
+def _mails(read: Visible) -> Iterator[Contact]:
+    for match in _MAIL.finditer(read.text):
+        local, domain = match.groups()
+        if domain in _DOTS_MEAN_NOTHING:
+            local, domain = local.partition("+")[0].replace(".", ""), "gmail.com"
+        yield Contact(f"mail:{local}@{domain}", f"{local[:1]}***@{domain}", *read.span(*match.span()))

@@ -1,0 +1,89 @@
+"""However a contact is written, it has one canonical form, and what is no contact has none."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jaga.screening.contacts import contacts_in
+from jaga.screening.visible import visible
+
+NUMBER = "tel:+6281200001111"
+_STYLES = ("0123456789", "０１２３４５６７８９", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗", "⓪①②③④⑤⑥⑦⑧⑨", "٠١٢٣٤٥٦٧٨٩", "o123456789")
+_WORDS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
+
+
+def values(text: str) -> set[str]:
+    return {contact.value for contact in contacts_in(text)}
+
+
+@pytest.mark.parametrize("text", [
+    "wa 0812-0000-1111", "+62 812 0000 1111", "62812.0000.1111", "(+62) 812-0000-1111", "+62 (0)812 0000 1111",
+    "0 8 1 2 0 0 0 0 1 1 1 1", "o8I2 oooo 1111", "0812/0000/1111", "0812 🔥 0000 🔥 1111", "0️⃣8️⃣1️⃣2️⃣0️⃣0️⃣0️⃣0️⃣1️⃣1️⃣1️⃣1️⃣",
+    "0\n8\n1\n2\n0\n0\n0\n0\n1\n1\n1\n1", "nol delapan satu dua nol nol nol nol satu satu satu satu",
+    "kosong8satu2 0000 1111", "0❽❶❷ 0000 1111", "08\u200b12-0000-1111", "hub. 812 0000 1111", "0062 812 0000 1111",
+    "https://wa.me/6281200001111?text=halo", "wa . me / 62 812 0000 1111", "wa.me/081200001111",
+    "api.whatsapp.com/send?phone=6281200001111", "t.me/+6281200001111", "harga 700 500, 0812 0000 1111, 2x 900",
+])
+def test_one_number_has_one_form(text: str) -> None:
+    """Separators, scripts, words, look-alike letters, columns, links: all are the same number."""
+    assert NUMBER in values(text)
+
+
+@given(st.lists(st.sampled_from(range(len(_STYLES) + 1)), min_size=12, max_size=12),
+       st.sampled_from(["", " ", "-", ".", " - ", "_", "*", "\u200b", "🔥"]),
+       st.integers(min_value=1000000, max_value=9999999))
+def test_any_mixture_of_digit_styles_and_one_separator_is_read(styles: list[int], divider: str, tail: int) -> None:
+    """The number that was disguised comes out again, whichever digits were disguised and how."""
+    digits = f"08123{tail}"
+    written = []
+    for style, digit in zip(styles, digits, strict=True):
+        wordy = style == len(_STYLES)
+        written.append(_WORDS[int(digit)] if wordy else _STYLES[style][int(digit)])
+    assert f"tel:+62{digits[1:]}" in values("kontak: " + (divider if divider else " ").join(written))
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("t.me/mawar_22", "telegram:mawar_22"), ("t (dot) me / Mawar_22", "telegram:mawar_22"),
+    ("tele @mawar_22", "telegram:mawar_22"), ("Telegram: MAWAR_22", "telegram:mawar_22"),
+    ("ｔ．ｍｅ／mawar_22", "telegram:mawar_22"), ("ig mawar.22", "instagram:mawar.22"),
+    ("IG : mawar.22", "instagram:mawar.22"), ("instagram.com/mawar.22/", "instagram:mawar.22"),
+    ("michat id: mawar22", "michat:mawar22"), ("line.me/ti/p/~mawar22", "line:mawar22"),
+    ("mawar@contoh.test", "mail:mawar@contoh.test"), ("Mawar (at) contoh (dot) test", "mail:mawar@contoh.test"),
+    ("m.a.war+x@gmail.com", "mail:mawar@gmail.com"), ("mawar@googlemail.com", "mail:mawar@gmail.com"),
+    ("call +60 12-345 6789", "tel:+60123456789"),
+])
+def test_links_mails_and_names_elsewhere_have_one_form(text: str, value: str) -> None:
+    """Of a name on another service it does not matter whether it came as a link or was spelled out."""
+    assert values(text) == {value}
+
+
+@pytest.mark.parametrize("text", [
+    "", "Rp 850.000.000", "200 300 400 500 600 700", "tanggal 12-11-2026 jam 20.00", "line yang panjang", "ig: dm saja",
+    "pakai signal yang bagus", "nomor 12345", "makan . me", "ukuran 62 x 81 x 20", "0000 0000 0000", "@mawar:localhost",
+])
+def test_what_is_no_contact_gives_none(text: str) -> None:
+    """Prices, dates, sizes and ordinary words."""
+    assert values(text) == set()
+
+
+def test_only_the_ends_are_shown() -> None:
+    """The masked form cannot be dialled or opened."""
+    masked = {contact.masked for contact in contacts_in("0812-3456-7890, t.me/mawar_22, mawar@contoh.test")}
+    assert masked == {"+62 812-***-890", "telegram ma***2", "m***@contoh.test"}
+
+
+@given(st.text(alphabet=st.characters(), max_size=60), st.sampled_from(["0812-0000-1111", "t.me/mawar_22"]),
+       st.text(alphabet=st.characters(), max_size=60))
+def test_a_place_is_a_place_in_the_original(before: str, contact: str, after: str) -> None:
+    """Any string is taken, lone surrogates and NULs too; each span lies in it and is not empty."""
+    text = f"{before} {contact} {after}"
+    for found in contacts_in(text):
+        assert 0 <= found.start < found.end <= len(text)
+    read = visible(text)
+    assert len(read.text) == len(read.starts) == len(read.ends)
+
+
+def test_a_contact_is_named_once_at_its_first_place() -> None:
+    """Two writings of one number are one contact."""
+    (found,) = contacts_in("wa 0812-0000-1111 atau wa.me/6281200001111")
+    assert found.start == 3
