@@ -69,10 +69,12 @@ def test_the_first_vote_is_bound_and_tells_nothing(world: World) -> None:
     assert set(entry.payload) == {"vote", "commitment"}
     said = json.dumps(entry.payload)
     assert not any(word in said for word in ("close", FACTS, cast.legal_basis))
-    sealed = {"vote": cast.pk, "kind": "close", "legal_basis": cast.legal_basis, "facts": FACTS, "rooms": []}
+    sealed = {"vote": cast.pk, "kind": "close", "legal_basis": cast.legal_basis, "facts": FACTS, "rooms": [],
+              "accounts": cast.accounts, "restrict_days": None}
     canonical = json.dumps(sealed, sort_keys=True, separators=(",", ":")).encode()
     assert entry.payload["commitment"] == commitment(canonical)
-    assert len({commitment(canonical), commitment(canonical.replace(b"close", b"refer"))}) == 2
+    for said_now, instead in ((b"close", b"refer"), (b'"accounts":[', b'"accounts":[1,'), (b"null", b"7")):
+        assert commitment(canonical.replace(said_now, instead)) != commitment(canonical)
 
 
 @pytest.mark.parametrize("kind", [CLOSE, RESTRICT, DISMISS])

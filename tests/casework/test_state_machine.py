@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from tests.factories import World, ballot, new_report, observed, rows
 
-from jaga.casework import act, appeals, decide, intake, leases, triage
+from jaga.casework import act, appeals, decide, intake, leases, triage, verification
 from jaga.core.actors import HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import TRANSITIONS, VOTING_STATES, CaseState, CaseVerb
 from jaga.core.clock import frozen
@@ -197,11 +197,11 @@ class Cases(RuleBasedStateMachine):
 
     @rule(which=which, state=st.sampled_from(AccountState))
     def verify(self, which: int, state: AccountState) -> None:
-        self.attempt("verify", lambda: act.record_verification(self.action(which), observed(state), actor=SYSTEM))
+        self.attempt("verify", lambda: verification.record_verification(self.action(which), observed(state), actor=SYSTEM))
 
     def verify_as_wanted(self, action: int) -> None:
         wanted = WANTED[ActionKind(Action.objects.get(pk=action).kind)] or AccountState.ACTIVE
-        self.attempt("verify", lambda: act.record_verification(action, observed(wanted), actor=SYSTEM))
+        self.attempt("verify", lambda: verification.record_verification(action, observed(wanted), actor=SYSTEM))
 
     @rule(which=which, step=st.sampled_from(Step), outcome=st.sampled_from(OutcomeKind))
     def carry_out(self, which: int, step: Step, outcome: OutcomeKind) -> None:

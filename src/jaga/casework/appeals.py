@@ -5,9 +5,11 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 
 from jaga.casework.consequences import follow_through
+from jaga.casework.finish import OPEN
 from jaga.casework.intake import check_text
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case, move_case
+from jaga.casework.undo import undo_what_followed
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
@@ -123,6 +125,8 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor)
     appeal.decided_by_id, appeal.decided_at, appeal.reasons = person, now(), reasons.strip()
     state = CaseState(case.state)
     if overturn:
+        if appeal.decision.actions.filter(state__in=OPEN).exists():
+            raise IllegalTransition
         state = move_case(case, CaseVerb.OVERTURN)
     appeal.save()
     enter("decide_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id, "result": appeal.state},
@@ -133,11 +137,13 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor)
 def _restore(appeal: Appeal, person: int, state: CaseState, actor: Actor) -> CaseState:
     old, release = appeal.decision, load_release()
     restoring = Decision.objects.create(
-        case=old.case, kind=DecisionKind.RESTORE, legal_basis=old.legal_basis, ground=old.ground, facts=appeal.reasons,
+        case=old.case, subject=old.subject, kind=DecisionKind.RESTORE,
+        legal_basis=old.legal_basis, ground=old.ground, facts=appeal.reasons,
         policy_hash=release.hash, decided_by_id=person, overturns=old, decided_at=now(),
     )
     enter("overturn_decision", {"decision": restoring.pk, "overturns": old.pk, "policy": release.hash},
           actor=actor, case_id=old.case_id)
+    undo_what_followed(old, restoring, actor=actor)
     return follow_through(old.case, [restoring], state, release, actor=actor)
 
 

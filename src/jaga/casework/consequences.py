@@ -1,10 +1,14 @@
-"""What follows from decisions in the same commit: promised actions, the statement of reasons, letters."""
+"""What follows from decisions in the same commit: promised actions, the statement of reasons, strikes, letters."""
 
-from jaga.casework.letters import tell_reporters, tell_restored, write_statement
+from django.db.models import Q
+
+from jaga.casework.finish import finish_case
+from jaga.casework.letters import write_statement
 from jaga.casework.promises import CARRY_OUT, promise
-from jaga.casework.state import move_case
+from jaga.casework.returning import look_again
+from jaga.casework.strikes import give_strike
 from jaga.core.actors import Actor
-from jaga.core.cases import CaseState, CaseVerb
+from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import ActionKind, ActionState, DecisionKind
 from jaga.policy import PolicyRelease
@@ -24,38 +28,48 @@ def follow_through(case: Case, decisions: list[Decision], state: CaseState, rele
                    actor: Actor) -> CaseState:
     """Promise the actions of these decisions, or finish the case where there are none. Returns the case's state."""
     for sequence, decision in enumerate(decisions, 1):
-        kind = None if _stays_as_it_is(decision) else _action_for(case, DecisionKind(decision.kind), release)
-        if kind:
-            Action.objects.create(decision=decision, kind=kind, sequence=sequence, created_at=now())
+        kinds = _actions_for(decision, release)
+        Action.objects.bulk_create(
+            Action(decision=decision, kind=kind, sequence=sequence + place, created_at=now())
+            for place, kind in enumerate(kinds))
         if decision.kind in _TOLD:
-            write_statement(decision)
+            rooms = [room for other in decisions if other.kind == DecisionKind.REDACT
+                     and other.subject_id == decision.subject_id for room in other.rooms]
+            write_statement(decision, tuple(rooms))
+            give_strike(decision, release, actor=actor)
+            look_again(decision.subject_id)
     if Action.objects.filter(decision__in=decisions).exists():
         promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
         return state
-    if state is not CaseState.RESOLVED:
-        state = move_case(case, CaseVerb.FINISH)
-    tell = tell_restored if decisions[-1].kind == DecisionKind.RESTORE else tell_reporters
-    tell(case, decisions[-1])
-    return state
+    finish_case(case, actor)
+    return CaseState(case.state)
 
 
-def _stays_as_it_is(decision: Decision) -> bool:
-    """Whether this undoes a decision while another one in force, in any case, asks at least as much of the account.
+def held_by_another(decision: Decision, *, than: DecisionKind) -> bool:
+    """Whether a decision in force other than this one, in any case, asks at least as much of the account as `than`.
 
-    An overturned restriction must not open the door that two people closed for something else. The account's row is
-    locked, so that of two decisions undone at once the later one sees the earlier one gone.
+    The account's row is locked, so that of two decisions undone at once the later one sees the earlier one gone.
     """
-    if decision.overturns is None:
-        return False
-    as_much = (DecisionKind.CLOSE,) if decision.overturns.kind == DecisionKind.CLOSE else _TOLD
-    subject = Subject.objects.select_for_update().get(pk=decision.case.subject_id)
-    return Decision.objects.filter(
-        case__subject=subject, kind__in=as_much, overturned_by__isnull=True,
-    ).exclude(actions__state=ActionState.ENDED).exists()
+    as_much = (DecisionKind.CLOSE,) if than is DecisionKind.CLOSE else _TOLD
+    subject = Subject.objects.select_for_update().get(pk=decision.subject_id)
+    in_force = Decision.objects.filter(subject=subject, kind__in=as_much, overturned_by__isnull=True).filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=now()))
+    return in_force.exclude(pk=decision.pk).exclude(actions__state=ActionState.ENDED).exists()
 
 
-def _action_for(case: Case, kind: DecisionKind, release: PolicyRelease) -> ActionKind | None:
+def _actions_for(decision: Decision, release: PolicyRelease) -> tuple[ActionKind, ...]:
+    """What is to be done on the platform, in order.
+
+    An overturned restriction must not open the door that two people closed for something else; and an overturned
+    closure opens it only as far as a restriction of another case allows.
+    """
+    if (undone := decision.overturns) is not None:
+        if held_by_another(undone, than=DecisionKind(undone.kind)):
+            return ()
+        held = undone.kind == DecisionKind.CLOSE and held_by_another(undone, than=DecisionKind.RESTRICT)
+        return (ActionKind.RESTORE, ActionKind.RESTRICT) if held else (ActionKind.RESTORE,)
+    kind = DecisionKind(decision.kind)
     if kind is DecisionKind.REFER:  # the police may ask formally; until then what exists is kept, where that is allowed
-        may = DecisionKind.PRESERVE in release.allowed_decisions(case.category)
-        return ActionKind.PRESERVE if may else None
-    return _ACTIONS.get(kind)
+        may = DecisionKind.PRESERVE in release.allowed_decisions(decision.case.category)
+        return (ActionKind.PRESERVE,) if may else ()
+    return (_ACTIONS[kind],) if kind in _ACTIONS else ()

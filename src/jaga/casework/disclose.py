@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from jaga.casework.evidence import is_of_linked
 from jaga.casework.proof import as_linked, enter, link_entries, signing_key
 from jaga.core.actors import Actor
 from jaga.core.canonical import canonical_json
@@ -19,7 +20,17 @@ from jaga.ledger.checkpoints import read_checkpoint
 from jaga.ledger.extract import BadExtract, write_extract
 from jaga.records import vault
 from jaga.records.access.console_ledger import SEALED
-from jaga.records.models import AuthorityRequest, Case, Disclosure, Evidence, LedgerCheckpoint, LedgerEntry
+from jaga.records.models import (
+    Action,
+    AuthorityRequest,
+    Case,
+    Decision,
+    Disclosure,
+    Evidence,
+    LedgerCheckpoint,
+    LedgerEntry,
+    LinkedAccount,
+)
 
 CONTENT = (EvidenceKind.MESSAGES, EvidenceKind.PROFILE, EvidenceKind.TEXT, EvidenceKind.SCREENSHOT, EvidenceKind.LINK)
 _WITHHELD = N_("content: MR5 art. 36(4)-(5) asks for a district court's order")
@@ -46,6 +57,8 @@ class MadeExport:
 
 def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     """Seal an export of all work on the request's account and category, and record it. It cannot be taken back.
+
+    Of other accounts of the same holder that people linked to the case nothing goes out: each takes a request.
 
     Content goes out only with a court order named in the request (MR5 art. 36(4)-(5)), and from a victim-first case
     never: there the manifest lists hashes. Who reported stays out in every case. Raises NotFound, NothingAsked, or
@@ -91,6 +104,8 @@ def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[Eviden
     files = [EvidenceFile("evidence/cases.json", "application/json", summary, "this installation's records")]
     withheld = []
     for row in Evidence.objects.filter(case__in=cases).order_by("pk"):
+        if is_of_linked(row):  # another account of the case: the request does not name it, so not even a hash goes out
+            continue
         source = f"sealed {row.sealed_at.isoformat()} by {row.sealed_by}"
         if victim_first or (row.kind in CONTENT and not request.court_order):
             why = _VICTIM if victim_first else _WITHHELD
@@ -104,7 +119,8 @@ def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[Eviden
 def _summary(case: Case, *, victim_first: bool) -> dict[str, object]:
     told = ("pk", "kind", "legal_basis", "policy_hash", "decided_at", "adjudicated")
     # What a reviewer wrote down of a victim-first case describes the victim.
-    decisions = list(case.decisions.order_by("pk").values(*told, *(() if victim_first else ("facts",))))
+    made = case.decisions.filter(subject_id=case.subject_id).order_by("pk")
+    decisions = list(made.values(*told, *(() if victim_first else ("facts",))))
     return {
         "case": case.reference, "platform": case.subject.platform.name, "account": case.subject.account_id,
         "category": case.category, "state": seen_from_outside(CaseState(case.state)), "opened_at": case.opened_at,
@@ -116,10 +132,23 @@ def _extract(cases: list[Case]) -> bytes:
     entries = LedgerEntry.objects.filter(case_ref__in=[case.pk for case in cases], seq__isnull=False).order_by("seq")
     # A first vote stays sealed, from the police and from whoever makes the export.
     sealed = [case.pk for case in cases if case.state in VOTING_STATES]
-    rows = list(entries.exclude(case_ref__in=sealed, verb__in=SEALED))
+    others = _of_others(cases)
+    rows = [row for row in entries.exclude(case_ref__in=sealed, verb__in=SEALED)
+            if not any(row.payload.get(name) in numbers for name, numbers in others.items())]
     checkpoint = LedgerCheckpoint.objects.filter(size__gte=rows[-1].seq or 0).order_by("size").first() if rows else None
     if checkpoint is None:  # the sequencer is at work at this very moment, or far behind
         raise BadExtract
     between = LedgerEntry.objects.filter(seq__gte=rows[0].seq, seq__lte=checkpoint.size).order_by("seq")
     links = [as_linked(row).link for row in between]
     return write_extract([as_linked(row) for row in rows], links, read_checkpoint(checkpoint.note))
+
+
+def _of_others(cases: list[Case]) -> dict[str, set[int]]:
+    """What names a linked account in an entry: the numbers of subjects, decisions and actions, by the field's name."""
+    links = LinkedAccount.objects.filter(case__in=cases)
+    decisions = Decision.objects.filter(case__in=cases, subject__in=links.values("subject"))
+    return {
+        "subject": set(links.values_list("subject_id", flat=True)),
+        "decision": set(decisions.values_list("pk", flat=True)),
+        "action": set(Action.objects.filter(decision__in=decisions).values_list("pk", flat=True)),
+    }

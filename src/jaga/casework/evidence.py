@@ -20,6 +20,18 @@ _SIGNATURES = {
 }
 _IMAGES = ("image/png", "image/jpeg", "image/webp")
 
+_LINKED = "linked-account-"  # what was preserved of an account that no report of the case names
+
+
+def material_name(case: Case, subject_id: int, name: str) -> str:
+    """The name under which an original that was preserved of this account is sealed in the case."""
+    return name if subject_id == case.subject_id else f"{_LINKED}{subject_id}-{name}"
+
+
+def is_of_linked(evidence: Evidence) -> bool:
+    """Whether it was preserved of a linked account: nobody who asks about the reported one gets it."""
+    return evidence.report_id is None and evidence.name.startswith(_LINKED)
+
 
 @dataclass(frozen=True)
 class Upload:

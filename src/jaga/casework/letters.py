@@ -12,8 +12,10 @@ from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.terms import ActionKind, Channel, DecisionKind, Ground, Language
 from jaga.policy import PolicyRelease, RenderedLetter, load_release
+from jaga.records.access.public import host_name
+from jaga.records.access.undo import lost_on_undo
 from jaga.records.codes import appeal_code, appeal_hash
-from jaga.records.models import Action, Case, Decision, Letter, Report, Statement
+from jaga.records.models import Action, Case, Decision, Letter, Report, Statement, Subject
 
 _CODE = "{appeal-code}"  # stands in the stored statement; the code itself is only ever put in on delivery
 
@@ -37,17 +39,23 @@ def _basis(key: str, release: PolicyRelease, language: Language) -> str:
 
 
 def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_basis: str, facts: str, ground: Ground,
-                 automated: bool, decided_at: datetime, code: str) -> RenderedLetter:
-    """The statement of reasons (DSA art. 17(3)). The console's preview uses it too, so that both say the same."""
-    release = load_release()
+                 automated: bool, decided_at: datetime, code: str, subject: Subject | None = None,
+                 ends_at: datetime | None = None, rooms: tuple[str, ...] = ()) -> RenderedLetter:
+    """The statement of reasons (DSA art. 17(3)). The console's preview uses it too, so that both say the same.
+
+    `subject` is the account that it is about (the case's own by default), `rooms` those in which its messages are
+    removed by the same vote, `ends_at` the end of a restriction that has one.
+    """
+    release, subject = load_release(), subject or case.subject
     until = decided_at + timedelta(days=release.enforcement.appeal_window_days)
     return release.letter("statement_of_reasons", language).render(
         reference=case.reference,
-        platform=case.subject.platform.display_name,
-        account=case.subject.account_id,
-        restriction=release.wording(f"restriction_{kind}", language),
-        scope=release.wording(f"scope_{kind}", language),
-        duration=release.wording(f"duration_{kind}", language),
+        platform=subject.platform.display_name,
+        account=subject.account_id,
+        restriction=_with_redaction(release, "restriction", kind, language, rooms),
+        scope=_with_redaction(release, "scope", kind, language, rooms),
+        duration=(f"{release.wording('duration_until', language)} {say_moment(ends_at, language)}." if ends_at
+                  else release.wording(f"duration_{kind}", language)),
         facts=facts,
         source=release.wording(f"source_{Channel(case.channel)}", language),
         automation=release.wording("automation_detection" if automated else "automation_none", language),
@@ -57,17 +65,34 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
         appeal_link=appeal_link(),
         appeal_code=code,
         appeal_until=say_moment(until, language),
-        host=case.subject.platform.operator.name,
+        operator=subject.platform.operator.name,
+        host=_host(subject),
     )
 
 
-def write_statement(decision: Decision) -> Statement:
+def _with_redaction(release: PolicyRelease, what: str, kind: DecisionKind, language: Language,
+                    rooms: tuple[str, ...]) -> str:
+    """The measure's phrase, and the redaction's with the rooms by name where one stands beside it."""
+    said = release.wording(f"{what}_{kind}", language)
+    if not rooms:
+        return said
+    also = release.wording(f"{what}_{DecisionKind.REDACT}", language)
+    return f"{said} {also} ({', '.join(rooms)})" if what == "scope" else f"{said} {also}"
+
+
+def _host(subject: Subject) -> str:
+    """Whose people decided. The platform's operator may be another organisation, which was asked by notice."""
+    return host_name() or subject.platform.operator.name
+
+
+def write_statement(decision: Decision, rooms: tuple[str, ...] = ()) -> Statement:
     """The statement in both languages, with the way to appeal. Its code is derived from a key and not stored."""
     body_id, body_en = (
         statement_in(
             language, decision.case, DecisionKind(decision.kind), legal_basis=decision.legal_basis,
             facts=decision.facts, ground=Ground(decision.ground), automated=decision.automated_detection,
-            decided_at=decision.decided_at, code=_CODE,
+            decided_at=decision.decided_at, code=_CODE, subject=decision.subject, ends_at=decision.ends_at,
+            rooms=rooms,
         ).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
@@ -79,12 +104,19 @@ def text_for_holder(action: Action) -> str:
     """What the platform shows the account holder: the statement in both languages, or the news of a restoration."""
     decision = action.decision
     if action.kind != ActionKind.RESTORE:
-        code, statement = appeal_code(decision.pk), decision.statement
+        measure = told_measure(decision)
+        code, statement = appeal_code(measure.pk), measure.statement
         return f"{statement.body_id}\n\n{statement.body_en}".replace(_CODE, code)
-    case, release = decision.case, load_release()
-    declared = case.subject.platform.capabilities
-    undone = list(decision.overturns.actions.values_list("kind", flat=True)) if decision.overturns else []
-    lost = [item for step in undone for item in declared.get(step, {}).get("lost_on_undo", [])]
+    case, subject, release = decision.case, decision.subject, load_release()
+    common = {"reference": case.reference, "platform": subject.platform.display_name, "account": subject.account_id,
+              "host": _host(subject)}
+    if decision.ends_at:
+        return "\n\n".join(
+            release.letter("restriction_over", language).render(
+                **common, ended_on=say_moment(decision.ends_at, language)).text
+            for language in (Language.INDONESIAN, Language.ENGLISH)
+        )
+    lost = lost_on_undo(decision.overturns) if decision.overturns else ()
 
     def said(language: Language) -> str:
         with override(language.value):
@@ -92,12 +124,26 @@ def text_for_holder(action: Action) -> str:
 
     return "\n\n".join(
         release.letter("restoration", language).render(
-            reference=case.reference, platform=case.subject.platform.display_name, account=case.subject.account_id,
-            restored_on=say_moment(now(), language), host=case.subject.platform.operator.name,
-            lost=said(language),
-        ).text
+            **common, restored_on=say_moment(now(), language), lost=said(language)).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
+
+
+def told_measure(decision: Decision) -> Decision:
+    """The decision whose statement the holder gets with this one's action: its own, or of the measure it belongs to.
+
+    A redaction stands beside a measure of the same vote. A restoration that leaves the account held by another case
+    repeats that case's statement.
+    """
+    if decision.kind == DecisionKind.REDACT:
+        beside = Decision.objects.filter(case=decision.case, subject=decision.subject, pk__gt=decision.pk,
+                                         decided_by=decision.decided_by, statement__isnull=False)
+        return beside.order_by("pk")[:1].get()
+    if decision.kind == DecisionKind.RESTORE:
+        holding = Decision.objects.filter(subject=decision.subject, kind=DecisionKind.RESTRICT,
+                                          overturned_by__isnull=True, statement__isnull=False)
+        return holding.order_by("-pk")[:1].get()
+    return decision
 
 
 def tell_reporters(case: Case, decision: Decision) -> None:
@@ -131,7 +177,7 @@ def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False
         "reference": case.reference,
         "category": release.category(case.category).label.say(language),
         "decided_on": say_moment(decision.decided_at, language),
-        "host": case.subject.platform.operator.name,
+        "host": _host(case.subject),
     }
     if report.officer_id is None:
         key = "reporter_ended" if ended else f"reporter_{decision.kind}"

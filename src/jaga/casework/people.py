@@ -13,6 +13,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
 from jaga.core.platforms import Capabilities
+from jaga.core.standard_webhooks import HookKeyInvalid, PublicKey, verifying_key
 from jaga.core.terms import HostKind, Language, OrganisationKind, Role
 from jaga.records.codes import new_officer_key, officer_key_hash
 from jaga.records.models import Installation, Lease, OfficerKey, Organisation, Person, PersonRole, Platform
@@ -27,6 +28,22 @@ class WrongInstallation(Conflict):
     code = "wrong_installation"
     sentence = N_("This database belongs to a practice installation, or the other way round.")
     remedy = N_("Set PRACTICE or DATABASE_URL so that practice and real data stay apart.")
+
+
+class WrongHost(Conflict):
+    """An authority's database must never be given an operator's hands."""
+
+    code = "wrong_host"
+    sentence = N_("This database belongs to the installation of another kind of host: %(host)s.")
+    remedy = N_("Set HOST and DATABASE_URL so that they fit together.")
+
+
+class NoHandsHere(NotPermitted):
+    """An authority's installation holds no platform's credentials: it reaches operators by notice only."""
+
+    code = "no_hands_here"
+    sentence = N_("In an authority's installation a platform is reached by notice only.")
+    remedy = N_("Use the adapter webhook, portal or manual for this platform.")
 
 
 class NameTaken(Conflict):
@@ -51,6 +68,8 @@ def claim_installation(host_kind: HostKind, *, practice: bool, actor: Actor) -> 
     )
     if row.practice != practice:
         raise WrongInstallation
+    if row.host_kind != host_kind:
+        raise WrongHost(host=row.host_kind)
     if made:
         enter("claim_installation", {"practice": practice, "host": host_kind}, actor=actor, case_id=None)
 
@@ -110,6 +129,11 @@ def create_person(new: NewPerson, *, actor: Actor) -> Person:
     Raises NameTaken, and NotAnAuthoritysRole where somebody of an authority would become more than an officer.
     """
     _administrator(actor)
+    return enrol(new, actor=actor)
+
+
+def enrol(new: NewPerson, *, actor: Actor) -> Person:
+    """As `create_person`, for verbs that have checked what their actor may do. Call it within their transaction."""
     _check_roles(new)
     person = Person(
         username=new.username,
@@ -140,6 +164,11 @@ def deactivate_person(person_id: int, *, actor: Actor) -> None:
     Reversible only by creating a new person.
     """
     _administrator(actor)
+    end_access(person_id, actor=actor)
+
+
+def end_access(person_id: int, *, actor: Actor) -> None:
+    """As `deactivate_person`, for verbs that have checked what their actor may do, within their transaction."""
     moment = now()
     Person.objects.filter(pk=person_id).update(is_active=False)
     OfficerKey.objects.filter(officer_id=person_id, revoked_at__isnull=True).update(revoked_at=moment)
@@ -206,6 +235,15 @@ class NewPlatform:
     capabilities: Capabilities
     watched: bool = False
     practice: bool = False
+    hook_keys: tuple[str, ...] = ()  # public keys of the platform's signed answers
+
+
+def _public_keys(texts: tuple[str, ...]) -> list[str]:
+    """Public keys only: with a shared secret the web server could forge what it verifies. Raises HookKeyInvalid."""
+    keys = [verifying_key(text) for text in texts]
+    if not all(isinstance(key, PublicKey) for key in keys):
+        raise HookKeyInvalid(why="a platform's answers are verified with a public key, whpk_…, and no secret")
+    return [key.text() for key in keys]
 
 
 def declared(capabilities: Capabilities) -> dict[str, dict[str, object]]:
@@ -223,14 +261,22 @@ def declared(capabilities: Capabilities) -> dict[str, dict[str, object]]:
 
 @transaction.atomic
 def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
-    """Create the platform, or bring what its adapter declares up to date. Repeating it changes nothing more."""
+    """Create the platform, or bring what its adapter declares up to date. Repeating it changes nothing more.
+
+    Raises HookKeyInvalid where a key for its signed answers is no public key.
+    """
     _administrator(actor)
+    authority = Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
+    if authority and not new.capabilities.by_notice:
+        raise NoHandsHere
     told = {
         "display_name": new.display_name,
         "operator_id": new.operator_id,
         "adapter": new.capabilities.adapter,
         "server_name": new.server_name,
         "capabilities": declared(new.capabilities),
+        "by_notice": new.capabilities.by_notice,
+        "hook_keys": _public_keys(new.hook_keys),
         "watched": new.watched,
         "practice": new.practice,
     }

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db import connection
 from procrastinate.contrib.django import app
 
 TRIAGE = "jaga.triage_case"
@@ -13,4 +14,20 @@ def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: in
 
     Never skipped when a like job waits: that one may start before this transaction commits and so miss its change.
     """
-    app.configure_task(task, lock=lock, schedule_at=at, allow_unknown=True).defer(**arguments)
+    job = app.configure_task(task, lock=lock, schedule_at=at, allow_unknown=True).defer(**arguments)
+    if task == CARRY_OUT:
+        _bring_forward(job, lock, at)
+
+
+def _bring_forward(job: int, lock: str, at: datetime | None) -> None:
+    """Let the earlier jobs of the same lock wait no longer than this one.
+
+    Jobs of one lock keep their order: without this, a retry in some hours would hold up what was promised for now.
+    `jobs.carry_out` sees to it that an action whose moment has not come gets a job for that moment.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET scheduled_at = %s WHERE id < %s AND lock = %s AND status = 'todo'"
+            " AND scheduled_at > coalesce(%s, now())",
+            [at, job, lock, at],
+        )

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from jaga.casework.proof import enter
+from jaga.casework.returning import look_through
 from jaga.casework.state import locked_case, move_case
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
@@ -17,6 +18,8 @@ from jaga.screening.screen import Screened, screen
 def triage_case(case_id: int, *, actor: Actor) -> CaseState:
     """Screen the case's new texts, open the victim-first branch where they call for it, and rank the case.
 
+    Also looks whether an account that was decided against seems to have come back (`casework.returning`).
+
     Safe to repeat: each report is screened once by a release of the policy, and a ranked case is only ranked anew.
     """
     release = load_release()
@@ -29,7 +32,8 @@ def triage_case(case_id: int, *, actor: Actor) -> CaseState:
     case.victim_first = case.victim_first or any(screened.victim_first for screened in found)
     if case.victim_first:
         case.severity = max(case.severity, Severity.HIGH)
-    case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count, case.score)
+    returning = look_through(case, actor=actor)
+    case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count, max(case.score, returning))
     case.save(update_fields=["score", "victim_first", "severity", "rank_at"])
     if case.state == CaseState.RECEIVED:
         move_case(case, CaseVerb.TRIAGE)

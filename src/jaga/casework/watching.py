@@ -7,6 +7,7 @@ from django.db import transaction
 
 from jaga.casework.evidence import seal
 from jaga.casework.intake import MAX_TEXT, FiledReport, filed, find_subject, open_case_with
+from jaga.casework.returning import PublicText, likely_returns
 from jaga.core.actors import Actor
 from jaga.core.clock import day_of, now
 from jaga.core.errors import NotFound
@@ -43,17 +44,19 @@ def read_from(platform: str) -> str | None:
 def take_in(platform: str, seen: tuple[SeenText, ...], cursor: str, *, actor: Actor) -> tuple[FiledReport, ...]:
     """Screen what was seen, file what is worth a look, and keep the cursor, in one commit: nothing is read past.
 
-    A text without a signal is dropped here and stored nowhere. The same message twice is one observation.
+    A text without a signal is dropped here and stored nowhere, unless it shows that an account decided against is
+    likely back. The same message twice is one observation.
     """
     row = Platform.objects.filter(name=platform, watched=True).first()
     if row is None:
         raise NotFound
     release = load_release()
     found = screen([text.text for text in seen], release.lexicon, version=release.hash)
+    returns = likely_returns(row.pk, [PublicText(text.account_id, text.handle, text.text) for text in seen], release)
     reports = [
         _file(row, text, category, release, actor)
-        for text, screened in zip(seen, found, strict=True)
-        if (category := _category(screened, release))
+        for text, screened, returned in zip(seen, found, returns, strict=True)
+        if (category := _category(screened, release) or returned)
     ]
     WatchCursor.objects.update_or_create(platform=row, defaults={"cursor": cursor, "read_at": now()})
     return tuple(report for report in reports if report)
@@ -78,7 +81,7 @@ def _acted_on(subject: Subject, category: str, sent_at: datetime) -> bool:
     What was said before such a decision asks for no second one.
     """
     return Decision.objects.filter(
-        case__subject=subject, case__category=category, kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE),
+        subject=subject, case__category=category, kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE),
         decided_at__gte=sent_at, overturned_by__isnull=True,
     ).exists()
 

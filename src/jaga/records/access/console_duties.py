@@ -36,6 +36,7 @@ from jaga.records.models import (
 )
 
 SHOWN = 100
+_OPEN = tuple(state for state in ActionState if state.is_open)
 
 
 @dataclass(frozen=True)
@@ -102,16 +103,14 @@ def _appeal(row: Appeal, own: bool) -> SeenAppeal:
         row.pk, case.pk, case.reference, case.category, subject.platform.display_name, subject.account_id,
         DecisionKind(decision.kind), decision.decided_at, decision.legal_basis, decision.facts,
         decision.statement.body_id, decision.statement.body_en, row.text, AppealState(row.state), row.filed_at,
-        row.due_at, case.state == CaseState.RESOLVED, own, row.decided_at,
+        row.due_at, not decision.actions.filter(state__in=_OPEN).exists(), own, row.decided_at,
         row.decided_by.display_name if row.decided_by else None, row.reasons, lost_on_undo(decision),
-        _restore_by(decision, case),
+        _restore_by(decision),
     )
 
 
-def _restore_by(decision: Decision, case: Case) -> datetime | None:
-    if case.state != CaseState.RESTORING:
-        return None
-    restoring = Decision.objects.filter(overturns=decision).first()
+def _restore_by(decision: Decision) -> datetime | None:
+    restoring = Decision.objects.filter(overturns=decision, actions__state__in=_OPEN).first()
     return restoring.decided_at + load_release().deadlines.restoration.span if restoring else None
 
 
@@ -324,7 +323,8 @@ def see_overview(*, actor: Actor) -> Overview:
     appeals = Appeal.objects.filter(state=AppealState.OPEN).aggregate(
         appeals=Count("pk"), appeals_overdue=Count("pk", filter=Q(due_at__lt=moment)))
     late = moment - load_release().deadlines.restoration.span
-    restorations = Decision.objects.filter(kind=DecisionKind.RESTORE, case__state=CaseState.RESTORING).aggregate(
-        restoring=Count("pk"), restoring_overdue=Count("pk", filter=Q(decided_at__lt=late)))
+    restorations = Decision.objects.filter(kind=DecisionKind.RESTORE, actions__state__in=_OPEN).aggregate(
+        restoring=Count("pk", distinct=True),
+        restoring_overdue=Count("pk", distinct=True, filter=Q(decided_at__lt=late)))
     return Overview(**cases, **appeals, **restorations, stuck=Action.objects.filter(state=ActionState.STUCK).count(),
                     contradicted=_contradicted().count())

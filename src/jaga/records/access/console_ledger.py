@@ -45,10 +45,13 @@ class LedgerStatus:
     checkpoint_hash: str
 
 
-def history_of(case: Case, *, actor: Actor) -> tuple[SeenEntry, ...]:
-    """What was done with a case that was fetched through its gate, the last first. Sealed votes are left out."""
+def history_of(case: Case, *, names_accounts: bool = False, actor: Actor) -> tuple[SeenEntry, ...]:
+    """What was done with a case that was fetched through its gate, the last first. Sealed votes are left out.
+
+    `names_accounts`, for those who judge: of several accounts, which one each entry is about.
+    """
     entries = _seen(_unsealed(LedgerEntry.objects.filter(case_ref=case.pk), actor).order_by("-pk"))
-    if not LinkedAccount.objects.filter(case=case).exists():
+    if not names_accounts or not LinkedAccount.objects.filter(case=case).exists():
         return entries
     subjects = dict(Subject.objects.filter(Q(linked_to__case=case) | Q(pk=case.subject_id))
                     .values_list("pk", "account_id"))

@@ -99,6 +99,14 @@ def list_released(notice_id: int, *, actor: Actor) -> tuple[ReleasedLetter, ...]
     )
 
 
+def notices_with_new_letters(*, actor: Actor) -> frozenset[int]:
+    """The own operator's notices about which a released letter waits to be opened. Raises NotPermitted."""
+    actor.require(Role.CONTACT)
+    return frozenset(OperatorLetter.objects.filter(
+        notice__operator_id=actor.organisation_id, released_at__isnull=False, opened_at__isnull=True,
+    ).values_list("notice_id", flat=True))
+
+
 def access_released(letter_id: int, *, actor: Actor) -> int:
     """The notice of a letter that was released to the actor's operator. Raises NotPermitted, NotFound."""
     return _of_contact(letter_id, actor).notice_id

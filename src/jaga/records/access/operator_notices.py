@@ -8,10 +8,11 @@ from django.db.models import Count, F, Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import ActionState, AnswerKind, HostKind, NoticeState, ObjectionState, Role
+from jaga.core.terms import ActionState, AnswerKind, NoticeState, ObjectionState, Role
 from jaga.records.access.console import LARGEST_NUMBER, READERS
 from jaga.records.access.portal import BY_HAND, SHOWN, ListedNotice, OpenedNotice, listed, opened, with_all
-from jaga.records.models import Case, Installation, Notice, OutgoingMail
+from jaga.records.access.public import is_an_authoritys
+from jaga.records.models import Case, Notice, OutgoingMail
 
 _CLAIMED = (AnswerKind.DONE, AnswerKind.ALREADY)
 
@@ -81,6 +82,12 @@ def list_operator_notices(*, actor: Actor) -> NoticeLists:
     )
 
 
+def list_of_actions(action_ids: tuple[int, ...], *, actor: Actor) -> tuple[ListedNotice, ...]:
+    """The notices behind these actions. Raises NotPermitted for people who do not judge."""
+    actor.require(*READERS)
+    return _list(with_all(Notice.objects.filter(action_id__in=action_ids)).order_by("answered_at"))
+
+
 def _list(rows: QuerySet[Notice], most: int = SHOWN) -> tuple[ListedNotice, ...]:
     return tuple(listed(row) for row in rows[:most])
 
@@ -140,8 +147,3 @@ def access_data_case(case_id: int, *, actor: Actor) -> Case:
     if case is None:
         raise NotFound
     return case
-
-
-def is_an_authoritys() -> bool:
-    """Whether this installation belongs to an authority."""
-    return Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()

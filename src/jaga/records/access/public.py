@@ -6,6 +6,8 @@ Receipt and code are the permission: whoever holds one sees what it opens and no
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
@@ -18,6 +20,7 @@ from jaga.core.terms import (
     HostKind,
     Language,
     OrganisationKind,
+    Role,
 )
 from jaga.records.codes import appeal_hash, receipt_hash
 from jaga.records.models import (
@@ -58,6 +61,7 @@ class FollowedReport:
 
     reference: str
     platform: str
+    by_notice: bool  # the app's operator is asked, and its people act
     account: str
     category: str
     state: CaseState
@@ -75,6 +79,7 @@ class HeldStatement:
 
     reference: str
     platform: str
+    by_notice: bool
     account: str
     kind: DecisionKind
     body_id: str
@@ -109,11 +114,24 @@ def listed_platforms() -> tuple[ListedPlatform, ...]:
 
 
 def host_name() -> str:
-    """Who runs this installation, for the foot of every page; empty where that is not one operator."""
-    if not Installation.objects.filter(host_kind=HostKind.OPERATOR).exists():
-        return ""
-    names = list(Organisation.objects.filter(kind=OrganisationKind.OPERATOR).values_list("name", flat=True)[:2])
+    """Who runs this installation: the organisation of its first administrator, where that is of the host's kind.
+
+    Without one, an operator's installation that knows a single operator is that operator's; else empty.
+    """
+    authority = is_an_authoritys()
+    operators = Q(kind=OrganisationKind.OPERATOR)
+    fitting = Organisation.objects.filter(~operators if authority else operators)
+    first = (fitting.filter(people__roles__role=Role.ADMINISTRATOR).order_by("people__pk")
+             .values_list("name", flat=True).first())
+    if first is not None or authority or not Installation.objects.exists():
+        return first or ""
+    names = list(fitting.values_list("name", flat=True)[:2])
     return names[0] if len(names) == 1 else ""
+
+
+def is_an_authoritys() -> bool:
+    """Whether this installation belongs to an authority, which only requests."""
+    return Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
 
 
 def access_report(receipt: str) -> FollowedReport:
@@ -127,7 +145,8 @@ def access_report(receipt: str) -> FollowedReport:
     case = report.case
     letters = Letter.objects.filter(report=report).order_by("sent_at", "pk")
     return FollowedReport(
-        reference=case.reference, platform=report.subject.platform.display_name, account=report.subject.account_id,
+        reference=case.reference, platform=report.subject.platform.display_name,
+        by_notice=report.subject.platform.by_notice, account=report.subject.account_id,
         category=report.category, state=seen_from_outside(CaseState(case.state)),
         received_at=report.received_at, due_at=report.due_at,
         overdue=case.decided_at is None and report.due_at < now(), decided_at=case.decided_at,
@@ -150,9 +169,9 @@ def access_statement(code: str) -> HeldStatement:
     restoring = Action.objects.filter(decision__overturns=decision)
     held = overturned and not restoring.exists()
     return HeldStatement(
-        reference=case.reference, platform=subject.platform.display_name, account=subject.account_id,
-        kind=DecisionKind(decision.kind), body_id=statement.body_id, body_en=statement.body_en,
-        created_at=statement.created_at, appeal=_filed(appeal) if appeal else None,
+        reference=case.reference, platform=subject.platform.display_name, by_notice=subject.platform.by_notice,
+        account=subject.account_id, kind=DecisionKind(decision.kind), body_id=statement.body_id,
+        body_en=statement.body_en, created_at=statement.created_at, appeal=_filed(appeal) if appeal else None,
         restored=restoring.filter(kind=ActionKind.RESTORE, state=ActionState.DONE).exists(), held_otherwise=held,
         has_access=RestoredAccess.objects.filter(decision__overturns=decision).exists(),
     )

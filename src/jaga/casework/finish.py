@@ -1,0 +1,40 @@
+"""The end of a case: once nothing is left to be done on any platform, everybody is told."""
+
+from jaga.casework.letters import tell_ended, tell_reporters, tell_restored
+from jaga.casework.proof import enter
+from jaga.casework.state import move_case
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState, CaseVerb
+from jaga.core.terms import ActionState, DecisionKind
+from jaga.records.models import Action, Case, Letter
+
+OPEN = tuple(state for state in ActionState if state.is_open)
+
+
+def finish_case(case: Case, actor: Actor) -> None:
+    """End the case once none of its actions is open, and tell everybody as soon as the reported account is done with.
+
+    Another account of the case that is stuck keeps the case open; it keeps no reporter waiting.
+    """
+    still_open = Action.objects.filter(decision__case=case, state__in=OPEN)
+    if not still_open.exists() and case.state != CaseState.RESOLVED:  # else: the end of a restriction, long after
+        move_case(case, CaseVerb.FINISH)
+        enter("finish_case", {"state": case.state}, actor=actor, case_id=case.pk)
+    if not still_open.filter(decision__subject_id=case.subject_id).exists():
+        _tell(case)
+
+
+def _tell(case: Case) -> None:
+    """Tell what came of the newest decision on the reported account, unless that was told before.
+
+    A closure comes after its redaction. What is decided on another account is the affair of its own reporters' case.
+    """
+    decision = case.decisions.filter(subject_id=case.subject_id).order_by("-pk").first()
+    if decision is None or Letter.objects.filter(case=case, sent_at__gt=decision.decided_at).exists():
+        return
+    if decision.actions.filter(state=ActionState.ENDED).exists():
+        tell_ended(case, decision)
+    elif decision.kind == DecisionKind.RESTORE:
+        tell_restored(case, decision)
+    else:
+        tell_reporters(case, decision)

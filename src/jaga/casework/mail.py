@@ -1,0 +1,96 @@
+"""E-mail that only says that something waits. It holds no case data: others may read it on its way."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext, override
+
+from jaga.core.clock import now, today
+from jaga.core.errors import N_
+from jaga.core.terms import Role
+from jaga.records.models import Notice, NoticeEntry, OutgoingMail, Person
+
+SUBJECT = N_("Something waits for you in Jaga")
+BODY = N_("Hello %(name)s,\n\nsomething waits for you in Jaga. Please sign in and open it:\n\n%(address)s\n\n"
+          "This mail says nothing more, because mail can be read by others. Never answer it with data of a case.\n")
+MOST_ATTEMPTS = 12
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+
+
+@dataclass(frozen=True)
+class MailToSend:
+    """A mail that this worker has taken to send. `message_id` is the same at each attempt, so that a mail server can
+    tell a repeat."""
+
+    mail_id: int
+    address: str
+    subject: str
+    body: str
+    message_id: str
+
+
+def call_person(person: Person, key: str, address: str) -> None:
+    """Put the mail for this key into the tray, once, in the caller's transaction. `address` is a page of ours."""
+    with override(person.language):
+        subject = gettext(SUBJECT)
+        body = gettext(BODY) % {"name": person.display_name, "address": f"{settings.BASE_URL}{address}"}
+    OutgoingMail.objects.get_or_create(key=key, defaults={
+        "person": person, "language": person.language, "subject": subject, "body": body, "created_at": now()})
+
+
+def call_contacts(notice: Notice, turn: NoticeEntry) -> int:
+    """Call every contact person of the notice's operator who can be reached by mail; returns how many.
+
+    Nobody where our own people do it by hand: they see it in the console.
+    """
+    if notice.platform.adapter == "manual":
+        return 0
+    people = reachable_contacts(notice.operator_id)
+    for person in people:
+        call_person(person, f"notice-{notice.pk}-turn-{turn.pk}-person-{person.pk}", "/console/notices/")
+    return len(people)
+
+
+def reachable_contacts(operator_id: int) -> list[Person]:
+    """The operator's contact persons who are in office today and have an address."""
+    in_office = Q(contact_details__until__isnull=True) | Q(contact_details__until__gte=today())
+    return list(Person.objects.filter(in_office, organisation_id=operator_id, is_active=True, roles__role=Role.CONTACT)
+                .exclude(contact_details__email="").exclude(contact_details__isnull=True).distinct().order_by("pk"))
+
+
+@transaction.atomic
+def take_mail() -> MailToSend | None:
+    """Take the next mail that is due; its next attempt is set before it is sent, so that no two workers send it.
+
+    A worker that dies while sending leaves it to the next attempt: only then can it arrive twice, under one message id.
+    """
+    moment = now()
+    row = (
+        OutgoingMail.objects.select_for_update(of=("self",), skip_locked=True)
+        .filter(Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=moment), sent_at__isnull=True,
+                attempts__lt=MOST_ATTEMPTS)
+        .select_related("person__contact_details").order_by("created_at").first()
+    )
+    if row is None:
+        return None
+    row.attempts += 1
+    row.next_attempt_at = moment + min(_FIRST_WAIT * 2 ** (row.attempts - 1), _LONGEST_WAIT)
+    row.save(update_fields=["attempts", "next_attempt_at"])
+    host = settings.BASE_URL.partition("//")[2].partition(":")[0]
+    return MailToSend(row.pk, row.person.contact_details.email, row.subject, row.body, f"<{row.key}@{host}>")
+
+
+@transaction.atomic
+def mail_sent(mail_id: int) -> None:
+    """The mail server has taken it. That it was read is proved by opening the notice alone."""
+    OutgoingMail.objects.filter(pk=mail_id, sent_at__isnull=True).update(
+        sent_at=now(), next_attempt_at=None, failure="")
+
+
+@transaction.atomic
+def mail_failed(mail_id: int, why: str) -> None:
+    """It stays in the tray, in sight, and is tried again at growing pauses. `why` names no address."""
+    OutgoingMail.objects.filter(pk=mail_id, sent_at__isnull=True).update(failure=why[:200])

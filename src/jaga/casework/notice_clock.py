@@ -1,0 +1,33 @@
+"""The clocks of notices to operators: they start at provable receipt, rest while we owe a clarification, and alarm."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from jaga.core.clock import WIB, as_utc, day_of
+from jaga.policy import load_release
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How long an operator has, and where the rule comes from. `whole_days`: it ends with a calendar day in WIB."""
+
+    span: timedelta
+    whole_days: bool
+    source: str
+
+    def due(self, start: datetime) -> datetime:
+        """The moment until which an answer is in time. For whole days the day of receipt itself does not count."""
+        return end_of_day(start + self.span) if self.whole_days else as_utc(start) + self.span
+
+
+def clock_for(asks_for: str, *, urgent: bool) -> Clock:
+    """24 hours, 4 where urgent (MR5 art. 15, 16); five calendar days for data (art. 21 to 45), as the policy says."""
+    rule = load_release().deadlines.operator
+    if asks_for == "data":
+        return Clock(timedelta(days=rule.data_days), True, rule.data_source)
+    return Clock(timedelta(hours=rule.hours_urgent if urgent else rule.hours), False, rule.source)
+
+
+def end_of_day(moment: datetime) -> datetime:
+    """The last moment of `moment`'s calendar day in Jakarta (WIB), in UTC. Indonesia has no summer time."""
+    return as_utc(datetime.combine(day_of(moment), time.max, WIB))

@@ -1,0 +1,249 @@
+"""What is due: everything that is overdue, the next fourteen days in WIB, and what waits without a day.
+
+A calendar reminds people. Nothing in it acts, and what has no provable clock stands in it without a day.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import (
+    BooleanField,
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models import Case as Switch
+from django.db.models.functions import Coalesce, TruncDate
+
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.clock import day_of, now
+from jaga.core.terms import (
+    ActionKind,
+    ActionState,
+    AnswerKind,
+    AppealState,
+    DecisionKind,
+    NoticeState,
+    Role,
+    VerificationResult,
+)
+from jaga.policy import load_release
+from jaga.records.models import (
+    Action,
+    Appeal,
+    Case,
+    ContactDetails,
+    Decision,
+    Notice,
+    OfficerKey,
+    OperatorLetter,
+    Verification,
+)
+
+DAYS = 14
+SHOWN = 100  # rows of one kind; more are counted
+_JAKARTA = ZoneInfo("Asia/Jakarta")
+_OPEN = tuple(state for state in ActionState if state.is_open)
+
+
+class Due(StrEnum):
+    """What kind of thing is due."""
+
+    NOTICE = "notice"
+    DATA = "data"
+    RESTORATION = "restoration"
+    APPEAL = "appeal"
+    CASES = "cases"
+    RESTRICTION = "restriction"
+    LOOKS = "looks"
+    CONTACT = "contact"
+    KEY = "key"
+    LETTER = "letter"
+    CORRECTION = "correction"  # the operator's clock rests until we have answered its question
+    UNOPENED = "unopened"  # nobody has provably received it; no clock runs
+    LOOK_BY_PERSON = "look_by_person"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that is due, or (`count` is more than one) as many of a kind on one day.
+
+    `what` names it: a number as people write it, or a name. `page` and `number` say which page of the console shows it.
+    """
+
+    kind: Due
+    at: datetime | None
+    what: str = ""
+    count: int = 1
+    page: str = ""
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day in WIB with what is due on it."""
+
+    day: date
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """`left_out` counts what is not shown because there is too much of its kind."""
+
+    at: datetime
+    overdue: tuple[Entry, ...]
+    days: tuple[Day, ...]
+    undated: tuple[Entry, ...]
+    left_out: tuple[tuple[Due, int], ...]
+
+
+def see_calendar(*, actor: Actor) -> Calendar:
+    """Everything that is due, for supervisors and administrators; a fixed number of queries. Raises NotPermitted."""
+    actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
+    moment = now()
+    first = day_of(moment)
+    until = datetime.combine(first + timedelta(days=DAYS), datetime.min.time(), _JAKARTA)
+    left_out: list[tuple[Due, int]] = []
+    dated = sorted(_dated(moment, until, left_out), key=lambda entry: (entry.at, entry.kind, entry.what))
+    undated = tuple(_undated(left_out))
+    days = tuple(
+        Day(day, found) for day in (first + timedelta(days=number) for number in range(DAYS))
+        if (found := tuple(one for one in dated if one.at and one.at > moment and day_of(one.at) == day))
+    )
+    return Calendar(moment, tuple(one for one in dated if one.at and one.at <= moment), days, undated,
+                    tuple(left_out))
+
+
+def _dated(moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    yield from _notices(until, left_out)
+    yield from _restorations(until, left_out)
+    appeals = Appeal.objects.filter(state=AppealState.OPEN, due_at__lt=until).select_related("decision__case")
+    for row in _first(appeals.order_by("due_at"), Due.APPEAL, left_out):
+        yield Entry(Due.APPEAL, row.due_at, row.decision.case.reference, page="appeal", number=row.pk)
+    yield from _restrictions(until, left_out)
+    undecided = Case.objects.filter(decided_at__isnull=True, due_at__lt=until).exclude(state=CaseState.RESOLVED)
+    yield from _by_day(undecided, "due_at", Due.CASES, "queue", moment)
+    looks = _looks(moment).filter(next_look__lt=until)
+    yield from _by_day(looks, "next_look", Due.LOOKS, "overview", moment)
+    yield from _people(moment, until, left_out)
+
+
+def _notices(until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    rows = Notice.objects.filter(state=NoticeState.RECEIVED, due_at__lt=until).order_by("due_at", "pk")
+    for kind, some in ((Due.NOTICE, rows.exclude(asks_for="data")), (Due.DATA, rows.filter(asks_for="data"))):
+        for row in _first(some.select_related("operator"), kind, left_out):
+            yield Entry(kind, row.due_at, f"{row.number} · {row.operator.name}", page="operator-notice", number=row.pk)
+
+
+def _restorations(until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    """The law's 48 hours for a restoration (MR5 art. 20), from the decision on the appeal."""
+    span = load_release().deadlines.restoration.span
+    rows = (
+        Action.objects.filter(kind=ActionKind.RESTORE, state__in=_OPEN, decision__kind=DecisionKind.RESTORE,
+                              decision__decided_at__lt=until - span)
+        .select_related("decision__case").order_by("decision__decided_at", "pk")
+    )
+    for row in _first(rows, Due.RESTORATION, left_out):
+        case = row.decision.case
+        yield Entry(Due.RESTORATION, row.decision.decided_at + span, case.reference, page="case", number=case.pk)
+
+
+def _restrictions(until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    """Restrictions that end by themselves; overdue where the end has come and was not begun."""
+    lifted = Action.objects.filter(kind=ActionKind.RESTORE, decision=OuterRef("pk"))
+    ended = Action.objects.filter(kind=ActionKind.RESTRICT, decision=OuterRef("pk"), state=ActionState.ENDED)
+    rows = (
+        Decision.objects.filter(kind=DecisionKind.RESTRICT, ends_at__lt=until, overturned_by__isnull=True)
+        .exclude(Exists(lifted)).exclude(Exists(ended)).select_related("case").order_by("ends_at", "pk")
+    )
+    for row in _first(rows, Due.RESTRICTION, left_out):
+        yield Entry(Due.RESTRICTION, row.ends_at, row.case.reference, page="case", number=row.case_id)
+
+
+def _looks(moment: datetime) -> QuerySet[Action]:
+    """Measures in force with the moment of their next look, as the policy's schedule wants it."""
+    schedule = load_release().enforcement.verification
+    later = (
+        Verification.objects.filter(action=OuterRef("pk"), at__gt=OuterRef("finished_at"))
+        .exclude(result=VerificationResult.UNREACHABLE).order_by().values("action").annotate(count=Count("pk"))
+        .values("count")
+    )
+    next_look = Switch(
+        *(When(later=number, then=ExpressionWrapper(F("finished_at") + Value(after), output_field=DateTimeField()))
+          for number, after in enumerate(schedule[1:])),
+        default=None, output_field=DateTimeField())
+    return (
+        Action.objects.filter(state=ActionState.DONE, kind__in=(ActionKind.RESTRICT, ActionKind.CLOSE),
+                              decision__overturned_by__isnull=True, finished_at__gte=moment - schedule[-1] * 2)
+        .filter(Q(decision__ends_at__isnull=True) | Q(decision__ends_at__gt=moment))
+        .exclude(decision__in=Action.objects.filter(kind=ActionKind.RESTORE).values("decision_id"))
+        .annotate(later=Coalesce(Subquery(later), 0)).annotate(next_look=next_look).filter(next_look__isnull=False)
+    )
+
+
+def _by_day(rows: QuerySet[Any], field: str, kind: Due, page: str, moment: datetime) -> Iterator[Entry]:
+    """Counts: one entry for all that is overdue, and one for each day, at the day's first deadline."""
+    late = ExpressionWrapper(Q(**{f"{field}__lte": moment}), output_field=BooleanField())
+    day = Switch(When(**{f"{field}__gt": moment}, then=TruncDate(field, tzinfo=_JAKARTA)), default=None)
+    grouped = (rows.annotate(late=late, on=day).order_by().values_list("late", "on")
+               .annotate(count=Count("pk"), first=Min(field)))
+    for _, _, count, first in grouped:
+        yield Entry(kind, first, count=count, page=page)
+
+
+def _people(moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    """Contact persons whose last day is near, and officers' keys that expire and have no successor."""
+    leaving = ContactDetails.objects.filter(
+        until__gte=day_of(moment), until__lt=day_of(until), person__is_active=True).select_related("person")
+    for row in _first(leaving.order_by("until", "pk"), Due.CONTACT, left_out):
+        assert row.until is not None
+        end = datetime.combine(row.until, datetime.max.time(), _JAKARTA)
+        yield Entry(Due.CONTACT, end, row.person.display_name, page="operator", number=row.person.organisation_id)
+    newer = OfficerKey.objects.filter(officer=OuterRef("officer"), revoked_at__isnull=True,
+                                      expires_at__gt=OuterRef("expires_at"))
+    keys = OfficerKey.objects.filter(revoked_at__isnull=True, officer__is_active=True, expires_at__lt=until).exclude(
+        Exists(newer)).select_related("officer__organisation").order_by("expires_at", "pk")
+    for key in _first(keys, Due.KEY, left_out):
+        yield Entry(Due.KEY, key.expires_at, f"{key.officer.display_name} · {key.officer.organisation.name}")
+
+
+def _undated(left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    letters = OperatorLetter.objects.filter(released_at__isnull=True, dropped_at__isnull=True)
+    for row in _first(letters.order_by("prepared_at").select_related("notice"), Due.LETTER, left_out):
+        yield Entry(Due.LETTER, None, f"{row.number} · {row.notice.number}", page="letter",
+                    number=row.pk)
+    resting = Notice.objects.filter(state=NoticeState.ASKED_BACK).order_by("pk").select_related("operator")
+    unopened = Notice.objects.filter(
+        Q(state=NoticeState.SENT, sent_at__isnull=False) | Q(state=NoticeState.RECEIVED, due_at__isnull=True)
+    ).order_by("sent_at", "pk").select_related("operator")
+    for kind, rows in ((Due.CORRECTION, resting), (Due.UNOPENED, unopened)):
+        for notice in _first(rows, kind, left_out):
+            yield Entry(kind, None, f"{notice.number} · {notice.operator.name}", page="operator-notice",
+                        number=notice.pk)
+    looks = Notice.objects.filter(state=NoticeState.ANSWERED, answer__in=(AnswerKind.DONE, AnswerKind.ALREADY),
+                                  action__state=ActionState.WAITING).count()
+    if looks:
+        yield Entry(Due.LOOK_BY_PERSON, None, count=looks, page="operator-notices")
+
+
+def _first(rows: QuerySet[Any], kind: Due, left_out: list[tuple[Due, int]]) -> list[Any]:
+    """The first rows of a kind. What is left out is counted."""
+    found = list(rows[:SHOWN + 1])
+    if len(found) > SHOWN:
+        left_out.append((kind, rows.count() - SHOWN))
+    return found[:SHOWN]

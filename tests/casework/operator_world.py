@@ -1,0 +1,69 @@
+"""A platform where people are asked, its operator's contact persons, and a clock of the test's own."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from tests.factories import World, decided_closure, the_action
+
+from jaga.casework import act, notices, people
+from jaga.core.actors import CLI, SYSTEM, Actor
+from jaga.core.platforms import Capabilities, Capability, Handover
+from jaga.core.terms import OrganisationKind, Role, Step
+from jaga.records.models import ContactDetails, Notice, Organisation, Platform
+
+ASKABLE = (Step.ASK, Step.DELIVER, Step.RESTRICT, Step.CLOSE, Step.RESTORE)
+
+
+def asking(adapter: str = "portal", *, looks: bool = False) -> Capabilities:
+    """What an adapter by notice declares."""
+    steps = {step: Capability(step in ASKABLE or (looks and step is Step.OBSERVE)) for step in Step}
+    return Capabilities(adapter, steps, by_notice=True)
+
+
+@dataclass(frozen=True)
+class Operator:
+    """The operator's people, and those of another operator."""
+
+    platform: str
+    contact: Actor
+    colleague: Actor
+    stranger: Actor
+
+
+def make_operator(name: str = "mengobrol", adapter: str = "portal", *, looks: bool = False,
+                  keys: tuple[str, ...] = ()) -> Operator:
+    """A platform by notice, run by an operator with two contact persons; and a contact person of another operator."""
+    ours = people.create_organisation(f"PSE {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    others = people.create_organisation(f"PSE lain {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    people.register_platform(
+        people.NewPlatform(name, name.title(), ours.pk, "", asking(adapter, looks=looks), practice=True,
+                           hook_keys=keys), actor=CLI)
+    return Operator(name, contact(f"narahubung-{name}", ours), contact(f"rekan-{name}", ours),
+                    contact(f"orang-lain-{name}", others))
+
+
+def contact(username: str, organisation: Organisation) -> Actor:
+    """A contact person who can be reached by mail."""
+    person = people.create_person(
+        people.NewPerson(username, username.title(), organisation.pk, (Role.CONTACT,)), actor=CLI)
+    ContactDetails.objects.create(person=person, email=f"{username}@example.id", domicile="ID", since=date(2026, 1, 1))
+    return people.actor_for(person)
+
+
+def asked(world: World, operator: Operator, *, received: bool = False, **changes: object) -> Notice:
+    """A decided closure whose notice was handed over."""
+    account = changes.pop("account", "tamu-77")
+    case_id = decided_closure(world, platform=operator.platform, account=account, **changes)
+    return handed_over(the_action(case_id).pk, received=received)
+
+
+def handed_over(action_id: int, *, received: bool = False) -> Notice:
+    """What the worker does for an action on such a platform."""
+    act.start_attempt(action_id, actor=SYSTEM)
+    notice_id = notices.notice_for(action_id, actor=SYSTEM)
+    notices.record_handover(notice_id, Handover(received), actor=SYSTEM)
+    return Notice.objects.get(pk=notice_id)
+
+
+def platform(operator: Operator) -> Platform:
+    return Platform.objects.get(name=operator.platform)
