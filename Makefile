@@ -1,12 +1,17 @@
 # Two commands matter: `make run` and `make test`. The others are for whoever changes Jaga.
 #   make run                 everything, with a practice platform; Ctrl-C stops it     (ONCE=1: stop after the story)
 #   make run PRACTICE=0      an empty real installation, on a database of its own
+#   make run HOST=authority  a ministry's installation, which reaches operators by notice only: no chat server
 # Variables: PYTHON (3.11 to 3.13), JAGA_PORT, JAGA_HOME, DATABASE_URL; docs/operations.md explains them.
 
 PYTHON ?= python3
-SYNAPSE = $(if $(filter 0,$(PRACTICE)),,--synapse)
+SYNAPSE = $(if $(filter 0,$(PRACTICE))$(filter authority,$(JAGA_HOST)),,--synapse)
+FRESH = $(if $(filter authority,$(JAGA_HOST)),var/authority-practice,var/practice)
 BIN = .venv/bin
 UV = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q
+
+# Some shells set HOST to the machine's name, so only the two words count where it comes from the environment.
+export JAGA_HOST := $(if $(filter command,$(firstword $(origin HOST))),$(HOST),$(filter operator authority,$(HOST)))
 
 .PHONY: run test check bench lock messages fresh clean help
 .SILENT:
@@ -18,7 +23,7 @@ help:
 	echo "make bench               the benchmarks, each beside its yardstick      (JSON=FILE-PREFIX writes them too)"
 	echo "make lock                write requirements/*.txt again from requirements/*.in"
 	echo "make messages            collect the texts to translate, and compile the translations"
-	echo "make fresh               remove the practice installation, var/practice: its story begins anew"
+	echo "make fresh               remove the practice installation, var/practice: its story begins anew  (HOST=authority too)"
 	echo "make clean               remove environments and caches; your data in var/ stays"
 
 run:
@@ -26,7 +31,7 @@ run:
 	exec $(BIN)/jaga run
 
 test:
-	$(PYTHON) tools/bootstrap.py test --synapse --system
+	$(PYTHON) tools/bootstrap.py test --synapse --atproto --system
 	$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest $(PYTEST)
 
@@ -55,8 +60,8 @@ messages:
 	$(BIN)/jaga messages
 
 fresh:
-	rm -rf var/practice
+	rm -rf $(FRESH)
 
 clean:
-	rm -rf .venv .synapse-venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
+	rm -rf .venv .synapse-venv .atproto .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

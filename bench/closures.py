@@ -1,129 +1,137 @@
-"""How long from a decision to a verified closure on a real Synapse.
+"""How long from a decision to a verified closure, and how many a second, on real chat servers.
 
-Run by `python -m bench.closures [--accounts N] [--json FILE]`. Measured: from the second person's vote (its commit
-included) until the independent observation that confirms the closure is recorded, with the worker of production between
-them: evidence sealed, account held, statement with the appeal code delivered, account deactivated, observed. One case
-after the other, so that no waiting in a queue is in it.
-Yardstick: Synapse's own bare deactivation of other accounts, in the same run.
+Run by `python -m bench.closures [--platforms NAMES] [--accounts N] [--workers NUMBERS] [--json FILE]`. Measured, with
+the worker of production: from the second person's vote (its commit included) until the independent observation that
+confirms the closure is recorded, one case after the other; and closures per second over a filled queue of decided
+cases. Both contain evidence sealed, account held and statement delivered where the platform can, the account closed,
+and observed. Yardstick: the platform's own bare call on other accounts of the same kind in the same run, one by one and
+eight at a time. Every closure must be confirmed in the database, and of each run some holders try to sign in.
 """
 
-import secrets
 import time
+from collections.abc import Callable, Sequence
+from statistics import median
 
-import httpx
-
-from bench.harness import benchmark, each, options
+from bench.closing import People
+from bench.harness import Bench, Run, Yardstick, benchmark, each, options, shared
 from bench.installation import Installation, installation
-from jaga.app.services.synapse import SynapseServer
+from bench.processor import seconds_used
+from bench.servers import NAMES, Holder, Server, running
 
-PLATFORM = "uji"
-_PATIENCE = 60.0
-_POLL = 0.002
+CONCURRENCY = 4  # jobs at a time of each worker, and accounts at a time on a platform: what an installation starts with
+CLIENTS = 8
+SAMPLE = 3
+WARM_UP = 2
 
 
 def main() -> None:
-    parser = options("How long from a decision to a verified closure on a real Synapse.")
-    parser.add_argument("--accounts", type=int, default=30, help="accounts to close, and as many bare ones (30)")
+    parser = options("How long from a decision to a verified closure, and how many a second, on real chat servers.")
+    parser.add_argument("--platforms", default=",".join(NAMES), help=f"with commas between ({','.join(NAMES)})")
+    parser.add_argument("--accounts", type=int, default=20,
+                        help="closed one by one; twice as many in each queue; on Prosody half of both (20)")
+    parser.add_argument("--workers", default="1,4", help="numbers of worker processes, with commas between (1,4)")
     given = parser.parse_args()
+    names, workers = given.platforms.split(","), [int(number) for number in given.workers.split(",")]
+    if unknown := set(names) - set(NAMES):
+        parser.error(f"no such platform: {', '.join(sorted(unknown))}")
     with installation() as place:
-        server = place.start_synapse()
-        names = [f"akun{number}" for number in range(given.accounts + 2)]
-        for name in names:
-            for kind in ("kasus", "ukuran"):
-                server.register(f"{kind}.{name}", secrets.token_hex(16))
-        closer = Closer(place, server)
-        place.start_processes("worker")
-        with benchmark("closures", place.database_url, given.json) as bench, httpx.Client(timeout=30) as client:
-
-            def bare(number: int) -> None:
-                deactivate(client, server, f"ukuran.{names[number]}")
-
-            cases = [closer.ready_to_close(f"kasus.{name}") for name in names]
-            for number in (given.accounts, given.accounts + 1):  # the warm-up
-                bare(number)
-                closer.close(cases[number])
-            yardstick = each(bare, given.accounts)
-            run = each(lambda number: closer.close(cases[number]), given.accounts)
-            bench.add_times("decision to verified closure", run, yardstick, "bare deactivate call")
+        people = People(place)
+        with benchmark("closures", place.database_url, given.json) as bench:
+            for name in names:
+                with running(name, place) as server:
+                    people.runs(server)
+                    for group in server.groups:
+                        measured = Measured(bench, place, people, server, group)
+                        accounts = max(given.accounts // server.slowness, 2)
+                        one_by_one, crowd = measured.bare(accounts)
+                        measured.one_by_one(accounts, one_by_one)
+                        for count in workers:
+                            measured.queue(2 * accounts, count, crowd)
 
 
-def deactivate(client: httpx.Client, server: SynapseServer, name: str) -> None:
-    """Synapse's own call and nothing around it."""
-    path = f"/_synapse/admin/v1/deactivate/{server.user_id(name)}"
-    answer = client.post(server.base_url + path, json={"erase": False},
-                         headers={"Authorization": f"Bearer {server.admin_token}"})
-    answer.raise_for_status()
+class Measured:
+    """One server and one kind of its holders."""
 
+    def __init__(self, bench: Bench, place: Installation, people: People, server: Server, group: str) -> None:
+        self._bench, self._place, self._people, self._server, self._group = bench, place, people, server, group
+        self._what = f"{server.name}, {group}"
 
-class Closer:
-    """The people of a small operator, and the verbs with which they bring a case to its closure."""
+    def bare(self, accounts: int) -> tuple[Run, Run]:
+        """The platform's own call, one by one and several at a time."""
+        alone, crowd = self._holders(accounts + WARM_UP), self._holders(2 * accounts)
+        call = self._server.bare()
+        for holder in alone[accounts:]:
+            call(holder.account_id)
 
-    def __init__(self, place: Installation, server: SynapseServer) -> None:
-        from jaga.casework.people import (
-            NewPerson,
-            NewPlatform,
-            actor_for,
-            create_organisation,
-            create_person,
-            register_platform,
-        )
-        from jaga.core.actors import CLI
-        from jaga.core.terms import OrganisationKind, Role
-        from jaga.platforms.registry import PlatformConfiguration, open_adapter, save_configuration
+        def of_its_own(_: int) -> Callable[[int], object]:
+            own = self._server.bare()
+            return lambda number: own(crowd[number].account_id)
 
-        operator = create_organisation("Operator Uji", OrganisationKind.OPERATOR, practice=True, actor=CLI)
-        self.first, self.second = (
-            actor_for(create_person(NewPerson(name, name, operator.pk, (Role.REVIEWER,)), actor=CLI))
-            for name in ("sinta", "bayu")
-        )
-        access = PlatformConfiguration(
-            PLATFORM, "synapse", server.base_url, server.server_name, credentials={"admin_token": server.admin_token},
-            options={"notices_account": server.user_id("pemberitahuan")},
-        )
-        save_configuration(place.home / "platforms.toml", access)
-        told = NewPlatform(PLATFORM, "Obrolan Uji", operator.pk, server.server_name,
-                           open_adapter(access).capabilities(), practice=True)
-        register_platform(told, actor=CLI)
-        self._server = server
+        one_by_one = each(lambda number: call(alone[number].account_id), accounts)
+        return one_by_one, shared(of_its_own, len(crowd), clients=CLIENTS)
 
-    def ready_to_close(self, name: str) -> int:
-        """A case on this account that one person has voted to close. Returns its number."""
-        from jaga.casework.intake import NewReport, file_report
-        from jaga.casework.triage import triage_case
-        from jaga.core.actors import PUBLIC, SYSTEM
+    def one_by_one(self, accounts: int, yardstick: Run) -> None:
+        """From the second vote to the recorded confirmation: no case waits for another."""
+        holders = self._holders(accounts)
+        cases, warm = self._prepared(holders), self._prepared(self._holders(WARM_UP))
+        with self._place.workers(1, CONCURRENCY):
+            self._people.wait_for_workers(1)
+            for case_id in warm:
+                self._people.close(case_id)
+            used = self._used()
+            run = each(lambda number: self._people.close(cases[number]), accounts)
+            self._note("one by one", used, cases)
+            waited = 1000 * median(self._people.picked_up_after(cases))
+            self._bench.notes[f"{self._what}: decision to first attempt, p50"] = f"{waited:.1f} ms"
+        self._bench.add_times(f"{self._what}: closure", run, yardstick, self._server.order)
+        self._try_to_sign_in(holders)
 
-        new = NewReport(PLATFORM, self._server.user_id(name), "prostitution_advertising", source="bench",
-                        text="Akun ini menawarkan jasa di ruang umum: open BO, nego.")
-        case_id = file_report(new, actor=PUBLIC).case_id
-        triage_case(case_id, actor=SYSTEM)
-        self._vote(case_id, second=False)
-        return case_id
+    def queue(self, accounts: int, workers: int, yardstick: Run) -> None:
+        """From the moment at which a filled queue may begin until its last closure is confirmed."""
+        holders = self._holders(accounts)
+        cases, warm = self._prepared(holders), self._prepared(self._holders(WARM_UP * workers))
+        self._people.fill_queue(cases)
+        with self._place.workers(workers, CONCURRENCY):
+            self._people.wait_for_workers(workers)
+            for case_id in warm:
+                self._people.decide(case_id)
+            self._people.wait_for(warm, 0.05)
+            used, began = self._used(), time.perf_counter()
+            self._people.release()
+            self._people.wait_for(cases, 0.02)
+            took = time.perf_counter() - began
+            what = f"{workers} worker{'s' * (workers > 1)} of {CONCURRENCY}"
+            self._note(what, used, cases)
+        self._bench.add(f"{self._what}: {what}", accounts / took, "/s",
+                        Yardstick(f"{self._server.order}, {CLIENTS} at a time", yardstick.per_second), accounts)
+        self._try_to_sign_in(holders)
 
-    def close(self, case_id: int) -> None:
-        """The second vote, and everything until the closure is confirmed. Ends the benchmark where it is not."""
-        from jaga.core.terms import VerificationResult
-        from jaga.records.models import Verification
+    def _holders(self, count: int) -> list[Holder]:
+        holders = [self._server.holder(self._group) for _ in range(count)]
+        if not self._server.signs_in(holders[0]):
+            raise SystemExit(f"{self._what}: a new holder cannot sign in, so that a refusal would prove nothing")
+        return holders
 
-        self._vote(case_id, second=True)
-        seen = Verification.objects.filter(action__decision__case_id=case_id, result=VerificationResult.CONFIRMED)
-        until = time.monotonic() + _PATIENCE
-        while not seen.exists():
-            if time.monotonic() > until:
-                raise SystemExit(f"case {case_id} was not closed within {_PATIENCE:.0f} s; see the worker's log")
-            time.sleep(_POLL)
+    def _prepared(self, holders: Sequence[Holder]) -> list[int]:
+        return [self._people.prepared(self._server.name, holder.account_id) for holder in holders]
 
-    def _vote(self, case_id: int, *, second: bool) -> None:
-        from jaga.casework.decide import Ballot, cast_vote
-        from jaga.casework.leases import take_lease
-        from jaga.core.clock import now
-        from jaga.core.terms import DecisionKind
-        from jaga.policy import load_release
+    def _try_to_sign_in(self, holders: Sequence[Holder]) -> None:
+        """A closed account is one that its holder cannot use; the first of these could sign in before."""
+        if any(self._server.signs_in(holder) for holder in [*holders[:SAMPLE], *holders[-SAMPLE:]]):
+            raise SystemExit(f"{self._what}: a closed account still signs in")
 
-        basis = load_release().legal_bases_for("prostitution_advertising", now().date(), None)[0].key
-        actor = self.second if second else self.first
-        lease = take_lease(case_id, actor=actor)
-        cast_vote(case_id, lease.fence, Ballot(DecisionKind.CLOSE, basis, "Iklan jasa terlihat di ruang umum."),
-                  actor=actor)
+    def _used(self) -> dict[str, float]:
+        return seconds_used({"platform": self._server.process, "worker": "jaga.app.cli worker", "database": "postgres"})
+
+    def _note(self, run: str, before: dict[str, float], cases: Sequence[int]) -> None:
+        """The processor's time for each closure, and how many attempts they took."""
+        used = {kind: round(1000 * (after - before[kind]) / len(cases), 1) for kind, after in self._used().items()}
+        attempts = self._people.attempts(cases)
+        self._bench.notes[f"{self._what}: {run}"] = {"cpu_ms_per_closure": used, "attempts_per_closure":
+                                                     round(attempts / len(cases), 2)}
+        said = ", ".join(f"{kind} {each_ms:.0f} ms" for kind, each_ms in used.items())
+        print(f"  {self._what}: {run}: processor per closure: {said}; {attempts} attempts for {len(cases)} closures",
+              flush=True)
 
 
 if __name__ == "__main__":

@@ -29,13 +29,17 @@ class Yardstick:
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value. `ratio` is value / yardstick; with `per_second` more is better, with times less is."""
+    """One measured value. `ratio` is value / yardstick; with `per_second` more is better, with times less is.
+
+    `load` is the machine's over the last minute when the figure was taken: it shows what else was at work.
+    """
 
     name: str
     value: float
     unit: str
     yardstick: Yardstick
     samples: int
+    load: float = 0.0
 
     @property
     def ratio(self) -> float:
@@ -98,6 +102,28 @@ def each(call: Callable[[int], object], times: int) -> Run:
     return Run(tuple(took), 0, time.perf_counter() - began)
 
 
+def shared(make: Callable[[int], Callable[[int], object]], times: int, *, clients: int) -> Run:
+    """Do 0, 1, … `times` - 1 from `clients` threads, each taking the next number; `make` gives each thread its call."""
+    calls = [make(number) for number in range(clients)]
+    numbers = iter(range(times))
+    guard = threading.Lock()
+    took: list[list[float]] = [[] for _ in range(clients)]
+
+    def loop(client: int) -> None:
+        while True:
+            with guard:
+                number = next(numbers, None)
+            if number is None:
+                return
+            start = time.perf_counter()
+            calls[client](number)
+            took[client].append(time.perf_counter() - start)
+
+    began = time.perf_counter()
+    _all(loop, clients)
+    return Run(tuple(one for each in took for one in each), 0, time.perf_counter() - began)
+
+
 def _all(run: Callable[[int], object], clients: int) -> None:
     """Run in threads, and raise what the first of them raised."""
     raised: list[BaseException] = []
@@ -128,10 +154,10 @@ class Bench:
 
     def add(self, name: str, value: float, unit: str, yardstick: Yardstick, samples: int) -> None:
         """Record a figure and print it with its yardstick."""
-        figure = Figure(name, value, unit, yardstick, samples)
+        figure = Figure(name, value, unit, yardstick, samples, round(os.getloadavg()[0], 1))
         self.figures.append(figure)
-        print(f"  {name:<44}{value:>10.1f} {unit:<4} {yardstick.name:<34}{yardstick.value:>10.1f} {unit:<4}"
-              f" ratio {figure.ratio:>7.3f}  (n={samples})", flush=True)
+        print(f"  {name:<52}{value:>9.1f} {unit:<3} {yardstick.name:<38}{yardstick.value:>9.1f} {unit:<3}"
+              f" ratio {figure.ratio:>7.3f}  (n={samples}, load {figure.load})", flush=True)
 
     def add_run(self, what: str, run: Run, yardstick: Run, against: str) -> None:
         """Per second, p50 and p95 of a run beside those of its yardstick."""

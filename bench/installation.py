@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jaga.app import config
@@ -36,6 +36,18 @@ class Installation:
                 child = Child(plan, self.home)
                 self.parts.callback(child.stop)
                 child.start()
+
+    @contextmanager
+    def workers(self, count: int, concurrency: int) -> Iterator[None]:
+        """So many `jaga worker` processes for the block, each with so many jobs at a time."""
+        plan = next(plan for plan in plans(config.CHECKOUT, self.port) if plan.name == "worker")
+        command = [*plan.command, "--concurrency", str(concurrency)]
+        with ExitStack() as running:
+            for number in range(count):
+                child = Child(replace(plan, name=f"worker-{number}", command=command), self.home)
+                running.callback(child.stop)
+                child.start()
+            yield
 
     def start_synapse(self) -> synapse.SynapseServer:
         """Start a real homeserver of its own; it stops with the installation."""

@@ -19,13 +19,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 parser = argparse.ArgumentParser()
-parser.add_argument("names", nargs="*", help="accounts of this toy platform")
+parser.add_argument("names", nargs="*", help="accounts of this toy platform: NAME or NAME=closed")
 parser.add_argument("--key", type=pathlib.Path, required=True, help="file with our own whsk_ key; made if missing")
 parser.add_argument("--jaga", action="append", required=True, help="Jaga's whpk_ key; twice, while it is replaced")
 parser.add_argument("--port", type=int, default=0)
 parser.add_argument("--later", help="e.g. https://jaga.example.id/hooks/NAME/")
 given = parser.parse_args()
-accounts = dict.fromkeys(given.names, "active")
+accounts = {name: state or "active" for name, _, state in (word.partition("=") for word in given.names)}
 answers = {}  # by message id: a repeat gets the same answer and changes nothing
 seen = set()  # id and timestamp of each message, to be kept for ten minutes at least
 

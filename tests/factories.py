@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
-from jaga.casework import act, decide, intake, leases, people, requests, triage
+from jaga.casework import act, decide, intake, leases, people, requests, triage, verification
 from jaga.casework.evidence import Upload
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now, today
@@ -119,7 +119,7 @@ def carry_through(case_id: int) -> None:
         act.start_attempt(task.action_id, actor=SYSTEM)
         for step in STEPS[task.kind]:
             act.record_step(task.action_id, step, StepResult(OutcomeKind.DONE, "seen"), actor=SYSTEM)
-        act.record_verification(task.action_id, observed(WANTED[task.kind] or AccountState.ACTIVE), actor=SYSTEM)
+        verification.record_verification(task.action_id, observed(WANTED[task.kind] or AccountState.ACTIVE), actor=SYSTEM)
 
 
 def resolved_closure(world: World, **changes: Any) -> int:

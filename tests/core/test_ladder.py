@@ -160,6 +160,18 @@ def test_a_notice_that_was_not_sent_has_no_ladder() -> None:
     assert all(place.hurdle is Hurdle.NOT_SENT for place in places(unsent, [], due, START))
 
 
+def test_each_later_correction_may_have_a_clarification_of_its_own() -> None:
+    """A released one that tells no longer what we said last makes way; one that still does is not repeated."""
+    corrected = Standing(NoticeState.RECEIVED, sent=True, said_at=START)
+    sent = LadderLetter(Rung.CLARIFICATION, START + DAY, START + DAY)
+    assert hurdle(Rung.CLARIFICATION, [sent], START + 2 * DAY, corrected) is Hurdle.CLIMBED
+    again = Standing(NoticeState.RECEIVED, sent=True, said_at=START + 2 * DAY)
+    assert hurdle(Rung.CLARIFICATION, [sent], START + 3 * DAY, again) is None
+    second = LadderLetter(Rung.CLARIFICATION, START + 3 * DAY)
+    assert hurdle(Rung.CLARIFICATION, [sent, second], START + 3 * DAY, again) is Hurdle.CLIMBED
+    assert release_hurdle(Rung.CLARIFICATION, again, [sent, second], due, START + 3 * DAY) is None
+
+
 def test_a_clarification_goes_with_a_correction() -> None:
     """Not before one was written; and not with words that were overtaken meanwhile."""
     assert hurdle(Rung.CLARIFICATION, [], START) is Hurdle.NOTHING_CORRECTED

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.locators import parse_account
+from jaga.core.locators import is_stable, parse_account
 
 
 @pytest.mark.parametrize("pasted", [
@@ -16,7 +16,11 @@ def test_one_matrix_account_has_one_id(pasted: str) -> None:
     assert parse_account("synapse", "localhost", pasted) == "@mawar:localhost"
 
 
-@pytest.mark.parametrize("pasted", ["mawar", "Mawar@localhost", "xmpp:mawar@localhost?chat", "mawar@localhost/phone"])
+@pytest.mark.parametrize("pasted", [
+    "mawar", "@mawar", "Mawar@localhost", "xmpp:mawar@localhost?chat", "XMPP:mawar@localhost?message;body=hai",
+    "mawar@localhost/phone", "xmpp:mawar%40localhost", "https://xmpp.link/#mawar@localhost",
+    "https://conversations.im/i/mawar@localhost?omemo-sid-1=00", "\u2068mawar@localhost\u2069",
+])
 def test_one_xmpp_account_has_one_id(pasted: str) -> None:
     """The same for XMPP addresses."""
     assert parse_account("prosody", "localhost", pasted) == "mawar@localhost"
@@ -24,7 +28,8 @@ def test_one_xmpp_account_has_one_id(pasted: str) -> None:
 
 @pytest.mark.parametrize(("adapter", "pasted"), [
     ("synapse", "@mawar:elsewhere"), ("synapse", ""), ("synapse", "@ma war:localhost"), ("synapse", "a" * 300),
-    ("synapse", "@mawar\x00:localhost"), ("prosody", "mawar@elsewhere"), ("other", "two words"), ("other", "\x1b[0m"),
+    ("synapse", "@mawar\x00:localhost"), ("prosody", "mawar@elsewhere"), ("prosody", "https://localhost/mawar"),
+    ("ejabberd", "xmpp:mawar@elsewhere"), ("other", "two words"), ("other", "\x1b[0m"),
 ])
 def test_what_cannot_be_an_account_here_is_none(adapter: str, pasted: str) -> None:
     """Another server's account, and what is no account at all, is refused."""
@@ -50,10 +55,22 @@ def test_one_account_of_the_at_protocol_has_one_id(adapter: str, pasted: str) ->
     assert parse_account(adapter, "pds.example", pasted) == DID
 
 
-@pytest.mark.parametrize("pasted", ["rina.test", "@Rina.test", "at://rina.test", "https://bsky.app/profile/rina.test"])
+@pytest.mark.parametrize("pasted", [
+    "rina.test", "@Rina.test", "at://rina.test", "https://bsky.app/profile/rina.test",
+    "https://pds.example/profile/rina.test?x=1", "https://bsky.app/profile/rina.test/post/3k", "\u202a@rina.test\u202c",
+])
 def test_a_handle_of_the_at_protocol_stays_a_handle(pasted: str) -> None:
-    """Only its server knows whose it is."""
+    """Only its server knows whose it is; apps put invisible marks around a name that is copied."""
     assert parse_account("atproto_pds", "pds.example", pasted) == "rina.test"
+
+
+@pytest.mark.parametrize(("adapter", "name", "stable"), [
+    ("atproto_pds", DID, True), ("ozone", "did:web:toko.test", True), ("ozone", "rina.test", False),
+    ("atproto_pds", f"{DID}x", False), ("synapse", "@mawar:localhost", True), ("prosody", "mawar@localhost", True),
+])
+def test_what_can_pass_to_somebody_else_is_no_stable_id(adapter: str, name: str, stable: bool) -> None:
+    """A handle of the AT Protocol can; what Matrix and XMPP call an account is its id."""
+    assert is_stable(adapter, name) is stable
 
 
 @pytest.mark.parametrize("pasted", [

@@ -5,16 +5,33 @@ from django.db import connection
 from tests.factories import ACCOUNT, World, decided_closure, in_review, the_action, vote
 from tests.platforms.fake import FakePlatform, FakeRoom, Fault
 
-from jaga.casework import act, appeals
+from jaga.casework import act, appeals, verification
 from jaga.core.actors import HOLDER
 from jaga.core.cases import CaseState
 from jaga.core.errors import N_, JagaError
 from jaga.core.platforms import STEPS, Account, Capabilities, Material, StepResult
 from jaga.core.terms import AccountState, ActionKind, ActionState, DecisionKind, OutcomeKind, Step
-from jaga.jobs.carry_out import carry_out
+from jaga.jobs import carry_out as job
 from jaga.policy import load_release
 from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Case, Decision, Evidence, LedgerEntry, Outcome, RestoredAccess, Verification
+from jaga.records.models import (
+    Action,
+    Case,
+    Decision,
+    Evidence,
+    LedgerEntry,
+    Outcome,
+    PlatformHealth,
+    RestoredAccess,
+    Verification,
+)
+
+
+def carry_out(case_id: int) -> None:
+    """The case's job, once the pauses of its attempts and of its platform are over."""
+    Action.objects.filter(decision__case_id=case_id).update(next_attempt_at=None)
+    PlatformHealth.objects.update(open_until=None)
+    job.carry_out(case_id)
 
 
 class Crash(BaseException):
@@ -83,7 +100,7 @@ def test_a_crash_before_the_verification_is_made_up_for(
     """Everything is done and recorded, only the last look is missing: the repeat looks and finishes."""
     case_id = decided_closure(world)
     with monkeypatch.context() as patched:
-        patched.setattr(act, "record_verification", lambda *_, **__: (_ for _ in ()).throw(Crash))
+        patched.setattr(verification, "record_verification", lambda *_, **__: (_ for _ in ()).throw(Crash))
         with pytest.raises(Crash):
             carry_out(case_id)
     carry_out(case_id)
@@ -202,12 +219,12 @@ def test_rooms_are_redacted_before_the_door_closes(world: World, fake: FakePlatf
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.CLOSE, reviewer, rooms=("!a:localhost",))
     carry_out(case_id)
-    assert fake.orders == []  # a private room is refused
+    assert fake.orders == ["restrict", "deliver"]  # the holder reads why; then the private room is refused
     fake.rooms["!a:localhost"].public = True
     fake.say("!a:localhost", ACCOUNT, "open BO")
     act.retry_stuck(Action.objects.get(state=ActionState.STUCK).pk, actor=world.supervisor)
     carry_out(case_id)
-    assert fake.orders == ["redact", "restrict", "deliver", "close"]
+    assert fake.orders == ["restrict", "deliver", "redact", "close"]
     assert not fake.shows("!a:localhost", "open BO")
     assert any("messages" in row.name for row in Evidence.objects.all())
 

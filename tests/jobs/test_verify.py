@@ -6,7 +6,7 @@ import pytest
 from tests.factories import ACCOUNT, World, decided_closure
 from tests.platforms.fake import FakePlatform
 
-from jaga.casework import act, appeals
+from jaga.casework import appeals, verification
 from jaga.core.actors import HOLDER
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
@@ -48,7 +48,7 @@ def test_an_account_that_came_back_is_on_record(world: World, fake: FakePlatform
     assert Verification.objects.order_by("-pk")[0].result == "contradicted"
     assert LedgerEntry.objects.filter(verb="verify_action", payload__result="contradicted").exists()
     assert fake.accounts[ACCOUNT].state is AccountState.ACTIVE
-    assert Case.objects.get().state == CaseState.RESOLVED
+    assert Case.objects.order_by("pk")[0].state == CaseState.RESOLVED
 
 
 def test_a_platform_that_does_not_answer_is_looked_at_in_the_next_round(world: World, fake: FakePlatform) -> None:
@@ -74,4 +74,4 @@ def test_what_an_appeal_undid_is_not_looked_for(world: World, fake: FakePlatform
         appeals.decide_appeal(appeal.pk, overturn=overturn, reasons="Sudah diperiksa.", actor=world.reviewers[2])
         carry_out(case_id)
     with frozen(start + SCHEDULE[1]):
-        assert len(act.due_verifications()) == (0 if overturn else 1)
+        assert len(verification.due_verifications()) == (0 if overturn else 1)

@@ -32,7 +32,7 @@ from jaga.app.services.ports import free_port
 from jaga.app.services.supervisor import plans
 from jaga.app.services.synapse import SynapseServer
 from jaga.core.clock import now
-from jaga.platforms.registry import load_configurations, save_configuration
+from jaga.platforms.registry import KeyFile, load_configuration, save_configuration
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 COUNTED = frozenset({"cases", "accounts", "appeals", "requests"})
@@ -131,12 +131,13 @@ class Installation:
     def platform_at(self, base_url: str) -> Iterator[None]:
         """The worker reaches the chat server by another address during the block."""
         path = self.home / "platforms.toml"
-        usual = load_configurations(path)[world.PLATFORM]
-        save_configuration(path, replace(usual, base_url=base_url))
+        key_file = KeyFile(self.home / "secrets" / "platforms")
+        usual = load_configuration(path, world.PLATFORM, key_file)
+        save_configuration(path, replace(usual, base_url=base_url), key_file)
         try:
             yield
         finally:
-            save_configuration(path, usual)
+            save_configuration(path, usual, key_file)
 
 
 @contextmanager

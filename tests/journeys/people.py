@@ -88,4 +88,10 @@ class Cast:
 
 def code_on(phone: Phone) -> str:
     """The appeal code that arrived on the holder's phone before the account closed."""
-    return until("the statement on the phone", lambda: _CODE.search("\n".join(phone.notices))).group()
+    return until("the statement on the phone", lambda: code_in("\n".join(phone.notices)))
+
+
+def code_in(letter: str) -> str:
+    """The appeal code in a letter; empty where there is none."""
+    found = _CODE.search(letter)
+    return found.group() if found else ""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -76,14 +77,14 @@ def test_the_holder_of_a_closed_account_can_still_take_the_data_along(stage: Pds
 
 
 def test_every_route_tells_its_part(stage: PdsStage) -> None:
-    """The administrator's view, the public status, whether posts are served, and the handle of today."""
+    """The administrator's view, the public status, an open account's handle, whether a closed one's posts are served."""
     person = stage.person()
     handle = person.account.handle
     assert readings(stage, person.account) == {
         "admin": "active", "public": "active", "handle": handle}
     stage.adapter.close(person.account)
     assert readings(stage, person.account) == {
-        "admin": "takendown", "public": "takendown", "posts": "withheld", "handle": handle}
+        "admin": "takendown", "public": "takendown", "posts": "withheld"}
     assert readings(stage, stage.nobody()) == {"admin": "missing", "public": "missing"}
 
 
@@ -124,8 +125,11 @@ def test_a_yes_without_an_effect_is_unknown(stage: PdsStage) -> None:
         proxy.faults = [(PDS_ORDER, Fault.LIE)]
         assert adapter.close(person.account).kind is OutcomeKind.UNKNOWN
         assert stage.adapter.observe(person.account).state is AccountState.ACTIVE
+        proxy.faults = [("getAccountInfo", Fault.LIE)]
+        with pytest.raises(PlatformUnreachable):
+            adapter.observe(person.account)
         adapter.close(person.account)
-        for route in ("getSubjectStatus", "getRepoStatus", "listRecords", "getAccountInfo"):
+        for route in ("getSubjectStatus", "getRepoStatus", "listRecords"):
             proxy.faults = [(route, Fault.LIE)]
             with pytest.raises(PlatformUnreachable):
                 adapter.observe(person.account)
@@ -159,6 +163,28 @@ def test_a_handle_is_not_acted_on_and_its_did_is_told(stage: PdsStage) -> None:
     assert stage.adapter.observe(by_name).state is AccountState.MISSING
     assert stage.adapter.preserve(by_name) == ()
     assert stage.adapter.observe(person.account).state is AccountState.ACTIVE
+
+
+def test_the_owner_of_a_name_is_told_and_follows_the_name(stage: PdsStage) -> None:
+    """By name or by id; the next owner of the name is another account, and what is closed has no name any more."""
+    first, second = stage.person(), stage.person()
+    handle = first.account.handle
+    named = Account("practice", handle)
+    assert stage.adapter.identify(named) == first.account
+    assert stage.adapter.identify(Account("practice", first.account.account_id)) == first.account
+    renamed = stage.rename(first)
+    assert stage.adapter.identify(named) is None
+    assert stage.adapter.identify(first.account) == replace(first.account, handle=renamed)
+    body = {"handle": handle}
+    assert stage.post("com.atproto.identity.updateHandle", body, stage.access(second)).status_code == 200
+    assert stage.adapter.identify(named) == replace(second.account, handle=handle)
+    assert stage.adapter.identify(stage.nobody()) is None
+    stage.adapter.close(second.account)
+    assert stage.adapter.identify(named) is None
+    with proxied(stage.servers.pds_url) as proxy:
+        proxy.faults = [("resolveHandle", Fault.LIE)]
+        with pytest.raises(PlatformUnreachable):
+            stage.adapter_at(proxy.base_url).identify(named)
 
 
 def test_what_the_holder_closed_is_not_touched(stage: PdsStage) -> None:

@@ -56,6 +56,18 @@ def order(stage: OzoneStage, account: Account, kind: str, by: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
+def test_the_owner_of_a_name_is_told(stage: OzoneStage) -> None:
+    """By the PDS's public answers, by name or by id; nobody's name is nobody's."""
+    person = stage.person()
+    for name in (person.account.handle, person.account.account_id):
+        assert stage.adapter.identify(Account("practice", name)) == person.account
+    assert stage.adapter.identify(Account("practice", "tiada-siapa.test")) is None
+    assert stage.adapter.identify(stage.nobody()) is None
+    stage.adapter.close(person.account)
+    closed = stage.adapter.identify(person.account)
+    assert closed == Account("practice", person.account.account_id, "")
+
+
 def test_a_closed_account_is_closed_on_the_server_where_it_lives(stage: OzoneStage) -> None:
     """Ozone's answer is not the proof: sign-in, writing and reading are tried on the PDS itself."""
     person = stage.person()
@@ -65,7 +77,7 @@ def test_a_closed_account_is_closed_on_the_server_where_it_lives(stage: OzoneSta
     assert not stage.can_send(person, POSTS)
     assert stage.get("com.atproto.repo.listRecords", repo=person.account.account_id, collection=POSTS).is_error
     assert readings(stage, person.account) == {
-        "public": "takendown", "ozone": "takendown", "posts": "withheld", "handle": "withheld"}
+        "public": "takendown", "ozone": "takendown", "posts": "withheld"}
 
 
 def test_the_log_names_the_moderator_and_holds_no_case_data(stage: OzoneStage) -> None:

@@ -90,8 +90,9 @@ def test_one_vote_for_each_person_and_case(world: World) -> None:
 
 
 def decision(case_id: int, **changes: object) -> Callable[[], Decision]:
-    fields: dict[str, Any] = {"case_id": case_id, "kind": DecisionKind.CLOSE, "policy_hash": "0" * 64,
-                              "decided_at": now(), **changes}
+    fields: dict[str, Any] = {
+        "case_id": case_id, "subject_id": Case.objects.get(pk=case_id).subject_id, "kind": DecisionKind.CLOSE,
+        "policy_hash": "0" * 64, "decided_at": now(), **changes}
     return lambda: Decision.objects.create(**fields)
 
 
@@ -100,7 +101,8 @@ def both_vote(world: World, kind: DecisionKind = DecisionKind.CLOSE) -> tuple[in
     case_id = in_review()
     ids = [reviewer.person_id or 0 for reviewer in world.reviewers[:2]]
     for person in ids:
-        Vote.objects.create(case_id=case_id, person_id=person, kind=kind, policy_hash="0" * 64, cast_at=now())
+        Vote.objects.create(case_id=case_id, person_id=person, kind=kind, policy_hash="0" * 64, cast_at=now(),
+                            accounts=[Case.objects.get(pk=case_id).subject_id])
     return case_id, ids[0], ids[1]
 
 
@@ -128,12 +130,30 @@ def test_a_decision_names_its_policy(world: World) -> None:
     decision(case_id, decided_by_id=first, seconded_by_id=second)()
 
 
+def test_only_a_restriction_ends_by_itself(world: World) -> None:
+    """A closure has no end, a vote for one no days, and a restriction does not end before it began."""
+    case_id, first, second = both_vote(world, DecisionKind.RESTRICT)
+    ending = {"decided_by_id": first, "kind": DecisionKind.RESTRICT, "decided_at": now()}
+    later = now() + timedelta(days=7)
+    closing = in_review(account="@kenanga:localhost")
+    vote(closing, DecisionKind.CLOSE, world.reviewers[0])
+    vote(closing, DecisionKind.CLOSE, world.reviewers[1])
+    closure, ends = Decision.objects.get(case_id=closing), "records_only_a_restriction_ends_by_itself"
+    refused(ends, lambda: copy(closure, ends_at=later))
+    refused(ends, decision(case_id, **ending, ends_at=ending["decided_at"]))
+    decision(case_id, **ending, ends_at=later)()
+    third = {"person_id": world.reviewers[2].person_id}
+    refused("records_only_a_restriction_has_days",
+            lambda: copy(Vote.objects.filter(case_id=closing)[0], **third, restrict_days=7))
+    copy(Vote.objects.get(case_id=case_id, person_id=second), **third, restrict_days=7)
+
+
 def test_a_restoring_decision_names_what_it_overturns(world: World) -> None:
     """RESTORE without an overturned decision is refused, and so is any other kind with one."""
     case_id = resolved_closure(world)
     closure = Decision.objects.get(case_id=case_id)
     third = world.reviewers[2].person_id
-    refused("records_restore_overturns", decision(case_id, kind=DecisionKind.RESTORE, decided_by_id=third))
+    refused("restoration is of the account", decision(case_id, kind=DecisionKind.RESTORE, decided_by_id=third))
     refused("records_restore_overturns", decision(
         case_id, decided_by_id=closure.decided_by_id, seconded_by_id=closure.seconded_by_id, overturns=closure))
     decision(case_id, kind=DecisionKind.RESTORE, decided_by_id=third, overturns=closure)()

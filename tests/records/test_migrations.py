@@ -66,3 +66,62 @@ def test_from_nothing_and_back_and_again(empty: str, tmp_path: Path) -> None:
     assert ours(empty) == []
     migrate()
     assert ours(empty) == made
+
+
+_EARLIER_ROWS = """
+INSERT INTO records_organisation (name, kind, practice, created_at) VALUES ('Operator Contoh', 'operator', true, now());
+INSERT INTO records_person (username, display_name, organisation_id, language, is_active, created_at, password)
+    SELECT name, name, 1, 'id', true, now(), '!' FROM unnest(ARRAY['sinta', 'bayu']) AS name;
+INSERT INTO records_platform (name, display_name, operator_id, adapter, server_name, capabilities, watched, practice,
+        created_at) VALUES ('obrolan', 'Obrolan', 1, 'synapse', 'localhost', '{}', false, true, now());
+INSERT INTO records_subject (platform_id, kind, account_id, handle, first_seen_at)
+    SELECT 1, 'account', '@' || name || ':localhost', '', now() FROM unnest(ARRAY['lain', 'mawar']) AS name;
+INSERT INTO records_case (subject_id, category, state, channel, severity, victim_first, urgent, conduct_on, opened_at,
+        due_at, reports_count, sources_count, score, rank_at)
+    VALUES (2, 'fraud', 'acting', 'public', 1, false, false, '2026-01-02', now(), now() + interval '1 d', 0, 0, 0,
+        now());
+INSERT INTO records_vote (case_id, person_id, kind, legal_basis, ground, facts, rooms, policy_hash, cast_at)
+    SELECT 1, id, 'close', '', 'illegal_content', '', '[]', repeat('0', 64), now() FROM records_person;
+INSERT INTO records_decision (case_id, kind, legal_basis, ground, facts, rooms, automated_detection, policy_hash,
+        decided_by_id, seconded_by_id, adjudicated, decided_at)
+    VALUES (1, 'close', '', 'illegal_content', '', '[]', false, repeat('0', 64), 1, 2, false, now());
+"""
+
+
+def test_what_was_decided_before_gets_its_cases_account(empty: str, tmp_path: Path) -> None:
+    """0003 fills votes and decisions, wakes their guards again, and can be taken back with the rows in place."""
+    def migrate(*arguments: str) -> None:
+        environment = {**os.environ, "DATABASE_URL": empty, "JAGA_HOME": str(tmp_path),
+                       "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+                       "PYTHONPATH": str(Path(settings.LOCALE_PATHS[0]).parents[1])}
+        subprocess.run([sys.executable, "-W", "error", "-m", "django", "migrate", "records", *arguments,
+                        "--skip-checks"], env=environment, check=True, capture_output=True, timeout=120)
+
+    def guarded() -> None:
+        for table in ("vote", "decision"):
+            with psycopg.connect(empty) as writer, pytest.raises(psycopg.errors.CheckViolation, match="append-only"):
+                writer.execute(sql.SQL("UPDATE {} SET facts = 'x'").format(sql.Identifier(f"records_{table}")))
+
+    migrate("0002")
+    with psycopg.connect(empty) as writer:
+        writer.execute(_EARLIER_ROWS.encode())
+    guarded()
+    migrate("0003")
+    with psycopg.connect(empty) as reader:
+        assert reader.execute("SELECT subject_id, ends_at FROM records_decision").fetchall() == [(2, None)]
+        assert reader.execute("SELECT DISTINCT accounts, restrict_days FROM records_vote").fetchall() == [([2], None)]
+    guarded()
+    again = ("INSERT INTO records_decision (case_id, kind, legal_basis, ground, facts, rooms, automated_detection,"
+             " policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at, subject_id)"
+             " SELECT case_id, kind, legal_basis, ground, facts, rooms, false, policy_hash, 1, 2, false, now(), {}"
+             " FROM records_decision")
+    with psycopg.connect(empty) as writer, pytest.raises(psycopg.errors.CheckViolation, match="rests on the votes"):
+        writer.execute(again.format(1).encode())
+    with psycopg.connect(empty) as writer:
+        writer.execute(again.format(2).encode())
+    migrate("0002")
+    with psycopg.connect(empty) as reader:
+        assert reader.execute("SELECT count(*) FROM records_decision").fetchall() == [(2,)]
+    guarded()
+    migrate()
+    guarded()

@@ -10,7 +10,16 @@ from jaga.core.actors import CLI, HOLDER
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind, HostKind
 from jaga.records.codes import appeal_code
-from jaga.records.models import Appeal, AuthorityRequest, Decision, Installation, LedgerEntry, Statement, Vote
+from jaga.records.models import (
+    Appeal,
+    AuthorityRequest,
+    Case,
+    Decision,
+    Installation,
+    LedgerEntry,
+    Statement,
+    Vote,
+)
 
 
 def run(sql: str, *values: str | int | None) -> None:
@@ -89,30 +98,57 @@ def test_a_practice_database_stays_one(world: World) -> None:
 
 
 _DECIDE = ("INSERT INTO records_decision (case_id, kind, legal_basis, ground, facts, rooms, automated_detection,"
-           " policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at, overturns_id)"
-           " VALUES (%s, %s, '', 'illegal_content', '', %s, false, repeat('0', 64), %s, %s, false, now(), %s)")
+           " policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at, overturns_id, subject_id)"
+           " VALUES (%s, %s, '', 'illegal_content', '', %s, false, repeat('0', 64), %s, %s, false, now(), %s, %s)")
 
 
 def test_a_decision_rests_on_the_votes_of_those_it_names(world: World) -> None:
     """Nobody is named as having decided or seconded what they did not vote for on this very case."""
     case_id, other = in_review(), in_review(account="@kenanga:localhost")
+    account, elsewhere = (Case.objects.get(pk=number).subject_id for number in (case_id, other))
     first, second, third = (reviewer.person_id for reviewer in world.reviewers)
 
     def voted(case: int, person: int | None, kind: DecisionKind, rooms: tuple[str, ...] = ()) -> None:
         Vote.objects.create(case_id=case, person_id=person, kind=kind, rooms=rooms, policy_hash="0" * 64,
-                            cast_at=now())
+                            accounts=[account] if case == case_id else [elsewhere], cast_at=now())
 
     voted(case_id, first, DecisionKind.CLOSE, ("!a:localhost", "!b:localhost"))
     voted(other, second, DecisionKind.CLOSE)
     voted(case_id, third, DecisionKind.DISMISS)
     rests = "rests on the votes"
-    refused(rests, _DECIDE, case_id, "close", "[]", first, second, None)  # voted so, but on another case
-    refused(rests, _DECIDE, case_id, "close", "[]", first, third, None)  # voted here, but otherwise
-    refused(rests, _DECIDE, case_id, "close", "[]", second, first, None)
+    refused(rests, _DECIDE, case_id, "close", "[]", first, second, None, account)  # voted so, but on another case
+    refused(rests, _DECIDE, case_id, "close", "[]", first, third, None, account)  # voted here, but otherwise
+    refused(rests, _DECIDE, case_id, "close", "[]", second, first, None, account)
     voted(case_id, second, DecisionKind.CLOSE, ("!a:localhost",))
-    refused(rests, _DECIDE, case_id, "redact", '["!b:localhost"]', first, second, None)  # only one named that room
-    run(_DECIDE, case_id, "redact", '["!a:localhost"]', first, second, None)
-    run(_DECIDE, case_id, "close", "[]", first, second, None)
+    refused(rests, _DECIDE, case_id, "redact", '["!b:localhost"]', first, second, None, account)  # only one did
+    run(_DECIDE, case_id, "redact", '["!a:localhost"]', first, second, None, account)
+    refused(rests, _DECIDE, case_id, "close", "[]", first, second, None, elsewhere)  # neither named that account
+    run(_DECIDE, case_id, "close", "[]", first, second, None, account)
+
+
+def test_a_decision_is_about_an_account_that_both_named(world: World) -> None:
+    """What only one of the two named stays untouched, also by raw SQL."""
+    case_id, other = in_review(), in_review(account="@kenanga:localhost")
+    account, linked = (Case.objects.get(pk=number).subject_id for number in (case_id, other))
+    first, second, _ = (reviewer.person_id for reviewer in world.reviewers)
+    for person, accounts in ((first, [account, linked]), (second, [account])):
+        Vote.objects.create(case_id=case_id, person_id=person, kind=DecisionKind.CLOSE, accounts=accounts,
+                            policy_hash="0" * 64, cast_at=now())
+    refused("rests on the votes", _DECIDE, case_id, "close", "[]", first, second, None, linked)
+    refused("rests on the votes", _DECIDE, case_id, "close", "[]", second, first, None, linked)
+    run(_DECIDE, case_id, "close", "[]", first, second, None, account)
+
+
+def test_a_restoration_is_of_the_account_whose_decision_it_overturns(world: World) -> None:
+    """A restoring decision for another account, or in another case, is refused."""
+    case_id = resolved_closure(world)
+    other = resolved_closure(world, account="@kenanga:localhost")
+    closure, elsewhere = Decision.objects.get(case_id=case_id), Decision.objects.get(case_id=other)
+    third = world.reviewers[2].person_id
+    wrong = "of the account whose decision"
+    refused(wrong, _DECIDE, case_id, "restore", "[]", third, None, closure.pk, elsewhere.subject_id)
+    refused(wrong, _DECIDE, case_id, "restore", "[]", third, None, elsewhere.pk, closure.subject_id)
+    run(_DECIDE, case_id, "restore", "[]", third, None, closure.pk, closure.subject_id)
 
 
 def test_an_appeal_is_decided_by_somebody_without_a_vote(world: World) -> None:
@@ -124,10 +160,10 @@ def test_an_appeal_is_decided_by_somebody_without_a_vote(world: World) -> None:
     settle = ("UPDATE records_appeal SET state = 'overturned', decided_by_id = %s, decided_at = now(), reasons = 'x'"
               " WHERE decision_id = %s")
     refused("had no vote", settle, first, closure.pk)
-    refused("had no vote", _DECIDE, case_id, "restore", "[]", first, None, closure.pk)
+    refused("had no vote", _DECIDE, case_id, "restore", "[]", first, None, closure.pk, closure.subject_id)
     refused("names_who_and_why", "UPDATE records_appeal SET state = 'upheld'")
     run(settle, third, closure.pk)
-    run(_DECIDE, case_id, "restore", "[]", third, None, closure.pk)
+    run(_DECIDE, case_id, "restore", "[]", third, None, closure.pk, closure.subject_id)
     refused("never edited", "UPDATE records_appeal SET state = 'upheld'")
     assert Appeal.objects.get().state == "overturned"
 

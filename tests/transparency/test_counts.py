@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from jaga.casework import act, decide, intake, leases, people, triage
-from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
+from jaga.casework import act, appeals, decide, ends, intake, leases, people, triage, verification
+from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import AccountObservation, Capabilities, Capability, StepResult
 from jaga.core.terms import AccountState, DecisionKind, OrganisationKind, OutcomeKind, Role, Step
 from jaga.policy import load_release
-from jaga.transparency.figures import compute
+from jaga.records.access.measures import Restorations, Temporary
+from jaga.records.codes import appeal_code
+from jaga.records.models import Action, Decision, Organisation
+from jaga.transparency.figures import compute, csv
 
 CATEGORY = "fraud"
 START = now() - timedelta(days=3)
@@ -68,9 +71,9 @@ def test_a_claimed_closure_is_not_a_confirmed_one(reviewers: tuple[Actor, Actor]
     act.record_step(task.action_id, Step.CLOSE, StepResult(OutcomeKind.DONE, "closed"), actor=SYSTEM)
     claimed = compute().closures
     assert (claimed.decided, claimed.claimed, claimed.confirmed) == (1, 1, 0)
-    act.record_verification(task.action_id, AccountObservation(AccountState.CLOSED, (), now()), actor=SYSTEM)
+    verification.record_verification(task.action_id, AccountObservation(AccountState.CLOSED, (), now()), actor=SYSTEM)
     assert compute().closures.confirmed == 1
-    act.record_verification(task.action_id, AccountObservation(AccountState.ACTIVE, (), now()), actor=SYSTEM)
+    verification.record_verification(task.action_id, AccountObservation(AccountState.ACTIVE, (), now()), actor=SYSTEM)
     later = compute().closures
     assert (later.confirmed, later.contradicted) == (0, 1)
 
@@ -85,3 +88,87 @@ def test_open_overdue_and_outcomes_follow_the_cases(reviewers: tuple[Actor, Acto
     figures = compute()
     assert (figures.cases, figures.open, figures.overdue) == (1, 0, 0)
     assert {count.key: count.value for count in figures.by_outcome}["dismiss"] == 1
+
+
+def outcome(key: str) -> int | None:
+    return {count.key: count.value for count in compute().by_outcome}[key]
+
+
+def test_what_ended_without_effect_closed_nothing(reviewers: tuple[Actor, Actor]) -> None:
+    """The same decision counts as a closure until a supervisor ends its action; then under nothing but that."""
+    case_id = report("akun")
+    vote(case_id, DecisionKind.CLOSE, *reviewers)
+    (task,) = act.open_tasks(case_id)
+    act.mark_stuck(task.action_id, OutcomeKind.REFUSED, actor=SYSTEM)
+    assert (outcome("close"), outcome("ended_without_effect")) == (1, 0)
+    act.end_stuck(task.action_id, "Akun itu tidak ada lagi.", actor=supervisor())
+    assert (outcome("close"), outcome("ended_without_effect")) == (0, 1)
+    closures = compute().closures
+    assert (closures.decided, closures.claimed, closures.confirmed, closures.ended) == (1, 0, 0, 1)
+
+
+def supervisor() -> Actor:
+    number = Organisation.objects.get(name="Operator Contoh").pk
+    return people.actor_for(people.create_person(
+        people.NewPerson("tiga", "tiga", number, (Role.SUPERVISOR,)), actor=CLI))
+
+
+def carried(case_id: int, state: AccountState) -> None:
+    for task in act.open_tasks(case_id):
+        act.start_attempt(task.action_id, actor=SYSTEM)
+        verification.record_verification(task.action_id, AccountObservation(state, (), now()), actor=SYSTEM)
+
+
+def test_a_temporary_restriction_is_over_before_it_is_seen_to_be_lifted(reviewers: tuple[Actor, Actor]) -> None:
+    """Decided, over and seen to be lifted are three numbers; an account that is free by right is not open again."""
+    with frozen(START - timedelta(days=8)):
+        case_id = report("akun")
+        basis = load_release().legal_bases_for(CATEGORY, START.date())[0].key
+        lease = leases.take_lease(case_id, actor=reviewers[0])
+        decide.cast_vote(case_id, lease.fence, decide.Ballot(
+            DecisionKind.RESTRICT, basis, "Meminta uang lalu hilang.", restrict_days=7), actor=reviewers[0])
+        carried(case_id, AccountState.RESTRICTED)
+        assert compute().temporary == Temporary(1, 0, 0)
+    assert compute().temporary == Temporary(1, 1, 0)
+    ends.end_restriction(Decision.objects.get().pk, actor=SYSTEM)
+    carried(case_id, AccountState.ACTIVE)
+    figures = compute()
+    assert (figures.temporary, figures.reopened) == (Temporary(1, 1, 1), 0)
+    assert (figures.restrictions.decided, figures.restrictions.confirmed) == (1, 1)
+
+
+def closed(reviewers: tuple[Actor, Actor], account: str) -> int:
+    case_id = report(account)
+    vote(case_id, DecisionKind.CLOSE, *reviewers)
+    carried(case_id, AccountState.CLOSED)
+    return case_id
+
+
+def test_an_account_that_came_back_is_counted_once_and_stays_counted(reviewers: tuple[Actor, Actor]) -> None:
+    """Also when a later look finds it closed again; the last look alone decides whether it is contradicted now."""
+    case_id = closed(reviewers, "akun")
+    action = Action.objects.get(decision__case_id=case_id).pk
+    assert compute().reopened == 0
+    for state in (AccountState.ACTIVE, AccountState.ACTIVE, AccountState.CLOSED):
+        verification.record_verification(action, AccountObservation(state, (), now()), actor=SYSTEM)
+    figures = compute()
+    assert (figures.reopened, figures.closures.confirmed, figures.closures.contradicted) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(47, Restorations(1, 0, 0, 0, 0)), (49, Restorations(0, 1, 0, 0, 0))])
+def test_a_restoration_is_in_time_when_it_is_seen_within_48_hours(
+    reviewers: tuple[Actor, Actor], hours: int, expected: Restorations
+) -> None:
+    """From the decision on the appeal to our own look (MR5 art. 20); until then it is under way, and then overdue."""
+    with frozen(START):
+        case_id = closed(reviewers, "akun")
+        code = appeal_code(Decision.objects.get(case_id=case_id).pk)
+        appeal = appeals.file_appeal(code, "Bukan saya yang menulis.", actor=HOLDER)
+        appeals.decide_appeal(appeal.pk, overturn=True, reasons="Akun orang lain.", actor=supervisor())
+    with frozen(START + timedelta(hours=hours)):
+        late = hours > 48
+        assert compute().restorations == Restorations(0, 0, int(not late), int(late), 0)
+        carried(case_id, AccountState.ACTIVE)
+    figures = compute()
+    assert (figures.restorations, figures.reopened) == (expected, 0)
+    assert b'"restorations","%s",1,"accounts",false' % (b"late" if late else b"within") in b"".join(csv(figures))

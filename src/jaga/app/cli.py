@@ -27,6 +27,8 @@ SUBJECTS = {
     "messages": Subject("messages:messages", "Collect and compile the translations."),
     "worker": Subject("worker:worker", "Run promised jobs until it is told to stop.", database=True),
     "admin": Subject("people:admin", "Set up people, organisations and keys.", database=True),
+    "operator": Subject("operators:operator", "The register of operators, their promises and contact persons.",
+                        database=True),
     "ledger": Subject("ledger:ledger", "Verify the ledger, show its key.", database=True),
     "export": Subject("export:export", "Sealed exports for a formal request."),
     "platform": Subject("platform:platform", "The chat platforms' access, and whether it works."),

@@ -7,11 +7,13 @@ recompute a receipt nor forge a checkpoint.
 import errno
 import os
 import secrets
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from jaga.app.services.errors import NoPermission
 from jaga.core.errors import N_, JagaError
+from jaga.core.terms import HostKind
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 SECRET_BYTES = 32
@@ -49,6 +51,14 @@ class WrongAddress(JagaError):
     remedy = N_("Give http:// or https:// and the host, without a path: https://jaga.example.id.")
 
 
+class WrongHostKind(JagaError):
+    """An installation belongs to an operator or to an authority."""
+
+    code = "wrong_host_kind"
+    sentence = N_("HOST is “%(given)s”, which is neither operator nor authority.")
+    remedy = N_("Say HOST=operator or HOST=authority, or leave it out for an operator's installation.")
+
+
 class WrongDatabase(JagaError):
     """A database of another kind. The value may hold a password and is not repeated."""
 
@@ -57,9 +67,39 @@ class WrongDatabase(JagaError):
     remedy = N_("Give postgresql://USER:PASSWORD@HOST:PORT/NAME, or leave it out: Jaga brings a database of its own.")
 
 
+class WrongMailServer(JagaError):
+    """A mail server's address that cannot be read. It may hold a password and is not repeated."""
+
+    code = "wrong_mail_server"
+    sentence = N_("JAGA_SMTP_URL is no address of a mail server.")
+    remedy = N_("Give smtp://USER:PASSWORD@HOST:PORT?tls=1&from=jaga@example.id, or leave it out: no mail is sent.")
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed over. `password` is for the worker alone."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    tls: bool
+    sender: str
+
+
 def home() -> Path:
-    """The installation's folder: data, secrets, logs (`JAGA_HOME`; else `var/practice` or `var/real`)."""
-    return Path(os.environ.get("JAGA_HOME") or CHECKOUT / "var" / ("practice" if practice() else "real")).absolute()
+    """The installation's folder: data, secrets, logs (`JAGA_HOME`; else `var/practice`, `var/real`, and the like)."""
+    name = "practice" if practice() else "real"
+    own = name if host() is HostKind.OPERATOR else f"{host()}-{name}"
+    return Path(os.environ.get("JAGA_HOME") or CHECKOUT / "var" / own).absolute()
+
+
+def host() -> HostKind:
+    """Whose installation this is (`JAGA_HOST`, default operator). Raises WrongHostKind."""
+    given = os.environ.get("JAGA_HOST") or HostKind.OPERATOR.value
+    if given not in [kind.value for kind in HostKind]:
+        raise WrongHostKind(given=given)
+    return HostKind(given)
 
 
 def practice() -> bool:
@@ -123,12 +163,33 @@ def given_database() -> str:
     return given
 
 
+def mail_server() -> MailServer | None:
+    """The mail server (`JAGA_SMTP_URL`); None where none is set. `tls=1` asks for STARTTLS. Raises WrongMailServer."""
+    given = os.environ.get("JAGA_SMTP_URL", "")
+    if not given:
+        return None
+    try:
+        parts = urlsplit(given)
+        asked = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+        port_ = parts.port or 25
+    except ValueError:
+        raise WrongMailServer from None
+    sender = asked.pop("from", f"jaga@{urlsplit(base_url()).hostname}")
+    tls = asked.pop("tls", "0")
+    if parts.scheme != "smtp" or not parts.hostname or asked or tls not in ("0", "1") or "@" not in sender:
+        raise WrongMailServer
+    return MailServer(parts.hostname, port_, unquote(parts.username or ""), unquote(parts.password or ""), tls == "1",
+                      sender)
+
+
 def check() -> None:
     """Read every setting once, so that a wrong one is named before anything is started. Raises the errors above."""
+    host()
     base_url()
     proxy_hops()
     given_database()
-    if practice():
+    mail_server()
+    if practice() and host() is HostKind.OPERATOR:
         synapse_port()
 
 

@@ -155,6 +155,17 @@ LOGGING = {
     "loggers": {"jaga": {"level": "INFO"}},
 }
 
+_MAIL = config.mail_server()
+JAGA_SMTP = _MAIL is not None
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = _MAIL.host if _MAIL else ""
+EMAIL_PORT = _MAIL.port if _MAIL else 0
+EMAIL_HOST_USER = _MAIL.user if _MAIL else ""
+EMAIL_HOST_PASSWORD = _MAIL.password if _MAIL else ""
+EMAIL_USE_TLS = _MAIL.tls if _MAIL else False
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = _MAIL.sender if _MAIL else "jaga@localhost"
+
 JAGA_PROXY_HOPS = config.proxy_hops()
 JAGA_EVIDENCE = HOME / "evidence"
 JAGA_SECRET = config.secret

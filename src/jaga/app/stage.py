@@ -1,12 +1,13 @@
 """What the practice story is given by `jaga run`: the running parts, and a way to tell the person what happens."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
+from jaga.app.services.children import Child
 from jaga.app.services.synapse import SynapseServer
 
 
@@ -22,9 +23,23 @@ class Progress:
 
 @dataclass(frozen=True)
 class Stage:
-    """A practice installation that is up: pages and API at `base_url`, the chat platform, the home folder."""
+    """A practice installation that is up: pages and API at `base_url`, the home folder."""
 
     base_url: str
-    synapse: SynapseServer
     home: Path
     say: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ChatStage(Stage):
+    """An operator's: with a real chat server."""
+
+    synapse: SynapseServer
+
+
+@dataclass(frozen=True)
+class Practice:
+    """What `jaga run` does with a practice world: watches its servers, and has its story told once everything is up."""
+
+    children: Sequence[Child]
+    tell: Callable[[], int]

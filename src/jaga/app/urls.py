@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("jaga.web.public.urls")),
     path("console/", include("jaga.web.console.urls")),
     path("api/", include("jaga.web.api.urls")),
+    path("hooks/", include("jaga.web.hooks.urls")),
     path("health/", include("jaga.web.health.urls")),
 ]
 handler400 = "jaga.web.errors.bad_request"

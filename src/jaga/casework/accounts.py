@@ -9,12 +9,15 @@ from django.db import transaction
 
 from jaga.casework.intake import check_subject, check_text, find_subject
 from jaga.casework.leases import AlreadyVoted
+from jaga.casework.names import is_settled
+from jaga.casework.promises import TRIAGE, promise
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotFound
+from jaga.core.locators import is_stable
 from jaga.core.platforms import STEPS
 from jaga.core.terms import ActionKind, DecisionKind, Role, Step
 from jaga.records.models import Case, LinkedAccount, Subject, Vote
@@ -42,7 +45,12 @@ def accounts_of(case: Case) -> tuple[Subject, ...]:
 
 
 def possible_on(subject: Subject, kind: DecisionKind) -> bool:
-    """Whether the account's platform can do what the decision wants; what asks nothing of it is always possible."""
+    """Whether the account's platform can do what the decision wants; what asks nothing of it is always possible.
+
+    To an account that is only known by a handle nothing is done: the name can be somebody else's by then.
+    """
+    if (kind in _ESSENTIAL or kind is DecisionKind.PRESERVE) and not is_settled(subject):
+        return False
     if kind not in _ESSENTIAL:
         return True
     assert _ESSENTIAL[kind] in STEPS[ActionKind(kind.value)]
@@ -62,7 +70,7 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
         errors.append(FieldError("why", "missing", N_("Say in at least %(least)s characters what ties them together."),
                                  {"least": MIN_WHY}))
     found, account_id = check_subject(platform, account, case.category, errors)
-    subject = find_subject(found, account_id, account.strip())
+    subject = find_subject(found, account_id, account.strip(), by_handle=False)
     known = accounts_of(case)
     if subject in known:
         raise InvalidInput(FieldError("account", "already", N_("This account belongs to the case already.")))
@@ -71,6 +79,8 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
                                       {"most": MAX_LINKED}))
     link = LinkedAccount.objects.create(case=case, subject=subject, why=why.strip(), added_by_id=person, added_at=now())
     enter("link_account", {"link": link.pk, "subject": subject.pk}, actor=actor, case_id=case.pk)
+    if not is_stable(found.adapter, account_id):
+        promise(TRIAGE, lock=f"case:{case.pk}", case_id=case.pk)  # which looks up whose name it is
     return Linked(link.pk, subject.pk)
 
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import SystemRandom
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
+from django.db.models import Q, Subquery, Value
 
 from jaga.casework.evidence import material_name, seal
 from jaga.casework.finish import OPEN, finish_case
@@ -14,7 +16,6 @@ from jaga.casework.notice_turns import withdraw_of
 from jaga.casework.promises import CARRY_OUT, promise
 from jaga.casework.proof import enter
 from jaga.casework.returning import traces_of_media
-from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotFound
@@ -67,36 +68,37 @@ def open_tasks(case_id: int) -> tuple[Task, ...]:
 
     One that is stuck, or that waits for people, blocks those after it on the same account, and no other account's.
     """
-    actions = (
-        Action.objects.filter(decision__case_id=case_id, state__in=OPEN)
-        .select_related("decision__subject__platform").order_by("decision_id", "sequence")
+    rows = (
+        Action.objects.filter(decision__case_id=case_id, state__in=OPEN).order_by("decision_id", "sequence")
+        .annotate(done=ArrayAgg("outcomes__step", filter=Q(outcomes__kind__in=_SUCCESS), default=Value([])))
+        .values_list("pk", "kind", "state", "attempts", "next_attempt_at", "done", "decision__rooms",
+                     "decision__subject_id", "decision__subject__account_id", "decision__subject__handle",
+                     "decision__subject__platform__name", "decision__subject__platform__adapter")
     )
     tasks = []
     blocked: set[int] = set()
-    for action in actions:
-        subject = action.decision.subject
-        if action.state != ActionState.PENDING:
-            blocked.add(subject.pk)
-        if subject.pk in blocked:
-            continue
-        done = Outcome.objects.filter(action=action, kind__in=_SUCCESS).values_list("step", flat=True)
-        tasks.append(Task(
-            action.pk, case_id, ActionKind(action.kind),
-            Account(subject.platform.name, subject.account_id, subject.handle), subject.platform.adapter,
-            tuple(action.decision.rooms), frozenset(Step(step) for step in done), action.attempts,
-            action.next_attempt_at,
-        ))
+    for pk, kind, state, attempts, not_before, done, rooms, subject, account_id, handle, platform, adapter in rows:
+        if state != ActionState.PENDING:
+            blocked.add(subject)
+        if subject not in blocked:
+            tasks.append(Task(
+                pk, case_id, ActionKind(kind), Account(platform, account_id, handle), adapter, tuple(rooms),
+                frozenset(map(Step, done)), attempts, not_before,
+            ))
     return tuple(tasks)
 
 
 def locked_action(action_id: int) -> tuple[Action, Case]:
-    """The action and its case, held for this transaction. Raises NotFound."""
-    try:
-        case_id = Action.objects.values_list("decision__case_id", flat=True).get(pk=action_id)
-    except Action.DoesNotExist:
-        raise NotFound from None
-    case = locked_case(case_id)
-    return Action.objects.select_related("decision__subject__platform").get(pk=action_id), case
+    """The action and its case, held for this transaction. Raises NotFound.
+
+    Each step of each action comes here, and few need more of the two than their own columns: what hangs on them is
+    read where it is asked for. The action is read after the lock was got, or it could be as it was before.
+    """
+    case_id = Action.objects.filter(pk=action_id).values("decision__case_id")
+    case = Case.objects.select_for_update(of=("self",)).filter(pk=Subquery(case_id)).first()
+    if case is None:
+        raise NotFound
+    return Action.objects.get(pk=action_id), case
 
 
 @transaction.atomic
@@ -279,7 +281,7 @@ def _let_go(action: Action, case: Case) -> None:
 
 def holder_text(action_id: int) -> tuple[str, str]:
     """What to deliver to the account holder on the platform, and the key that marks it as one delivery."""
-    action = Action.objects.select_related("decision__case__subject__platform").get(pk=action_id)
+    action = Action.objects.select_related("decision").get(pk=action_id)
     if action.kind == ActionKind.RESTORE:
         return text_for_holder(action), f"jaga-{action.decision_id}-{action.kind}"
     measure = told_measure(action.decision)  # a redaction delivers its measure's statement; the measure finds it there

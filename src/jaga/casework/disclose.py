@@ -20,13 +20,13 @@ from jaga.ledger.checkpoints import read_checkpoint
 from jaga.ledger.extract import BadExtract, write_extract
 from jaga.records import vault
 from jaga.records.access.console_ledger import SEALED
+from jaga.records.access.originals import originals_of
 from jaga.records.models import (
     Action,
     AuthorityRequest,
     Case,
     Decision,
     Disclosure,
-    Evidence,
     LedgerCheckpoint,
     LedgerEntry,
     LinkedAccount,
@@ -103,7 +103,7 @@ def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[Eviden
     summary = canonical_json({"cases": [_summary(case, victim_first=victim_first) for case in cases]})
     files = [EvidenceFile("evidence/cases.json", "application/json", summary, "this installation's records")]
     withheld = []
-    for row in Evidence.objects.filter(case__in=cases).order_by("pk"):
+    for row in originals_of(cases):
         if is_of_linked(row):  # another account of the case: the request does not name it, so not even a hash goes out
             continue
         source = f"sealed {row.sealed_at.isoformat()} by {row.sealed_by}"

@@ -34,7 +34,10 @@ def may_ask(platform: str) -> datetime | None:
     has been answered, or for one more pause. A moment that lies further away than any pause was set by a clock that
     ran ahead, and is not believed.
     """
-    health = PlatformHealth.objects.select_for_update().filter(platform__name=platform).first()
+    silent = PlatformHealth.objects.filter(platform__name=platform, open_until__isnull=False)
+    if not silent.exists():  # the ordinary case takes no lock
+        return None
+    health = silent.select_for_update(of=("self",)).first()
     if health is None or health.open_until is None:
         return None
     moment = now()
@@ -154,7 +157,8 @@ def _pause(failures: int) -> timedelta:
     """Twice as long with each failure beyond the policy's number."""
     breaker = load_release().enforcement.breaker
     beyond = max(failures - breaker.failures, 0)
-    return min(breaker.pause * 2 ** min(beyond, 16), breaker.longest_pause)
+    longer: int = 2 ** min(beyond, 16)
+    return min(breaker.pause * longer, breaker.longest_pause)
 
 
 def _longest() -> timedelta:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from jaga.casework.evidence import Upload, check_uploads, media_type, seal
+from jaga.casework.names import keep_name
 from jaga.casework.promises import TRIAGE, promise
 from jaga.casework.proof import enter, promise_note
 from jaga.casework.state import locked_case
@@ -16,7 +17,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import has_begun, now, today
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.locators import parse_account
+from jaga.core.locators import BY_HANDLE, is_stable, parse_account
 from jaga.core.terms import Channel, EvidenceKind, Language, ReportForm, SubjectKind
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.codes import new_receipt, receipt_hash, source_key
@@ -136,6 +137,7 @@ def file_report(new: NewReport, *, actor: Actor) -> FiledReport:
             receipt_hash=receipt_hash(receipt),
         )
         case = open_case_with(report, release)
+        keep_name(case, report, account_id, actor=actor)
         if new.name or new.contact:
             ReporterIdentity.objects.create(report=report, name=new.name, contact=new.contact)
         for number, upload in enumerate(new.screenshots, 1):
@@ -148,11 +150,22 @@ def file_report(new: NewReport, *, actor: Actor) -> FiledReport:
         return filed(report, case, receipt, actor)
 
 
-def find_subject(platform: Platform, account_id: str, handle: str) -> Subject:
-    """The subject, made at its first report."""
+def find_subject(platform: Platform, account_id: str, handle: str, *, by_handle: bool = True) -> Subject:
+    """The subject, made at its first report.
+
+    A handle leads to the account that last had it, which is a guess: it may be somebody else's since. So whose it is
+    now is looked up for each report before it counts (`casework.identify`); where nobody looks it up, say
+    `by_handle=False`, and the handle stands for itself until then.
+    """
+    if by_handle and not is_stable(platform.adapter, account_id):
+        had_it = Subject.objects.filter(platform=platform, kind=SubjectKind.ACCOUNT, handle=account_id)
+        known = next((one for one in had_it.order_by("-pk") if is_stable(platform.adapter, one.account_id)), None)
+        if known:
+            return known
+    named = account_id not in handle or platform.adapter not in BY_HANDLE  # an id in a link is not what people call it
     subject, _ = Subject.objects.get_or_create(
         platform=platform, kind=SubjectKind.ACCOUNT, account_id=account_id,
-        defaults={"handle": handle[:300], "first_seen_at": now()},
+        defaults={"handle": handle[:300] if named else "", "first_seen_at": now()},
     )
     return subject
 
@@ -174,6 +187,31 @@ def open_case_with(report: Report, release: PolicyRelease, *, urgent: bool = Fal
     case.urgent = case.urgent or deadline.urgent
     case.save(update_fields=["reports_count", "sources_count", "due_at", "urgent"])
     return case
+
+
+def move_report(report: Report, subject: Subject, release: PolicyRelease) -> Case:
+    """Put a filed report right: it is about this account. Returns its new case, locked, as `open_case_with` does.
+
+    The report keeps its number, its receipt and its clock. The case that it leaves is to be counted anew.
+    """
+    report.subject = subject
+    report.case = _open_case(report, report.due_at, report.received_at, release)
+    report.save(update_fields=["subject", "case"])
+    count_reports(report.case)
+    return report.case
+
+
+def count_reports(case: Case) -> None:
+    """Reports, independent voices and the earliest deadline of a locked case, from its reports.
+
+    A case that no report is left in keeps its deadline.
+    """
+    reports = list(case.reports.values_list("source_key", "due_at", "urgent"))
+    case.reports_count = len(reports)
+    case.sources_count = len({bytes(source) for source, _, _ in reports})
+    case.due_at = min((due_at for _, due_at, _ in reports), default=case.due_at)
+    case.urgent = any(urgent for _, _, urgent in reports)
+    case.save(update_fields=["reports_count", "sources_count", "due_at", "urgent"])
 
 
 def _open_case(report: Report, due_at: datetime, moment: datetime, release: PolicyRelease) -> Case:

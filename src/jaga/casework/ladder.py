@@ -109,7 +109,7 @@ def _standing(notice: Notice) -> Standing:
 
 def _letters(notice: Notice) -> list[LadderLetter]:
     return [LadderLetter(Rung(row.rung), row.prepared_at, row.released_at, row.opened_at)
-            for row in notice.ladder.filter(dropped_at__isnull=True)]
+            for row in notice.ladder.filter(dropped_at__isnull=True).order_by("prepared_at", "pk")]
 
 
 def _for_letter(letter_id: int) -> tuple[OperatorLetter, Notice]:

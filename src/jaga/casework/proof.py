@@ -28,6 +28,9 @@ from jaga.records.models import LedgerCheckpoint, LedgerEntry
 ORIGIN = "jaga"
 _SEQUENCER_LOCK = 0x6A616761  # "jaga" in ASCII: one sequencer at a time, whoever starts it
 _BATCH = 2000
+_LINK = ("UPDATE records_ledgerentry entry SET seq = link.seq, previous = link.previous, hash = link.hash"
+         " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS link(id, seq, previous, hash)"
+         " WHERE entry.id = link.id")
 
 
 def signing_key() -> SigningKey:
@@ -107,13 +110,14 @@ def link_entries() -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_SEQUENCER_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-    rows = list(LedgerEntry.objects.filter(seq__isnull=True).order_by("id")[:_BATCH])
+    rows = list(LedgerEntry.objects.filter(seq__isnull=True).order_by("id").values_list("pk", "entry_hash")[:_BATCH])
     if not rows:
         return 0
     chain = HashChain(head())
-    for row, link in zip(rows, chain.append([row.entry_hash for row in rows]), strict=True):
-        row.seq, row.previous, row.hash = link.seq, link.previous, link.hash
-    LedgerEntry.objects.bulk_update(rows, ["seq", "previous", "hash"])
+    links = chain.append([digest for _, digest in rows])
+    with connection.cursor() as cursor:  # a `bulk_update` would have each row look through the whole batch
+        cursor.execute(_LINK, [[pk for pk, _ in rows], [link.seq for link in links],
+                               [link.previous for link in links], [link.hash for link in links]])
     moment = now()
     LedgerCheckpoint.objects.create(
         size=chain.head().size,

@@ -15,6 +15,7 @@ from jaga.casework.intake import (
     find_subject,
     open_case_with,
 )
+from jaga.casework.names import keep_name
 from jaga.core.actors import Actor
 from jaga.core.clock import has_begun, today
 from jaga.core.errors import N_, Conflict, FieldError, NotPermitted
@@ -158,6 +159,7 @@ def file_request(new: NewRequest, *, actor: Actor) -> FiledReport:
                 origin_ref=new.letter_number.strip(),
             )
             case = open_case_with(report, load_release(), urgent=new.urgent)
+            keep_name(case, report, account_id, actor=actor)
             AuthorityRequest.objects.create(
                 report=report, organisation=authority, letter_number=new.letter_number.strip(),
                 letter_date=new.letter_date, legal_basis=new.legal_basis, legal_analysis=new.legal_analysis,

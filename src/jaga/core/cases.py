@@ -27,6 +27,7 @@ class CaseVerb(StrEnum):
     """What can happen to a case."""
 
     TRIAGE = "triage"
+    JOIN = "join"
     DISMISS = "dismiss"
     DECIDE = "decide"
     PROPOSE = "propose"
@@ -44,6 +45,8 @@ _S, _V = CaseState, CaseVerb
 TRANSITIONS: MappingProxyType[tuple[CaseState, CaseVerb], CaseState] = MappingProxyType({
     # Triage sorts and explains; it never dismisses, so nothing that was accepted can get lost here.
     (_S.RECEIVED, _V.TRIAGE): _S.IN_REVIEW,
+    # Its reports turned out to be about an account that has an open case already, and went there: nothing is left here.
+    (_S.RECEIVED, _V.JOIN): _S.RESOLVED,
     # Rejecting takes one person and one key: MR5 art. 10 obliges a platform to reject what is not prohibited.
     (_S.IN_REVIEW, _V.DISMISS): _S.RESOLVED,
     # Reversible measures that the policy lets one person order.
@@ -64,6 +67,9 @@ TRANSITIONS: MappingProxyType[tuple[CaseState, CaseVerb], CaseState] = MappingPr
     # An appeal was decided for the account holder; what followed from the decision is undone (MR5 art. 20: 2x24 h).
     (_S.RESOLVED, _V.OVERTURN): _S.RESTORING,
     (_S.RESTORING, _V.FINISH): _S.RESOLVED,
+    # Of several accounts in one case each has its own appeal; a stuck one must not keep another closed wrongly.
+    (_S.ACTING, _V.OVERTURN): _S.ACTING,
+    (_S.RESTORING, _V.OVERTURN): _S.RESTORING,
 })
 
 OPEN_STATES = tuple(s for s in CaseState if s is not CaseState.RESOLVED)

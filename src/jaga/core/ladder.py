@@ -81,7 +81,10 @@ Due = Callable[[datetime], datetime]
 
 
 def places(standing: Standing, letters: Sequence[LadderLetter], due: Due, moment: datetime) -> tuple[Place, ...]:
-    """All five rungs in order. `letters` are those that were not dropped, each rung at most once."""
+    """All five rungs in order. `letters` are those that were not dropped, the oldest first.
+
+    Each rung is climbed once, but for the clarification: it is written again for each later correction.
+    """
     by_rung = {letter.rung: letter for letter in letters}
     return tuple(_place(rung, standing, by_rung, due, moment) for rung in Rung)
 
@@ -92,7 +95,7 @@ def release_hurdle(rung: Rung, standing: Standing, letters: Sequence[LadderLette
 
     All that had to be so for preparing it must still be so: meanwhile the operator may have answered or asked back.
     """
-    own = next((letter for letter in letters if letter.rung is rung), None)
+    own = next((letter for letter in reversed(letters) if letter.rung is rung), None)
     if own is None or own.released_at is not None:
         return Hurdle.CLIMBED
     others = {letter.rung: letter for letter in letters if letter.rung is not rung}
@@ -109,7 +112,7 @@ def ends_here(letters: Sequence[LadderLetter]) -> bool:
 
 def _place(rung: Rung, standing: Standing, letters: dict[Rung, LadderLetter], due: Due, moment: datetime) -> Place:
     own = letters.get(rung)
-    if own is not None:
+    if own is not None and not (rung is Rung.CLARIFICATION and _outlived(own, standing)):
         return Place(rung, own, Hurdle.CLIMBED)
     hurdle = _state_hurdle(standing)
     if hurdle is not None:
@@ -118,6 +121,12 @@ def _place(rung: Rung, standing: Standing, letters: dict[Rung, LadderLetter], du
         return Place(rung, None, Hurdle.NOTHING_CORRECTED if standing.said_at is None else None)
     before = RUNG_BEFORE[rung]
     return Place(rung, None, None) if before is None else _warning(rung, before, standing, letters, due, moment)
+
+
+def _outlived(letter: LadderLetter, standing: Standing) -> bool:
+    """Whether we said something new since this letter, so that it tells no longer what we said last."""
+    return (letter.released_at is not None and standing.said_at is not None
+            and standing.said_at > letter.prepared_at)
 
 
 def _state_hurdle(standing: Standing) -> Hurdle | None:

@@ -5,6 +5,11 @@ from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 _MAX = 255
+_MARKS = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+"""Invisible marks that apps put around a name which is copied out of a profile."""
+_DID = re.compile(r"did:(plc:[a-z2-7]{24}|web:[A-Za-z0-9._%-]{1,200})")
+BY_HANDLE = frozenset({"atproto_pds", "ozone"})
+"""Adapters of platforms where people name an account by a handle, which can pass to another account."""
 
 
 def _matrix(pasted: str, server: str) -> str | None:
@@ -21,8 +26,16 @@ def _matrix(pasted: str, server: str) -> str | None:
 
 
 def _xmpp(pasted: str, server: str) -> str | None:
-    pasted = pasted.removeprefix("xmpp:").split("?", 1)[0].split("/", 1)[0]
-    local, _, host = pasted.partition("@")
+    """A bare address. From a link of a web page that opens a chat, what stands last in it is the address."""
+    if pasted.startswith(("http://", "https://")):
+        link = urlsplit(pasted)
+        pasted = link.fragment or link.path.rstrip("/").rpartition("/")[2]
+        if "@" not in pasted:
+            return None
+    if pasted[:5].lower() == "xmpp:":
+        pasted = pasted[5:].removeprefix("//")
+    pasted = unquote(pasted.split("?", 1)[0].split("/", 1)[0])
+    local, _, host = pasted.removeprefix("@").partition("@")
     if (host and host.lower() != server.lower()) or not re.fullmatch(r"[^\s\"&'/:<>@]{1,200}", local):
         return None
     return f"{local.lower()}@{server}"
@@ -40,7 +53,7 @@ def _atproto(pasted: str, server: str) -> str | None:
     if pasted.startswith(("http://", "https://")):
         pasted = urlsplit(pasted).path.partition("/profile/")[2]
     name = unquote(pasted).removeprefix("at://").removeprefix("@").partition("/")[0]
-    if re.fullmatch(r"did:(plc:[a-z2-7]{24}|web:[A-Za-z0-9._%-]{1,200})", name):
+    if _DID.fullmatch(name):
         return name
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
     return name.lower() if re.fullmatch(rf"({label}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?", name.lower()) else None
@@ -50,9 +63,15 @@ _PARSERS: dict[str, Callable[[str, str], str | None]] = {
     "synapse": _matrix, "prosody": _xmpp, "ejabberd": _xmpp, "atproto_pds": _atproto, "ozone": _atproto}
 
 
+def is_stable(adapter: str, account_id: str) -> bool:
+    """Whether this id stays with its account for good; otherwise it is a handle, and whose it is only the server knows.
+    """
+    return adapter not in BY_HANDLE or bool(_DID.fullmatch(account_id))
+
+
 def parse_account(adapter: str, server_name: str, pasted: str) -> str | None:
     """The platform's account id for a pasted handle, id or link; None if it cannot be one on this platform."""
-    text = pasted.strip()
+    text = pasted.strip().strip(_MARKS).strip()
     if not text or len(text) > _MAX or any(ord(character) < 32 for character in text):
         return None
     return _PARSERS.get(adapter, _plain)(text, server_name)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import AccountState, ActionKind, AnswerKind, OutcomeKind, Step
@@ -180,6 +180,17 @@ class PlatformPort(Protocol):
 
     def read_public(self, cursor: str | None) -> PublicFeed:
         """New messages of public rooms only, oldest first. `None` starts at the present."""
+
+
+@runtime_checkable
+class Identifies(Protocol):
+    """What an adapter offers besides its port where a name can pass to another account. Changes nothing."""
+
+    def identify(self, account: Account) -> Account | None:
+        """The account that has this name (or this id) now: its stable id, and the handle that it has at the moment.
+
+        None where nobody on the platform has it. Raises PlatformUnreachable.
+        """
 
 
 @dataclass(frozen=True)

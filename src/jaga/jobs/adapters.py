@@ -1,23 +1,86 @@
 """The worker's adapters. Only this process reads the platforms' credentials."""
 
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from django.conf import settings
 
-from jaga.platforms.registry import Adapter, configuration_of, load_configurations, open_adapter
+from jaga.core.errors import N_, JagaError
+from jaga.platforms.registry import (
+    Adapter,
+    HandsAdapter,
+    KeyFile,
+    NoticeAdapter,
+    by_notice,
+    has_hands,
+    load_configuration,
+    open_adapter,
+)
+
+_Stamp = tuple[int, int, int]
+
+
+class WrongKindOfPlatform(JagaError):
+    """What was to be done suits the other kind of platform; nothing was done."""
+
+    code = "wrong_kind_of_platform"
+    status = 500
+    sentence = N_("The platform %(platform)s cannot be worked on in this way.")
+    remedy = N_("Run `jaga admin platform %(platform)s` again after `adapter` was changed in platforms.toml.")
+
+
+@dataclass(frozen=True)
+class _Open:
+    """An adapter, and the file that it was opened from."""
+
+    path: Path
+    stamp: _Stamp | None
+    adapter: Adapter
+
+
+_open: dict[str, _Open] = {}
+_guard = Lock()
 
 
 def adapter_for(platform: str) -> Adapter:
-    """The adapter of a platform, kept open until its configuration changes.
+    """The adapter of a platform, kept open until `platforms.toml` changes: a new credential serves from the next call
+    on, and a call that runs ends with the adapter that it has. What is no longer used is not kept.
 
-    Raises UnknownPlatform, UnknownAdapter or a configuration error, each with its remedy.
+    Raises UnknownPlatform, UnknownAdapter, CredentialLocked or a configuration error, each with its remedy.
     """
     path = Path(settings.HOME) / "platforms.toml"
-    changed = path.stat().st_mtime_ns if path.exists() else 0
-    return _opened(platform, path, changed)
+    with _guard:
+        stamp = _stamp(path)  # taken before reading: what is written meanwhile is read at the next call
+        known = _open.get(platform)
+        if known is None or (known.path, known.stamp) != (path, stamp):
+            _open.pop(platform, None)
+            key_file = KeyFile(path.parent / "secrets" / "platforms")
+            known = _Open(path, stamp, open_adapter(load_configuration(path, platform, key_file)))
+            _open[platform] = known
+        return known.adapter
 
 
-@lru_cache(maxsize=64)
-def _opened(platform: str, path: Path, changed: int) -> Adapter:
-    return open_adapter(configuration_of(load_configurations(path), platform))
+def hands_for(platform: str) -> HandsAdapter:
+    """The adapter of a platform on which Jaga acts itself. Raises WrongKindOfPlatform and what `adapter_for` raises."""
+    adapter = adapter_for(platform)
+    if has_hands(adapter):
+        return adapter
+    raise WrongKindOfPlatform(platform=platform)
+
+
+def notices_for(platform: str) -> NoticeAdapter:
+    """The adapter of a platform where people are asked. Raises WrongKindOfPlatform and what `adapter_for` raises."""
+    adapter = adapter_for(platform)
+    if by_notice(adapter):
+        return adapter
+    raise WrongKindOfPlatform(platform=platform)
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    """What differs between two states of the file: each change makes a new one, also within one tick of the clock."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size

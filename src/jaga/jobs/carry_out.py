@@ -1,60 +1,141 @@
-"""Carrying out a case's actions on its platform: outside any transaction, one recorded step after the other.
+"""Carrying out a case's actions on its platforms: outside any transaction, one recorded step after the other.
 
 After a crash the next attempt goes on behind the last recorded step. A step whose effect happened but was not recorded
-is repeated; the adapter looks before it acts, so the repeat changes nothing and answers *already*.
+is repeated; the adapter looks before it acts, so the repeat changes nothing and answers *already*. Accounts do not wait
+for each other: one whose platform is silent, or that is stuck, holds up its own actions only.
 """
 
-from jaga.casework import act
+import random
+from datetime import datetime, timedelta
+
+from jaga.casework import act, health, verification
 from jaga.casework.act import Task
+from jaga.casework.promises import CARRY_OUT, promise
 from jaga.core.actors import SYSTEM
-from jaga.core.errors import N_, JagaError
-from jaga.core.platforms import STEPS, PlatformPort, Reading, StepResult
+from jaga.core.clock import now
+from jaga.core.errors import N_, IllegalTransition, JagaError
+from jaga.core.platforms import STEPS, Account, PlatformPort, PlatformUnreachable, Reading, StepResult
 from jaga.core.terms import AccountState, ActionState, OutcomeKind, Step, VerificationResult
-from jaga.jobs.adapters import adapter_for
+from jaga.jobs.adapters import WrongKindOfPlatform, adapter_for
+from jaga.jobs.ask import ask
+from jaga.jobs.identify import refused_by_name
+from jaga.jobs.turns import Turn, TurnLost, turn_on
+from jaga.jobs.waiting import has_job
+from jaga.platforms.registry import by_notice, has_hands
 
 _FOUND = N_("The account was found.")
 _MISSING = N_("There is no such account on the platform.")
 _UNCLEAR = N_("It could not be seen what state the account is in.")
 _PRESERVED = N_("Profile and public messages were sealed.")
 _ESSENTIAL = frozenset({Step.OBSERVE, Step.REDACT, Step.CLOSE, Step.RESTORE})
+_TOLERANCE = timedelta(seconds=1)  # between the clocks of the database, which starts jobs, and of this process
 
 
 def carry_out(case_id: int) -> None:
-    """Carry out every open action of the case, in order; stop at the first that has to wait or is stuck."""
-    for task in act.open_tasks(case_id):
-        if _perform(task) is not ActionState.DONE:
+    """Carry out every action of the case whose time has come; see to it that the others have a job for their time.
+
+    Accounts with the fewest attempts come first, so that a fault that ends the job for one leaves the others a chance.
+    """
+    tasks = sorted(act.open_tasks(case_id), key=lambda task: task.attempts)
+    for account in dict.fromkeys(task.account for task in tasks):
+        _work_on(account, case_id)
+    _promise_the_rest(case_id)
+
+
+def _work_on(account: Account, case_id: int) -> None:
+    """Carry out the account's actions in their order; stop at the first that has to wait or is stuck."""
+    with turn_on(account) as turn:
+        if turn is None:
+            soon = now() + timedelta(seconds=random.uniform(0.2, 1.0))  # noqa: S311 - spreads, protects nothing
+            promise(CARRY_OUT, lock=f"case:{case_id}", at=soon, case_id=case_id)
             return
+        # Read once more: whoever had the turn before may have been at these very actions.
+        for task in act.open_tasks(case_id):
+            if task.account != account:
+                continue
+            if not _is_due(task):
+                return
+            if until := health.may_ask(account.platform):
+                health.put_off(task.action_id, until, actor=SYSTEM)
+                return
+            if _perform(task, turn) is not ActionState.DONE:
+                return
 
 
-def _perform(task: Task) -> ActionState:
-    act.start_attempt(task.action_id, actor=SYSTEM)
+def _is_due(task: Task) -> bool:
+    return task.not_before is None or task.not_before <= now() + _TOLERANCE
+
+
+def _promise_the_rest(case_id: int) -> None:
+    """A job for the next action whose time has not come: its own may have been brought forward to this one."""
+    later = [task.not_before for task in act.open_tasks(case_id) if task.not_before and not _is_due(task)]
+    if later and not has_job(CARRY_OUT, case_id, running=False):
+        promise(CARRY_OUT, lock=f"case:{case_id}", at=min(later), case_id=case_id)
+
+
+def _perform(task: Task, turn: Turn) -> ActionState:
+    try:
+        act.start_attempt(task.action_id, actor=SYSTEM)
+    except IllegalTransition:  # ended by a person, or its time is over, since we looked
+        return ActionState.ENDED
+    platform = task.account.platform
     step = Step.OBSERVE
     try:
-        adapter = adapter_for(task.account.platform)
+        adapter = adapter_for(platform)
+        if by_notice(adapter):
+            step = Step.ASK
+            turn.still_ours()
+            state = ask(task, adapter)
+            health.record_answer(platform)
+            return state
+        if not has_hands(adapter):
+            raise WrongKindOfPlatform(platform=platform)
         for step in STEPS[task.kind]:
             if step in task.done and step is not Step.OBSERVE:
                 continue
+            turn.still_ours()
             result = _take(step, task, adapter)
             act.record_step(task.action_id, step, result, actor=SYSTEM)
             if result.kind is OutcomeKind.UNKNOWN:
                 return act.attempt_failed(task.action_id, result.kind, actor=SYSTEM)
             if _ends_here(step, task, result):
+                health.record_answer(platform)
                 return act.mark_stuck(task.action_id, result.kind, actor=SYSTEM)
         seen = adapter.observe(task.account)
-    except JagaError as failed:  # unreachable, or not configured: each may be mended by the next attempt
-        why = Reading("answer", str(failed.params.get("why") or failed.code))
-        unknown = StepResult(OutcomeKind.UNKNOWN, failed.sentence, (why,))
-        act.record_step(task.action_id, step, unknown, actor=SYSTEM)
-        return act.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, actor=SYSTEM)
-    if act.record_verification(task.action_id, seen, actor=SYSTEM) is VerificationResult.CONFIRMED:
+    except TurnLost:
+        raise
+    except PlatformUnreachable as silent:
+        return _failed(task, step, silent, not_before=_note_silence(platform, silent))
+    except JagaError as failed:  # not configured: may be mended by the next attempt
+        return _failed(task, step, failed)
+    health.record_answer(platform)
+    if verification.record_verification(task.action_id, seen, actor=SYSTEM) is VerificationResult.CONFIRMED:
         return ActionState.DONE
     return act.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, actor=SYSTEM)
+
+
+def _failed(task: Task, step: Step, failed: JagaError, not_before: datetime | None = None) -> ActionState:
+    unknown = StepResult(OutcomeKind.UNKNOWN, failed.sentence, (Reading("answer", _why(failed)),))
+    act.record_step(task.action_id, step, unknown, actor=SYSTEM)
+    return act.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, not_before=not_before, actor=SYSTEM)
+
+
+def _note_silence(platform: str, silent: PlatformUnreachable) -> datetime | None:
+    asked = silent.params.get("retry_after")
+    return health.record_silence(platform, _why(silent),
+                                 retry_after=float(asked) if isinstance(asked, int | float) else None)
+
+
+def _why(failed: JagaError) -> str:
+    return str(failed.params.get("why") or failed.code)
 
 
 def _take(step: Step, task: Task, adapter: PlatformPort) -> StepResult:
     account = task.account
     match step:
         case Step.OBSERVE:
+            if refused := refused_by_name(account, task.adapter, adapter):
+                return refused
             seen = adapter.observe(account)
             if seen.state is AccountState.MISSING:
                 return StepResult(OutcomeKind.REFUSED, _MISSING, seen.readings)
@@ -75,6 +156,8 @@ def _take(step: Step, task: Task, adapter: PlatformPort) -> StepResult:
             return adapter.close(account)
         case Step.RESTORE:
             return adapter.restore(account)
+        case Step.ASK:
+            raise WrongKindOfPlatform(platform=account.platform)
 
 
 def _ends_here(step: Step, task: Task, result: StepResult) -> bool:

@@ -1,20 +1,52 @@
 """The promised jobs by their names (`casework.promises`). A job only calls; what it means stands in the verbs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import close_old_connections
+from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
 
 from jaga.casework.promises import CARRY_OUT, TRIAGE
 from jaga.casework.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.jobs.carry_out import carry_out
+from jaga.jobs.identify import identify_accounts
+from jaga.jobs.outages import database_away
 
 
-@app.task(name=TRIAGE)
+class DatabaseLost(BaseRetryStrategy):
+    """A job that the database left in the lurch goes on when it is back. After so many times it counts as failed, and
+    `rescue.promise_lost_work` takes it up as a fault of ours, which ends in sight."""
+
+    TIMES = 10
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if database_away(exception) and job.attempts < self.TIMES:
+            return RetryDecision(retry_in={"seconds": min(2 ** job.attempts, 30)})
+        return None
+
+
+@contextmanager
+def _connection() -> Iterator[None]:
+    """The database's connection goes back after each job: a broken one is replaced, and the others can have it."""
+    try:
+        yield
+    finally:
+        close_old_connections()
+
+
+@app.task(name=TRIAGE, retry=DatabaseLost())
 def run_triage(case_id: int) -> None:
-    """Screen and rank a case."""
-    triage_case(case_id, actor=SYSTEM)
+    """See which account the case is about, screen and rank it."""
+    with _connection():
+        identify_accounts(case_id)
+        triage_case(case_id, actor=SYSTEM)
 
 
-@app.task(name=CARRY_OUT)
+@app.task(name=CARRY_OUT, retry=DatabaseLost())
 def run_carry_out(case_id: int) -> None:
     """Carry out a case's open actions."""
-    carry_out(case_id)
+    with _connection():
+        carry_out(case_id)

@@ -2,10 +2,12 @@
 
 import structlog
 
+from jaga.casework.health import left_alone
 from jaga.casework.watching import SeenText, read_from, take_in
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import JagaError
 from jaga.jobs.adapters import adapter_for
+from jaga.platforms.registry import has_hands
 from jaga.records.models import Platform
 from jaga.sources.public_rooms import watched_texts
 
@@ -19,8 +21,13 @@ def read_public_rooms() -> int:
     """
     filed = 0
     for name in Platform.objects.filter(watched=True).values_list("name", flat=True):
+        if left_alone(name):
+            continue
         try:
-            feed = adapter_for(name).read_public(read_from(name))
+            adapter = adapter_for(name)
+            if not has_hands(adapter):  # watched once, and by notice since: nothing of it can be read
+                continue
+            feed = adapter.read_public(read_from(name))
         except JagaError as failed:
             log.warning("watch_failed", platform=name, code=failed.code)
             continue

@@ -1,26 +1,42 @@
 """The worker: promised jobs, and beside them the rounds that nobody promises. Run by `jaga worker`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import OperationalError, close_old_connections
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
+from procrastinate.app import App
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from jaga.casework.proof import link_entries
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
+from jaga.jobs.ends import end_restrictions
+from jaga.jobs.identify import look_up_waiting_names
+from jaga.jobs.mail import send_mail
+from jaga.jobs.outages import DATABASE_ERRORS, database_away
+from jaga.jobs.probe import try_silent_platforms
 from jaga.jobs.rescue import STALLED_AFTER, promise_lost_work, retry_stalled
 from jaga.jobs.verify import verify_again
+from jaga.jobs.waiting import ClockWatch, heartbeats_mean_something
 from jaga.jobs.watch import read_public_rooms
 
 log = structlog.get_logger("jaga.worker")
 _BEAT = STALLED_AFTER.total_seconds() / 5
+# The database tells of each new job at once. This is for jobs whose moment comes, and for a word that was missed.
+_LOOK_EVERY = 0.25
+_PAUSE = 1.0  # before starting anew where the database is away
+Round = Callable[[], Awaitable[int]]
 
 
-def _in_thread(round_: Callable[[], int]) -> Callable[[], Awaitable[int]]:
+def _in_thread(round_: Callable[[], int]) -> Round:
     def call() -> int:
         try:
             return round_()
@@ -30,13 +46,44 @@ def _in_thread(round_: Callable[[], int]) -> Callable[[], Awaitable[int]]:
     return sync_to_async(call, thread_sensitive=False)
 
 
-async def _every(seconds: float, name: str, round_: Callable[[], Awaitable[int]]) -> None:
+async def _every(seconds: float, name: str, round_: Round) -> None:
     while True:
         try:
             await round_()
-        except OperationalError as lost:  # the database restarts; everything is in it, so waiting is the answer
+        except DATABASE_ERRORS as lost:
+            if not database_away(lost):
+                raise
+            # It restarts; everything is in it, so waiting is the answer.
             log.warning("database_unreachable", round=name, error=type(lost).__name__)
         await asyncio.sleep(seconds)
+
+
+def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
+    """What is done again and again: the pause in seconds, and what."""
+
+    async def stalled() -> int:
+        return await retry_stalled(working) if await judge() else 0
+
+    judge = _in_thread(lambda: heartbeats_mean_something(STALLED_AFTER))
+    clock: list[ClockWatch] = []
+
+    def look_at_the_clock() -> int:
+        if not clock:
+            clock.append(ClockWatch(time.monotonic()))
+        return clock[0].look(time.monotonic())
+
+    return {
+        "sequencer": (0.5, _in_thread(link_entries)),
+        "watch": (2.0, _in_thread(read_public_rooms)),
+        "stalled": (2.5, stalled),
+        "clock": (5.0, _in_thread(look_at_the_clock)),
+        "probe": (5.0, _in_thread(try_silent_platforms)),
+        "lost_work": (15.0, _in_thread(promise_lost_work)),
+        "verification": (30.0, _in_thread(verify_again)),
+        "names": (15.0, _in_thread(look_up_waiting_names)),
+        "mail": (5.0, _in_thread(send_mail)),
+        "ends": (30.0, _in_thread(end_restrictions)),
+    }
 
 
 def _connector() -> BaseConnector:
@@ -47,26 +94,64 @@ def _connector() -> BaseConnector:
 
 
 async def run_worker(concurrency: int = 4) -> None:
-    """Work until SIGINT or SIGTERM; running jobs are finished first. A fault in a round ends the worker, in sight."""
-    async with app.with_connector(_connector()).open_async() as working:
-        rounds = {
-            "sequencer": (0.5, _in_thread(link_entries)),
-            "watch": (2.0, _in_thread(read_public_rooms)),
-            "stalled": (5.0, lambda: retry_stalled(working)),
-            "lost_work": (15.0, _in_thread(promise_lost_work)),
-            "verification": (30.0, _in_thread(verify_again)),
-        }
-        worker = asyncio.create_task(working.run_worker_async(
-            concurrency=concurrency, fetch_job_polling_interval=1.0, update_heartbeat_interval=_BEAT,
-            stalled_worker_timeout=STALLED_AFTER.total_seconds(), delete_jobs="successful",
-            shutdown_graceful_timeout=20.0,
-        ))
-        loops = [asyncio.create_task(_every(pause, name, round_)) for name, (pause, round_) in rounds.items()]
+    """Work until SIGINT or SIGTERM; running jobs are finished first. Several may run beside each other.
+
+    A database that goes away is waited for. A fault in a round ends the worker, in sight.
+    """
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await _make_room(concurrency)
+    while not stop.is_set():
         try:
-            done, _ = await asyncio.wait([worker, *loops], return_when=asyncio.FIRST_COMPLETED)
+            await _work(stop, concurrency)
+        except DATABASE_ERRORS as lost:
+            if not database_away(lost):
+                raise
+            log.warning("database_lost", error=type(lost).__name__)
+        if not stop.is_set():
+            log.warning("worker_starts_anew")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _PAUSE)
+
+
+async def _make_room(concurrency: int) -> None:
+    """A thread and a connection for every job and every round: none of them waits for a slow platform of another."""
+    together = concurrency + len(_rounds(app))
+    executor = ThreadPoolExecutor(together, thread_name_prefix="jaga")
+    asyncio.get_running_loop().set_default_executor(executor)
+    pool = connection.settings_dict["OPTIONS"].get("pool")
+    if isinstance(pool, dict):
+        pool["max_size"] = max(together, int(pool.get("max_size", 0)))
+        await sync_to_async(_close_pool, thread_sensitive=False)()  # it opens anew, as wide as that
+
+
+def _close_pool() -> None:
+    django = connections[DEFAULT_DB_ALIAS]
+    assert isinstance(django, DatabaseWrapper)
+    django.close_pool()
+
+
+async def _work(stop: asyncio.Event, concurrency: int) -> None:
+    """Work until told to stop, or until the database goes away."""
+    async with app.with_connector(_connector()).open_async() as working:
+        worker = asyncio.create_task(working.run_worker_async(
+            concurrency=concurrency, fetch_job_polling_interval=_LOOK_EVERY, update_heartbeat_interval=_BEAT,
+            stalled_worker_timeout=STALLED_AFTER.total_seconds(), delete_jobs="successful",
+            shutdown_graceful_timeout=20.0, install_signal_handlers=False,
+        ))
+        rounds = _rounds(working).items()
+        beside = [asyncio.create_task(_every(pause, name, round_)) for name, (pause, round_) in rounds]
+        beside.append(asyncio.create_task(_until(stop)))
+        try:
+            done, _ = await asyncio.wait([worker, *beside], return_when=asyncio.FIRST_COMPLETED)
             for ended in done:
                 ended.result()
         finally:
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(worker, *loops, return_exceptions=True)
+            for one in (worker, *beside):
+                one.cancel()
+            await asyncio.gather(worker, *beside, return_exceptions=True)
+
+
+async def _until(stop: asyncio.Event) -> None:
+    await stop.wait()

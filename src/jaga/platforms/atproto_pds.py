@@ -84,8 +84,15 @@ class AtprotoPdsAdapter:
                        f"An order that changes nothing is answered by {said(answer)}.")
         return version, credentials, rights
 
+    def identify(self, account: Account) -> Account | None:
+        """By the server's own list of handles. See `jaga.core.platforms.Identifies`."""
+        return self._accounts.identify(account)
+
     def observe(self, account: Account) -> AccountObservation:
-        """The administrator's view, the public status, and whether the posts are served; also the handle of today."""
+        """The administrator's view, the public status, and whether a closed one's posts are served.
+
+        Of an open account also the handle of today.
+        """
         return self._accounts.observe(account.account_id)
 
     def preserve(self, account: Account) -> tuple[Material, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, TypeGuard
 
-from jaga.core.platforms import NoticePort, PlatformPort
+from jaga.core.platforms import Identifies, NoticePort, PlatformPort
 
 
 @dataclass(frozen=True)
@@ -40,3 +40,8 @@ def has_hands(adapter: Adapter) -> TypeGuard[HandsAdapter]:
 def by_notice(adapter: Adapter) -> TypeGuard[NoticeAdapter]:
     """Whether the operator's people are asked there, by `send`."""
     return adapter.capabilities().by_notice
+
+
+def identifies(adapter: object) -> TypeGuard[Identifies]:
+    """Whether names pass from account to account there, and the adapter can tell whose one is now."""
+    return isinstance(adapter, Identifies)

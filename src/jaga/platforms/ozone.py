@@ -30,6 +30,7 @@ from jaga.platforms.atproto.accounts import (
     TAKEN_DOWN,
     PublicAccounts,
     with_posts,
+    with_reading,
 )
 from jaga.platforms.atproto.guards import (
     CLOSED_BY_HOLDER,
@@ -54,6 +55,7 @@ from jaga.platforms.steps import LOST_DEVICES, NOTHING_TO_DO, bring_to, cannot_s
 
 OLDEST = (0, 1, 100)
 PUSHED_SECONDS = 3.0  # Ozone carries a takedown out in some 20 ms, after it has answered
+WITHHELD = "withheld"  # of an account that is out of sight
 _DEFS = "tools.ozone.moderation.defs#"
 _TAKEDOWN, _REVERSAL = f"{_DEFS}modEventTakedown", f"{_DEFS}modEventReverseTakedown"
 _EMIT = "tools.ozone.moderation.emitEvent"
@@ -109,6 +111,15 @@ class OzoneAdapter:
         return (*checks, Check("rights", refused, f"The moderator may take accounts down ({role})." if refused else
                                f"An order that must be refused is answered by {said(answer)}."))
 
+    def identify(self, account: Account) -> Account | None:
+        """By the PDS's public answers. See `jaga.core.platforms.Identifies`."""
+        name = account.account_id
+        did = name if is_did(name) else self._accounts.did_of(name)
+        if did is None or self._accounts.status(did) == MISSING:
+            return None
+        handle = self._handle(did)
+        return Account(account.platform, did, "" if handle == WITHHELD else handle)
+
     def observe(self, account: Account) -> AccountObservation:
         """The PDS's public status, whether the posts are served, and Ozone's own view."""
         did = account.account_id
@@ -117,7 +128,9 @@ class OzoneAdapter:
         seen = self._look(did)
         if seen.state is AccountState.MISSING:
             return seen
-        return with_posts(self._accounts, did, seen, Reading("handle", self._handle(did)))
+        if seen.state is AccountState.CLOSED:
+            return with_posts(self._accounts, did, seen)
+        return with_reading(seen, Reading("handle", self._handle(did)))
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
         """Profile and newest posts, as anybody can read them; nothing of an account that is not in sight."""
@@ -223,7 +236,7 @@ class OzoneAdapter:
     def _handle(self, did: str) -> str:
         answer = self._pds.query("com.atproto.repo.describeRepo", {"repo": did})
         handle = answer.body.get("handle")
-        return handle if answer.ok and isinstance(handle, str) else "withheld"
+        return handle if answer.ok and isinstance(handle, str) else WITHHELD
 
     def _emit(self, kind: str, did: str) -> Answer:
         # No comment and no reason: every moderator reads the log, and a report of it may become public.

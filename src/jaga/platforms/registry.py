@@ -11,7 +11,7 @@ from typing import cast
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.platforms import PlatformUnreachable
-from jaga.platforms.checks import Adapter, Check, HandsAdapter, NoticeAdapter, by_notice, has_hands
+from jaga.platforms.checks import Adapter, Check, HandsAdapter, NoticeAdapter, by_notice, has_hands, identifies
 from jaga.platforms.configuration import PlatformConfiguration, read_stored
 from jaga.platforms.credentials import (
     UnknownPlatform,
@@ -23,8 +23,9 @@ from jaga.platforms.credentials import (
 from jaga.platforms.sealing import KeyFile
 
 __all__ = ["Adapter", "Check", "HandsAdapter", "KeyFile", "NoticeAdapter", "PlatformConfiguration", "UnknownAdapter",
-           "UnknownPlatform", "by_notice", "check", "configuration_of", "has_hands", "hook_keys", "load_configuration",
-           "load_configurations", "module_of", "open_adapter", "read_stored", "save_configuration"]
+           "UnknownPlatform", "by_notice", "check", "configuration_of", "has_hands", "hook_keys", "identifies",
+           "load_configuration", "load_configurations", "module_of", "open_adapter", "read_stored",
+           "save_configuration"]
 
 
 class UnknownAdapter(JagaError):

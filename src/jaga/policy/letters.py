@@ -28,7 +28,7 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
     # `source` says only by which kind of door the matter came in.
     "statement_of_reasons": ("holder", frozenset({
         "reference", "platform", "account", "restriction", "scope", "duration", "facts", "source", "automation",
-        "ground", "legal_basis", "decided_on", "appeal_link", "appeal_code", "appeal_until", "host",
+        "ground", "legal_basis", "decided_on", "appeal_link", "appeal_code", "appeal_until", "host", "operator",
     })),
     "restoration": ("holder", frozenset({"reference", "platform", "account", "restored_on", "lost", "host"})),
     "restriction_over": ("holder", frozenset({"reference", "platform", "account", "ended_on", "host"})),

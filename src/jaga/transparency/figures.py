@@ -8,20 +8,23 @@ the total leaves open what was withheld. Times are shown from three cases on, so
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from jaga.core.clock import now
-from jaga.core.terms import AppealState, Channel, DecisionKind, OrganisationKind
+from jaga.core.terms import ActionKind, AppealState, Channel, DecisionKind, OrganisationKind
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.policy import load_release
 from jaga.policy.models import Category
 from jaga.records.access import figures as counted
-from jaga.records.access.figures import Closures, Spread
+from jaga.records.access import measures as acted
+from jaga.records.access.figures import Spread
+from jaga.records.access.measures import Measures, Restorations, Temporary
 
 SMALL = 5
 LEAST_HIDDEN = 2
 FEWEST_FOR_TIMES = 3
+ENDED = "ended_without_effect"
 CSV_HEADER = ("figure", "key", "value", "unit", "withheld")
 
 
@@ -57,7 +60,11 @@ class Figures:
     by_outcome: tuple[Count, ...]
     to_decision: Spread
     to_closure: Spread
-    closures: Closures
+    closures: Measures
+    restrictions: Measures
+    reopened: int
+    temporary: Temporary
+    restorations: Restorations
     appeals_filed: int
     appeals: tuple[Count, ...]
     requests: tuple[AuthorityRequests, ...]
@@ -71,13 +78,17 @@ class Figures:
 def compute() -> Figures:
     """Count everything, now. Holds no personal data."""
     cases, outcomes, appeals = counted.case_counts(), counted.outcomes(), counted.appeal_counts()
+    release = load_release()
     return Figures(
         at=now(), since=cases.first_opened, cases=cases.total, open=cases.open, overdue=cases.overdue,
         by_channel=tuple(Count(channel, cases.by_channel.get(channel, 0)) for channel in Channel),
-        by_category=withhold(cases.by_category, load_release().categories),
-        by_outcome=tuple(Count(kind, outcomes.get(kind, 0)) for kind in DecisionKind),
-        to_decision=_enough(counted.time_to_decision()), to_closure=_enough(counted.time_to_closure()),
-        closures=counted.closures(), appeals_filed=sum(appeals.values()),
+        by_category=withhold(cases.by_category, release.categories),
+        by_outcome=(*(Count(kind, outcomes.by_kind.get(kind, 0)) for kind in DecisionKind),
+                    Count(ENDED, outcomes.ended)),
+        to_decision=enough(counted.time_to_decision()), to_closure=enough(counted.time_to_closure()),
+        closures=acted.measures(ActionKind.CLOSE), restrictions=acted.measures(ActionKind.RESTRICT),
+        reopened=acted.reopened().count(), temporary=acted.temporary(),
+        restorations=acted.restorations(release.deadlines.restoration.span), appeals_filed=sum(appeals.values()),
         appeals=tuple(Count(state, appeals.get(state, 0)) for state in AppealState),
         requests=_requests(counted.requests_by_authority()),
     )
@@ -111,7 +122,8 @@ def _with_companions(hidden: set[str], known: Mapping[str, int], categories: tup
     return {category.key for category in categories}
 
 
-def _enough(spread: Spread) -> Spread:
+def enough(spread: Spread) -> Spread:
+    """The spread, without its times where they come from too few cases."""
     return spread if spread.count >= FEWEST_FOR_TIMES else Spread(spread.count, None, None)
 
 
@@ -143,10 +155,12 @@ def _rows(figures: Figures) -> Iterator[tuple[Cell, ...]]:
     for name, spread in (("time_to_decision", figures.to_decision), ("time_to_closure", figures.to_closure)):
         yield name, "cases", spread.count, "cases", False
         for key, took in (("median", spread.median), ("p90", spread.p90)):
-            yield name, key, _seconds(took), "seconds", took is None
-    for key, value in (("decided", figures.closures.decided), ("claimed", figures.closures.claimed),
-                       ("confirmed", figures.closures.confirmed), ("contradicted", figures.closures.contradicted)):
-        yield "closures", key, value, "accounts", False
+            yield name, key, seconds(took), "seconds", took is None
+    for name, parts in (("closures", figures.closures), ("restrictions", figures.restrictions),
+                        ("temporary_restrictions", figures.temporary), ("restorations", figures.restorations)):
+        for field in fields(parts):
+            yield name, field.name, getattr(parts, field.name), "accounts", False
+    yield "reopened", "", figures.reopened, "accounts", False
     yield "appeals", "filed", figures.appeals_filed, "appeals", False
     for count in figures.appeals:
         yield "appeals", count.key, count.value, "appeals", False
@@ -157,5 +171,6 @@ def _rows(figures: Figures) -> Iterator[tuple[Cell, ...]]:
             yield "requests", f"{asked.kind}:{made}", number, "requests", False
 
 
-def _seconds(took: timedelta | None) -> int | None:
+def seconds(took: timedelta | None) -> int | None:
+    """A length of time as the CSV gives it."""
     return round(took.total_seconds()) if took is not None else None

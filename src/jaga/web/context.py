@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 from jaga.core.terms import Language
-from jaga.records.access.public import host_name
+from jaga.records.access.public import host_name, is_an_authoritys
 from jaga.web.errors import language
 
 HOST_SECONDS = 60
@@ -15,14 +15,15 @@ LANGUAGE_NAMES = ((Language.INDONESIAN.value, "Bahasa Indonesia"), (Language.ENG
 
 
 def installation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the practice mark, who runs it (asked for only by pages that say so), the page's language, and
-    the other language with a way to it.
+    """Context processor: the practice mark, who runs it and whether that is an authority (asked for only by pages that
+    say so), the page's language, and the other language with a way to it.
     """
     return {
         "practice": settings.PRACTICE,
         "language_now": language().value,
         "other_languages": [(code, name) for code, name in LANGUAGE_NAMES if code != language().value],
         "host": _host,
+        "by_authority": is_an_authoritys,
         "here": request.get_full_path() if request.method == "GET" else request.path,
     }
 

@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from tests.factories import make_world
 
 from jaga.app.commands import run
+from jaga.app.commands.people import admin
+from jaga.core.terms import OrganisationKind
+from jaga.records.models import Organisation
 
 
 def test_an_empty_installation_is_told_how_to_make_the_first_administrator(
@@ -21,6 +25,31 @@ def test_an_empty_installation_is_told_how_to_make_the_first_administrator(
     monkeypatch.delenv("JAGA_HOME")
     monkeypatch.delenv("DATABASE_URL")
     assert run._way_on().endswith("\n    PRACTICE=0 .venv/bin/jaga admin create NAME")
+
+
+def test_an_authoritys_is_told_to_make_its_organisation_first(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise its first administrator would become an operator's."""
+    monkeypatch.setenv("JAGA_HOST", "authority")
+    monkeypatch.delenv("JAGA_HOME", raising=False)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    organisation, create = run._way_on().splitlines()[-2:]
+    assert organisation.split(".venv")[0].split() == ["PRACTICE=0", "JAGA_HOST=authority"]
+    assert "admin organisation" in organisation
+    assert "--kind ministry" in organisation
+    assert create.endswith("jaga admin create NAME")
+
+
+def test_an_authoritys_people_never_become_an_operators(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that nobody has made is made for an operator's installation alone."""
+    words = ["create", "ayu", "--name", "Ayu", "--organisation", "Kementerian", "--password", "kunci-panjang-latihan"]
+    monkeypatch.setenv("JAGA_HOST", "authority")
+    refused = CliRunner().invoke(admin, words)
+    assert refused.exit_code == 1
+    assert "--kind ministry" in refused.output
+    assert not Organisation.objects.exists()
+    monkeypatch.setenv("JAGA_HOST", "operator")
+    assert CliRunner().invoke(admin, words).exit_code == 0
+    assert Organisation.objects.get().kind == OrganisationKind.OPERATOR
 
 
 def test_an_installation_with_people_is_not_called_empty(db: None, settings: Any) -> None:

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 import pytest
 from tests.web.api.conftest import PDF, PNG, Caller, World, complete, fitting_basis
 
-from jaga.casework.act import open_tasks, record_verification, start_attempt
+from jaga.casework.act import open_tasks, start_attempt
 from jaga.casework.decide import Ballot, cast_vote
 from jaga.casework.leases import take_lease
 from jaga.casework.triage import triage_case
+from jaga.casework.verification import record_verification
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.platforms import AccountObservation, Reading

@@ -17,7 +17,7 @@ from tests.factories import (
     rows,
 )
 
-from jaga.casework import act, requests, triage
+from jaga.casework import act, requests, triage, verification
 from jaga.casework.evidence import Upload
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
@@ -147,10 +147,10 @@ def test_what_is_no_longer_as_decided_stands_in_sight(world: World, browser_of: 
     case_id = resolved_closure(world)
     action = Action.objects.get(decision__case_id=case_id).pk
     supervisor = browser_of(world.supervisor)
-    act.record_verification(action, observed(AccountState.ACTIVE), actor=SYSTEM)
+    verification.record_verification(action, observed(AccountState.ACTIVE), actor=SYSTEM)
     assert f"K{case_id:06d}" in supervisor.get("/console/stuck/").content.decode()
     assert "no longer as decided" in supervisor.get("/console/overview/").content.decode()
-    act.record_verification(action, observed(AccountState.CLOSED), actor=SYSTEM)
+    verification.record_verification(action, observed(AccountState.CLOSED), actor=SYSTEM)
     assert f"K{case_id:06d}" not in supervisor.get("/console/stuck/").content.decode()
 
 

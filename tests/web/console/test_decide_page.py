@@ -10,7 +10,7 @@ from tests.factories import FACTS, World, ballot, in_review, vote
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
 from jaga.core.terms import DecisionKind
-from jaga.records.models import Decision, Vote
+from jaga.records.models import Case, Decision, Vote
 
 Open = Callable[[Actor], Client]
 
@@ -24,7 +24,8 @@ def _fields(client: Client, case_id: int, kind: str, **changes: str) -> dict[str
     client.post(_address(case_id, "take/"))
     token = client.get(_address(case_id)).context["form"].token
     basis = ballot(case_id, DecisionKind.CLOSE).legal_basis
-    return {"lease": token, "kind": kind, "legal_basis": basis, "facts": FACTS, "step": "cast", **changes}
+    return {"lease": token, "kind": kind, "legal_basis": basis, "facts": FACTS, "step": "cast",
+            "accounts": str(Case.objects.get(pk=case_id).subject_id), **changes}
 
 
 def test_a_dismissal_takes_one_person_and_no_reason(world: World, browser_of: Open) -> None:

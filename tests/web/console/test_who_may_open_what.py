@@ -5,23 +5,25 @@ from collections.abc import Callable
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, decided_closure, in_review, new_request, resolved_closure
 from tests.web.console.conftest import Staff
 
-from jaga.casework import act, appeals, disclose, requests
+from jaga.casework import act, appeals, disclose, ladder, requests
 from jaga.core.actors import HOLDER, SYSTEM, Actor
-from jaga.core.terms import OutcomeKind, Role
+from jaga.core.terms import OutcomeKind, Role, Rung
 from jaga.records.codes import appeal_code
-from jaga.records.models import Action, AuthorityRequest, Decision, PersonRole
+from jaga.records.models import Action, AuthorityRequest, Decision, Organisation, PersonRole
 from jaga.web.console.urls import urlpatterns
 
 R, S, ADMIN, AUDIT = Role.REVIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR
+C = Role.CONTACT
 VOTERS = {R, S}
 EVERYONE = set(Role)
 
 # name → (method, address, who may open it). Anything but a refusal counts as opening.
 MATRIX: dict[str, tuple[str, str, set[Role]]] = {
-    "home": ("get", "/console/", {R, S, ADMIN, AUDIT}),
+    "home": ("get", "/console/", {R, S, ADMIN, AUDIT, C}),
     "queue": ("get", "/console/queue/", VOTERS),
     "votes": ("get", "/console/votes/", VOTERS),
     "find": ("get", "/console/cases/?number={reference}", {R, S, AUDIT}),
@@ -32,13 +34,50 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "preview": ("post", "/console/cases/{reference}/preview/", VOTERS),
     "voted": ("get", "/console/cases/{reference}/voted/", VOTERS),
     "history": ("get", "/console/cases/{reference}/history/", {R, S, AUDIT}),
+    "link-account": ("post", "/console/cases/{reference}/accounts/", VOTERS),
+    "unlink-account": ("post", "/console/cases/{reference}/accounts/1/remove/", VOTERS),
+    "hand-over": ("post", "/console/cases/{reference}/decisions/1/letter/", {S}),
+    "judge-resemblance": ("post", "/console/cases/{reference}/resemblances/1/", VOTERS),
     "appeals": ("get", "/console/appeals/", VOTERS),
     "appeal": ("get", "/console/appeals/{appeal}/", VOTERS),
     "exports": ("get", "/console/exports/", {S}),
     "export-made": ("get", "/console/exports/{disclosure}/", {S}),
     "stuck": ("get", "/console/stuck/", {S}),
     "retry": ("post", "/console/stuck/{action}/retry/", {S}),
+    "retry-all": ("post", "/console/stuck/platforms/obrolan/retry/", {S}),
     "end": ("post", "/console/stuck/{action}/end/", {S}),
+    "notices": ("get", "/console/notices/", {C}),
+    "notice": ("get", "/console/notices/{notice}/", {C}),
+    "open-notice": ("post", "/console/notices/{notice}/open/", {C}),
+    "answer-notice": ("post", "/console/notices/{notice}/answer/", {C}),
+    "object-to-notice": ("post", "/console/notices/{notice}/objection/", {C}),
+    "operator-notices": ("get", "/console/operator-notices/", VOTERS),
+    "operator-notice": ("get", "/console/operator-notices/{notice}/", VOTERS),
+    "clarify-notice": ("post", "/console/operator-notices/{notice}/clarify/", VOTERS),
+    "ask-again": ("post", "/console/operator-notices/{notice}/ask-again/", {S}),
+    "withdraw-notice": ("post", "/console/operator-notices/{notice}/withdraw/", {S}),
+    "look": ("post", "/console/operator-notices/{notice}/look/", VOTERS),
+    "decide-objection": ("post", "/console/operator-notices/{notice}/objection/", VOTERS),
+    "tick": ("post", "/console/operator-notices/{notice}/tick/", VOTERS),
+    "answer-by-hand": ("post", "/console/operator-notices/{notice}/answer/", VOTERS),
+    "prepare-letter": ("post", "/console/operator-notices/{notice}/ladder/warning_1/", {S}),
+    "letter": ("get", "/console/operator-notices/letters/{letter}/", VOTERS),
+    "release-letter": ("post", "/console/operator-notices/letters/{letter}/release/", {S}),
+    "drop-letter": ("post", "/console/operator-notices/letters/{letter}/drop/", {S}),
+    "letter-served": ("post", "/console/operator-notices/letters/{letter}/served/", {S}),
+    "letter-pdf": ("get", "/console/operator-notices/letters/{letter}/pdf/", VOTERS),
+    "open-letter": ("post", "/console/notices/letters/{letter}/open/", {C}),
+    "opened-letter-pdf": ("get", "/console/notices/letters/{letter}/pdf/", {C}),
+    "ask-for-data": ("get", "/console/cases/{reference}/data/", set()),  # nobody in an operator's installation
+    "operators": ("get", "/console/operators/", {S, ADMIN, AUDIT}),
+    "operator": ("get", "/console/operators/{operator}/", {S, ADMIN, AUDIT}),
+    "describe-operator": ("post", "/console/operators/{operator}/describe/", {S, ADMIN}),
+    "record-commitment": ("post", "/console/operators/{operator}/promises/", {S, ADMIN}),
+    "end-commitment": ("post", "/console/operators/{operator}/promises/1/end/", {S, ADMIN}),
+    "appoint-contact": ("post", "/console/operators/{operator}/contacts/", {S, ADMIN}),
+    "dismiss-contact": ("post", "/console/operators/{operator}/contacts/1/dismiss/", {S, ADMIN}),
+    "calendar": ("get", "/console/calendar/", {S, ADMIN}),
+    "calendar-file": ("get", "/console/calendar.ics", {S, ADMIN}),
     "overview": ("get", "/console/overview/", {S, ADMIN}),
     "ledger": ("get", "/console/ledger/", {AUDIT}),
 }
@@ -60,7 +99,11 @@ def addresses(world: World) -> dict[str, object]:
     stuck = Action.objects.get(decision__case_id=decided_closure(world, account="@macet:localhost"))
     act.mark_stuck(stuck.pk, OutcomeKind.REFUSED, actor=SYSTEM)
     case_id = in_review(account="@antre:localhost")
-    return {"reference": f"K{case_id:06d}", "appeal": appeal.pk, "disclosure": made.disclosure_id, "action": stuck.pk}
+    notice = asked(world, make_operator())
+    letter = ladder.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+    return {"reference": f"K{case_id:06d}", "appeal": appeal.pk, "disclosure": made.disclosure_id, "action": stuck.pk,
+            "notice": notice.number, "letter": letter,
+            "operator": Organisation.objects.get(name="Operator Contoh").pk}
 
 
 def test_each_role_opens_exactly_its_own_pages(
@@ -83,7 +126,8 @@ def test_each_role_opens_exactly_its_own_pages(
 def test_nobody_is_asked_to_sign_in_first(name: str, db: None, client: Client) -> None:
     """Without a session every page leads to the sign-in, and none says whether the number exists."""
     method, address, _ = MATRIX[name]
-    answer = getattr(client, method)(address.format(reference="K000001", appeal=1, disclosure=1, action=1))
+    answer = getattr(client, method)(address.format(reference="K000001", appeal=1, disclosure=1, action=1,
+                                                    notice="P000001", letter=1, operator=1))
     assert answer.status_code == 302
     assert answer["Location"].startswith("/console/sign-in/")
 

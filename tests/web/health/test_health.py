@@ -1,6 +1,7 @@
 """Health checks say when the installation does not work."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -41,3 +42,11 @@ def test_a_database_that_does_not_answer_is_an_alarm(client: Client, monkeypatch
     alarm = client.get("/health/ready")
     assert alarm.status_code == 503
     assert alarm.json() == {"ready": False, "faults": ["database"]}
+
+
+@pytest.mark.django_db
+def test_who_asks_from_elsewhere_learns_only_whether_it_works(client: Client, settings: Any) -> None:
+    """What waits and what is stuck is nobody's business outside."""
+    settings.JAGA_PROXY_HOPS = 1
+    assert set(client.get("/health/ready", headers={"X-Forwarded-For": "192.0.2.7"}).json()) == {"ready"}
+    assert "stuck_actions" in client.get("/health/ready").json()

@@ -5,13 +5,14 @@ from datetime import timedelta
 from django.test import Client
 from tests.web.public.conftest import World
 
-from jaga.casework.act import open_tasks, record_step, record_verification, start_attempt
+from jaga.casework.act import open_tasks, record_step, start_attempt
 from jaga.casework.appeals import decide_appeal
+from jaga.casework.verification import record_verification
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import AccountObservation, StepResult
 from jaga.core.terms import AccountState, ActionKind, OutcomeKind, Step
-from jaga.records.models import Action, Appeal
+from jaga.records.models import Action, Appeal, Platform
 
 
 def finish(case_id: int, state: AccountState) -> None:
@@ -95,3 +96,18 @@ def test_a_wrong_code_opens_nothing_and_guessing_is_braked(client: Client, world
         assert client.post("/appeal/", {"code": "AAAAA-BBBBB-CCCCC-DDDDD"}).status_code == 404
     assert client.post("/appeal/", {"code": "AAAAA"}).status_code == 429
     assert client.post("/follow/", {"receipt": "1"}).status_code == 429
+
+
+def test_who_has_no_code_reads_where_it_is_and_whom_to_ask(client: Client, world: World) -> None:
+    """In both languages, for each app, by what its row declares; also beside a wrong code."""
+    for language, delivered, asked in (("id", "tepat sebelum akun ditutup", "Tulislah kepada pengelolanya"),
+                                       ("en", "just before the account was closed", "Write to the people who run it")):
+        client.cookies["jaga_language"] = language
+        Platform.objects.update(capabilities={"deliver": {"supported": True}})
+        page = client.get("/appeal/").content.decode()
+        assert delivered in page
+        assert "Operator Contoh" in page
+        Platform.objects.update(capabilities={})
+        wrong = client.post("/appeal/", {"code": "2222"}).content.decode()
+        assert asked in wrong
+        assert delivered not in wrong

@@ -14,10 +14,10 @@ from jaga.casework.people import claim_installation, create_organisation
 from jaga.core.actors import CLI
 from jaga.core.terms import HostKind, OrganisationKind
 from jaga.policy import load_release
-from jaga.web.public.figures import _span
 from jaga.web.public.services import dialled
+from jaga.web.public.spans import span
 
-PAGES = ["/", "/report/", "/follow/", "/appeal/", "/figures/", "/policy/"]
+PAGES = ["/", "/report/", "/follow/", "/appeal/", "/figures/", "/operators/", "/policy/"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -49,7 +49,8 @@ def test_the_switch_leads_to_no_other_site(client: Client, world: World, target:
     assert client.get("/language/", {"to": "xx"}).status_code == 404
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/figures.csv", "/report/received/", "/language/", "/health/live"])
+@pytest.mark.parametrize("path", [*PAGES, "/figures.csv", "/operators.csv", "/report/received/", "/language/",
+                                  "/health/live"])
 def test_no_hostile_request_is_a_fault(client: Client, world: World, path: str) -> None:
     """Wrong methods, NUL, broken text and strange encodings are answered with 4xx."""
     for method in ("put", "delete", "patch", "options"):
@@ -119,8 +120,12 @@ def test_figures_follow_and_page_and_csv_agree(client: Client, world: World) -> 
     page = client.get("/figures/").content.decode()
     assert '<svg class="chart"' in page
     assert "Iklan prostitusi" in page
+    assert "Berakhir tanpa hasil" in page
     answer = client.get("/figures.csv")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert {"figure": "closures", "key": "ended", "value": "0", "unit": "accounts", "withheld": "false"} in rows
+    assert {"figure": "restorations", "key": "open_late", "value": "0", "unit": "accounts",
+            "withheld": "false"} in rows
     assert {"figure": "cases_by_category", "key": "prostitution_advertising", "value": "1", "unit": "cases",
             "withheld": "false"} in rows
     assert {"figure": "cases_by_category", "key": "trafficking", "value": "", "unit": "cases",
@@ -159,4 +164,4 @@ def test_numbers_of_helpers_are_dialled_at_one_touch_and_said_once(client: Clien
 def test_a_time_of_less_than_a_second_is_not_said_as_nothing() -> None:
     """`0 s` would read as a fault."""
     with override("en"):
-        assert _span(timedelta(milliseconds=20)) == "< 1 s"
+        assert span(timedelta(milliseconds=20)) == "< 1 s"

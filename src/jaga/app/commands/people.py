@@ -2,10 +2,11 @@
 
 import click
 
+from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.config import home
 from jaga.core.actors import CLI
-from jaga.core.terms import OrganisationKind, Role
+from jaga.core.terms import HostKind, OrganisationKind, Role
 
 
 @click.group()
@@ -16,7 +17,7 @@ def admin() -> None:
 @admin.command("create")
 @click.argument("username")
 @click.option("--name", prompt="Name to show", help="The name that others see.")
-@click.option("--organisation", prompt="Organisation", help="Made as the operator if it does not exist.")
+@click.option("--organisation", prompt="Organisation", help="An operator's is made if it does not exist.")
 @click.password_option(help="Asked for if left out; at least 12 characters.")
 @click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]),
               default=[Role.ADMINISTRATOR.value], show_default=True, help="Give it several times for several roles.")
@@ -26,8 +27,11 @@ def create(username: str, name: str, organisation: str, password: str, roles: tu
     from jaga.casework.people import NewPerson, create_organisation, create_person
     from jaga.records.models import Organisation
 
-    host = Organisation.objects.filter(name=organisation).first() or create_organisation(
-        organisation, OrganisationKind.OPERATOR, actor=CLI)
+    host = Organisation.objects.filter(name=organisation).first()
+    if host is None and config.host() is HostKind.AUTHORITY:
+        raise click.ClickException(f"There is no organisation “{organisation}”: make it with `jaga admin organisation "
+                                   "… --kind ministry` (or police, agency) first.")
+    host = host or create_organisation(organisation, OrganisationKind.OPERATOR, actor=CLI)
     made = create_person(NewPerson(username, name, host.pk, tuple(Role(role) for role in roles), password), actor=CLI)
     click.echo(f"Created {made.username} ({', '.join(sorted(roles))}) at {host.name}.")
 
@@ -71,16 +75,16 @@ def platform_(name: str, display_name: str, operator: str, watch: bool) -> None:
     """Offer the platform NAME of platforms.toml to reporters. Repeat it to change it."""
     open_records()
     from jaga.casework.people import NewPlatform, register_platform
-    from jaga.platforms.registry import configuration_of, load_configurations, open_adapter
+    from jaga.platforms.registry import KeyFile, hook_keys, load_configuration, open_adapter
     from jaga.records.models import Organisation
 
-    configuration = configuration_of(load_configurations(home() / "platforms.toml"), name)
+    configuration = load_configuration(home() / "platforms.toml", name, KeyFile(home() / "secrets" / "platforms"))
     owner = Organisation.objects.filter(name=operator).first()
     if owner is None:
         raise click.ClickException(f"There is no organisation “{operator}”: use `jaga admin organisation` first.")
     made = register_platform(
         NewPlatform(name, display_name, owner.pk, configuration.server_name, open_adapter(configuration).capabilities(),
-                    watched=watch),
+                    watched=watch, hook_keys=hook_keys(configuration)),
         actor=CLI,
     )
     click.echo(f"{made.name} ({made.adapter}) is offered to reporters{' and watched' if watch else ''}.")

@@ -1,13 +1,27 @@
-"""`jaga platform`: the chat platforms that this installation can act on, and whether their access works."""
+"""`jaga platform`: the chat platforms that this installation can act on, their access, and whether it works."""
 
+import sys
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
 from jaga.app.config import home
 from jaga.core.errors import JagaError
+from jaga.platforms.configuration import PlatformConfiguration, read_stored, usable_name
+from jaga.platforms.credentials import (
+    change_block,
+    configuration_of,
+    load_configuration,
+    rotate_key,
+    save_configuration,
+    seal_all,
+    set_credential,
+)
 from jaga.platforms.registry import check as run_checks
-from jaga.platforms.registry import configuration_of, load_configurations
+from jaga.platforms.registry import module_of
+from jaga.platforms.sealing import CredentialLocked, KeyFile, is_sealed
 
 
 def configuration_path() -> Path:
@@ -15,23 +29,35 @@ def configuration_path() -> Path:
     return home() / "platforms.toml"
 
 
-@click.group()
+def key_file() -> KeyFile:
+    """The key under which credentials are sealed, apart from them."""
+    return KeyFile(home() / "secrets" / "platforms")
+
+
+class _Group(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except JagaError as error:
+            raise click.ClickException(f"{error.code}: {error.english()}") from None
+
+
+@click.group(cls=_Group)
 def platform() -> None:
-    """Chat platforms: their configuration in platforms.toml."""
+    """Chat platforms: their access in platforms.toml. Credentials are sealed under a key in secrets/."""
 
 
 @platform.command("list")
 def list_platforms() -> None:
     """Show the configured platforms, without their credentials."""
-    try:
-        configurations = load_configurations(configuration_path())
-    except JagaError as error:
-        raise click.ClickException(error.english()) from None
+    configurations = read_stored(configuration_path())
     if not configurations:
         click.echo(f"No platform is configured in {configuration_path()}; docs/adapters.md shows how.")
     for name in sorted(configurations):
         known = configurations[name]
-        click.echo(f"{name}: {known.adapter} at {known.base_url} ({known.server_name})")
+        plain = sorted(label for label, text in known.credentials.items() if not is_sealed(text))
+        click.echo(f"{name}: {known.adapter} at {known.base_url} ({known.server_name})"
+                   + (f"; not sealed yet: {', '.join(plain)}" if plain else ""))
 
 
 @platform.command()
@@ -41,11 +67,124 @@ def check(name: str) -> None:
 
     Prints one line for each thing tried, and ends with status 1 if any failed.
     """
-    try:
-        checks = run_checks(configuration_of(load_configurations(configuration_path()), name))
-    except JagaError as error:
-        raise click.ClickException(error.english()) from None
+    checks = run_checks(load_configuration(configuration_path(), name, key_file()))
     for tried in checks:
         click.echo(f"{'ok    ' if tried.ok else 'FAILED'} {tried.name}: {tried.sentence}")
     if not all(tried.ok for tried in checks):
         raise SystemExit(1)
+
+
+@platform.command()
+@click.argument("name")
+@click.option("--adapter", required=True, help="synapse, prosody, webhook, portal, manual …; docs/adapters.md has all.")
+@click.option("--base-url", required=True, help="Where the platform's interface is, or the platform itself.")
+@click.option("--server-name", help="Its own name in account ids; else the host of --base-url.")
+@click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="May be given several times.")
+def add(name: str, adapter: str, base_url: str, server_name: str | None, options: tuple[str, ...]) -> None:
+    """Add a block for the platform NAME. Its credentials follow by `jaga platform set`.
+
+    For a webhook a signing key is made here, and its public half printed: give that to the platform.
+    """
+    if not usable_name(name):
+        raise click.ClickException(f"“{name}” is no name for a platform: small letters, digits, - and _ only.")
+    server = server_name or urlsplit(base_url).hostname
+    if not server:
+        raise click.ClickException(f"“{base_url}” names no host: give --server-name too, or correct it.")
+    block = PlatformConfiguration(name, adapter, base_url, server, options=_options(options))
+    module_of(block)
+    if adapter == "webhook":
+        from jaga.core.standard_webhooks import PrivateKey
+
+        made = PrivateKey.generate()
+        block = PlatformConfiguration(name, adapter, base_url, server, {"signing_key": made.text()}, block.options)
+        click.echo(f"Public key, for the platform: {made.public.text()}")
+    save_configuration(configuration_path(), block, key_file(), new=True)
+    click.echo(f"Added {name}. Next: jaga platform set {name} CREDENTIAL where it needs one, then "
+               f"jaga platform check {name}.")
+
+
+@platform.command()
+@click.argument("name")
+@click.option("--base-url", help="Another address.")
+@click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Without a value it is taken out.")
+def change(name: str, base_url: str | None, options: tuple[str, ...]) -> None:
+    """Change the address or options of the platform NAME. The worker uses them from its next call on."""
+    change_block(configuration_path(), name, key_file(), base_url=base_url, options=_options(options))
+    click.echo(f"Changed {name}. Next: jaga platform check {name}; after new answer_keys or actions also "
+               f"jaga admin platform {name} … again.")
+
+
+@platform.command("set")
+@click.argument("name")
+@click.argument("credential")
+@click.option("--new-key", is_flag=True, help="For a signing_key: make it here; the last one stays beside it.")
+def set_(name: str, credential: str, new_key: bool) -> None:
+    """Give the platform NAME a new value for CREDENTIAL, read from standard input, never from the command line.
+
+    The worker uses it from its next call on; nothing needs to be stopped.
+    """
+    if new_key:
+        value = _with_new_key(name, credential)
+    elif sys.stdin.isatty():
+        value = str(click.prompt(f"{credential} of {name}", hide_input=True))
+    else:
+        value = sys.stdin.read().strip("\r\n")
+    if not value:
+        raise click.ClickException("Nothing came on standard input; nothing was changed.")
+    set_credential(configuration_path(), name, credential, value, key_file())
+    click.echo(f"{credential} of {name} is replaced and sealed. The worker uses it from its next call on.")
+
+
+@platform.command()
+@click.argument("name")
+def key(name: str) -> None:
+    """Print the public keys that the platform NAME needs to verify Jaga's messages."""
+    for text in _webhook_keys(load_configuration(configuration_path(), name, key_file())):
+        click.echo(text)
+
+
+@platform.command()
+def seal() -> None:
+    """Seal every credential that is plain or under an older key, as after a set-up by hand."""
+    click.echo(f"{seal_all(configuration_path(), key_file())} credentials were sealed; all are sealed now.")
+
+
+@platform.command("rotate-key")
+def rotate_key_() -> None:
+    """Seal every credential under a new key. The old one opens until that is done; the worker goes on meanwhile."""
+    click.echo(f"{rotate_key(configuration_path(), key_file())} credentials are sealed under a new key. "
+               f"Back up {key_file().path} now, apart from the rest.")
+
+
+def _options(pairs: tuple[str, ...]) -> Mapping[str, str]:
+    found = {}
+    for pair in pairs:
+        label, parted, value = pair.partition("=")
+        if not label or not parted:
+            raise click.ClickException(f"“{pair}” is not NAME=VALUE.")
+        found[label] = value
+    return found
+
+
+def _with_new_key(name: str, credential: str) -> str:
+    from jaga.core.standard_webhooks import PrivateKey
+
+    block = configuration_of(read_stored(configuration_path()), name)
+    if (block.adapter, credential) != ("webhook", "signing_key"):
+        raise click.ClickException("--new-key is for the signing_key of a webhook; the platform gives other values.")
+    try:
+        known = load_configuration(configuration_path(), name, key_file()).credentials.get("signing_key", "").split()
+    except CredentialLocked:
+        click.echo("The old key cannot be opened any more: only the new one signs, so the platform must have it first.")
+        known = []
+    made = PrivateKey.generate()
+    click.echo(f"Public key, for the platform: {made.public.text()}")
+    return " ".join([made.text(), *known[:1]])
+
+
+def _webhook_keys(block: PlatformConfiguration) -> tuple[str, ...]:
+    from jaga.platforms.webhook import public_keys
+
+    if block.adapter != "webhook":
+        raise click.ClickException(f"{block.name} is no webhook: its adapter {block.adapter} signs nothing.")
+    return public_keys(block)

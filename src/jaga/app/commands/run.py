@@ -14,7 +14,8 @@ import click
 from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.machine import check_machine, check_ports
-from jaga.app.stage import Progress, Stage
+from jaga.app.stage import ChatStage, Practice, Progress, Stage
+from jaga.core.terms import HostKind
 
 
 class Stopped(BaseException):
@@ -23,8 +24,9 @@ class Stopped(BaseException):
 
 @click.command()
 def run() -> None:
-    """Start database, migrations, translations, web server and worker; with PRACTICE=1 (the default) a real chat
-    server too, on which the whole way of a report is shown. ONCE=1 stops after that, with its exit status."""
+    """Start database, migrations, translations, web server and worker; with PRACTICE=1 (the default) an invented world
+    too, in which the whole way of a report is shown: an operator's with a real chat server, or with JAGA_HOST=authority
+    a ministry's. ONCE=1 stops after that, with its exit status."""
     with _stopping_on_signals():
         status = 0
         try:
@@ -49,24 +51,20 @@ def _start(parts: ExitStack, say: Progress) -> int:
     home, base_url = config.home(), f"http://127.0.0.1:{config.port()}"
     config.check()
     check_machine(home)
-    parts.enter_context(OnlyOne(home, base_url, ("worker", "web", "synapse")))
+    parts.enter_context(OnlyOne(home, base_url, ("worker", "web", "synapse", "receiver")))
     check_ports()
     parts.enter_context(database())
     say("The database is ready." if not os.environ.get("DATABASE_URL") else "The database of DATABASE_URL is used.")
     open_records()
     _prepare_files(say)
     _claim()
-    stage = _practice(parts, home, base_url, say) if config.practice() else None
-    if stage:
-        from jaga.app.practice import story
-
-        story.prepare(stage)
+    practice = _practice(parts, home, base_url, say) if config.practice() else None
     supervisor = Supervisor(home, plans(config.CHECKOUT, config.port()), f"{base_url}/health/live",
-                            also=[stage.synapse.child] if stage else [])
+                            also=practice.children if practice else [])
     parts.enter_context(supervisor)
     say(f"The web server and the worker run: {base_url}")
-    if stage:
-        return story.run(stage)
+    if practice:
+        return practice.tell()
     say(_way_on())
     return 0
 
@@ -78,12 +76,18 @@ def _way_on() -> str:
     if Person.objects.exists():
         return "This is the real installation."
     settings = ["PRACTICE=0"]
+    authority = config.host() is HostKind.AUTHORITY
+    if authority:
+        settings.append(f"JAGA_HOST={HostKind.AUTHORITY}")
     if home := os.environ.get("JAGA_HOME"):
         settings.append(f"JAGA_HOME={shlex.quote(home)}")
     if config.given_database():
         settings.append("DATABASE_URL=…")  # it may hold a password, and this goes to a terminal or a log
-    return ("This is the real, empty installation. Make the first administrator from another window, in this folder:\n"
-            f"    {' '.join(settings)} .venv/bin/jaga admin create NAME")
+    jaga = f"    {' '.join(settings)} .venv/bin/jaga admin"
+    lines = ["This is the real, empty installation. Make the first administrator from another window, in this folder:",
+             *([f'{jaga} organisation "NAME OF THE AUTHORITY" --kind ministry'] if authority else []),
+             f"{jaga} create NAME"]
+    return "\n".join(lines)
 
 
 def _prepare_files(say: Callable[[str], None]) -> None:
@@ -102,18 +106,28 @@ def _claim() -> None:
     """Mark a new database as practice or real, and refuse to start on one of the other kind."""
     from jaga.casework.people import claim_installation
     from jaga.core.actors import CLI
-    from jaga.core.terms import HostKind
 
-    claim_installation(HostKind.OPERATOR, practice=config.practice(), actor=CLI)
+    claim_installation(config.host(), practice=config.practice(), actor=CLI)
 
 
-def _practice(parts: ExitStack, home: Path, base_url: str, say: Callable[[str], None]) -> Stage:
+def _practice(parts: ExitStack, home: Path, base_url: str, say: Callable[[str], None]) -> Practice:
+    """Start what the invented world needs beside web server and worker, and make its people."""
+    if config.host() is HostKind.AUTHORITY:
+        from jaga.app.practice import ministry_story
+
+        told = ministry_story.Story(Stage(base_url, home, say))
+        child = told.prepare(parts)
+        say("The invented app Sahut answers by signed messages. No chat server runs, and no platform can be touched.")
+        return Practice([child], told.tell)
+    from jaga.app.practice import story
     from jaga.app.services import synapse
 
     server = synapse.start(home, config.synapse_port(), config.CHECKOUT / ".synapse-venv")
     parts.callback(server.stop)
     say(f"The practice platform, a real Synapse, answers: {server.base_url}")
-    return Stage(base_url, server, home, say)
+    stage = ChatStage(base_url, home, say, server)
+    story.prepare(stage)
+    return Practice([server.child], lambda: story.run(stage))
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import httpx
 
@@ -12,15 +10,12 @@ from jaga.app.practice import reporters, world
 from jaga.app.practice.chat import ChatAccount
 from jaga.app.practice.officers import Officer, RequestRefused
 from jaga.app.practice.pictures import stripes
-from jaga.app.practice.reviewers import DISMISSAL, Judgement, Reviewer
-from jaga.app.stage import Stage
+from jaga.app.practice.reviewers import DISMISSAL, Judgement
+from jaga.app.practice.telling import Narrator, StoryFailed
 from jaga.core.clock import now
-from jaga.core.errors import N_, JagaError
 from jaga.exchange.package import verify_package
 from jaga.ledger.extract import check_extract
 
-T = TypeVar("T")
-_PATIENCE = 60.0
 _APPEAL_CODE = re.compile(r"\b(?:[2-9A-Z]{5}-){3}[2-9A-Z]{5}\b")
 _ADVERT = Judgement("close", "kuhp_407", "Akun ini menawarkan jasa lewat pesan di ruang umum Pasar Yogya.")
 _GAMBLING = Judgement("close", "kuhp_426_427", "Akun ini mengajak orang berjudi lewat pesan di ruang umum Nongkrong.")
@@ -28,61 +23,18 @@ _FRAUD = Judgement("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta
 _VICTIM = Judgement("restrict", "uu_21_2007", "Ada tanda bahwa orang di balik akun ini dipaksa. Akun ditahan dahulu.")
 
 
-class StoryFailed(JagaError):
-    """Something that the story waits for did not happen."""
-
-    code = "story_failed"
-    sentence = N_("The practice story did not see this: %(what)s.")
-    remedy = N_("Look at the logs in %(logs)s, and at the case in the console.")
-
-
 @dataclass(frozen=True)
-class Telling:
-    """Who takes part, and how the story speaks."""
+class Telling(Narrator):
+    """The operator's world: a chat server with members, and authorities outside."""
 
-    stage: Stage
     place: world.World
     members: dict[str, ChatAccount]
-    staff: dict[str, Reviewer]
     ministry: Officer
     police: Officer
 
-    @property
-    def base(self) -> str:
-        """Where pages and API are."""
-        return self.stage.base_url
-
-    def say(self, text: str) -> None:
-        """Print one observed fact with the time."""
-        self.stage.say(text)
-
-    def until(self, what: str, look: Callable[[], T | None]) -> tuple[T, float]:
-        """Look until there is something to see; returns it and the seconds waited. Raises StoryFailed."""
-        began = time.monotonic()
-        while time.monotonic() - began < _PATIENCE:
-            seen = look()
-            if seen:
-                return seen, time.monotonic() - began
-            time.sleep(0.1)
-        raise StoryFailed(what=what, logs=self.stage.home / "log")
-
     def report(self, account: str, category: str, text: str, *, contact: str, picture: bool = False) -> str:
-        """File a public report from a source of its own; returns the receipt."""
-        fields = {"platform": world.PLATFORM, "account": account, "category": category, "text": text,
-                  "contact": contact, "name": "Pelapor Latihan" if picture else "",
-                  "good_faith": "yes" if picture else ""}
-        return reporters.report(self.base, fields, stripes() if picture else None)
-
-    def case_of(self, receipt: str) -> int:
-        """The number of the case that the receipt's page names."""
-        return _number(reporters.follow(self.base, receipt).text)
-
-    def queued(self, case_id: int) -> float:
-        """Wait until triage has put the case into the queue; returns the seconds."""
-        reference = f"K{case_id:06d}"
-        _, seconds = self.until(f"{reference} in the queue",
-                                lambda: self.staff["sinta"].sees(reference))
-        return seconds
+        """A public report of an account on the chat server; returns the receipt."""
+        return self.report_on(world.PLATFORM, account, category, text, contact=contact, picture=picture)
 
 
 @dataclass(frozen=True)
@@ -127,7 +79,7 @@ def a_report_becomes_a_closure(telling: Telling) -> Closure:
     say("Sinta voted to close. Her vote is sealed; one person closes nothing.")
     began = time.monotonic()
     telling.staff["bayu"].vote(case_id, _ADVERT)
-    _, seconds = telling.until("the closure verified", lambda: _finished(telling, receipt))
+    _, seconds = telling.until("the closure verified", lambda: telling.finished(receipt))
     say(f"Bayu, who could not see it, voted the same: closed and verified {seconds:.1f} s later "
         f"({time.monotonic() - began:.1f} s after his vote).")
     if account.token_works() or account.can_sign_in():
@@ -162,7 +114,7 @@ def a_victim_comes_first(telling: Telling) -> None:
     telling.queued(case_id)
     telling.staff["bayu"].vote(case_id, _VICTIM)
     telling.staff["tirta"].vote(case_id, _VICTIM)
-    telling.until("the account held", lambda: _finished(telling, receipt))
+    telling.until("the account held", lambda: telling.finished(receipt))
     telling.say(f"Victim first: two people had the account held. It can still read: {account.can_sign_in()}; "
                 "nothing was closed and nothing was shown.")
 
@@ -177,7 +129,7 @@ def the_wrong_account_comes_back(telling: Telling) -> None:
     phone = account.phone()
     telling.staff["sinta"].vote(case_id, _FRAUD)
     telling.staff["tirta"].vote(case_id, _FRAUD)
-    telling.until("the account closed", lambda: _finished(telling, receipt))
+    telling.until("the account closed", lambda: telling.finished(receipt))
     code, _ = telling.until("the statement on the holder's phone", lambda: _appeal_code(phone.notices))
     reporters.appeal(telling.base, code, "Ini toko sungguhan dan hadiahnya sudah dibagikan. Tolong periksa lagi.")
     telling.say("The holder of @hadiah.cepat appealed with the code that was delivered on the chat before it closed.")
@@ -229,15 +181,3 @@ def some_cases_stay_open(telling: Telling) -> None:
 def _appeal_code(notices: list[str]) -> str | None:
     found = _APPEAL_CODE.search("\n".join(notices))
     return found.group() if found else None
-
-
-def _finished(telling: Telling, receipt: str) -> bool | None:
-    """Whether the reporter's page shows a letter: it is written once the effect was verified."""
-    return 'class="letter"' in reporters.follow(telling.base, receipt).html or None
-
-
-def _number(text: str) -> int:
-    found = re.search(r"\bK(\d{6,})\b", text)
-    if found is None:
-        raise StoryFailed(what="a case number on the receipt's page", logs="")
-    return int(found.group(1))

@@ -1,6 +1,7 @@
 """A reviewer in the story: signs in, takes a case, votes, decides appeals, by the console's own pages and forms."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -16,6 +17,9 @@ class Judgement:
     legal_basis: str = ""
     facts: str = ""
     rooms: str = ""  # public rooms to redact, one a line
+    accounts: tuple[int, ...] = ()  # which boxes are ticked; none: as the page offers them
+    every_account: bool = False  # tick every box
+    days: int = 0  # how long a restriction lasts; 0: without an end
 
 
 DISMISSAL = Judgement("dismiss")
@@ -52,9 +56,58 @@ class Reviewer:
         page = self._visitor.open(reverse("console:case", args=[case_id]))
         if any(form.action.endswith("/take/") for form in page.forms):
             page = self._visitor.send(page, take, {})
+        accounts = [str(number) for number in judgement.accounts]
+        if judgement.every_account:
+            accounts = re.findall(r'name="accounts" value="(\d+)"', page.html)
         return self._visitor.send(page, decide, {
             "kind": judgement.kind, "legal_basis": judgement.legal_basis, "facts": judgement.facts,
-            "rooms": judgement.rooms})
+            "rooms": judgement.rooms, **({"accounts": accounts} if accounts else {}),
+            **({"restrict_days": str(judgement.days)} if judgement.days else {})})
+
+    def case(self, case_id: int) -> Page:
+        """The case's page."""
+        return self._visitor.open(reverse("console:case", args=[case_id]))
+
+    def link(self, case_id: int, platform: str, account: str, why: str) -> Page:
+        """Add another account of the same holder to the case."""
+        return self._visitor.send(self.case(case_id), reverse("console:link-account", args=[case_id]),
+                                  {"platform": platform, "account": account, "why": why})
+
+    def may_look(self, notice_id: int) -> bool:
+        """Whether the operator's word on this notice waits for a look of this person's own."""
+        page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
+        return any(form.action.endswith("/look/") for form in page.forms)
+
+    def looked(self, notice_id: int, state: str, what: str) -> Page:
+        """Say what one saw of the account after the operator's answer."""
+        page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
+        return self._visitor.send(page, reverse("console:look", args=[notice_id]), {"state": state, "what": what})
+
+    def sees_asked_back(self, account: str) -> int | None:
+        """The number of a notice about this account that its operator asked back; None while there is none."""
+        for row in self._visitor.open(reverse("console:operator-notices")).html.split('class="queue__row')[1:]:
+            found = re.search(r"\bP(\d{6,})\b", row)
+            if found and account in row:
+                page = self._visitor.open(reverse("console:operator-notice", args=[int(found.group(1))]))
+                if any(form.action.endswith("/clarify/") for form in page.forms):
+                    return int(found.group(1))
+        return None
+
+    def prepare_letter(self, notice_id: int, rung: str) -> int:
+        """Prepare a letter of the ladder; returns its number."""
+        page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
+        made = self._visitor.send(page, reverse("console:prepare-letter", args=[notice_id, rung]), {})
+        return int(made.url.rstrip("/").rpartition("/")[2])
+
+    def release_letter(self, letter_id: int) -> Page:
+        """Release a prepared letter to the operator."""
+        page = self._visitor.open(reverse("console:letter", args=[letter_id]))
+        return self._visitor.send(page, reverse("console:release-letter", args=[letter_id]), {})
+
+    def ask_for_data(self, case_id: int, request: Mapping[str, str]) -> Page:
+        """Ask the operator for data about the case's account."""
+        address = reverse("console:ask-for-data", args=[case_id])
+        return self._visitor.send(self._visitor.open(address), address, request)
 
     def decide_appeal(self, *, overturn: bool, reasons: str) -> Page:
         """Decide the oldest open appeal that this person may decide, by its page."""

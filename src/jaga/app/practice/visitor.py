@@ -1,11 +1,25 @@
 """A visitor without JavaScript: opens pages, fills their forms, sends them. The story uses only what people can use."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
 import httpx
+
+_transport: ContextVar[httpx.BaseTransport | None] = ContextVar("jaga_practice_transport", default=None)
+
+
+@contextmanager
+def within(transport: httpx.BaseTransport) -> Iterator[None]:
+    """Visitors that come during the block reach the pages by this transport instead of the network."""
+    token = _transport.set(transport)
+    try:
+        yield
+    finally:
+        _transport.reset(token)
 
 
 class PageRefused(Exception):
@@ -69,17 +83,18 @@ class Visitor:
 
     def __init__(self, base_url: str, *, language: str = "id") -> None:
         self._client = httpx.Client(base_url=base_url, follow_redirects=True, timeout=30,
-                                    headers={"Accept-Language": language, "Origin": base_url, "Referer": base_url})
+                                    transport=_transport.get(), headers={
+                                        "Accept-Language": language, "Origin": base_url, "Referer": base_url})
 
     def open(self, path: str) -> Page:
         """Open a page. Raises PageRefused for an error page."""
         return self._page(self._client.get(path))
 
-    def send(self, page: Page, action: str, fields: Mapping[str, str],
+    def send(self, page: Page, action: str, fields: Mapping[str, str | list[str]],
              files: Mapping[str, tuple[str, bytes, str]] | None = None) -> Page:
-        """Fill the page's form for `action` with `fields` and send it."""
+        """Fill the page's form for `action` with `fields` (a list where several boxes are ticked) and send it."""
         form = page.form(action)
-        values = {**form.fields, **fields}
+        values: dict[str, str | list[str]] = {**form.fields, **fields}
         target = urljoin(page.url, form.action)
         if form.method == "get":
             return self._page(self._client.get(target, params=values))

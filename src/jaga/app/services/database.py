@@ -1,6 +1,8 @@
 """Which database this process works on: the one that `DATABASE_URL` names, or one in the embedded cluster."""
 
+import logging
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,7 @@ from jaga.app import config
 from jaga.app.services import postgres
 from jaga.app.services.errors import ServiceFailed
 
+log = logging.getLogger("jaga.supervisor")
 PRACTICE, REAL = "practice", "jaga"  # a practice database and the real one never share tables
 
 
@@ -30,9 +33,32 @@ def database() -> Iterator[str]:
     try:
         url = cluster.ensure_database(PRACTICE if config.practice() else REAL)
         _leave(url, config.home() / "run" / ("database-url" if config.practice() else "database-url-real"))
-        yield url
+        with _kept_alive(cluster):
+            yield url
     finally:
         cluster.stop()
+
+
+@contextmanager
+def _kept_alive(cluster: postgres.Postgres) -> Iterator[None]:
+    """Start the server again whenever it dies during the block; web server and worker wait for it meanwhile."""
+    ending = threading.Event()
+
+    def keep() -> None:
+        while not ending.wait(0.5):
+            try:
+                if cluster.revive():
+                    log.warning("PostgreSQL had died and was started again; its log is %s", cluster.log)
+            except ServiceFailed as failed:
+                log.error("PostgreSQL died and does not start: %s", failed)
+
+    keeper = threading.Thread(target=keep, name="postgres")
+    keeper.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        keeper.join()
 
 
 def _reach(url: str) -> None:

@@ -85,6 +85,20 @@ class Postgres:
             self._known.add(database)
         return self.url(database)
 
+    def revive(self) -> bool:
+        """Start the server again where it died without us (kill -9, no memory left); returns whether it had.
+
+        PostgreSQL recovers its data by itself; what was committed is there. Raises `ServiceFailed`.
+        """
+        if self.server.alive():
+            return False
+        if self.child is not None:
+            self.child.wait()
+        again = start(self.log.parent.parent, self.secret)
+        os.close(again.lock)  # the cluster is held by our own lock already
+        self.server, self.child, self.joined = again.server, again.child, again.joined
+        return True
+
     def stop(self) -> None:
         """Leave the cluster; whoever leaves last stops the server (a fast shutdown: open transactions roll back)."""
         with _starting(self.place.folder):

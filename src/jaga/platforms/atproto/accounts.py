@@ -6,7 +6,7 @@ What a sign-in is told says nothing: a PDS answers "taken down" only to whoever 
 from dataclasses import dataclass
 
 from jaga.core.clock import now
-from jaga.core.platforms import AccountObservation, Reading
+from jaga.core.platforms import Account, AccountObservation, Reading
 from jaga.core.terms import AccountState
 from jaga.platforms.atproto.xrpc import HANDLE, Xrpc, error_of, is_did, not_understood, said
 
@@ -69,6 +69,16 @@ class PublicAccounts:
             return "withheld"
         raise not_understood(f"posts: {said(answer)}")
 
+    def did_of(self, handle: str) -> str | None:
+        """Whose the handle is now; None where it is nobody's. A taken-down account is not found by its handle."""
+        answer = self._public.query("com.atproto.identity.resolveHandle", {"handle": handle})
+        if answer.status == 400:
+            return None
+        did = answer.body.get("did")
+        if not answer.ok or not isinstance(did, str) or not is_did(did):
+            raise not_understood(f"handle: {said(answer)}")
+        return did
+
     def about_name(self, name: str) -> tuple[Reading, ...]:
         """What there is to say of an address that is no DID: whose it is now, so that a person can give the DID."""
         no_did = Reading("address", "no DID")
@@ -87,15 +97,17 @@ class Accounts:
         self.public = PublicAccounts(public)
 
     def observe(self, account_id: str) -> AccountObservation:
-        """By all routes, with the handle of today among the readings. Contradicting ones: UNKNOWN."""
+        """By all routes; for an open account with the handle of today. Contradicting ones: UNKNOWN."""
         if not is_did(account_id):
             return self._no_did(account_id)
         look = self.look(account_id)
         if look.view is None:
             return look.seen
+        if look.seen.state is AccountState.CLOSED:
+            return with_posts(self.public, account_id, look.seen)
         info = self.info(account_id)
         handle = Reading("handle", MISSING if info is None else str(info.get("handle")))
-        return with_posts(self.public, account_id, look.seen, handle)
+        return with_reading(look.seen, handle)
 
     def look(self, did: str) -> Look:
         """By the two routes that each step looks at: the administrator's, and the public one."""
@@ -125,17 +137,30 @@ class Accounts:
             raise not_understood(f"account: {said(answer)}")
         return {name: answer.body.get(name) for name in ("handle", "indexedAt")}
 
+    def identify(self, account: Account) -> Account | None:
+        """See `jaga.core.platforms.Identifies`. An account of another server is nobody here."""
+        name = account.account_id
+        did = name if is_did(name) else self.public.did_of(name)
+        info = self.info(did) if did else None
+        return Account(account.platform, did, str(info["handle"] or "")) if did and info else None
+
     def _no_did(self, account_id: str) -> AccountObservation:
         return AccountObservation(AccountState.MISSING, self.public.about_name(account_id), now())
 
 
-def with_posts(public: PublicAccounts, did: str, seen: AccountObservation, handle: Reading) -> AccountObservation:
-    """What was seen, with the handle of today; a closed account whose posts are served all the same is UNKNOWN."""
-    if seen.state is not AccountState.CLOSED:
-        return AccountObservation(seen.state, (*seen.readings, handle), seen.at)
+def with_posts(public: PublicAccounts, did: str, closed: AccountObservation) -> AccountObservation:
+    """What was seen of a closed account; UNKNOWN where its posts are served all the same.
+
+    Its handle is not asked for: nobody can change it while the account is closed.
+    """
     posts = public.posts(did)
-    state = AccountState.UNKNOWN if posts == "shown" else seen.state
-    return AccountObservation(state, (*seen.readings, Reading("posts", posts), handle), seen.at)
+    state = AccountState.UNKNOWN if posts == "shown" else closed.state
+    return with_reading(AccountObservation(state, closed.readings, closed.at), Reading("posts", posts))
+
+
+def with_reading(seen: AccountObservation, reading: Reading) -> AccountObservation:
+    """What was seen, and one thing more."""
+    return AccountObservation(seen.state, (*seen.readings, reading), seen.at)
 
 
 def _judge(view: AdminView | None, status: str) -> AccountState:

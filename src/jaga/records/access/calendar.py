@@ -57,6 +57,8 @@ from jaga.records.models import (
 DAYS = 14
 SHOWN = 100  # rows of one kind; more are counted
 _JAKARTA = ZoneInfo("Asia/Jakarta")
+_BY_PERSON = Q(decision__subject__platform__by_notice=True,
+               decision__subject__platform__capabilities__observe__supported=False)
 _OPEN = tuple(state for state in ActionState if state.is_open)
 
 
@@ -69,7 +71,8 @@ class Due(StrEnum):
     APPEAL = "appeal"
     CASES = "cases"
     RESTRICTION = "restriction"
-    LOOKS = "looks"
+    LOOKS = "looks"  # the worker's own
+    PERSON_LOOKS = "person_looks"  # where no route of ours shows the account
     CONTACT = "contact"
     KEY = "key"
     LETTER = "letter"
@@ -138,8 +141,9 @@ def _dated(moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -
     yield from _restrictions(until, left_out)
     undecided = Case.objects.filter(decided_at__isnull=True, due_at__lt=until).exclude(state=CaseState.RESOLVED)
     yield from _by_day(undecided, "due_at", Due.CASES, "queue", moment)
-    looks = _looks(moment).filter(next_look__lt=until)
-    yield from _by_day(looks, "next_look", Due.LOOKS, "overview", moment)
+    looks = _looks(moment, until)
+    yield from _by_day(looks.exclude(_BY_PERSON), "next_look", Due.LOOKS, "overview", moment)
+    yield from _by_day(looks.filter(_BY_PERSON), "next_look", Due.PERSON_LOOKS, "operator-notices", moment)
     yield from _people(moment, until, left_out)
 
 
@@ -175,7 +179,7 @@ def _restrictions(until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[
         yield Entry(Due.RESTRICTION, row.ends_at, row.case.reference, page="case", number=row.case_id)
 
 
-def _looks(moment: datetime) -> QuerySet[Action]:
+def _looks(moment: datetime, until: datetime) -> QuerySet[Action]:
     """Measures in force with the moment of their next look, as the policy's schedule wants it."""
     schedule = load_release().enforcement.verification
     later = (
@@ -192,7 +196,7 @@ def _looks(moment: datetime) -> QuerySet[Action]:
                               decision__overturned_by__isnull=True, finished_at__gte=moment - schedule[-1] * 2)
         .filter(Q(decision__ends_at__isnull=True) | Q(decision__ends_at__gt=moment))
         .exclude(decision__in=Action.objects.filter(kind=ActionKind.RESTORE).values("decision_id"))
-        .annotate(later=Coalesce(Subquery(later), 0)).annotate(next_look=next_look).filter(next_look__isnull=False)
+        .annotate(later=Coalesce(Subquery(later), 0)).annotate(next_look=next_look).filter(next_look__lt=until)
     )
 
 

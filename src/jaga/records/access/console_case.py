@@ -23,12 +23,12 @@ from jaga.core.terms import (
 )
 from jaga.records.access.console import STAGES, Stage, has_voted
 from jaga.records.access.console_accounts import JudgedAccount, accounts_voted
+from jaga.records.access.originals import originals_of
 from jaga.records.models import (
     Action,
     AuthorityRequest,
     Case,
     Decision,
-    Evidence,
     LinkedAccount,
     Report,
     Signal,
@@ -188,6 +188,7 @@ class SeenDecision:
     overturned: bool
     actions: tuple[SeenAction, ...]
     statement: SeenStatement | None
+    delivers: bool  # whether the platform gives the holder the statement
 
 
 def reports_of(case: Case) -> tuple[SeenReport, ...]:
@@ -231,7 +232,7 @@ def _request(row: AuthorityRequest, hidden: bool) -> SeenRequest:
 
 def evidence_of(case: Case) -> tuple[SeenEvidence, ...]:
     """What was sealed for the case."""
-    rows = Evidence.objects.filter(case=case).order_by("pk")
+    rows = originals_of([case])
     return tuple(SeenEvidence(EvidenceKind(row.kind), row.media_type, row.size, row.sha256, row.sealed_at)
                  for row in rows)
 
@@ -287,6 +288,7 @@ def _decision(row: Decision) -> SeenDecision:
         tuple(_action(action) for action in sorted(row.actions.all(), key=lambda action: action.sequence)),
         SeenStatement(statement.body_id, statement.body_en, statement.created_at, statement.delivered_at)
         if statement else None,
+        bool(row.subject.platform.capabilities.get(Step.DELIVER, {}).get("supported")),
     )
 
 

@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from django.db.models import Aggregate, Count, DurationField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, Subquery
+from django.db.models import (
+    Aggregate,
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
@@ -54,7 +66,7 @@ class CaseCounts:
 
 def case_counts() -> CaseCounts:
     """Cases, open ones, and those whose legal deadline passed without a decision."""
-    totals = Case.objects.aggregate(
+    totals = _cases().aggregate(
         total=Count("pk"), first=Min("opened_at"), open=Count("pk", filter=~Q(state=CaseState.RESOLVED)),
         overdue=Count("pk", filter=Q(decided_at__isnull=True, due_at__lt=now())),
     )
@@ -65,7 +77,12 @@ def case_counts() -> CaseCounts:
 
 
 def _grouped(field: str) -> list[tuple[str, int]]:
-    return list(Case.objects.order_by(field).values_list(field).annotate(count=Count("pk")))
+    return list(_cases().order_by(field).values_list(field).annotate(count=Count("pk")))
+
+
+def _cases() -> QuerySet[Case]:
+    """Not those whose reports all went to another case of the same account: they are counted there."""
+    return Case.objects.filter(reports_count__gt=0)
 
 
 @dataclass(frozen=True)
@@ -86,7 +103,7 @@ def outcomes() -> OutcomeCounts:
     ended = Exists(Action.objects.filter(decision=OuterRef("newest"), kind=OuterRef("in_force"),
                                          state=ActionState.ENDED))
     rows = (
-        Case.objects.filter(decided_at__isnull=False)
+        _cases().filter(decided_at__isnull=False)
         .annotate(newest=Subquery(on_account.values("pk")[:1]), in_force=Subquery(on_account.values("kind")[:1]))
         .annotate(ended=ended).order_by("in_force", "ended").values_list("in_force", "ended")
         .annotate(count=Count("pk"))
@@ -99,7 +116,7 @@ def outcomes() -> OutcomeCounts:
 def time_to_decision() -> Spread:
     """From the first report of a case to its decision."""
     took = ExpressionWrapper(F("decided_at") - F("opened_at"), output_field=DurationField())
-    rows = Case.objects.filter(decided_at__isnull=False).annotate(took=took)
+    rows = _cases().filter(decided_at__isnull=False).annotate(took=took)
     return _spread(rows.aggregate(count=Count("pk"), median=Percentile("took", 0.5), p90=Percentile("took", 0.9)))
 
 

@@ -30,6 +30,7 @@ from django.db.models import (
     When,
 )
 from django.db.models import Count as CountRows
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, TruncDate
 
 from jaga.core.clock import now
@@ -228,8 +229,9 @@ def _measures(operator_ids: tuple[int, ...]) -> QuerySet[Action]:
 
 
 def _in_time(due: str, settled: str) -> Case:
-    return Case(When(**{f"{due}__isnull": True}, then=Value(None)),
-                When(**{f"{settled}__lte": F(due)}, then=Value(True)), default=Value(False), output_field=BooleanField(null=True))
+    return Case(
+        When(**{f"{due}__isnull": True}, then=Value(None)), When(**{f"{settled}__lte": F(due)}, then=Value(True)),
+        default=Value(False), output_field=BooleanField(null=True))
 
 
 def _promised_moment() -> Case:
@@ -243,14 +245,15 @@ def _promised_moment() -> Case:
         .order_by("-made_on", "-pk")
     )
 
-    def after(hours: str) -> ExpressionWrapper:
+    def after(hours: str) -> Combinable:
         span = ExpressionWrapper(Subquery(promised.values(hours)[:1]) * _HOUR, output_field=DurationField())
         return ExpressionWrapper(F("created_at") + span, output_field=DateTimeField())
 
     restored = ExpressionWrapper(F("created_at") + Value(load_release().deadlines.restoration.span),
                                  output_field=DateTimeField())
-    return Case(When(kind=ActionKind.RESTORE, then=restored),
-                When(decision__case__urgent=True, then=after("hours_urgent")), default=after("hours"), output_field=DateTimeField())
+    return Case(
+        When(kind=ActionKind.RESTORE, then=restored), When(decision__case__urgent=True, then=after("hours_urgent")),
+        default=after("hours"), output_field=DateTimeField())
 
 
 def times(operator_ids: tuple[int, ...]) -> dict[int, tuple[Spread, Spread]]:

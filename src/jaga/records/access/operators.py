@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -130,6 +130,13 @@ class OperatorEntry:
         return tuple(one for one in self.contacts if one.until is not None)
 
 
+class _HowMany(Subquery):
+    """How many rows a query has, for each row of the outer one."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) counted)"
+    output_field: ClassVar = IntegerField()
+
+
 def list_operators(*, actor: Actor) -> tuple[ListedOperator, ...]:
     """Every operator by name; a fixed number of queries. Raises NotPermitted."""
     actor.require(*READERS)
@@ -139,23 +146,17 @@ def list_operators(*, actor: Actor) -> tuple[ListedOperator, ...]:
         Organisation.objects.filter(kind=OrganisationKind.OPERATOR).select_related("profile")
         .prefetch_related("platforms").order_by("name")
         .annotate(
-            promises=_count(Commitment.objects.filter(operator=OuterRef("pk"), ended_on__isnull=True), "operator"),
-            people_there=_count(ContactDetails.objects.filter(person__organisation=OuterRef("pk"), until__isnull=True),
-                                "person__organisation"),
-            waiting=_count(waiting.filter(operator=OuterRef("pk")), "operator"),
-            overdue=_count(overdue.filter(operator=OuterRef("pk")), "operator"))
+            promises=_HowMany(Commitment.objects.filter(operator=OuterRef("pk"), ended_on__isnull=True)),
+            serving=_HowMany(ContactDetails.objects.filter(person__organisation=OuterRef("pk"), until__isnull=True)),
+            waiting=_HowMany(waiting.filter(operator=OuterRef("pk"))),
+            overdue=_HowMany(overdue.filter(operator=OuterRef("pk"))))
     )
     return tuple(
         ListedOperator(row.pk, row.name, row.practice, row.profile.slug if hasattr(row, "profile") else "",
-                       row.promises, row.people_there, row.waiting, row.overdue,
+                       row.promises, row.serving, row.waiting, row.overdue,
                        tuple(sorted(platform.display_name for platform in row.platforms.all())))
         for row in rows
     )
-
-
-def _count(rows: QuerySet[Notice] | QuerySet[Commitment] | QuerySet[ContactDetails], by: str) -> Coalesce:
-    counted = rows.order_by().values(by).annotate(count=Count("pk")).values("count")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def access_register_entry(operator_id: int, *, actor: Actor) -> OperatorEntry:

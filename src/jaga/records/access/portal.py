@@ -13,7 +13,8 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import AnswerKind, EvidenceKind, NoticeState, ObjectionState, Role
 from jaga.records.access.console import LARGEST_NUMBER
-from jaga.records.models import Evidence, Notice, NoticeEntry, Objection
+from jaga.records.access.originals import originals_of
+from jaga.records.models import Notice, NoticeEntry, Objection
 
 SHOWN = 100
 BY_HAND = "manual"  # such platforms' notices are a checklist for our own people
@@ -163,7 +164,7 @@ def _hashes(row: Notice) -> tuple[str, ...]:
     if not row.case.victim_first:
         return ()
     kinds = (EvidenceKind.SCREENSHOT, EvidenceKind.PROFILE, EvidenceKind.MEDIA)
-    return tuple(Evidence.objects.filter(case=row.case, kind__in=kinds).order_by("pk").values_list("sha256", flat=True))
+    return tuple(originals_of([row.case]).filter(kind__in=kinds).values_list("sha256", flat=True))
 
 
 def _turn(entry: NoticeEntry, names_of_ours: bool) -> Turn:

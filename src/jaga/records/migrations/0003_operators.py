@@ -30,6 +30,8 @@ CREATE TRIGGER records_seenhook_append_only BEFORE UPDATE OR DELETE ON records_s
 CREATE FUNCTION records_operatorletter_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR OLD.dropped_at IS NOT NULL
+       OR (OLD.opened_at IS NOT NULL AND NEW.opened_at IS DISTINCT FROM OLD.opened_at)
+       OR (NEW.opened_at IS NOT NULL AND NEW.released_at IS NULL)
        OR (OLD.released_at IS NOT NULL AND (NEW.released_at, NEW.released_by_id)
            IS DISTINCT FROM (OLD.released_at, OLD.released_by_id))
        OR (NEW.id, NEW.notice_id, NEW.rung, NEW.number, NEW.body_id, NEW.body_en, NEW.pdf_sha256, NEW.prepared_by_id,
@@ -617,7 +619,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='operatorletter',
-            constraint=models.UniqueConstraint(condition=models.Q(('dropped_at__isnull', True)), fields=('notice', 'rung'), name='records_ladder_climbed_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('dropped_at__isnull', True), models.Q(('rung', jaga.core.terms.Rung['CLARIFICATION']), _negated=True)), fields=('notice', 'rung'), name='records_ladder_climbed_once'),
         ),
         migrations.AddConstraint(
             model_name='operatorletter',

@@ -113,7 +113,7 @@ class OperatorLetter(models.Model):
         constraints: ClassVar = [
             one_of("rung", Rung),
             models.UniqueConstraint(fields=["notice", "rung"], name="records_ladder_climbed_once",
-                                    condition=Q(dropped_at__isnull=True)),
+                                    condition=Q(dropped_at__isnull=True) & ~Q(rung=Rung.CLARIFICATION)),
             models.CheckConstraint(
                 name="records_letter_released_by_a_person",
                 condition=Q(released_at__isnull=True, released_by__isnull=True)

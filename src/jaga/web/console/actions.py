@@ -5,15 +5,18 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.act import end_stuck, retry_stuck
+from jaga.casework.health import retry_platform
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.records.access.console_duties import access_stuck_action, list_contradicted, list_stuck
+from jaga.records.access.platform_health import list_stuck_platforms
 from jaga.web.console.pages import page, signed_in
 from jaga.web.errors import say_fields
 
 
 def _lists(actor: Actor) -> dict[str, object]:
-    return {"stuck": list_stuck(actor=actor), "contradicted": list_contradicted(actor=actor)}
+    return {"stuck": list_stuck(actor=actor), "contradicted": list_contradicted(actor=actor),
+            "platforms": list_stuck_platforms(actor=actor)}
 
 
 @require_safe
@@ -30,6 +33,14 @@ def retry(request: HttpRequest, actor: Actor, action_id: int) -> HttpResponse:
     case_id = access_stuck_action(action_id, actor=actor)
     retry_stuck(action_id, actor=actor)
     return redirect("console:case", case_id)
+
+
+@require_POST
+@signed_in
+def retry_all(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
+    """Try everything again that is stuck on one platform, as after a long outage, and stay on the page."""
+    retry_platform(platform, actor=actor)
+    return redirect("console:stuck")
 
 
 @require_POST

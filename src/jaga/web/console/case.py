@@ -9,10 +9,12 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.leases import LeaseTaken, release_lease, take_lease
+from jaga.casework.names import is_settled
 from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition, JagaError
 from jaga.core.terms import Role
-from jaga.records.access.console import Case, SeenLease, access_case, current_lease, may_vote, stage_of
+from jaga.records.access.console import Case, SeenLease, Stage, access_case, current_lease, may_vote, stage_of
+from jaga.records.access.console_accounts import links_of
 from jaga.records.access.console_case import (
     SeenReport,
     decisions_of,
@@ -21,9 +23,13 @@ from jaga.records.access.console_case import (
     reports_of,
     votes_to_settle,
 )
+from jaga.records.access.console_identity import identity_of, went_to
 from jaga.records.access.console_ledger import history_of
 from jaga.records.access.console_queue import next_in_queue, own_vote
-from jaga.web.console.forms import Entered, ballot_of, decision_form
+from jaga.records.access.console_strikes import strikes_of
+from jaga.records.access.console_traces import resemblances_of
+from jaga.records.access.public import listed_platforms
+from jaga.web.console.forms import Entered, LinkEntered, ballot_of, decision_form
 from jaga.web.console.highlight import Piece, pieces
 from jaga.web.console.letter_preview import preview_of
 from jaga.web.console.pages import page, signed_in
@@ -93,7 +99,7 @@ def hold(row: Case, actor: Actor) -> None:
 
 def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered | None = None,
               errors: Mapping[str, list[str]] | None = None, refused: Refusal | None = None,
-              status: int = 200) -> HttpResponse:
+              link: LinkEntered | None = None, status: int = 200) -> HttpResponse:
     """The page as it stands now, with what was entered and what is wrong with it."""
     lease, can_vote = current_lease(row, actor=actor), may_vote(row, actor=actor)
     shows_form = can_vote and bool((lease and lease.mine) or entered)
@@ -104,9 +110,18 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
         "stage": stage_of(row),
         "said": [Said(report, pieces(report.text, report.signals)) for report in reports],
         "evidence": evidence_of(row),
+        "resemblances": resemblances_of(row, actor=actor),
+        "strikes": strikes_of(row),
         "others": others_of(row),
+        "identity": identity_of(row),
+        "went_to": went_to(row),
+        "waits": not is_settled(row.subject),
+        "linked": links_of(row),
+        "may_link": can_vote and stage_of(row) is Stage.REVIEW,
+        "adding": link or LinkEntered(),
+        "platforms": listed_platforms(),
         "decisions": decisions_of(row),
-        "history": told(history_of(row, actor=actor)),
+        "history": told(history_of(row, names_accounts=True, actor=actor)),
         "votes": votes_to_settle(row, actor=actor),
         "own_vote": own_vote(row, actor=actor),
         "lease": lease,

@@ -2,16 +2,21 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from jaga.casework.accounts import MAX_WHY, accounts_of, possible_on
 from jaga.casework.decide import MAX_FACTS, Ballot, allowed_decisions, fitting_bases, may_redact, needs_second_person
 from jaga.core.errors import N_
 from jaga.core.terms import DecisionKind, Ground
 from jaga.policy import LegalBasis, load_release
 from jaga.records.access.console import Case
 from jaga.web.console.words import DECISION_HINTS, DECISIONS, GROUNDS, ORDER
+
+_MEASURES = (DecisionKind.RESTRICT, DecisionKind.CLOSE)  # what an account's platform must be able to do
+_LONGEST_NUMBER = 19  # digits of PostgreSQL's bigint
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,42 @@ class Entered:
     ground: str = Ground.ILLEGAL_CONTENT
     facts: str = ""
     rooms: str = ""
+    accounts: tuple[str, ...] = ()
+    days: str = ""
+
+
+@dataclass(frozen=True)
+class LinkEntered:
+    """The form that adds an account to a case, as it was entered, and what is wrong with it."""
+
+    platform: str = ""
+    account: str = ""
+    why: str = ""
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+    longest: int = MAX_WHY
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What undoing a measure would not bring back on an account's platform (msgids), said before it is decided."""
+
+    kind: DecisionKind
+    reversible: bool
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AccountChoice:
+    """One account that may be judged. Each is ticked by hand; only one that stands alone is ticked already."""
+
+    subject_id: int
+    account: str
+    platform: str
+    by_notice: bool
+    reported: bool
+    ticked: bool
+    cannot: tuple[DecisionKind, ...]
+    losses: tuple[Loss, ...]
 
 
 @dataclass(frozen=True)
@@ -45,7 +86,8 @@ class Wrong:
     sentences: tuple[str, ...]
 
 
-_LABELS = {"kind": N_("Decision"), "legal_basis": N_("Legal basis"), "facts": N_("Facts"), "rooms": N_("Rooms"),
+_LABELS = {"kind": N_("Decision"), "accounts": N_("Accounts"), "restrict_days": N_("How long"),
+           "legal_basis": N_("Legal basis"), "facts": N_("Facts"), "rooms": N_("Rooms"),
            "result": N_("Decision"), "reasons": N_("Reasons")}
 
 
@@ -61,6 +103,8 @@ class DecisionForm:
     """All that the form shows."""
 
     choices: tuple[Choice, ...]
+    accounts: tuple[AccountChoice, ...]
+    days: tuple[int, ...]
     bases: tuple[LegalBasis, ...]
     grounds: Mapping[str, str]
     redaction: bool
@@ -73,8 +117,10 @@ class DecisionForm:
     def wrong(self) -> tuple[Wrong, ...]:
         """What was refused, in the order of the form."""
         measures = len(self.choices) > 1
-        shown = [name for name, there in (("kind", bool(self.choices)), ("legal_basis", measures and bool(self.bases)),
-                                          ("facts", measures), ("rooms", measures and self.redaction)) if there]
+        parts = {"kind": bool(self.choices), "accounts": measures, "restrict_days": measures and bool(self.days),
+                 "legal_basis": measures and bool(self.bases), "facts": measures,
+                 "rooms": measures and self.redaction}
+        shown = [name for name, there in parts.items() if there]
         return wrong_fields(self.errors, shown)
 
     @property
@@ -97,15 +143,38 @@ def decision_form(case: Case, entered: Entered, token: str,
     return DecisionForm(
         tuple(Choice(key, kind, DECISIONS[kind], DECISION_HINTS[kind], needs_second_person(case, kind, release))
               for key, kind in enumerate(kinds, 1)),
+        _accounts(case, kinds, entered),
+        release.enforcement.restriction_days if DecisionKind.RESTRICT in kinds else (),
         fitting_bases(case, release), {g.value: m for g, m in GROUNDS.items()},
         may_redact(case, release), entered, token, errors=errors or {},
     )
 
 
+def _accounts(case: Case, kinds: list[DecisionKind], entered: Entered) -> tuple[AccountChoice, ...]:
+    known, untouched = accounts_of(case), entered == Entered()
+    measures = [kind for kind in kinds if kind in _MEASURES]
+    return tuple(
+        AccountChoice(
+            subject.pk, subject.account_id, subject.platform.display_name, subject.platform.by_notice,
+            subject.pk == case.subject_id,
+            len(known) == 1 if untouched else str(subject.pk) in entered.accounts,
+            tuple(kind for kind in measures if not possible_on(subject, kind)),
+            tuple(_loss(subject.platform.capabilities.get(kind.value, {}), kind)
+                  for kind in measures if possible_on(subject, kind)),
+        )
+        for subject in known
+    )
+
+
+def _loss(declared: Mapping[str, Any], kind: DecisionKind) -> Loss:
+    return Loss(kind, bool(declared.get("reversible", True)), tuple(declared.get("lost_on_undo", ())))
+
+
 def read_entered(sent: QueryDict) -> Entered:
     """The form as it was sent."""
     return Entered(sent.get("kind", ""), sent.get("legal_basis", ""), sent.get("ground", ""),
-                   sent.get("facts", "").replace("\r\n", "\n"), sent.get("rooms", "").replace("\r\n", "\n"))
+                   sent.get("facts", "").replace("\r\n", "\n"), sent.get("rooms", "").replace("\r\n", "\n"),
+                   tuple(sent.getlist("accounts")), sent.get("restrict_days", ""))
 
 
 def ballot_of(entered: Entered) -> Ballot | None:
@@ -117,4 +186,13 @@ def ballot_of(entered: Entered) -> Ballot | None:
         return None
     dismissed = kind is DecisionKind.DISMISS
     rooms = () if dismissed else tuple(line.strip() for line in entered.rooms.splitlines() if line.strip())
-    return Ballot(kind, "" if dismissed else entered.legal_basis, entered.facts, ground, rooms)
+    return Ballot(
+        kind, "" if dismissed else entered.legal_basis, entered.facts, ground, rooms,
+        None if dismissed else tuple(_number(text) for text in entered.accounts),
+        _number(entered.days) if entered.days and kind is DecisionKind.RESTRICT else None,
+    )
+
+
+def _number(text: str) -> int:
+    """The number as the form sends it; what is none becomes 0, which names no account and no length: refused."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < _LONGEST_NUMBER else 0

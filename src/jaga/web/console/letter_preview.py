@@ -1,7 +1,9 @@
 """The letter to the account holder as it would be sent, in both languages, before anybody has decided anything."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from jaga.casework.accounts import accounts_of
 from jaga.casework.decide import MIN_FACTS, Ballot, allowed_decisions, fitting_bases
 from jaga.casework.letters import statement_in
 from jaga.core.clock import now
@@ -25,7 +27,7 @@ class Preview:
 
 
 def preview_of(case: Case, ballot: Ballot | None) -> Preview:
-    """What the account holder would read. Stores nothing."""
+    """What the account holder would read; with several ticked, the first one's. Stores nothing."""
     release = load_release()
     if ballot is None or ballot.kind not in allowed_decisions(case, release):
         return Preview(why_not=fill(N_("Choose a decision to see the letter."), {}))
@@ -34,10 +36,13 @@ def preview_of(case: Case, ballot: Ballot | None) -> Preview:
     known = {basis.key for basis in fitting_bases(case, release)}
     if (known and ballot.legal_basis not in known) or len(ballot.facts.strip()) < MIN_FACTS:
         return Preview(why_not=fill(N_("Choose the legal basis and write the facts to see the letter."), {}))
-    moment, automated = now(), case.signals.exists()
+    moment, automated = now(), case.signals.exists() or case.resemblances.exists()
+    named = next((account for account in accounts_of(case) if account.pk in (ballot.accounts or ())), case.subject)
+    ends_at = moment + timedelta(days=ballot.restrict_days) if ballot.restrict_days else None
     indonesian, english = (
         statement_in(language, case, ballot.kind, legal_basis=ballot.legal_basis, facts=ballot.facts.strip(),
-                     ground=ballot.ground, automated=automated, decided_at=moment, code=CODE)
+                     ground=ballot.ground, automated=automated, decided_at=moment, code=CODE, subject=named,
+                     ends_at=ends_at, rooms=ballot.rooms)
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
     return Preview(f"{indonesian.subject}\n\n{indonesian.text}", f"{english.subject}\n\n{english.text}")

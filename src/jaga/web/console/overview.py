@@ -1,5 +1,6 @@
 """The state of the whole in a few numbers, and the door that leads each person to their work."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
@@ -9,6 +10,8 @@ from jaga.core.terms import Role
 from jaga.records.access.console import READERS
 from jaga.records.access.console_duties import see_overview
 from jaga.records.access.console_ledger import see_ledger_status
+from jaga.records.access.operator_notices import count_for_us, count_overdue, see_mail
+from jaga.records.access.platform_health import list_silent
 from jaga.web.console.pages import landing, page, signed_in
 
 
@@ -16,7 +19,7 @@ from jaga.web.console.pages import landing, page, signed_in
 @signed_in
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Go to where this person's work starts. Raises NotPermitted for people without any work here."""
-    actor.require(*READERS, Role.ADMINISTRATOR, Role.AUDITOR)
+    actor.require(*READERS, Role.ADMINISTRATOR, Role.AUDITOR, Role.CONTACT)
     return redirect(landing(actor))
 
 
@@ -26,5 +29,7 @@ def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The numbers, for supervisors and administrators."""
     return page(request, actor, "overview.html", {
         "numbers": see_overview(actor=actor), "ledger": see_ledger_status(actor=actor),
-        "supervises": Role.SUPERVISOR in actor.roles,
+        "supervises": Role.SUPERVISOR in actor.roles, "mail": see_mail(actor=actor), "mail_server": settings.JAGA_SMTP,
+        "notices_overdue": count_overdue(), "notices_for_us": count_for_us(),
+        "silent": list_silent(actor=actor),
     }, open_link="overview")

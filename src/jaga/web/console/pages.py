@@ -34,10 +34,14 @@ NAVIGATION = (
     Link("queue", _("Queue"), frozenset(READERS)),
     Link("votes", _("My votes"), frozenset(READERS)),
     Link("appeals", _("Appeals"), frozenset(READERS)),
+    Link("operator-notices", _("Operators"), frozenset(READERS)),
     Link("exports", _("Exports"), _SUPERVISOR),
     Link("stuck", _("Stuck"), _SUPERVISOR),
     Link("overview", _("Overview"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
+    Link("calendar", _("Calendar"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
     Link("ledger", _("Ledger"), frozenset({Role.AUDITOR})),
+    Link("operators", _("Register"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
+    Link("notices", _("Notices"), frozenset({Role.CONTACT})),
 )
 
 

@@ -1,4 +1,4 @@
-"""Case numbers in addresses, as people write and say them: K000123."""
+"""Numbers of cases and notices in addresses, as people write and say them: K000123, P000123."""
 
 from jaga.core.errors import NotFound
 
@@ -15,6 +15,20 @@ class CaseReference:
     def to_url(self, value: int) -> str:
         """The reference of a case's number."""
         return f"K{value:06d}"
+
+
+class NoticeReference:
+    """A path converter between `P000123` and the notice's number."""
+
+    regex = r"P[0-9]{6,18}"
+
+    def to_python(self, value: str) -> int:
+        """The notice's number."""
+        return int(value[1:])
+
+    def to_url(self, value: int) -> str:
+        """The reference of a notice's number."""
+        return f"P{value:06d}"
 
 
 def read_reference(typed: str) -> int:

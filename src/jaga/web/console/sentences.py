@@ -24,10 +24,42 @@ class Told:
     sentence: str
     case_id: int | None
     linked: bool
+    account: str
 
 
 _PLAIN = {
     "cast_vote": N_("A vote was cast and sealed."),
+    "find_resemblance": N_("A machine found that the account resembles one that was decided against. A person judges."),
+    "judge_resemblance": N_("A person said whether the two accounts have the same holder."),
+    "withdraw_resemblance": N_("A resemblance was withdrawn: the decision that it rested on was overturned."),
+    "forget_traces": N_("What could tie the account to others was deleted."),
+    "hand_over_statement": N_("A supervisor opened the statement of reasons to send it to the holder."),
+    "look_up_name": N_("The platform was asked whose the reported name is. The stable id is on the case."),
+    "nobody_has_name": N_("The platform was asked whose the name is: nobody has it."),
+    "name_subject": N_("An account that was known by its name alone got its stable id."),
+    "name_case": N_("The case is about an account that was known before; it goes by its stable id now."),
+    "name_link": N_("An added account that was known by its name alone got its stable id."),
+    "move_reports": N_("Reports went to another case: they are about the account there."),
+    "take_reports": N_("Reports came from another case: they are about this account."),
+    "link_account": N_("Another account of the same holder was added to the case."),
+    "unlink_account": N_("An added account was taken out of the case."),
+    "make_notice": N_("A notice to the operator was made."),
+    "send_notice": N_("The notice was handed over to the operator."),
+    "receive_notice": N_("The operator has received the notice; its clock runs."),
+    "answer_notice": N_("The operator answered the notice."),
+    "take_hook": N_("A signed message of the platform was taken."),
+    "clarify_notice": N_("A question of the operator was answered."),
+    "ask_again": N_("A supervisor asked the operator again."),
+    "withdraw_notice": N_("A notice to the operator was withdrawn."),
+    "object_to_notice": N_("The operator objected to a notice."),
+    "decide_objection": N_("The operator's objection was decided."),
+    "ask_for_data": N_("The operator was asked for data."),
+    "prepare_letter": N_("A letter to the operator was prepared; nobody has got it."),
+    "release_letter": N_("A person released a letter to the operator."),
+    "drop_letter": N_("A prepared letter was dropped."),
+    "open_letter": N_("The operator has opened a letter."),
+    "record_service": N_("A letter was served by other means; the proof is recorded."),
+    "look_at_account": N_("A person looked at the account."),
     "finish_case": N_("Every promised step is done; the case is finished."),
     "retry_stuck": N_("A stuck action is tried again."),
     "end_stuck": N_("A stuck action was ended without its effect."),
@@ -137,7 +169,7 @@ _FILLED: dict[str, Callable[[Payload], str]] = {
 def told(entries: Iterable[SeenEntry]) -> tuple[Told, ...]:
     """The entries as people read them, in the reader's language."""
     return tuple(Told(entry.number, entry.at, word(entry.actor, "actor"), sentence(entry), entry.case_id,
-                      entry.seq is not None) for entry in entries)
+                      entry.seq is not None, entry.account) for entry in entries)
 
 
 def sentence(entry: SeenEntry) -> str:

@@ -2,10 +2,29 @@
 
 from django.urls import path, register_converter
 
-from jaga.web.console import actions, appeals, case, decide, exports, ledger, overview, queue, signin
-from jaga.web.console.references import CaseReference
+from jaga.web.console import (
+    accounts,
+    actions,
+    appeals,
+    calendar,
+    case,
+    decide,
+    exports,
+    handover,
+    ladder,
+    ledger,
+    notices,
+    operator_notices,
+    operators,
+    overview,
+    queue,
+    resemblances,
+    signin,
+)
+from jaga.web.console.references import CaseReference, NoticeReference
 
 register_converter(CaseReference, "reference")
+register_converter(NoticeReference, "notice")
 
 app_name = "console"
 urlpatterns = [
@@ -22,13 +41,51 @@ urlpatterns = [
     path("cases/<reference:case_id>/preview/", decide.preview, name="preview"),
     path("cases/<reference:case_id>/voted/", decide.voted, name="voted"),
     path("cases/<reference:case_id>/history/", ledger.history, name="history"),
+    path("cases/<reference:case_id>/accounts/", accounts.link, name="link-account"),
+    path("cases/<reference:case_id>/accounts/<int:link_id>/remove/", accounts.unlink, name="unlink-account"),
+    path("cases/<reference:case_id>/decisions/<int:decision_id>/letter/", handover.hand_over, name="hand-over"),
+    path("cases/<reference:case_id>/resemblances/<int:resemblance_id>/", resemblances.judge, name="judge-resemblance"),
     path("appeals/", appeals.appeals, name="appeals"),
     path("appeals/<int:appeal_id>/", appeals.appeal, name="appeal"),
     path("exports/", exports.exports, name="exports"),
     path("exports/<int:disclosure_id>/", exports.made, name="export-made"),
     path("stuck/", actions.stuck, name="stuck"),
     path("stuck/<int:action_id>/retry/", actions.retry, name="retry"),
+    path("stuck/platforms/<slug:platform>/retry/", actions.retry_all, name="retry-all"),
     path("stuck/<int:action_id>/end/", actions.end, name="end"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/<notice:notice_id>/", notices.notice, name="notice"),
+    path("notices/<notice:notice_id>/open/", notices.open_, name="open-notice"),
+    path("notices/<notice:notice_id>/answer/", notices.answer, name="answer-notice"),
+    path("notices/<notice:notice_id>/objection/", notices.object_, name="object-to-notice"),
+    path("operator-notices/", operator_notices.notices, name="operator-notices"),
+    path("operator-notices/<notice:notice_id>/", operator_notices.notice, name="operator-notice"),
+    path("operator-notices/<notice:notice_id>/clarify/", operator_notices.clarify, name="clarify-notice"),
+    path("operator-notices/<notice:notice_id>/ask-again/", operator_notices.again, name="ask-again"),
+    path("operator-notices/<notice:notice_id>/withdraw/", operator_notices.take_back, name="withdraw-notice"),
+    path("operator-notices/<notice:notice_id>/look/", operator_notices.look, name="look"),
+    path("operator-notices/<notice:notice_id>/objection/", operator_notices.objection, name="decide-objection"),
+    path("operator-notices/<notice:notice_id>/tick/", operator_notices.tick_off, name="tick"),
+    path("operator-notices/<notice:notice_id>/answer/", operator_notices.answer, name="answer-by-hand"),
+    path("operator-notices/<notice:notice_id>/ladder/<slug:rung>/", ladder.prepare, name="prepare-letter"),
+    path("operator-notices/letters/<int:letter_id>/", ladder.letter, name="letter"),
+    path("operator-notices/letters/<int:letter_id>/release/", ladder.release, name="release-letter"),
+    path("operator-notices/letters/<int:letter_id>/drop/", ladder.drop, name="drop-letter"),
+    path("operator-notices/letters/<int:letter_id>/served/", ladder.served, name="letter-served"),
+    path("operator-notices/letters/<int:letter_id>/pdf/", ladder.pdf, name="letter-pdf"),
+    path("notices/letters/<int:letter_id>/open/", ladder.open_, name="open-letter"),
+    path("notices/letters/<int:letter_id>/pdf/", ladder.opened_pdf, name="opened-letter-pdf"),
+    path("cases/<reference:case_id>/data/", operator_notices.data, name="ask-for-data"),
+    path("operators/", operators.operators, name="operators"),
+    path("operators/<int:operator_id>/", operators.operator, name="operator"),
+    path("operators/<int:operator_id>/describe/", operators.describe, name="describe-operator"),
+    path("operators/<int:operator_id>/promises/", operators.commitment, name="record-commitment"),
+    path("operators/<int:operator_id>/promises/<int:commitment_id>/end/", operators.end_commitment,
+         name="end-commitment"),
+    path("operators/<int:operator_id>/contacts/", operators.appoint, name="appoint-contact"),
+    path("operators/<int:operator_id>/contacts/<int:person_id>/dismiss/", operators.dismiss, name="dismiss-contact"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar.ics", calendar.calendar_file, name="calendar-file"),
     path("overview/", overview.overview, name="overview"),
     path("ledger/", ledger.ledger, name="ledger"),
 ]

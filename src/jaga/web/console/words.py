@@ -11,14 +11,17 @@ from jaga.core.terms import (
     DecisionKind,
     EvidenceKind,
     Ground,
+    Likelihood,
     OutcomeKind,
     ReportForm,
     Severity,
     Step,
+    TraceKind,
     VerificationResult,
 )
 from jaga.policy import PolicyRelease, UnknownTerm
 from jaga.records.access.console import Stage
+from jaga.web.console.notice_words import NOTICE_WORDS
 from jaga.web.errors import language
 
 DECISIONS = {
@@ -55,6 +58,7 @@ _FORMS = {
 _EVIDENCE = {
     EvidenceKind.SCREENSHOT: N_("screenshot"), EvidenceKind.LINK: N_("links"), EvidenceKind.LETTER: N_("letter"),
     EvidenceKind.TEXT: N_("text"), EvidenceKind.PROFILE: N_("profile"), EvidenceKind.MESSAGES: N_("public messages"),
+    EvidenceKind.MEDIA: N_("hashes of public media"),
 }
 _STAGES = {
     Stage.NEW: N_("being sorted"), Stage.REVIEW: N_("waits for a vote"), Stage.SUPERVISOR: N_("with a supervisor"),
@@ -66,14 +70,15 @@ _ACTIONS = {
     ActionKind.RESTORE: N_("Restore the account"),
 }
 _ACTION_STATES = {
-    ActionState.PENDING: N_("under way"), ActionState.DONE: N_("done"), ActionState.STUCK: N_("stuck"),
+    ActionState.PENDING: N_("under way"), ActionState.WAITING: N_("with the operator"),
+    ActionState.DONE: N_("done"), ActionState.STUCK: N_("stuck"),
     ActionState.ENDED: N_("ended without effect"),
 }
 _STEPS = {
     Step.OBSERVE: N_("look at the account"), Step.PRESERVE: N_("seal what is public"),
     Step.RESTRICT: N_("hold the account"), Step.DELIVER: N_("deliver the letter"),
     Step.REDACT: N_("remove the messages"), Step.CLOSE: N_("close the account"),
-    Step.RESTORE: N_("restore the account"),
+    Step.RESTORE: N_("restore the account"), Step.ASK: N_("ask the operator"),
 }
 _OUTCOMES = {
     OutcomeKind.DONE: N_("done"), OutcomeKind.ALREADY: N_("was so already"), OutcomeKind.REFUSED: N_("refused"),
@@ -86,6 +91,11 @@ _RESULTS = {
 _OBSERVED = {
     "active": N_("active"), "restricted": N_("restricted"), "closed": N_("closed"), "missing": N_("missing"),
     "unknown": N_("unknown"),
+}
+_LIKELIHOODS = {Likelihood.LIKELY: N_("likely the same holder"), Likelihood.POSSIBLE: N_("possibly the same holder")}
+_TRACES = {
+    TraceKind.CONTACT: N_("same contact"), TraceKind.TEXT: N_("nearly the same text"),
+    TraceKind.IMAGE: N_("same picture"), TraceKind.HANDLE: N_("name of the same pattern"),
 }
 _APPEALS = {
     AppealState.OPEN: N_("open"), AppealState.UPHELD: N_("upheld"), AppealState.OVERTURNED: N_("overturned"),
@@ -111,9 +121,12 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "outcome": {term.value: msgid for term, msgid in _OUTCOMES.items()},
     "result": {term.value: msgid for term, msgid in _RESULTS.items()},
     "observed": _OBSERVED,
+    "likelihood": {term.value: msgid for term, msgid in _LIKELIHOODS.items()},
+    "trace": {term.value: msgid for term, msgid in _TRACES.items()},
     "appeal": {term.value: msgid for term, msgid in _APPEALS.items()},
     "ground": {term.value: msgid for term, msgid in GROUNDS.items()},
     "actor": _ACTORS,
+    **NOTICE_WORDS,
 }
 
 

@@ -10,7 +10,7 @@ from jaga.core.canonical import rfc3339
 from jaga.core.clock import now
 from jaga.records.access.health import Condition, condition
 
-# A worker that lives has retried or given up by then (policy: retries grow to at most half an hour).
+# Attempts go on for days where a platform is silent; somebody should know of it long before.
 ACTION_MAY_WAIT = timedelta(hours=2)
 # The sequencer links within a second; a minute means that it does not run.
 ENTRY_MAY_WAIT = timedelta(minutes=1)
@@ -25,21 +25,30 @@ def live(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Whether database, migrations, worker and ledger work. Names no content and no case."""
+    """Whether database, migrations, worker and ledger work. Names no content and no case.
+
+    Who asks from another machine learns whether it works, and nothing about the inside.
+    """
     try:
         seen = condition()
     except DatabaseError:  # the answer itself is the alarm; the database's own log holds the cause
         return JsonResponse({"ready": False, "faults": ["database"]}, status=503, headers=_NEVER_STORED)
     faults = _faults(seen)
-    body = {
+    body = {"ready": not faults} if not _is_near(request) else {
         "ready": not faults,
         "faults": faults,
         "unapplied_migrations": seen.unapplied_migrations,
         "oldest_pending_action": _text(seen.oldest_pending_action),
         "stuck_actions": seen.stuck_actions,
+        "silent_platforms": seen.silent_platforms,
         "oldest_unlinked_entry_seconds": _age(seen.oldest_unlinked_entry),
     }
     return JsonResponse(body, status=503 if faults else 200, headers=_NEVER_STORED)
+
+
+def _is_near(request: HttpRequest) -> bool:
+    """Whether it comes from this machine itself, and not through the reverse proxy, which names its client."""
+    return "X-Forwarded-For" not in request.headers and request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
 
 
 def _faults(seen: Condition) -> list[str]:

@@ -15,6 +15,7 @@ from jaga.core.actors import HOLDER
 from jaga.core.clock import now
 from jaga.core.errors import N_, InvalidInput, JagaError, NotFound
 from jaga.policy import load_release
+from jaga.records.access.code_ways import code_ways
 from jaga.records.access.public import HeldStatement, access_statement
 from jaga.web.errors import language, say, say_fields
 from jaga.web.public.tries import TooManyTries, braked
@@ -47,7 +48,7 @@ class Said:
 def appeal(request: HttpRequest) -> HttpResponse:
     """The form for the code; on POST the statement, and the step that was asked for (`file`, `access`)."""
     if request.method != "POST":
-        return render(request, "public/appeal.html")
+        return render(request, "public/appeal.html", {"ways": code_ways()})
     code = request.POST.get("code", "")[:LONGEST_CODE]
     try:
         with braked(request):
@@ -55,7 +56,8 @@ def appeal(request: HttpRequest) -> HttpResponse:
     except (NotFound, TooManyTries) as refused:
         error = refused if isinstance(refused, TooManyTries) else WrongCode()
         errors = {"code": [" ".join(say(error))]}
-        return render(request, "public/appeal.html", {"errors": errors, "code": code}, status=error.status)
+        return render(request, "public/appeal.html", {"errors": errors, "code": code, "ways": code_ways()},
+                      status=error.status)
     said = _step(request.POST.get("step", ""), code, request.POST.get("text", ""))
     statement = access_statement(code)
     last_day = _last_day(statement)

@@ -1,7 +1,6 @@
 """The public figures: numbers, one picture with its table, and the same as CSV."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -9,11 +8,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from jaga.core.errors import N_
 from jaga.core.terms import AppealState, Channel, DecisionKind
 from jaga.policy import UnknownTerm, load_release
-from jaga.transparency.figures import Count, Figures, compute, csv
-from jaga.web.errors import fill, language
+from jaga.transparency.figures import ENDED, Count, Figures, compute, csv
+from jaga.web.errors import language
+from jaga.web.public.spans import span
 from jaga.web.public.words import AUTHORITIES, CHANNELS, DECISIONS, OUTCOMES
 
 FRESH_SECONDS = 5  # many readers at once cost the database one count; a reader never notices the age
@@ -58,12 +57,14 @@ def figures(request: HttpRequest) -> HttpResponse:
         "figures": now, "by_category": by_category, "bars": bars,
         "chart_height": len(bars) * ROW_HEIGHT, "chart_width": CHART_WIDTH, "bar_width": BAR_WIDTH,
         "by_channel": [(gettext(CHANNELS[Channel(count.key)]), count.value) for count in now.by_channel],
-        "by_outcome": [(gettext(OUTCOMES[DecisionKind(count.key)]), count.value) for count in now.by_outcome],
+        "by_outcome": [(_outcome(count.key), count.value) for count in now.by_outcome],
+        "measures": [(gettext("Closures"), now.closures), (gettext("Restrictions"), now.restrictions)],
+        "restore_hours": load_release().deadlines.restoration.hours,
         "appeals": {AppealState(count.key).value: count.value for count in now.appeals},
         "times": [(gettext("From the first report to the decision"), now.to_decision.count,
-                   _span(now.to_decision.median), _span(now.to_decision.p90)),
+                   span(now.to_decision.median), span(now.to_decision.p90)),
                   (gettext("From the first report to the confirmed closure"), now.to_closure.count,
-                   _span(now.to_closure.median), _span(now.to_closure.p90))],
+                   span(now.to_closure.median), span(now.to_closure.p90))],
         "requests": [(gettext(AUTHORITIES[asked.kind]), asked.total, asked.undecided,
                       [(gettext(DECISIONS[made]), number) for made, number in asked.outcomes])
                      for asked in now.requests],
@@ -92,6 +93,10 @@ def _category(key: str) -> str:
         return key
 
 
+def _outcome(key: str) -> str:
+    return gettext("Ended without effect") if key == ENDED else gettext(OUTCOMES[DecisionKind(key)])
+
+
 def _bars(now: Figures) -> list[Bar]:
     """A bar for each category that has shown cases, longest first."""
     shown: list[Count] = sorted((count for count in now.by_category if count.value), key=lambda c: -(c.value or 0))
@@ -101,21 +106,3 @@ def _bars(now: Figures) -> list[Bar]:
             max(3, round(BAR_WIDTH * (count.value or 0) / longest)))
         for number, count in enumerate(shown)
     ]
-
-
-def _span(took: timedelta | None) -> str:
-    """A length of time in the two largest units, as people say it."""
-    if took is None:
-        return ""
-    whole = round(took.total_seconds())
-    if not whole:
-        return gettext("< 1 s")
-    minutes, seconds = divmod(whole, 60)
-    if not minutes:
-        return fill(N_("%(seconds)s s"), {"seconds": seconds})
-    if minutes < 60:
-        return fill(N_("%(minutes)s min %(seconds)s s"), {"minutes": minutes, "seconds": seconds})
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return fill(N_("%(hours)s h %(minutes)s min"), {"hours": hours, "minutes": minutes})
-    return fill(N_("%(days)s d %(hours)s h"), {"days": hours // 24, "hours": hours % 24})

@@ -22,6 +22,12 @@ STATES = {
     CaseState.RESTORING: (N_("Being undone"), N_("The account holder appealed and won. The decision is being undone.")),
     CaseState.RESOLVED: (N_("Finished"), N_("Read the letter below.")),
 }
+BY_NOTICE = {
+    CaseState.ACTING: N_("The chat app's operator was asked to carry out the decision. We check whether it does so. "
+                         "A letter follows."),
+    CaseState.RESTORING: N_("The account holder appealed and won. The chat app's operator was asked to undo it."),
+}
+"""What else is meant where the operator's people act, and not we."""
 
 
 class WrongReceipt(NotFound):
@@ -46,6 +52,8 @@ def follow(request: HttpRequest) -> HttpResponse:
     except (NotFound, TooManyTries) as refused:
         return _refused(request, refused if isinstance(refused, TooManyTries) else WrongReceipt(), receipt)
     name, meaning = STATES[report.state]
+    if report.by_notice:
+        meaning = BY_NOTICE.get(report.state, meaning)
     return render(request, "public/followed.html", {
         "report": report, "state": name, "meaning": meaning, "category": load_release().category(report.category),
     })

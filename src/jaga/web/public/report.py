@@ -30,10 +30,14 @@ RECEIVED_COOKIE = "jaga_received"
 RECEIVED_SECONDS = 15 * 60
 _SALT = "jaga.web.public.received"
 
+_HANDLE_HINT = N_("An account looks like @name.example. Best is the link: open the profile, then the menu with the "
+                  "three dots, then copy the link.")
 ACCOUNT_HINTS = {
     "synapse": N_("An account looks like @name:%(server)s. A matrix.to link works as well."),
     "prosody": N_("An account looks like name@%(server)s."),
     "ejabberd": N_("An account looks like name@%(server)s."),
+    "atproto_pds": _HANDLE_HINT,
+    "ozone": _HANDLE_HINT,
 }
 _OTHER_HINT = N_("The account's name as it is shown there, or the link to its profile.")
 

@@ -1,6 +1,7 @@
 """Filters of the console's pages: terms, categories and legal bases in the reader's words."""
 
 from django import template
+from django.utils.translation import gettext
 
 from jaga.policy import load_release
 from jaga.web.console import words
@@ -12,6 +13,12 @@ register = template.Library()
 def word(term: object, kind: str) -> str:
     """A term in the reader's language, e.g. `case.severity|word:"severity"`."""
     return words.word(term, kind)
+
+
+@register.filter
+def said(msgid: str) -> str:
+    """A sentence that an adapter declared, in the reader's language."""
+    return gettext(msgid)
 
 
 @register.filter

@@ -47,6 +47,12 @@ def day(moment: date | None) -> str:
 
 
 @register.filter
+def weekday(moment: date) -> str:
+    """A day of a calendar with its weekday, e.g. `Rabu, 25 November 2026`."""
+    return format_date(moment, "EEEE, d MMMM y", locale=language().value)
+
+
+@register.filter
 def until(moment: datetime | None) -> str:
     """How far a deadline is: `in 3 h 20 min`, or `overdue by 2 d 4 h`. Words, so that colour never says it alone."""
     if moment is None:

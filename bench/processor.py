@@ -1,0 +1,50 @@
+"""What the processor did for whom: the seconds that the benchmark's own children have used so far, by what they are."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def seconds_used(kinds: Mapping[str, str]) -> dict[str, float]:
+    """CPU seconds of all descendants of this process by kind: the first whose word stands in the command line.
+
+    What a process started and waited for counts as its own. Descendants of no kind are left out.
+    """
+    used = dict.fromkeys(kinds, 0.0)
+    parents = {pid: int(fields[1]) for pid, fields in _all().items()}
+    for pid, fields in _all().items():
+        if not _descends(pid, parents):
+            continue
+        kind = next((kind for kind, word in kinds.items() if word in _command(pid)), None)
+        if kind is not None:
+            used[kind] += sum(map(int, fields[11:15])) / _TICKS
+    return used
+
+
+def _all() -> dict[int, list[str]]:
+    """The fields of /proc/PID/stat behind the name, from the state on, which comes first."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                found[int(folder.name)] = (folder / "stat").read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):  # ended meanwhile
+                continue
+    return found
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def _descends(pid: int, parents: Mapping[int, int]) -> bool:
+    while pid in parents:
+        if pid == os.getpid():
+            return True
+        pid = parents[pid]
+    return False

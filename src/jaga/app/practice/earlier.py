@@ -1,0 +1,36 @@
+"""Days that lie before the practice installation's first: the same pages and forms, with the clock set back.
+
+Nobody can wait a day for a deadline. So these visits reach the pages in our own process, where the clock stands still
+at the moment that is played; what the worker would have done in between is done by the same jobs.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import httpx
+
+from jaga.app.practice.visitor import within
+from jaga.casework.triage import triage_case
+from jaga.core.actors import SYSTEM
+from jaga.core.clock import frozen, now
+from jaga.jobs.carry_out import carry_out
+
+
+@contextmanager
+def ago(span: timedelta) -> Iterator[None]:
+    """Everything in the block happens so long ago."""
+    from jaga.app.wsgi import application
+
+    with frozen(now() - span), within(httpx.WSGITransport(app=application)):
+        yield
+
+
+def sort(case_id: int) -> None:
+    """The worker's triage, at the moment that is played."""
+    triage_case(case_id, actor=SYSTEM)
+
+
+def act(case_id: int) -> None:
+    """The worker's round on a decided case, at the moment that is played."""
+    carry_out(case_id)

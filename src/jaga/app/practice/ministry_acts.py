@@ -1,0 +1,143 @@
+"""The acts of the authority's story, one function each. Every sentence that is printed was observed just before."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import httpx
+
+from jaga.app.practice import earlier, ministry
+from jaga.app.practice.contacts import Contact
+from jaga.app.practice.officers import Officer
+from jaga.app.practice.pictures import stripes
+from jaga.app.practice.reviewers import Judgement, Reviewer
+from jaga.app.practice.telling import Narrator, StoryFailed
+from jaga.core.clock import now
+
+_ADVERT = Judgement("close", "kuhp_407", "Profil di daftar orang sekitar menawarkan jasa kepada siapa saja.")
+_FRAUD = Judgement("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
+_GAMBLING = Judgement("close", "kuhp_426_427", "Akun ini mengajak orang berjudi di halaman profilnya.")
+
+
+@dataclass(frozen=True)
+class Telling(Narrator):
+    """The ministry's world: operators by notice, and the police outside."""
+
+    place: ministry.Ministry
+    police: Officer
+
+
+def three_days_ago(narrator: Narrator, passwords: dict[str, str]) -> int:
+    """One operator lets a day pass: notice, receipt, no answer, an order that is released and opened. Returns the
+    notice's number. With the clock set back (`earlier`)."""
+    people: dict[str, Reviewer] = {}
+    with earlier.ago(timedelta(days=3)):
+        for name in ("sinta", "bayu", ministry.SUPERVISOR):
+            people[name] = Reviewer.sign_in(narrator.base, name, passwords[name])
+        yusuf = Contact.sign_in(narrator.base, "yusuf", passwords["yusuf"])
+        receipt = narrator.report_on(ministry.GEMA, "hadiah.kilat", "fraud", "Minta pulsa untuk hadiah yang tidak ada.",
+                                     contact="pelapor.lama@contoh.example")
+        case_id = narrator.case_of(receipt)
+        earlier.sort(case_id)
+        for name in ("sinta", "bayu"):
+            people[name].vote(case_id, _FRAUD)
+        earlier.act(case_id)
+        notice = yusuf.waiting("hadiah.kilat")
+        if notice is None:
+            raise StoryFailed(what="the notice of three days ago", logs=narrator.stage.home / "log")
+    with earlier.ago(timedelta(days=2, hours=22)):
+        yusuf.open(notice)
+    with earlier.ago(timedelta(days=1, hours=20)):
+        wulan = people[ministry.SUPERVISOR]
+        wulan.release_letter(wulan.prepare_letter(notice, "order"))
+    with earlier.ago(timedelta(days=1, hours=18)):
+        if yusuf.open_letters(notice) != 1:
+            raise StoryFailed(what="the order in the operator's portal", logs=narrator.stage.home / "log")
+    return notice
+
+
+def one_is_overdue(telling: Telling, notice: int) -> None:
+    """What is left of it today: a late operator, and a warning that a person has prepared and not released."""
+    letter = telling.staff[ministry.SUPERVISOR].prepare_letter(notice, "warning_1")
+    telling.say(f"Gema opened notice P{notice:06d} almost three days ago and did not answer (this part was played with "
+                "the clock set back). Wulan released an order, which Gema opened.")
+    telling.say(f"The order's 24 hours are over too: today she prepared the first warning (letter {letter}), and did "
+                "not release it. No clock does; nothing closes by itself.")
+
+
+def one_keeps_its_word(telling: Telling) -> None:
+    """The seed's own story: public and police report an account; the operator closes it on request; a person looks."""
+    receipt = telling.report_on(ministry.DEKAT, "manis-97", "prostitution_advertising",
+                                "Di daftar orang sekitar, profilnya menawarkan BO.",
+                                contact="pelapor.satu@contoh.example", picture=True)
+    asked = telling.police.request(
+        stripes(170), platform=ministry.DEKAT, account="manis-97", category="prostitution_advertising",
+        letter_number="B/LATIHAN/21/2026", letter_date=now().date().isoformat(), legal_basis="kuhp_407",
+        legal_analysis="Tawaran dapat dibaca siapa saja di sekitar.", locator="manis-97")
+    telling.say(f"A member of the public and {ministry.POLICE} reported one account on Dekat: one case, "
+                f"{asked['case_reference']}.")
+    telling.judged(receipt, _ADVERT, "sinta", "bayu")
+    notice = telling.asked("ratna", "manis-97")
+    telling.say(f"Two people of {ministry.HOST} decided what is requested. They hold no switch: Dekat got notice "
+                f"P{notice:06d}.")
+    ratna = telling.contacts["ratna"]
+    ratna.open(notice)
+    ratna.answer(notice, "done", handed_over=True)
+    telling.say("Ratna of Dekat opened it, which started the clock of 24 hours, and answered: done, and the holder has "
+                "the letter with the appeal code.")
+    telling.staff["tirta"].looked(notice, "closed", "Profil manis-97 tidak ada lagi di daftar orang sekitar.")
+    telling.until("the case finished", lambda: telling.finished(receipt))
+    telling.say("Tirta looked in the app: it is so. Only then the reporter and the police were told. Dekat kept its "
+                "word.")
+
+
+def one_answers_by_software(telling: Telling) -> None:
+    """Signed messages both ways: a closure that its profile confirms, and a question about a wrong locator."""
+    receipt = telling.report_on(ministry.SAHUT, "untung.terus", "gambling", "Ajakan main slot di profil.",
+                                contact="pelapor.dua@contoh.example")
+    telling.judged(receipt, _GAMBLING, "bayu", "tirta")
+    _, seconds = telling.until("the signed answer, and the look at the profile", lambda: telling.finished(receipt))
+    telling.say(f"Sahut's software signed a receipt and then its answer; the public profile confirmed it: finished "
+                f"{seconds:.1f} s after the votes.")
+    receipt = telling.report_on(ministry.SAHUT, "kopi.pahit", "fraud", "Minta uang muka, lalu menghilang.",
+                                contact="pelapor.tiga@contoh.example")
+    telling.judged(receipt, _FRAUD, "sinta", "tirta")
+    wulan = telling.staff[ministry.SUPERVISOR]
+    telling.until("Sahut's question", lambda: wulan.sees_asked_back("kopi.pahit"))
+    telling.say("Of another account Sahut asked back: it cannot be found under that name. The clock rests until the "
+                "ministry answers.")
+
+
+def data_are_asked_for(telling: Telling) -> None:
+    """A request for data by the book (MR5 art. 36), which the operator's contact person opened."""
+    receipt = telling.report_on(ministry.DEKAT, "pinjol-kilat", "extortion", "Mengancam menyebarkan data peminjam.",
+                                contact="pelapor.empat@contoh.example")
+    case_id = telling.case_of(receipt)
+    telling.queued(case_id)
+    telling.staff[ministry.SUPERVISOR].ask_for_data(case_id, {
+        "authority": f"{ministry.HOST}, direktorat latihan", "purpose": "Mencari korban yang belum melapor",
+        "description": "Tanggal pendaftaran akun dan nomor telepon yang didaftarkan", "offence": "Pemerasan"})
+    notice = telling.asked("ratna", "pinjol-kilat")
+    telling.contacts["ratna"].open(notice)
+    telling.say(f"Data were asked for with authority, purpose, description and offence (P{notice:06d}). Dekat opened "
+                "it: five calendar days. Contents would need a court's order.")
+
+
+def what_everybody_can_see(telling: Telling) -> None:
+    """The score cards, computed from the records."""
+    text = httpx.get(f"{telling.base}/operators.csv", timeout=30).raise_for_status().text
+    telling.say(f"Score cards of {len(ministry.OPERATORS)} operators are public: {len(text.splitlines()) - 1} rows at "
+                f"{telling.base}/operators.csv")
+    health = httpx.get(f"{telling.base}/health/ready", timeout=30)
+    telling.say(f"The installation's health at {telling.base}/health/ready: "
+                f"{'ready' if health.json()['ready'] else health.json()['faults']}")
+
+
+def some_work_stays(telling: Telling) -> None:
+    """For the newcomer: a case to judge, and a notice that waits in each portal."""
+    receipt = telling.report_on(ministry.DEKAT, "arisan-mawar", "fraud", "Arisan palsu, uangnya tidak kembali.",
+                                contact="pelapor.lima@contoh.example")
+    telling.judged(receipt, _FRAUD, "sinta", "tirta")
+    waits = telling.asked("ratna", "arisan-mawar")
+    telling.report_on(ministry.GEMA, "tukar.pulsa", "fraud", "Pulsa dibayar, tidak dikirim.",
+                      contact="pelapor.enam@contoh.example")
+    telling.say(f"Notice P{waits:06d} waits for you as ratna; a case waits in the queue for you as sinta.")

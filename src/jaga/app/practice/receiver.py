@@ -1,0 +1,66 @@
+"""The invented app Sahut: the reference receiver of `examples/` as a process, answering notices by its own software.
+
+What it knows lies in its memory alone, so at each start it is told which of its accounts are closed or restricted.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from jaga.app.config import CHECKOUT
+from jaga.app.practice import making
+from jaga.app.services.children import Child, Plan
+from jaga.app.services.ports import free_port
+from jaga.core.standard_webhooks import PrivateKey, signing_key
+
+_READY_SECONDS = 20
+PROGRAM = CHECKOUT / "examples" / "webhook_receiver.py"
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Where it listens, its public key, and Jaga's private one towards it."""
+
+    child: Child
+    url: str
+    public_key: str
+    jaga_key: str
+
+
+def start(parts: ExitStack, home: Path, hook: str, accounts: Mapping[str, str]) -> Receiver:
+    """Start it with these accounts and their states; its answers go to `hook`. It stops when `parts` closes.
+
+    Raises ServiceFailed.
+    """
+    kept, port = home / "practice", free_port()
+    jaga, own = _key(kept / "jaga-sahut.key"), _key(kept / "sahut.key")
+    command: list[str | Path] = [
+        sys.executable, "-u", PROGRAM, "--key", kept / "sahut.key", "--jaga", jaga.public.text(), "--port", str(port),
+        "--later", hook, *(f"{name}={state}" for name, state in accounts.items())]
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("DJANGO", "DATABASE", "JAGA"))}
+    child = Child(Plan("receiver", command, CHECKOUT, inherited), home)
+    parts.callback(child.stop)
+    child.start()
+    url = f"http://127.0.0.1:{port}"
+    child.wait_until(lambda: _answers(url), _READY_SECONDS)
+    return Receiver(child, url, own.public.text(), jaga.text())
+
+
+def _key(path: Path) -> PrivateKey:
+    if not path.exists():
+        making.write(path, PrivateKey.generate().text())
+    key = signing_key(path.read_text())
+    assert isinstance(key, PrivateKey)
+    return key
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/u/nobody", timeout=5).status_code == httpx.codes.NOT_FOUND
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,65 @@
+"""Asking a platform whose a name is now: before triage, and again in rounds where the platform was silent then."""
+
+import structlog
+
+from jaga.casework import health
+from jaga.casework.identify import names_to_look_up, record_identity, waiting_cases
+from jaga.casework.promises import TRIAGE, promise
+from jaga.core.actors import SYSTEM
+from jaga.core.errors import N_, JagaError
+from jaga.core.locators import is_stable
+from jaga.core.platforms import Account, PlatformUnreachable, Reading, StepResult
+from jaga.core.terms import OutcomeKind
+from jaga.jobs.adapters import adapter_for
+from jaga.platforms.registry import identifies
+
+log = structlog.get_logger("jaga.identify")
+_NAME_ONLY = N_("When people judged, it was not known which account had this name. It can be somebody else's by now, "
+                "so nothing was done. Report the account by its stable id.")
+
+
+def identify_accounts(case_id: int) -> int:
+    """Look up the names in a case; returns how many are known now. Asks once, never waits for a silent platform."""
+    looked = 0
+    for asked in names_to_look_up(case_id):
+        if health.left_alone(asked.platform):
+            continue
+        try:
+            adapter = adapter_for(asked.platform)
+            if not identifies(adapter):
+                continue
+            found = adapter.identify(asked)
+        except PlatformUnreachable as silent:
+            health.record_silence(asked.platform, str(silent.params.get("why") or silent.code))
+            log.warning("name_not_looked_up", case=case_id, code=silent.code)
+            continue
+        except JagaError as failed:
+            log.warning("name_not_looked_up", case=case_id, code=failed.code)
+            continue
+        health.record_answer(asked.platform)
+        record_identity(case_id, asked, found, actor=SYSTEM)
+        looked += asked not in names_to_look_up(case_id)  # a case with a vote may keep what it has
+    return looked
+
+
+def look_up_waiting_names() -> int:
+    """One round over the cases whose platform was silent at their triage; returns how many names were looked up."""
+    looked = 0
+    for case_id in waiting_cases():
+        found = identify_accounts(case_id)
+        if found:
+            promise(TRIAGE, lock=f"case:{case_id}", case_id=case_id)
+        looked += found
+    return looked
+
+
+def refused_by_name(account: Account, adapter_name: str, adapter: object) -> StepResult | None:
+    """Why nothing may be done to an account that people judged by its name alone, and whose the name is now.
+
+    None where they judged the account by its stable id. Raises PlatformUnreachable.
+    """
+    if is_stable(adapter_name, account.account_id):
+        return None
+    found = adapter.identify(account) if identifies(adapter) else None
+    return StepResult(OutcomeKind.REFUSED, _NAME_ONLY,
+                      (Reading("that name's account now", found.account_id if found else "nobody"),))

@@ -1,0 +1,44 @@
+"""Sending the mails that wait in the tray. A worker's round; without a mail server they stay there, in sight."""
+
+import smtplib
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
+from jaga.casework.mail import MailToSend, mail_failed, mail_sent, take_mail
+
+MOST_AT_ONCE = 50
+log = structlog.get_logger("jaga.mail")
+
+
+def send_mail() -> int:
+    """Send what is due; returns how many the mail server took. A failed one is tried again at growing pauses.
+
+    At most once for each key, as far as SMTP allows: a server that takes a mail and then falls silent gets it again
+    under the same message id.
+    """
+    if not settings.JAGA_SMTP:
+        return 0
+    taken = 0
+    for _ in range(MOST_AT_ONCE):
+        mail = take_mail()
+        if mail is None:
+            break
+        try:
+            _hand_over(mail)
+        except (smtplib.SMTPException, OSError) as failed:
+            why = type(failed).__name__
+            mail_failed(mail.mail_id, why)  # what the server says may repeat the address
+            log.warning("mail_failed", mail=mail.mail_id, error=why)
+            continue
+        mail_sent(mail.mail_id)
+        taken += 1
+    return taken
+
+
+def _hand_over(mail: MailToSend) -> None:
+    """Raises SMTPException, OSError."""
+    headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
+    with get_connection() as connection:
+        EmailMessage(mail.subject, mail.body, to=[mail.address], headers=headers, connection=connection).send()

@@ -1,0 +1,36 @@
+"""Trying the ground on a silent platform by a look, where no attempt of an action is due that would do it."""
+
+import structlog
+
+from jaga.casework import health
+from jaga.core.errors import JagaError
+from jaga.core.platforms import PlatformUnreachable
+from jaga.core.terms import Step
+from jaga.jobs.adapters import adapter_for
+
+log = structlog.get_logger("jaga.probe")
+
+
+def try_silent_platforms() -> int:
+    """One look for each platform whose pause is over; returns how many answer again. It uses up no attempt.
+
+    Attempts of an action may lie half a day apart; what waits should not wait for one when the platform is back.
+    """
+    answering = 0
+    for account in health.accounts_to_try():
+        platform = account.platform
+        try:
+            adapter = adapter_for(platform)
+            if not adapter.capabilities().can(Step.OBSERVE) or health.may_ask(platform):
+                continue
+            adapter.observe(account)
+        except PlatformUnreachable as silent:
+            asked = silent.params.get("retry_after")
+            health.record_silence(platform, str(silent.params.get("why") or silent.code),
+                                  retry_after=float(asked) if isinstance(asked, int | float) else None)
+        except JagaError as failed:
+            log.warning("probe_failed", platform=platform, code=failed.code)
+        else:
+            log.info("platform_answers_again", platform=platform, actions=health.record_answer(platform))
+            answering += 1
+    return answering

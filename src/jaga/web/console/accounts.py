@@ -1,0 +1,44 @@
+"""Other accounts of the same holder: added to a case by hand, with the reason, and taken out again."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.views.decorators.http import require_POST
+
+from jaga.casework.accounts import link_account, unlink_account
+from jaga.casework.leases import AlreadyVoted
+from jaga.core.actors import Actor
+from jaga.core.errors import IllegalTransition, InvalidInput
+from jaga.records.access.console import access_case
+from jaga.web.console.case import case_page, refusal
+from jaga.web.console.forms import LinkEntered
+from jaga.web.console.pages import signed_in
+from jaga.web.errors import say_fields
+
+
+@require_POST
+@signed_in
+def link(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """Add the account and go back to its place on the case page; what is refused keeps what was entered."""
+    row = access_case(case_id, actor=actor)
+    sent = LinkEntered(request.POST.get("platform", ""), request.POST.get("account", ""),
+                       request.POST.get("why", "").replace("\r\n", "\n"))
+    try:
+        link_account(row.pk, sent.platform, sent.account, sent.why, actor=actor)
+    except InvalidInput as refused:
+        wrong = LinkEntered(sent.platform, sent.account, sent.why, say_fields(refused))
+        return case_page(request, actor, row, link=wrong, status=refused.status)
+    except (AlreadyVoted, IllegalTransition) as refused:
+        return case_page(request, actor, row, link=sent, refused=refusal(refused), status=refused.status)
+    return redirect(f"{resolve_url('console:case', case_id)}#linked")
+
+
+@require_POST
+@signed_in
+def unlink(request: HttpRequest, actor: Actor, case_id: int, link_id: int) -> HttpResponse:
+    """Take the account out again. Raises NotFound where it is not part of the case."""
+    row = access_case(case_id, actor=actor)
+    try:
+        unlink_account(row.pk, link_id, actor=actor)
+    except (AlreadyVoted, IllegalTransition) as refused:
+        return case_page(request, actor, row, refused=refusal(refused), status=refused.status)
+    return redirect(f"{resolve_url('console:case', case_id)}#linked")

@@ -1,0 +1,93 @@
+"""The calendar of what is due: a page, and the same as a file for other calendars."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from jaga.core.actors import Actor
+from jaga.core.clock import day_of
+from jaga.core.errors import N_
+from jaga.core.terms import Role
+from jaga.exchange.ical import MEDIA_TYPE, Moment
+from jaga.exchange.ical import calendar as ical
+from jaga.records.access.calendar import Due, Entry, see_calendar
+from jaga.web.console.pages import page, signed_in
+from jaga.web.errors import fill
+
+WORDS = {
+    Due.NOTICE: N_("Answer of an operator"), Due.DATA: N_("Data from an operator"),
+    Due.RESTORATION: N_("Account to be given back"), Due.APPEAL: N_("Appeal to be decided"),
+    Due.CASES: N_("Cases to be decided"), Due.RESTRICTION: N_("Restriction ends"),
+    Due.LOOKS: N_("Later looks at accounts, by Jaga itself"),
+    Due.PERSON_LOOKS: N_("Later looks at accounts, by one of us"), Due.CONTACT: N_("Last day of a contact person"),
+    Due.KEY: N_("Officer's key expires"), Due.LETTER: N_("Letter prepared, not released"),
+    Due.CORRECTION: N_("The operator's clock rests until we correct it"),
+    Due.UNOPENED: N_("Not received yet; no clock runs"), Due.LOOK_BY_PERSON: N_("Said to be done; one of us must look"),
+}
+_COUNTS = {Due.CASES, Due.LOOKS, Due.PERSON_LOOKS, Due.LOOK_BY_PERSON}
+_FOR_BOTH = {"overview", "operator"}  # pages that administrators may open as well
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One entry in words. `href` is empty where this person may not open the page."""
+
+    kind: str
+    what: str
+    at: datetime | None
+    href: str
+    counted: bool
+    count: int
+
+
+@require_safe
+@signed_in
+def calendar(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The page."""
+    found = see_calendar(actor=actor)
+    return page(request, actor, "calendar.html", {
+        "at": found.at, "overdue": _shown(found.overdue, actor), "undated": _shown(found.undated, actor),
+        "days": [(day.day, _shown(day.entries, actor)) for day in found.days],
+        "left_out": [(gettext(WORDS[kind]), count) for kind, count in found.left_out],
+    }, open_link="calendar")
+
+
+@require_safe
+@signed_in
+def calendar_file(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What has a day, as iCalendar. It names numbers and operators, and no account."""
+    found = see_calendar(actor=actor)
+    dated = (*found.overdue, *(entry for day in found.days for entry in day.entries))
+    moments = [
+        Moment(_uid(entry, entry.at, request.get_host()), entry.at, _summary(shown),
+               request.build_absolute_uri(shown.href) if shown.href else "")
+        for entry, shown in zip(dated, _shown(dated, actor), strict=True) if entry.at is not None
+    ]
+    return HttpResponse(ical(moments, name=f"Jaga · {gettext('Calendar')}", stamp=found.at), content_type=MEDIA_TYPE,
+                        headers={"Content-Disposition": 'attachment; filename="jaga.ics"'})
+
+
+def _uid(entry: Entry, at: datetime, host: str) -> str:
+    """The same for the same thing; counts are of their day."""
+    return f"{entry.kind}-{entry.number or day_of(at)}-{entry.what}@{host}"
+
+
+def _summary(shown: Shown) -> str:
+    detail = str(shown.count) if shown.counted else shown.what
+    return fill(N_("%(kind)s: %(detail)s"), {"kind": shown.kind, "detail": detail})
+
+
+def _shown(entries: Iterable[Entry], actor: Actor) -> list[Shown]:
+    return [Shown(gettext(WORDS[entry.kind]), entry.what, entry.at, _href(entry, actor), entry.kind in _COUNTS,
+                  entry.count) for entry in entries]
+
+
+def _href(entry: Entry, actor: Actor) -> str:
+    if not entry.page or (entry.page not in _FOR_BOTH and Role.SUPERVISOR not in actor.roles):
+        return ""
+    return reverse(f"console:{entry.page}", args=[] if entry.number is None else [entry.number])

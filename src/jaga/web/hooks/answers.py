@@ -1,0 +1,93 @@
+"""`POST /hooks/PLATFORM/`: a platform's software signs what it has received or done. `docs/adr/0015`.
+
+The signature is verified here and at once, with the platform's public keys. Nothing unsigned is parsed, stored or told
+apart from what is forged.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from jaga.casework.answers import LONGEST_HOOK_ID, take_hook
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, JagaError
+from jaga.core.hook_messages import read_reply
+from jaga.core.standard_webhooks import ForgedHook, MalformedHook, SignedHook, verify, verifying_key
+from jaga.records.access.hooks import keys_of
+from jaga.web.api.problems import WrongMethod, problem
+from jaga.web.errors import NotReadable
+
+LARGEST_MESSAGE = 64 * 1024
+
+
+class HookTooLarge(NotReadable):
+    """Larger than any answer can be."""
+
+    code = "hook_too_large"
+    status = 413
+    sentence = N_("This message is too large.")
+    remedy = N_("An answer has at most 64 kB.")
+
+
+class HookUnreadable(NotReadable):
+    """Rightly signed, but not what was agreed."""
+
+    code = "hook_malformed"
+    status = 422
+    sentence = N_("This message cannot be read: %(why)s.")
+    remedy = N_("Send it as docs/webhooks.md shows.")
+
+
+def problems_only(view: Callable[[HttpRequest, str], HttpResponse]) -> Callable[[HttpRequest, str], HttpResponse]:
+    """Every refusal as RFC 9457 problem details, and nothing in a cache."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, platform: str) -> HttpResponse:
+        try:
+            response = view(request, platform)
+        except JagaError as refused:
+            response = problem(request, refused)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return guarded
+
+
+@csrf_exempt
+@problems_only
+def take(request: HttpRequest, platform: str) -> HttpResponse:
+    """Take a signed receipt or answer. 200 for a new one and for its repeat, with `repeat` telling which."""
+    if request.method != "POST":
+        raise WrongMethod
+    keys = keys_of(platform)
+    hook = _verified(keys, request, _body(request))
+    if len(hook.id) > LONGEST_HOOK_ID:
+        raise HookUnreadable(why=f"webhook-id has more than {LONGEST_HOOK_ID} characters")
+    try:
+        said = read_reply(hook.body)
+    except MalformedHook as refused:
+        raise HookUnreadable(why=refused.params.get("why") or refused.sentence % refused.params) from refused
+    new = take_hook(platform, hook.id, int(hook.at.timestamp()), said, actor=Actor(f"platform:{platform}"))
+    return JsonResponse({"number": said.number, "repeat": not new}, status=HTTPStatus.OK)
+
+
+def _body(request: HttpRequest) -> bytes:
+    stated = request.META.get("CONTENT_LENGTH") or "0"
+    if not stated.isdecimal() or int(stated) > LARGEST_MESSAGE:
+        raise HookTooLarge
+    body = request.read(LARGEST_MESSAGE + 1)
+    if len(body) > LARGEST_MESSAGE:
+        raise HookTooLarge
+    return body
+
+
+def _verified(keys: tuple[str, ...], request: HttpRequest, body: bytes) -> SignedHook:
+    """Raises ForgedHook, also for what carries no usable signature at all; StaleHook."""
+    try:
+        return verify([verifying_key(key) for key in keys], dict(request.headers.items()), body, now=now())
+    except MalformedHook as unsigned:
+        raise ForgedHook from unsigned

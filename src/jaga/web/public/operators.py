@@ -1,0 +1,168 @@
+"""The public score cards of operators: what each promised, beside what became of what it was asked."""
+
+from dataclasses import dataclass
+
+from babel import Locale
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from jaga.core.errors import NotFound
+from jaga.policy import UnknownTerm, load_release
+from jaga.records.access.operator_counts import Promise
+from jaga.transparency.operators import LADDER, ScoreCard, ScoreCards, Standing, compute_cards, csv
+from jaga.web.errors import language
+from jaga.web.public.operator_words import DATA, OBJECTIONS, RUNGS, STANDINGS, Term
+from jaga.web.public.spans import span
+
+FRESH_SECONDS = 5
+_CACHE_KEY = "public-operators"
+
+# In units of the picture's view box, which is as wide as a small phone.
+BAR_WIDTH, LEAST_WIDTH, NUMBER_FITS = 320, 4, 15
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: its name, its definition, its number; `mark` ties it to its part of the picture."""
+
+    term: Term
+    count: int
+    mark: int = 0
+    standing: str = ""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One part of the picture."""
+
+    standing: Standing
+    mark: int
+    label: str
+    count: int
+    x: int
+    width: int
+
+    @property
+    def middle(self) -> int:
+        """Where its mark stands."""
+        return self.x + self.width // 2
+
+    @property
+    def marked(self) -> bool:
+        """Whether its mark fits into it."""
+        return self.width >= NUMBER_FITS
+
+
+@dataclass(frozen=True)
+class ShownPromise:
+    """A commitment with its categories in the reader's words."""
+
+    promise: Promise
+    categories: tuple[str, ...]
+
+
+@require_safe
+def operators(request: HttpRequest) -> HttpResponse:
+    """All operators of the register."""
+    found = _cards()
+    return render(request, "public/operators.html", {
+        "at": found.at, "bar_width": BAR_WIDTH,
+        "cards": [(card, segments(card), _promises(card.operator.in_force), _headline(card)) for card in found.cards],
+    })
+
+
+@require_safe
+def operator(request: HttpRequest, slug: str) -> HttpResponse:
+    """One operator's card. Raises NotFound."""
+    found = _one(slug)
+    (card,) = found.cards
+    marks = {one: number for number, one in enumerate(Standing, 1)}
+    highest = LADDER.index(card.highest) if card.highest else -1
+    letters = dict(card.letters)
+    return render(request, "public/operator.html", {
+        "card": card, "who": card.operator, "at": found.at, "segments": segments(card), "bar_width": BAR_WIDTH,
+        "promises": _promises(card.operator.in_force), "earlier": _promises(card.operator.earlier),
+        "countries": _countries(card.operator.countries),
+        "standings": [Row(STANDINGS[one], count, marks[one], one) for one, count in card.standings],
+        "data": [Row(DATA[one], count) for one, count in card.data],
+        "objections": [Row(OBJECTIONS[state], count) for state, count in card.objections],
+        "ladder": [(gettext(RUNGS[rung]), letters[rung], place == highest) for place, rung in enumerate(LADDER)],
+        "clarifications": letters[next(rung for rung in letters if rung not in LADDER)],
+        "highest": gettext(RUNGS[card.highest]) if card.highest else "",
+        "times": [(gettext("Until it was said to be done"), card.to_claim.count, span(card.to_claim.median),
+                   span(card.to_claim.p90)),
+                  (gettext("Until our own look saw it"), card.to_verified.count, span(card.to_verified.median),
+                   span(card.to_verified.p90))],
+    })
+
+
+@require_safe
+def operators_csv(request: HttpRequest) -> HttpResponse:
+    """All cards for machines and spreadsheets."""
+    return _csv(_cards(), "jaga-operators.csv")
+
+
+@require_safe
+def operator_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """One card for machines and spreadsheets. Raises NotFound."""
+    return _csv(_one(slug), f"jaga-operator-{slug}.csv")
+
+
+def _csv(cards: ScoreCards, name: str) -> HttpResponse:
+    return HttpResponse(b"".join(csv(cards)), content_type="text/csv; charset=utf-8",
+                        headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _cards() -> ScoreCards:
+    kept: ScoreCards | None = cache.get(_CACHE_KEY)
+    if kept is None:
+        kept = compute_cards()
+        cache.set(_CACHE_KEY, kept, FRESH_SECONDS)
+    return kept
+
+
+def _one(slug: str) -> ScoreCards:
+    found = _cards()
+    cards = tuple(card for card in found.cards if card.operator.slug == slug)
+    if not cards:
+        raise NotFound
+    return ScoreCards(found.at, cards)
+
+
+def segments(card: ScoreCard) -> tuple[Segment, ...]:
+    """The parts of the bar, as long as their counts; none is so short that it vanishes, and together they fill it."""
+    shown = [(number, one, count) for number, (one, count) in enumerate(card.standings, 1) if count]
+    if not shown:
+        return ()
+    free = BAR_WIDTH - LEAST_WIDTH * len(shown)
+    parts, x, so_far = [], 0, 0
+    for place, (number, one, count) in enumerate(shown, 1):
+        so_far += count
+        end = LEAST_WIDTH * place + round(free * so_far / card.asked)
+        parts.append(Segment(one, number, gettext(STANDINGS[one].label), count, x, end - x))
+        x = end
+    return tuple(parts)
+
+
+def _headline(card: ScoreCard) -> list[tuple[str, int]]:
+    """The words and numbers beside the small picture: what occurs, in the order of the picture."""
+    return [(gettext(STANDINGS[one].label), count) for one, count in card.standings if count]
+
+
+def _promises(promises: tuple[Promise, ...]) -> list[ShownPromise]:
+    return [ShownPromise(promise, tuple(_category(key) for key in promise.categories)) for promise in promises]
+
+
+def _category(key: str) -> str:
+    try:
+        return load_release().category(key).label.say(language())
+    except UnknownTerm:  # of an earlier release of the policy
+        return key
+
+
+def _countries(codes: tuple[str, ...]) -> str:
+    names = Locale.parse(language().value).territories
+    return ", ".join(names.get(code, code) for code in codes)

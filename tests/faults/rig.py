@@ -1,0 +1,304 @@
+"""A whole installation that is killed on purpose: PostgreSQL, web server and workers of its own, and the toy platform.
+
+What dies is started again at once, as `jaga run` and the system's supervisor do it. At the end `verdict` counts what
+was lost, what was done twice, and what came to no end that anybody sees.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from tests.faults.points import kill_postgres
+
+from jaga.app.services import postgres
+from jaga.app.services.children import Child, Plan
+from jaga.app.services.ports import free_port
+from jaga.app.services.postgres import Postgres
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+_SECRET = b"the fault tests hold invented data only"
+_NOT_OURS = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PRACTICE", "ONCE", "JAGA_PORT", "JAGA_BASE_URL", "SYNAPSE_PORT",
+             "JAGA_HOME")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of it all. Everything but `decided` and `closed` should be empty."""
+
+    decided: int
+    closed: int
+    lost: tuple[str, ...]  # accepted, and gone
+    double: tuple[str, ...]  # an effect that happened twice
+    silent: tuple[str, ...]  # neither done and verified nor in anybody's sight
+
+    @property
+    def clean(self) -> bool:
+        return not (self.lost or self.double or self.silent)
+
+
+@dataclass
+class Rig:
+    """What runs, and what was accepted so far."""
+
+    home: Path
+    toy: str
+    base_url: str
+    passwords: dict[str, str]
+    cluster: Postgres
+    web: Child
+    workers: list[Child]
+    people: "subprocess.Popen[str]"
+    accepted: dict[str, str] = field(default_factory=dict)  # account → what somebody was told of it
+    killed: dict[str, int] = field(default_factory=dict)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    def newcomer(self, account: str) -> str:
+        """A fresh account on the toy."""
+        httpx.put(f"{self.toy}/accounts/{account}", timeout=5).raise_for_status()
+        return account
+
+    def ask(self, account: str) -> None:
+        """Have the people decide a closure; `answers` waits for their word."""
+        assert self.people.stdin is not None
+        self.people.stdin.write(f"{account}\n")
+        self.people.stdin.flush()
+
+    def answers(self, accounts: Sequence[str]) -> None:
+        """The people's word that these are decided."""
+        assert self.people.stdout is not None
+        for account in accounts:
+            said = self.people.stdout.readline()
+            assert said.strip().isdigit(), f"the people gave up: {said}{self.logs()}"
+            self.accepted[account] = "decided"
+
+    def arm(self, points: Sequence[str], what: str) -> None:
+        """Let each point strike once: `self`, `group` or `postgres`."""
+        for point in points:
+            draft = self.home / "faults" / "draft"
+            draft.write_text(what)
+            draft.rename(self.home / "faults" / "armed" / point)
+
+    def armed(self) -> set[str]:
+        """Points that nobody came by yet."""
+        return {path.name for path in (self.home / "faults" / "armed").iterdir()}
+
+    def wake(self, point: str) -> None:
+        """Let a paused process go on."""
+        os.kill(int((self.home / "faults" / "struck" / point).read_text()), signal.SIGCONT)
+
+    def processes(self) -> list[int | None]:
+        """The web server's and the workers' numbers, of their forks too."""
+        return [self.web.pid, *(pid for child in self.workers for pid in (child.pid, *_forks(child)))]
+
+    def kill(self, what: str, number: int = 0) -> None:
+        """Kill -9 now: `worker`, `web` or `postgres`."""
+        self.killed[what] = self.killed.get(what, 0) + 1
+        if what == "postgres":
+            kill_postgres(self.cluster.server.pid)
+        elif what == "web":
+            _kill_group(self.web)
+        else:
+            _kill_forks(self.workers[number % len(self.workers)])
+
+    def tend(self) -> None:
+        """Start again what has ended, until the rig stops."""
+        while not self._stopping.wait(0.05):
+            with self._guard:
+                if self.cluster.revive():
+                    self.name_the_server()
+                for child in (self.web, *self.workers):
+                    if child.ended() is not None:
+                        child.start()
+
+    def name_the_server(self) -> None:
+        """Tell the points which process PostgreSQL is now."""
+        draft = self.home / "faults" / "draft-postgres"
+        draft.write_text(str(self.cluster.server.pid))
+        draft.rename(self.home / "faults" / "postgres")
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What a query finds; waits for a database that is away."""
+        end = time.monotonic() + 30
+        while True:
+            try:
+                with psycopg.connect(self.url, connect_timeout=5) as connection:
+                    return connection.execute(query.encode(), values).fetchall()
+            except psycopg.OperationalError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+
+    @property
+    def url(self) -> str:
+        return self.cluster.url("faults")
+
+    def unfinished(self, accounts: Sequence[str] | None = None) -> list[str]:
+        """Accounts whose case is not at its end."""
+        rows = self.rows("SELECT s.account_id FROM records_case c JOIN records_subject s ON s.id = c.subject_id"
+                         " WHERE c.state <> 'resolved'")
+        names = {name for (name,) in rows}
+        known = {name for (name,) in self.rows("SELECT account_id FROM records_subject")}
+        wanted = set(self.accepted if accounts is None else accounts)
+        return sorted(wanted & names | wanted - known)
+
+    def settle(self, seconds: float) -> float:
+        """Wait until every accepted matter is at its end; returns how long it took. Not an error if it is not: the
+        verdict says so."""
+        began = time.monotonic()
+        while self.unfinished() and time.monotonic() - began < seconds:
+            time.sleep(0.1)
+        return time.monotonic() - began
+
+    def verdict(self) -> Verdict:
+        """Compare what was accepted, what Jaga's records say, and what the toy counted."""
+        effects: dict[str, dict[str, int]] = httpx.get(f"{self.toy}/effects", timeout=10).json()
+        states = {name: httpx.get(f"{self.toy}/accounts/{name}", timeout=5).json()["state"] for name in self.accepted}
+        seen = {account: (state, action, confirmed) for account, state, action, confirmed in self.rows(
+            "SELECT s.account_id, c.state, a.state, EXISTS (SELECT 1 FROM records_verification v"
+            " WHERE v.action_id = a.id AND v.result = 'confirmed')"
+            " FROM records_case c JOIN records_subject s ON s.id = c.subject_id"
+            " LEFT JOIN records_decision d ON d.case_id = c.id LEFT JOIN records_action a ON a.decision_id = d.id")}
+        lost = [name for name in self.accepted if name not in seen]
+        double = [f"{name}: {order} {times} times" for name, done in effects.items()
+                  for order, times in done.items() if times > 1]
+        silent, closed = [], 0
+        for name in self.accepted:
+            state, action, confirmed = seen.get(name, (None, None, None))
+            if (state, action, confirmed, states[name]) == ("resolved", "done", True, "closed"):
+                closed += 1
+            elif name not in lost and action != "stuck":
+                silent.append(f"{name}: case {state}, action {action}, confirmed {confirmed}, account {states[name]}")
+        return Verdict(len(self.accepted), closed, tuple(lost), tuple(double), tuple(silent))
+
+    def ledger_is_whole(self) -> bool:
+        """By Jaga's own command, which reads every entry again."""
+        end = time.monotonic() + 20
+        while self.rows("SELECT 1 FROM records_ledgerentry WHERE seq IS NULL") and time.monotonic() < end:
+            time.sleep(0.1)
+        done = subprocess.run([sys.executable, "-m", "jaga.app.cli", "ledger", "verify"], cwd=CHECKOUT,
+                              env=self.environment(), capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode == 0
+
+    def environment(self) -> dict[str, str]:
+        """Of all its processes."""
+        return _environment(self.home, self.url, self.base_url)
+
+    def logs(self) -> str:
+        """The ends of all logs, for a test that fails."""
+        return "\n".join(f"== {path.name}\n{path.read_text(errors='replace')[-2500:]}"
+                         for path in sorted((self.home / "log").glob("*.log")))
+
+
+def _environment(home: Path, url: str, base_url: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
+    return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": base_url.rpartition(":")[2], "PRACTICE": "1",
+            "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}", "FAULTS": str(home / "faults")}
+
+
+def _kill_group(child: Child) -> None:
+    if child.pid is not None and child.ended() is None:
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def _forks(child: Child) -> list[int]:
+    tasks = Path(f"/proc/{child.pid}/task/{child.pid}/children")
+    return [int(pid) for pid in tasks.read_text().split()] if tasks.exists() else []
+
+
+def _kill_forks(child: Child) -> None:
+    """What works is the fork; the first process starts the next one."""
+    for pid in _forks(child):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def until(what: str, look: Callable[[], object], seconds: float) -> None:
+    """Wait for something, or fail."""
+    end = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < end, f"waited {seconds:.0f} s in vain for {what}"
+        time.sleep(0.05)
+
+
+def _answers(base_url: str) -> bool:
+    try:
+        return httpx.get(f"{base_url}/health/live", timeout=5).is_success
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def rig(workers: int = 2, *, fast: bool = True) -> Iterator[Rig]:
+    """The installation for the block; everything that was started is stopped, and its folder removed."""
+    with ExitStack() as parts:
+        below = CHECKOUT / "var"
+        below.mkdir(exist_ok=True)
+        home = Path(tempfile.mkdtemp(prefix="faults-", dir=below))
+        home.chmod(0o711)  # the database's own user must be able to pass
+        parts.callback(_remove, home)
+        for name in ("armed", "struck"):
+            (home / "faults" / name).mkdir(parents=True)
+        cluster = postgres.start(home, _SECRET)
+        url = cluster.ensure_database("faults")
+        base_url, toy = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+        environment = _environment(home, url, base_url)
+        python = sys.executable
+
+        def child(name: str, *command: str, patience: float = 10) -> Child:
+            made = Child(Plan(name, command, CHECKOUT, environment, patience=patience), home)
+            parts.callback(made.stop)
+            return made
+
+        server = child("toy", python, "-m", "tests.faults.toy_server", toy.rpartition(":")[2])
+        server.start()
+        with (home / "log" / "people.log").open("ab") as log:
+            people = subprocess.Popen([python, "-m", "tests.faults.people", toy], cwd=CHECKOUT, env=environment,
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+        assert people.stdin is not None
+        assert people.stdout is not None
+        parts.enter_context(people)
+        said = people.stdout.readline()
+        assert said, (home / "log" / "people.log").read_text()[-3000:]
+        web = child("web", str(Path(python).parent / "granian"), "tests.faults.web:application", "--interface", "wsgi",
+                    "--host", "127.0.0.1", "--port", base_url.rpartition(":")[2], "--workers", "1",
+                    "--blocking-threads", "4", "--no-ws", "--no-access-log", "--log-level", "warning")
+        crew = [child(f"worker-{number}", python, "-m", "tests.faults.worker", *(["fast"] if fast else []), patience=25)
+                for number in range(workers)]
+        made = Rig(home, toy, base_url, json.loads(said), cluster, web, crew, people)
+        parts.callback(lambda: made.cluster.stop())
+        made.name_the_server()
+        for one in (web, *crew):
+            one.start()
+        until("the web server", lambda: _answers(base_url), 60)
+        tending = threading.Thread(target=made.tend)
+        tending.start()
+        try:
+            yield made
+        finally:
+            made._stopping.set()
+            tending.join()
+            for one in (*crew, web):
+                one.stop()
+
+
+def _remove(home: Path) -> None:
+    data = (home / "postgres").resolve()  # may lie elsewhere, see `jaga.app.services.place`
+    shutil.rmtree(data, ignore_errors=True)
+    shutil.rmtree(home)

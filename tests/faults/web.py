@@ -1,0 +1,9 @@
+"""Jaga's web application with named points, for a real granian: `granian tests.faults.web:application`."""
+
+from tests.faults import points
+
+from jaga.app.wsgi import application
+
+points.in_web()
+
+__all__ = ["application"]

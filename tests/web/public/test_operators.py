@@ -1,0 +1,152 @@
+"""The public score cards: the promise beside the figures, a picture with its numbers, and nobody's account."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.casework.operator_world import Operator, asked, make_operator
+from tests.factories import World, make_world
+
+from jaga.casework import notices, operators
+from jaga.casework.answers import answer_notice
+from jaga.casework.operators import NewCommitment, NewContact, OperatorFacts
+from jaga.core.actors import CLI
+from jaga.core.clock import frozen, now, today
+from jaga.core.terms import AnswerKind, ObjectionState, Rung
+from jaga.records.access.figures import Spread
+from jaga.records.access.operator_counts import PublicOperator
+from jaga.records.models import Organisation
+from jaga.transparency.operators import ScoreCard, Standing
+from jaga.web.public.operator_words import DATA, OBJECTIONS, STANDINGS
+from jaga.web.public.operators import BAR_WIDTH, segments
+
+EXPECTED = {"claimed": "1", "overdue": "1", "open": "1"}  # what `fill` leaves
+
+
+@pytest.fixture
+def world(db: None, settings: Any, tmp_path: Path) -> World:
+    settings.JAGA_EVIDENCE = tmp_path / "evidence"
+    return make_world()
+
+
+@pytest.fixture
+def operator(world: World) -> Operator:
+    """In the register, with a promise and a contact person; beside it one of whom nothing was ever asked."""
+    made = make_operator()
+    number = Organisation.objects.get(name="PSE mengobrol").pk
+    operators.describe_operator(number, OperatorFacts("mengobrol", "PT <b>Contoh</b>", "001", ("ID",)), actor=CLI)
+    operators.record_commitment(NewCommitment(number, "Kami menutup akun itu.", "Siaran pers 7/2026", today(),
+                                              "Indonesia", ("prostitution_advertising",)), actor=CLI)
+    operators.appoint_contact(NewContact(number, "rina", "Rina Wulandari", "rina@example.id"), actor=CLI)
+    quiet = Organisation.objects.get(name="PSE lain mengobrol").pk
+    operators.describe_operator(quiet, OperatorFacts("lain"), actor=CLI)
+    return made
+
+
+def text(client: Client, address: str) -> str:
+    cache.clear()
+    client.cookies["jaga_language"] = "en"
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert len(answer.content) < 50_000
+    return answer.content.decode()
+
+
+def fill(world: World, operator: Operator) -> None:
+    """One claimed, one overdue, one that nobody opened."""
+    with frozen(now() - timedelta(days=3)):
+        first, second = (asked(world, operator, account=f"tamu-{one}", source=f"192.0.{one}.0") for one in (1, 2))
+        asked(world, operator, account="tamu-3", source="192.0.3.0")
+        for notice in (first, second):
+            notices.open_notice(notice.pk, actor=operator.contact)
+        answer_notice(first.pk, AnswerKind.DONE, handed_over=True, actor=operator.contact)
+
+
+def test_the_card_shows_promise_figures_and_picture_and_no_person(
+    world: World, operator: Operator, client: Client
+) -> None:
+    """Words and source of the promise, one row for each standing, the same numbers in the picture; no account."""
+    fill(world, operator)
+    page = text(client, "/operators/mengobrol/")
+    for words in ("Kami menutup akun itu.", "Siaran pers 7/2026", "PT &lt;b&gt;Contoh", "24 hours; where it is urgent",
+                  "No formal letter was sent to this operator.", "nothing follows by itself"):
+        assert words in page
+    for words in ("Rina", "rina@", "tamu-", "Narahubung"):
+        assert words not in page
+    rows = dict(re.findall(r'part-mark--(\w+)" x="10".*?<td class="number">(\d+)</td>', page, re.DOTALL))
+    assert {name: count for name, count in rows.items() if count != "0"} == EXPECTED
+    assert set(rows) == set(Standing)
+    assert re.search(r'aria-label="[^"]*: Only said so far 1, Still open 1, Overdue 1"', page)
+
+
+def test_a_silent_operator_and_an_empty_register_say_so(world: World, client: Client) -> None:
+    """Nothing is shown as a zero that would look like a result."""
+    assert "The register of operators is still empty." in text(client, "/operators/")
+    operators.describe_operator(Organisation.objects.get(name="Operator Contoh").pk, OperatorFacts(), actor=CLI)
+    page = text(client, "/operators/operator-contoh/")
+    assert "This operator has not received any notice" in page
+    assert "<svg class=\"chart" not in page
+    assert "Nothing was asked of this operator" in text(client, "/operators/")
+
+
+def test_page_and_csv_agree(world: World, operator: Operator, client: Client) -> None:
+    """All cards in one file, and each in its own."""
+    fill(world, operator)
+    cache.clear()
+    rows = list(csv.DictReader(io.StringIO(client.get("/operators.csv").content.decode())))
+    assert {row["operator"] for row in rows} == {"mengobrol", "lain"}
+    own = list(csv.DictReader(io.StringIO(client.get("/operators/mengobrol.csv").content.decode())))
+    assert own == [row for row in rows if row["operator"] == "mengobrol"]
+    counts = {row["key"]: row["value"] for row in own if row["figure"] == "standing"}
+    assert {key: value for key, value in counts.items() if value != "0"} == EXPECTED
+    assert {row["figure"]: row["value"] for row in own}["asked"] == "3"
+
+
+@pytest.mark.parametrize("address", ["/operators/tidak-ada/", "/operators/tidak-ada.csv"])
+def test_an_operator_outside_the_register_has_no_card(
+    world: World, operator: Operator, client: Client, address: str
+) -> None:
+    """The same as any page that does not exist."""
+    assert client.get(address).status_code == 404
+    assert client.get(address.replace("tidak-ada", "mengobrol")).status_code == 200
+
+
+def test_home_and_figures_lead_to_the_cards(world: World, client: Client) -> None:
+    """Without a script, in one step."""
+    for address in ("/", "/figures/"):
+        assert 'href="/operators/"' in text(client, address)
+
+
+@given(st.dictionaries(st.sampled_from(list(Standing)), st.integers(0, 10_000)))
+def test_the_parts_of_the_picture_fill_it_and_none_vanishes(counts: dict[Standing, int]) -> None:
+    """They lie side by side in the order of the table, and are as long as their counts."""
+    card = ScoreCard(
+        PublicOperator(1, "x", "X", True, "", "", (), "", (), ()), sum(counts.values()),
+        tuple((one, counts.get(one, 0)) for one in Standing), 0, 0, 0, (), tuple((s, 0) for s in ObjectionState), 0, 0,
+        tuple((rung, 0) for rung in Rung), None, Spread(0, None, None), Spread(0, None, None))
+    parts = segments(card)
+    assert [part.standing for part in parts] == [one for one in Standing if counts.get(one)]
+    x = 0
+    for part in parts:
+        assert part.x == x
+        assert part.width >= 3
+        x += part.width
+    assert x == (BAR_WIDTH if parts else 0)
+    by_size = sorted(parts, key=lambda part: part.count)
+    assert all(one.width <= other.width + 1 for one, other in pairwise(by_size))
+
+
+def test_every_figure_has_its_words() -> None:
+    """No standing without a name and a definition."""
+    assert set(STANDINGS) == set(Standing)
+    assert set(OBJECTIONS) == set(ObjectionState)
+    assert all(term.label and term.meaning for term in (*STANDINGS.values(), *DATA.values(), *OBJECTIONS.values()))
