@@ -37,8 +37,9 @@ test:
 
 check:
 	$(PYTHON) tools/bootstrap.py test
-	$(BIN)/ruff check src tests tools bench
+	$(BIN)/ruff check src tests tools bench examples
 	$(BIN)/mypy
+	$(BIN)/mypy examples
 	$(BIN)/lint-imports
 	$(BIN)/djlint src/jaga --lint
 	$(BIN)/jaga policy check

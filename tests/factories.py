@@ -119,7 +119,8 @@ def carry_through(case_id: int) -> None:
         act.start_attempt(task.action_id, actor=SYSTEM)
         for step in STEPS[task.kind]:
             act.record_step(task.action_id, step, StepResult(OutcomeKind.DONE, "seen"), actor=SYSTEM)
-        verification.record_verification(task.action_id, observed(WANTED[task.kind] or AccountState.ACTIVE), actor=SYSTEM)
+        seen = observed(WANTED[task.kind] or AccountState.ACTIVE)
+        verification.record_verification(task.action_id, seen, actor=SYSTEM)
 
 
 def resolved_closure(world: World, **changes: Any) -> int:

@@ -1,11 +1,15 @@
 """The `jaga` command says what is wrong in one line, and starts fast."""
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def jaga(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -20,6 +24,15 @@ def test_help_names_every_subject_without_loading_django() -> None:
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "check-machine" in said
     assert said.endswith("False\n")
+
+
+def test_its_version_is_the_newest_that_the_changes_describe() -> None:
+    """`src/jaga/__init__.py` is the one source; packages are built with it too."""
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest
+    assert jaga("--version").stdout == f"jaga, version {newest[1]}\n"
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"] == {
+        "version": {"attr": "jaga.__version__"}}
 
 
 def test_every_subject_can_be_loaded() -> None:

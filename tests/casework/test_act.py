@@ -50,7 +50,8 @@ def test_a_closure_counts_only_once_it_was_seen(world: World) -> None:
         assert verification.record_verification(action, observed(state), actor=SYSTEM) is result
         assert Case.objects.get().state == CaseState.ACTING
     assert not Letter.objects.exists()
-    assert verification.record_verification(action, observed(AccountState.CLOSED), actor=SYSTEM) is VerificationResult.CONFIRMED
+    seen = verification.record_verification(action, observed(AccountState.CLOSED), actor=SYSTEM)
+    assert seen is VerificationResult.CONFIRMED
     assert Case.objects.get().state == CaseState.RESOLVED
     assert Letter.objects.get().key == "reporter_close"
 

@@ -4,13 +4,24 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
-from tests.factories import World, carry_through, in_review, observed, resolved_closure, vote
+from tests.casework.operator_world import handed_over, make_operator
+from tests.factories import World, carry_through, decided_closure, in_review, observed, resolved_closure, vote
 
-from jaga.casework import act, appeals, ends, verification
+from jaga.casework import act, answers, appeals, ends, verification
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
-from jaga.core.terms import AccountState, ActionKind, ActionState, DecisionKind, VerificationResult
+from jaga.core.platforms import StepResult
+from jaga.core.terms import (
+    AccountState,
+    ActionKind,
+    ActionState,
+    AnswerKind,
+    DecisionKind,
+    OutcomeKind,
+    Step,
+    VerificationResult,
+)
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, Case, Decision, Letter, Verification
 
@@ -120,3 +131,61 @@ def test_an_overturned_one_does_not_end_twice(world: World, overturn: bool) -> N
     carry_through(decision.case_id)
     with after(decision):
         assert (ends.over() == ()) is overturn
+
+
+@pytest.mark.parametrize("tried", [OutcomeKind.DONE, OutcomeKind.ALREADY, OutcomeKind.UNKNOWN])
+def test_one_that_may_hold_the_account_is_let_go_though_nobody_confirmed_it(world: World, tried: OutcomeKind) -> None:
+    """The platform was asked and no look succeeded before the time was over: it must not stay held for ever."""
+    decision = restricted(world, carried=False)
+    (task,) = act.open_tasks(decision.case_id)
+    act.start_attempt(task.action_id, actor=SYSTEM)
+    act.record_step(task.action_id, Step.RESTRICT, StepResult(tried, "x"), actor=SYSTEM)
+    act.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, actor=SYSTEM)
+    with after(decision):
+        assert ends.end_restriction(decision.pk, actor=SYSTEM)
+        assert [task.kind for task in act.open_tasks(decision.case_id)] == [ActionKind.RESTORE]
+        assert ends.over() == ()
+
+
+def test_a_hold_that_comes_after_the_end_is_let_go(world: World) -> None:
+    """The worker was at the platform when the time was over: its record finds the action ended."""
+    decision = restricted(world, carried=False)
+    (task,) = act.open_tasks(decision.case_id)
+    act.start_attempt(task.action_id, actor=SYSTEM)
+    with after(decision):
+        ends.end_restriction(decision.pk, actor=SYSTEM)
+        assert act.open_tasks(decision.case_id) == ()
+        act.record_step(task.action_id, Step.RESTRICT, StepResult(OutcomeKind.DONE, "x"), actor=SYSTEM)
+        assert [task.kind for task in act.open_tasks(decision.case_id)] == [ActionKind.RESTORE]
+
+
+@pytest.mark.parametrize("seen", [None, AccountState.ACTIVE])
+def test_what_an_operator_said_to_have_held_is_asked_back(world: World, seen: AccountState | None) -> None:
+    """Said to be done and not looked at yet: the operator is asked to lift it. Not where we saw it active."""
+    operator = make_operator()
+    case_id = in_review(category="fraud", platform=operator.platform)
+    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0], restrict_days=DAYS)
+    decision = Decision.objects.get()
+    notice = handed_over(decision.actions.get().pk)
+    answers.answer_notice(notice.pk, AnswerKind.DONE, actor=operator.contact)
+    if seen:
+        verification.record_verification(decision.actions.get().pk, observed(seen), actor=SYSTEM)
+    with after(decision):
+        assert ends.end_restriction(decision.pk, actor=SYSTEM)
+        kinds = [task.kind for task in act.open_tasks(case_id)]
+    assert kinds == ([] if seen else [ActionKind.RESTORE])
+
+
+def test_a_restriction_that_is_over_keeps_no_ended_closure_held(world: World) -> None:
+    """A closure that is given up lets the account go; an earlier restriction whose days have passed asks for nothing."""
+    decision = restricted(world)
+    with after(decision):
+        ends.end_restriction(decision.pk, actor=SYSTEM)
+        carry_through(decision.case_id)
+        closing = decided_closure(world)
+        (task,) = act.open_tasks(closing)
+        act.start_attempt(task.action_id, actor=SYSTEM)
+        act.record_step(task.action_id, Step.RESTRICT, StepResult(OutcomeKind.DONE, "x"), actor=SYSTEM)
+        act.mark_stuck(task.action_id, OutcomeKind.REFUSED, actor=SYSTEM)
+        act.end_stuck(task.action_id, "Akun ini tidak bisa ditutup.", actor=world.supervisor)
+        assert [task.kind for task in act.open_tasks(closing)] == [ActionKind.RESTORE]

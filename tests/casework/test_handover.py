@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, decided_closure, make_world, rows
 
+from jaga.casework import answers, looks
 from jaga.casework.handover import PlatformDelivers, hand_over_statement
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import Step
+from jaga.core.terms import AccountState, AnswerKind, Step
 from jaga.records.access.code_ways import CodeWay, code_ways
 from jaga.records.codes import appeal_code
 from jaga.records.models import Decision, LedgerEntry, Platform
@@ -53,6 +55,24 @@ def test_where_the_platform_delivers_there_is_no_second_way(world: World) -> Non
     with pytest.raises(PlatformDelivers):
         hand_over_statement(case_id, Decision.objects.get().pk, actor=world.supervisor)
     assert not LedgerEntry.objects.filter(verb="hand_over_statement").exists()
+
+
+@pytest.mark.parametrize("handed_over", [True, False])
+def test_what_an_operator_did_not_hand_over_a_supervisor_sends(world: World, handed_over: bool) -> None:
+    """Closed without the letter: else the holder could never appeal. Not before the operator has finished."""
+    operator = make_operator()
+    notice = asked(world, operator)
+    decision = Decision.objects.get()
+    answers.answer_notice(notice.pk, AnswerKind.DONE, handed_over=handed_over, actor=operator.contact)
+    with pytest.raises(PlatformDelivers):
+        hand_over_statement(notice.case_id, decision.pk, actor=world.supervisor)
+    looks.record_look(decision.actions.get().pk, AccountState.CLOSED, "Profilnya tidak ada lagi.",
+                      actor=world.reviewers[0])
+    if handed_over:
+        with pytest.raises(PlatformDelivers):
+            hand_over_statement(notice.case_id, decision.pk, actor=world.supervisor)
+    else:
+        assert appeal_code(decision.pk) in hand_over_statement(notice.case_id, decision.pk, actor=world.supervisor)
 
 
 @pytest.mark.parametrize(("adapter", "delivers", "by_notice", "way"), [

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.casework.operator_world import Operator, asked, contact, handed_over, make_operator
-from tests.factories import World, decided_closure, resolved_closure, rows, the_action
+from tests.factories import World, decided_closure, in_review, resolved_closure, rows, the_action, vote
 
 from jaga.casework import act, answers, looks, notices
 from jaga.casework.answers import answer_notice
@@ -21,6 +21,7 @@ from jaga.core.terms import (
     AccountState,
     ActionState,
     AnswerKind,
+    DecisionKind,
     NoticeState,
     OutcomeKind,
     Step,
@@ -69,10 +70,15 @@ def test_an_action_has_one_notice_with_reasons_and_no_reporter(world: World, ope
 
 
 def test_a_victim_first_notice_carries_no_facts(world: World, operator: Operator) -> None:
-    """What a reviewer wrote down about the victim goes to no operator as facts."""
-    case_id = decided_closure(world, platform=operator.platform, account="tamu-78")
-    Case.objects.filter(pk=case_id).update(victim_first=True)
-    assert handed_over(the_action(case_id).pk).facts == ""
+    """What a reviewer wrote down about the victim goes to no operator, in the holder's letter neither."""
+    case_id = in_review(platform=operator.platform, account="tamu-78", category="trafficking")
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.RESTRICT, reviewer, facts="Tampak seorang yang ditahan di sebuah kamar.")
+    notice = handed_over(the_action(case_id).pk)
+    message = notices.message_of(notice.pk)
+    assert (notice.facts, message.facts) == ("", "")
+    assert "/appeal/" in message.statement
+    assert "ditahan" not in repr(message)
 
 
 def test_contacts_are_called_once_for_each_turn_and_told_nothing(world: World, operator: Operator) -> None:

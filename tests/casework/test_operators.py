@@ -75,9 +75,16 @@ def test_an_operator_is_described_and_corrected(world: World) -> None:
     with pytest.raises(operators.SlugTaken):
         operators.describe_operator(other.pk, OperatorFacts("obrolan"), actor=CLI)
     for facts in (OperatorFacts(countries=("Indonesia",)), OperatorFacts(website="javascript:alert(1)"),
-                  OperatorFacts(slug="Dua Kata")):
+                  OperatorFacts(slug="Dua Kata"), OperatorFacts(slug="x" * 81),
+                  OperatorFacts(website=f"https://contoh.example/{'a' * 200}")):
         with pytest.raises(InvalidInput):
             operators.describe_operator(operator(), facts, actor=CLI)
+
+
+def test_a_long_name_still_makes_an_address(world: World) -> None:
+    """It is cut to what the column holds, and not at a hyphen."""
+    named = people.create_organisation(f"{'a' * 79} Obrolan", OrganisationKind.OPERATOR, actor=CLI)
+    assert operators.describe_operator(named.pk, OperatorFacts(), actor=CLI).slug == "a" * 79
 
 
 def test_a_contact_person_is_appointed_and_dismissed(world: World) -> None:
@@ -93,7 +100,8 @@ def test_a_contact_person_is_appointed_and_dismissed(world: World) -> None:
 
 
 @pytest.mark.parametrize("changes", [
-    {"email": "rani"}, {"telephone": "call me"}, {"domicile": "Indonesia"}, {"username": "R"}, {"display_name": ""},
+    {"email": "rani"}, {"email": "rani@\u3002.id"}, {"email": f"rani@{'.'.join(['b' * 60] * 5)}.id"},
+    {"telephone": "call me"}, {"domicile": "Indonesia"}, {"username": "R"}, {"display_name": ""},
 ])
 def test_a_contact_with_unusable_details_is_refused(world: World, changes: dict[str, str]) -> None:
     """A mail that reaches nobody would look like silence of the operator."""

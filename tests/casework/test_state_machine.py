@@ -197,7 +197,8 @@ class Cases(RuleBasedStateMachine):
 
     @rule(which=which, state=st.sampled_from(AccountState))
     def verify(self, which: int, state: AccountState) -> None:
-        self.attempt("verify", lambda: verification.record_verification(self.action(which), observed(state), actor=SYSTEM))
+        action = self.action(which)
+        self.attempt("verify", lambda: verification.record_verification(action, observed(state), actor=SYSTEM))
 
     def verify_as_wanted(self, action: int) -> None:
         wanted = WANTED[ActionKind(Action.objects.get(pk=action).kind)] or AccountState.ACTIVE

@@ -1,14 +1,24 @@
 """What an overturned decision takes with it: strikes, exports, the hold; and what of another case stays."""
 
 import pytest
-from tests.factories import World, carry_through, in_review, new_request, observed, resolved_closure, vote
+from tests.factories import (
+    World,
+    carry_through,
+    decided_closure,
+    in_review,
+    new_request,
+    observed,
+    resolved_closure,
+    vote,
+)
 
 from jaga.casework import act, appeals, disclose, requests, triage, verification
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.platforms import STEPS
-from jaga.core.terms import AccountState, ActionKind, DecisionKind, Step
+from jaga.core.terms import AccountState, ActionKind, ActionState, DecisionKind, Step
 from jaga.policy import load_release
+from jaga.records.access.public import access_statement
 from jaga.records.codes import appeal_code
 from jaga.records.models import Case, Decision, DisclosureRecall, LedgerEntry, Letter, Strike
 
@@ -119,3 +129,40 @@ def test_the_statement_comes_before_the_first_message_disappears(world: World) -
     assert measure.statement.delivered_at is None
     steps = STEPS[ActionKind.REDACT]
     assert steps.index(Step.DELIVER) < steps.index(Step.REDACT)
+
+
+def test_a_restoration_that_waits_does_not_open_what_was_closed_since(world: World) -> None:
+    """The platform was silent after the appeal; meanwhile two people closed the account in another case."""
+    case_id = resolved_closure(world)
+    restoring = overturn(world, case_id)
+    (task,) = act.open_tasks(case_id)
+    assert not act.superseded(task.action_id, actor=SYSTEM)
+    anew = decided_closure(world, category="gambling")
+    assert act.superseded(task.action_id, actor=SYSTEM)
+    assert restoring.actions.get().state == ActionState.ENDED
+    assert Case.objects.get(pk=case_id).state == CaseState.RESOLVED
+    letters = Letter.objects.filter(case_id=case_id).order_by("pk").values_list("key", flat=True)
+    assert list(letters) == ["reporter_close", "reporter_restore"]
+    assert access_statement(appeal_code(restoring.overturns_id)).held_otherwise
+    carry_through(anew)
+    overturn(world, anew)
+    assert [task.kind for task in act.open_tasks(anew)] == [ActionKind.RESTORE]
+
+
+def test_a_restriction_decided_since_is_put_back_after_the_restoration(world: World) -> None:
+    """What was closed is opened only as far as the newer decision allows, and this is promised once."""
+    case_id = resolved_closure(world)
+    overturn(world, case_id)
+    vote(in_review(category="gambling"), DecisionKind.RESTRICT, world.reviewers[0])
+    (task,) = act.open_tasks(case_id)
+    for _ in range(2):
+        assert not act.superseded(task.action_id, actor=SYSTEM)
+    assert [task.kind for task in act.open_tasks(case_id)] == [ActionKind.RESTORE, ActionKind.RESTRICT]
+
+
+def test_only_a_restoration_can_be_superseded(world: World) -> None:
+    """A closure is carried out however many others ask for the same."""
+    first, second = decided_closure(world), decided_closure(world, category="gambling")
+    for case_id in (first, second):
+        (task,) = act.open_tasks(case_id)
+        assert not act.superseded(task.action_id, actor=SYSTEM)

@@ -30,6 +30,8 @@ def test_one_xmpp_account_has_one_id(pasted: str) -> None:
     ("synapse", "@mawar:elsewhere"), ("synapse", ""), ("synapse", "@ma war:localhost"), ("synapse", "a" * 300),
     ("synapse", "@mawar\x00:localhost"), ("prosody", "mawar@elsewhere"), ("prosody", "https://localhost/mawar"),
     ("ejabberd", "xmpp:mawar@elsewhere"), ("other", "two words"), ("other", "\x1b[0m"),
+    ("prosody", "http://["), ("other", "https://[x]/mawar"), ("atproto_pds", "https://a\u2100b/profile/rina.test"),
+    ("ejabberd", "xmpp:mawar%00@localhost"), ("prosody", "mawar%0a"), ("other", "mawar\ud800"),
 ])
 def test_what_cannot_be_an_account_here_is_none(adapter: str, pasted: str) -> None:
     """Another server's account, and what is no account at all, is refused."""

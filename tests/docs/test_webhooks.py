@@ -1,5 +1,6 @@
 """docs/webhooks.md is what others program by: its vectors fit, and its messages are those of the code."""
 
+import ast
 import json
 import re
 from datetime import UTC, datetime
@@ -87,6 +88,19 @@ def test_what_is_no_answer_is_refused(wrong: bytes) -> None:
     """Signed or not: what cannot be stored or understood is no answer."""
     with pytest.raises(MalformedHook):
         read_answer(wrong)
+
+
+def test_the_receiver_has_as_few_lines_as_the_page_says() -> None:
+    """Lines of code: with blank ones, comments and docstrings left out."""
+    said = re.search(r"in at most (\d+) lines of\s+code", PAGE)
+    assert said
+    source = (ROOT / "examples" / "webhook_receiver.py").read_text()
+    told = {number for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            for number in range(node.lineno, (node.end_lineno or 0) + 1)}
+    lines = [line for number, line in enumerate(source.splitlines(), 1)
+             if number not in told and line.strip() and not line.strip().startswith("#")]
+    assert len(lines) <= int(said[1])
 
 
 def test_a_message_of_another_kind_is_named() -> None:

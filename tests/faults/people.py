@@ -12,6 +12,7 @@ from pathlib import Path
 
 import django
 from tests.faults.processes import add_adapters
+from tests.faults.toy_server import FIRST_TOKEN
 
 add_adapters()
 django.setup()
@@ -43,7 +44,7 @@ def prepare(toy: str) -> dict[str, str]:
     people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     operator = people.create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     home = Path(settings.HOME)
-    access = PlatformConfiguration(PLATFORM, "toy", toy, "toy")
+    access = PlatformConfiguration(PLATFORM, "toy", toy, "toy", {"token": FIRST_TOKEN})
     save_configuration(home / "platforms.toml", access, KeyFile(home / "secrets" / "platforms"))
     people.register_platform(
         people.NewPlatform(PLATFORM, "Mainan", operator.pk, "toy", open_adapter(access).capabilities(), practice=True),

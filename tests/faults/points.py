@@ -15,7 +15,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-_STEPS = ("observe", "preserve", "restrict", "deliver", "close")
+_STEPS = ("restrict", "deliver", "close")  # each with a commit of its own; what changes nothing comes with the next
 _WORKER = (
     "triage_case", "job", "may_ask", "start_attempt", "observe", "preserve", "record_material", "restrict",
     "order hold", "deliver", "order notice", "close", "order close", "observe again", "record_answer",
@@ -25,6 +25,8 @@ WORKER_POINTS = tuple(f"{side} {what}" for what in _WORKER for side in ("before"
 COMMITS = ("triage_case", "start_attempt", "record_material", "record_verification", "finish_job", "link_entries",
            *(f"record_step {step}" for step in _STEPS))
 COMMIT_POINTS = tuple(f"{side} {what}" for what in COMMITS for side in ("before", "after"))
+FAILURE_POINTS = tuple(f"{side} {what}" for what in ("record_silence", "attempt_failed", "put_off")
+                       for side in ("before", "after"))
 WEB_POINTS = tuple(f"{side} {what}" for what in ("file_report", "cast_vote") for side in ("before", "after"))
 
 _job = threading.local()
@@ -111,6 +113,7 @@ def _look_number(*arguments: Any, **named: Any) -> str:
 
 def _job_name(*arguments: Any, **named: Any) -> str:
     _job.looks = 0
+    (Path(os.environ["FAULTS"]) / "had-a-job" / str(os.getpid())).touch()
     return "job"
 
 
@@ -121,11 +124,10 @@ def in_worker() -> None:
 
     from jaga.casework import act, health, verification
     from jaga.jobs import tasks, worker
-    from jaga.platforms import registry
 
-    assert registry
     for place, attribute in ((act, "start_attempt"), (act, "record_material"), (health, "may_ask"),
-                             (health, "record_answer"), (verification, "record_verification"),
+                             (health, "record_answer"), (health, "record_silence"), (health, "put_off"),
+                             (act, "attempt_failed"), (verification, "record_verification"),
                              (tasks, "triage_case"), (worker, "link_entries")):
         _wrap(place, attribute, lambda *_, _name=attribute, **__: _name)
     _wrap(act, "record_step", lambda action, step, *_, **__: f"record_step {step}")

@@ -85,6 +85,19 @@ class Rig:
             assert said.strip().isdigit(), f"the people gave up: {said}{self.logs()}"
             self.accepted[account] = "decided"
 
+    def closures(self, number: int, name: str) -> list[str]:
+        """So many closures of fresh accounts, decided."""
+        fresh = [self.newcomer(f"{name}{place}") for place in range(number)]
+        for account in fresh:
+            self.ask(account)
+        self.answers(fresh)
+        return fresh
+
+    def tell_the_toy(self, how: str, *what: str) -> dict[str, Any]:
+        """Change the toy's tokens, pace or health; returns its tokens with their orders, and its busiest moment."""
+        told: dict[str, Any] = httpx.request(how, f"{self.toy}/toy/{'/'.join(what)}", timeout=5).json()
+        return told
+
     def arm(self, points: Sequence[str], what: str) -> None:
         """Let each point strike once: `self`, `group` or `postgres`."""
         for point in points:
@@ -99,6 +112,13 @@ class Rig:
     def wake(self, point: str) -> None:
         """Let a paused process go on."""
         os.kill(int((self.home / "faults" / "struck" / point).read_text()), signal.SIGCONT)
+
+    def had_a_job(self) -> set[int]:
+        """Workers that had one since they were asked for last."""
+        notes = list((self.home / "faults" / "had-a-job").iterdir())
+        for note in notes:
+            note.unlink()
+        return {int(note.name) for note in notes}
 
     def processes(self) -> list[int | None]:
         """The web server's and the workers' numbers, of their forks too."""
@@ -155,11 +175,11 @@ class Rig:
         wanted = set(self.accepted if accounts is None else accounts)
         return sorted(wanted & names | wanted - known)
 
-    def settle(self, seconds: float) -> float:
-        """Wait until every accepted matter is at its end; returns how long it took. Not an error if it is not: the
-        verdict says so."""
+    def settle(self, seconds: float, until: Callable[[], bool] = lambda: False) -> float:
+        """Wait until every accepted matter is at its end, or `until` says so; returns how long it took. Not an error if
+        it is not: the verdict says so."""
         began = time.monotonic()
-        while self.unfinished() and time.monotonic() - began < seconds:
+        while not until() and self.unfinished() and time.monotonic() - began < seconds:
             time.sleep(0.1)
         return time.monotonic() - began
 
@@ -175,6 +195,9 @@ class Rig:
         lost = [name for name in self.accepted if name not in seen]
         double = [f"{name}: {order} {times} times" for name, done in effects.items()
                   for order, times in done.items() if times > 1]
+        double += [f"case {case}: reporters told {times} times" for case, times in self.rows(
+            "SELECT case_ref, count(*) FROM records_ledgerentry WHERE verb = 'tell_reporters'"
+            " GROUP BY case_ref HAVING count(*) > 1")]
         silent, closed = [], 0
         for name in self.accepted:
             state, action, confirmed = seen.get(name, (None, None, None))
@@ -189,17 +212,19 @@ class Rig:
         end = time.monotonic() + 20
         while self.rows("SELECT 1 FROM records_ledgerentry WHERE seq IS NULL") and time.monotonic() < end:
             time.sleep(0.1)
-        done = subprocess.run([sys.executable, "-m", "jaga.app.cli", "ledger", "verify"], cwd=CHECKOUT,
-                              env=self.environment(), capture_output=True, text=True, timeout=60, check=False)
-        return done.returncode == 0
+        return self.jaga("ledger", "verify") == 0
 
-    def environment(self) -> dict[str, str]:
-        """Of all its processes."""
-        return _environment(self.home, self.url, self.base_url)
+    def jaga(self, *words: str, told: str = "") -> int:
+        """One of the installation's own commands, with what it is told on standard input; its status."""
+        start = "import sys; from tests.faults.processes import add_adapters; add_adapters(); from jaga.app.cli import main"
+        command = [sys.executable, "-c", f"{start}; sys.argv[0] = 'jaga'; sys.exit(main())", *words]
+        with (self.home / "log" / "commands.log").open("ab") as log:
+            return subprocess.run(command, cwd=CHECKOUT, env=_environment(self.home, self.url, self.base_url),
+                                  input=told.encode(), stdout=log, stderr=log, timeout=60, check=False).returncode
 
     def logs(self) -> str:
         """The ends of all logs, for a test that fails."""
-        return "\n".join(f"== {path.name}\n{path.read_text(errors='replace')[-2500:]}"
+        return "\n".join(f"== {path.name}\n{path.read_text(errors='replace')[-6000:]}"
                          for path in sorted((self.home / "log").glob("*.log")))
 
 
@@ -253,7 +278,7 @@ def rig(workers: int = 2, *, fast: bool = True) -> Iterator[Rig]:
         home = Path(tempfile.mkdtemp(prefix="faults-", dir=below))
         home.chmod(0o711)  # the database's own user must be able to pass
         parts.callback(_remove, home)
-        for name in ("armed", "struck"):
+        for name in ("armed", "struck", "had-a-job"):
             (home / "faults" / name).mkdir(parents=True)
         cluster = postgres.start(home, _SECRET)
         url = cluster.ensure_database("faults")

@@ -2,6 +2,8 @@
 
 Run as `python -m tests.faults.toy_server PORT`. Whoever asks it twice without looking does it twice: a second closure,
 a second notice. `GET /effects` tells how often each order had an effect on each account.
+
+`/toy/…` is for the tests: which tokens open it, how long an order takes at most, whether it is out of order.
 """
 
 import json
@@ -9,9 +11,12 @@ import random
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
+FIRST_TOKEN = "first"
 STATES = {"hold": "held", "close": "closed", "reopen": "open"}
 
 
@@ -23,11 +28,16 @@ class Toy:
         self.accounts: dict[str, str] = {}
         self.notices: dict[str, list[str]] = {}
         self.effects: dict[str, dict[str, int]] = {}
+        self.tokens = {FIRST_TOKEN: 0}  # and how many orders came by each
+        self.down = False
+        self.at_work, self.busiest = 0, 0
         self._chance, self._slowest = random.Random(seed), slowest
 
-    def answer(self, method: str, path: str, body: dict[str, str]) -> tuple[int, object]:
+    def answer(self, method: str, path: str, body: dict[str, str], token: str = "") -> tuple[int, object]:
         """Status and JSON. An order takes a moment before and after its effect, as on a real server."""
         match method, *[unquote(part) for part in path.strip("/").split("/")]:
+            case how, "toy", *told:
+                return 200, self.told(how, told)
             case "GET", "effects":
                 return 200, self.effects
             case "PUT", "accounts", account:
@@ -36,21 +46,55 @@ class Toy:
                 return 200, {}
             case "GET", "accounts", account if account in self.accounts:
                 return 200, {"state": self.accounts[account]}
+            case _ if self.down:
+                return 503, {}
             case "GET", "sign-in", account if account in self.accounts:
                 return 200, {"answer": self.accounts[account]}
             case "GET", "inbox", account if account in self.accounts:
                 return 200, {"notices": self.notices.get(account, [])}
+            case "POST", *_ if token not in self.tokens:
+                return 401, {}
             case "POST", "accounts", account, order if account in self.accounts and order in (*STATES, "notice"):
-                self._work()
-                with self.lock:
-                    self.effects[account][order] = self.effects[account].get(order, 0) + 1
-                    if order == "notice":
-                        self.notices.setdefault(account, []).append(body["text"])
-                    else:
-                        self.accounts[account] = STATES[order]
-                self._work()
+                with self._busy():
+                    self._carry_out(account, order, body, token)
                 return 200, {}
         return 404, {}
+
+    def told(self, how: str, what: list[str]) -> object:
+        """What a test says or asks."""
+        match how, *what:
+            case "PUT", "tokens", token:
+                self.tokens.setdefault(token, 0)
+            case "DELETE", "tokens", token:
+                del self.tokens[token]
+            case "PUT", "slowest", seconds:
+                self._slowest, self.busiest = float(seconds), 0
+            case "PUT", "down", word:
+                self.down = word == "yes"
+        return {"tokens": self.tokens, "busiest": self.busiest}
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        with self.lock:
+            self.at_work += 1
+            self.busiest = max(self.busiest, self.at_work)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.at_work -= 1
+
+    def _carry_out(self, account: str, order: str, body: dict[str, str], token: str) -> None:
+        self._work()
+        with self.lock:
+            if token in self.tokens:
+                self.tokens[token] += 1
+            self.effects[account][order] = self.effects[account].get(order, 0) + 1
+            if order == "notice":
+                self.notices.setdefault(account, []).append(body["text"])
+            else:
+                self.accounts[account] = STATES[order]
+        self._work()
 
     def _work(self) -> None:
         with self.lock:
@@ -67,7 +111,8 @@ def serve(port: int, toy: Toy) -> ThreadingHTTPServer:
 
         def handle_any(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, value = toy.answer(self.command, self.path, json.loads(content or b"{}"))
+            token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+            status, value = toy.answer(self.command, self.path, json.loads(content or b"{}"), token)
             body = json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
@@ -75,7 +120,7 @@ def serve(port: int, toy: Toy) -> ThreadingHTTPServer:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_PUT = handle_any
+        do_GET = do_POST = do_PUT = do_DELETE = handle_any
 
         def handle(self) -> None:
             try:

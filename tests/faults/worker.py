@@ -1,7 +1,8 @@
 """A worker of the fault tests: Jaga's own, with named points, and started again at once when it dies.
 
 Run as `python -m tests.faults.worker [fast]`. The first process only imports; what works is its fork, so that after a
-kill -9 the next one is there in a moment. With `fast` the dead are missed after a second instead of fifteen.
+kill -9 the next one is there in a moment. With `fast` the dead are missed after a second instead of fifteen, and what
+failed is tried again after one.
 """
 
 import asyncio
@@ -18,7 +19,9 @@ django.setup()
 
 from tests.faults import points  # noqa: E402
 
-from jaga.jobs import rescue, waiting, worker  # noqa: E402
+from jaga.casework import health  # noqa: E402
+from jaga.jobs import rescue, worker  # noqa: E402
+from jaga.policy.models import Retries  # noqa: E402
 
 
 def work() -> None:
@@ -29,9 +32,11 @@ def work() -> None:
         setattr(rescue, "STALLED_AFTER", short)  # noqa: B010
         setattr(rescue, "_GRACE", 3 * short)  # noqa: B010
         setattr(worker, "STALLED_AFTER", short)  # noqa: B010
+        setattr(health, "_pause", lambda failures: short)  # noqa: B010
+        setattr(Retries, "wait", lambda self, attempt, chance=0.0: short)  # noqa: B010
         setattr(worker, "_BEAT", 0.2)  # noqa: B010
         setattr(worker, "_PAUSE", 0.2)  # noqa: B010
-        quick = {"stalled": 0.3, "lost_work": 1.0, "watch": 3600.0, "sequencer": 0.2}
+        quick = {"stalled": 0.3, "lost_work": 1.0, "watch": 3600.0, "sequencer": 0.2, "probe": 1.0}
         real = worker._rounds
         setattr(worker, "_rounds", lambda working: {  # noqa: B010
             name: (quick.get(name, pause), what) for name, (pause, what) in real(working).items()})
@@ -40,7 +45,6 @@ def work() -> None:
 
 def main() -> None:
     """Fork, wait, fork again; until told to stop."""
-    assert waiting
     child = 0
     stopping = False
 

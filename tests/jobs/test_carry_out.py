@@ -266,6 +266,20 @@ def test_an_overturned_closure_gives_the_account_back(world: World, fake: FakePl
     assert len(fake.accounts[ACCOUNT].notices) == 2
 
 
+def test_a_restoration_that_came_too_late_leaves_the_account_closed(world: World, fake: FakePlatform) -> None:
+    """It waited for the platform; meanwhile two people closed the account in another case. It is never opened."""
+    case_id = decided_closure(world)
+    carry_out(case_id)
+    appeal = appeals.file_appeal(appeal_code(Decision.objects.get().pk), "Bukan saya yang menulis.", actor=HOLDER)
+    appeals.decide_appeal(appeal.pk, overturn=True, reasons="Akun yang salah.", actor=world.reviewers[2])
+    anew = decided_closure(world, category="gambling")
+    for number in (anew, case_id):
+        carry_out(number)
+    assert "restore" not in fake.orders
+    assert fake.accounts[ACCOUNT].state is AccountState.CLOSED
+    assert (state(case_id), state(anew)) == (CaseState.RESOLVED, CaseState.RESOLVED)
+
+
 def test_a_restriction_holds_and_tells(world: World, fake: FakePlatform) -> None:
     """The statement comes before the hold, and the account is not closed."""
     case_id = in_review()

@@ -17,7 +17,7 @@ from jaga.casework.mail import MOST_ATTEMPTS, take_mail
 from jaga.core.clock import frozen, now
 from jaga.jobs.mail import send_mail
 from jaga.records.access.operator_notices import see_mail
-from jaga.records.models import OutgoingMail
+from jaga.records.models import ContactDetails, OutgoingMail
 
 
 class Server:
@@ -93,6 +93,17 @@ def test_a_failure_is_tried_again_at_growing_pauses(world: World, operator: Oper
     sent = OutgoingMail.objects.get(pk=row.pk)
     assert (sent.attempts, sent.failure) == (3, "")
     assert len(server.taken) == 1
+
+
+def test_an_address_that_cannot_be_written_stops_no_other_mail(
+    world: World, operator: Operator, server: Server,
+) -> None:
+    """A fault in a round would end the worker: it fails like any other mail, and the colleague gets theirs."""
+    ContactDetails.objects.filter(email__startswith="narahubung").update(email="narahubung@\u3002.id")
+    asked(world, operator)
+    assert send_mail() == 1
+    assert [address for address, _ in server.taken] == ["rekan-mengobrol@example.id"]
+    assert see_mail(actor=world.supervisor).failed == 1
 
 
 def test_without_a_mail_server_mails_wait_in_sight(world: World, operator: Operator, settings: Any) -> None:

@@ -1,11 +1,27 @@
 """Nothing accepted is lost: record and promise are one commit, and lost promises are made again."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection, transaction
-from tests.factories import World, ballot, decided_closure, in_review, new_report, report, rows, the_action, vote
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.jobs import Job
+from tests.factories import (
+    World,
+    ballot,
+    decided_closure,
+    in_review,
+    make_world,
+    new_report,
+    report,
+    rows,
+    the_action,
+    vote,
+)
 from tests.platforms.fake import FakePlatform
 
 from jaga.casework import act, decide, intake, leases
@@ -15,7 +31,7 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.terms import ActionState, DecisionKind, OutcomeKind
 from jaga.jobs.carry_out import carry_out
-from jaga.jobs.rescue import promise_lost_work
+from jaga.jobs.rescue import promise_lost_work, retry_stalled
 from jaga.policy import load_release
 from jaga.records.models import Case, Decision, LedgerEntry
 
@@ -34,6 +50,12 @@ def lose_jobs() -> None:
     """Every waiting or running job failed by a fault of ours."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE status IN ('todo', 'doing')")
+
+
+def django_connector() -> DjangoConnector:
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)
+    return connector
 
 
 def take_last_jobs() -> None:
@@ -157,6 +179,33 @@ def test_jobs_that_fail_again_and_again_end_as_stuck(
     lose_jobs()
     with frozen(now() + LATER * 100):
         assert promise_lost_work() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_miss_the_same_one_give_its_job_back_once(settings: Any, tmp_path: Any) -> None:
+    """The second one's word comes when the job is no longer the dead worker's: no error ends that one's work."""
+    settings.JAGA_EVIDENCE = tmp_path / "evidence"
+    make_world()
+    case_id = report().case_id
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')")
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing',"
+                       " worker_id = (SELECT max(id) FROM procrastinate_workers)")
+
+    async def both() -> list[int]:
+        async with app.with_connector(django_connector().get_worker_connector()).open_async() as working:
+            missed = list(await working.job_manager.get_stalled_jobs(seconds_since_heartbeat=15))
+
+            async def as_both_saw_it(**_: object) -> list[Job]:
+                return missed
+
+            with patch.object(working.job_manager, "get_stalled_jobs", as_both_saw_it):
+                return [await retry_stalled(working) for _ in range(2)]
+
+    assert asyncio.run(both()) == [1, 0]
+    assert [lock for lock, _ in jobs(TRIAGE)] == [f"case:{case_id}"]
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
 
 
 def test_what_waits_behind_a_stuck_action_is_not_promised_round_after_round(world: World) -> None:

@@ -38,7 +38,7 @@ def test_each_moment_of_the_schedule_is_looked_at_once(world: World, fake: FakeP
 
 
 def test_an_account_that_came_back_is_on_record(world: World, fake: FakePlatform) -> None:
-    """Contradicted, in the ledger; no machine closes it again."""
+    """Contradicted, in the ledger, and a new case for people to judge; no machine closes it again."""
     start = now()
     with frozen(start):
         carry_out(decided_closure(world))
@@ -48,7 +48,10 @@ def test_an_account_that_came_back_is_on_record(world: World, fake: FakePlatform
     assert Verification.objects.order_by("-pk")[0].result == "contradicted"
     assert LedgerEntry.objects.filter(verb="verify_action", payload__result="contradicted").exists()
     assert fake.accounts[ACCOUNT].state is AccountState.ACTIVE
-    assert Case.objects.order_by("pk")[0].state == CaseState.RESOLVED
+    closed, again = Case.objects.order_by("pk")
+    assert (closed.state, again.state) == (CaseState.RESOLVED, CaseState.RECEIVED)
+    assert (again.reopens, again.subject) == (closed, closed.subject)
+    assert verify_again() == 0
 
 
 def test_a_platform_that_does_not_answer_is_looked_at_in_the_next_round(world: World, fake: FakePlatform) -> None:

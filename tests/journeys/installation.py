@@ -89,10 +89,8 @@ class Installation:
 
     def newcomer(self, name: str) -> ChatAccount:
         """A fresh account on the chat server, present in its public rooms."""
-        account = ChatAccount.sign_in(self.synapse, f"{name}.{secrets.token_hex(3)}", secrets.token_hex(8), name)
-        for room in self.world.rooms.values():
-            account.join(room)
-        return account
+        return ChatAccount.newcomer(self.synapse, f"{name}.{secrets.token_hex(3)}", secrets.token_hex(8), name,
+                                    self.world.rooms.values())
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query finds in the installation's database. A refused statement raises, and changes nothing."""

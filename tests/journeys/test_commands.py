@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -19,11 +18,10 @@ from jaga.app.services.ports import free_port
 from jaga.app.services.processes import Process
 
 pytestmark = pytest.mark.synapse
-QUICKLY = 20
 
 
 def test_the_story_is_told_once(a_home: Path) -> None:
-    """The first run plays it and ends well; the second finds it played, files and decides nothing, and is quick."""
+    """The first run plays it and ends well; the second finds it played, files and decides nothing."""
     environment = environment_for(a_home, free_port(), SYNAPSE_PORT=str(free_port()), ONCE="1")
     first = jaga(environment, "run", seconds=150)
     assert (first.returncode, first.stderr) == (0, ""), first.stdout
@@ -32,9 +30,7 @@ def test_the_story_is_told_once(a_home: Path) -> None:
     told = _told(a_home)
     assert told["decision"] > 0
 
-    began = time.monotonic()
     second = jaga(environment, "run", seconds=60)
-    assert time.monotonic() - began < QUICKLY
     assert (second.returncode, second.stderr) == (0, ""), second.stdout
     assert "nothing is repeated" in second.stdout
     assert "closed and verified" not in second.stdout

@@ -1,10 +1,6 @@
 """A closure where Jaga has no hands: an operator's contact signs in for the first time; another's software answers."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +10,8 @@ from django.core.cache import cache
 from django.test import Client
 from tests.casework.operator_world import make_operator
 from tests.factories import World, decided_closure, make_world, the_action
-from tests.journeys.installation import CHECKOUT, until
+from tests.journeys.installation import until
+from tests.platforms.receiver import receiver
 
 from jaga.casework import people
 from jaga.core.actors import CLI, Actor
@@ -146,27 +143,12 @@ def test_a_late_contact_is_told_and_nothing_closes_by_itself(world: World, confi
     assert the_action(case_id).state == ActionState.WAITING
 
 
-@contextmanager
-def receiver(folder: Path, jaga_key: str, later: str, *names: str) -> Iterator[tuple[str, str]]:
-    """The reference receiver as a process of its own; yields its public key and its address."""
-    program, own_key = str(CHECKOUT / "examples" / "webhook_receiver.py"), str(folder / "receiver.key")
-    process = subprocess.Popen(
-        [sys.executable, "-u", program, "--key", own_key, "--jaga", jaga_key, "--later", later, *names],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "PYTHONWARNINGS": ""})
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().split()[-1], process.stdout.readline().split()[-1]
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
-
-
-def test_the_reference_receiver_answers_later(world: World, live_server: Any, tmp_path: Path,
-                                              configured: Callable[..., PlatformConfiguration]) -> None:
+def test_the_platforms_own_software_answers_later(world: World, live_server: Any, tmp_path: Path,
+                                                  configured: Callable[..., PlatformConfiguration]) -> None:
     """A signed receipt starts the clock; the signed answer comes to our door; the public profile confirms it."""
     key = PrivateKey.generate()
-    with receiver(tmp_path, key.public.text(), f"{live_server.url}/hooks/berkabar/", "tamu-77") as (public, url):
+    with receiver(tmp_path, key, "tamu-77", later=f"{live_server.url}/hooks/berkabar/") as found:
+        public, url = found.public_key, found.url
         block = configured("berkabar", "webhook", f"{url}/", credentials={"signing_key": key.text()}, options={
             "answer_keys": public, "look_url": f"{url}/u/{{account}}", "state_url": f"{url}/state"})
         make_operator("berkabar", "webhook", looks=True, keys=hook_keys(block))

@@ -11,7 +11,7 @@ import httpx
 from tests.platforms.atproto_servers import HANDLES, AtprotoServers, sign_up
 from tests.platforms.fake import Fault
 from tests.platforms.proxy import LIMIT, proxied
-from tests.platforms.stage import Person
+from tests.platforms.stage import BareStage, Person
 
 from jaga.core.platforms import Account
 from jaga.core.terms import Step
@@ -24,10 +24,8 @@ OZONE_ORDER = r"^POST .*emitEvent"
 _numbers = itertools.count()
 
 
-class AtprotoStage:
+class AtprotoStage(BareStage):
     """One real PDS and people who use it, whose only public place is their own posts. Subclasses have an `adapter`."""
-
-    has_rooms = False
 
     def __init__(self, servers: AtprotoServers) -> None:
         self.servers = servers
@@ -67,6 +65,12 @@ class AtprotoStage:
     def exists(self, account: Account) -> bool:
         return self.get("com.atproto.sync.getRepoStatus", did=account.account_id).status_code == 200
 
+    def others_close(self, person: Person) -> None:
+        self.takedown(person.account, "theirs-7")
+
+    def erase(self, person: Person) -> None:
+        self.admin("com.atproto.admin.deleteAccount", {"did": person.account.account_id})
+
     def sign_in(self, person: Person, password: str) -> httpx.Response:
         body = {"identifier": person.account.account_id, "password": password}
         return self.post("com.atproto.server.createSession", body)
@@ -90,9 +94,6 @@ class AtprotoStage:
     def can_send(self, person: Person, room: str) -> bool:
         return self._write(person, "masih bisa?").status_code == 200
 
-    def received(self, person: Person) -> list[str]:
-        return []
-
     def public_room(self, name: str) -> str:
         return POSTS
 
@@ -108,15 +109,6 @@ class AtprotoStage:
         answer = self._write(person, text)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["uri"])
-
-    def shows(self, room: str, text: str) -> bool:
-        return False
-
-    def watcher_rooms(self) -> set[str]:
-        return set()
-
-    def invite_watcher(self, room: str) -> None:
-        raise NotImplementedError("this server has no rooms")
 
     def put(self, person: Person, collection: str, key: str, record: dict[str, Any]) -> httpx.Response:
         body = {"repo": person.account.account_id, "collection": collection, "rkey": key,

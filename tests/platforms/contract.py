@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 from tests.platforms.fake import AFTER_EFFECT, BEFORE_EFFECT, RETRY_AFTER, Fault
-from tests.platforms.stage import FaultyStage, Person, Stage, StormyStage, said
+from tests.platforms.stage import FaultyStage, NamingStage, Person, Stage, StormyStage, said
 
 from jaga.core.platforms import Account, PlatformPort, PlatformUnreachable, PublicMessage, StepResult
 from jaga.core.terms import AccountState, OutcomeKind, Step
@@ -203,6 +203,49 @@ class PlatformContract:
         assert closing.reversible
         assert stage.session_works(person) == (LOST_DEVICES not in closing.lost_on_undo)
         assert stage.can_sign_in(person, person.password) == (LOST_PASSWORD not in closing.lost_on_undo)
+
+    def test_what_the_platforms_own_people_closed_is_already_closed(self, stage: Stage) -> None:
+        """No step acts on it, each says what was seen; a restoration opens it, or says that it is theirs to open."""
+        needs(stage, Step.CLOSE, Step.RESTORE)
+        person = stage.person()
+        stage.others_close(person)
+        assert state(stage, person) is AccountState.CLOSED
+        for step in (Step.RESTRICT, Step.CLOSE) if stage.adapter.capabilities().can(Step.RESTRICT) else (Step.CLOSE,):
+            result = run(stage.adapter, step, person.account)
+            assert (result.kind, result.readings != ()) == (OutcomeKind.ALREADY, True), step
+        restored = stage.adapter.restore(person.account)
+        assert restored.readings
+        opened = restored.kind is OutcomeKind.DONE
+        assert opened or restored.kind is OutcomeKind.REFUSED
+        assert stage.can_sign_in(person, restored.secret or person.password) is opened
+
+    def test_an_erased_account_is_named_as_what_it_is_and_never_made_anew(self, stage: Stage) -> None:
+        """Closed where its id stays taken, missing where it does not; no step but an undo touches it."""
+        needs(stage, Step.CLOSE)
+        person = stage.person()
+        stage.erase(person)
+        seen, known = stage.adapter.observe(person.account), stage.exists(person.account)
+        assert seen.state is (AccountState.CLOSED if known else AccountState.MISSING)
+        closed = stage.adapter.close(person.account)
+        assert closed.kind is (OutcomeKind.ALREADY if known else OutcomeKind.REFUSED)
+        assert closed.readings
+        assert stage.adapter.observe(person.account).state is seen.state
+        assert not stage.can_sign_in(person, person.password)
+        assert known or run(stage.adapter, Step.RESTORE, person.account).kind in {
+            OutcomeKind.REFUSED, OutcomeKind.IMPOSSIBLE}
+        assert stage.exists(person.account) is known
+
+    def test_a_new_name_saves_nobody_and_costs_nobody_else(self, stage: Stage) -> None:
+        """The id counts: whoever took another name since the report is closed, and stays so."""
+        needs(stage, Step.CLOSE)
+        if not hasattr(stage, "rename"):
+            pytest.skip("an account's name is its id there")
+        person, other = stage.person(), stage.person()
+        cast(NamingStage, stage).rename(person)
+        assert stage.adapter.close(person.account).kind is OutcomeKind.DONE
+        assert not stage.can_sign_in(person, person.password)
+        assert stage.adapter.close(person.account).kind is OutcomeKind.ALREADY
+        assert stage.can_sign_in(other, other.password)
 
     @pytest.mark.parametrize("fault", AFTER_EFFECT)
     def test_an_answer_lost_after_the_effect_is_unknown_and_the_repeat_is_already(

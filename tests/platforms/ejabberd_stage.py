@@ -181,3 +181,9 @@ class EjabberdStage(XmppPeople):
 
     def exists(self, account: Account) -> bool:
         return account.account_id.partition("@")[0] in self.api("registered_users")
+
+    def others_close(self, person: Person) -> None:
+        assert self.api("ban_account", user=person.account.handle, reason="x") == 0
+
+    def erase(self, person: Person) -> None:
+        self.api("unregister", user=person.account.handle)

@@ -241,9 +241,16 @@ class FakeStage:
     def exists(self, account: Account) -> bool:
         return account.account_id in self.adapter.accounts
 
-    def can_sign_in(self, person: Person, password: str) -> bool:
+    def others_close(self, person: Person) -> None:
         known = self.adapter.accounts[person.account.account_id]
-        return known.state is not AccountState.CLOSED and known.password == password
+        known.state, known.sessions = AccountState.CLOSED, set()
+
+    def erase(self, person: Person) -> None:
+        del self.adapter.accounts[person.account.account_id]
+
+    def can_sign_in(self, person: Person, password: str) -> bool:
+        known = self.adapter.accounts.get(person.account.account_id)
+        return known is not None and known.state is not AccountState.CLOSED and known.password == password
 
     def session_works(self, person: Person) -> bool:
         return person.session in self.adapter.accounts[person.account.account_id].sessions

@@ -3,21 +3,39 @@
 import itertools
 import os
 import secrets
+import shlex
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+from tests.platforms.fake import Fault
 from tests.platforms.stage import Person
 from tests.platforms.xmpp_people import XmppPeople, stop
 
 from jaga.core.platforms import Account
-from jaga.platforms.prosody import ProsodyAdapter
+from jaga.core.terms import Step
+from jaga.platforms.prosody import SECONDS, ProsodyAdapter
 from jaga.platforms.xmpp_notices import NoticesAccount
 
 NOTICES, NOTICES_PASSWORD = "pemberitahuan", "kata-sandi-uji"
+LIMIT = 3.0  # the shell itself takes a fifth of a second, more where the machine is busy
+ORDERS = {Step.CLOSE: "disable", Step.RESTORE: "enable"}
+FAILING = """#!/bin/sh
+real() {{ {real} "$@"; }}
+case "$*" in *" {order} "*) if mkdir {once} 2>/dev/null; then {fault}; fi;; esac
+real "$@"
+"""
+FAILING_SHELL = {
+    Fault.TIMEOUT_AFTER_EFFECT: 'real "$@" >/dev/null; exit 1',
+    Fault.NONSENSE: 'real "$@" >/dev/null; echo huh; exit 0',
+    Fault.SLOW: 'real "$@" >/dev/null; exec sleep 60', Fault.CUT: 'real "$@" | head -c 1; exit 0',
+    Fault.ERROR_BEFORE_EFFECT: "echo Error: internal; exit 1", Fault.DROP: "exit 1", Fault.HALF_OPEN: "exec sleep 60",
+}
 _numbers = itertools.count()
 
 CONFIGURATION = """
@@ -76,11 +94,24 @@ class ProsodyStage(XmppPeople):
         self.command = command
         self.adapter = self.adapter_at()
 
-    def adapter_at(self, port: int = 0) -> ProsodyAdapter:
-        """An adapter that reaches the same server by another port."""
+    def adapter_at(self, port: int = 0, *, command: tuple[str, ...] = (), seconds: float = SECONDS) -> ProsodyAdapter:
+        """An adapter that reaches the same server by another port, or by another shell."""
         url = f"xmpp://127.0.0.1:{port or self.port}"
         notices = NoticesAccount(url=url, server_name="localhost", name=NOTICES, password=NOTICES_PASSWORD)
-        return ProsodyAdapter(url=url, server_name="localhost", command=self.command, notices=notices)
+        return ProsodyAdapter(url=url, server_name="localhost", command=command or self.command, notices=notices,
+                              seconds=seconds)
+
+    @contextmanager
+    def behind(self, step: Step, fault: Fault) -> Iterator[ProsodyAdapter]:
+        """An adapter whose shell fails once: before it has given the order, or after."""
+        if fault not in FAILING_SHELL:
+            pytest.skip("a shell asks for no pause")
+        with tempfile.TemporaryDirectory() as folder:
+            shell = Path(folder, "prosodyctl")
+            shell.write_text(FAILING.format(order=ORDERS[step], once=Path(folder, "once"), fault=FAILING_SHELL[fault],
+                                            real=shlex.join(self.command)))
+            shell.chmod(0o700)
+            yield self.adapter_at(command=(str(shell),), seconds=LIMIT)
 
     def wait(self, process: "subprocess.Popen[bytes]") -> None:
         for _ in range(100):
@@ -108,3 +139,9 @@ class ProsodyStage(XmppPeople):
 
     def exists(self, account: Account) -> bool:
         return account.account_id in self.shell("user", "list", "localhost").stdout.split()
+
+    def others_close(self, person: Person) -> None:
+        assert self.shell("user", "disable", person.account.account_id).returncode == 0
+
+    def erase(self, person: Person) -> None:
+        assert self.shell("user", "delete", person.account.account_id).returncode == 0

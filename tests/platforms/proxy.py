@@ -50,6 +50,7 @@ class Weather:
 class Proxy:
     """`base_url` leads to the real server; `faults` strike, once each, the first request that matches their pattern.
 
+    A pattern is looked for in method and path, the first line, and in the body after it.
     `late` patterns let a request through only after nobody waits for its answer any more: the effect comes late.
     """
 
@@ -87,9 +88,10 @@ class Proxy:
             self.late.remove(found)
         return found is not None
 
-    def strike(self, method: str, path: str) -> Fault | None:
+    def strike(self, method: str, path: str, body: bytes) -> Fault | None:
+        asked = f"{method} {path}\n{body.decode(errors='replace')}"
         for index, (pattern, fault) in enumerate(self.faults):
-            if re.search(pattern, f"{method} {path}"):
+            if re.search(pattern, asked, re.MULTILINE):
                 del self.faults[index]
                 return fault
         return None if self.weather is None else self.weather.strike()
@@ -104,7 +106,7 @@ def proxied(target: str) -> Iterator[Proxy]:
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            match proxy.strike(self.command, self.path):
+            match proxy.strike(self.command, self.path, body):
                 case Fault.ERROR_BEFORE_EFFECT:
                     self.answer(500, b'{"errcode":"M_UNKNOWN"}')
                 case Fault.LIE:

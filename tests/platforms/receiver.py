@@ -1,6 +1,8 @@
-"""The reference receiver of `examples/` as a process of its own, and servers that answer as a test wants."""
+"""The receiver and the platform of `examples/` as processes, and servers that answer as a test wants."""
 
+import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -10,13 +12,17 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import TypeVar
 
+from jaga.app.services.ports import free_port
 from jaga.core.clock import now
 from jaga.core.platforms import Account, NoticeToOperator
 from jaga.core.standard_webhooks import PrivateKey
 from jaga.core.terms import ActionKind
 
-PROGRAM = Path(__file__).resolve().parents[2] / "examples" / "webhook_receiver.py"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+T = TypeVar("T")
+REFERENCE, PLATFORM = EXAMPLES / "webhook_receiver.py", EXAMPLES / "invented_platform.py"
 
 
 def notice(account_id: str, action: ActionKind = ActionKind.CLOSE, number: str = "P000001",
@@ -41,21 +47,48 @@ class Receiver:
 
 @contextmanager
 def receiver(folder: Path, jaga: PrivateKey, *names: str, later: str = "") -> Iterator[Receiver]:
-    """`examples/webhook_receiver.py` on a free port with these accounts, stopped at the end of the block."""
-    log = folder / f"receiver-{len(list(folder.iterdir()))}.log"
-    command = [sys.executable, str(PROGRAM), "--key", str(folder / "receiver.key"), "--jaga", jaga.public.text()]
-    with log.open("w") as out:
-        process = subprocess.Popen([*command, *(["--later", later] if later else []), *names], stdout=out, stderr=out)
-    try:
-        deadline = time.monotonic() + 20
-        while not (started := re.search(r"(whpk_\S+)\nListening on (\S+)\n", log.read_text())):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, "the receiver does not start"
-            time.sleep(0.05)
+    """`examples/invented_platform.py` on a free port with these accounts, stopped at the end of the block."""
+    with _running(folder, PLATFORM, jaga, PrivateKey.generate(), names, {"PORT": "0", "LATER": later}) as log:
+        started = _wait(log, lambda: re.search(r"(whpk_\S+)\nListening on (\S+)\n", log.read_text()))
         yield Receiver(started[2], started[1], log)
+
+
+@contextmanager
+def reference(folder: Path, jaga: PrivateKey, *names: str) -> Iterator[Receiver]:
+    """`examples/webhook_receiver.py` alone, likewise."""
+    own, port = PrivateKey.generate(), free_port()
+    with _running(folder, REFERENCE, jaga, own, names, {"PORT": str(port)}) as log:
+        _wait(log, lambda: _listens(port))
+        yield Receiver(f"http://127.0.0.1:{port}", own.public.text(), log)
+
+
+@contextmanager
+def _running(folder: Path, program: Path, jaga: PrivateKey, own: PrivateKey, names: tuple[str, ...],
+             more: dict[str, str]) -> Iterator[Path]:
+    log = folder / f"receiver-{len(list(folder.iterdir()))}.log"
+    given = {"OWN_KEY": own.text(), "JAGA_KEYS": jaga.public.text(), "PYTHONUNBUFFERED": "1",
+             "ACCOUNTS": " ".join(f"{name}=active" for name in names), **more}
+    with log.open("w") as out:
+        process = subprocess.Popen([sys.executable, str(program)], env={**os.environ, **given}, stdout=out, stderr=out)
+    try:
+        yield log
     finally:
         process.terminate()
         process.wait(10)
+
+
+def _wait(log: Path, ready: Callable[[], T | None]) -> T:
+    deadline = time.monotonic() + 20
+    while not (found := ready()):
+        assert "Traceback" not in log.read_text(), log.read_text()
+        assert time.monotonic() < deadline, "the receiver does not start"
+        time.sleep(0.05)
+    return found
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,12 @@ class Stage(Protocol):
     def exists(self, account: Account) -> bool:
         """Whether the platform knows the account."""
 
+    def others_close(self, person: Person) -> None:
+        """The platform's own people close the account, without Jaga."""
+
+    def erase(self, person: Person) -> None:
+        """The platform's own people remove the account for good, as far as the platform can."""
+
     def can_sign_in(self, person: Person, password: str) -> bool:
         """Whether a new sign-in succeeds."""
 
@@ -65,6 +71,43 @@ class Stage(Protocol):
 
     def invite_watcher(self, room: str) -> None:
         """Invite the watcher to a private room."""
+
+
+class BareStage:
+    """What a stage answers where its platform has no rooms and delivers nothing; it adds the rest and `adapter`."""
+
+    has_rooms = False
+
+    def can_send(self, person: Person, room: str) -> bool:
+        raise NotImplementedError("nobody is held there")
+
+    def received(self, person: Person) -> list[str]:
+        return []
+
+    def public_room(self, name: str) -> str:
+        raise NotImplementedError("there are no rooms")
+
+    def private_room(self, name: str, inviting: Iterable[Person] = ()) -> str:
+        raise NotImplementedError("there are no rooms")
+
+    def say(self, person: Person, room: str, text: str) -> str:
+        raise NotImplementedError("there are no rooms")
+
+    def shows(self, room: str, text: str) -> bool:
+        return False
+
+    def watcher_rooms(self) -> set[str]:
+        return set()
+
+    def invite_watcher(self, room: str) -> None:
+        raise NotImplementedError("there are no rooms")
+
+
+class NamingStage(Stage, Protocol):
+    """A stage on which an account's name is not its id."""
+
+    def rename(self, person: Person) -> str:
+        """The holder takes another name. Returns it."""
 
 
 class FaultyStage(Stage, Protocol):

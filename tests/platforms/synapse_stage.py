@@ -93,6 +93,18 @@ class SynapseStage:
         path = f"/_synapse/admin/v2/users/{quote(account.account_id)}"
         return self.call("GET", path, self.admin_token).status_code == 200
 
+    def others_close(self, person: Person) -> None:
+        self.admin_post(f"/v1/deactivate/{person.account.account_id}", {"erase": False})
+
+    def erase(self, person: Person) -> None:
+        self.admin_post(f"/v1/deactivate/{person.account.account_id}", {"erase": True})
+
+    def rename(self, person: Person) -> str:
+        path = f"{CLIENT}/profile/{person.account.account_id}/displayname"
+        answer = self.call("PUT", path, person.session, {"displayname": "Nama Lain 🌸"})
+        assert answer.status_code == 200, answer.text
+        return "Nama Lain 🌸"
+
     def can_sign_in(self, person: Person, password: str) -> bool:
         identifier = {"type": "m.id.user", "user": person.account.account_id}
         body = {"type": "m.login.password", "identifier": identifier, "password": password}

@@ -77,7 +77,7 @@ def test_the_holder_of_a_closed_account_can_still_take_the_data_along(stage: Pds
 
 
 def test_every_route_tells_its_part(stage: PdsStage) -> None:
-    """The administrator's view, the public status, an open account's handle, whether a closed one's posts are served."""
+    """The administrator's view, the public status, an open account's handle, a closed one's posts."""
     person = stage.person()
     handle = person.account.handle
     assert readings(stage, person.account) == {
@@ -204,7 +204,7 @@ def test_what_the_holder_closed_is_not_touched(stage: PdsStage) -> None:
 def test_a_deleted_account_is_missing(stage: PdsStage) -> None:
     """Gone is gone: nothing is sent, nothing is created."""
     person = stage.person()
-    stage.admin("com.atproto.admin.deleteAccount", {"did": person.account.account_id})
+    stage.erase(person)
     assert stage.adapter.observe(person.account).state is AccountState.MISSING
     assert stage.adapter.close(person.account).kind is OutcomeKind.REFUSED
     assert stage.adapter.preserve(person.account) == ()

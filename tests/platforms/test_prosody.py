@@ -44,23 +44,6 @@ def test_the_sign_in_tells_a_closed_account_without_its_password(stage: ProsodyS
     assert dict(readings(stage, stage.nobody())) == {"shell": "missing", "sign-in": "refused"}
 
 
-def test_a_shell_killed_before_its_answer_is_unknown_and_the_repeat_finds_the_effect(
-    stage: ProsodyStage, tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    """The order went through, the answer did not: the repeat looks first."""
-    person = stage.person()
-    silent = tmp_path_factory.mktemp("shell") / "prosodyctl"
-    command = " ".join(stage.command)
-    silent.write_text(f'#!/bin/sh\ncase "$*" in *disable*) {command} "$@" >/dev/null 2>&1; exit 1;; esac\n'
-                      f'exec {command} "$@"\n')
-    silent.chmod(0o700)
-    adapter = ProsodyAdapter(url=f"xmpp://127.0.0.1:{stage.port}", server_name="localhost", command=(str(silent),))
-    with pytest.raises(PlatformUnreachable):
-        adapter.close(person.account)
-    assert adapter.close(person.account).kind is OutcomeKind.ALREADY
-    assert not stage.can_sign_in(person, person.password)
-
-
 def test_whoever_runs_the_server_is_never_closed(stage: ProsodyStage) -> None:
     """An administrator's account is refused."""
     person = stage.person()

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.platforms.notice_contract import NoticeContract
-from tests.platforms.receiver import Asked, Receiver, Reply, Server, notice, receiver, server
+from tests.platforms.receiver import Asked, Receiver, Reply, Server, notice, receiver, reference, server
 
 from jaga.core.clock import now
 from jaga.core.hook_messages import read_answer
@@ -44,7 +44,7 @@ def full(found: Receiver, **options: str) -> PlatformConfiguration:
 
 @dataclass
 class ReceiverDesk:
-    """The reference receiver as an operator; its effects are the statements that it handed over."""
+    """A receiver of `examples/` as an operator; its effects are the statements that it handed over."""
 
     found: Receiver
     adapter: NoticeAdapter
@@ -66,9 +66,25 @@ class TestWebhook(NoticeContract):
             yield ReceiverDesk(found, opened(full(found)), iter(names))
 
 
+class TestReference(NoticeContract):
+    """The receiver that platforms start from, as it stands: it shows no profiles."""
+
+    @pytest.fixture
+    def desk(self, tmp_path: Path) -> Iterator[ReceiverDesk]:
+        names = [f"akun{number}" for number in range(5)]
+        with reference(tmp_path, JAGA, *names) as found:
+            yield ReceiverDesk(found, opened(block(f"{found.url}/", found.public_key)), iter(names), looks=False)
+
+
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
-    with receiver(tmp_path_factory.mktemp("receiver"), JAGA, "mawar", "melati", "dahlia", "a/b c?d") as found:
+    with receiver(tmp_path_factory.mktemp("receiver"), JAGA, "mawar", "melati", "dahlia") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
+    with reference(tmp_path_factory.mktemp("reference"), JAGA, "mawar", "dahlia") as found:
         yield found
 
 
@@ -133,15 +149,39 @@ def test_a_repeat_by_its_number_gets_the_first_answer_and_a_correction_a_new_one
     assert adapter.observe(account).state is AccountState.CLOSED
 
 
-def test_the_receiver_refuses_every_forged_stale_and_replayed_message(platform: Receiver) -> None:
+def test_the_reference_carries_out_and_says_what_it_cannot_do(plain: Receiver) -> None:
+    """Each kind of outcome, signed; a repeat of the notice gets the answer of the first time."""
+    adapter = opened(block(f"{plain.url}/", plain.public_key))
+
+    def ask(action: ActionKind, number: str, name: str = "mawar") -> AnswerKind:
+        answer = adapter.send(notice(name, action, number)).answer
+        assert answer is not None
+        return answer.kind
+
+    assert ask(ActionKind.CLOSE, "Q1") is AnswerKind.DONE
+    assert ask(ActionKind.CLOSE, "Q2") is AnswerKind.ALREADY
+    assert ask(ActionKind.RESTORE, "Q3") is AnswerKind.DONE
+    time.sleep(1.1)  # a repeat within one second would be a recording to the receiver
+    assert ask(ActionKind.CLOSE, "Q1") is AnswerKind.DONE
+    assert ask(ActionKind.RESTORE, "Q4") is AnswerKind.ALREADY, "the repeat closed nothing"
+    assert ask(ActionKind.CLOSE, "Q5", "nobody") is AnswerKind.INVALID_LOCATOR
+    assert ask(ActionKind.PRESERVE, "Q6") is AnswerKind.REFUSED
+    assert plain.said().count("to mawar:") == 2
+
+
+@pytest.mark.parametrize("program", ["plain", "platform"])
+def test_the_receivers_refuse_every_forged_stale_and_replayed_message(
+    request: pytest.FixtureRequest, program: str,
+) -> None:
     """A changed body, a stranger's key, no signature, an old one, one of the future, and a recording: nothing is done.
     """
+    found: Receiver = request.getfixturevalue(program)
     said = {"type": "jaga.notice.v1", "number": "P9", "action": "close", "account_id": "dahlia", "statement": "x"}
     body = json.dumps(said).encode()
     good = sign(JAGA, "P9", now(), body)
 
     def post(headers: dict[str, str], content: bytes = body) -> int:
-        return httpx.post(platform.url, headers=headers, content=content, timeout=10).status_code
+        return httpx.post(found.url, headers=headers, content=content, timeout=10).status_code
 
     refused = [
         post({}), post(good, body + b" "), post(sign(PLATFORM, "P9", now(), body)),
@@ -151,9 +191,9 @@ def test_the_receiver_refuses_every_forged_stale_and_replayed_message(platform: 
         *(post({**good, name: value[:-1] + ("A" if value[-1] != "A" else "B")}) for name, value in good.items()),
     ]
     assert refused == [401] * len(refused)
-    assert httpx.get(f"{platform.url}/u/dahlia", timeout=10).status_code == 200
-    assert (post(good), post(good)) == (200, 409)
-    assert httpx.get(f"{platform.url}/u/dahlia", timeout=10).status_code == 404
+    assert found.said().count("to dahlia:") == 0
+    assert (post(good), post(good)) == (200, 401)
+    assert found.said().count("to dahlia:") == 1
 
 
 def test_an_answer_that_comes_later_is_signed_and_sent_until_it_is_taken(tmp_path: Path, liar: Server) -> None:

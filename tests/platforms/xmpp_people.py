@@ -8,17 +8,15 @@ import re
 import socket
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from html import unescape
 
-from tests.platforms.stage import Person
+from tests.platforms.stage import BareStage, Person
 
 
-class XmppPeople:
+class XmppPeople(BareStage):
     """Sign-in, sessions and mailboxes; a stage adds how its server makes accounts. It has no rooms."""
-
-    has_rooms = False
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -81,24 +79,6 @@ class XmppPeople:
         session = self._sessions[person.session]
         session.sendall(iq.encode())
         return read(session, "id='q'", 'id="q"')
-
-    def public_room(self, name: str) -> str:
-        raise NotImplementedError("this server has no rooms")
-
-    def private_room(self, name: str, inviting: Iterable[Person] = ()) -> str:
-        raise NotImplementedError("this server has no rooms")
-
-    def say(self, person: Person, room: str, text: str) -> str:
-        raise NotImplementedError("this server has no rooms")
-
-    def shows(self, room: str, text: str) -> bool:
-        return False
-
-    def watcher_rooms(self) -> set[str]:
-        return set()
-
-    def invite_watcher(self, room: str) -> None:
-        raise NotImplementedError("this server has no rooms")
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from jaga import __version__
 from jaga.core.errors import JagaError
 
 
@@ -66,7 +67,7 @@ class Subjects(click.Group):
 
 
 @click.group(cls=Subjects)
-@click.version_option(package_name=None, version="0.1.0", prog_name="jaga")
+@click.version_option(package_name=None, version=__version__, prog_name="jaga")
 def jaga() -> None:
     """Jaga: from a report about an account to a decision, a verified closure, and proof."""
 

@@ -1,5 +1,8 @@
 """What the practice story is given by `jaga run`: the running parts, and a way to tell the person what happens."""
 
+import shutil
+import sys
+import textwrap
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +16,16 @@ from jaga.app.services.synapse import SynapseServer
 
 @dataclass(frozen=True)
 class Progress:
-    """Prints steps with the time since the start."""
+    """Prints steps with the time since the start, sentences folded to the width of a terminal."""
 
     began: float = field(default_factory=time.monotonic)
 
     def __call__(self, text: str) -> None:
-        click.echo(f"[{time.monotonic() - self.began:6.1f} s] {text}")
+        line = f"[{time.monotonic() - self.began:5.0f} s] {text}"
+        if sys.stdout.isatty() and "\n" not in text:
+            line = textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent=" " * 10,
+                                 break_long_words=False, break_on_hyphens=False)
+        click.echo(line)
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,29 @@
 """Recording what the worker did and saw: before each attempt, after each step, and an independent verification."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import SystemRandom
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db import transaction
-from django.db.models import Q, Subquery, Value
+from django.db import connection, transaction
+from django.utils.translation import gettext
 
-from jaga.casework.evidence import material_name, seal
+from jaga.casework.consequences import held_by_another
+from jaga.casework.evidence import material_name, seal_all
 from jaga.casework.finish import OPEN, finish_case
 from jaga.casework.intake import check_text
 from jaga.casework.letters import text_for_holder, told_measure
 from jaga.casework.notice_turns import withdraw_of
 from jaga.casework.promises import CARRY_OUT, promise
-from jaga.casework.proof import enter
+from jaga.casework.proof import Said, enter, enter_all
 from jaga.casework.returning import traces_of_media
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotFound
 from jaga.core.platforms import Account, Material, Reading, StepResult
 from jaga.core.terms import (
+    AccountState,
     ActionKind,
     ActionState,
     AnswerKind,
@@ -34,10 +37,26 @@ from jaga.policy import load_release
 from jaga.records.codes import seal_secret
 from jaga.records.models import Action, Case, Decision, Notice, Outcome, RestoredAccess, Statement
 
+Taken = tuple[Step, StepResult]
+"""A step and what it was seen to do."""
+
 _SUCCESS = (OutcomeKind.DONE, OutcomeKind.ALREADY)
 _PRESERVED = {"profile.json": EvidenceKind.PROFILE, "media.json": EvidenceKind.MEDIA}
 MIN_REASON = 10
+HELD_ANEW = N_("Another decision that was made since holds the account, so it is not opened.")
 _CHANCE = SystemRandom()
+# Written out, since every step comes by here and making them up anew costs more than what the database does.
+_OPEN_TASKS = """
+    SELECT a.id, a.kind, a.state, a.attempts, a.next_attempt_at, d.rooms::text, d.subject_id, s.account_id, s.handle,
+           p.name, p.adapter,
+           ARRAY(SELECT o.step::text FROM records_outcome o WHERE o.action_id = a.id AND o.kind = ANY(%s))
+    FROM records_action a JOIN records_decision d ON d.id = a.decision_id JOIN records_subject s ON s.id = d.subject_id
+         JOIN records_platform p ON p.id = s.platform_id
+    WHERE d.case_id = %s AND a.state = ANY(%s) ORDER BY a.decision_id, a.sequence"""
+_LOCK = """
+    SELECT * FROM records_case WHERE id = (SELECT d.case_id FROM records_decision d JOIN records_action a
+                                           ON a.decision_id = d.id WHERE a.id = %s) FOR UPDATE"""
+_ACTION = "SELECT * FROM records_action WHERE id = %s"
 
 
 class OperatorRefused(IllegalTransition):
@@ -68,22 +87,18 @@ def open_tasks(case_id: int) -> tuple[Task, ...]:
 
     One that is stuck, or that waits for people, blocks those after it on the same account, and no other account's.
     """
-    rows = (
-        Action.objects.filter(decision__case_id=case_id, state__in=OPEN).order_by("decision_id", "sequence")
-        .annotate(done=ArrayAgg("outcomes__step", filter=Q(outcomes__kind__in=_SUCCESS), default=Value([])))
-        .values_list("pk", "kind", "state", "attempts", "next_attempt_at", "done", "decision__rooms",
-                     "decision__subject_id", "decision__subject__account_id", "decision__subject__handle",
-                     "decision__subject__platform__name", "decision__subject__platform__adapter")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_TASKS, [list(_SUCCESS), case_id, list(OPEN)])
+        rows = cursor.fetchall()
     tasks = []
     blocked: set[int] = set()
-    for pk, kind, state, attempts, not_before, done, rooms, subject, account_id, handle, platform, adapter in rows:
+    for pk, kind, state, attempts, not_before, rooms, subject, account_id, handle, platform, adapter, done in rows:
         if state != ActionState.PENDING:
             blocked.add(subject)
         if subject not in blocked:
             tasks.append(Task(
-                pk, case_id, ActionKind(kind), Account(platform, account_id, handle), adapter, tuple(rooms),
-                frozenset(map(Step, done)), attempts, not_before,
+                pk, case_id, ActionKind(kind), Account(platform, account_id, handle), adapter,
+                tuple(json.loads(rooms)), frozenset(map(Step, done)), attempts, not_before,
             ))
     return tuple(tasks)
 
@@ -91,14 +106,12 @@ def open_tasks(case_id: int) -> tuple[Task, ...]:
 def locked_action(action_id: int) -> tuple[Action, Case]:
     """The action and its case, held for this transaction. Raises NotFound.
 
-    Each step of each action comes here, and few need more of the two than their own columns: what hangs on them is
-    read where it is asked for. The action is read after the lock was got, or it could be as it was before.
+    The action is read after the lock was got, or it could be as it was before.
     """
-    case_id = Action.objects.filter(pk=action_id).values("decision__case_id")
-    case = Case.objects.select_for_update(of=("self",)).filter(pk=Subquery(case_id)).first()
-    if case is None:
-        raise NotFound
-    return Action.objects.get(pk=action_id), case
+    for case in Case.objects.raw(_LOCK, [action_id]):
+        (action,) = Action.objects.raw(_ACTION, [action_id])
+        return action, case
+    raise NotFound
 
 
 @transaction.atomic
@@ -116,38 +129,52 @@ def start_attempt(action_id: int, *, actor: Actor) -> int:
 
 
 @transaction.atomic
-def record_step(action_id: int, step: Step, result: StepResult, *, actor: Actor) -> None:
+def record_step(action_id: int, step: Step, result: StepResult, *, before: Sequence[Taken] = (),
+                actor: Actor) -> None:
     """Append what a step was seen to do. A step that succeeded before is not recorded twice.
 
-    A new password of a restored account is kept encrypted until the holder takes it (`appeals.take_access`).
+    `before` are the steps right before it that changed nothing: they need no commit of their own. A new password of a
+    restored account is kept encrypted until the holder takes it (`appeals.take_access`). A hold that came only after
+    the action was ended is undone.
     """
     action, case = locked_action(action_id)
-    if Outcome.objects.filter(action=action, step=step, kind__in=_SUCCESS).exists():
-        return
-    Outcome.objects.create(action=action, step=step, kind=result.kind, detail=result.detail,
-                           readings=pairs(result.readings), at=now())
-    if result.secret:
-        RestoredAccess.objects.update_or_create(
-            decision=action.decision, defaults={"sealed": seal_secret(result.secret), "created_at": now()})
-    if step is Step.DELIVER and result.kind in _SUCCESS and action.kind != ActionKind.RESTORE:
-        Statement.objects.filter(decision=told_measure(action.decision), delivered_at__isnull=True).update(
-            delivered_at=now())
-    enter("record_step", {"action": action.pk, "step": step, "outcome": result.kind}, actor=actor, case_id=case.pk)
+    _append(action, case, (*before, (step, result)), actor)
+    if action.state == ActionState.ENDED:  # its time was over while the platform was being asked
+        let_go(action, case)
 
 
 @transaction.atomic
-def record_material(action_id: int, materials: tuple[Material, ...], *, actor: Actor) -> None:
-    """Seal what was preserved, before anything changes on the platform."""
+def record_material(action_id: int, materials: tuple[Material, ...], *, taken: Sequence[Taken] = (),
+                    actor: Actor) -> None:
+    """Seal what was preserved, before anything changes on the platform, and append the steps `taken` up to there."""
     action, case = locked_action(action_id)
-    sealed = [
-        seal(case, None, _PRESERVED.get(material.name, EvidenceKind.MESSAGES),
-             material_name(case, action.decision.subject_id, material.name), material.content,
-             media=material.media_type, actor=actor)
+    sealed = seal_all(case, [
+        (_PRESERVED.get(material.name, EvidenceKind.MESSAGES),
+         material_name(case, action.decision.subject_id, material.name), material.content, material.media_type)
         for material in materials
-    ]
+    ], actor=actor)
     traces_of_media(action.decision.subject, [digest for material in materials for digest in material.media_hashes])
-    enter("preserve_evidence", {"action": action.pk, "sha256": [evidence.sha256 for evidence in sealed]},
-          actor=actor, case_id=case.pk)
+    preserved = "preserve_evidence", {"action": action.pk, "sha256": [evidence.sha256 for evidence in sealed]}
+    _append(action, case, taken, actor, preserved)
+
+
+def _append(action: Action, case: Case, taken: Sequence[Taken], actor: Actor, *also: Said) -> None:
+    """Append the outcomes of these steps and their ledger entries, behind those that are `also` to be made."""
+    succeeded = set(Outcome.objects.filter(action=action, kind__in=_SUCCESS).values_list("step", flat=True))
+    new = [(step, result) for step, result in taken if step not in succeeded]
+    Outcome.objects.bulk_create(
+        Outcome(action=action, step=step, kind=result.kind, detail=result.detail, readings=pairs(result.readings),
+                at=now())
+        for step, result in new)
+    for step, result in new:
+        if result.secret:
+            RestoredAccess.objects.update_or_create(
+                decision=action.decision, defaults={"sealed": seal_secret(result.secret), "created_at": now()})
+        if step is Step.DELIVER and result.kind in _SUCCESS and action.kind != ActionKind.RESTORE:
+            Statement.objects.filter(decision=told_measure(action.decision), delivered_at__isnull=True).update(
+                delivered_at=now())
+    recorded = [("record_step", {"action": action.pk, "step": step, "outcome": result.kind}) for step, result in new]
+    enter_all([*also, *recorded], actor=actor, case_id=case.pk)
 
 
 @transaction.atomic
@@ -225,8 +252,8 @@ def ended(action: Action, case: Case, reason: str, *, actor: Actor) -> None:
     action.state, action.finished_at, action.next_attempt_at = ActionState.ENDED, now(), None
     action.save(update_fields=["state", "finished_at", "next_attempt_at"])
     withdraw_of(action, reason, actor=actor)
-    _let_go(action, case)
-    if open_tasks(case.pk):  # a closure waited behind its redaction, or an account must be let go
+    let_go(action, case)
+    if open_tasks(case.pk):  # a closure waited behind its redaction
         promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
     enter("end_stuck", {"action": action.pk, "kind": action.kind}, actor=actor, case_id=case.pk)
     finish_case(case, actor)
@@ -267,16 +294,50 @@ def stick(action: Action, case: Case, why: OutcomeKind, actor: Actor) -> ActionS
     return ActionState.STUCK
 
 
-def _let_go(action: Action, case: Case) -> None:
-    """Promise to undo the hold that an ended closure left behind, unless another decision in force asks for it."""
-    held = Outcome.objects.filter(action=action, step=Step.RESTRICT, kind__in=_SUCCESS).exists()
-    others = Decision.objects.filter(
-        subject=action.decision.subject, kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE),
-        overturned_by__isnull=True,
-    ).exclude(pk=action.decision_id).exclude(actions__state=ActionState.ENDED)
-    if action.kind == ActionKind.CLOSE and held and not others.exists():
-        Action.objects.create(decision=action.decision, kind=ActionKind.RESTORE, sequence=action.sequence + 1,
+def let_go(action: Action, case: Case) -> None:
+    """Promise to undo what an ended measure may have left behind, unless another decision in force asks for it.
+
+    In the caller's transaction. An account that was not held after all stays as it is: adapters look before they act.
+    """
+    decision = action.decision
+    measure = action.kind in (ActionKind.RESTRICT, ActionKind.CLOSE)
+    lifted = decision.actions.filter(kind=ActionKind.RESTORE).exists()
+    if not measure or lifted or not _may_hold(action) or held_by_another(decision, than=DecisionKind.RESTRICT):
+        return
+    Action.objects.create(decision=decision, kind=ActionKind.RESTORE, sequence=action.sequence + 1, created_at=now())
+    promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+
+
+@transaction.atomic
+def superseded(action_id: int, *, actor: Actor) -> bool:
+    """Whether a restoration must not be carried out any more, since people have decided on the account again meanwhile.
+
+    Ask right before the platform is asked. One that a newer decision forbids is ended; one that a newer restriction
+    allows in part is followed by a hold. Who reported is told of the overturned decision all the same.
+    """
+    action, case = locked_action(action_id)
+    if action.kind != ActionKind.RESTORE or action.state != ActionState.PENDING:
+        return False
+    decision, undone = action.decision, action.decision.overturns
+    least = DecisionKind(undone.kind) if undone else DecisionKind.RESTRICT
+    if held_by_another(undone or decision, than=least):
+        ended(action, case, gettext(HELD_ANEW), actor=actor)
+        return True
+    held = least is DecisionKind.CLOSE and held_by_another(undone or decision, than=DecisionKind.RESTRICT)
+    if held and not decision.actions.filter(kind=ActionKind.RESTRICT).exists():
+        Action.objects.create(decision=decision, kind=ActionKind.RESTRICT, sequence=action.sequence + 1,
                               created_at=now())
+        promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+    return False
+
+
+def _may_hold(action: Action) -> bool:
+    """Whether the account was held, or the platform's answer was lost while it was asked to hold it, or the operator
+    said that it is done and nobody has seen otherwise since."""
+    tried = action.outcomes.filter(step=Step.RESTRICT, kind__in=(*_SUCCESS, OutcomeKind.UNKNOWN))
+    claimed = action.outcomes.filter(step=Step.ASK, kind__in=_SUCCESS)
+    seen = action.verifications.order_by("-pk").values_list("observed", flat=True).first()
+    return tried.exists() or (claimed.exists() and seen != AccountState.ACTIVE)
 
 
 def holder_text(action_id: int) -> tuple[str, str]:

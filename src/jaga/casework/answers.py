@@ -26,7 +26,7 @@ from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
 from jaga.core.hook_messages import LONGEST_TEXT, Received
 from jaga.core.platforms import OperatorAnswer, StepResult
 from jaga.core.terms import ActionState, AnswerKind, NoticeState, OutcomeKind, Step
-from jaga.records.models import Case, Notice, Platform, SeenHook
+from jaga.records.models import Action, Case, Notice, Platform, SeenHook
 
 _CLAIMED = (AnswerKind.DONE, AnswerKind.ALREADY)
 _OUTCOMES = {AnswerKind.DONE: OutcomeKind.DONE, AnswerKind.ALREADY: OutcomeKind.ALREADY}
@@ -135,12 +135,24 @@ def _mark_sent(notice: Notice) -> None:
 
 
 def _take_signed(notice: Notice, case: Case, answer: OperatorAnswer, proof: str, actor: Actor) -> NoticeState:
+    if notice.state == NoticeState.WITHDRAWN and answer.kind is AnswerKind.DONE and notice.action is not None:
+        return _done_all_the_same(notice, notice.action, answer, proof, actor)
     _mark_sent(notice)
     if waits_for_receipt(notice):
         receive(notice, person=None, proof=proof, actor=actor)
     # The notice asks to hand the letter over first: software that says "done" says that too (docs/webhooks.md).
     handed_over = answer.kind is AnswerKind.DONE
     return _take(notice, case, answer, person=None, proof=proof, handed_over=handed_over, actor=actor)
+
+
+def _done_all_the_same(notice: Notice, action: Action, answer: OperatorAnswer, proof: str,
+                       actor: Actor) -> NoticeState:
+    """Software acted on what we no longer asked for, since nothing told it so: it is asked to undo a measure."""
+    add_turn(notice, answer.kind, answer.text, person=None, from_operator=True, proof=proof)
+    enter("answer_notice", {"notice": notice.pk, "answer": answer.kind, "signed": True}, actor=actor,
+          case_id=notice.case_id)
+    record_step(action.pk, Step.ASK, StepResult(OutcomeKind.DONE, _SAYS), actor=actor)  # an ended one is let go there
+    return NoticeState.WITHDRAWN
 
 
 def _take(notice: Notice, case: Case, answer: OperatorAnswer, *, person: int | None, proof: str, handed_over: bool,

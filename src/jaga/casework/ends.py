@@ -6,6 +6,7 @@ The end is part of the decision. No clock adds a measure; this one takes a measu
 from django.db import transaction
 from django.utils.translation import gettext
 
+from jaga.casework.act import let_go
 from jaga.casework.consequences import held_by_another
 from jaga.casework.finish import OPEN, finish_case
 from jaga.casework.notice_turns import withdraw_of
@@ -35,7 +36,8 @@ def over() -> tuple[int, ...]:
 def end_restriction(decision_id: int, *, actor: Actor) -> bool:
     """Promise to lift a restriction whose time is over; returns whether something was promised or ended.
 
-    Where another decision in force holds the account, it stays as it is. One that was never carried out is ended.
+    Where another decision in force holds the account, it stays as it is. One that was not confirmed yet is ended; if
+    the account may be held by then, it is let go all the same.
     """
     decision = Decision.objects.select_related("case", "subject").get(pk=decision_id)
     case = locked_case(decision.case_id)
@@ -45,6 +47,7 @@ def end_restriction(decision_id: int, *, actor: Actor) -> bool:
     if action.state in OPEN:
         _end_unstarted(action)
         withdraw_of(action, gettext(TOO_LATE), actor=actor)
+        let_go(action, case)
         enter("restriction_over", {"decision": decision_id, "carried_out": False}, actor=actor, case_id=case.pk)
         finish_case(case, actor)
         return True

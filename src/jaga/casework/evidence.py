@@ -1,5 +1,6 @@
 """Sealing originals: the bytes go to the evidence store, the row says what they are and where custody starts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -64,19 +65,25 @@ def check_uploads(field: str, uploads: tuple[Upload, ...], allowed: tuple[str, .
 def seal(case: Case, report: Report | None, kind: EvidenceKind, name: str, content: bytes, *, media: str,
          actor: Actor) -> Evidence:
     """Seal one original for a case. Sealing the same bytes under the same name again returns the first row."""
-    digest = sha256(content).hexdigest()
-    known = Evidence.objects.filter(case=case, sha256=digest, kind=kind, name=name).first()
-    if known:
-        return known
-    vault.seal(content)
-    return Evidence.objects.create(
-        case=case,
-        report=report,
-        kind=kind,
-        name=name,
-        media_type=media,
-        sha256=digest,
-        size=len(content),
-        sealed_at=now(),
-        sealed_by=actor_name(actor),
-    )
+    (row,) = seal_all(case, [(kind, name, content, media)], report=report, actor=actor)
+    return row
+
+
+def seal_all(case: Case, originals: Sequence[tuple[EvidenceKind, str, bytes, str]], *, report: Report | None = None,
+             actor: Actor) -> list[Evidence]:
+    """Seal several, each with its kind, name, bytes and media type. Each is as if `seal` had been asked for it."""
+    named = case.evidence.filter(name__in=[name for _, name, _, _ in originals])
+    known = {(row.sha256, row.kind, row.name): row for row in named}
+    sealed, new = [], []
+    for kind, name, content, media in originals:
+        digest = sha256(content).hexdigest()
+        row = known.get((digest, kind, name))
+        if row is None:
+            vault.seal(content)
+            row = known[digest, kind, name] = Evidence(
+                case=case, report=report, kind=kind, name=name, media_type=media, sha256=digest, size=len(content),
+                sealed_at=now(), sealed_by=actor_name(actor))
+            new.append(row)
+        sealed.append(row)
+    Evidence.objects.bulk_create(new)
+    return sealed

@@ -6,6 +6,7 @@ from jaga.casework.state import move_case
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.terms import ActionState, DecisionKind
+from jaga.records.access.in_force import decisions_in_force
 from jaga.records.models import Action, Case, Letter
 
 OPEN = tuple(state for state in ActionState if state.is_open)
@@ -16,11 +17,12 @@ def finish_case(case: Case, actor: Actor) -> None:
 
     Another account of the case that is stuck keeps the case open; it keeps no reporter waiting.
     """
-    still_open = Action.objects.filter(decision__case=case, state__in=OPEN)
-    if not still_open.exists() and case.state != CaseState.RESOLVED:  # else: the end of a restriction, long after
+    open_on = set(Action.objects.filter(decision__case=case, state__in=OPEN)
+                  .values_list("decision__subject_id", flat=True))
+    if not open_on and case.state != CaseState.RESOLVED:  # else: the end of a restriction, long after
         move_case(case, CaseVerb.FINISH)
         enter("finish_case", {"state": case.state}, actor=actor, case_id=case.pk)
-    if not still_open.filter(decision__subject_id=case.subject_id).exists():
+    if case.subject_id not in open_on:
         _tell(case)
 
 
@@ -32,9 +34,11 @@ def _tell(case: Case) -> None:
     decision = case.decisions.filter(subject_id=case.subject_id).order_by("-pk").first()
     if decision is None or Letter.objects.filter(case=case, sent_at__gt=decision.decided_at).exists():
         return
-    if decision.actions.filter(state=ActionState.ENDED).exists():
+    restored = decision.kind == DecisionKind.RESTORE
+    held_anew = restored and decisions_in_force().filter(subject=decision.subject_id).exists()
+    if decision.actions.filter(state=ActionState.ENDED).exists() and not held_anew:
         tell_ended(case, decision)
-    elif decision.kind == DecisionKind.RESTORE:
+    elif restored:
         tell_restored(case, decision)
     else:
         tell_reporters(case, decision)

@@ -10,7 +10,8 @@ from jaga.casework.letters import text_for_holder
 from jaga.casework.proof import enter
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, IllegalTransition, NotFound
-from jaga.core.terms import ActionKind, Role, Step
+from jaga.core.terms import ActionKind, Role
+from jaga.records.access.code_ways import reaches_holder
 from jaga.records.models import Action
 
 _FELT = (ActionKind.RESTRICT, ActionKind.CLOSE)
@@ -28,7 +29,8 @@ class PlatformDelivers(IllegalTransition):
 def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
     """The letter with the appeal code, for a supervisor to send to the holder. Can be repeated; each time is recorded.
 
-    Raises NotPermitted, NotFound where the case has no such decision with a statement, PlatformDelivers.
+    Also where an operator's people have finished without handing it over. Raises NotPermitted, NotFound where the case
+    has no such decision with a statement, PlatformDelivers.
     """
     actor.require(Role.SUPERVISOR)
     action = (Action.objects.select_related("decision__case__subject__platform", "decision__subject__platform")
@@ -36,7 +38,7 @@ def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
                       decision__statement__isnull=False).first())
     if action is None:
         raise NotFound
-    if action.decision.subject.platform.capabilities.get(Step.DELIVER, {}).get("supported"):
+    if reaches_holder(action.decision):
         raise PlatformDelivers
     text = text_for_holder(action)
     enter("hand_over_statement", {"decision": decision_id, "subject": action.decision.subject_id}, actor=actor,

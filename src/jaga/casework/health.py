@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from random import SystemRandom
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from jaga.casework.act import OperatorRefused, locked_action, retry_stuck
 from jaga.casework.promises import CARRY_OUT, promise
@@ -24,9 +24,11 @@ LONGEST_ASKED_FOR = timedelta(hours=1)
 _FRESH = timedelta(seconds=30)  # `last_ok_at` is this exact; one write a step would be for nothing
 _BACK_EVERY = timedelta(milliseconds=200)  # what waited comes back one after the other
 _CHANCE = SystemRandom()
+_OF = "SELECT 1 FROM records_platformhealth h JOIN records_platform p ON p.id = h.platform_id WHERE p.name = %s"
+_SILENT = f"{_OF} AND h.open_until IS NOT NULL"  # asked twice for each closure
+_WELL = f"{_OF} AND h.open_until IS NULL AND h.failures = 0 AND h.last_ok_at > %s AND h.last_ok_at <= %s"
 
 
-@transaction.atomic
 def may_ask(platform: str) -> datetime | None:
     """None where the platform may be asked now; else when to come again.
 
@@ -34,9 +36,15 @@ def may_ask(platform: str) -> datetime | None:
     has been answered, or for one more pause. A moment that lies further away than any pause was set by a clock that
     ran ahead, and is not believed.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(_SILENT, [platform])
+        silent = cursor.fetchone()
+    return _try_the_ground(platform) if silent else None  # the ordinary case takes no lock
+
+
+@transaction.atomic
+def _try_the_ground(platform: str) -> datetime | None:
     silent = PlatformHealth.objects.filter(platform__name=platform, open_until__isnull=False)
-    if not silent.exists():  # the ordinary case takes no lock
-        return None
     health = silent.select_for_update(of=("self",)).first()
     if health is None or health.open_until is None:
         return None
@@ -68,14 +76,17 @@ def accounts_to_try() -> tuple[Account, ...]:
     return tuple(first.values())
 
 
-@transaction.atomic
 def record_answer(platform: str) -> int:
     """The platform gave a usable answer. Returns how many actions come back now because it had been silent before."""
     moment = now()
-    known = PlatformHealth.objects.filter(platform__name=platform).first()
-    if known and not known.failures and not known.open_until and known.last_ok_at and (
-            timedelta() <= moment - known.last_ok_at < _FRESH):
-        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_WELL, [platform, moment - _FRESH, moment])
+        well = cursor.fetchone()
+    return 0 if well else _answered(platform, moment)
+
+
+@transaction.atomic
+def _answered(platform: str, moment: datetime) -> int:
     health = _locked(platform)
     silent = health.open_until is not None
     health.failures, health.open_until, health.why, health.last_ok_at = 0, None, "", moment

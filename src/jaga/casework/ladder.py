@@ -12,7 +12,6 @@ from django.db import transaction
 from jaga.casework.intake import check_text
 from jaga.casework.ladder_letters import on_paper, write_letter
 from jaga.casework.mail import call_contacts
-from jaga.casework.notice_clock import clock_for
 from jaga.casework.notice_turns import (
     ASKED_AGAIN,
     BY_HAND,
@@ -30,6 +29,7 @@ from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
 from jaga.core.ladder import Hurdle, LadderLetter, Place, Standing, ends_here, places, release_hurdle
 from jaga.core.terms import Language, NoticeState, ObjectionState, Role, Rung
 from jaga.exchange.letters_pdf import letter_pdf
+from jaga.policy.operator_clock import clock_for
 from jaga.records.models import Notice, Objection, OperatorLetter, Person
 from jaga.records.vault import seal, unseal
 

@@ -44,7 +44,8 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
     """The statement of reasons (DSA art. 17(3)). The console's preview uses it too, so that both say the same.
 
     `subject` is the account that it is about (the case's own by default), `rooms` those in which its messages are
-    removed by the same vote, `ends_at` the end of a restriction that has one.
+    removed by the same vote, `ends_at` the end of a restriction that has one. In a victim-first case the facts stay
+    out: the operator's people read the letter too, and so may whoever controls the victim.
     """
     release, subject = load_release(), subject or case.subject
     until = decided_at + timedelta(days=release.enforcement.appeal_window_days)
@@ -56,7 +57,7 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
         scope=_with_redaction(release, "scope", kind, language, rooms),
         duration=(f"{release.wording('duration_until', language)} {say_moment(ends_at, language)}." if ends_at
                   else release.wording(f"duration_{kind}", language)),
-        facts=facts,
+        facts=release.wording("facts_withheld", language) if case.victim_first else facts,
         source=release.wording(f"source_{Channel(case.channel)}", language),
         automation=release.wording("automation_detection" if automated else "automation_none", language),
         ground=release.wording(f"ground_{ground}", language),
@@ -184,8 +185,9 @@ def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False
         letter = release.letter(key, language).render(**common, platform=case.subject.platform.display_name)
     elif decision.kind == DecisionKind.RESTORE and not ended:
         key = "officer_restore"
+        why = release.wording("facts_withheld", language) if case.victim_first else decision.facts
         letter = release.letter(key, language).render(
-            **common, request_number=report.request.letter_number, explanation=decision.facts)
+            **common, request_number=report.request.letter_number, explanation=why)
     else:
         key = "officer_decision"
         outcome = release.wording("outcome_ended" if ended else f"outcome_{decision.kind}", language)

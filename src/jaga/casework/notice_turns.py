@@ -5,13 +5,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from jaga.casework.notice_clock import clock_for
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.terms import NoticeState, Role
+from jaga.policy.operator_clock import clock_for
 from jaga.records.models import Action, Case, Notice, NoticeEntry
 
 SENT, RECEIVED, CORRECTION, ASKED_AGAIN, WITHDRAWN = "sent", "received", "correction", "asked_again", "withdrawn"
@@ -33,7 +33,7 @@ class NoticeWasWithdrawn(NoticeMovedOn):
 
     code = "notice_withdrawn"
     sentence = N_("This notice was withdrawn. Nothing is asked for any more.")
-    remedy = N_("Leave the account as it is.")
+    remedy = N_("Leave the account as it is; what was done already, undo it.")
 
 
 def number_of(text: str) -> int:

@@ -5,7 +5,6 @@ from django.db import IntegrityError, transaction
 from jaga.casework.act import check_reason, ended, locked_action, set_going, waiting
 from jaga.casework.letters import text_for_holder
 from jaga.casework.mail import call_contacts
-from jaga.casework.notice_clock import clock_for
 from jaga.casework.notice_turns import (
     ASKED_AGAIN,
     CORRECTION,
@@ -25,6 +24,7 @@ from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, NotFound
 from jaga.core.platforms import Account, Handover, NoticeToOperator
 from jaga.core.terms import ActionKind, ActionState, AnswerKind, DecisionKind, NoticeState, Role
+from jaga.policy.operator_clock import clock_for
 from jaga.records.models import Action, Notice
 
 _OUR_TURNS = (CORRECTION, ASKED_AGAIN)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator, validate_email
+from django.core.validators import MaxLengthValidator, URLValidator, validate_email
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
@@ -20,6 +20,7 @@ from jaga.policy import load_release
 from jaga.records.models import Commitment, ContactDetails, OperatorProfile, Organisation, Person
 
 MOST_TEXT = 4000
+LONGEST_SLUG, LONGEST_ADDRESS, LONGEST_MAIL = 80, 200, 254  # as the columns are
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _TELEPHONE = re.compile(r"\+?[0-9 ()./-]{5,40}")
 _KEEPERS = (Role.ADMINISTRATOR, Role.SUPERVISOR)
@@ -46,12 +47,12 @@ class OperatorFacts:
 
 @dataclass(frozen=True)
 class NewCommitment:
-    """What an operator promised, where that is written, and the clocks that it named."""
+    """What an operator promised, where that is written, and the clocks that it named. Without its day it is refused."""
 
     operator_id: int
     text: str
     source: str
-    made_on: date
+    made_on: date | None
     scope: str
     categories: tuple[str, ...]
     hours: int = 24
@@ -102,9 +103,11 @@ def describe_operator(organisation_id: int, facts: OperatorFacts, *, actor: Acto
     if facts.website:
         try:
             URLValidator(schemes=["https", "http"])(facts.website)
+            MaxLengthValidator(LONGEST_ADDRESS)(facts.website)
         except ValidationError:
             errors.append(FieldError("website", "not_an_address", N_("Give the whole address, with https://.")))
-    slug = facts.slug or slugify(operator.name)[:80] or f"operator-{operator.pk}"
+    slug = facts.slug or slugify(operator.name)[:LONGEST_SLUG].strip("-") or f"operator-{operator.pk}"
+    errors += check_text("slug", slug, LONGEST_SLUG)
     if slug != slugify(slug):
         errors.append(FieldError("slug", "not_a_slug", N_("Only small letters, digits and hyphens.")))
     _refuse(errors)
@@ -136,11 +139,14 @@ def record_commitment(new: NewCommitment, *, actor: Actor) -> Commitment:
                for name in ("text", "scope", "source") if not getattr(new, name).strip()]
     if not new.categories or set(new.categories) - known:
         errors.append(FieldError("categories", "unknown", N_("Choose what the promise covers from the list.")))
-    if new.made_on > today():
+    if new.made_on is None:
+        errors.append(FieldError("made_on", "not_a_day", N_("Give a day, such as 2026-03-20.")))
+    elif new.made_on > today():
         errors.append(FieldError("made_on", "in_the_future", N_("This day has not come yet.")))
     if not 1 <= new.hours_urgent <= new.hours <= 24 * 30:
         errors.append(FieldError("hours", "not_hours", N_("Give hours, the urgent ones not longer than the others.")))
     _refuse(errors)
+    assert new.made_on is not None
     row = Commitment.objects.create(
         operator=operator, text=new.text.strip(), source=new.source.strip(), made_on=new.made_on,
         scope=new.scope.strip(), categories=sorted(set(new.categories)), hours=new.hours,
@@ -181,7 +187,9 @@ def appoint_contact(new: NewContact, *, actor: Actor) -> Person:
     if new.email:
         try:
             validate_email(new.email)
-        except ValidationError:
+            MaxLengthValidator(LONGEST_MAIL)(new.email)
+            new.email.encode("ascii")  # what mail servers take everywhere; of other domains write the xn-- form
+        except (ValidationError, UnicodeError):
             errors.append(FieldError("email", "not_an_address", N_("This is no e-mail address.")))
     if new.telephone and not _TELEPHONE.fullmatch(new.telephone):
         errors.append(FieldError("telephone", "not_a_number", N_("This is no telephone number.")))

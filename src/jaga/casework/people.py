@@ -236,6 +236,7 @@ class NewPlatform:
     watched: bool = False
     practice: bool = False
     hook_keys: tuple[str, ...] = ()  # public keys of the platform's signed answers
+    concurrency: int | None = None  # how many accounts are worked on there at a time; None: as it was
 
 
 def _public_keys(texts: tuple[str, ...]) -> list[str]:
@@ -279,6 +280,7 @@ def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
         "hook_keys": _public_keys(new.hook_keys),
         "watched": new.watched,
         "practice": new.practice,
+        **({} if new.concurrency is None else {"concurrency": new.concurrency}),
     }
     row, made = Platform.objects.update_or_create(
         name=new.name, defaults=told, create_defaults={**told, "created_at": now()}

@@ -72,6 +72,14 @@ def is_stable(adapter: str, account_id: str) -> bool:
 def parse_account(adapter: str, server_name: str, pasted: str) -> str | None:
     """The platform's account id for a pasted handle, id or link; None if it cannot be one on this platform."""
     text = pasted.strip().strip(_MARKS).strip()
-    if not text or len(text) > _MAX or any(ord(character) < 32 for character in text):
+    if len(text) > _MAX or not _is_text(text):
         return None
-    return _PARSERS.get(adapter, _plain)(text, server_name)
+    try:
+        found = _PARSERS.get(adapter, _plain)(text, server_name)
+    except ValueError:  # a link that is none, such as http://[
+        return None
+    return found if found and _is_text(found) else None  # what was spelled with % shows itself only now
+
+
+def _is_text(text: str) -> bool:
+    return bool(text) and not any(ord(sign) < 32 or 0xD800 <= ord(sign) <= 0xDFFF for sign in text)

@@ -68,6 +68,9 @@ class AccountObservation:
 class StepResult:
     """What a step was seen to do. `detail` is for the console and holds no case data and no secret.
 
+    `seen` is what `observe` would have shown right after the step, where the step has looked by all of its routes: that
+    one look then serves as the verification too.
+
     `secret` is for the account holder alone: the password of an account that `restore` had to give a new one. Show it
     on the page that the appeal code opens and nowhere else; never log it, and never put it in the ledger.
     """
@@ -76,6 +79,7 @@ class StepResult:
     detail: str
     readings: tuple[Reading, ...] = ()
     secret: str = field(default="", repr=False)
+    seen: AccountObservation | None = None
 
 
 @dataclass(frozen=True)

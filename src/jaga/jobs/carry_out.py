@@ -9,13 +9,13 @@ import random
 from datetime import datetime, timedelta
 
 from jaga.casework import act, health, verification
-from jaga.casework.act import Task
+from jaga.casework.act import Taken, Task
 from jaga.casework.promises import CARRY_OUT, promise
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.errors import N_, IllegalTransition, JagaError
 from jaga.core.platforms import STEPS, Account, PlatformPort, PlatformUnreachable, Reading, StepResult
-from jaga.core.terms import AccountState, ActionState, OutcomeKind, Step, VerificationResult
+from jaga.core.terms import AccountState, ActionKind, ActionState, OutcomeKind, Step, VerificationResult
 from jaga.jobs.adapters import WrongKindOfPlatform, adapter_for
 from jaga.jobs.ask import ask
 from jaga.jobs.identify import refused_by_name
@@ -74,12 +74,14 @@ def _promise_the_rest(case_id: int) -> None:
 
 
 def _perform(task: Task, turn: Turn) -> ActionState:
+    if task.kind is ActionKind.RESTORE and act.superseded(task.action_id, actor=SYSTEM):
+        return ActionState.ENDED
     try:
         act.start_attempt(task.action_id, actor=SYSTEM)
     except IllegalTransition:  # ended by a person, or its time is over, since we looked
         return ActionState.ENDED
     platform = task.account.platform
-    step = Step.OBSERVE
+    step, taken, seen = Step.OBSERVE, list[Taken](), None
     try:
         adapter = adapter_for(platform)
         if by_notice(adapter):
@@ -93,30 +95,54 @@ def _perform(task: Task, turn: Turn) -> ActionState:
         for step in STEPS[task.kind]:
             if step in task.done and step is not Step.OBSERVE:
                 continue
-            turn.still_ours()
+            if step is Step.PRESERVE:
+                _preserve(task, adapter, taken)
+                continue
+            if step is not Step.OBSERVE and adapter.capabilities().can(step):
+                turn.still_ours()
             result = _take(step, task, adapter)
-            act.record_step(task.action_id, step, result, actor=SYSTEM)
+            seen = result.seen
+            if _records_with_the_next(step, task, result):
+                taken.append((step, result))
+                continue
+            _record(task, taken, step, result)
             if result.kind is OutcomeKind.UNKNOWN:
                 return act.attempt_failed(task.action_id, result.kind, actor=SYSTEM)
             if _ends_here(step, task, result):
                 health.record_answer(platform)
                 return act.mark_stuck(task.action_id, result.kind, actor=SYSTEM)
-        seen = adapter.observe(task.account)
+        if taken:
+            _record(task, taken, *taken.pop())
+        seen = seen or adapter.observe(task.account)
     except TurnLost:
         raise
     except PlatformUnreachable as silent:
-        return _failed(task, step, silent, not_before=_note_silence(platform, silent))
+        return _failed(task, taken, step, silent, not_before=_note_silence(platform, silent))
     except JagaError as failed:  # not configured: may be mended by the next attempt
-        return _failed(task, step, failed)
+        return _failed(task, taken, step, failed)
     health.record_answer(platform)
     if verification.record_verification(task.action_id, seen, actor=SYSTEM) is VerificationResult.CONFIRMED:
         return ActionState.DONE
     return act.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, actor=SYSTEM)
 
 
-def _failed(task: Task, step: Step, failed: JagaError, not_before: datetime | None = None) -> ActionState:
-    unknown = StepResult(OutcomeKind.UNKNOWN, failed.sentence, (Reading("answer", _why(failed)),))
-    act.record_step(task.action_id, step, unknown, actor=SYSTEM)
+def _preserve(task: Task, adapter: PlatformPort, taken: list[Taken]) -> None:
+    """Seal profile and public messages, and record it with the steps `taken` before it; then none waits any more."""
+    materials = adapter.preserve(task.account)
+    done = Step.PRESERVE, StepResult(OutcomeKind.DONE, _PRESERVED)
+    act.record_material(task.action_id, materials, taken=(*taken, done), actor=SYSTEM)
+    taken.clear()
+
+
+def _record(task: Task, taken: list[Taken], step: Step, result: StepResult) -> None:
+    """Record the step, and those `taken` before it that still wait for it; then none does."""
+    act.record_step(task.action_id, step, result, before=tuple(taken), actor=SYSTEM)
+    taken.clear()
+
+
+def _failed(task: Task, taken: list[Taken], step: Step, failed: JagaError,
+            not_before: datetime | None = None) -> ActionState:
+    _record(task, taken, step, StepResult(OutcomeKind.UNKNOWN, failed.sentence, (Reading("answer", _why(failed)),)))
     return act.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, not_before=not_before, actor=SYSTEM)
 
 
@@ -142,13 +168,11 @@ def _take(step: Step, task: Task, adapter: PlatformPort) -> StepResult:
             if seen.state is AccountState.UNKNOWN:
                 return StepResult(OutcomeKind.UNKNOWN, _UNCLEAR, seen.readings)
             return StepResult(OutcomeKind.DONE, _FOUND, seen.readings)
-        case Step.PRESERVE:
-            act.record_material(task.action_id, adapter.preserve(account), actor=SYSTEM)
-            return StepResult(OutcomeKind.DONE, _PRESERVED)
         case Step.RESTRICT:
             return adapter.restrict(account)
         case Step.DELIVER:
-            text, key = act.holder_text(task.action_id)
+            can = adapter.capabilities().can(step)  # one that cannot looks at neither
+            text, key = act.holder_text(task.action_id) if can else ("", "")
             return adapter.deliver(account, text, key)
         case Step.REDACT:
             return adapter.redact(account, task.rooms)
@@ -156,8 +180,18 @@ def _take(step: Step, task: Task, adapter: PlatformPort) -> StepResult:
             return adapter.close(account)
         case Step.RESTORE:
             return adapter.restore(account)
-        case Step.ASK:
+        case Step.PRESERVE | Step.ASK:  # neither is one call that answers with its result
             raise WrongKindOfPlatform(platform=account.platform)
+
+
+def _records_with_the_next(step: Step, task: Task, result: StepResult) -> bool:
+    """Whether the step changed nothing and the attempt goes on: then its record needs no commit of its own.
+
+    Whatever may have changed something is recorded at once.
+    """
+    if result.kind is OutcomeKind.UNKNOWN or _ends_here(step, task, result):
+        return False
+    return step is Step.OBSERVE or result.kind is OutcomeKind.IMPOSSIBLE
 
 
 def _ends_here(step: Step, task: Task, result: StepResult) -> bool:

@@ -27,7 +27,7 @@ def send_mail() -> int:
             break
         try:
             _hand_over(mail)
-        except (smtplib.SMTPException, OSError) as failed:
+        except (smtplib.SMTPException, OSError, ValueError) as failed:  # the last: an address that cannot be written
             why = type(failed).__name__
             mail_failed(mail.mail_id, why)  # what the server says may repeat the address
             log.warning("mail_failed", mail=mail.mail_id, error=why)
@@ -38,7 +38,7 @@ def send_mail() -> int:
 
 
 def _hand_over(mail: MailToSend) -> None:
-    """Raises SMTPException, OSError."""
+    """Raises SMTPException, OSError, ValueError."""
     headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
     with get_connection() as connection:
         EmailMessage(mail.subject, mail.body, to=[mail.address], headers=headers, connection=connection).send()

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import structlog
 from procrastinate.app import App
+from procrastinate.exceptions import ConnectorException
+from psycopg.errors import RaiseException
 
 from jaga.casework.act import attempt_failed
 from jaga.casework.promises import CARRY_OUT, TRIAGE, promise
@@ -25,11 +27,17 @@ async def retry_stalled(app: App) -> int:
     One that only seems dead is not followed by a double effect: it still has its turn (`jobs.turns`).
     """
     stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER.total_seconds())
-    jobs = list(stalled)
-    for job in jobs:
-        await app.job_manager.retry_job(job, retry_at=now())
+    retried = 0
+    for job in stalled:
+        try:
+            await app.job_manager.retry_job(job, retry_at=now())
+        except ConnectorException as refused:
+            if not isinstance(refused.__cause__, RaiseException):
+                raise
+            continue  # since we looked, another worker gave it back, or its own came to its end after all
         log.warning("stalled_job_retried", job=job.id, task=job.task_name, lock=job.lock)
-    return len(jobs)
+        retried += 1
+    return retried
 
 
 def promise_lost_work() -> int:

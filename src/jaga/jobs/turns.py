@@ -15,7 +15,6 @@ from django.db import connection
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.platforms import Account
-from jaga.records.models import Platform
 
 _PATIENCE = 0.2  # seconds to wait for a turn before the job is put off; a place is often free within one call
 _PAUSE = 0.02
@@ -45,54 +44,55 @@ class Turn:
 @contextmanager
 def turn_on(account: Account) -> Iterator[Turn | None]:
     """A turn on the account for the block; None where somebody else is at it, or the platform has enough to do."""
-    concurrency = Platform.objects.values_list("concurrency", flat=True).get(name=account.platform)
-    keys = _take(account, max(concurrency, 1))
-    if keys is None:
+    concurrency = _ask("SELECT concurrency FROM records_platform WHERE name = %s", account.platform)
+    taken = _take(account, max(int(str(concurrency)), 1))
+    if taken is None:
         yield None
         return
-    turn = Turn(_session())
+    turn, keys = taken
     try:
         yield turn
     finally:
         _give_back(keys)
 
 
-def _take(account: Account, places: int) -> tuple[str, str] | None:
+def _take(account: Account, places: int) -> tuple[Turn, list[str]] | None:
     mine = f"jaga subject {account.platform} {account.account_id}"
     order = random.sample(range(places), places)
     until = time.monotonic() + _PATIENCE
     while True:
         if _lock(mine):
             for place in order:
-                if _lock(key := f"jaga place {account.platform} {place}"):
-                    return mine, key
-            _unlock(mine)
+                if session := _lock(key := f"jaga place {account.platform} {place}"):
+                    return Turn(session), [mine, key]
+            _unlock([mine])
         if time.monotonic() > until:
             return None
         time.sleep(_PAUSE)
 
 
-def _give_back(keys: tuple[str, str]) -> None:
+def _give_back(keys: list[str]) -> None:
     """Where the session has ended, its locks ended with it; unlocking what the new one never held changes nothing."""
     if connection.connection is None or connection.connection.closed:
         return
-    for key in keys:
-        _unlock(key)
+    _unlock(keys)
 
 
-def _lock(key: str) -> bool:
-    return bool(_ask("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", key))
+def _lock(key: str) -> int:
+    """The session that holds the lock now: this one, or 0 where it is another's."""
+    return int(str(_ask("SELECT CASE WHEN pg_try_advisory_lock(hashtextextended(%s, 0)) THEN pg_backend_pid()"
+                        " ELSE 0 END", key)))
 
 
-def _unlock(key: str) -> None:
-    _ask("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)
+def _unlock(keys: list[str]) -> None:
+    _ask("SELECT count(pg_advisory_unlock(hashtextextended(key, 0))) FROM unnest(%s::text[]) AS key", keys)
 
 
 def _session() -> int:
     return int(str(_ask("SELECT pg_backend_pid()")))
 
 
-def _ask(query: str, *parameters: str) -> object:
+def _ask(query: str, *parameters: str | list[str]) -> object:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return cursor.fetchone()[0]

@@ -35,6 +35,7 @@ from jaga.platforms.atproto.xrpc import NOBODY, Xrpc, is_did, said
 from jaga.platforms.checks import Check
 from jaga.platforms.configuration import PlatformConfiguration
 from jaga.platforms.http import SECONDS, CredentialsRefused, Http
+from jaga.platforms.last_look import LastLook
 from jaga.platforms.options import credential
 from jaga.platforms.steps import LOST_DEVICES, bring_to, cannot_start, impossible
 
@@ -64,6 +65,7 @@ class AtprotoPdsAdapter:
         self._public = Xrpc(Http(base_url, seconds=seconds))
         self._accounts = Accounts(self._admin, self._public)
         self._protected = protected
+        self._last = LastLook[Look]()
 
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
@@ -93,12 +95,13 @@ class AtprotoPdsAdapter:
 
         Of an open account also the handle of today.
         """
-        return self._accounts.observe(account.account_id)
+        return self._seen(account)
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
         """Profile and newest posts. Nothing of an account that its holder has taken out of sight."""
         did = account.account_id
-        if not is_did(did) or (info := self._accounts.info(did)) is None:
+        last = self._last.of(did)
+        if not is_did(did) or (info := (last and last.info) or self._accounts.info(did)) is None:
             return ()
         about = {"handle": info["handle"], "created_at": info["indexedAt"]}
         if materials := from_public(self._public, did, about):
@@ -119,10 +122,10 @@ class AtprotoPdsAdapter:
         """Take the account down. One that its holder or somebody else has closed is left as it is: ALREADY."""
         if refusal := guard(account.account_id, self._protected, self._accounts.public):
             return refusal
-        before = self._accounts.look(account.account_id)
+        before = self._last.of(account.account_id) or self._accounts.look(account.account_id)
         return bring_to(
             AccountState.CLOSED, lambda: self._seen(account), lambda: self._takedown(account, True),
-            before=before.seen)
+            before=before.seen, by_all_routes=True)
 
     def restore(self, account: Account) -> StepResult:
         """Lift our own takedown; the holder signs in with the old password. Others' closures are REFUSED."""
@@ -139,10 +142,11 @@ class AtprotoPdsAdapter:
         raise PlatformUnreachable(NOT_WATCHED, why="no reader for posts")
 
     def _seen(self, account: Account) -> AccountObservation:
-        return self._accounts.look(account.account_id).seen
+        return self._last.keep(account.account_id, self._accounts.observe(account.account_id)).seen
 
     def _takedown(self, account: Account, applied: bool) -> StepResult | None:
         takedown = {"applied": True, "ref": REF} if applied else {"applied": False}
+        self._last.forget()
         subject = {"$type": _REPO, "did": account.account_id}
         answer = self._admin.order("com.atproto.admin.updateSubjectStatus", {"subject": subject, "takedown": takedown})
         return None if answer.ok else StepResult(OutcomeKind.REFUSED, NOT_TAKEN, (Reading("step", said(answer)),))

@@ -30,7 +30,7 @@ class CredentialsRefused(PlatformUnreachable):
 
     code = "platform_credentials_refused"
     sentence = N_("The chat platform refused Jaga's own credentials.")
-    remedy = N_("Run `jaga platform check` for this platform and put a working token into platforms.toml.")
+    remedy = N_("Run `jaga platform check NAME`, and put in a working one with `jaga platform set NAME CREDENTIAL`.")
 
 
 class RateLimited(PlatformUnreachable):

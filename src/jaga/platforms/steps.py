@@ -42,11 +42,13 @@ def cannot_start(seen: AccountObservation) -> StepResult | None:
 
 def bring_to(
     wanted: AccountState, look: Look, act: Act, *, enough: frozenset[AccountState] = frozenset(),
-    before: AccountObservation | None = None,
+    before: AccountObservation | None = None, by_all_routes: bool = False,
 ) -> StepResult:
     """Bring an account to `wanted`; states in `enough` count as being there already.
 
     `before` is what the caller saw a moment ago within this very step; without it the first look is taken here.
+
+    `by_all_routes` says that `look` asks all that `observe` asks; then its second look is in `StepResult.seen`.
 
     `act` returns None when the platform took the order, or a result that says why it did not. Raises what `look` and
     `act` raise: after PlatformUnreachable the effect is unknown, and calling again is safe.
@@ -60,5 +62,5 @@ def bring_to(
         return refusal
     after = look()
     if after.state is wanted:
-        return StepResult(OutcomeKind.DONE, SEEN, after.readings)
+        return StepResult(OutcomeKind.DONE, SEEN, after.readings, seen=after if by_all_routes else None)
     return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, after.readings)

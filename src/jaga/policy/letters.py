@@ -56,7 +56,7 @@ WORDING_KEYS: frozenset[str] = frozenset({
     "outcome_ended", "duration_until",
     *(f"source_{channel}" for channel in ("public", "ministry", "police", "agency", "watch")),
     "automation_none", "automation_detection", "ground_illegal_content", "ground_incompatible_content",
-    "legal_basis_terms", "lost_nothing",
+    "legal_basis_terms", "lost_nothing", "facts_withheld",
     *(f"rung_{rung}" for rung in Rung),
     *(f"afterwards_{rung}" for rung in Rung if rung is not Rung.CLARIFICATION),
     *(f"asked_{what}" for what in (*ActionKind, "data")),

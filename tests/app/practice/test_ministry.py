@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from jaga.app.practice import ministry, receiver
+from jaga.app.practice import ministry, receiver, sahut
 from jaga.casework.people import claim_installation
 from jaga.core.actors import CLI
 from jaga.core.terms import HostKind
@@ -33,12 +33,12 @@ def test_the_world_is_made_once(authority: Path) -> None:
 
     with ExitStack() as parts:
         ministry.build(authority)
-        ministry.open_sahut(parts, authority, "http://127.0.0.1:1")
+        sahut.open_sahut(parts, authority, "http://127.0.0.1:1")
         before = counted()
         assert before[1:4] == [3, 3, 3]
     with ExitStack() as parts:
         ministry.build(authority)
-        ministry.open_sahut(parts, authority, "http://127.0.0.1:1")
+        sahut.open_sahut(parts, authority, "http://127.0.0.1:1")
         assert counted() == before
 
 
@@ -46,7 +46,7 @@ def test_every_app_of_the_form_is_reached_by_notice(authority: Path) -> None:
     """No platform of an authority has hands, and the only credential is a key to sign with."""
     with ExitStack() as parts:
         ministry.build(authority)
-        ministry.open_sahut(parts, authority, "http://127.0.0.1:1")
+        sahut.open_sahut(parts, authority, "http://127.0.0.1:1")
     assert {platform.name for platform in listed_platforms()} == {"dekat", "gema", "sahut"}
     assert not Platform.objects.filter(by_notice=False).exists()
     held = {name: set(block.credentials) for name, block in read_stored(authority / "platforms.toml").items()}

@@ -21,7 +21,7 @@ from jaga.core.platforms import (
 from jaga.core.terms import AccountState, OutcomeKind, Step
 from jaga.platforms.checks import Check
 from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.http import Http
+from jaga.platforms.http import CredentialsRefused, Http
 from jaga.platforms.steps import SEEN, bring_to, cannot_start, impossible
 
 _STATES = {"open": AccountState.ACTIVE, "held": AccountState.RESTRICTED, "closed": AccountState.CLOSED}
@@ -31,8 +31,8 @@ _ABLE = (Step.OBSERVE, Step.PRESERVE, Step.RESTRICT, Step.DELIVER, Step.CLOSE, S
 class ToyAdapter:
     """`PlatformPort` over the toy's HTTP."""
 
-    def __init__(self, base_url: str) -> None:
-        self._http = Http(base_url, seconds=5)
+    def __init__(self, base_url: str, token: str) -> None:
+        self._http = Http(base_url, token, seconds=5)
 
     def capabilities(self) -> Capabilities:
         return Capabilities("toy", {step: Capability(step in _ABLE) for step in Step if step is not Step.ASK})
@@ -89,7 +89,10 @@ class ToyAdapter:
     def order(self, account: Account, order: str, text: str = "") -> StepResult | None:
         """What changes something. Twice is twice."""
         path = f"/accounts/{quote(account.account_id, safe='')}/{order}"
-        if not self._http.call("POST", path, json_body={"text": text}).ok:
+        answer = self._http.call("POST", path, json_body={"text": text})
+        if answer.status == 401:
+            raise CredentialsRefused(why="HTTP 401")
+        if not answer.ok:
             raise PlatformUnreachable(why=f"{order} was not taken")
         return None
 
@@ -99,5 +102,5 @@ class ToyAdapter:
 
 
 def from_configuration(configuration: PlatformConfiguration) -> ToyAdapter:
-    """Needs nothing but the address."""
-    return ToyAdapter(configuration.base_url)
+    """Needs the address and a token."""
+    return ToyAdapter(configuration.base_url, configuration.credentials["token"])

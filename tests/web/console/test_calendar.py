@@ -11,7 +11,7 @@ from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, in_review, observed, resolved_closure, the_action, vote
 from tests.web.console.conftest import Staff
 
-from jaga.casework import appeals, data_requests, notices, people, verification
+from jaga.casework import appeals, data_requests, ladder, notices, objections, people, verification
 from jaga.casework.answers import answer_notice
 from jaga.casework.looks import record_look
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
@@ -183,6 +183,46 @@ def test_a_prepared_letter_waits_without_a_day(world: World) -> None:
     assert undated(see(world), Due.LETTER) == []
 
 
+def test_a_letters_time_ends_on_its_day_and_then_a_person_may_go_on(world: World) -> None:
+    """From its receipt, never from its release; once the next letter is prepared, that one waits for its release."""
+    operator = make_operator()
+    with frozen(NOON):
+        notice = asked(world, operator)
+        order = ladder.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+        ladder.release_letter(order, actor=world.supervisor)
+    late = NOON + 26 * HOUR
+    assert (overdue(see(world, late), Due.LETTER_TIME), dated(see(world), Due.LETTER_TIME)) == ([], {})
+    with frozen(NOON + HOUR):
+        ladder.open_letter(order, actor=operator.contact)
+    ((day, (entry,)),) = dated(see(world), Due.LETTER_TIME).items()
+    assert (day, entry.at, entry.number) == (day_of(NOON + 25 * HOUR), NOON + 25 * HOUR, notice.pk)
+    assert entry.what == f"SP/{notice.number}/{NOON.year} · PSE mengobrol"
+    assert len(overdue(see(world, late), Due.LETTER_TIME)) == 1
+    with frozen(late):
+        ladder.prepare_letter(notice.pk, Rung.WARNING_1, actor=world.supervisor)
+    found = see(world, late)
+    assert (overdue(found, Due.LETTER_TIME), len(undated(found, Due.LETTER))) == ([], 1)
+
+
+def test_objections_and_refusals_wait_for_a_supervisor(world: World) -> None:
+    """Each once, and no longer when a supervisor has answered."""
+    operator = make_operator()
+    first, second = (asked(world, operator, account=f"tamu-{one}", source=f"192.0.{one}.0") for one in (1, 2))
+    for notice in (first, second):
+        answer_notice(notice.pk, AnswerKind.REFUSED, "Akun itu milik toko.", actor=operator.contact)
+    objection = objections.object_to(second.pk, "Akun itu milik toko resmi.", actor=operator.contact)
+
+    def waiting() -> tuple[list[int | None], list[int | None]]:
+        found = see(world, now())
+        return ([one.number for one in undated(found, Due.REFUSAL)],
+                [one.number for one in undated(found, Due.OBJECTION)])
+
+    assert waiting() == ([first.pk], [second.pk])
+    objections.decide_objection(objection, accept=False, reasons="Iklannya jelas terlihat.", actor=world.supervisor)
+    notices.ask_again(first.pk, "Lihat tanggal iklannya.", actor=world.supervisor)
+    assert waiting() == ([second.pk], [])
+
+
 def test_an_empty_calendar_says_so_and_a_full_one_links(world: World, staff: Staff, browser_of: Open) -> None:
     """Supervisors get links; administrators only where they may go."""
     client = browser_of(world.supervisor)
@@ -218,6 +258,9 @@ def test_more_that_is_due_costs_no_more_queries(world: World, browser_of: Open) 
     def fill(number: int) -> None:
         notice = asked(world, operator, account=f"tamu-{number}", source=f"192.0.{number}.0")
         notices.open_notice(notice.pk, actor=operator.contact)
+        order = ladder.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+        ladder.release_letter(order, actor=world.supervisor)
+        ladder.open_letter(order, actor=operator.contact)
         asked(world, operator, account=f"tamu-{number}-b", source=f"192.1.{number}.0")
         closed = resolved_closure(world, account=f"@akun-{number}:localhost", source=f"192.2.{number}.0")
         appeals.file_appeal(appeal_code(Decision.objects.get(case_id=closed).pk), "Bukan saya itu.", actor=HOLDER)

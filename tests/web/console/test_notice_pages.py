@@ -156,6 +156,16 @@ def test_empty_lists_say_so(world: World, operator: Operator, browser_of: Browse
     assert "Nothing waits for us" in browser_of(world.reviewers[0]).get("/console/operator-notices/").content.decode()
 
 
+def test_a_colleagues_receipt_does_not_make_a_newcomer_known(world: World, operator: Operator,
+                                                             browser_of: Browsers) -> None:
+    """What this place is lies open for whoever has opened nothing yet, also where others have."""
+    notice = asked(world, operator)
+    known, unknown = browser_of(operator.contact), browser_of(operator.colleague)
+    known.post(f"/console/notices/{notice.number}/open/")
+    assert '<details class="card" open>' in unknown.get("/console/notices/").content.decode()
+    assert '<details class="card">' in known.get("/console/notices/").content.decode()
+
+
 def test_the_overview_says_what_is_late_and_which_mail_waits(world: World, operator: Operator,
                                                              browser_of: Browsers) -> None:
     """Without a mail server the mails are not lost; they are shown."""

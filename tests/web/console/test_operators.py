@@ -92,6 +92,13 @@ def test_what_is_wrong_is_said_beside_its_field_and_kept(
     assert client.post(address + form, good).status_code in (200, 302)
 
 
+def test_an_empty_promise_is_refused_field_by_field_at_once(world: World, browser_of: Open, address: str) -> None:
+    """Whoever forgot several things learns of all of them, not of one after the other."""
+    answer = browser_of(world.supervisor).post(address + "promises/", {"hours": "x"})
+    assert set(answer.context["errors"]) == {"text", "source", "made_on", "scope", "categories", "hours"}
+    assert not Commitment.objects.exists()
+
+
 def test_a_promise_is_ended_and_a_contact_dismissed(world: World, browser_of: Open, address: str) -> None:
     """Both stay in the register; of another operator neither can be ended, nor by an auditor."""
     client = browser_of(world.supervisor)

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from tests.casework.operator_world import Operator, asked, asking, make_operator
 from tests.factories import World, make_world, rows, the_action
 
-from jaga.casework import people
+from jaga.casework import act, notices, people
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.hook_messages import answer_body
 from jaga.core.platforms import OperatorAnswer
 from jaga.core.standard_webhooks import HookKeyInvalid, PrivateKey, SharedSecret, sign
-from jaga.core.terms import ActionState, AnswerKind, NoticeState
+from jaga.core.terms import ActionKind, ActionState, AnswerKind, NoticeState
 from jaga.records.models import LedgerEntry, Notice, Platform, SeenHook, Statement
 
 KEY, NEXT_KEY, FOREIGN = (PrivateKey(bytes([number]) * 32) for number in (1, 2, 3))
@@ -241,3 +241,16 @@ def test_every_recording_is_refused(again: list[int], client: Client, notice: No
         with frozen(at + timedelta(seconds=seconds)):
             assert post(client, body, headers).status_code == 409
     assert rows() == before
+
+
+def test_what_was_done_after_we_withdrew_it_is_asked_back(client: Client, world: World, notice: Notice) -> None:
+    """Nothing tells software that a notice was withdrawn: it may close the account all the same, and says so."""
+    notices.withdraw_notice(notice.pk, "Akun yang keliru.", actor=world.supervisor)
+    body = says(notice)
+    for second in range(2):  # the second is the repeat of a message whose answer was lost
+        answer = post(client, body, sign(KEY, "answer_1", now() + timedelta(seconds=second), body))
+        assert (answer.status_code, answer.json()["repeat"]) == (200, bool(second))
+    assert Notice.objects.get().state == NoticeState.WITHDRAWN
+    assert [task.kind for task in act.open_tasks(notice.case_id)] == [ActionKind.RESTORE]
+    body = says(notice, AnswerKind.REFUSED, "Tidak mau.")
+    assert post(client, body, sign(KEY, "answer_2", now(), body)).status_code == 409

@@ -71,7 +71,8 @@ def officer(username: str, name: str, organisation: str) -> None:
 @click.option("--display-name", required=True, help="What reporters see.")
 @click.option("--operator", required=True, help="An existing organisation that runs the platform.")
 @click.option("--watch/--no-watch", default=False, help="Read its public rooms as the watcher account.")
-def platform_(name: str, display_name: str, operator: str, watch: bool) -> None:
+@click.option("--concurrency", type=click.IntRange(1, 64), help="Accounts worked on there at a time; 4 at first.")
+def platform_(name: str, display_name: str, operator: str, watch: bool, concurrency: int | None) -> None:
     """Offer the platform NAME of platforms.toml to reporters. Repeat it to change it."""
     open_records()
     from jaga.casework.people import NewPlatform, register_platform
@@ -84,7 +85,7 @@ def platform_(name: str, display_name: str, operator: str, watch: bool) -> None:
         raise click.ClickException(f"There is no organisation “{operator}”: use `jaga admin organisation` first.")
     made = register_platform(
         NewPlatform(name, display_name, owner.pk, configuration.server_name, open_adapter(configuration).capabilities(),
-                    watched=watch, hook_keys=hook_keys(configuration)),
+                    watched=watch, hook_keys=hook_keys(configuration), concurrency=concurrency),
         actor=CLI,
     )
     click.echo(f"{made.name} ({made.adapter}) is offered to reporters{' and watched' if watch else ''}.")

@@ -31,11 +31,12 @@ def run() -> None:
         status = 0
         try:
             with ExitStack() as parts:
-                status = _start(parts, Progress())
+                seen = _start(parts, Progress())
                 if os.environ.get("ONCE", "0") in ("", "0"):
                     click.echo("Press Ctrl-C to stop.")
                     threading.Event().wait()
                 else:
+                    status = seen
                     click.echo("Stopping …")
         except Stopped:
             pass
@@ -115,10 +116,9 @@ def _practice(parts: ExitStack, home: Path, base_url: str, say: Callable[[str], 
     if config.host() is HostKind.AUTHORITY:
         from jaga.app.practice import ministry_story
 
-        told = ministry_story.Story(Stage(base_url, home, say))
-        child = told.prepare(parts)
-        say("The invented app Sahut answers by signed messages. No chat server runs, and no platform can be touched.")
-        return Practice([child], told.tell)
+        ministry = Stage(base_url, home, say)
+        children = ministry_story.prepare(ministry, parts)
+        return Practice(children, lambda: ministry_story.run(ministry))
     from jaga.app.practice import story
     from jaga.app.services import synapse
 
@@ -126,8 +126,8 @@ def _practice(parts: ExitStack, home: Path, base_url: str, say: Callable[[str], 
     parts.callback(server.stop)
     say(f"The practice platform, a real Synapse, answers: {server.base_url}")
     stage = ChatStage(base_url, home, say, server)
-    story.prepare(stage)
-    return Practice([server.child], lambda: story.run(stage))
+    children = story.prepare(stage, parts)
+    return Practice(children, lambda: story.run(stage))
 
 
 @contextmanager

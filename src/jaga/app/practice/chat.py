@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +29,20 @@ class ChatAccount:
         """Make the account if it is missing, and sign in."""
         token = server.register(name, password, display_name=display_name)
         return cls(server.base_url, server.user_id(name), password, token)
+
+    @classmethod
+    def newcomer(cls, server: SynapseServer, name: str, password: str, display_name: str,
+                 rooms: Iterable[str]) -> "ChatAccount":
+        """A member of these rooms, whom the server has greeted in its room for notices as many do.
+
+        So a later notice finds a room that the member's phone already knows, and arrives there with one answer."""
+        member = cls.sign_in(server, name, password, display_name)
+        greeting = {"user_id": member.user_id, "content": {"msgtype": "m.text", "body": "Selamat datang di Obrolan."}}
+        httpx.post(f"{server.base_url}/_synapse/admin/v1/send_server_notice", json=greeting, timeout=30,
+                   headers={"Authorization": f"Bearer {server.admin_token}"}).raise_for_status()
+        for room in rooms:
+            member.join(room)
+        return member
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         return httpx.request(method, f"{self.base_url}{_CLIENT}{path}", json=body, timeout=30,
@@ -97,9 +112,12 @@ class Phone:
     def _listen(self) -> None:
         since = ""
         while True:
-            answer = httpx.get(f"{self._account.base_url}{_CLIENT}/sync", timeout=40, headers={
-                "Authorization": f"Bearer {self._account.token}"}, params={"timeout": "20000" if since else "0",
-                                                                          **({"since": since} if since else {})})
+            try:
+                answer = httpx.get(f"{self._account.base_url}{_CLIENT}/sync", timeout=40, headers={
+                    "Authorization": f"Bearer {self._account.token}"}, params={"timeout": "20000" if since else "0",
+                                                                              **({"since": since} if since else {})})
+            except httpx.TransportError:
+                return  # the server was stopped
             if answer.is_error:
                 return  # signed out: the account was closed
             read = answer.json()

@@ -16,15 +16,24 @@ from jaga.casework.operators import (
     describe_operator,
     record_commitment,
 )
-from jaga.casework.people import NewPerson, create_organisation, create_person, issue_officer_key
+from jaga.casework.people import (
+    NewPerson,
+    NewPlatform,
+    create_organisation,
+    create_person,
+    issue_officer_key,
+    register_platform,
+)
 from jaga.core.actors import CLI
+from jaga.core.clock import today
 from jaga.core.terms import OrganisationKind, Role
+from jaga.platforms.registry import KeyFile, PlatformConfiguration, hook_keys, open_adapter, save_configuration
 from jaga.records.models import Commitment, OperatorProfile, Organisation, Person
 
 
 @dataclass(frozen=True)
 class InventedOperator:
-    """An invented operator of closed chat apps: its company, what it promised and where, and its contact person."""
+    """An invented operator of closed chat apps: its company, what it promised and where, and its contact persons."""
 
     name: str
     legal_entity: str
@@ -33,25 +42,44 @@ class InventedOperator:
     scope: str
     made_on: date
     categories: tuple[str, ...]
-    contact: str
+    contacts: tuple[str, ...]  # the first is its representative
     website: str = ""
 
 
 def make_operator(invented: InventedOperator, kept: Path) -> Organisation:
-    """The operator in the register, with its commitment and its contact person's sign-in."""
+    """The operator in the register, with its commitment and its contact persons' sign-ins."""
     operator = organisation(invented.name, OrganisationKind.OPERATOR)
+    since = min(invented.made_on, today())  # a machine's clock may be behind the invented calendar
     if not OperatorProfile.objects.filter(organisation=operator).exists():
         describe_operator(operator.pk, OperatorFacts(
             legal_entity=invented.legal_entity, registration_number=f"LATIHAN-{operator.pk:04d}", countries=("ID",),
             website=invented.website), actor=CLI)
     if not Commitment.objects.filter(operator=operator).exists():
-        record_commitment(NewCommitment(operator.pk, invented.promise, invented.source, invented.made_on,
+        record_commitment(NewCommitment(operator.pk, invented.promise, invented.source, since,
                                         invented.scope, invented.categories), actor=CLI)
-    if not Person.objects.filter(username=invented.contact).exists():
-        appoint_contact(NewContact(
-            operator.pk, invented.contact, invented.contact.capitalize(), telephone="+62 21 555 0100", domicile="ID",
-            representative=True, since=invented.made_on, password=password_of(invented.contact, kept)), actor=CLI)
+    for name in invented.contacts:
+        if not Person.objects.filter(username=name).exists():
+            appoint_contact(NewContact(
+                operator.pk, name, name.capitalize(), telephone="+62 21 555 0100", domicile="ID",
+                representative=name == invented.contacts[0], since=since, password=password_of(name, kept)), actor=CLI)
     return operator
+
+
+def platform(home: Path, configuration: PlatformConfiguration, shown: str, operator: Organisation, *,
+             watched: bool = False) -> None:
+    """Keep the platform's access, and offer it to reporters under the name `shown`."""
+    save_configuration(home / "platforms.toml", configuration, KeyFile(home / "secrets" / "platforms"))
+    register_platform(
+        NewPlatform(configuration.name, shown, operator.pk, configuration.server_name,
+                    open_adapter(configuration).capabilities(), watched=watched, practice=True,
+                    hook_keys=hook_keys(configuration)),
+        actor=CLI)
+
+
+def closed_app(home: Path, name: str, operator: Organisation) -> None:
+    """A chat app in which Jaga has no hands: its operator's people are asked in the portal."""
+    platform(home, PlatformConfiguration(name, "portal", f"https://{name}.example", f"{name}.example"), operator.name,
+             operator)
 
 
 def organisation(name: str, kind: OrganisationKind) -> Organisation:

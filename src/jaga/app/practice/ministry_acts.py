@@ -1,5 +1,7 @@
 """The acts of the authority's story, one function each. Every sentence that is printed was observed just before."""
 
+import csv
+import io
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,7 +12,7 @@ from jaga.app.practice.contacts import Contact
 from jaga.app.practice.officers import Officer
 from jaga.app.practice.pictures import stripes
 from jaga.app.practice.reviewers import Judgement, Reviewer
-from jaga.app.practice.telling import Narrator, StoryFailed
+from jaga.app.practice.telling import Narrator
 from jaga.core.clock import now
 
 _ADVERT = Judgement("close", "kuhp_407", "Profil di daftar orang sekitar menawarkan jasa kepada siapa saja.")
@@ -26,14 +28,15 @@ class Telling(Narrator):
     police: Officer
 
 
-def three_days_ago(narrator: Narrator, passwords: dict[str, str]) -> int:
-    """One operator lets a day pass: notice, receipt, no answer, an order that is released and opened. Returns the
-    notice's number. With the clock set back (`earlier`)."""
-    people: dict[str, Reviewer] = {}
+def one_lets_it_lie(narrator: Narrator, passwords: dict[str, str]) -> None:
+    """One operator lets days pass: a notice, its receipt, no answer, an order released and opened, a warning prepared.
+
+    Played before web server and worker start, with the clock set back (`earlier`)."""
+    say, people = narrator.say, dict[str, Reviewer]()
     with earlier.ago(timedelta(days=3)):
         for name in ("sinta", "bayu", ministry.SUPERVISOR):
             people[name] = Reviewer.sign_in(narrator.base, name, passwords[name])
-        yusuf = Contact.sign_in(narrator.base, "yusuf", passwords["yusuf"])
+        yusuf, wulan = Contact.sign_in(narrator.base, "yusuf", passwords["yusuf"]), people[ministry.SUPERVISOR]
         receipt = narrator.report_on(ministry.GEMA, "hadiah.kilat", "fraud", "Minta pulsa untuk hadiah yang tidak ada.",
                                      contact="pelapor.lama@contoh.example")
         case_id = narrator.case_of(receipt)
@@ -43,25 +46,21 @@ def three_days_ago(narrator: Narrator, passwords: dict[str, str]) -> int:
         earlier.act(case_id)
         notice = yusuf.waiting("hadiah.kilat")
         if notice is None:
-            raise StoryFailed(what="the notice of three days ago", logs=narrator.stage.home / "log")
+            raise narrator.missing("the notice of three days ago")
     with earlier.ago(timedelta(days=2, hours=22)):
         yusuf.open(notice)
     with earlier.ago(timedelta(days=1, hours=20)):
-        wulan = people[ministry.SUPERVISOR]
         wulan.release_letter(wulan.prepare_letter(notice, "order"))
     with earlier.ago(timedelta(days=1, hours=18)):
         if yusuf.open_letters(notice) != 1:
-            raise StoryFailed(what="the order in the operator's portal", logs=narrator.stage.home / "log")
-    return notice
-
-
-def one_is_overdue(telling: Telling, notice: int) -> None:
-    """What is left of it today: a late operator, and a warning that a person has prepared and not released."""
-    letter = telling.staff[ministry.SUPERVISOR].prepare_letter(notice, "warning_1")
-    telling.say(f"Gema opened notice P{notice:06d} almost three days ago and did not answer (this part was played with "
-                "the clock set back). Wulan released an order, which Gema opened.")
-    telling.say(f"The order's 24 hours are over too: today she prepared the first warning (letter {letter}), and did "
-                "not release it. No clock does; nothing closes by itself.")
+            raise narrator.missing("the order in the operator's portal")
+    say(f"Played with the clock set back: three days ago Gema got notice P{notice:06d}. Yusuf of Gema opened it, and "
+        "did not answer. Supervisor Wulan released an order, which he opened too.")
+    with earlier.ago(timedelta()):
+        Reviewer.sign_in(narrator.base, ministry.SUPERVISOR, passwords[ministry.SUPERVISOR]).prepare_letter(
+            notice, "warning_1")
+    say("The order's 24 hours are over as well. Today Wulan prepared the first warning, and did not release it: no "
+        "clock does, and nothing closes by itself.")
 
 
 def one_keeps_its_word(telling: Telling) -> None:
@@ -84,10 +83,13 @@ def one_keeps_its_word(telling: Telling) -> None:
     ratna.answer(notice, "done", handed_over=True)
     telling.say("Ratna of Dekat opened it, which started the clock of 24 hours, and answered: done, and the holder has "
                 "the letter with the appeal code.")
+    if telling.finished(receipt):
+        raise telling.missing("that an operator's word alone finishes nothing")
     telling.staff["tirta"].looked(notice, "closed", "Profil manis-97 tidak ada lagi di daftar orang sekitar.")
     telling.until("the case finished", lambda: telling.finished(receipt))
-    telling.say("Tirta looked in the app: it is so. Only then the reporter and the police were told. Dekat kept its "
-                "word.")
+    outcome = telling.police.show(asked["report_id"])["outcome"]
+    telling.say("Tirta looked in the app: it is so. Only then the reporter and the police were told (in the API: "
+                f"{outcome['words']['en']}). Dekat kept its word.")
 
 
 def one_answers_by_software(telling: Telling) -> None:
@@ -123,13 +125,12 @@ def data_are_asked_for(telling: Telling) -> None:
 
 
 def what_everybody_can_see(telling: Telling) -> None:
-    """The score cards, computed from the records."""
+    """The score cards, computed from the records, and the installation's health."""
     text = httpx.get(f"{telling.base}/operators.csv", timeout=30).raise_for_status().text
-    telling.say(f"Score cards of {len(ministry.OPERATORS)} operators are public: {len(text.splitlines()) - 1} rows at "
-                f"{telling.base}/operators.csv")
-    health = httpx.get(f"{telling.base}/health/ready", timeout=30)
-    telling.say(f"The installation's health at {telling.base}/health/ready: "
-                f"{'ready' if health.json()['ready'] else health.json()['faults']}")
+    cards = {row["operator"] for row in csv.DictReader(io.StringIO(text))}
+    telling.say(f"Everybody can see who keeps their word: score cards of {len(cards)} operators at "
+                f"{telling.base}/operators/")
+    telling.healthy()
 
 
 def some_work_stays(telling: Telling) -> None:
@@ -140,4 +141,5 @@ def some_work_stays(telling: Telling) -> None:
     waits = telling.asked("ratna", "arisan-mawar")
     telling.report_on(ministry.GEMA, "tukar.pulsa", "fraud", "Pulsa dibayar, tidak dikirim.",
                       contact="pelapor.enam@contoh.example")
-    telling.say(f"Notice P{waits:06d} waits for you as ratna; a case waits in the queue for you as sinta.")
+    telling.say(f"For you: notice P{waits:06d} waits for ratna, a prepared warning for wulan, a case in the queue for "
+                "sinta.")

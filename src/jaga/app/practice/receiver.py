@@ -1,4 +1,4 @@
-"""The invented app Sahut: the reference receiver of `examples/` as a process, answering notices by its own software.
+"""The invented app Sahut: the platform in `examples/` as a process, answering notices by its own software.
 
 What it knows lies in its memory alone, so at each start it is told which of its accounts are closed or restricted.
 """
@@ -19,7 +19,7 @@ from jaga.app.services.ports import free_port
 from jaga.core.standard_webhooks import PrivateKey, signing_key
 
 _READY_SECONDS = 20
-PROGRAM = CHECKOUT / "examples" / "webhook_receiver.py"
+PROGRAM = CHECKOUT / "examples" / "invented_platform.py"
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,10 @@ def start(parts: ExitStack, home: Path, hook: str, accounts: Mapping[str, str]) 
     """
     kept, port = home / "practice", free_port()
     jaga, own = _key(kept / "jaga-sahut.key"), _key(kept / "sahut.key")
-    command: list[str | Path] = [
-        sys.executable, "-u", PROGRAM, "--key", kept / "sahut.key", "--jaga", jaga.public.text(), "--port", str(port),
-        "--later", hook, *(f"{name}={state}" for name, state in accounts.items())]
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("DJANGO", "DATABASE", "JAGA"))}
-    child = Child(Plan("receiver", command, CHECKOUT, inherited), home)
+    given = {"OWN_KEY": own.text(), "JAGA_KEYS": jaga.public.text(), "PORT": str(port), "LATER": hook,
+             "ACCOUNTS": " ".join(f"{name}={state}" for name, state in accounts.items())}
+    child = Child(Plan("receiver", [sys.executable, "-u", PROGRAM], CHECKOUT, {**inherited, **given}), home)
     parts.callback(child.stop)
     child.start()
     url = f"http://127.0.0.1:{port}"

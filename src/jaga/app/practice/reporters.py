@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from jaga.app.practice.visitor import Page, Visitor
+from jaga.app.practice.visitor import Page, PageRefused, Visitor
 
 REPORT, RECEIVED, FOLLOW, APPEAL = "/report/", "/report/received/", "/follow/", "/appeal/"
 
@@ -17,7 +17,7 @@ def report(base_url: str, fields: Mapping[str, str], picture: bytes | None = Non
         page = visitor.send(form, REPORT, fields, files)
         found = re.search(r"\b\d{4} \d{4} \d{4} \d{4}\b", page.text)
         if found is None:
-            raise ValueError(f"no receipt on {page.url}: {page.text[:400]}")
+            raise PageRefused(f"no receipt on {page.url}: {page.text[:400]}")
         return found.group().replace(" ", "")
     finally:
         visitor.close()

@@ -68,6 +68,10 @@ class Reviewer:
         """The case's page."""
         return self._visitor.open(reverse("console:case", args=[case_id]))
 
+    def sees_finished(self, case_id: int) -> bool:
+        """Whether the case's page calls it finished: everything decided was done and verified."""
+        return '<span class="tag tag--solid">selesai</span>' in self.case(case_id).html
+
     def link(self, case_id: int, platform: str, account: str, why: str) -> Page:
         """Add another account of the same holder to the case."""
         return self._visitor.send(self.case(case_id), reverse("console:link-account", args=[case_id]),

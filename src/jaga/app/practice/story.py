@@ -3,86 +3,58 @@
 Public form, authority API, console and appeal page over HTTP; the chat as its members use it. No verb is called here.
 """
 
-import time
-from pathlib import Path
+from contextlib import ExitStack
 
-from jaga.app.practice import acts, closed_apps, world
+from jaga.app.practice import acts, closed_apps, journal, sahut, world
 from jaga.app.practice.acts import Telling
 from jaga.app.practice.contacts import Contact
-from jaga.app.practice.officers import Officer, RequestRefused
+from jaga.app.practice.officers import Officer
 from jaga.app.practice.reviewers import Reviewer
-from jaga.app.practice.telling import StoryFailed
-from jaga.app.practice.visitor import PageRefused
+from jaga.app.practice.telling import look_around
+from jaga.app.services.children import Child
 from jaga.app.stage import ChatStage
 
-_SEEN = "the closure was observed on the server"
+_OF_THE_FIRST_VERSION = (
+    acts.a_report_becomes_a_closure, acts.two_disagree_and_a_supervisor_settles_it, acts.a_victim_comes_first,
+    acts.the_wrong_account_comes_back)
+_ACTS = (
+    *_OF_THE_FIRST_VERSION, closed_apps.one_holder_on_two_apps, closed_apps.three_more_notices,
+    closed_apps.one_answers_by_software, closed_apps.a_week_and_a_strike, closed_apps.somebody_seems_to_come_back,
+    acts.some_cases_stay_open, acts.what_everybody_can_see)
 
 
-def prepare(stage: ChatStage) -> None:
-    """Organisations, people, keys, rooms and the platform's access, before web server and worker start."""
+def prepare(stage: ChatStage, parts: ExitStack) -> list[Child]:
+    """Organisations, people, keys, rooms, the platforms' access and Sahut's server, before web server and worker start.
+    Returns the processes to watch."""
     world.build(stage.synapse, stage.home)
+    return [stage.synapse.child, sahut.open_sahut(parts, stage.home, stage.base_url)]
 
 
 def run(stage: ChatStage) -> int:
-    """Play the story, once for each practice installation; 0 only if the closure was observed on the server."""
-    place, played = world.build(stage.synapse, stage.home), stage.home / "practice" / "story-played"
-    if played.exists():
-        stage.say("The story was played here before, so nothing is repeated. `make fresh` begins anew.")
-    else:
-        _play(stage, place, played)
-    _tell_credentials(stage, place)
-    return 0 if played.read_text().strip() == _SEEN else 1
+    """Play what was not played here yet, and say how to look around; 0 only if every act was seen to its end."""
+    place, kept = world.build(stage.synapse, stage.home), journal.Journal(stage)
+    kept.adopt([act.__name__ for act in (*_OF_THE_FIRST_VERSION, acts.some_cases_stay_open)])
+    status = journal.tell(kept, _ACTS, lambda: _signed_in(stage, place))
+    look_around(stage, {name: (place.passwords[name], role) for name, role in _ROLES.items()}, {
+        "Authorities' API": f"{stage.base_url}/api/v1/   keys: {stage.home / 'practice'}/key-*",
+        "Chat server": f"{stage.synapse.base_url}   passwords of its accounts: {stage.home / 'practice'}/chat-*",
+    })
+    return status
 
 
-def _play(stage: ChatStage, place: world.World, played: Path) -> None:
-    began, seen = time.monotonic(), "not seen"
-    played.write_text("interrupted\n")
-    try:
-        contact = world.KABAR.contact
-        telling = Telling(
-            stage,
-            {name: Reviewer.sign_in(stage.base_url, name, place.passwords[name])
-             for name in (*world.REVIEWERS, world.SUPERVISOR)},
-            {contact: Contact.sign_in(stage.base_url, contact, place.passwords[contact])},
-            place, world.chat_members(stage.synapse, stage.home, place),
-            Officer(stage.base_url, place.officer_keys[world.MINISTRY]),
-            Officer(stage.base_url, place.officer_keys[world.POLICE]),
-        )
-        closure = acts.a_report_becomes_a_closure(telling)
-        seen = _SEEN
-        acts.two_disagree_and_a_supervisor_settles_it(telling)
-        acts.a_victim_comes_first(telling)
-        acts.the_wrong_account_comes_back(telling)
-        closed_apps.one_holder_on_two_apps(telling)
-        closed_apps.three_more_notices(telling)
-        closed_apps.a_week_and_a_strike(telling)
-        closed_apps.somebody_seems_to_come_back(telling)
-        acts.the_police_get_a_sealed_export(telling, closure)
-        acts.what_everybody_can_see(telling)
-        acts.some_cases_stay_open(telling)
-        stage.say(f"The story took {time.monotonic() - began:.0f} s.")
-    except StoryFailed as failed:
-        stage.say(failed.english())
-        seen = "not seen"
-    except (PageRefused, RequestRefused) as refused:
-        stage.say(f"A page or the API refused what the story did: {refused}")
-        seen = "not seen"
-    played.write_text(f"{seen}\n")
-
-
-def _tell_credentials(stage: ChatStage, place: world.World) -> None:
-    base = stage.base_url
-    stage.say("Look around (practice passwords, of this machine alone):")
-    for line in (
-        f"  public form        {base}/report/      figures  {base}/figures/      operators  {base}/operators/",
-        f"  console            {base}/console/",
-        *(f"    {name:<16} {place.passwords[name]:<22} {role}" for name, role in _ROLES.items()),
-        f"  authority API      {base}/api/v1/      keys in {stage.home / 'practice'}/key-*",
-        f"  chat server        {stage.synapse.base_url}      logs  {stage.home / 'log'}",
-    ):
-        stage.say(line)
+def _signed_in(stage: ChatStage, place: world.World) -> Telling:
+    return Telling(
+        stage,
+        {name: Reviewer.sign_in(stage.base_url, name, place.passwords[name])
+         for name in (*world.REVIEWERS, world.SUPERVISOR)},
+        {world.CONTACT: Contact.sign_in(stage.base_url, world.CONTACT, place.passwords[world.CONTACT])},
+        place, world.Members(stage.synapse, stage.home, place),
+        Officer(stage.base_url, place.officer_keys[world.MINISTRY]),
+        Officer(stage.base_url, place.officer_keys[world.POLICE]),
+    )
 
 
 _ROLES = {**dict.fromkeys(world.REVIEWERS, "reviewer"), world.SUPERVISOR: "supervisor",
-          world.ADMINISTRATOR: "administrator", world.AUDITOR: "auditor (ledger)",
-          world.KABAR.contact: "contact person of Kabar Kita, whose notices wait"}
+          world.NEW_CONTACT: "contact person of Kabar Kita: see it as an operator does",
+          world.CONTACT: "another contact person of Kabar Kita, who answered in the story",
+          world.ADMINISTRATOR: "administrator", world.AUDITOR: "auditor (ledger)"}

@@ -2,9 +2,12 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
+
+import click
+import httpx
 
 from jaga.app.practice import reporters
 from jaga.app.practice.contacts import Contact
@@ -42,6 +45,10 @@ class Narrator:
         """Print one observed fact with the time."""
         self.stage.say(text)
 
+    def missing(self, what: str) -> StoryFailed:
+        """The error to raise where something cannot be seen."""
+        return StoryFailed(what=what, logs=self.stage.home / "log")
+
     def until(self, what: str, look: Callable[[], T | None]) -> tuple[T, float]:
         """Look until there is something to see; returns it and the seconds waited. Raises StoryFailed."""
         began = time.monotonic()
@@ -50,7 +57,7 @@ class Narrator:
             if seen:
                 return seen, time.monotonic() - began
             time.sleep(0.1)
-        raise StoryFailed(what=what, logs=self.stage.home / "log")
+        raise self.missing(what)
 
     def report_on(self, platform: str, account: str, category: str, text: str, *, contact: str,
                   picture: bool = False) -> str:
@@ -64,7 +71,7 @@ class Narrator:
         """The number of the case that the receipt's page names."""
         found = re.search(r"\bK(\d{6,})\b", reporters.follow(self.base, receipt).text)
         if found is None:
-            raise StoryFailed(what="a case number on the receipt's page", logs=self.stage.home / "log")
+            raise self.missing("a case number on the receipt's page")
         return int(found.group(1))
 
     def queued(self, case_id: int) -> float:
@@ -91,3 +98,21 @@ class Narrator:
         number, _ = self.until(f"a notice about {account} in {contact}'s list",
                                lambda: self.contacts[contact].waiting(account))
         return number
+
+    def healthy(self) -> None:
+        """See that the installation calls itself well. Raises StoryFailed."""
+        where = f"{self.base}/health/ready"
+        self.until(f"a healthy installation at {where}", lambda: httpx.get(where, timeout=30).is_success or None)
+        self.say(f"The installation is well: {where}")
+
+
+def look_around(stage: Stage, people: Mapping[str, tuple[str, str]], more: Mapping[str, str]) -> None:
+    """Say where everything is, and as whom one may sign in: by name the password and what the person is."""
+    base, width = stage.base_url, max(map(len, people))
+    lines = [
+        "", f"Look around: {base}/   nobody needs to sign in to report, follow, or see figures and operators.",
+        f"Sign in:     {base}/console/   with these passwords, of this practice installation alone:",
+        *(f"    {name:<{width}}  {password}  {what}" for name, (password, what) in people.items()),
+        *(f"{name + ':':<18} {what}" for name, what in {**more, "Logs": str(stage.home / "log")}.items()),
+    ]
+    click.echo("\n".join(lines))

@@ -10,10 +10,8 @@ from pathlib import Path
 from jaga.app.practice import making
 from jaga.app.practice.chat import ChatAccount
 from jaga.app.services.synapse import SynapseServer
-from jaga.casework.people import NewPlatform, register_platform
-from jaga.core.actors import CLI
 from jaga.core.terms import OrganisationKind, Role
-from jaga.platforms.registry import KeyFile, PlatformConfiguration, open_adapter, save_configuration
+from jaga.platforms.registry import PlatformConfiguration
 from jaga.records.models import Organisation
 
 PLATFORM = "obrolan"
@@ -22,8 +20,10 @@ MINISTRY, POLICE = "Kementerian Latihan", "Kepolisian Latihan"
 REVIEWERS = ("sinta", "bayu", "tirta")
 SUPERVISOR, ADMINISTRATOR, AUDITOR = "wulan", "admin", "dewi"
 CLOSED_PLATFORM = "kabar"
+NEW_CONTACT, CONTACT = "ratna", "yanti"  # the first is left for the newcomer; the second acts in the story
 KABAR = making.InventedOperator(
-    name="Kabar Kita (latihan)", legal_entity="PT Kabar Kita Contoh", contact="ratna", website="https://kabar.example",
+    name="Kabar Kita (latihan)", legal_entity="PT Kabar Kita Contoh", contacts=(NEW_CONTACT, CONTACT),
+    website="https://kabar.example",
     promise="Kami menutup akun yang menawarkan jasa seksual, penipuan, pemerasan, atau perjudian dalam 24 jam sejak "
             "laporan resmi kami terima.",
     source="Surat PT Kabar Kita Contoh nomor 12/LATIHAN/2026", scope="Aplikasi Kabar Kita di Indonesia",
@@ -55,7 +55,7 @@ def build(server: SynapseServer, home: Path) -> World:
     staff = dict.fromkeys(REVIEWERS, (Role.REVIEWER,))
     staff |= {SUPERVISOR: (Role.SUPERVISOR,), ADMINISTRATOR: (Role.ADMINISTRATOR,),
               AUDITOR: (Role.AUDITOR,)}
-    passwords = {name: making.password_of(name, kept) for name in (*staff, KABAR.contact)}
+    passwords = {name: making.password_of(name, kept) for name in (*staff, *KABAR.contacts)}
     for name, roles in staff.items():
         making.person(name, operator, roles, passwords[name])
     keys = {
@@ -69,18 +69,23 @@ def build(server: SynapseServer, home: Path) -> World:
     for room in rooms.values():
         watcher.join(room)
     _platform(server, home, operator, watcher)
-    _closed_platform(home, making.make_operator(KABAR, kept))
+    making.closed_app(home, CLOSED_PLATFORM, making.make_operator(KABAR, kept))
     return World(rooms, passwords, keys)
 
 
-def chat_members(server: SynapseServer, home: Path, world: World) -> dict[str, ChatAccount]:
-    """The invented accounts that the story is about, signed in and present in the public rooms."""
-    members = {name: ChatAccount.sign_in(server, name, making.random_word(home / "practice" / f"chat-{name}"), shown)
-               for name, shown in ACCOUNTS.items()}
-    for member in members.values():
-        for room in world.rooms.values():
-            member.join(room)
-    return members
+class Members:
+    """The invented accounts that the story is about. Each is signed in and comes into the public rooms when it is first
+    asked for: one that the story has closed could do neither."""
+
+    def __init__(self, server: SynapseServer, home: Path, world: World) -> None:
+        self._server, self._kept, self._rooms = server, home / "practice", world.rooms.values()
+        self._present: dict[str, ChatAccount] = {}
+
+    def __getitem__(self, name: str) -> ChatAccount:
+        if name not in self._present:
+            self._present[name] = ChatAccount.newcomer(
+                self._server, name, making.random_word(self._kept / f"chat-{name}"), ACCOUNTS[name], self._rooms)
+        return self._present[name]
 
 
 def _platform(server: SynapseServer, home: Path, operator: Organisation, watcher: ChatAccount) -> None:
@@ -89,17 +94,4 @@ def _platform(server: SynapseServer, home: Path, operator: Organisation, watcher
         credentials={"admin_token": server.admin_token, "watcher_token": watcher.token},
         options={"notices_account": server.user_id("pemberitahuan")},
     )
-    save_configuration(home / "platforms.toml", configuration, KeyFile(home / "secrets" / "platforms"))
-    register_platform(
-        NewPlatform(PLATFORM, OPERATOR, operator.pk, server.server_name, open_adapter(configuration).capabilities(),
-                    watched=True, practice=True),
-        actor=CLI,
-    )
-
-
-def _closed_platform(home: Path, operator: Organisation) -> None:
-    """A chat app without any interface of ours: its operator's people are asked in the portal."""
-    configuration = PlatformConfiguration(CLOSED_PLATFORM, "portal", "https://kabar.example", "kabar.example")
-    save_configuration(home / "platforms.toml", configuration, KeyFile(home / "secrets" / "platforms"))
-    register_platform(NewPlatform(CLOSED_PLATFORM, "Kabar Kita (latihan)", operator.pk, configuration.server_name,
-                                  open_adapter(configuration).capabilities(), practice=True), actor=CLI)
+    making.platform(home, configuration, OPERATOR, operator, watched=True)

@@ -11,7 +11,7 @@ import psycopg
 
 from jaga.app import config
 from jaga.app.services import postgres
-from jaga.app.services.errors import ServiceFailed
+from jaga.app.services.errors import ServiceFailed, WrongHome
 
 log = logging.getLogger("jaga.supervisor")
 PRACTICE, REAL = "practice", "jaga"  # a practice database and the real one never share tables
@@ -23,7 +23,9 @@ def database() -> Iterator[str]:
 
     With `DATABASE_URL` nothing is started. Otherwise the embedded cluster is joined or started, and left at the end;
     its address is left in `<home>/run/` for the other processes of this installation (`config.database_url`).
+    Raises WrongHome, ServiceFailed.
     """
+    _keep_kinds_apart(config.home())
     given = config.given_database()
     if given:
         _reach(given)
@@ -37,6 +39,23 @@ def database() -> Iterator[str]:
             yield url
     finally:
         cluster.stop()
+
+
+def _keep_kinds_apart(home: Path) -> None:
+    """Mark a new folder as practice or real, and refuse one of the other kind."""
+    mark, asked = home / "kind", "practice" if config.practice() else "real"
+    if not mark.exists():
+        config.make_folder(home)
+        mark.write_text(f"{_unmarked(home) or asked}\n")
+    if (found := mark.read_text().strip()) != asked:
+        raise WrongHome(path=home, found=found, asked=asked)
+
+
+def _unmarked(home: Path) -> str:
+    """The kind of a folder that version 0.1.0 made; empty where it does not show."""
+    if (home / "practice").exists():
+        return "practice"
+    return "real" if (home / "run" / "database-url-real").exists() else ""
 
 
 @contextmanager

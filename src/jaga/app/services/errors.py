@@ -30,6 +30,15 @@ class AlreadyRunning(JagaError):
     remedy = N_("Use that one, or stop it with Ctrl-C in its window (or: kill %(pid)s).")
 
 
+class WrongHome(JagaError):
+    """Practice must not write into the folder in which a real installation keeps credentials, keys and evidence."""
+
+    code = "wrong_home"
+    status = 409
+    sentence = N_("%(path)s belongs to a %(found)s installation, and this was started as a %(asked)s one.")
+    remedy = N_("Say PRACTICE=0 for the real one, leave it out for practice, or name another folder with JAGA_HOME=….")
+
+
 class DiskFull(JagaError):
     """Too little room to work in; nothing was lost that had been acknowledged."""
 

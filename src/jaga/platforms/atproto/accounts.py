@@ -3,6 +3,7 @@
 What a sign-in is told says nothing: a PDS answers "taken down" only to whoever knows the password.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jaga.core.clock import now
@@ -31,10 +32,11 @@ class AdminView:
 
 @dataclass(frozen=True)
 class Look:
-    """One look by the steps' two routes, with what the administrator's view held."""
+    """One look, with what the administrator's view held; `info` where the look also asked for it."""
 
     seen: AccountObservation
     view: AdminView | None
+    info: Mapping[str, object] | None = None
 
 
 class PublicAccounts:
@@ -96,18 +98,16 @@ class Accounts:
         self._admin = admin
         self.public = PublicAccounts(public)
 
-    def observe(self, account_id: str) -> AccountObservation:
+    def observe(self, account_id: str) -> Look:
         """By all routes; for an open account with the handle of today. Contradicting ones: UNKNOWN."""
-        if not is_did(account_id):
-            return self._no_did(account_id)
         look = self.look(account_id)
         if look.view is None:
-            return look.seen
+            return look
         if look.seen.state is AccountState.CLOSED:
-            return with_posts(self.public, account_id, look.seen)
+            return Look(with_posts(self.public, account_id, look.seen), look.view)
         info = self.info(account_id)
         handle = Reading("handle", MISSING if info is None else str(info.get("handle")))
-        return with_reading(look.seen, handle)
+        return Look(with_reading(look.seen, handle), look.view, info)
 
     def look(self, did: str) -> Look:
         """By the two routes that each step looks at: the administrator's, and the public one."""
@@ -128,7 +128,7 @@ class Accounts:
         away = isinstance(deactivated, dict) and deactivated.get("applied") is True
         return AdminView(takedown["applied"], str(takedown.get("ref") or ""), away)
 
-    def info(self, did: str) -> dict[str, object] | None:
+    def info(self, did: str) -> Mapping[str, object] | None:
         """Handle and day of creation; the e-mail address that the server adds is left out here."""
         answer = self._admin.query("com.atproto.admin.getAccountInfo", {"did": did})
         if answer.status == 400 and error_of(answer) == "NotFound":

@@ -37,10 +37,15 @@ class AdminView:
 
 @dataclass(frozen=True)
 class Look:
-    """One look at an account: what the admin's view said, and what all routes together show."""
+    """One look at an account: what the admin's view said, and what all routes together show.
+
+    `body` is all that the admin's view held, `rooms` the memberships where the look asked for them.
+    """
 
     view: AdminView | None
     seen: AccountObservation
+    body: Mapping[str, Any] | None = None
+    rooms: Mapping[str, str] | None = None
 
 
 class Accounts:
@@ -59,27 +64,40 @@ class Accounts:
         """The account's flags, or None where there is no such account."""
         if not self.is_ours(account_id):
             return None
-        body = self._api.look_up(f"/v2/users/{part(account_id)}")
+        body = self.body(account_id)
         return None if body is None else _admin_view(body, account_id)
 
-    def observe(self, account_id: str, probe_token: str = "") -> AccountObservation:
+    def body(self, account_id: str) -> Mapping[str, Any] | None:
+        """All that the admin's view holds of an account of this server, or None where there is no such account."""
+        return self._api.look_up(f"/v2/users/{part(account_id)}")
+
+    def flags(self, account_id: str, before: Look) -> Look:
+        """The admin's view alone, after an order that changes nothing else; for the rest, what was seen `before`."""
+        view = self.admin_view(account_id)
+        readings = (Reading("admin", "missing" if view is None else view.words),)
+        state = AccountState.UNKNOWN if view is None else view.state
+        return replace(before, view=view, seen=AccountObservation(state, readings, now()))
+
+    def observe(self, account_id: str, probe_token: str = "") -> Look:
         """The account by all routes. Contradicting ones make it UNKNOWN; the readings then say how.
 
         `probe_token` is a session of the account's that is known from before (a test's, a consenting holder's). Jaga
         never makes one for itself: Synapse lets an administrator do so, and that would be to enter as somebody else.
         """
-        seen = self.look(account_id, probe_token).seen
-        if seen.state is AccountState.MISSING:
-            return seen
-        rooms = Reading("rooms", str(self._rooms(account_id)))
-        return replace(seen, readings=(*seen.readings, rooms))
+        look = self.look(account_id, probe_token)
+        if look.seen.state is AccountState.MISSING:
+            return look
+        rooms = self.memberships(account_id)
+        joined = Reading("rooms", str(sum(membership == "join" for membership in rooms.values())))
+        return replace(look, rooms=rooms, seen=replace(look.seen, readings=(*look.seen.readings, joined)))
 
     def look(self, account_id: str, probe_token: str = "") -> Look:
         """The account by every route that decides about its state; the number of its rooms is none of them."""
         if not self.is_ours(account_id):
             elsewhere = (Reading("address", "not of this server"),)
             return Look(None, AccountObservation(AccountState.MISSING, elsewhere, now()))
-        view = self.admin_view(account_id)
+        body = self.body(account_id)
+        view = None if body is None else _admin_view(body, account_id)
         devices = self._devices(account_id)
         profile = self._profile(account_id)
         readings = [
@@ -90,7 +108,8 @@ class Accounts:
         token = self._token(probe_token) if probe_token else ""
         if token:
             readings.append(Reading("token", token))
-        return Look(view, AccountObservation(_judge(view, devices, profile, token), tuple(readings), now()))
+        seen = AccountObservation(_judge(view, devices, profile, token), tuple(readings), now())
+        return Look(view, seen, body)
 
     def memberships(self, account_id: str) -> Mapping[str, str]:
         """Room ids with the account's membership in each, rooms that it left included."""
@@ -114,9 +133,6 @@ class Accounts:
         if answer.ok:
             return "shown"
         return "missing" if answer.status == 404 else "withheld"  # servers may hide profiles from strangers
-
-    def _rooms(self, account_id: str) -> int:
-        return sum(membership == "join" for membership in self.memberships(account_id).values())
 
     def _token(self, token: str) -> str:
         answer = self._api.http.call("GET", f"{CLIENT}/account/whoami", token=token)

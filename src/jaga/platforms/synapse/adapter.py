@@ -28,6 +28,7 @@ from jaga.core.terms import AccountState, OutcomeKind, Step
 from jaga.platforms.checks import Check
 from jaga.platforms.configuration import PlatformConfiguration
 from jaga.platforms.http import SECONDS, Answer, Http
+from jaga.platforms.last_look import LastLook
 from jaga.platforms.options import credential, option
 from jaga.platforms.steps import (
     LOST_DEVICES,
@@ -83,6 +84,7 @@ class SynapseAdapter:
         self._notices = Notices(self._api, self._accounts, self._notices_account)
         self._feed = PublicRooms(self._api.http, watcher_token, self._notices_account) if watcher_token else None
         self._hold = hold
+        self._last = LastLook[Look]()
         self._password_key = hashlib.sha256(b"jaga restored password\0" + admin_token.encode()).digest()
 
     def capabilities(self) -> Capabilities:
@@ -94,10 +96,10 @@ class SynapseAdapter:
 
     def observe(self, account: Account, probe_token: str = "") -> AccountObservation:
         """As the port says; a session known from before may be given to see whether it is still accepted."""
-        return self._accounts.observe(account.account_id, probe_token)
+        return self._last.keep(account.account_id, self._accounts.observe(account.account_id, probe_token)).seen
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
-        return self._rooms.preserve(account.account_id)
+        return self._rooms.preserve(account.account_id, self._last.of(account.account_id))
 
     def restrict(self, account: Account) -> StepResult:
         """Suspend (or lock). Undone completely by `restore`. A closed account counts as held already."""
@@ -106,21 +108,25 @@ class SynapseAdapter:
                 return self._taken(self._change(account, locked=True))
             return self._taken(self._suspend(account, True))
 
-        before = self._accounts.look(account.account_id)
+        before = self._before(account)
+
+        def held() -> AccountObservation:
+            return self._last.keep(account.account_id, self._accounts.flags(account.account_id, before)).seen
+
         return self._guarded(account, before) or bring_to(
-            AccountState.RESTRICTED, lambda: self._seen(account), act, enough=frozenset({AccountState.CLOSED}),
-            before=before.seen)
+            AccountState.RESTRICTED, held, act, enough=frozenset({AccountState.CLOSED}), before=before.seen)
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
         """Send a server notice, once for its key. IMPOSSIBLE for who could not read it: closed or locked accounts."""
-        before = self._accounts.look(account.account_id)
+        before = self._before(account)
         if obstacle := cannot_start(before.seen):
             return obstacle
         if before.seen.state is AccountState.CLOSED:
             return impossible(CLOSED_CANNOT_READ)
         if before.view is not None and before.view.locked:
             return impossible(LOCKED_CANNOT_READ)
-        return self._notices.deliver(account.account_id, text, key)
+        self._last.keep(account.account_id, replace(before, rooms=None))  # a notice may add one
+        return self._notices.deliver(account.account_id, text, key, before.rooms)
 
     def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
         """Irreversible but for the media. Works on held and closed accounts too, since the rooms are always named."""
@@ -131,12 +137,13 @@ class SynapseAdapter:
     def close(self, account: Account) -> StepResult:
         """Deactivate without erasing: all sessions end, the account leaves its rooms, its messages stay."""
         def act() -> StepResult | None:
+            self._last.forget()
             path = f"/v1/deactivate/{part(account.account_id)}"
             return self._taken(self._api.admin("POST", path, body={"erase": False}))
 
-        before = self._accounts.look(account.account_id)
+        before = self._before(account)
         return self._guarded(account, before) or bring_to(
-            AccountState.CLOSED, lambda: self._seen(account), act, before=before.seen)
+            AccountState.CLOSED, lambda: self.observe(account), act, before=before.seen, by_all_routes=True)
 
     def restore(self, account: Account) -> StepResult:
         """Lift suspension and lock, reopen, and give a reopened account a password: its old one is gone for good.
@@ -171,6 +178,9 @@ class SynapseAdapter:
             raise PlatformUnreachable(NO_WATCHER, why="no watcher_token")
         return self._feed.read(cursor)
 
+    def _before(self, account: Account) -> Look:
+        return self._last.of(account.account_id) or self._accounts.look(account.account_id)
+
     def _seen(self, account: Account) -> AccountObservation:
         return self._accounts.look(account.account_id).seen
 
@@ -193,9 +203,11 @@ class SynapseAdapter:
         return replace(result, readings=readings)
 
     def _suspend(self, account: Account, held: bool) -> Answer:
+        self._last.forget()
         return self._api.admin("PUT", f"/v1/suspend/{part(account.account_id)}", body={"suspend": held})
 
     def _change(self, account: Account, **fields: object) -> Answer:
+        self._last.forget()
         return self._api.admin("PUT", f"/v2/users/{part(account.account_id)}", body=fields)
 
     def _taken(self, answer: Answer) -> StepResult | None:

@@ -12,6 +12,7 @@ from jaga.platforms.http import Answer, CredentialsRefused, Http
 ADMIN = "/_synapse/admin"
 CLIENT = "/_matrix/client/v3"
 PAGE = 100
+KNOWN_ROOMS = 100_000
 
 Event = Mapping[str, Any]
 
@@ -21,6 +22,7 @@ class SynapseApi:
 
     def __init__(self, http: Http) -> None:
         self.http = http
+        self.makers: dict[str, str] = {}  # of rooms that were looked at; who made a room never changes
 
     def admin(
         self, method: str, path: str, *, body: Mapping[str, object] | None = None,
@@ -46,7 +48,12 @@ class SynapseApi:
 
     def room(self, room_id: str) -> Mapping[str, Any] | None:
         """A room as the admin sees it, or None where there is none."""
-        return self.look_up(f"/v1/rooms/{part(room_id)}")
+        room = self.look_up(f"/v1/rooms/{part(room_id)}")
+        if room is not None:
+            if len(self.makers) >= KNOWN_ROOMS:
+                self.makers = {}
+            self.makers[room_id] = str(room.get("creator"))
+        return room
 
     def room_events(
         self, room_id: str, *, types: tuple[str, ...], sender: str | None = None, pages: int,

@@ -5,6 +5,7 @@ in, and may not accept an invitation to it.
 """
 
 import hashlib
+from collections.abc import Mapping
 
 from jaga.core.errors import N_
 from jaga.core.platforms import Reading, StepResult
@@ -16,7 +17,6 @@ from jaga.platforms.synapse.api import SynapseApi, content_of
 MARK = "id.jaga.mark"
 PAGES = 5
 ASKED_ROOMS = 20  # rooms of one holder whose maker is asked for one by one
-KNOWN_ROOMS = 100_000
 
 DELIVERED = N_("The holder can read it in the room for notices.")
 DELIVERED_BEFORE = N_("It was delivered before. It was not sent again.")
@@ -34,16 +34,17 @@ class Notices:
         self._api = api
         self._accounts = accounts
         self._sender = notices_account
-        self._makers: dict[str, str] = {}  # who made a room never changes
 
-    def deliver(self, account_id: str, text: str, key: str) -> StepResult:
+    def deliver(self, account_id: str, text: str, key: str, rooms: Mapping[str, str] | None = None) -> StepResult:
         """Send `text`, unless the room already shows it under `key`; then look whether the holder can read it.
+
+        `rooms` are the holder's memberships, where they were seen a moment ago.
 
         The caller has made sure that the account exists and is neither closed nor locked: Synapse takes a notice to a
         closed account with a 200, and nobody can read it.
         """
         mark = hashlib.sha256(key.encode()).hexdigest()[:32]  # the key may name a case; the room need not
-        if membership := self._shown(account_id, mark):
+        if membership := self._shown(account_id, mark, rooms):
             return _judged(membership, OutcomeKind.ALREADY, DELIVERED_BEFORE)
         body = {"user_id": account_id, "content": {"msgtype": "m.text", "body": text, MARK: mark}}
         # Synapse answers a number that it knows from its memory, whoever the notice is for: one number per holder.
@@ -58,12 +59,12 @@ class Notices:
             return _judged(membership, OutcomeKind.DONE, DELIVERED)
         return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, (Reading("notices room", "does not show it"),))
 
-    def _shown(self, account_id: str, mark: str) -> str:
+    def _shown(self, account_id: str, mark: str, rooms: Mapping[str, str] | None = None) -> str:
         """The holder's membership in the room that shows the mark; empty where none does.
 
         Only rooms that the notices account made are opened: nothing else of the holder's is read.
         """
-        theirs = self._accounts.memberships(account_id)
+        theirs = self._accounts.memberships(account_id) if rooms is None else rooms
         for room_id in self._made_by_sender([room for room in sorted(theirs) if theirs[room] in {"join", "invite"}]):
             notices = self._api.room_events(room_id, types=("m.room.message",), sender=self._sender, pages=PAGES)
             if any(event is not None and content_of(event).get(MARK) == mark for event in notices):
@@ -71,7 +72,8 @@ class Notices:
         return ""
 
     def _made_by_sender(self, room_ids: list[str]) -> list[str]:
-        makers = {room_id: self._makers[room_id] for room_id in room_ids if room_id in self._makers}
+        known = self._api.makers
+        makers = {room_id: known[room_id] for room_id in room_ids if room_id in known}
         new = [room_id for room_id in room_ids if room_id not in makers]
         if len(new) > ASKED_ROOMS:
             # The sender is in a room for every holder who was ever written to, so its long list is the dearer one.
@@ -81,9 +83,6 @@ class Notices:
             room = self._api.room(room_id)
             if room is not None:
                 makers[room_id] = str(room.get("creator"))
-        if len(self._makers) > KNOWN_ROOMS:
-            self._makers = {}
-        self._makers.update(makers)
         return [room_id for room_id in room_ids if makers.get(room_id) == self._sender]
 
 

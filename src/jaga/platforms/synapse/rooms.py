@@ -10,7 +10,7 @@ from jaga.core.errors import N_
 from jaga.core.platforms import Material, Reading, StepResult
 from jaga.core.terms import OutcomeKind
 from jaga.platforms.steps import NOT_SEEN, NOTHING_TO_DO, SEEN
-from jaga.platforms.synapse.accounts import Accounts
+from jaga.platforms.synapse.accounts import Accounts, Look
 from jaga.platforms.synapse.api import Event, SynapseApi, clean, content_of, moment, part, sent_at, text_of
 from jaga.platforms.synapse.media import Media, hashes_of, media_of
 
@@ -58,15 +58,19 @@ class Rooms:
         name = room.get("name")
         return PublicRoom(room_id, clean(name) if isinstance(name, str) else "", since)
 
-    def preserve(self, account_id: str) -> tuple[Material, ...]:
+    def preserve(self, account_id: str, last: Look | None = None) -> tuple[Material, ...]:
         """The public profile, the newest messages in public rooms, and hashes of the media that these show.
 
-        No e-mail, no address, no private word, and of the media nothing but hashes.
+        No e-mail, no address, no private word, and of the media nothing but hashes. What the `last` look held of the
+        account and its rooms is not asked for again.
         """
-        body = self._api.look_up(f"/v2/users/{part(account_id)}") if self._accounts.is_ours(account_id) else None
+        body = last.body if last else None
+        if body is None and self._accounts.is_ours(account_id):
+            body = self._accounts.body(account_id)
         if body is None:
             return ()
-        rooms, complete = self._public_rooms_of(account_id)
+        known = last.rooms if last else None
+        rooms, complete = self._public_rooms_of(self._accounts.memberships(account_id) if known is None else known)
         messages: list[Mapping[str, object]] = []
         shown: dict[str, tuple[str, ...]] = {}
         if avatar := _text(body.get("avatar_url")):
@@ -124,9 +128,9 @@ class Rooms:
             return StepResult(OutcomeKind.UNKNOWN, NOT_ALL if failed else NOT_SEEN, readings)
         return StepResult(OutcomeKind.DONE, SEEN, readings)
 
-    def _public_rooms_of(self, account_id: str) -> tuple[list[PublicRoom], bool]:
+    def _public_rooms_of(self, memberships: Mapping[str, str]) -> tuple[list[PublicRoom], bool]:
         found: list[PublicRoom] = []
-        for room_id, membership in sorted(self._accounts.memberships(account_id).items()):
+        for room_id, membership in sorted(memberships.items()):
             if membership not in {"join", "leave", "ban"}:
                 continue
             if (room := self.public_room(room_id)) is None:

@@ -31,6 +31,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import day_of, now
+from jaga.core.ladder import RUNG_BEFORE, LadderLetter, Standing, places
 from jaga.core.terms import (
     ActionKind,
     ActionState,
@@ -38,10 +39,13 @@ from jaga.core.terms import (
     AppealState,
     DecisionKind,
     NoticeState,
+    ObjectionState,
     Role,
+    Rung,
     VerificationResult,
 )
 from jaga.policy import load_release
+from jaga.policy.operator_clock import clock_for
 from jaga.records.models import (
     Action,
     Appeal,
@@ -49,6 +53,7 @@ from jaga.records.models import (
     ContactDetails,
     Decision,
     Notice,
+    NoticeEntry,
     OfficerKey,
     OperatorLetter,
     Verification,
@@ -75,9 +80,12 @@ class Due(StrEnum):
     PERSON_LOOKS = "person_looks"  # where no route of ours shows the account
     CONTACT = "contact"
     KEY = "key"
+    LETTER_TIME = "letter_time"  # that a letter gave an operator; then the next may be prepared
     LETTER = "letter"
     CORRECTION = "correction"  # the operator's clock rests until we have answered its question
     UNOPENED = "unopened"  # nobody has provably received it; no clock runs
+    OBJECTION = "objection"
+    REFUSAL = "refusal"  # a supervisor reads the reason
     LOOK_BY_PERSON = "look_by_person"
 
 
@@ -134,6 +142,7 @@ def see_calendar(*, actor: Actor) -> Calendar:
 
 def _dated(moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
     yield from _notices(until, left_out)
+    yield from _letter_times(moment, until, left_out)
     yield from _restorations(until, left_out)
     appeals = Appeal.objects.filter(state=AppealState.OPEN, due_at__lt=until).select_related("decision__case")
     for row in _first(appeals.order_by("due_at"), Due.APPEAL, left_out):
@@ -152,6 +161,35 @@ def _notices(until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry
     for kind, some in ((Due.NOTICE, rows.exclude(asks_for="data")), (Due.DATA, rows.filter(asks_for="data"))):
         for row in _first(some.select_related("operator"), kind, left_out):
             yield Entry(kind, row.due_at, f"{row.number} · {row.operator.name}", page="operator-notice", number=row.pk)
+
+
+def _letter_times(moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    """When the last letter's time is over and a person may prepare the next, as `core.ladder` has it."""
+    said = NoticeEntry.objects.filter(notice=OuterRef("pk"), kind__in=("correction", "asked_again"))
+    received = OperatorLetter.objects.filter(notice=OuterRef("pk"), opened_at__isnull=False)
+    rows = (
+        Notice.objects.filter(Exists(received), state__in=(NoticeState.SENT, NoticeState.RECEIVED))
+        .annotate(said_at=Subquery(said.order_by("-pk").values("at")[:1]))
+        .select_related("operator").prefetch_related("ladder").order_by("pk")
+    )
+    found = [Entry(Due.LETTER_TIME, at, f"{letter.number} · {row.operator.name}", page="operator-notice", number=row.pk)
+             for row in rows for letter, at in _next_rung(row, row.said_at, moment) if at < until]
+    found.sort(key=lambda entry: (entry.at, entry.number))
+    if len(found) > SHOWN:
+        left_out.append((Due.LETTER_TIME, len(found) - SHOWN))
+    yield from found[:SHOWN]
+
+
+def _next_rung(notice: Notice, said_at: datetime | None, moment: datetime) -> Iterator[tuple[OperatorLetter, datetime]]:
+    """The letter whose time runs, and when it has run; nothing where something else stands before the next letter."""
+    letters = sorted((row for row in notice.ladder.all() if row.dropped_at is None), key=lambda row: row.prepared_at)
+    standing = Standing(NoticeState(notice.state), notice.sent_at is not None, notice.due_at, said_at)
+    climbed = [LadderLetter(Rung(row.rung), row.prepared_at, row.released_at, row.opened_at) for row in letters]
+    by_rung = {Rung(row.rung): row for row in letters}
+    for place in places(standing, climbed, clock_for(notice.asks_for, urgent=notice.urgent).due, moment):
+        before = RUNG_BEFORE[place.rung]
+        if before is not None and place.letter is None and place.at is not None:
+            yield by_rung[before], place.at
 
 
 def _restorations(until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
@@ -235,7 +273,14 @@ def _undated(left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
     unopened = Notice.objects.filter(
         Q(state=NoticeState.SENT, sent_at__isnull=False) | Q(state=NoticeState.RECEIVED, due_at__isnull=True)
     ).order_by("sent_at", "pk").select_related("operator")
-    for kind, rows in ((Due.CORRECTION, resting), (Due.UNOPENED, unopened)):
+    disputed = Notice.objects.filter(objection__state=ObjectionState.OPEN).order_by(
+        "objection__filed_at", "pk").select_related("operator")
+    refused = Notice.objects.filter(
+        Q(action__state=ActionState.STUCK) | Q(action__isnull=True), state=NoticeState.ANSWERED,
+        answer=AnswerKind.REFUSED).exclude(objection__state=ObjectionState.OPEN).order_by(
+        "answered_at", "pk").select_related("operator")
+    for kind, rows in ((Due.OBJECTION, disputed), (Due.REFUSAL, refused), (Due.CORRECTION, resting),
+                       (Due.UNOPENED, unopened)):
         for notice in _first(rows, kind, left_out):
             yield Entry(kind, None, f"{notice.number} · {notice.operator.name}", page="operator-notice",
                         number=notice.pk)

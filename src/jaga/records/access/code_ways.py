@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jaga.core.terms import Step
-from jaga.records.models import OperatorProfile, Platform
+from jaga.core.terms import ActionState, Step
+from jaga.records.models import Decision, OperatorProfile, Platform
 
 
 class CodeWay(StrEnum):
@@ -40,3 +40,16 @@ def _way(platform: Platform) -> CodeWay:
     if not platform.capabilities.get(Step.DELIVER, {}).get("supported"):
         return CodeWay.ASKED
     return CodeWay.MAILBOX if platform.adapter in ("prosody", "ejabberd") else CodeWay.NOTICE
+
+
+def reaches_holder(decision: Decision) -> bool:
+    """Whether the platform gives the holder this decision's letter.
+
+    Where the operator's people are asked, it no longer does once they have finished and nobody has handed it over.
+    """
+    platform = decision.subject.platform
+    if not platform.capabilities.get(Step.DELIVER, {}).get("supported"):
+        return False
+    delivered = hasattr(decision, "statement") and decision.statement.delivered_at is not None
+    ongoing = any(ActionState(action.state).is_open for action in decision.actions.all())
+    return not platform.by_notice or delivered or ongoing

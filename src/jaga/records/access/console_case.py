@@ -21,6 +21,7 @@ from jaga.core.terms import (
     Step,
     VerificationResult,
 )
+from jaga.records.access.code_ways import reaches_holder
 from jaga.records.access.console import STAGES, Stage, has_voted
 from jaga.records.access.console_accounts import JudgedAccount, accounts_voted
 from jaga.records.access.originals import originals_of
@@ -288,7 +289,7 @@ def _decision(row: Decision) -> SeenDecision:
         tuple(_action(action) for action in sorted(row.actions.all(), key=lambda action: action.sequence)),
         SeenStatement(statement.body_id, statement.body_en, statement.created_at, statement.delivered_at)
         if statement else None,
-        bool(row.subject.platform.capabilities.get(Step.DELIVER, {}).get("supported")),
+        reaches_holder(row),
     )
 
 

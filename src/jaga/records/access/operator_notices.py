@@ -41,6 +41,8 @@ class NoticeOfOurs:
 
     notice: OpenedNotice
     operator: str
+    operator_id: int
+    may_see_register: bool
     action_id: int | None
     by_hand: bool
     look_due: bool
@@ -107,7 +109,7 @@ def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
     refused = answered and row.answer == AnswerKind.REFUSED and (row.action is None or stuck)
     disputed = seen.objection is not None and seen.objection.state is ObjectionState.OPEN
     return NoticeOfOurs(
-        seen, row.operator.name, row.action_id, row.platform.adapter == BY_HAND,
+        seen, row.operator.name, row.operator_id, supervises, row.action_id, row.platform.adapter == BY_HAND,
         look_due=answered and row.answer in _CLAIMED and row.action is not None
         and row.action.state == ActionState.WAITING,
         took_part=row.entries.filter(person_id=person, from_operator=True).exists(),

@@ -98,6 +98,11 @@ def list_notices(*, actor: Actor) -> tuple[ListedNotice, ...]:
     return tuple(listed(row) for row in (*waiting, *ended))
 
 
+def has_opened_any(*, actor: Actor) -> bool:
+    """Whether this person has given a receipt before; a colleague's do not count. Raises NotPermitted."""
+    return _own(actor).filter(received_by_id=actor.person_id).exists()
+
+
 def access_notice(notice_id: int, *, actor: Actor) -> ListedNotice:
     """What may be known of one notice before it is opened. Raises NotPermitted, NotFound."""
     return listed(_one(notice_id, actor))

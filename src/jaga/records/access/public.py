@@ -22,6 +22,7 @@ from jaga.core.terms import (
     OrganisationKind,
     Role,
 )
+from jaga.records.access.in_force import decisions_in_force
 from jaga.records.codes import appeal_hash, receipt_hash
 from jaga.records.models import (
     Action,
@@ -118,12 +119,13 @@ def host_name() -> str:
 
     Without one, an operator's installation that knows a single operator is that operator's; else empty.
     """
-    authority = is_an_authoritys()
+    kind = Installation.objects.values_list("host_kind", flat=True).first()
+    authority = kind == HostKind.AUTHORITY
     operators = Q(kind=OrganisationKind.OPERATOR)
     fitting = Organisation.objects.filter(~operators if authority else operators)
     first = (fitting.filter(people__roles__role=Role.ADMINISTRATOR).order_by("people__pk")
              .values_list("name", flat=True).first())
-    if first is not None or authority or not Installation.objects.exists():
+    if first is not None or authority or kind is None:
         return first or ""
     names = list(fitting.values_list("name", flat=True)[:2])
     return names[0] if len(names) == 1 else ""
@@ -167,7 +169,9 @@ def access_statement(code: str) -> HeldStatement:
     appeal = Appeal.objects.filter(decision=decision).first()
     overturned = appeal is not None and appeal.state == AppealState.OVERTURNED
     restoring = Action.objects.filter(decision__overturns=decision)
-    held = overturned and not restoring.exists()
+    # Nothing was to be restored, or a decision that was made since forbids it.
+    ended = restoring.filter(kind=ActionKind.RESTORE, state=ActionState.ENDED).exists()
+    held = overturned and (not restoring.exists() or (ended and decisions_in_force().filter(subject=subject).exists()))
     return HeldStatement(
         reference=case.reference, platform=subject.platform.display_name, by_notice=subject.platform.by_notice,
         account=subject.account_id, kind=DecisionKind(decision.kind), body_id=statement.body_id,

@@ -25,8 +25,11 @@ WORDS = {
     Due.CASES: N_("Cases to be decided"), Due.RESTRICTION: N_("Restriction ends"),
     Due.LOOKS: N_("Later looks at accounts, by Jaga itself"),
     Due.PERSON_LOOKS: N_("Later looks at accounts, by one of us"), Due.CONTACT: N_("Last day of a contact person"),
-    Due.KEY: N_("Officer's key expires"), Due.LETTER: N_("Letter prepared, not released"),
+    Due.KEY: N_("Officer's key expires"),
+    Due.LETTER_TIME: N_("Answer to a letter; then the next may be prepared"),
+    Due.LETTER: N_("Letter prepared, not released"),
     Due.CORRECTION: N_("The operator's clock rests until we correct it"),
+    Due.OBJECTION: N_("Objection of an operator, to be decided"), Due.REFUSAL: N_("Refused; a supervisor reads why"),
     Due.UNOPENED: N_("Not received yet; no clock runs"), Due.LOOK_BY_PERSON: N_("Said to be done; one of us must look"),
 }
 _COUNTS = {Due.CASES, Due.LOOKS, Due.PERSON_LOOKS, Due.LOOK_BY_PERSON}

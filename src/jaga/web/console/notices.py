@@ -9,14 +9,14 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.answers import answer_notice
-from jaga.casework.notice_clock import clock_for
 from jaga.casework.notices import message_of, open_notice
 from jaga.casework.objections import object_to
 from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, IllegalTransition, InvalidInput, JagaError, NotPermitted
 from jaga.core.terms import AnswerKind, NoticeState
+from jaga.policy.operator_clock import clock_for
 from jaga.records.access.ladder import list_released, notices_with_new_letters
-from jaga.records.access.portal import OpenedNotice, access_notice, access_opened, list_notices
+from jaga.records.access.portal import OpenedNotice, access_notice, access_opened, has_opened_any, list_notices
 from jaga.web.console.notice_words import ANSWER_HINTS, ANSWERS
 from jaga.web.console.pages import page, signed_in
 from jaga.web.errors import say, say_fields
@@ -53,7 +53,7 @@ def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
         "waiting": [row for row in rows if row.waits_for_operator],
         "with_us": [row for row in rows if row.state == NoticeState.ASKED_BACK],
         "ended": [row for row in rows if row.state in (NoticeState.ANSWERED, NoticeState.WITHDRAWN)],
-        "new_letters": notices_with_new_letters(actor=actor), "newcomer": not any(row.received_at for row in rows),
+        "new_letters": notices_with_new_letters(actor=actor), "newcomer": not has_opened_any(actor=actor),
     }, open_link="notices")
 
 

@@ -11,13 +11,13 @@ from jaga.casework.answers import answer_notice
 from jaga.casework.checklist import checklist_for
 from jaga.casework.data_requests import DataRequest, NotAnAuthoritysInstallation, ask_for_data
 from jaga.casework.looks import record_look, tick
-from jaga.casework.notice_clock import clock_for
 from jaga.casework.notices import ask_again, clarify_notice, withdraw_notice
 from jaga.casework.objections import decide_objection
 from jaga.casework.verification import due_looks
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms import AccountState, ActionKind, AnswerKind, Step
+from jaga.policy.operator_clock import clock_for
 from jaga.records.access.operator_notices import (
     NoticeOfOurs,
     access_data_case,

@@ -3,10 +3,8 @@
 import secrets
 from datetime import date
 
-from babel import Locale
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jaga.casework import operators as register
@@ -29,7 +27,6 @@ from jaga.web.errors import language, say, say_fields
 
 PASSWORD_BYTES = 15
 _NO_DAY = N_("Give a day, such as 2026-03-20.")
-_NO_HOURS = N_("Give hours, the urgent ones not longer than the others.")
 
 
 @require_safe
@@ -51,7 +48,7 @@ def _entry(request: HttpRequest, actor: Actor, operator_id: int, **more: object)
     status = more.pop("status", 200)
     assert isinstance(status, int)
     return page(request, actor, "operator.html", {
-        "entry": entry, "countries": _country_names(entry.countries), "today": today().isoformat(), **more,
+        "entry": entry, "today": today().isoformat(), **more,
     }, open_link="operators", status=status)
 
 
@@ -99,18 +96,12 @@ def commitment(request: HttpRequest, actor: Actor, operator_id: int) -> HttpResp
 
 
 def _new_commitment(operator_id: int, kept: dict[str, object]) -> NewCommitment:
-    """The promise as it was entered. Raises InvalidInput for what is no day or no number."""
-    made_on = _day(str(kept["made_on"]))
-    hours, urgent = _number(str(kept["hours"])), _number(str(kept["hours_urgent"]))
-    errors = [] if made_on else [FieldError("made_on", "not_a_day", _NO_DAY)]
-    if hours is None or urgent is None:
-        errors.append(FieldError("hours", "not_hours", _NO_HOURS))
-    if made_on is None or hours is None or urgent is None:
-        raise InvalidInput(*errors)
+    """The promise as it was entered; what is no day or no number is left for the verb to refuse."""
     categories = kept["categories"]
     assert isinstance(categories, list)
-    return NewCommitment(operator_id, str(kept["text"]), str(kept["source"]), made_on, str(kept["scope"]),
-                         tuple(categories), hours, urgent)
+    return NewCommitment(operator_id, str(kept["text"]), str(kept["source"]), _day(str(kept["made_on"])),
+                         str(kept["scope"]), tuple(categories), _number(str(kept["hours"])),
+                         _number(str(kept["hours_urgent"])))
 
 
 @require_POST
@@ -184,10 +175,6 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
-
-
-def _country_names(codes: tuple[str, ...]) -> str:
-    names = Locale.parse(language().value).territories
-    return ", ".join(names.get(code, code) for code in codes) or gettext("not written down")
+def _number(text: str) -> int:
+    """The number, or zero, which no span of hours may be."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0

@@ -67,13 +67,23 @@ _PLAIN = {
     "file_appeal": N_("The account holder appealed."),
     "overturn_decision": N_("The decision was overturned; the account is to be restored."),
     "take_access": N_("The account holder took the new password."),
+    "account_reopened": N_("A later look found the account open again; the matter is a case once more."),
+    "give_strike": N_("A strike was counted against the account. It expires by itself."),
+    "withdraw_strike": N_("The strike was taken back: the decision that it rested on was overturned."),
     "begin_export": N_("An export for the police was begun."),
     "claim_installation": N_("The installation was set up."),
     "create_organisation": N_("An organisation was entered."),
     "create_person": N_("A person was entered."),
+    "deactivate_person": N_("A person can no longer sign in."),
+    "change_password": N_("A person got a new password."),
     "issue_officer_key": N_("A key was issued to an officer."),
     "revoke_officer_key": N_("An officer's key was taken back."),
     "register_platform": N_("A chat platform was entered."),
+    "describe_operator": N_("An operator was described in the register."),
+    "record_commitment": N_("An operator's promise was recorded."),
+    "end_commitment": N_("An operator's promise got its last day."),
+    "appoint_contact": N_("A contact person of an operator was appointed."),
+    "dismiss_contact": N_("A contact person of an operator was dismissed."),
 }
 
 
@@ -152,6 +162,22 @@ def _appealed(payload: Payload) -> str:
     return gettext("The appeal was decided: %(result)s.") % {"result": word(payload.get("result"), "appeal")}
 
 
+def _over(payload: Payload) -> str:
+    if payload.get("carried_out"):
+        return gettext("The restriction's time is over; it is lifted, as was decided.")
+    return gettext("The restriction's time was over before it was carried out; nothing is done any more.")
+
+
+def _undone(payload: Payload) -> str:
+    recalled = payload.get("recalled")
+    count = len(recalled) if isinstance(recalled, list) else 0
+    if not count:
+        return gettext("What followed from the overturned decision was undone; no export had been made.")
+    return ngettext("What followed from the overturned decision was undone; %(count)s export was recalled.",
+                    "What followed from the overturned decision was undone; %(count)s exports were recalled.",
+                    count) % {"count": count}
+
+
 def _exported(payload: Payload) -> str:
     count = _number(payload, "withheld")
     return ngettext("An export for the police was sealed; %(count)s original was withheld.",
@@ -163,6 +189,7 @@ _FILLED: dict[str, Callable[[Payload], str]] = {
     "start_attempt": _attempted, "record_step": _stepped, "preserve_evidence": _preserved, "verify_action": _verified,
     "attempt_failed": _failed, "mark_stuck": _stuck, "tell_reporters": _told_reporters,
     "tell_restored": _told_restored, "decide_appeal": _appealed, "make_export": _exported,
+    "restriction_over": _over, "undo_what_followed": _undone,
 }
 
 

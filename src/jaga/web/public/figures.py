@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -12,11 +11,9 @@ from jaga.core.terms import AppealState, Channel, DecisionKind
 from jaga.policy import UnknownTerm, load_release
 from jaga.transparency.figures import ENDED, Count, Figures, compute, csv
 from jaga.web.errors import language
+from jaga.web.public.counting import counted
 from jaga.web.public.spans import span
 from jaga.web.public.words import AUTHORITIES, CHANNELS, DECISIONS, OUTCOMES
-
-FRESH_SECONDS = 5  # many readers at once cost the database one count; a reader never notices the age
-_CACHE_KEY = "public-figures"
 
 # Words stand above their bar, so that the picture is readable on a phone; all in units of its view box.
 BAR_WIDTH, CHART_WIDTH, ROW_HEIGHT = 280, 320, 40
@@ -79,11 +76,7 @@ def figures_csv(request: HttpRequest) -> HttpResponse:
 
 
 def _figures() -> Figures:
-    kept: Figures | None = cache.get(_CACHE_KEY)
-    if kept is None:
-        kept = compute()
-        cache.set(_CACHE_KEY, kept, FRESH_SECONDS)
-    return kept
+    return counted("public-figures", compute)
 
 
 def _category(key: str) -> str:

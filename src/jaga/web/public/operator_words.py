@@ -48,6 +48,6 @@ OBJECTIONS = {
     ObjectionState.REJECTED: Term(N_("Rejected"), N_("A supervisor gave reasons why the notice stands.")),
 }
 RUNGS = {
-    Rung.CLARIFICATION: N_("Clarification"), Rung.ORDER: N_("Formal letter"), Rung.WARNING_1: N_("First warning"),
+    Rung.CLARIFICATION: N_("Clarification"), Rung.ORDER: N_("Order"), Rung.WARNING_1: N_("First warning"),
     Rung.WARNING_2: N_("Second warning"), Rung.WARNING_3: N_("Third warning"),
 }

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from babel import Locale
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -14,14 +12,14 @@ from jaga.policy import UnknownTerm, load_release
 from jaga.records.access.operator_counts import Promise
 from jaga.transparency.operators import LADDER, ScoreCard, ScoreCards, Standing, compute_cards, csv
 from jaga.web.errors import language
+from jaga.web.public.counting import counted
 from jaga.web.public.operator_words import DATA, OBJECTIONS, RUNGS, STANDINGS, Term
 from jaga.web.public.spans import span
 
-FRESH_SECONDS = 5
-_CACHE_KEY = "public-operators"
-
 # In units of the picture's view box, which is as wide as a small phone.
-BAR_WIDTH, LEAST_WIDTH, NUMBER_FITS = 320, 4, 15
+BAR_WIDTH, LEAST_WIDTH, MARK_FITS = 320, 4, 15
+MARKS = dict(zip(Standing, "ABCDEFGHJK", strict=True))
+"""What ties a part of the picture to its row: letters, since a digit would be read as a count (and an I as a one)."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Row:
 
     term: Term
     count: int
-    mark: int = 0
+    mark: str = ""
     standing: str = ""
 
 
@@ -39,7 +37,7 @@ class Segment:
     """One part of the picture."""
 
     standing: Standing
-    mark: int
+    mark: str
     label: str
     count: int
     x: int
@@ -53,7 +51,7 @@ class Segment:
     @property
     def marked(self) -> bool:
         """Whether its mark fits into it."""
-        return self.width >= NUMBER_FITS
+        return self.width >= MARK_FITS
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def operators(request: HttpRequest) -> HttpResponse:
     found = _cards()
     return render(request, "public/operators.html", {
         "at": found.at, "bar_width": BAR_WIDTH,
-        "cards": [(card, segments(card), _promises(card.operator.in_force), _headline(card)) for card in found.cards],
+        "cards": [(card, segments(card), _promises(card.operator.in_force)) for card in found.cards],
     })
 
 
@@ -79,14 +77,12 @@ def operator(request: HttpRequest, slug: str) -> HttpResponse:
     """One operator's card. Raises NotFound."""
     found = _one(slug)
     (card,) = found.cards
-    marks = {one: number for number, one in enumerate(Standing, 1)}
     highest = LADDER.index(card.highest) if card.highest else -1
     letters = dict(card.letters)
     return render(request, "public/operator.html", {
         "card": card, "who": card.operator, "at": found.at, "segments": segments(card), "bar_width": BAR_WIDTH,
         "promises": _promises(card.operator.in_force), "earlier": _promises(card.operator.earlier),
-        "countries": _countries(card.operator.countries),
-        "standings": [Row(STANDINGS[one], count, marks[one], one) for one, count in card.standings],
+        "standings": [Row(STANDINGS[one], count, MARKS[one], one) for one, count in card.standings],
         "data": [Row(DATA[one], count) for one, count in card.data],
         "objections": [Row(OBJECTIONS[state], count) for state, count in card.objections],
         "ladder": [(gettext(RUNGS[rung]), letters[rung], place == highest) for place, rung in enumerate(LADDER)],
@@ -117,11 +113,7 @@ def _csv(cards: ScoreCards, name: str) -> HttpResponse:
 
 
 def _cards() -> ScoreCards:
-    kept: ScoreCards | None = cache.get(_CACHE_KEY)
-    if kept is None:
-        kept = compute_cards()
-        cache.set(_CACHE_KEY, kept, FRESH_SECONDS)
-    return kept
+    return counted("public-operators", compute_cards)
 
 
 def _one(slug: str) -> ScoreCards:
@@ -134,22 +126,17 @@ def _one(slug: str) -> ScoreCards:
 
 def segments(card: ScoreCard) -> tuple[Segment, ...]:
     """The parts of the bar, as long as their counts; none is so short that it vanishes, and together they fill it."""
-    shown = [(number, one, count) for number, (one, count) in enumerate(card.standings, 1) if count]
+    shown = [(one, count) for one, count in card.standings if count]
     if not shown:
         return ()
     free = BAR_WIDTH - LEAST_WIDTH * len(shown)
     parts, x, so_far = [], 0, 0
-    for place, (number, one, count) in enumerate(shown, 1):
+    for place, (one, count) in enumerate(shown, 1):
         so_far += count
         end = LEAST_WIDTH * place + round(free * so_far / card.asked)
-        parts.append(Segment(one, number, gettext(STANDINGS[one].label), count, x, end - x))
+        parts.append(Segment(one, MARKS[one], gettext(STANDINGS[one].label), count, x, end - x))
         x = end
     return tuple(parts)
-
-
-def _headline(card: ScoreCard) -> list[tuple[str, int]]:
-    """The words and numbers beside the small picture: what occurs, in the order of the picture."""
-    return [(gettext(STANDINGS[one].label), count) for one, count in card.standings if count]
 
 
 def _promises(promises: tuple[Promise, ...]) -> list[ShownPromise]:
@@ -161,8 +148,3 @@ def _category(key: str) -> str:
         return load_release().category(key).label.say(language())
     except UnknownTerm:  # of an earlier release of the policy
         return key
-
-
-def _countries(codes: tuple[str, ...]) -> str:
-    names = Locale.parse(language().value).territories
-    return ", ".join(names.get(code, code) for code in codes)

@@ -1,15 +1,16 @@
 """Tags and filters for all pages: stored sentences, policy texts, moments in Indonesian time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from django import template
 from django.conf import settings
-from django.utils.timezone import now
 from django.utils.translation import gettext, ngettext
 
+from jaga.core.clock import now
 from jaga.policy.models import LocalText
 from jaga.web.errors import fill, language
 
@@ -84,6 +85,19 @@ def _span(minutes: int) -> str:
 def fours(code: str) -> str:
     """A receipt in groups of four, to be read aloud and copied by hand."""
     return " ".join(code[i:i + 4] for i in range(0, len(code), 4))
+
+
+@register.filter
+def countries(codes: Iterable[str]) -> str:
+    """Countries by their names in the reader's language; a code that nobody knows stands as it is."""
+    names = Locale.parse(language().value).territories
+    return ", ".join(names.get(code, code) for code in codes)
+
+
+@register.filter
+def country(code: str) -> str:
+    """One country by its name."""
+    return countries([code]) if code else ""
 
 
 @register.filter

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.casework.notice_clock import clock_for, end_of_day
 from jaga.core.clock import WIB, day_of
+from jaga.policy.operator_clock import clock_for, end_of_day
 
 MOMENTS = st.integers(1_600_000_000, 4_100_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from jaga.core.clock import WIB, as_utc, day_of
-from jaga.policy import load_release
+from jaga.policy.release import load_release
 
 
 @dataclass(frozen=True)

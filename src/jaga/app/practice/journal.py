@@ -1,0 +1,100 @@
+"""Which acts of a practice story were begun in this installation, and which were seen to their end.
+
+No act is played twice, whatever interrupted it. An installation that an older version made is shown the acts it lacks.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+import httpx
+
+from jaga.app.config import host
+from jaga.app.practice.officers import RequestRefused
+from jaga.app.practice.telling import StoryFailed
+from jaga.app.practice.visitor import PageRefused
+from jaga.app.stage import Stage
+from jaga.core.terms import HostKind
+
+T = TypeVar("T")
+_BEGUN, _NOT_SEEN, _SEEN = "begun", "not seen", "seen"
+
+
+class Journal:
+    """One line for each change of an act, in the practice folder; the last line about an act counts."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.say, self._path = stage.say, stage.home / "practice" / "story"
+        self._before_the_journal = stage.home / "practice" / "story-played"
+
+    def adopt(self, acts: Sequence[str]) -> None:
+        """Take over from version 0.1.0, which wrote one line for all of its acts."""
+        if self._before_the_journal.exists() and not self._path.exists():
+            seen = self._before_the_journal.read_text().strip() == "the closure was observed on the server"
+            for act in acts:
+                self._write(act, _SEEN if seen else _BEGUN)
+
+    def left(self, acts: Sequence[str]) -> list[str]:
+        """The acts that were never begun here."""
+        begun = self._read()
+        return [act for act in acts if act not in begun]
+
+    def unseen(self, acts: Sequence[str]) -> list[str]:
+        """The acts that did not come to their end here."""
+        states = self._read()
+        return [act for act in acts if states.get(act) != _SEEN]
+
+    def play(self, name: str, act: Callable[[], None]) -> bool:
+        """Play an act and write down how it ended; False where something went wrong, which is said."""
+        self._write(name, _BEGUN)
+        well = self.went_well(act)
+        self._write(name, _SEEN if well else _NOT_SEEN)
+        return well
+
+    def went_well(self, act: Callable[[], None]) -> bool:
+        """Do something of the story. What goes wrong is said, and returned as False: the installation goes on."""
+        try:
+            act()
+        except StoryFailed as failed:
+            self.say(failed.english())
+        except (PageRefused, RequestRefused) as refused:
+            self.say(f"A page or the API refused what the story did: {refused}")
+        except httpx.TransportError as silent:
+            self.say(f"A server of this installation did not answer the story: {silent}")
+        else:
+            return True
+        return False
+
+    def _write(self, act: str, state: str) -> None:
+        with self._path.open("a") as file:
+            file.write(f"{act}: {state}\n")
+
+    def _read(self) -> dict[str, str]:
+        if not self._path.exists():
+            return {}
+        lines = (line.partition(": ") for line in self._path.read_text().splitlines())
+        return {act: state for act, _, state in lines}
+
+
+def tell(journal: Journal, acts: Sequence[Callable[[T], None]], signed_in: Callable[[], T]) -> int:
+    """Play, in order and until one fails, the acts that were never begun here. `signed_in` is asked for those who take
+    part only if there are any. Returns 0 only if every act was seen to its end."""
+    by_name = {act.__name__: act for act in acts}
+    left = journal.left(list(by_name))
+    _say_what_was_before(journal, len(by_name), len(left))
+    everybody: list[T] = []
+    if left and journal.went_well(lambda: everybody.append(signed_in())):
+        for name in left:
+            if not journal.play(name, partial(by_name[name], everybody[0])):
+                break
+    return 1 if journal.unseen(list(by_name)) else 0
+
+
+def _say_what_was_before(journal: Journal, acts: int, left: int) -> None:
+    if left == acts:
+        return
+    anew = "another JAGA_HOME" if os.environ.get("JAGA_HOME") else (
+        "`make fresh HOST=authority`" if host() is HostKind.AUTHORITY else "`make fresh`")
+    rest = f"its last {left} of {acts} parts follow" if left else f"{anew} begins anew"
+    journal.say(f"The story was played here before, so nothing is repeated; {rest}.")

@@ -1,0 +1,46 @@
+"""Which folder a start may use."""
+
+from pathlib import Path
+
+import pytest
+
+from jaga.app.services import database
+from jaga.app.services.errors import WrongHome
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty home; what a start does beyond claiming it belongs to other tests."""
+    monkeypatch.setenv("JAGA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://jaga@127.0.0.1:1/nobody")
+    monkeypatch.setattr(database, "_reach", lambda url: None)
+    return tmp_path / "home"
+
+
+def _start(monkeypatch: pytest.MonkeyPatch, practice: str) -> None:
+    monkeypatch.setenv("PRACTICE", practice)
+    with database.database():
+        pass
+
+
+@pytest.mark.parametrize(("first", "second"), [("0", "1"), ("1", "0")])
+def test_practice_and_real_work_never_share_a_folder(
+    home: Path, monkeypatch: pytest.MonkeyPatch, first: str, second: str,
+) -> None:
+    """Whoever forgets PRACTICE=0 is refused before anything of the other kind is written."""
+    _start(monkeypatch, first)
+    _start(monkeypatch, first)
+    with pytest.raises(WrongHome, match="JAGA_HOME"):
+        _start(monkeypatch, second)
+    _start(monkeypatch, first)
+
+
+@pytest.mark.parametrize(("trace", "own", "other"), [("practice", "1", "0"), ("run/database-url-real", "0", "1")])
+def test_a_folder_of_the_first_version_is_known_by_what_lies_in_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, trace: str, own: str, other: str,
+) -> None:
+    """It has no mark yet, and still it is refused for the other kind and opened for its own."""
+    (home / trace).mkdir(parents=True)
+    with pytest.raises(WrongHome):
+        _start(monkeypatch, other)
+    _start(monkeypatch, own)

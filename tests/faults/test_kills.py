@@ -1,0 +1,141 @@
+"""Kill -9 at every named point and at random moments, on a platform without idempotency keys: nothing lost, double or
+silent. One installation bears it all, each test on what the one before it left."""
+
+import time
+from collections.abc import Iterator
+from random import Random
+
+import httpx
+import pytest
+from tests.faults.points import COMMIT_POINTS, FAILURE_POINTS, WEB_POINTS, WORKER_POINTS
+from tests.faults.rig import Rig, rig, until
+from tests.faults.toy_server import FIRST_TOKEN
+from tests.faults.visitors import at_work
+
+SEED, MOMENTS = 20210320, 20
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Rig]:
+    """PostgreSQL, a web server, two workers and the toy."""
+    with rig() as made:
+        yield made
+
+
+def _expect_clean(rig: Rig) -> None:
+    """Everything that anybody was told of is closed once and verified."""
+    rig.settle(90)
+    verdict = rig.verdict()
+    assert verdict.clean, (verdict, rig.logs())
+    assert verdict.closed == verdict.decided
+
+
+def _strike(rig: Rig, points: tuple[str, ...], what: str, name: str) -> None:
+    """Arm the points, and have closures decided, some at a time, until each has struck."""
+    rig.arm(points, what)
+    for number in range(len(points)):
+        if rig.armed():
+            rig.closures(4, f"{name}{number}.")
+            rig.settle(60, until=lambda: not rig.armed())
+    assert rig.armed() == set(), (rig.armed(), rig.logs())
+
+
+def test_a_worker_killed_at_every_point(installation: Rig) -> None:
+    """Before and after each call and each commit of a closure, the job's own bookkeeping included."""
+    _strike(installation, WORKER_POINTS, "self", "pekerja")
+    _expect_clean(installation)
+
+
+def test_a_worker_killed_while_it_records_a_failure(installation: Rig) -> None:
+    """The platform is down, and the worker dies around noting that, around promising the next attempt, and around
+    putting off what must wait; when the platform is back, all of it is carried out."""
+    installation.tell_the_toy("PUT", "down", "yes")
+    installation.arm(FAILURE_POINTS, "self")
+    installation.closures(4, "gagal")
+    until("the last point", lambda: not installation.armed(), 90)
+    installation.tell_the_toy("PUT", "down", "no")
+    _expect_clean(installation)
+
+
+def test_the_database_killed_at_every_commit(installation: Rig) -> None:
+    """PostgreSQL recovers its data; worker and web server find it again by themselves, as the same processes."""
+    before = installation.processes()
+    _strike(installation, COMMIT_POINTS, "postgres", "basisdata")
+    _expect_clean(installation)
+    assert installation.processes() == before, installation.logs()
+    assert httpx.get(f"{installation.base_url}/health/ready", timeout=20).is_success
+
+
+@pytest.mark.parametrize("what", ["group", "postgres"])
+def test_the_web_server_and_its_database_killed_around_its_commits(installation: Rig, what: str) -> None:
+    """Before the response: what was stored stands, what was not is sent again, and nothing is done twice."""
+    installation.arm(WEB_POINTS, what)
+    with at_work(installation, what) as visitors:
+        until("the last point", lambda: not installation.armed(), 90)
+    assert visitors.failures == [], installation.logs()
+    _expect_clean(installation)
+
+
+@pytest.mark.parametrize("point", ["before order hold", "before order notice", "before order close"])
+def test_a_worker_that_only_seemed_dead(installation: Rig, point: str) -> None:
+    """Stopped between its look and its order for longer than the others have patience, and then it goes on: they kept
+    away, since its turn lasts as long as it lives."""
+    installation.arm([point], "pause")
+    installation.closures(1, "pingsan." + point.rpartition(" ")[2])
+    until("the stop", lambda: not installation.armed(), 60)
+    time.sleep(2.5)  # the others miss it after one second
+    installation.wake(point)
+    _expect_clean(installation)
+
+
+def test_no_more_at_a_time_than_the_platform_bears_however_many_workers(installation: Rig) -> None:
+    """Two workers with two jobs each share sixteen closures on a slow platform that is said to bear two."""
+    offer = ("admin", "platform", "toy", "--display-name", "Mainan", "--operator", "Operator Contoh", "--concurrency")
+    assert installation.jaga(*offer, "2") == 0, installation.logs()
+    installation.tell_the_toy("PUT", "slowest", "0.1")
+    installation.had_a_job()
+    installation.closures(16, "berdua")
+    _expect_clean(installation)
+    assert installation.tell_the_toy("GET")["busiest"] == 2
+    installation.tell_the_toy("PUT", "slowest", "0.01")
+    assert len(installation.had_a_job()) == 2
+    assert installation.jaga(*offer, "4") == 0
+
+
+def test_credentials_and_their_key_are_replaced_while_workers_work(installation: Rig) -> None:
+    """By the commands that operators use; no process ends, no attempt fails, and the old token opens nothing."""
+    def failures() -> int:
+        [(number,)] = installation.rows("SELECT count(*) FROM records_ledgerentry WHERE verb = 'attempt_failed'")
+        return int(number)
+
+    processes, failed = installation.processes(), failures()
+    installation.tell_the_toy("PUT", "tokens", "second")
+    for number, command in enumerate((("platform", "set", "toy", "token"), ("platform", "rotate-key"))):
+        for place in range(4):
+            installation.ask(installation.newcomer(f"kunci{number}.{place}"))
+        assert installation.jaga(*command, told="second") == 0, installation.logs()
+        installation.answers([f"kunci{number}.{place}" for place in range(4)])
+    installation.settle(60)
+    by_the_first = installation.tell_the_toy("DELETE", "tokens", FIRST_TOKEN)["tokens"]
+    installation.closures(2, "kunci.baru")
+    _expect_clean(installation)
+    assert by_the_first == {"second": by_the_first["second"]}
+    assert installation.tell_the_toy("GET")["tokens"]["second"] >= 3 * 6
+    assert (installation.processes(), failures()) == (processes, failed), installation.logs()
+
+
+def test_twenty_random_moments(installation: Rig) -> None:
+    """Whatever is hit, and whenever, while people work at pages and by verbs."""
+    chance = Random(SEED)
+    with at_work(installation, "acak") as visitors:
+        for _ in range(MOMENTS):
+            time.sleep(chance.uniform(0.2, 1.5))
+            installation.kill(chance.choice(("worker", "worker", "web", "postgres")), chance.randrange(2))
+    assert visitors.failures == [], installation.logs()
+    assert sum(installation.killed.values()) == MOMENTS
+    _expect_clean(installation)
+
+
+def test_the_ledger_is_whole_after_all_that(installation: Rig) -> None:
+    """Every entry is linked and checks."""
+    assert installation.ledger_is_whole(), installation.logs()
