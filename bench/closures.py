@@ -4,12 +4,14 @@ Run by `python -m bench.closures [--platforms NAMES] [--accounts N] [--workers N
 the worker of production: from the second person's vote (its commit included) until the independent observation that
 confirms the closure is recorded, one case after the other; and closures per second over a filled queue of decided
 cases. Both contain evidence sealed, account held and statement delivered where the platform can, the account closed,
-and observed. Yardstick: the platform's own bare call on other accounts of the same kind in the same run, one by one and
-eight at a time. Every closure must be confirmed in the database, and of each run some holders try to sign in.
+and observed. Two yardsticks, on other accounts of the same kind in the same run, one by one and eight at a time: the
+platform's own bare call, and the least of its calls with which such a closure can be made at all. Every closure must
+be confirmed in the database, and of each run some holders try to sign in.
 """
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from bench.closing import People
@@ -27,8 +29,8 @@ WARM_UP = 2
 def main() -> None:
     parser = options("How long from a decision to a verified closure, and how many a second, on real chat servers.")
     parser.add_argument("--platforms", default=",".join(NAMES), help=f"with commas between ({','.join(NAMES)})")
-    parser.add_argument("--accounts", type=int, default=20,
-                        help="closed one by one; twice as many in each queue; on Prosody half of both (20)")
+    parser.add_argument("--accounts", type=int, default=16,
+                        help="closed one by one; twice as many in each queue; on Prosody half of both (16)")
     parser.add_argument("--workers", default="1,4", help="numbers of worker processes, with commas between (1,4)")
     given = parser.parse_args()
     names, workers = given.platforms.split(","), [int(number) for number in given.workers.split(",")]
@@ -43,10 +45,19 @@ def main() -> None:
                     for group in server.groups:
                         measured = Measured(bench, place, people, server, group)
                         accounts = max(given.accounts // server.slowness, 2)
-                        one_by_one, crowd = measured.bare(accounts)
-                        measured.one_by_one(accounts, one_by_one)
+                        yardsticks = measured.yardsticks(max(accounts // 2, 2))
+                        measured.one_by_one(accounts, yardsticks)
                         for count in workers:
-                            measured.queue(2 * accounts, count, crowd)
+                            measured.queue(2 * accounts, count, yardsticks)
+
+
+@dataclass(frozen=True)
+class Yard:
+    """What closures are held against: calls of the server's own, one by one and several at a time."""
+
+    name: str
+    one_by_one: Run
+    crowd: Run
 
 
 class Measured:
@@ -56,21 +67,24 @@ class Measured:
         self._bench, self._place, self._people, self._server, self._group = bench, place, people, server, group
         self._what = f"{server.name}, {group}"
 
-    def bare(self, accounts: int) -> tuple[Run, Run]:
-        """The platform's own call, one by one and several at a time."""
-        alone, crowd = self._holders(accounts + WARM_UP), self._holders(2 * accounts)
-        call = self._server.bare()
-        for holder in alone[accounts:]:
-            call(holder.account_id)
+    def yardsticks(self, accounts: int) -> list[Yard]:
+        """The server's bare call, and all calls that a whole closure needs of it: one by one, and several at a time."""
+        return [Yard(name, *self._bare(make, accounts)) for name, make in (
+            (self._server.order, self._server.bare), ("its calls for a closure", self._server.least))]
+
+    def _bare(self, make: Callable[[], Callable[[str], object]], accounts: int) -> tuple[Run, Run]:
+        alone, crowd = self._holders(accounts + 1), self._holders(2 * accounts)
+        call = make()
+        call(alone.pop().account_id)
 
         def of_its_own(_: int) -> Callable[[int], object]:
-            own = self._server.bare()
+            own = make()
             return lambda number: own(crowd[number].account_id)
 
         one_by_one = each(lambda number: call(alone[number].account_id), accounts)
         return one_by_one, shared(of_its_own, len(crowd), clients=CLIENTS)
 
-    def one_by_one(self, accounts: int, yardstick: Run) -> None:
+    def one_by_one(self, accounts: int, yardsticks: Sequence[Yard]) -> None:
         """From the second vote to the recorded confirmation: no case waits for another."""
         holders = self._holders(accounts)
         cases, warm = self._prepared(holders), self._prepared(self._holders(WARM_UP))
@@ -83,10 +97,11 @@ class Measured:
             self._note("one by one", used, cases)
             waited = 1000 * median(self._people.picked_up_after(cases))
             self._bench.notes[f"{self._what}: decision to first attempt, p50"] = f"{waited:.1f} ms"
-        self._bench.add_times(f"{self._what}: closure", run, yardstick, self._server.order)
+        for yard in yardsticks:
+            self._bench.add_times(f"{self._what}: closure", run, yard.one_by_one, yard.name)
         self._try_to_sign_in(holders)
 
-    def queue(self, accounts: int, workers: int, yardstick: Run) -> None:
+    def queue(self, accounts: int, workers: int, yardsticks: Sequence[Yard]) -> None:
         """From the moment at which a filled queue may begin until its last closure is confirmed."""
         holders = self._holders(accounts)
         cases, warm = self._prepared(holders), self._prepared(self._holders(WARM_UP * workers))
@@ -102,8 +117,9 @@ class Measured:
             took = time.perf_counter() - began
             what = f"{workers} worker{'s' * (workers > 1)} of {CONCURRENCY}"
             self._note(what, used, cases)
-        self._bench.add(f"{self._what}: {what}", accounts / took, "/s",
-                        Yardstick(f"{self._server.order}, {CLIENTS} at a time", yardstick.per_second), accounts)
+        for yard in yardsticks:
+            self._bench.add(f"{self._what}: {what}", accounts / took, "/s",
+                            Yardstick(f"{yard.name}, {CLIENTS} at a time", yard.crowd.per_second), accounts)
         self._try_to_sign_in(holders)
 
     def _holders(self, count: int) -> list[Holder]:

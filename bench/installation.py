@@ -5,6 +5,8 @@ It is started by the services that `jaga run` uses, so that what is measured is 
 
 import os
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -63,6 +65,7 @@ def installation() -> Iterator[Installation]:
 
     Call it before anything of `jaga.records` is imported, and once in a process.
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # what was started must end too
     with ExitStack() as parts:
         home = _home(parts)
         port = free_port()

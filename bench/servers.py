@@ -1,12 +1,12 @@
 """Real chat servers for the benchmark of closures: their people, and their own bare call for a closure."""
 
-import itertools
+import json
 import secrets
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 import httpx
@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from jaga.app.services.synapse import SynapseServer
     from jaga.platforms.configuration import PlatformConfiguration
 
+LETTER = "Pernyataan alasan. " * 120  # about as long as a statement of reasons in both languages
 MESSAGES = 3  # that each account has written in public, so that there is something to preserve
-_numbers = itertools.count(1)
+
+def invented_word() -> str:
+    """Letters by chance: names and texts that are alike would tie the accounts of a benchmark to each other."""
+    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(9))
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,10 @@ class Server(Protocol):
     def bare(self) -> Callable[[str], object]:
         """The server's own call that closes an account, on a connection of its own, and nothing around it."""
 
+    def least(self) -> Callable[[str], object]:
+        """All calls of the server's that a closure needs which looks, preserves, holds and tells where that is possible
+        there, closes and looks again: each once, one after the other, and nothing of Jaga's around them."""
+
     def signs_in(self, holder: Holder) -> bool:
         """Whether a new sign-in succeeds."""
 
@@ -59,7 +67,7 @@ class Synapse:
 
     name, order, process = "synapse", "bare deactivate", "synapse.app.homeserver"
     # Synapse makes a room for notices with the first notice to somebody, which takes it longer than all else.
-    groups = ("new holder", "holder with a notices room")
+    groups: tuple[str, ...] = ("new holder", "holder with a notices room")
     slowness = 1
 
     def __init__(self, server: "SynapseServer") -> None:
@@ -79,7 +87,7 @@ class Synapse:
             options={"notices_account": self._server.user_id("pemberitahuan")})
 
     def holder(self, group: str) -> Holder:
-        name, password = f"akun{next(_numbers)}", secrets.token_hex(16)
+        name, password = invented_word(), secrets.token_hex(16)
         bearer = _bearer(self._server.register(name, password))
         rooms = "/_matrix/client/v3/rooms"
         self._client.post(f"{rooms}/{self._room}/join", json={}, headers=bearer).raise_for_status()
@@ -101,6 +109,38 @@ class Synapse:
 
         return deactivate
 
+    def least(self) -> Callable[[str], object]:
+        client, deactivate = _client(self._server.base_url, _bearer(self._server.admin_token)), self.bare()
+        admin, profile = "/_synapse/admin", "/_matrix/client/v3/profile"
+        rules = {"types": ["m.room.join_rules", "m.room.history_visibility"]}
+
+        def ask(path: str, wanted: dict[str, object] | None = None) -> Any:
+            params = {"dir": "b", "limit": "100", "filter": json.dumps(wanted)} if wanted else None
+            return client.get(path, params=params).raise_for_status().json()
+
+        def joined(account_id: str) -> set[str]:
+            rooms = ask(f"{admin}/v1/users/{account_id}/memberships")["memberships"]
+            return {quote(room, safe="") for room, membership in rooms.items() if membership == "join"}
+
+        def close(account_id: str) -> None:
+            said: dict[str, object] = {"types": ["m.room.message"], "senders": [account_id]}
+            ask(f"{admin}/v2/users/{account_id}")
+            joined(account_id)
+            ask(f"{admin}/v1/rooms/{self._room}")
+            ask(f"{admin}/v1/rooms/{self._room}/messages", rules)
+            ask(f"{admin}/v1/rooms/{self._room}/messages", said)
+            client.put(f"{admin}/v1/suspend/{account_id}", json={"suspend": True}).raise_for_status()
+            client.post(f"{admin}/v1/send_server_notice", json={
+                "user_id": account_id, "content": {"msgtype": "m.text", "body": LETTER}}).raise_for_status()
+            (notices,) = joined(account_id) - {self._room}
+            ask(f"{admin}/v1/rooms/{notices}/messages", {"types": ["m.room.message"]})
+            deactivate(account_id)
+            for path in (f"{admin}/v2/users/{account_id}", f"{admin}/v2/users/{account_id}/devices",
+                         f"{profile}/{account_id}"):
+                ask(path)
+
+        return close
+
     def signs_in(self, holder: Holder) -> bool:
         return self._client.post("/_matrix/client/v3/login", json={
             "type": "m.login.password", "password": holder.password,
@@ -111,7 +151,7 @@ class Prosody:
     """Nothing is public there. Every call is a process of its own: `prosodyctl shell`."""
 
     name, order, process = "prosody", "bare prosodyctl shell user disable", "prosody --"
-    groups = ("holder",)
+    groups: tuple[str, ...] = ("holder",)
     slowness = 2
 
     def __init__(self, stage: "ProsodyStage") -> None:
@@ -130,12 +170,21 @@ class Prosody:
                      "notices_account": f"{NOTICES}@localhost"})
 
     def holder(self, group: str) -> Holder:
-        holder = Holder(f"akun{next(_numbers)}@localhost", secrets.token_hex(16))
+        holder = Holder(f"{invented_word()}@localhost", secrets.token_hex(16))
         self._shell("create", holder.account_id, holder.password)
         return holder
 
     def bare(self) -> Callable[[str], object]:
         return lambda account_id: self._shell("disable", account_id)
+
+    def least(self) -> Callable[[str], object]:
+        """Without the letter, which takes a session of its own."""
+        def close(account_id: str) -> None:
+            self._shell("role", account_id)
+            self._shell("disable", account_id)
+            self._shell("role", account_id)
+
+        return close
 
     def signs_in(self, holder: Holder) -> bool:
         from tests.platforms.stage import Person
@@ -153,7 +202,7 @@ class Pds:
     """Each holder has a profile and posts."""
 
     name, order, process = "atproto_pds", "bare updateSubjectStatus", "serve.cjs"
-    groups = ("holder",)
+    groups: tuple[str, ...] = ("holder",)
     slowness = 1
 
     def __init__(self, servers: "AtprotoServers") -> None:
@@ -170,7 +219,7 @@ class Pds:
         from tests.platforms.atproto_servers import sign_up
 
         password = secrets.token_hex(16)
-        made = sign_up(self._servers.pds_url, f"akun{next(_numbers)}", password)
+        made = sign_up(self._servers.pds_url, invented_word(), password)
         post = {"$type": "app.bsky.feed.post", "text": "open BO, nego", "createdAt": "2026-01-01T00:00:00.000Z"}
         writes = [{"$type": "com.atproto.repo.applyWrites#create", "collection": collection, "value": value, **key}
                   for collection, value, key in (
@@ -189,6 +238,25 @@ class Pds:
                 "subject": subject, "takedown": {"applied": True, "ref": "ukuran"}}).raise_for_status()
 
         return take_down
+
+    def least(self) -> Callable[[str], object]:
+        admin = _client(self._servers.pds_url, auth=("admin", self._servers.admin_password))
+        public, take_down = _client(self._servers.pds_url), self.bare()
+
+        def status(did: str) -> None:
+            admin.get("/xrpc/com.atproto.admin.getSubjectStatus", params={"did": did}).raise_for_status()
+            public.get("/xrpc/com.atproto.sync.getRepoStatus", params={"did": did}).raise_for_status()
+
+        def close(did: str) -> None:
+            status(did)
+            admin.get("/xrpc/com.atproto.admin.getAccountInfo", params={"did": did}).raise_for_status()
+            for collection in ("app.bsky.feed.post", "app.bsky.actor.profile"):
+                public.get("/xrpc/com.atproto.repo.listRecords", params={
+                    "repo": did, "collection": collection, "limit": "100"}).raise_for_status()
+            take_down(did)
+            status(did)
+
+        return close
 
     def signs_in(self, holder: Holder) -> bool:
         return self._client.post("/xrpc/com.atproto.server.createSession", json={

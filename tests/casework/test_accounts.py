@@ -1,8 +1,10 @@
 """Several accounts of one holder in one case: linked by hand, judged one by one, told apart in everything outside."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
+from tests.casework.operator_world import handed_over, make_operator
 from tests.factories import (
     ACCOUNT,
     FACTS,
@@ -19,7 +21,19 @@ from tests.factories import (
     vote,
 )
 
-from jaga.casework import accounts, act, appeals, decide, disclose, leases, people, requests, triage, verification
+from jaga.casework import (
+    accounts,
+    act,
+    appeals,
+    decide,
+    disclose,
+    leases,
+    notices,
+    people,
+    requests,
+    triage,
+    verification,
+)
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
@@ -27,7 +41,7 @@ from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermi
 from jaga.core.platforms import Capabilities, Capability, Material
 from jaga.core.terms import AccountState, ActionState, DecisionKind, OutcomeKind, Step
 from jaga.policy import load_release
-from jaga.records.access import authority, public
+from jaga.records.access import authority, portal, public
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
     Action,
@@ -402,6 +416,26 @@ def test_an_export_holds_nothing_of_a_linked_account(world: World) -> None:
     for other in (b"Rosa", ELSEWHERE.encode(), b"surat", b"link_account"):
         assert other not in inside, other
     assert b"linked-account" not in b"".join(str(path).encode() for path in made.folder.rglob("*"))
+
+
+def test_an_operator_gets_no_hash_of_another_account(world: World) -> None:
+    """Where hashes are shown to protect a victim, each operator sees those of the account that it is asked about."""
+    first, second = make_operator("satu"), make_operator("dua")
+    case_id = in_review(category="trafficking", platform=first.platform, account="tamu-1")
+    both = reported(case_id), link(case_id, world, "tamu-2", second.platform)
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, RESTRICT, reviewer, accounts=both)
+    shown = {}
+    for subject, operator in zip(both, (first, second), strict=True):
+        action = Action.objects.get(decision__subject=subject).pk
+        act.record_material(action, (Material("profile.json", "application/json", operator.platform.encode()),),
+                            actor=SYSTEM)
+        notice = handed_over(action)
+        notices.open_notice(notice.pk, actor=operator.contact)
+        shown[operator.platform] = (notice.pk, operator.contact)
+    for platform, (notice_id, contact) in shown.items():
+        seen = portal.access_opened(notice_id, actor=contact)
+        assert seen.hashes == (sha256(platform.encode()).hexdigest(),)
 
 
 def test_a_case_without_links_is_as_before(world: World) -> None:

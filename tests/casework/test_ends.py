@@ -177,7 +177,7 @@ def test_what_an_operator_said_to_have_held_is_asked_back(world: World, seen: Ac
 
 
 def test_a_restriction_that_is_over_keeps_no_ended_closure_held(world: World) -> None:
-    """A closure that is given up lets the account go; an earlier restriction whose days have passed asks for nothing."""
+    """A closure that is given up lets the account go; an earlier restriction whose days are over asks for nothing."""
     decision = restricted(world)
     with after(decision):
         ends.end_restriction(decision.pk, actor=SYSTEM)

@@ -216,8 +216,9 @@ class Rig:
 
     def jaga(self, *words: str, told: str = "") -> int:
         """One of the installation's own commands, with what it is told on standard input; its status."""
-        start = "import sys; from tests.faults.processes import add_adapters; add_adapters(); from jaga.app.cli import main"
-        command = [sys.executable, "-c", f"{start}; sys.argv[0] = 'jaga'; sys.exit(main())", *words]
+        start = ("from tests.faults.processes import add_adapters; add_adapters();"
+                 " from jaga.app.cli import main; main()")
+        command = [sys.executable, "-c", start, *words]
         with (self.home / "log" / "commands.log").open("ab") as log:
             return subprocess.run(command, cwd=CHECKOUT, env=_environment(self.home, self.url, self.base_url),
                                   input=told.encode(), stdout=log, stderr=log, timeout=60, check=False).returncode

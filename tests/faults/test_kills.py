@@ -89,16 +89,21 @@ def test_a_worker_that_only_seemed_dead(installation: Rig, point: str) -> None:
 
 
 def test_no_more_at_a_time_than_the_platform_bears_however_many_workers(installation: Rig) -> None:
-    """Two workers with two jobs each share sixteen closures on a slow platform that is said to bear two."""
+    """Two workers with two jobs each share closures on a slow platform that is said to bear two. Both have their part,
+    also the one that was stopped before, as soon as it has ended what it was at."""
     offer = ("admin", "platform", "toy", "--display-name", "Mainan", "--operator", "Operator Contoh", "--concurrency")
     assert installation.jaga(*offer, "2") == 0, installation.logs()
     installation.tell_the_toy("PUT", "slowest", "0.1")
-    installation.had_a_job()
-    installation.closures(16, "berdua")
-    _expect_clean(installation)
+    had_a_job: set[int] = set()
+    for number in range(10):
+        if len(had_a_job) < 2:
+            installation.had_a_job()
+            installation.closures(12, f"berdua{number}.")
+            _expect_clean(installation)
+            had_a_job |= installation.had_a_job()
+    assert len(had_a_job) == 2, installation.logs()
     assert installation.tell_the_toy("GET")["busiest"] == 2
     installation.tell_the_toy("PUT", "slowest", "0.01")
-    assert len(installation.had_a_job()) == 2
     assert installation.jaga(*offer, "4") == 0
 
 

@@ -35,7 +35,7 @@ from jaga.core.terms import (
 )
 from jaga.policy import load_release
 from jaga.records.codes import seal_secret
-from jaga.records.models import Action, Case, Decision, Notice, Outcome, RestoredAccess, Statement
+from jaga.records.models import Action, Case, Notice, Outcome, RestoredAccess, Statement
 
 Taken = tuple[Step, StepResult]
 """A step and what it was seen to do."""

@@ -10,6 +10,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError
 from jaga.core.terms import EvidenceKind
 from jaga.records import vault
+from jaga.records.access.originals import LINKED
 from jaga.records.models import Case, Evidence, Report
 
 MAX_UPLOAD_BYTES = 5 * 1024 * 1024
@@ -21,17 +22,15 @@ _SIGNATURES = {
 }
 _IMAGES = ("image/png", "image/jpeg", "image/webp")
 
-_LINKED = "linked-account-"  # what was preserved of an account that no report of the case names
-
 
 def material_name(case: Case, subject_id: int, name: str) -> str:
     """The name under which an original that was preserved of this account is sealed in the case."""
-    return name if subject_id == case.subject_id else f"{_LINKED}{subject_id}-{name}"
+    return name if subject_id == case.subject_id else f"{LINKED}{subject_id}-{name}"
 
 
 def is_of_linked(evidence: Evidence) -> bool:
     """Whether it was preserved of a linked account: nobody who asks about the reported one gets it."""
-    return evidence.report_id is None and evidence.name.startswith(_LINKED)
+    return evidence.report_id is None and evidence.name.startswith(LINKED)
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,17 @@ account taken, and no two ever act on one account.
 """
 
 import random
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.platforms import Account
 
-_PATIENCE = 0.2  # seconds to wait for a turn before the job is put off; a place is often free within one call
-_PAUSE = 0.02
+_PATIENCE_MS = 300  # to wait for a turn before the job is put off; a place is often free within some calls
 
 
 class TurnLost(JagaError):
@@ -57,18 +56,16 @@ def turn_on(account: Account) -> Iterator[Turn | None]:
 
 
 def _take(account: Account, places: int) -> tuple[Turn, list[str]] | None:
+    """The turn with its keys: the account's, and one place on the platform, whichever is free or is so first."""
     mine = f"jaga subject {account.platform} {account.account_id}"
-    order = random.sample(range(places), places)
-    until = time.monotonic() + _PATIENCE
-    while True:
-        if _lock(mine):
-            for place in order:
-                if session := _lock(key := f"jaga place {account.platform} {place}"):
-                    return Turn(session), [mine, key]
-            _unlock([mine])
-        if time.monotonic() > until:
-            return None
-        time.sleep(_PAUSE)
+    if not (session := _lock(mine) or _wait_for(mine)):
+        return None
+    keys = [f"jaga place {account.platform} {place}" for place in random.sample(range(places), places)]
+    place = next((key for key in keys if _lock(key)), None) or (keys[0] if _wait_for(keys[0]) else None)
+    if place is None:
+        _unlock([mine])
+        return None
+    return Turn(session), [mine, place]
 
 
 def _give_back(keys: list[str]) -> None:
@@ -82,6 +79,19 @@ def _lock(key: str) -> int:
     """The session that holds the lock now: this one, or 0 where it is another's."""
     return int(str(_ask("SELECT CASE WHEN pg_try_advisory_lock(hashtextextended(%s, 0)) THEN pg_backend_pid()"
                         " ELSE 0 END", key)))
+
+
+def _wait_for(key: str) -> int:
+    """As `_lock`, with patience. The database wakes who waits: to ask again and again costs more than a turn."""
+    try:
+        with transaction.atomic():  # the lock itself is the session's and stays
+            _ask("SELECT set_config('lock_timeout', %s, true)", f"{_PATIENCE_MS}ms")
+            _ask("SELECT pg_advisory_lock(hashtextextended(%s, 0))::text", key)
+            return _session()
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            return 0
+        raise
 
 
 def _unlock(keys: list[str]) -> None:

@@ -6,6 +6,8 @@ from django.db.models import Q, QuerySet
 
 from jaga.records.models import Case, Evidence
 
+LINKED = "linked-account-"  # how the names of originals begin that were preserved of a linked account
+
 
 def originals_of(cases: Iterable[Case]) -> QuerySet[Evidence]:
     """An original that came with a report belongs to the case that the report is in now; any other to its own case.
@@ -15,3 +17,11 @@ def originals_of(cases: Iterable[Case]) -> QuerySet[Evidence]:
     numbers = [case.pk for case in cases]
     theirs = Q(report__case__in=numbers) | Q(report__isnull=True, case__in=numbers)
     return Evidence.objects.filter(theirs).order_by("pk")
+
+
+def of_account(originals: QuerySet[Evidence], case: Case, subject_id: int) -> QuerySet[Evidence]:
+    """Those among a case's originals that are of this account: what is known of another account is not for whoever is
+    asked about this one."""
+    if subject_id == case.subject_id:
+        return originals.exclude(report__isnull=True, name__startswith=LINKED)
+    return originals.filter(report__isnull=True, name__startswith=f"{LINKED}{subject_id}-")

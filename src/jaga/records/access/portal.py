@@ -13,7 +13,7 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import AnswerKind, EvidenceKind, NoticeState, ObjectionState, Role
 from jaga.records.access.console import LARGEST_NUMBER
-from jaga.records.access.originals import originals_of
+from jaga.records.access.originals import of_account, originals_of
 from jaga.records.models import Notice, NoticeEntry, Objection
 
 SHOWN = 100
@@ -169,7 +169,8 @@ def _hashes(row: Notice) -> tuple[str, ...]:
     if not row.case.victim_first:
         return ()
     kinds = (EvidenceKind.SCREENSHOT, EvidenceKind.PROFILE, EvidenceKind.MEDIA)
-    return tuple(originals_of([row.case]).filter(kind__in=kinds).values_list("sha256", flat=True))
+    about = of_account(originals_of([row.case]), row.case, row.subject_id)
+    return tuple(about.filter(kind__in=kinds).values_list("sha256", flat=True))
 
 
 def _turn(entry: NoticeEntry, names_of_ours: bool) -> Turn:
