@@ -75,6 +75,20 @@ def test_an_account_that_was_closed_before_us_is_already_closed(
     assert stage.adapter.observe(person.account).state is AccountState.ACTIVE
 
 
+def test_a_login_that_raced_the_deactivation_is_closed_too(stage: SynapseStage) -> None:
+    """Synapse keeps the device, so the account is not shut: every step of a closure still runs and shuts it."""
+    person = stage.person()
+    stage.others_close(person)
+    answer = stage.call("POST", f"/_synapse/admin/v2/users/{person.account.account_id}/devices", stage.admin_token,
+                        {"device_id": "RACED"})
+    assert answer.status_code == 201, answer.text
+    assert stage.adapter.observe(person.account).state is AccountState.ACTIVE
+    assert stage.adapter.restrict(person.account).kind in {OutcomeKind.DONE, OutcomeKind.ALREADY}
+    assert stage.adapter.deliver(person.account, TEXT, "key").kind is OutcomeKind.IMPOSSIBLE
+    assert stage.adapter.close(person.account).kind is OutcomeKind.DONE
+    assert stage.adapter.observe(person.account).state is AccountState.CLOSED
+
+
 def test_the_name_of_today_is_preserved(stage: SynapseStage) -> None:
     """Evidence shows what the account is called now; the id says that it is the reported one."""
     person = stage.person()

@@ -27,7 +27,11 @@ class AdminView:
     def state(self) -> AccountState:
         if self.deactivated:
             return AccountState.CLOSED
-        return AccountState.RESTRICTED if self.locked or self.suspended else AccountState.ACTIVE
+        return AccountState.RESTRICTED if self.held else AccountState.ACTIVE
+
+    @property
+    def held(self) -> bool:
+        return self.locked or self.suspended
 
     @property
     def words(self) -> str:
@@ -75,7 +79,7 @@ class Accounts:
         """The admin's view alone, after an order that changes nothing else; for the rest, what was seen `before`."""
         view = self.admin_view(account_id)
         readings = (Reading("admin", "missing" if view is None else view.words),)
-        state = AccountState.UNKNOWN if view is None else view.state
+        state = AccountState.UNKNOWN if view is None else AccountState.RESTRICTED if view.held else view.state
         return replace(before, view=view, seen=AccountObservation(state, readings, now()))
 
     def observe(self, account_id: str, probe_token: str = "") -> Look:
@@ -157,7 +161,10 @@ def _judge(view: AdminView | None, devices: int | None, profile: str, token: str
         gone = devices is None and profile != "shown" and token != ACCEPTED
         return AccountState.MISSING if gone else AccountState.UNKNOWN
     if view.deactivated:
-        # The rooms are left in the background, some of them later, so a count of them contradicts nothing.
+        # A sign-in that raced the deactivation leaves a device that works on: the account is not shut, and may be
+        # closed once more. The rooms are left in the background, so a count of them contradicts nothing.
+        if devices:
+            return AccountState.ACTIVE
         shut = devices == 0 and token != ACCEPTED
         return AccountState.CLOSED if shut else AccountState.UNKNOWN
     # An account that was erased and then reopened has no profile until its holder gives it a name.

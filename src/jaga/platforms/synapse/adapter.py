@@ -121,7 +121,7 @@ class SynapseAdapter:
         before = self._before(account)
         if obstacle := cannot_start(before.seen):
             return obstacle
-        if before.seen.state is AccountState.CLOSED:
+        if before.seen.state is AccountState.CLOSED or (before.view is not None and before.view.deactivated):
             return impossible(CLOSED_CANNOT_READ)
         if before.view is not None and before.view.locked:
             return impossible(LOCKED_CANNOT_READ)
