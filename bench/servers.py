@@ -112,7 +112,7 @@ class Synapse:
     def least(self) -> Callable[[str], object]:
         client, deactivate = _client(self._server.base_url, _bearer(self._server.admin_token)), self.bare()
         admin, profile = "/_synapse/admin", "/_matrix/client/v3/profile"
-        rules = {"types": ["m.room.join_rules", "m.room.history_visibility"]}
+        rules: dict[str, object] = {"types": ["m.room.join_rules", "m.room.history_visibility"]}
 
         def ask(path: str, wanted: dict[str, object] | None = None) -> Any:
             params = {"dir": "b", "limit": "100", "filter": json.dumps(wanted)} if wanted else None

@@ -8,8 +8,9 @@ from tests.platforms.fake import FakePlatform, FakeRoom, Fault
 from jaga.casework import act, appeals, verification
 from jaga.core.actors import HOLDER
 from jaga.core.cases import CaseState
+from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
-from jaga.core.platforms import STEPS, Account, Capabilities, Material, StepResult
+from jaga.core.platforms import STEPS, Account, AccountObservation, Capabilities, Material, Reading, StepResult
 from jaga.core.terms import AccountState, ActionKind, ActionState, DecisionKind, OutcomeKind, Step
 from jaga.jobs import carry_out as job
 from jaga.policy import load_release
@@ -106,6 +107,38 @@ def test_a_crash_before_the_verification_is_made_up_for(
     carry_out(case_id)
     assert fake.orders == ["restrict", "deliver", "close"]
     assert state(case_id) is CaseState.RESOLVED
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_all_that_was_done_is_recorded_before_the_next_order(
+    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch, place: int,
+) -> None:
+    """The process dies right before an order: evidence and every earlier effect are on record already."""
+    case_id, real, asked = decided_closure(world), fake._order, []
+
+    def order(name: str, effect: object) -> None:
+        asked.append(name)
+        if len(asked) == place:
+            raise Crash
+        real(name, effect)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fake, "_order", order)
+    with pytest.raises(Crash):
+        carry_out(case_id)
+    assert Evidence.objects.exists()
+    assert successes() == ["observe", "preserve", "restrict", "deliver"][:place + 1]
+    verbs = list(LedgerEntry.objects.filter(case_ref=case_id).order_by("pk").values_list("verb", flat=True))
+    assert verbs[-place - 3:] == ["start_attempt", "preserve_evidence", *["record_step"] * (place + 1)]
+
+
+def test_the_look_after_the_last_step_verifies_only_what_it_shows(world: World, fake: FakePlatform) -> None:
+    """A step that has looked by all routes is believed for what it saw, not for what it says."""
+    case_id = decided_closure(world)
+    still_open = AccountObservation(AccountState.RESTRICTED, (Reading("admin", "restricted"),), now())
+    fake.close = lambda account: StepResult(OutcomeKind.DONE, "HTTP 200", seen=still_open)  # type: ignore[method-assign]
+    carry_out(case_id)
+    assert Verification.objects.get().result == "contradicted"
+    assert the_action(case_id).state == ActionState.PENDING
 
 
 @pytest.mark.parametrize("fault", list(Fault))

@@ -1,5 +1,6 @@
 """Whose turn it is: never two on one account, never more than a platform bears; and no turn outlives its worker."""
 
+import threading
 from collections.abc import Iterator
 
 import psycopg
@@ -47,6 +48,23 @@ def test_an_account_that_another_worker_is_at_is_left_alone(
     other.close()  # also what becomes of a killed worker's session
     carry_out(case_id)
     assert fake.accounts[ACCOUNT].state is AccountState.CLOSED
+
+
+def test_a_place_that_becomes_free_at_once_is_waited_for(
+    world: World, fake: FakePlatform, other: "psycopg.Connection[tuple[object, ...]]", monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever waits is woken by the database when the place is given back, and the job is not put off."""
+    monkeypatch.setattr(turns, "_PATIENCE_MS", 20_000)
+    Platform.objects.update(concurrency=1)
+    case_id = decided_closure(world)
+    due_jobs()
+    hold(other, "jaga place obrolan 0")
+    free = threading.Timer(0.2, other.close)
+    free.start()
+    carry_out(case_id)
+    free.join()
+    assert fake.accounts[ACCOUNT].state is AccountState.CLOSED
+    assert next_moment() is None
 
 
 def test_no_more_accounts_at_a_time_than_the_platform_bears(

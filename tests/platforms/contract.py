@@ -286,7 +286,7 @@ class PlatformContract:
         """Every request may be lost on either way: repeated until it is so, each effect is there once."""
         needs(stage, Step.RESTRICT, Step.DELIVER, Step.CLOSE)
         if not hasattr(stage, "storm"):
-            pytest.skip("the stage has no weather")
+            pytest.skip("the stage offers no storm")
         person = stage.person()
         with cast(StormyStage, stage).storm(seed) as adapter:
             insist(adapter, Step.RESTRICT, person.account)

@@ -17,6 +17,9 @@ from tests.platforms.fake import RETRY_AFTER, Fault
 
 LIMIT = 0.5
 """The adapter's time limit for a test with faults that outlast it, in seconds."""
+STORM = (Fault.TIMEOUT_AFTER_EFFECT, Fault.NONSENSE, Fault.CUT, Fault.DROP, Fault.ERROR_BEFORE_EFFECT,
+         Fault.RATE_LIMITED)
+"""What a bad network does by chance."""
 
 _OUTLASTS = 4 * LIMIT
 _DROPPED = frozenset({"connection", "keep-alive", "content-length", "accept-encoding", "transfer-encoding"})
@@ -121,7 +124,7 @@ def proxied(target: str) -> Iterator[Proxy]:
                 case fault:
                     self.pass_on(body, fault)
 
-        do_GET = do_POST = do_PUT = do_DELETE = handle_any
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
         def pass_on(self, body: bytes, fault: Fault | None) -> None:
             late = proxy.is_late(self.command, self.path)

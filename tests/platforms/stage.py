@@ -77,6 +77,7 @@ class BareStage:
     """What a stage answers where its platform has no rooms and delivers nothing; it adds the rest and `adapter`."""
 
     has_rooms = False
+    hides_closed = False
 
     def can_send(self, person: Person, room: str) -> bool:
         raise NotImplementedError("nobody is held there")

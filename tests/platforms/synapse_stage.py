@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 from tests.platforms.fake import Fault
-from tests.platforms.proxy import LIMIT, Weather, proxied
+from tests.platforms.proxy import LIMIT, STORM, Weather, proxied
 from tests.platforms.stage import Person
 
 from jaga.core.platforms import Account
@@ -25,8 +25,6 @@ ORDERS = {
     Step.RESTRICT: "^PUT .*/suspend/", Step.DELIVER: "^PUT .*/send_server_notice/", Step.REDACT: "^POST .*/redact$",
     Step.CLOSE: "^POST .*/deactivate/", Step.RESTORE: "^PUT .*/v2/users/",
 }
-STORM = (Fault.TIMEOUT_AFTER_EFFECT, Fault.NONSENSE, Fault.CUT, Fault.DROP, Fault.ERROR_BEFORE_EFFECT,
-         Fault.RATE_LIMITED)
 _numbers = itertools.count()
 
 

@@ -23,6 +23,7 @@ from jaga.core.platforms import (
 from jaga.core.terms import AccountState, OutcomeKind, Step
 from jaga.platforms.checks import Check
 from jaga.platforms.configuration import PlatformConfiguration
+from jaga.platforms.last_look import LastLook
 from jaga.platforms.steps import LOST_DEVICES, RUNS_THE_SERVER, bring_to, cannot_start, impossible
 from jaga.platforms.xmpp import DISABLED, OPEN, REFUSED, local_part, sign_in_state
 from jaga.platforms.xmpp_notices import CAN_DELIVER, CANNOT_DELIVER, NO_NOTICES, NoticesAccount, notices_account
@@ -56,6 +57,7 @@ class ProsodyAdapter:
         self._server_name = server_name
         self._command = command
         self._seconds = seconds
+        self._last = LastLook[AccountObservation]()
 
     def capabilities(self) -> Capabilities:
         return Capabilities("prosody", {**STEPS, Step.DELIVER: CAN_DELIVER if self._notices else CANNOT_DELIVER})
@@ -82,7 +84,7 @@ class ProsodyAdapter:
         role = self._role(f"{name}@{self._server_name}")
         sign_in = sign_in_state(self._url, self._server_name, name)
         readings = (Reading("shell", role), Reading("sign-in", sign_in))
-        return AccountObservation(_judge(role, sign_in), readings, now())
+        return self._last.keep(account.account_id, AccountObservation(_judge(role, sign_in), readings, now()))
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
         """Nothing: there is no public profile or room that the shell could read."""
@@ -97,7 +99,7 @@ class ProsodyAdapter:
             return impossible(NO_NOTICES)
         if not self._sends_back():
             return impossible(DROPS_IN_SILENCE)
-        return self._notices.deliver(self.observe(account), account.account_id, text, key)
+        return self._notices.deliver(self._before(account), account.account_id, text, key)
 
     def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
         return impossible()
@@ -115,21 +117,26 @@ class ProsodyAdapter:
         raise PlatformUnreachable(NOT_WATCHED, why="no reader for rooms")
 
     def _order(self, account: Account, wanted: AccountState, verb: str) -> StepResult:
-        if obstacle := cannot_start(self.observe(account)):
+        before = self._before(account)
+        if obstacle := cannot_start(before):
             return obstacle
         address = f"{local_part(account.account_id, self._server_name)}@{self._server_name}"
         sender = self._notices is not None and address == self._notices.account_id
-        if sender or self._role(address) in _RUNNERS:
+        if sender or before.readings[0].answer in _RUNNERS:
             runner = "notices account" if sender else "administrator"
             return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("shell", runner),))
 
         def act() -> StepResult | None:
+            self._last.forget()
             answer = self._shell("user", verb, address)
             if answer.startswith("OK: "):
                 return None
             raise PlatformUnreachable(why="shell: the order was not taken")
 
-        return bring_to(wanted, lambda: self.observe(account), act)
+        return bring_to(wanted, lambda: self.observe(account), act, before=before, by_all_routes=True)
+
+    def _before(self, account: Account) -> AccountObservation:
+        return self._last.of(account.account_id) or self.observe(account)
 
     def _sends_back(self) -> bool:
         """Whether a message comes back from a holder who blocks its sender. Prosody drops it by default."""

@@ -1,0 +1,22 @@
+"""Whose processor's time is counted: what a benchmark started, by kind, and nobody else's."""
+
+import subprocess
+import sys
+
+from bench.processor import seconds_used
+
+_BUSY = "import time\nwhile time.process_time() < 0.3: pass\nprint('done', flush=True)\ninput()"
+
+
+def test_only_own_children_of_a_named_kind_are_counted() -> None:
+    """A child that worked shows under its word; a word that nobody has stays at zero."""
+    kinds = {"worker": "pekerja-sibuk", "platform": "tidak-ada"}
+    assert seconds_used(kinds) == {"worker": 0.0, "platform": 0.0}
+    with subprocess.Popen([sys.executable, "-c", _BUSY, "pekerja-sibuk"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout
+        assert child.stdout.readline() == "done\n"
+        used = seconds_used(kinds)
+        child.communicate("\n")
+    assert used["worker"] >= 0.2
+    assert used["platform"] == 0.0
