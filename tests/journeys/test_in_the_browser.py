@@ -8,6 +8,7 @@ from tests.journeys.browser import DESK, PHONE, Walk, Weight, browsing, walking
 from tests.journeys.installation import Installation, until
 from tests.journeys.people import CATEGORY, CLOSE, Cast
 
+from jaga.app.practice import world
 from jaga.app.practice.chat import ChatAccount
 
 pytestmark = [pytest.mark.synapse, pytest.mark.browser]
@@ -33,6 +34,7 @@ def report_on_a_phone(walk: Walk, account: ChatAccount, language: str) -> str:
     walk.look()
     page.click("nav a[href='/report/']")
     walk.look()
+    page.check(f"[name=platform][value={world.PLATFORM}]")
     page.fill("#account", account.user_id)
     page.check(f"[name=category][value={CATEGORY}]")
     page.fill("#text", "Menawarkan jasa di ruang umum.")
