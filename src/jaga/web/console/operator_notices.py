@@ -1,5 +1,6 @@
 """Our side of notices to operators: what waits for one of us, looks, clarifications, objections, work by hand."""
 
+from collections.abc import Callable
 from dataclasses import fields
 
 from django.http import HttpRequest, HttpResponse
@@ -76,37 +77,38 @@ def _ticks(ours: NoticeOfOurs) -> list[dict[str, object]]:
     return rows
 
 
+def _with_words(request: HttpRequest, actor: Actor, notice_id: int, field: str,
+                verb: Callable[[str], object]) -> HttpResponse:
+    """Do what the form asks with the words of one field; a refusal shows the page again with them."""
+    access_operator_notice(notice_id, actor=actor)
+    words = written(request, field)
+    return tried(lambda: verb(words),
+                 lambda **more: _page(request, actor, notice_id, kept={field: words}, **more),
+                 redirect("console:operator-notice", notice_id))
+
+
 @require_POST
 @signed_in
 def clarify(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """The answer to what the operator asked back."""
-    access_operator_notice(notice_id, actor=actor)
-    text = written(request, "text")
-    return tried(lambda: clarify_notice(notice_id, text, actor=actor),
-                 lambda **more: _page(request, actor, notice_id, kept={"text": text}, **more),
-                 redirect("console:operator-notice", notice_id))
+    return _with_words(request, actor, notice_id, "text",
+                       lambda text: clarify_notice(notice_id, text, actor=actor))
 
 
 @require_POST
 @signed_in
 def again(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """A supervisor asks again."""
-    access_operator_notice(notice_id, actor=actor)
-    text = written(request, "text")
-    return tried(lambda: ask_again(notice_id, text, actor=actor),
-                 lambda **more: _page(request, actor, notice_id, kept={"text": text}, **more),
-                 redirect("console:operator-notice", notice_id))
+    return _with_words(request, actor, notice_id, "text",
+                       lambda text: ask_again(notice_id, text, actor=actor))
 
 
 @require_POST
 @signed_in
 def take_back(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """A supervisor withdraws the notice."""
-    access_operator_notice(notice_id, actor=actor)
-    reason = written(request, "reason")
-    return tried(lambda: withdraw_notice(notice_id, reason, actor=actor),
-                 lambda **more: _page(request, actor, notice_id, kept={"reason": reason}, **more),
-                 redirect("console:operator-notice", notice_id))
+    return _with_words(request, actor, notice_id, "reason",
+                       lambda reason: withdraw_notice(notice_id, reason, actor=actor))
 
 
 @require_POST
