@@ -49,6 +49,7 @@ bench:
 	$(PYTHON) tools/bootstrap.py test --synapse
 	$(BIN)/python -m bench.intake $(if $(JSON),--json $(JSON)-intake.json)
 	$(BIN)/python -m bench.closures $(if $(JSON),--json $(JSON)-closures.json)
+	$(BIN)/python -m bench.console $(if $(JSON),--json $(JSON)-console.json)
 
 lock:
 	$(PYTHON) tools/bootstrap.py test

@@ -127,5 +127,6 @@ class People:
         basis = load_release().legal_bases_for("prostitution_advertising", now().date(), None)[0].key
         actor = self._second if second else self._first
         lease = take_lease(case_id, actor=actor)
-        cast_vote(case_id, lease.fence, Ballot(DecisionKind.CLOSE, basis, "Iklan jasa terlihat di ruang umum."),
-                  actor=actor)
+        found = tuple(element.key for element in load_release().rule("prostitution_advertising").elements)
+        cast_vote(case_id, lease.fence,
+                  Ballot(DecisionKind.CLOSE, basis, "Iklan jasa terlihat di ruang umum.", elements=found), actor=actor)

@@ -159,15 +159,15 @@ class Bench:
         print(f"  {name:<52}{value:>9.1f} {unit:<3} {yardstick.name:<38}{yardstick.value:>9.1f} {unit:<3}"
               f" ratio {figure.ratio:>7.3f}  (n={samples}, load {figure.load})", flush=True)
 
-    def add_run(self, what: str, run: Run, yardstick: Run, against: str) -> None:
-        """Per second, p50 and p95 of a run beside those of its yardstick."""
+    def add_run(self, what: str, run: Run, yardstick: Run, against: str, *, tail: bool = False) -> None:
+        """Per second, p50 and p95 (with `tail` also p99) of a run beside those of its yardstick."""
         self.add(f"{what}, per second", run.per_second, "/s", Yardstick(against, yardstick.per_second),
                  len(run.seconds))
-        self.add_times(what, run, yardstick, against)
+        self.add_times(what, run, yardstick, against, tail=tail)
 
-    def add_times(self, what: str, run: Run, yardstick: Run, against: str) -> None:
-        """p50 and p95 of a run beside those of its yardstick."""
-        for percent in (50, 95):
+    def add_times(self, what: str, run: Run, yardstick: Run, against: str, *, tail: bool = False) -> None:
+        """p50 and p95 (with `tail` also p99) of a run beside those of its yardstick."""
+        for percent in (50, 95, 99) if tail else (50, 95):
             self.add(f"{what}, p{percent}", run.percentile(percent), "ms",
                      Yardstick(f"{against}, p{percent}", yardstick.percentile(percent)), len(run.seconds))
         if run.failed or yardstick.failed:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,23 +60,24 @@ class Installation:
 
 
 @contextmanager
-def installation() -> Iterator[Installation]:
+def installation(settings: Mapping[str, str] | None = None) -> Iterator[Installation]:
     """An empty practice installation with its tables, claimed and marked as practice. Sets Django up for this process.
 
-    Call it before anything of `jaga.records` is imported, and once in a process.
+    `settings` are variables of its environment. Call it before anything of `jaga.records` is imported, and once in a
+    process.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # what was started must end too
     with ExitStack() as parts:
         home = _home(parts)
         port = free_port()
         # PostgreSQL and all processes take their settings from here; whatever the caller had set must not leak in.
-        os.environ.update(JAGA_HOME=str(home), JAGA_PORT=str(port), PRACTICE="1",
-                          DJANGO_SETTINGS_MODULE="jaga.app.settings")
+        os.environ.update(JAGA_HOME=str(home), JAGA_PORT=str(port), PRACTICE="1", COMMIT_DELAY_SECONDS="0",
+                          DJANGO_SETTINGS_MODULE="jaga.app.settings", **(settings or {}))
         os.environ.pop("JAGA_BASE_URL", None)
         cluster = postgres.start(home, config.secret("postgres"))
         parts.callback(cluster.stop)
         os.environ["DATABASE_URL"] = cluster.ensure_database(_DATABASE)
-        _prepare()
+        prepare()
         yield Installation(home, port, os.environ["DATABASE_URL"], parts)
 
 
@@ -96,7 +97,8 @@ def _home(parts: ExitStack) -> Path:
     return home
 
 
-def _prepare() -> None:
+def prepare() -> None:
+    """Bring the tables and the static files of the installation up, and mark it as practice."""
     from jaga.app.commands.records import open_records
 
     open_records()

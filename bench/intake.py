@@ -1,129 +1,239 @@
-"""How fast a public report is acknowledged: `python -m bench.intake [--seconds N] [--json FILE]`.
+"""How reports are taken in: `python -m bench.intake [--part NAME …] [--seconds N] [--json FILE]`.
 
-Measured: an HTTP POST of the public form to a real granian on loopback until the redirect to the receipt, which is sent
-only after report, case, ledger entry and job were committed to a real PostgreSQL with fsync on, while the worker runs.
+Against a real granian on loopback and a real PostgreSQL with fsync on, while the worker files what comes in. A report
+is acknowledged when the answer with its receipt is there, which is sent after the commit of report and ledger entry.
 Every report names another account, so that each opens a case. The clients share the machine with the server.
-Yardstick: commits of one row each on the same database, from as many connections.
+
+  one       one report a call by the API, with 1, 8 and 32 clients
+  batch     a hundred reports a call, with 4 clients
+  form      the public form as a browser sends it, with 8 clients
+  overload  four times what the server can take; beside it urgent reports
+  import    a file of 120,000 rows, until all are filed into their cases
+  pages     weight and time to first byte of the public pages
+Yardstick: commits of one row each on the same database in the same run, from as many connections.
 """
 
-import http.client
+import json
 import re
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
+from itertools import count
+from pathlib import Path
+from threading import Thread
+from typing import LiteralString
 from urllib.parse import urlencode
 
 import psycopg
 
-from bench.harness import CallFailed, benchmark, options, timed
+from bench.clients import TEXT, Connection, Pace, Sender, at_a_rate
+from bench.harness import Bench, CallFailed, Run, Yardstick, benchmark, each, options, timed
 from bench.installation import Installation, installation
 
-PLATFORM = "uji"
+PLATFORM, CATEGORY = "uji", "prostitution_advertising"
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
+_COOKIE = re.compile(rb"set-cookie: ([^;\r]+)", re.IGNORECASE)
+_NAMES = count()  # no two clients of all measurements report the same account
+_PAGES = ("/", "/report/", "/follow/", "/policy/", "/figures/")
+_LINKED = re.compile(rb'(?:href|src)="(/static/[^"]+)"')
 
 
-class Reporter:
-    """One client with a connection that stays open, as a browser's does."""
+class Visitor:
+    """One visitor of the public form."""
 
-    def __init__(self, port: int, number: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        self._number, self._sent = number, 0
-        answer = self._ask("GET", "/report/", None, {})
-        found = _TOKEN.search(answer[1])
-        if answer[0] != HTTPStatus.OK or found is None:
-            raise SystemExit(f"the report form was answered with {answer[0]}")
-        self._token = found.group(1).decode()
-        self._cookie = answer[2].split(";")[0]
+    def __init__(self, port: int) -> None:
+        self._connection, self._name, self._sent = Connection(port), next(_NAMES), 0
+        page = self._connection.ask("GET", "/report/")
+        token, cookie = _TOKEN.search(page.body), _COOKIE.search(page.head)
+        if page.status != HTTPStatus.OK or token is None or cookie is None:
+            raise SystemExit(f"the report form was answered with {page.status}")
+        self._token = token[1].decode()
+        self._headers = f"Cookie: {cookie[1].decode()}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 
     def report(self) -> None:
         """Send one report and wait for its acknowledgement. Raises CallFailed for any other answer."""
         self._sent += 1
-        body = urlencode({
-            "csrfmiddlewaretoken": self._token, "platform": PLATFORM,
-            "account": f"@akun{self._number}.{self._sent}:localhost", "category": "prostitution_advertising",
-            "text": "Akun ini menawarkan jasa di ruang umum: open BO, nego, DP dulu.",
-        })
-        headers = {"Cookie": self._cookie, "Content-Type": "application/x-www-form-urlencoded"}
-        status, _, _ = self._ask("POST", "/report/", body, headers)
+        body = urlencode({"csrfmiddlewaretoken": self._token, "platform": PLATFORM, "category": CATEGORY, "text": TEXT,
+                          "account": f"@tamu{self._name}.{self._sent}:localhost"})
+        status = self._connection.ask("POST", "/report/", body.encode(), self._headers).status
         if status not in (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER):
             raise CallFailed(f"a report was answered with {status}")
 
-    def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> tuple[int, bytes, str]:
-        self._connection.request(method, path, body, headers)
-        answer = self._connection.getresponse()
-        return answer.status, answer.read(), answer.getheader("Set-Cookie") or ""
+
+def sender(place: Installation, key: str, number: int, *, together: int = 1, urgent: bool = False) -> Sender:
+    """A client of the API that names accounts of its own."""
+    return Sender(place.port, key, PLATFORM, f"akun{next(_NAMES)}", together=together, urgent=urgent)
 
 
 def committer(database_url: str) -> Callable[[], None]:
     """A call that commits one row of about a report's size on a connection of its own."""
     connection = psycopg.connect(database_url, autocommit=True)
-
-    def commit() -> None:
-        connection.execute("INSERT INTO bench_yardstick (body) VALUES (%s)", ["x" * 200])
-
-    return commit
+    return lambda: connection.execute("INSERT INTO bench_yardstick (body) VALUES (%s)", ["x" * 200]) and None
 
 
-def reporter(port: int, clients: int, number: int) -> Callable[[], None]:
-    """A call that reports one more account; no two clients of all measurements name the same."""
-    return Reporter(port, clients * 100 + number).report
+def raw(place: Installation, clients: int, seconds: float) -> Run:
+    """The yardstick."""
+    return timed(lambda _: committer(place.database_url), clients=clients, seconds=seconds, warm_up=20)
+
+
+def one(bench: Bench, place: Installation, key: str, seconds: float) -> None:
+    """One report a call."""
+    for clients in (1, 8, 32):
+        run = timed(lambda number: sender(place, key, number).send, clients=clients, seconds=seconds, warm_up=10)
+        told = f"report acknowledged, {clients} client{'s'[:clients - 1]}"
+        bench.add_run(told, run, raw(place, clients, seconds / 3), "raw commit", tail=True)
+
+
+def batch(bench: Bench, place: Installation, key: str, seconds: float) -> None:
+    """A hundred reports a call. The yardstick commits one row for each report."""
+    clients, together = 4, 100
+    run = timed(lambda number: sender(place, key, number, together=together).send, clients=clients, seconds=seconds,
+                warm_up=3)
+    commits = raw(place, clients, seconds / 3)
+    bench.add("reports acknowledged in batches of 100, per second", run.per_second * together, "/s",
+              Yardstick("raw commit", commits.per_second), len(run.seconds) * together)
+    bench.add_times("batch of 100 acknowledged", run, commits, "raw commit", tail=True)
+
+
+def form(bench: Bench, place: Installation, key: str, seconds: float) -> None:
+    """The public form."""
+    for clients in (1, 8):
+        run = timed(lambda _: Visitor(place.port).report, clients=clients, seconds=seconds, warm_up=5)
+        bench.add_run(f"form sent, {clients} client{'s'[:clients - 1]}", run, raw(place, clients, seconds / 3),
+                      "raw commit", tail=True)
+
+
+def overload(bench: Bench, place: Installation, key: str, seconds: float) -> None:
+    """At four times what 32 clients reach, from 256 connections; urgent reports come at 20 a second all the while."""
+    urgently = [sender(place, key, number, urgent=True).try_once for number in range(4)]
+    calm = at_a_rate(urgently, 20, seconds)
+    full = timed(lambda number: sender(place, key, number).send, clients=32, seconds=seconds, warm_up=10)
+    crowd = [sender(place, key, number).try_once for number in range(256)]
+    found: list[Pace] = []
+    beside = Thread(target=lambda: found.append(at_a_rate(urgently, 20, seconds)))
+    beside.start()
+    flood = at_a_rate(crowd, 4 * full.per_second, seconds)
+    beside.join()
+    commits = raw(place, 32, seconds / 3)
+    bench.add_run("accepted at 4 x overload", flood.as_run(), commits, "raw commit", tail=True)
+    bench.add_times("urgent, calm", calm.as_run(), commits, "raw commit", tail=True)
+    bench.add_times("urgent, at 4 x overload", found[0].as_run(), calm.as_run(), "urgent, calm", tail=True)
+    refused = Run(tuple(flood.refused), 0, flood.elapsed)
+    if len(flood.refused) > 1:
+        bench.add_times("refused at 4 x overload", refused, commits, "raw commit")
+    bench.notes["overload"] = {
+        "seconds": seconds, "at full load per second": full.per_second, "asked per second": 4 * full.per_second,
+        "accepted": len(flood.accepted), "refused": len(flood.refused), "urgent refused": len(found[0].refused),
+    }
+
+
+def import_(bench: Bench, place: Installation, key: str, seconds: float, rows: int = 120_000) -> None:
+    """A file of so many rows, from its sending until the last of them is in its case. The worker takes it up."""
+    from jaga.casework.batches import NewBatch, submit_batch
+    from jaga.core.actors import CLI
+    from jaga.jobs.batches import work_on
+    from jaga.records.access.batches import access_batch
+
+    with tempfile.NamedTemporaryFile("w", suffix=".csv", dir=place.home, encoding="utf-8", delete=False) as file:
+        file.write("platform,account,category,text,reference\n")
+        for number in range(rows):
+            file.write(f'{PLATFORM},@impor{number}:localhost,{CATEGORY},"{TEXT}",B-{number}\n')
+    commits = raw(place, 1, min(seconds, 5))
+    before = _counted(place, "filed")
+    began = time.perf_counter()
+    sent = submit_batch(NewBatch("bench.csv", "", "", True), [Path(file.name).read_bytes()], actor=CLI)
+    while access_batch(sent.batch_id, actor=CLI).state.is_open:
+        if not work_on(sent.batch_id, lambda _: None):
+            time.sleep(0.2)
+    accepted = time.perf_counter() - began
+    while _counted(place, "filed") < before + rows:
+        time.sleep(0.5)
+    filed = time.perf_counter() - began
+    yardstick = Yardstick("raw commit, 1 client", commits.per_second)
+    bench.add(f"{rows:,} rows imported, accepted per second", rows / accepted, "/s", yardstick, rows)
+    bench.add(f"{rows:,} rows imported and filed, per second", rows / filed, "/s", yardstick, rows)
+    bench.notes["import"] = {"rows": rows, "accepted after seconds": accepted, "filed after seconds": filed}
+
+
+def pages(bench: Bench, place: Installation, key: str, seconds: float) -> None:
+    """What a page weighs with all that it loads, as it is sent, and how long its first byte takes."""
+    connection = Connection(place.port)
+    live = each(lambda _: connection.ask("GET", "/health/live"), 200)
+    for path in _PAGES:
+        page = connection.ask("GET", path)
+        loaded = {link: connection.ask("GET", link.decode(), headers="Accept-Encoding: gzip\r\n")
+                  for link in set(_LINKED.findall(page.body))}
+        weight = sum(len(one.head) + len(one.body) for one in [page, *loaded.values()])
+        run = each(lambda _, path=path: connection.ask("GET", path), 100)
+        bench.add_times(f"GET {path}", run, live, "GET /health/live")
+        bench.notes.setdefault("bytes", {})[path] = weight  # type: ignore[attr-defined]
+        print(f"  {path:<52}{weight / 1024:>9.1f} kB with {len(loaded)} files", flush=True)
+
+
+PARTS: dict[str, Callable[[Bench, Installation, str, float], None]] = {
+    "one": one, "batch": batch, "form": form, "overload": overload, "import": import_, "pages": pages}
 
 
 def main() -> None:
-    parser = options("How fast a public report is acknowledged.")
+    parser = options("How reports are taken in.")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement (10)")
+    parser.add_argument("--rows", type=int, default=120_000, help="of the file that is imported (120000)")
+    parser.add_argument("--part", action="append", choices=PARTS, help="only this; may be repeated (all but import)")
     given = parser.parse_args()
-    with installation() as place:
-        _register_platform()
+    with installation({"JAGA_REPORTS_PER_MINUTE": "0"}) as place:
+        key = _prepare()
         place.start_processes("web", "worker")
         _wait_until_up(place)
         with benchmark("intake", place.database_url, given.json) as bench:
             with psycopg.connect(place.database_url, autocommit=True) as connection:
                 connection.execute("CREATE TABLE bench_yardstick (id bigserial PRIMARY KEY, body text NOT NULL)")
-            acknowledged = 0
-            for clients in (1, 8):
-                raw = timed(lambda _: committer(place.database_url), clients=clients, seconds=given.seconds / 2,
-                            warm_up=20)
-                run = timed(partial(reporter, place.port, clients), clients=clients, seconds=given.seconds, warm_up=10)
-                acknowledged += len(run.seconds)
-                bench.add_run(f"report acknowledged, {clients} client{'s'[:clients - 1]}", run, raw, "raw commit")
-            stored = _stored(place)
-            bench.notes |= {"acknowledged": acknowledged, "stored": stored}
-            if stored < acknowledged:
-                raise SystemExit(f"{acknowledged} reports were acknowledged, but only {stored} are stored")
+            parts = PARTS | {"import": partial(import_, rows=given.rows)}
+            for name in given.part or [name for name in PARTS if name != "import"]:
+                parts[name](bench, place, key, given.seconds)
+            bench.notes["stored"] = _counted(place, "stored")
+            bench.notes["still to be filed"] = _counted(place, "waiting")
+            print(json.dumps(bench.notes, indent=1), flush=True)
 
 
-def _register_platform() -> None:
-    from jaga.casework.people import NewPlatform, create_organisation, register_platform
+def _prepare() -> str:
+    """A platform, and one of ours with a key that brings reports in."""
+    from jaga.casework.api_keys import KeyTerms, issue_officer_key
+    from jaga.casework.people import NewPerson, NewPlatform, create_organisation, create_person, register_platform
     from jaga.core.actors import CLI
     from jaga.core.platforms import Capabilities, Capability
-    from jaga.core.terms import OrganisationKind, Step
+    from jaga.core.terms import OrganisationKind, Role, Step
 
     operator = create_organisation("Operator Uji", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
     register_platform(NewPlatform(PLATFORM, "Obrolan Uji", operator.pk, "localhost", able, practice=True), actor=CLI)
+    sends = create_person(NewPerson("pengirim", "Pengirim", operator.pk, (Role.ADMINISTRATOR,)), actor=CLI)
+    return issue_officer_key(sends.pk, KeyTerms(per_minute=1_000_000, per_day=1_000_000_000), actor=CLI).secret
 
 
 def _wait_until_up(place: Installation, patience: float = 30.0) -> None:
     until = time.monotonic() + patience
     while time.monotonic() < until:
-        connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=5)
         try:
-            connection.request("GET", "/health/live")
-            if connection.getresponse().status == HTTPStatus.OK:
+            if Connection(place.port).ask("GET", "/health/live").status == HTTPStatus.OK:
                 return
-        except ConnectionRefusedError:
+        except ConnectionError:
             time.sleep(0.1)
-        finally:
-            connection.close()
     raise SystemExit(f"the web server did not answer; its log is {place.home}/log/web.log")
 
 
-def _stored(place: Installation) -> int:
-    """How many reports are in the database: an acknowledgement without one would be a lie."""
+_COUNTED: dict[str, LiteralString] = {
+    "stored": "SELECT count(*) FROM records_report",
+    "filed": "SELECT count(*) FROM records_report WHERE case_id IS NOT NULL",
+    "waiting": "SELECT count(*) FROM records_report WHERE case_id IS NULL",
+}
+
+
+def _counted(place: Installation, condition: str) -> int:
+    """How many reports are in the database, of all or of those: an acknowledgement without one would be a lie."""
     with psycopg.connect(place.database_url) as connection:
-        found = connection.execute("SELECT count(*) FROM records_report").fetchone()
+        found = connection.execute(_COUNTED[condition]).fetchone()
     return int(found[0]) if found else 0
 
 

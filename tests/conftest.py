@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tests import network
 
 from jaga.app.services import synapse as homeserver
@@ -17,6 +18,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 def pytest_configure() -> None:
     network.block()
+    # A loaded machine makes any property slow; how long a test takes says nothing about what it tests.
+    settings.register_profile("jaga", deadline=None)
+    settings.load_profile("jaga")
     # A test run that is told to stop ends its fixtures first, or the servers that they started would go on.
     signal.signal(signal.SIGTERM, lambda number, frame: pytest.exit("told to stop", 128 + number))
 

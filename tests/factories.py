@@ -1,23 +1,25 @@
 """Small builders through the verbs: a world of people, a filed report, a case in review, a decided closure."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
 from django.db import connection
 
-from jaga.casework import act, decide, intake, leases, people, requests, triage, verification
+from jaga.casework import act, decide, intake, leases, officers, people, requests, triage, verification
 from jaga.casework.evidence import Upload
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now, today
 from jaga.core.platforms import STEPS, WANTED, AccountObservation, Capabilities, Capability, Reading, StepResult
-from jaga.core.terms import AccountState, DecisionKind, OrganisationKind, OutcomeKind, Role, Step
+from jaga.core.terms import AccountState, Clearance, DecisionKind, OrganisationKind, OutcomeKind, Role, Step
 from jaga.policy import load_release
-from jaga.records.models import Action, Case
+from jaga.records.models import Action, Case, PendingCommit, PersonClearance, Vote
 
 PLATFORM = "obrolan"
 ACCOUNT = "@mawar:localhost"
 PNG = b"\x89PNG\r\n\x1a\ninvented pixels"
+CALLED = officers.CallBack("+62 21 5550100", "buku alamat instansi")  # an invented number
 FACTS = "Iklan jasa terlihat di ruang umum."
 CATEGORY = "prostitution_advertising"
 
@@ -45,18 +47,30 @@ def make_world(capabilities: Capabilities | None = None) -> World:
     ministry = people.create_organisation("Kementerian Contoh", OrganisationKind.MINISTRY, practice=True, actor=CLI)
 
     def person(name: str, organisation: int, role: Role) -> Actor:
-        new = people.NewPerson(name, name.title(), organisation, (role,))
-        return people.actor_for(people.create_person(new, actor=CLI))
+        made = people.create_person(people.NewPerson(name, name.title(), organisation, (role,)), actor=CLI)
+        if role is Role.OFFICER:
+            officers.register_officer(made.pk, CALLED, actor=CLI)
+        return people.actor_for(made)
 
     people.register_platform(
         people.NewPlatform(PLATFORM, "Obrolan Contoh", operator.pk, "localhost", able, watched=True, practice=True),
         actor=CLI)
-    return World(
+    made = World(
         (person("sinta", operator.pk, Role.REVIEWER), person("bayu", operator.pk, Role.REVIEWER),
          person("tirta", operator.pk, Role.REVIEWER)),
         person("wulan", operator.pk, Role.SUPERVISOR),
         person("budi", police.pk, Role.OFFICER), person("dewi", ministry.pk, Role.OFFICER),
     )
+    clear(*made.reviewers, made.supervisor)
+    return made
+
+
+def clear(*actors: Actor) -> None:
+    """Let these people into the cases of child safety; that this takes a reason is tested with the verb."""
+    moment = now()
+    PersonClearance.objects.bulk_create(
+        PersonClearance(person_id=actor.person_id, clearance=Clearance.CHILD_SAFETY, reason="Terlatih.",
+                        given_at=moment, expires_at=moment + timedelta(days=30)) for actor in actors)
 
 
 def new_report(**changes: Any) -> intake.NewReport:
@@ -90,14 +104,26 @@ def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> decide.Ballot
     """A ballot with facts and the first fitting legal basis."""
     case = Case.objects.get(pk=case_id)
     bases = load_release().legal_bases_for(case.category, case.conduct_on)
-    made = decide.Ballot(kind, bases[0].key if bases else "", FACTS)
+    made = decide.Ballot(kind, bases[0].key if bases else "", FACTS, elements=elements_for(case.category, kind))
     return replace(made, **changes)
+
+
+def elements_for(category: str, kind: DecisionKind) -> tuple[str, ...]:
+    """All elements of the rule, as a vote for a closure needs them; none for anything else."""
+    return tuple(one.key for one in load_release().rule(category).elements) if kind is DecisionKind.CLOSE else ()
 
 
 def vote(case_id: int, kind: DecisionKind, actor: Actor, **changes: Any) -> decide.Voted:
     """Take the lease and vote."""
     lease = leases.take_lease(case_id, actor=actor)
     return decide.cast_vote(case_id, lease.fence, ballot(case_id, kind, **changes), actor=actor)
+
+
+def wait_for(case_id: int, commit_at: datetime | None = None) -> PendingCommit:
+    """Past the verbs: the row without which the database makes no irreversible decision on the case's two votes."""
+    first, second = Vote.objects.filter(case_id=case_id).order_by("pk")[:2]
+    return PendingCommit.objects.create(case_id=case_id, vote=first, other=second, both=True, adjudicated=False,
+                                        made_at=first.cast_at, commit_at=commit_at or first.cast_at)
 
 
 def decided_closure(world: World, **changes: Any) -> int:

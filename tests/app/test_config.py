@@ -47,3 +47,38 @@ def test_both_spellings_of_postgresql_are_taken(monkeypatch: pytest.MonkeyPatch)
     for given in ("postgresql://localhost/jaga", "postgres://localhost/jaga", ""):
         monkeypatch.setenv("DATABASE_URL", given)
         assert config.given_database() == given
+
+
+@pytest.mark.parametrize(("given", "meant"), [("", 60), ("0", 0), ("250", 250)])
+def test_the_limit_of_reports_is_a_number(monkeypatch: pytest.MonkeyPatch, given: str, meant: int) -> None:
+    """Without one it is 60; 0 switches it off."""
+    monkeypatch.setenv("JAGA_REPORTS_PER_MINUTE", given)
+    assert config.reports_per_minute() == meant
+
+
+@pytest.mark.parametrize("given", ["-1", "viel", "1.5", "100000", "٣"])
+def test_a_limit_that_is_no_number_is_named_before_anything_starts(monkeypatch: pytest.MonkeyPatch,
+                                                                   given: str) -> None:
+    """A slip of the keyboard must not switch the limit off."""
+    monkeypatch.setenv("JAGA_REPORTS_PER_MINUTE", given)
+    with pytest.raises(config.WrongRate):
+        config.check()
+
+
+@pytest.mark.parametrize(("given", "practice", "meant"), [
+    ("", "1", config.PRACTICE_DELAY), ("", "0", None), ("0", "0", 0), ("600", "1", 600)])
+def test_the_delay_before_a_closure_is_the_policys_unless_it_is_said(
+    monkeypatch: pytest.MonkeyPatch, given: str, practice: str, meant: int | None
+) -> None:
+    """In practice it is short, so that nobody waits to see what happens."""
+    monkeypatch.setenv("COMMIT_DELAY_SECONDS", given)
+    monkeypatch.setenv("PRACTICE", practice)
+    assert config.commit_delay_seconds() == meant
+
+
+@pytest.mark.parametrize("given", ["-1", "ten", "86401", "٣"])
+def test_a_delay_that_is_no_number_is_named_before_anything_starts(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """A slip of the keyboard must not switch the delay off."""
+    monkeypatch.setenv("COMMIT_DELAY_SECONDS", given)
+    with pytest.raises(config.WrongDelay):
+        config.check()

@@ -24,6 +24,7 @@ from tests.factories import (
 from jaga.casework import (
     accounts,
     act,
+    api_keys,
     appeals,
     decide,
     disclose,
@@ -41,7 +42,7 @@ from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermi
 from jaga.core.platforms import Capabilities, Capability, Material
 from jaga.core.terms import AccountState, ActionState, DecisionKind, OutcomeKind, Step
 from jaga.policy import load_release
-from jaga.records.access import authority, portal, public
+from jaga.records.access import authority, followed, keys, portal, public
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
     Action,
@@ -372,7 +373,7 @@ def test_an_officer_sees_the_outcome_of_the_account_they_asked_about(world: Worl
     """The linked account's stuck closure, and later its restoration, change nothing of what the officer is told."""
     filed = requests.file_request(new_request(), actor=world.officer)
     triage.triage_case(filed.case_id, actor=SYSTEM)
-    officer = authority.officer_by_key(people.issue_officer_key(world.officer.person_id or 0, actor=CLI).secret)
+    officer = keys.officer_by_key(api_keys.issue_officer_key(world.officer.person_id or 0, actor=CLI).secret)
     first, second = closed_both(world, filed.case_id)
     carry_through(filed.case_id)
     appeal = appeals.file_appeal(appeal_code(second.pk), "Akun itu bukan milik saya.", actor=HOLDER)
@@ -394,7 +395,7 @@ def test_a_reporter_reads_of_their_own_account_only(world: World) -> None:
     triage.triage_case(filed.case_id, actor=SYSTEM)
     closed_both(world, filed.case_id)
     carry_through(filed.case_id)
-    seen = public.access_report(filed.receipt)
+    seen = followed.access_report(filed.receipt)
     assert seen.account == ACCOUNT
     assert seen.letters
     assert ELSEWHERE not in repr(seen)

@@ -6,14 +6,18 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from django.db import connection
-from tests.factories import World, ballot, in_review, make_world, report, vote
+from django.db import IntegrityError, connection
+from tests.factories import World, ballot, in_review, make_world, new_report, report, vote
 
-from jaga.casework import decide, leases
+from jaga.casework import commit, decide, intake, leases
+from jaga.casework.filing import file_waiting
 from jaga.casework.proof import link_entries, verify_ledger
+from jaga.core.actors import PUBLIC, SYSTEM
+from jaga.core.clock import frozen
 from jaga.core.errors import JagaError
-from jaga.core.terms import DecisionKind
-from jaga.records.models import Case, Decision, Lease, LedgerEntry, Report, Subject, Vote
+from jaga.core.terms import CommitEnd, DecisionKind
+from jaga.records.codes import receipt_hash
+from jaga.records.models import Case, Decision, Lease, LedgerEntry, PendingCommit, Report, Subject, Vote
 
 
 @pytest.fixture
@@ -52,6 +56,35 @@ def test_reports_at_the_same_moment_make_one_case(world: World) -> None:
     assert len({one.case_id for one in filed}) == 1
     case = Case.objects.get()
     assert (case.reports_count, case.sources_count, Report.objects.count(), Subject.objects.count()) == (6, 3, 6, 1)
+
+
+def test_reports_accepted_at_the_same_moment_share_their_commit_and_make_one_case(world: World) -> None:
+    """Twelve threads: each has a receipt of its own that works; filed from two workers at once, they are one case."""
+    told = at_once(*(lambda source=source: intake.accept_report(new_report(source=f"s{source}", text=f"kata {source}"),
+                                                                actor=PUBLIC) for source in range(12)))
+    assert len({receipt_hash(one.receipt) for one in told}) == len({one.report_id for one in told}) == 12
+    assert Report.objects.filter(receipt_hash__in=[receipt_hash(one.receipt) for one in told]).count() == 12
+    while Report.objects.filter(case__isnull=True).exists():
+        at_once(*[lambda: file_waiting(3)] * 2)
+    case = Case.objects.get()
+    assert (case.reports_count, Report.objects.count(), Subject.objects.count()) == (12, 12, 1)
+    link_entries()
+    assert verify_ledger().ok
+
+
+def test_one_report_that_the_database_refuses_fails_none_of_those_that_came_with_it(world: World) -> None:
+    """An officer's number that is nobody's, among reports of the public."""
+    bad = new_report(officer_id=999_999_999)
+    told = at_once(*(lambda new=new: _accepted(new) for new in (new_report(), bad, new_report(account="melati"))))
+    assert [isinstance(one, IntegrityError) for one in told] == [False, True, False]
+    assert Report.objects.count() == 2
+
+
+def _accepted(new: intake.NewReport) -> object:
+    try:
+        return intake.accept_report(new, actor=PUBLIC)
+    except IntegrityError as refused:
+        return refused
 
 
 def test_one_lease_is_given_to_one_of_two(world: World) -> None:
@@ -93,3 +126,29 @@ def test_two_sequencers_at_once_link_every_entry_once(world: World) -> None:
     seqs = list(LedgerEntry.objects.order_by("seq").values_list("seq", flat=True))
     assert seqs == list(range(1, len(seqs) + 1))
     assert verify_ledger().ok
+
+
+def test_an_undo_and_the_commit_at_the_same_moment_end_once(world: World, settings: Any) -> None:
+    """Five times: either the decision is made and the undo comes too late, or it is undone and nothing is made."""
+    settings.COMMIT_DELAY_SECONDS = 60
+    ends = set()
+    for number in range(5):
+        case_id = in_review(account=f"@lomba{number}:localhost")
+        for reviewer in world.reviewers[:2]:
+            vote(case_id, DecisionKind.CLOSE, reviewer)
+        waits = PendingCommit.objects.get(case_id=case_id)
+
+        def make(waits: PendingCommit = waits) -> bool:
+            with frozen(waits.commit_at):
+                return commit.commit_decision(waits.pk, actor=SYSTEM)
+
+        def take_back(case_id: int = case_id) -> None:
+            commit.undo_decision(case_id, actor=world.reviewers[0])
+
+        made, undone = at_once(make, take_back)
+        waits.refresh_from_db()
+        assert made is (waits.end == CommitEnd.COMMITTED)
+        assert made is isinstance(undone, commit.TooLateToUndo)
+        assert Decision.objects.filter(case_id=case_id).exists() is made
+        ends.add(waits.end)
+    assert ends <= {CommitEnd.COMMITTED, CommitEnd.UNDONE}

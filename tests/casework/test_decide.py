@@ -70,7 +70,7 @@ def test_the_first_vote_is_bound_and_tells_nothing(world: World) -> None:
     said = json.dumps(entry.payload)
     assert not any(word in said for word in ("close", FACTS, cast.legal_basis))
     sealed = {"vote": cast.pk, "kind": "close", "legal_basis": cast.legal_basis, "facts": FACTS, "rooms": [],
-              "accounts": cast.accounts, "restrict_days": None}
+              "accounts": cast.accounts, "restrict_days": None, "elements": cast.elements}
     canonical = json.dumps(sealed, sort_keys=True, separators=(",", ":")).encode()
     assert entry.payload["commitment"] == commitment(canonical)
     for said_now, instead in ((b"close", b"refer"), (b'"accounts":[', b'"accounts":[1,'), (b"null", b"7")):

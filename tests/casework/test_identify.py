@@ -10,6 +10,7 @@ from tests.factories import CATEGORY, PLATFORM, PNG, World, ballot, make_world, 
 from jaga.casework import accounts, decide, identify, leases, requests, triage
 from jaga.casework.evidence import Upload
 from jaga.casework.names import is_settled
+from jaga.casework.signatures import NotProven
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.errors import InvalidInput
@@ -217,12 +218,14 @@ def test_categories_stay_apart(world: World) -> None:
 
 
 def test_an_officers_request_by_name_is_about_the_account_too(world: World) -> None:
-    """The same way for authorities; a letter that the account has already had is not moved onto itself."""
+    """The same way for authorities; by its id under the letter's number it is not the same letter once more."""
     new = replace(new_request(), account=HANDLE, category=CATEGORY)
     first = requests.file_request(new, actor=world.officer)
     look_up(first.case_id, {HANDLE: A})
     assert subject_of(first.case_id) == A
     with pytest.raises(requests.RequestRepeated):
+        requests.file_request(new, actor=world.officer)
+    with pytest.raises(NotProven):
         requests.file_request(replace(new, account=A), actor=world.officer)
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from tests.factories import World, ballot, in_review, report, rows
 
 from jaga.casework import decide, leases
@@ -80,3 +81,29 @@ def test_only_reviewers_and_supervisors_hold_cases(world: World) -> None:
         with pytest.raises(NotPermitted):
             leases.take_lease(case_id, actor=actor)
     leases.take_lease(case_id, actor=world.supervisor)
+
+
+def test_the_database_knows_no_taking_over_without_a_reason(world: World) -> None:
+    """Nor a reason without somebody who was taken over: each row says the whole story, whoever writes it."""
+    case_id = in_review()
+    held = leases.take_lease(case_id, actor=world.reviewers[0])
+    leases.release_lease(case_id, actor=world.reviewers[0])
+    old = Lease.objects.get(fence=held.fence, case_id=case_id)
+    for took_over, reason in ((old, ""), (None, "Sinta sakit.")):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Lease.objects.create(case_id=case_id, holder_id=world.supervisor.person_id, fence=held.fence + 1,
+                                 taken_at=now(), expires_at=now() + LENGTH, took_over=took_over, reason=reason)
+
+
+def test_a_prolonging_page_never_takes_a_case(world: World) -> None:
+    """Not after the end, not with another's fence, not after a supervisor took over: the old page stays lost."""
+    case_id, (first, second, _) = in_review(), world.reviewers
+    held = leases.take_lease(case_id, actor=first)
+    with pytest.raises(leases.LeaseLost):
+        leases.prolong_lease(case_id, held.fence, actor=second)
+    taken = leases.take_over_lease(case_id, "Tenggat hampir habis.", actor=world.supervisor)
+    for fence in (held.fence, taken.fence):
+        with pytest.raises(leases.LeaseLost):
+            leases.prolong_lease(case_id, fence, actor=first)
+    with frozen(taken.expires_at), pytest.raises(leases.LeaseLost):
+        leases.prolong_lease(case_id, taken.fence, actor=world.supervisor)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.factories import World, rows
 
-from jaga.casework import people
+from jaga.casework import api_keys, people
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
@@ -23,7 +23,7 @@ def test_only_an_administrator_sets_up(world: World) -> None:
         for verb in (
             lambda actor=actor: people.create_organisation("X", OrganisationKind.AGENCY, actor=actor),
             lambda actor=actor: people.create_person(people.NewPerson("x", "X", organisation, ()), actor=actor),
-            lambda actor=actor: people.issue_officer_key(world.officer.person_id or 0, actor=actor),
+            lambda actor=actor: api_keys.issue_officer_key(world.officer.person_id or 0, actor=actor),
             lambda actor=actor: people.claim_installation(HostKind.OPERATOR, practice=True, actor=actor),
         ):
             with pytest.raises(NotPermitted):
@@ -65,19 +65,19 @@ def test_an_officers_key_is_found_by_its_hash_and_ends(world: World) -> None:
     """Only the keyed hash is kept; it ends after half a year, or when it is revoked."""
     moment = now()
     with frozen(moment):
-        issued = people.issue_officer_key(world.officer.person_id or 0, actor=CLI)
+        issued = api_keys.issue_officer_key(world.officer.person_id or 0, actor=CLI)
     row = OfficerKey.objects.get()
     assert bytes(row.key_hash) == officer_key_hash(issued.secret)
     assert issued.secret not in str(OfficerKey.objects.values())
     assert row.expires_at == moment + timedelta(days=180)
-    people.revoke_officer_key(row.pk, actor=CLI)
+    api_keys.revoke_officer_key(row.pk, actor=CLI)
     assert OfficerKey.objects.get().revoked_at is not None
 
 
 def test_a_key_is_only_for_an_officer_of_an_authority(world: World) -> None:
     """A reviewer gets none."""
     with pytest.raises(NotPermitted):
-        people.issue_officer_key(world.reviewers[0].person_id or 0, actor=CLI)
+        api_keys.issue_officer_key(world.reviewers[0].person_id or 0, actor=CLI)
 
 
 def test_registering_a_platform_again_updates_what_it_can_do(world: World) -> None:
@@ -122,7 +122,7 @@ def test_an_authority_that_hosts_has_people_of_its_own(world: World) -> None:
 def test_whoever_leaves_opens_nothing_any_more(world: World) -> None:
     """Sign-in, keys and holds end; the person and what they did stay on record."""
     officer = Person.objects.get(pk=world.officer.person_id)
-    people.issue_officer_key(officer.pk, actor=CLI)
+    api_keys.issue_officer_key(officer.pk, actor=CLI)
     with pytest.raises(NotPermitted):
         people.deactivate_person(officer.pk, actor=world.supervisor)
     people.deactivate_person(officer.pk, actor=CLI)

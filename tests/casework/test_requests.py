@@ -9,11 +9,12 @@ from tests.factories import World, in_review, new_request, report, rows, vote
 from jaga.casework import requests
 from jaga.casework.evidence import Upload
 from jaga.casework.leases import release_lease
+from jaga.casework.signatures import NotProven
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now, today
 from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.terms import DecisionKind, OrganisationKind, ReportForm
+from jaga.core.terms import DecisionKind, HeldReason, OrganisationKind, ReportForm
 from jaga.records.models import AuthorityRequest, Case, LedgerEntry, Report
 
 LABELS = ("pornography", "violence", "violence_against_children", "defamation", "intellectual_property",
@@ -54,14 +55,17 @@ def test_hostile_text_is_refused_by_field(world: World, field: str, hostile: str
     assert field in refused_fields(world, **{field: hostile})
 
 
-def test_a_letter_number_is_used_once_for_an_account_and_category(world: World) -> None:
-    """A repeat is refused and changes nothing; another account, another number, another authority are not."""
+def test_a_letter_number_is_used_once(world: World) -> None:
+    """The same letter once more is refused; other accounts under its number are not proven; nothing is stored."""
     requests.file_request(new_request(), actor=world.officer)
     before = rows()
     with pytest.raises(requests.RequestRepeated):
-        requests.file_request(new_request(letter_number=" B/17/2026 "), actor=world.officer)
+        requests.file_request(new_request(letter_number=" b / 17/2026 "), actor=world.officer)
+    for changed in ({"account": "@kenanga:localhost"}, {"letter": Upload(b"%PDF-1.4 another")}, {"text": "lain"}):
+        with pytest.raises(NotProven) as refused:
+            requests.file_request(new_request(**changed), actor=world.officer)
+        assert refused.value.reason is HeldReason.REPLAYED_NUMBER
     assert rows() == before
-    requests.file_request(new_request(account="@kenanga:localhost"), actor=world.officer)
     requests.file_request(new_request(letter_number="B/18/2026"), actor=world.officer)
     requests.file_request(new_request(), actor=world.minister)
 
@@ -155,5 +159,6 @@ def test_the_ledger_names_the_authority_by_number_only(world: World) -> None:
     filed = requests.file_request(new_request(), actor=world.officer)
     entry = LedgerEntry.objects.get(case_ref=filed.case_id)
     assert entry.verb == "file_request"
-    assert set(entry.payload) == {"report", "channel", "form", "organisation", "category", "legal_basis", "urgent"}
+    assert set(entry.payload) == {"report", "channel", "form", "organisation", "order", "category", "legal_basis",
+                                  "urgent"}
     assert AuthorityRequest.objects.get().organisation_id == entry.payload["organisation"]

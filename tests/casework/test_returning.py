@@ -288,3 +288,14 @@ def test_a_look_up_takes_few_queries_however_many_were_closed(other: World) -> N
         queries.append(sum("trace" in query["sql"] for query in caught))
     assert queries[0] == queries[1]
     assert queries[0] <= 20
+
+
+def test_a_trace_is_of_the_report_that_showed_it_first(other: World) -> None:
+    """Also where both come to one triage: the one who reported the closed account too takes nothing from the first."""
+    decided_closure(other, text=CONTACT, source="203.0.113.9")
+    first = report(platform=OTHER, account="@kenanga:tamu.test", source="198.51.100.7", text=f"{CONTACT} ya")
+    report(platform=OTHER, account="@kenanga:tamu.test", source="203.0.113.9", text=f"{CONTACT} kak")
+    triage.triage_case(first.case_id, actor=SYSTEM)
+    assert labels(first.case_id) == [("likely", ["contact"])]
+    contact = Trace.objects.get(kind=TraceKind.CONTACT, subject__account_id="@kenanga:tamu.test")
+    assert contact.report_id == first.report_id

@@ -9,28 +9,31 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from tests.factories import World, ballot, new_report, observed, rows
 
-from jaga.casework import act, appeals, decide, intake, leases, triage, verification
+from jaga.casework import act, appeals, commit, decide, intake, leases, triage, verification
 from jaga.core.actors import HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import TRANSITIONS, VOTING_STATES, CaseState, CaseVerb
 from jaga.core.clock import frozen
 from jaga.core.errors import JagaError
 from jaga.core.platforms import WANTED, StepResult
-from jaga.core.terms import AccountState, ActionKind, DecisionKind, OutcomeKind, Role, Step
+from jaga.core.terms import AccountState, ActionKind, CommitEnd, DecisionKind, OutcomeKind, Role, Step
 from jaga.records.codes import appeal_code
-from jaga.records.models import Action, Appeal, Case, Decision, Vote
+from jaga.records.models import Action, Appeal, Case, Decision, PendingCommit, Vote
 
 START = datetime(2026, 11, 2, 2, tzinfo=UTC)
 _V = CaseVerb
 MOVES = {
     "triage": {_V.TRIAGE},
     "vote": {_V.DISMISS, _V.DECIDE, _V.PROPOSE, _V.CONCUR, _V.CONCUR_DISMISS, _V.DIFFER, _V.ADJUDICATE,
-             _V.ADJUDICATE_DISMISS},
+             _V.ADJUDICATE_DISMISS, _V.AGREE, _V.SETTLE},
+    "commit": {_V.COMMIT, _V.WITHDRAW},
+    "undo": {_V.WITHDRAW},
     "verify": {_V.FINISH},
     "appeal": {_V.OVERTURN},
     "other": set(),
@@ -146,7 +149,7 @@ class Cases(RuleBasedStateMachine):
 
     def cast(self, case: int, fence: int, cast: decide.Ballot, actor: Actor) -> None:
         state = self.states().get(case)
-        voted_before = Vote.objects.filter(case_id=case, person_id=actor.person_id).exists()
+        voted_before = Vote.standing.filter(case_id=case, person_id=actor.person_id).exists()
         voted = self.attempt("vote", lambda: decide.cast_vote(case, fence, cast, actor=actor))
         if voted:
             assert state in VOTING_STATES
@@ -171,9 +174,11 @@ class Cases(RuleBasedStateMachine):
             case CaseState.RECEIVED:
                 self.triage(which)
             case CaseState.IN_REVIEW | CaseState.SECOND_VOTE | CaseState.ADJUDICATION:
-                if Vote.objects.filter(case_id=case, person_id=self.person(who % 4).person_id).exists():
+                if Vote.standing.filter(case_id=case, person_id=self.person(who % 4).person_id).exists():
                     self.judge(which, who % 4, kind)  # refused: they have voted
                 self.judge(which, self.fresh(case, who), kind)
+            case CaseState.COMMITTING:
+                self.let_it_come(which)
             case CaseState.ACTING | CaseState.RESTORING:
                 for action in Action.objects.filter(decision__case_id=case).order_by("pk").values_list("pk", flat=True):
                     self.verify_as_wanted(action)
@@ -183,6 +188,23 @@ class Cases(RuleBasedStateMachine):
                 for pk in Appeal.objects.filter(decision__case_id=case).values_list("pk", flat=True):
                     self.decide_appeal(pk, self.fresh(case, who), overturn)
 
+    @rule(which=which)
+    def commit(self, which: int) -> None:
+        """The job of what waits or has waited, whenever it comes: before its moment it is only promised anew."""
+        known = list(PendingCommit.objects.order_by("pk").values_list("pk", flat=True))
+        if known:
+            self.attempt("commit", lambda: commit.commit_decision(known[which % len(known)], actor=SYSTEM))
+
+    @rule(which=which)
+    def let_it_come(self, which: int) -> None:
+        """The delay goes by."""
+        self.at += timedelta(minutes=1)
+        self.commit(which)
+
+    @rule(which=which, who=who)
+    def undo(self, which: int, who: int) -> None:
+        self.attempt("undo", lambda: commit.undo_decision(self.case(which), actor=self.person(who)))
+
     # Several times, so that random sequences often get past the first vote.
     _sensible = rule(which=which, who=who, overturn=st.booleans(), kind=st.sampled_from(
         [DecisionKind.CLOSE, DecisionKind.CLOSE, DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS]))
@@ -191,7 +213,7 @@ class Cases(RuleBasedStateMachine):
 
     def fresh(self, case: int, who: int) -> int:
         """Somebody, if there is anybody, who may judge and has not done so here."""
-        voted = set(Vote.objects.filter(case_id=case).values_list("person_id", flat=True))
+        voted = set(Vote.standing.filter(case_id=case).values_list("person_id", flat=True))
         turn = [(who + step) % 4 for step in range(4)]
         return next((one for one in turn if self.person(one).person_id not in voted), turn[0])
 
@@ -257,17 +279,35 @@ class Cases(RuleBasedStateMachine):
         assert not past.filter(votes__isnull=True).exists()
 
     @invariant()
+    def what_waits_and_what_is_committing_are_the_same(self) -> None:
+        waits = PendingCommit.objects.filter(ended_at__isnull=True).values_list("case_id", flat=True)
+        assert set(waits) == set(Case.objects.filter(state=CaseState.COMMITTING).values_list("pk", flat=True))
+
+    @invariant()
+    def nothing_final_was_made_before_its_moment(self) -> None:
+        for made in Decision.objects.filter(kind__in=[DecisionKind.CLOSE, DecisionKind.REDACT]):
+            waited = PendingCommit.objects.get(case_id=made.case_id, end=CommitEnd.COMMITTED)
+            assert waited.commit_at <= made.decided_at
+
+    @invariant()
     def labels_and_victims_are_never_closed(self) -> None:
         closed = Decision.objects.filter(kind__in=[DecisionKind.CLOSE, DecisionKind.REDACT])
         assert not closed.filter(case__category__in=["sara", "trafficking"]).exists()
 
 
-def test_no_sequence_of_verbs_breaks_a_case(world: World) -> None:
+@pytest.fixture
+def django_settings(settings: Any) -> Any:
+    """Django's, under a name that is not Hypothesis's."""
+    return settings
+
+
+def test_no_sequence_of_verbs_breaks_a_case(world: World, django_settings: Any) -> None:
     """Random sequences over every verb keep the promises at the top of this file, and reach every state.
 
     The sequences are the same at every run, so that a change is judged by what it changed and not by luck.
     """
     Cases.world, Cases.seen = world, Counter()
+    django_settings.COMMIT_DELAY_SECONDS = 60
     run_state_machine_as_test(Cases, settings=settings(
         max_examples=40, stateful_step_count=40, deadline=None, print_blob=True, derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]))

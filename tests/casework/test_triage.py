@@ -1,6 +1,7 @@
 """Triage sorts and explains; it never dismisses and never decides."""
 
 import pytest
+from django.db import transaction
 from tests.factories import World, in_review, report, resolved_closure, vote
 
 from jaga.casework import triage
@@ -72,3 +73,22 @@ def test_a_case_that_does_not_exist_is_not_found(world: World) -> None:
     """A job for a case that is not there says so."""
     with pytest.raises(NotFound):
         triage.triage_case(10**9, actor=SYSTEM)
+
+
+def test_many_at_once_end_as_each_by_itself(world: World) -> None:
+    """The same texts, one case after the other and all together: equal signals, ranks and states."""
+    texts = ("open BO, nego", "halo, apa kabar", "dipaksa kerja, tolong", "")
+    one_by_one = [in_review(account=f"@satu{place}:localhost", text=text) for place, text in enumerate(texts)]
+    together = [report(account=f"@banyak{place}:localhost", text=text).case_id for place, text in enumerate(texts)]
+    with transaction.atomic():
+        triage.triage_cases(list(Case.objects.select_for_update(of=("self",)).filter(pk__in=together).order_by("pk")),
+                            actor=SYSTEM)
+
+    def found(numbers: list[int]) -> list[tuple[object, ...]]:
+        cases = Case.objects.filter(pk__in=numbers).order_by("pk")
+        return [(case.state, case.score, case.victim_first, case.severity, case.flagged, case.due_at - case.rank_at,
+                 sorted(case.signals.values_list("params__phrase", "start", "end")),
+                 case.reports.filter(traced__isnull=True).count()) for case in cases]
+
+    assert found(together) == found(one_by_one)
+    assert LedgerEntry.objects.filter(verb="triage_case", case_ref__in=together).count() == len(texts)

@@ -8,6 +8,7 @@ from jaga.core.cases import (
     IRREVERSIBLE,
     JOINABLE_STATES,
     OPEN_STATES,
+    SEALED_STATES,
     TRANSITIONS,
     VOTING_STATES,
     CaseState,
@@ -19,7 +20,7 @@ from jaga.core.errors import IllegalTransition
 from jaga.core.terms import DecisionKind
 
 VOTES = {CaseVerb.DISMISS, CaseVerb.DECIDE, CaseVerb.PROPOSE, CaseVerb.CONCUR, CaseVerb.CONCUR_DISMISS,
-         CaseVerb.DIFFER, CaseVerb.ADJUDICATE, CaseVerb.ADJUDICATE_DISMISS}
+         CaseVerb.DIFFER, CaseVerb.ADJUDICATE, CaseVerb.ADJUDICATE_DISMISS, CaseVerb.AGREE, CaseVerb.SETTLE}
 
 
 @pytest.mark.parametrize(("state", "verb"), list(product(CaseState, CaseVerb)))
@@ -72,7 +73,7 @@ def test_closing_and_redacting_are_what_cannot_be_undone() -> None:
 
 
 def test_outside_nobody_learns_of_a_sealed_vote() -> None:
-    """The three states that wait for votes look alike; every other one is told as it is."""
+    """Nothing tells a case that waits for votes from one whose decision can be undone; any other is told as it is."""
     seen = {state: seen_from_outside(state) for state in CaseState}
-    assert {seen[state] for state in VOTING_STATES} == {CaseState.IN_REVIEW}
-    assert all(seen[state] is state for state in set(CaseState) - set(VOTING_STATES))
+    assert {seen[state] for state in SEALED_STATES} == {CaseState.IN_REVIEW}
+    assert all(seen[state] is state for state in set(CaseState) - set(SEALED_STATES))

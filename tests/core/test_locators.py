@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.locators import is_stable, parse_account
+from jaga.core.locators import find_account, is_stable, parse_account
 
 
 @pytest.mark.parametrize("pasted", [
@@ -82,3 +82,27 @@ def test_what_can_pass_to_somebody_else_is_no_stable_id(adapter: str, name: str,
 def test_what_is_no_account_of_the_at_protocol_is_none(pasted: str) -> None:
     """A name without a domain, other identifiers, and pages that are no profile."""
     assert parse_account("atproto_pds", "pds.example", pasted) is None
+
+
+@pytest.mark.parametrize(("adapter", "pasted", "found"), [
+    ("synapse", "Profil\n@mawar:localhost\nDaring", "@mawar:localhost"),
+    ("synapse", "lihat https://matrix.to/#/@mawar:localhost, ya", "@mawar:localhost"),
+    ("synapse", "mawar", "@mawar:localhost"),
+    ("synapse", "akun mawar", None),
+    ("synapse", "@mawar:localhost @melati:localhost", None),
+    ("synapse", "@mawar:localhost lalu @mawar:localhost lagi", "@mawar:localhost"),
+    ("synapse", "@mawar:elsewhere di sini", None),
+    ("prosody", "Nama: Mawar\nmawar@localhost", "mawar@localhost"),
+    ("atproto_pds", "Mawar\n@mawar.contoh.test\n12 pengikut", "mawar.contoh.test"),
+    ("synapse", "x " * 600 + "@mawar:localhost", None),
+])
+def test_an_account_is_found_in_the_midst_of_other_words(adapter: str, pasted: str, found: str | None) -> None:
+    """Only where a word is marked as an account, and only where there is one: never a guess."""
+    assert find_account(adapter, "localhost", pasted) == found
+
+
+@given(st.text(max_size=300), st.sampled_from(["synapse", "prosody", "atproto_pds", "other"]))
+def test_what_is_found_in_words_is_an_account(pasted: str, adapter: str) -> None:
+    """Whatever was pasted, what is found can be parsed again to itself."""
+    found = find_account(adapter, "localhost", pasted)
+    assert found is None or parse_account(adapter, "localhost", found) == found

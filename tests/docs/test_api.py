@@ -12,7 +12,7 @@ from jaga.policy import load_release
 from jaga.web.api.bodies import as_new_request
 
 PAGE = (ROOT / "docs" / "api.md").read_text()
-_FOUND = re.search(r"-d '(\{.*?\})'", PAGE, re.DOTALL)
+_FOUND = re.search(r"request\.json <<'END'\n(\{.*?\})\nEND", PAGE, re.DOTALL)
 assert _FOUND is not None
 EXAMPLE = json.loads(_FOUND[1])
 
@@ -35,3 +35,4 @@ def test_the_example_names_what_the_practice_installation_has() -> None:
     assert load_release().legal_basis(EXAMPLE["legal_basis"])
     assert "http://127.0.0.1:8600/" in PAGE
     assert "practice/practice/key-petugas.polisi" in PAGE
+    assert "practice/practice/signing-petugas.polisi" in PAGE

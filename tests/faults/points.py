@@ -27,7 +27,9 @@ COMMITS = ("triage_case", "start_attempt", "record_material", "record_verificati
 COMMIT_POINTS = tuple(f"{side} {what}" for what in COMMITS for side in ("before", "after"))
 FAILURE_POINTS = tuple(f"{side} {what}" for what in ("record_silence", "attempt_failed", "put_off")
                        for side in ("before", "after"))
-WEB_POINTS = tuple(f"{side} {what}" for what in ("file_report", "cast_vote") for side in ("before", "after"))
+WAITING_POINTS = ("before commit_decision", "after commit_decision")
+FILING_POINTS = ("before file_reports", "after file_reports")
+WEB_POINTS = tuple(f"{side} {what}" for what in ("accept_report", "cast_vote") for side in ("before", "after"))
 
 _job = threading.local()
 
@@ -122,13 +124,14 @@ def in_worker() -> None:
     from jaga.platforms.toy import ToyAdapter  # type: ignore[import-not-found]
     from procrastinate.manager import JobManager
 
-    from jaga.casework import act, health, verification
+    from jaga.casework import act, filing, health, verification
     from jaga.jobs import tasks, worker
 
     for place, attribute in ((act, "start_attempt"), (act, "record_material"), (health, "may_ask"),
                              (health, "record_answer"), (health, "record_silence"), (health, "put_off"),
                              (act, "attempt_failed"), (verification, "record_verification"),
-                             (tasks, "triage_case"), (worker, "link_entries")):
+                             (tasks, "triage_case"), (tasks, "commit_decision"), (worker, "link_entries"),
+                             (filing, "file_reports")):
         _wrap(place, attribute, lambda *_, _name=attribute, **__: _name)
     _wrap(act, "record_step", lambda action, step, *_, **__: f"record_step {step}")
     _wrap(tasks, "carry_out", _job_name)
@@ -144,5 +147,5 @@ def in_web() -> None:
     from jaga.web.console import decide
     from jaga.web.public import report
 
-    _wrap(report, "file_report", lambda *_, **__: "file_report")
+    _wrap(report, "accept_report", lambda *_, **__: "accept_report")
     _wrap(decide, "cast_vote", lambda *_, **__: "cast_vote")

@@ -152,7 +152,7 @@ class Rig:
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query finds; waits for a database that is away."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while True:
             try:
                 with psycopg.connect(self.url, connect_timeout=5) as connection:
@@ -209,7 +209,7 @@ class Rig:
 
     def ledger_is_whole(self) -> bool:
         """By Jaga's own command, which reads every entry again."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while self.rows("SELECT 1 FROM records_ledgerentry WHERE seq IS NULL") and time.monotonic() < end:
             time.sleep(0.1)
         return self.jaga("ledger", "verify") == 0
@@ -221,7 +221,7 @@ class Rig:
         command = [sys.executable, "-c", start, *words]
         with (self.home / "log" / "commands.log").open("ab") as log:
             return subprocess.run(command, cwd=CHECKOUT, env=_environment(self.home, self.url, self.base_url),
-                                  input=told.encode(), stdout=log, stderr=log, timeout=60, check=False).returncode
+                                  input=told.encode(), stdout=log, stderr=log, timeout=180, check=False).returncode
 
     def logs(self) -> str:
         """The ends of all logs, for a test that fails."""
@@ -233,7 +233,7 @@ def _environment(home: Path, url: str, base_url: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
     return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": base_url.rpartition(":")[2], "PRACTICE": "1",
             "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1",
-            "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}", "FAULTS": str(home / "faults")}
+            "COMMIT_DELAY_SECONDS": "0", "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}", "FAULTS": str(home / "faults")}
 
 
 def _kill_group(child: Child) -> None:

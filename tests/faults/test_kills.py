@@ -7,10 +7,19 @@ from random import Random
 
 import httpx
 import pytest
-from tests.faults.points import COMMIT_POINTS, FAILURE_POINTS, WEB_POINTS, WORKER_POINTS
+from tests.faults.points import (
+    COMMIT_POINTS,
+    FAILURE_POINTS,
+    FILING_POINTS,
+    WAITING_POINTS,
+    WEB_POINTS,
+    WORKER_POINTS,
+)
 from tests.faults.rig import Rig, rig, until
 from tests.faults.toy_server import FIRST_TOKEN
 from tests.faults.visitors import at_work
+
+from jaga.app.practice import reporters
 
 SEED, MOMENTS = 20210320, 20
 
@@ -24,7 +33,7 @@ def installation() -> Iterator[Rig]:
 
 def _expect_clean(rig: Rig) -> None:
     """Everything that anybody was told of is closed once and verified."""
-    rig.settle(90)
+    rig.settle(300)
     verdict = rig.verdict()
     assert verdict.clean, (verdict, rig.logs())
     assert verdict.closed == verdict.decided
@@ -36,7 +45,7 @@ def _strike(rig: Rig, points: tuple[str, ...], what: str, name: str) -> None:
     for number in range(len(points)):
         if rig.armed():
             rig.closures(4, f"{name}{number}.")
-            rig.settle(60, until=lambda: not rig.armed())
+            rig.settle(120, until=lambda: not rig.armed())
     assert rig.armed() == set(), (rig.armed(), rig.logs())
 
 
@@ -46,13 +55,19 @@ def test_a_worker_killed_at_every_point(installation: Rig) -> None:
     _expect_clean(installation)
 
 
+def test_a_worker_killed_around_the_commit_of_what_waited(installation: Rig) -> None:
+    """Two people agreed and the delay is over: however the worker dies then, each account is closed, and once."""
+    _strike(installation, WAITING_POINTS, "self", "tunda")
+    _expect_clean(installation)
+
+
 def test_a_worker_killed_while_it_records_a_failure(installation: Rig) -> None:
     """The platform is down, and the worker dies around noting that, around promising the next attempt, and around
     putting off what must wait; when the platform is back, all of it is carried out."""
     installation.tell_the_toy("PUT", "down", "yes")
     installation.arm(FAILURE_POINTS, "self")
     installation.closures(4, "gagal")
-    until("the last point", lambda: not installation.armed(), 90)
+    until("the last point", lambda: not installation.armed(), 300)
     installation.tell_the_toy("PUT", "down", "no")
     _expect_clean(installation)
 
@@ -71,9 +86,24 @@ def test_the_web_server_and_its_database_killed_around_its_commits(installation:
     """Before the response: what was stored stands, what was not is sent again, and nothing is done twice."""
     installation.arm(WEB_POINTS, what)
     with at_work(installation, what) as visitors:
-        until("the last point", lambda: not installation.armed(), 90)
+        until("the last point", lambda: not installation.armed(), 300)
     assert visitors.failures == [], installation.logs()
     _expect_clean(installation)
+
+
+def test_a_worker_killed_while_it_files_accepted_reports(installation: Rig) -> None:
+    """Between the receipt and the case, and before the case's commit: the next worker files each report once."""
+    installation.settle(240)
+    installation.arm(FILING_POINTS, "self")
+    for number in range(3):
+        reporters.report(installation.base_url, {
+            "platform": "toy", "account": installation.newcomer(f"berkas{number}"), "text": "open BO, nego",
+            "category": "prostitution_advertising", "contact": ""})
+    until("the last point", lambda: not installation.armed(), 240)
+    counted = ("SELECT count(*), count(r.case_id), count(DISTINCT r.case_id), max(c.reports_count)"
+               " FROM records_report r JOIN records_subject s ON s.id = r.subject_id"
+               " LEFT JOIN records_case c ON c.id = r.case_id WHERE s.account_id LIKE 'berkas%%'")
+    until("every case", lambda: installation.rows(counted) == [(3, 3, 3, 1)], 240)
 
 
 @pytest.mark.parametrize("point", ["before order hold", "before order notice", "before order close"])
@@ -82,7 +112,7 @@ def test_a_worker_that_only_seemed_dead(installation: Rig, point: str) -> None:
     away, since its turn lasts as long as it lives."""
     installation.arm([point], "pause")
     installation.closures(1, "pingsan." + point.rpartition(" ")[2])
-    until("the stop", lambda: not installation.armed(), 60)
+    until("the stop", lambda: not installation.armed(), 240)
     time.sleep(2.5)  # the others miss it after one second
     installation.wake(point)
     _expect_clean(installation)
@@ -120,7 +150,7 @@ def test_credentials_and_their_key_are_replaced_while_workers_work(installation:
             installation.ask(installation.newcomer(f"kunci{number}.{place}"))
         assert installation.jaga(*command, told="second") == 0, installation.logs()
         installation.answers([f"kunci{number}.{place}" for place in range(4)])
-    installation.settle(60)
+    installation.settle(240)
     by_the_first = installation.tell_the_toy("DELETE", "tokens", FIRST_TOKEN)["tokens"]
     installation.closures(2, "kunci.baru")
     _expect_clean(installation)

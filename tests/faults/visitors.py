@@ -16,7 +16,7 @@ from jaga.app.practice.visitor import PageRefused, Visitor
 
 CLOSE = Judgement("close", "kuhp_407", "Akun ini menawarkan jasa di ruang umum.")
 _NO_ANSWER = (httpx.TransportError, PageRefused, ValueError)  # the last: a page without a receipt
-_PATIENCE = 90.0
+_PATIENCE = 300.0
 SIGN_IN = "/console/sign-in/"
 
 

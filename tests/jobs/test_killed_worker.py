@@ -81,7 +81,7 @@ def test_a_worker_killed_between_effect_and_record_loses_nothing(
     hang.touch()
     case_id = decided_closure(world)
     first = start()
-    wait_for(lambda: "close" in json.loads(kept.read_text())["orders"], 30)
+    wait_for(lambda: "close" in json.loads(kept.read_text())["orders"], 120)
     first.send_signal(signal.SIGKILL)
     first.wait(10)
     hang.unlink()
@@ -89,11 +89,11 @@ def test_a_worker_killed_between_effect_and_record_loses_nothing(
     assert Case.objects.get(pk=case_id).state == CaseState.ACTING
 
     second = start()
-    wait_for(lambda: Case.objects.get(pk=case_id).state == CaseState.RESOLVED, 60)
+    wait_for(lambda: Case.objects.get(pk=case_id).state == CaseState.RESOLVED, 240)
     assert json.loads(kept.read_text())["orders"] == ["restrict", "deliver", "close"]
     assert Outcome.objects.get(step="close").kind == OutcomeKind.ALREADY
     assert LedgerEntry.objects.filter(verb="start_attempt").count() == 2
-    wait_for(lambda: not LedgerEntry.objects.filter(seq__isnull=True).exists(), 10)
+    wait_for(lambda: not LedgerEntry.objects.filter(seq__isnull=True).exists(), 60)
     assert verify_ledger().ok
     second.send_signal(signal.SIGTERM)
     assert second.wait(30) == 0, (tmp_path / "worker.log").read_text()[-3000:]

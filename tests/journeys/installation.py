@@ -27,6 +27,7 @@ from psycopg import sql
 
 from jaga.app.practice import world
 from jaga.app.practice.chat import ChatAccount
+from jaga.app.practice.officers import OfficerSecrets
 from jaga.app.services.children import Child, Plan
 from jaga.app.services.ports import free_port
 from jaga.app.services.supervisor import plans
@@ -39,7 +40,7 @@ COUNTED = frozenset({"cases", "accounts", "appeals", "requests"})
 T = TypeVar("T")
 
 
-def until(what: str, look: Callable[[], T | None], seconds: float = 20) -> T:
+def until(what: str, look: Callable[[], T | None], seconds: float = 60) -> T:
     """Look until there is something to see, and return it; the test fails where there never is."""
     end = time.monotonic() + seconds
     while not (seen := look()):
@@ -53,6 +54,7 @@ def environment_for(home: Path, port: int, **more: str) -> dict[str, str]:
     ours = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PRACTICE", "ONCE", "JAGA_PORT", "JAGA_BASE_URL", "SYNAPSE_PORT")
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": str(port), "PYTHONUNBUFFERED": "1",
+            "COMMIT_DELAY_SECONDS": "0",
             "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}", **more}
 
 
@@ -110,7 +112,7 @@ class Installation:
     def figures(self) -> dict[tuple[str, str], int]:
         """The public counts, computed after this call; times and what is withheld are left out."""
         asked = now()
-        rows = until("fresh figures", lambda: self._figures(asked), 10)
+        rows = until("fresh figures", lambda: self._figures(asked), 60)
         return {(row["figure"], row["key"]): int(row["value"])
                 for row in rows if row["unit"] in COUNTED and row["withheld"] == "false"}
 
@@ -138,6 +140,12 @@ class Installation:
             save_configuration(path, usual, key_file)
 
 
+def _world(told: dict[str, Any]) -> world.World:
+    """The practice world as its process printed it."""
+    keys = {name: OfficerSecrets(**held) for name, held in told["officer_keys"].items()}
+    return world.World(**{**told, "officer_keys": keys})
+
+
 @contextmanager
 def installed(home: Path, synapse: SynapseServer) -> Iterator[Installation]:
     """Database, world, web server and worker for the block; all that was started is stopped at its end."""
@@ -155,8 +163,8 @@ def installed(home: Path, synapse: SynapseServer) -> Iterator[Installation]:
         try:
             web.start()
             worker.start()
-            web.wait_until(lambda: _answers(base_url), 30)
-            yield Installation(base_url, home, database, environment, synapse, world.World(**json.loads(made.stdout)),
+            web.wait_until(lambda: _answers(base_url), 90)
+            yield Installation(base_url, home, database, environment, synapse, _world(json.loads(made.stdout)),
                                worker)
         finally:
             worker.stop()

@@ -67,8 +67,7 @@ class Cast:
 
     def case_of(self, receipt: str) -> int:
         """The report's case, once it waits in the queue."""
-        found = re.search(r"\bK(\d{6,})\b", self.follow(receipt).text)
-        assert found
+        found = until("the report's case", lambda: re.search(r"\bK(\d{6,})\b", self.follow(receipt).text))
         until(f"{found[0]} in the queue", lambda: self.staff["sinta"].reviewer.sees(found[0]))
         return int(found[1])
 

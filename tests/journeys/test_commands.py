@@ -72,7 +72,7 @@ def test_an_empty_installation_gets_its_first_administrator(a_home: Path) -> Non
         running = subprocess.Popen([sys.executable, "-m", "jaga.app.cli", "run"], cwd=CHECKOUT, env=environment,
                                    stdout=log, stderr=log, start_new_session=True)
     try:
-        until("the empty installation", lambda: b"Press Ctrl-C" in (a_home / "run.log").read_bytes(), 60)
+        until("the empty installation", lambda: b"Press Ctrl-C" in (a_home / "run.log").read_bytes(), 240)
         visitor = Visitor(base_url)
         assert 'name="platform"' not in visitor.open("/report/").html
         assert "banner--practice" not in visitor.open("/").html

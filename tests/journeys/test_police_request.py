@@ -1,6 +1,7 @@
 """Journeys c and i: what a police request must hold, and the sealed export that a complete one may lead to."""
 
 import base64
+import json
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -38,8 +39,9 @@ def counts(installation: Installation) -> dict[str, int]:
 
 def refused_fields(installation: Installation, body: dict[str, Any]) -> list[str]:
     """The fields that the API names as the reason why it takes nothing of this body."""
-    answer = httpx.post(f"{installation.base_url}/api/v1/requests", json=body, timeout=10, headers={
-        "Authorization": f"Bearer {installation.world.officer_keys[world.POLICE]}"})
+    held, raw = installation.world.officer_keys[world.POLICE], json.dumps(body).encode()
+    answer = httpx.post(f"{installation.base_url}/api/v1/requests", content=raw, timeout=10, headers={
+        "Authorization": f"Bearer {held.key}", "Content-Type": "application/json", **held.headers(raw)})
     assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     return [error["field"] for error in answer.json()["errors"]]

@@ -10,9 +10,9 @@ from tests.journeys.people import CLOSE, Cast
 from jaga.app.practice.visitor import Page, PageRefused
 
 pytestmark = pytest.mark.synapse
-_VOTE = """INSERT INTO records_vote (case_id, person_id, kind, legal_basis, ground, facts, rooms, accounts, policy_hash,
-        cast_at)
-    SELECT case_id, person_id, kind, legal_basis, ground, facts, rooms, accounts, policy_hash, now()
+_VOTE = """INSERT INTO records_vote (case_id, person_id, kind, legal_basis, ground, facts, rooms, accounts, elements,
+        policy_hash, cast_at)
+    SELECT case_id, person_id, kind, legal_basis, ground, facts, rooms, accounts, elements, policy_hash, now()
     FROM records_vote WHERE case_id = %s"""
 _DECISION = """INSERT INTO records_decision (case_id, subject_id, kind, legal_basis, ground, facts, rooms,
         automated_detection, policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at)

@@ -1,5 +1,6 @@
 """A real PLC directory, PDS and Ozone on loopback, as `tools/bootstrap.py --atproto` installed them."""
 
+import itertools
 import os
 import re
 import secrets
@@ -24,6 +25,7 @@ SERVE = CHECKOUT / "tools" / "atproto" / "serve.cjs"
 PDS_DID = "did:web:localhost"
 HANDLES = ".test"
 _READY_SECONDS = 60
+_numbers = itertools.count()
 
 
 def installed() -> bool:
@@ -140,7 +142,7 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
 @contextmanager
 def _database(url: str) -> Iterator[str]:
     """A database beside the session's, named after it so that the next session drops what a killed one left."""
-    name = f"test_jaga_{os.getpid()}_ozone"
+    name = f"test_jaga_{os.getpid()}_ozone{next(_numbers)}"  # several may run in one session
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:

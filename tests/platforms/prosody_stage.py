@@ -21,6 +21,7 @@ from jaga.core.platforms import Account
 from jaga.core.terms import Step
 from jaga.platforms.prosody import SECONDS, ProsodyAdapter
 from jaga.platforms.xmpp_notices import NoticesAccount
+from jaga.platforms.xmpp_reports import MODULES
 
 NOTICES, NOTICES_PASSWORD = "pemberitahuan", "kata-sandi-uji"
 LIMIT = 3.0  # the shell itself takes a fifth of a second, more where the machine is busy
@@ -50,7 +51,9 @@ s2s_ports = {{ }}
 http_ports = {{ }}
 https_ports = {{ }}
 admin_socket = "{folder}/prosody.sock"
-modules_enabled = {{ "roster", "saslauth", "disco", "ping", "offline", "mam", "blocklist", "admin_shell" }}
+modules_enabled = {{ "roster", "saslauth", "disco", "ping", "offline", "mam", "blocklist", "admin_shell",
+    "jaga_reports" }}
+plugin_paths = {{ "{modules}" }}
 modules_disabled = {{ "s2s" }}
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
@@ -73,7 +76,8 @@ def running_prosody(folder: Path, *, bounces: bool = True) -> Iterator["ProsodyS
     (folder / "data").mkdir()
     config = folder / "prosody.cfg.lua"
     config.write_text(CONFIGURATION.format(
-        root="run_as_root = true" if root else "", folder=folder, port=port, bounces=str(bounces).lower()))
+        root="run_as_root = true" if root else "", folder=folder, port=port, bounces=str(bounces).lower(),
+        modules=MODULES))
     flags = ["--root"] if root else []
     with (folder / "out.log").open("wb") as log:
         process = subprocess.Popen(["prosody", *flags, "--config", config, "-F"], stdout=log, stderr=log)

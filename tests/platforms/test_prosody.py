@@ -75,7 +75,7 @@ def test_the_check_passes_on_a_running_server(stage: ProsodyStage) -> None:
     """Shell, sign-in, sender, archive and mailbox are tried, and nothing is changed."""
     before = stage.shell("user", "list", "localhost").stdout
     tried = {check.name: check.ok for check in stage.adapter.check()}
-    names = ["shell", "sign-in", "blocklist", "notices", "mod_offline", "mod_mam"]
+    names = ["shell", "sign-in", "reports", "blocklist", "notices", "mod_offline", "mod_mam"]
     assert tried == dict.fromkeys(names, True)
     assert stage.shell("user", "list", "localhost").stdout == before
 

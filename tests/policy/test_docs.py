@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from jaga.policy import letters, lexicons, models
+from jaga.policy import letters, lexicons, models, quality, routing
 
 SCHEMAS = [
     models.About, models.Category, models.LegalBasis, models.Clock, models.UrgentCategory, models.Sourced,
     models.Deadlines, models.Ladder, models.Retries, models.Breaker,
     models.Strikes, models.StrikeRung, models.OperatorClocks, models.Enforcement, models.Service, letters.LetterFile,
+    routing.Skill, routing.Queue, routing.When, routing.RoutingRule, routing.Routing,
     lexicons.WordList, lexicons.WordListFile, lexicons.Phrase, lexicons.LexiconFile,
+    quality.Quality, quality.GenderedWords,
 ]  # fmt: skip
 
 

@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, models, transaction
-from tests.factories import World, decided_closure, in_review, new_request, report, resolved_closure, the_action, vote
+from tests.factories import (
+    CATEGORY,
+    World,
+    decided_closure,
+    elements_for,
+    in_review,
+    new_request,
+    report,
+    resolved_closure,
+    the_action,
+    vote,
+    wait_for,
+)
 
 from jaga.casework import act, requests
 from jaga.core.actors import SYSTEM
@@ -102,13 +114,15 @@ def both_vote(world: World, kind: DecisionKind = DecisionKind.CLOSE) -> tuple[in
     ids = [reviewer.person_id or 0 for reviewer in world.reviewers[:2]]
     for person in ids:
         Vote.objects.create(case_id=case_id, person_id=person, kind=kind, policy_hash="0" * 64, cast_at=now(),
-                            accounts=[Case.objects.get(pk=case_id).subject_id])
+                            accounts=[Case.objects.get(pk=case_id).subject_id],
+                            elements=list(elements_for(CATEGORY, kind)))
     return case_id, ids[0], ids[1]
 
 
 def test_nobody_closes_alone(world: World) -> None:
     """A closure or a redaction without a second person is refused, also from a supervisor; with one it stands."""
     case_id, first, second = both_vote(world)
+    wait_for(case_id)
     refused("records_nobody_closes_alone", decision(case_id, decided_by_id=first))
     refused("records_nobody_closes_alone", decision(case_id, decided_by_id=first, adjudicated=True))
     refused("records_nobody_closes_alone", decision(case_id, decided_by_id=first, kind=DecisionKind.REDACT))
@@ -118,13 +132,15 @@ def test_nobody_closes_alone(world: World) -> None:
 def test_the_second_person_is_another_one(world: World) -> None:
     """Nobody seconds themselves."""
     case_id, first, second = both_vote(world)
+    wait_for(case_id)
     refused("records_second_vote_by_another_person", decision(case_id, decided_by_id=first, seconded_by_id=first))
-    decision(case_id, decided_by_id=second, seconded_by_id=first)()
+    decision(case_id, decided_by_id=first, seconded_by_id=second)()
 
 
 def test_a_decision_names_its_policy(world: World) -> None:
     """The policy's hash is 64 hexadecimal digits."""
     case_id, first, second = both_vote(world)
+    wait_for(case_id)
     refused("records_decision_names_its_policy",
             decision(case_id, decided_by_id=first, seconded_by_id=second, policy_hash=""))
     decision(case_id, decided_by_id=first, seconded_by_id=second)()
@@ -138,6 +154,7 @@ def test_only_a_restriction_ends_by_itself(world: World) -> None:
     closing = in_review(account="@kenanga:localhost")
     vote(closing, DecisionKind.CLOSE, world.reviewers[0])
     vote(closing, DecisionKind.CLOSE, world.reviewers[1])
+    wait_for(closing)
     closure, ends = Decision.objects.get(case_id=closing), "records_only_a_restriction_ends_by_itself"
     refused(ends, lambda: copy(closure, ends_at=later))
     refused(ends, decision(case_id, **ending, ends_at=ending["decided_at"]))
@@ -151,6 +168,7 @@ def test_only_a_restriction_ends_by_itself(world: World) -> None:
 def test_a_restoring_decision_names_what_it_overturns(world: World) -> None:
     """RESTORE without an overturned decision is refused, and so is any other kind with one."""
     case_id = resolved_closure(world)
+    wait_for(case_id)
     closure = Decision.objects.get(case_id=case_id)
     third = world.reviewers[2].person_id
     refused("restoration is of the account", decision(case_id, kind=DecisionKind.RESTORE, decided_by_id=third))

@@ -2,7 +2,16 @@
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from tests.factories import World, decided_closure, in_review, new_request, report, resolved_closure
+from tests.factories import (
+    CATEGORY,
+    World,
+    decided_closure,
+    elements_for,
+    in_review,
+    new_request,
+    report,
+    resolved_closure,
+)
 
 from jaga.casework import appeals, people, requests
 from jaga.casework.proof import link_entries
@@ -102,6 +111,12 @@ _DECIDE = ("INSERT INTO records_decision (case_id, kind, legal_basis, ground, fa
            " VALUES (%s, %s, '', 'illegal_content', '', %s, false, repeat('0', 64), %s, %s, false, now(), %s, %s)")
 
 
+_WAIT = ("INSERT INTO records_pendingcommit (case_id, vote_id, other_id, \"both\", adjudicated, made_at, commit_at,"
+         " \"end\", reason, note) SELECT v.case_id, v.id, o.id, true, false, now(), now(), '', '', ''"
+         " FROM records_vote v JOIN records_vote o ON o.case_id = v.case_id WHERE v.case_id = %s AND v.person_id = %s"
+         " AND o.case_id = %s AND o.person_id = %s")
+
+
 def test_a_decision_rests_on_the_votes_of_those_it_names(world: World) -> None:
     """Nobody is named as having decided or seconded what they did not vote for on this very case."""
     case_id, other = in_review(), in_review(account="@kenanga:localhost")
@@ -110,7 +125,8 @@ def test_a_decision_rests_on_the_votes_of_those_it_names(world: World) -> None:
 
     def voted(case: int, person: int | None, kind: DecisionKind, rooms: tuple[str, ...] = ()) -> None:
         Vote.objects.create(case_id=case, person_id=person, kind=kind, rooms=rooms, policy_hash="0" * 64,
-                            accounts=[account] if case == case_id else [elsewhere], cast_at=now())
+                            accounts=[account] if case == case_id else [elsewhere], cast_at=now(),
+                            elements=list(elements_for(CATEGORY, kind)))
 
     voted(case_id, first, DecisionKind.CLOSE, ("!a:localhost", "!b:localhost"))
     voted(other, second, DecisionKind.CLOSE)
@@ -120,6 +136,7 @@ def test_a_decision_rests_on_the_votes_of_those_it_names(world: World) -> None:
     refused(rests, _DECIDE, case_id, "close", "[]", first, third, None, account)  # voted here, but otherwise
     refused(rests, _DECIDE, case_id, "close", "[]", second, first, None, account)
     voted(case_id, second, DecisionKind.CLOSE, ("!a:localhost",))
+    run(_WAIT, case_id, first, case_id, second)
     refused(rests, _DECIDE, case_id, "redact", '["!b:localhost"]', first, second, None, account)  # only one did
     run(_DECIDE, case_id, "redact", '["!a:localhost"]', first, second, None, account)
     refused(rests, _DECIDE, case_id, "close", "[]", first, second, None, elsewhere)  # neither named that account
@@ -133,9 +150,11 @@ def test_a_decision_is_about_an_account_that_both_named(world: World) -> None:
     first, second, _ = (reviewer.person_id for reviewer in world.reviewers)
     for person, accounts in ((first, [account, linked]), (second, [account])):
         Vote.objects.create(case_id=case_id, person_id=person, kind=DecisionKind.CLOSE, accounts=accounts,
-                            policy_hash="0" * 64, cast_at=now())
+                            policy_hash="0" * 64, cast_at=now(),
+                            elements=list(elements_for(CATEGORY, DecisionKind.CLOSE)))
     refused("rests on the votes", _DECIDE, case_id, "close", "[]", first, second, None, linked)
     refused("rests on the votes", _DECIDE, case_id, "close", "[]", second, first, None, linked)
+    run(_WAIT, case_id, first, case_id, second)
     run(_DECIDE, case_id, "close", "[]", first, second, None, account)
 
 

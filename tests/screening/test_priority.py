@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaga.core.terms import Severity
-from jaga.screening.priority import DOUBLING, rank, reason
+from jaga.screening.priority import DOUBLING, MOST_SOURCES, rank, reason
 
 AT = datetime(2026, 3, 20, tzinfo=UTC)
 moments = st.integers(-(10**8), 10**8).map(lambda seconds: AT + timedelta(seconds=seconds))
 severities = st.sampled_from(Severity)
-sources = st.integers(1, 100_000)
+sources = st.integers(1, 20) | st.integers(1, 100_000)
 scores = st.integers(0, 1000).map(lambda n: n / 1000)
 
 
@@ -30,8 +30,9 @@ def test_a_worse_harm_comes_first(due: datetime, a: Severity, b: Severity, n: in
 
 @given(moments, severities, sources, sources, scores)
 def test_more_independent_sources_come_first(due: datetime, severity: Severity, a: int, b: int, score: float) -> None:
-    """All else equal."""
-    assert (rank(due, severity, a, score) < rank(due, severity, b, score)) == (a > b)
+    """All else equal, up to a dozen: a crowd beyond them moves nothing."""
+    first, second = rank(due, severity, a, score), rank(due, severity, b, score)
+    assert (first < second) == (min(a, MOST_SOURCES) > min(b, MOST_SOURCES))
 
 
 @given(moments, severities, sources, scores, scores)
@@ -40,6 +41,13 @@ def test_a_higher_score_comes_first(due: datetime, severity: Severity, n: int, a
     first, second = rank(due, severity, n, a), rank(due, severity, n, b)
     assert (first < second) == (a > b)
     assert abs(first - second) <= DOUBLING
+
+
+@given(moments, severities, sources, scores)
+def test_a_trusted_flagger_counts_a_little_and_once(due: datetime, severity: Severity, n: int, score: float) -> None:
+    """Between three and four hours: less than twice the harm or a second source moves it."""
+    gained = rank(due, severity, n, score) - rank(due, severity, n, score, flagged=True)
+    assert timedelta(hours=3) < gained < timedelta(hours=4) < DOUBLING
 
 
 @given(moments, moments, severities, st.integers(0, 100))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.factories import elements_for
 
 from jaga.casework import act, appeals, decide, ends, intake, leases, people, triage, verification
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
@@ -45,7 +46,8 @@ def vote(case_id: int, kind: DecisionKind, *voters: Actor) -> None:
     basis = load_release().legal_bases_for(CATEGORY, START.date())[0].key
     for voter in voters:
         lease = leases.take_lease(case_id, actor=voter)
-        decide.cast_vote(case_id, lease.fence, decide.Ballot(kind, basis, "Meminta uang lalu hilang."), actor=voter)
+        cast = decide.Ballot(kind, basis, "Meminta uang lalu hilang.", elements=elements_for(CATEGORY, kind))
+        decide.cast_vote(case_id, lease.fence, cast, actor=voter)
 
 
 def test_times_are_medians_and_hidden_below_three_cases(reviewers: tuple[Actor, Actor]) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from jaga.web.public.report_limits import SENT
+
 
 @pytest.fixture(autouse=True)
 def _plain_static_files(settings: Any, tmp_path: Path) -> None:
@@ -19,5 +21,6 @@ def _plain_static_files(settings: Any, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    """Figures and wrong tries are kept in the process; no test sees those of another."""
+    """Figures, wrong tries and sent reports are kept in the process; no test sees those of another."""
     cache.clear()
+    SENT.clear()

@@ -28,11 +28,15 @@ SUBJECTS = {
     "messages": Subject("messages:messages", "Collect and compile the translations."),
     "worker": Subject("worker:worker", "Run promised jobs until it is told to stop.", database=True),
     "admin": Subject("people:admin", "Set up people, organisations and keys.", database=True),
+    "import": Subject("import_:import_", "Bring in a file of many reports.", database=True),
     "operator": Subject("operators:operator", "The register of operators, their promises and contact persons.",
                         database=True),
     "ledger": Subject("ledger:ledger", "Verify the ledger, show its key.", database=True),
+    "receipt": Subject("receipt:receipt", "Check the proof of a receipt, offline."),
     "export": Subject("export:export", "Sealed exports for a formal request."),
     "platform": Subject("platform:platform", "The chat platforms' access, and whether it works."),
+    "practice": Subject("practice:practice", "What only a practice installation can do: invent very many cases.",
+                        database=True),
     "policy": Subject("policy:policy", "Check and show the policy release."),
 }
 

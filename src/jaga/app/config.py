@@ -8,6 +8,7 @@ import errno
 import os
 import secrets
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -17,6 +18,13 @@ from jaga.core.terms import HostKind
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 SECRET_BYTES = 32
+PRACTICE_DELAY = 3  # seconds
+WEB_PROCESSES = 2
+# Of each web process, see `jaga.web.admission`: how many requests are worked on, how many more that are urgent, how
+# many wait for a place, and the threads, some of which are left to refuse the rest at once.
+WEB_PLACES, WEB_FIRST_PLACES, WEB_WAITING = 20, 4, 16
+WEB_THREADS = 48
+WEB_CONNECTIONS = 28  # one for each place, and some for health checks: whoever waits for others may hold one
 
 
 class WrongPort(JagaError):
@@ -73,6 +81,22 @@ class WrongMailServer(JagaError):
     code = "wrong_mail_server"
     sentence = N_("JAGA_SMTP_URL is no address of a mail server.")
     remedy = N_("Give smtp://USER:PASSWORD@HOST:PORT?tls=1&from=jaga@example.id, or leave it out: no mail is sent.")
+
+
+class WrongRate(JagaError):
+    """A limit that is no number of reports."""
+
+    code = "wrong_rate"
+    sentence = N_("JAGA_REPORTS_PER_MINUTE is “%(given)s”, which is no number from 0 to 99999.")
+    remedy = N_("Give such a number (0 means without a limit), or leave it out for 60.")
+
+
+class WrongDelay(JagaError):
+    """A delay that is no number of seconds."""
+
+    code = "wrong_delay"
+    sentence = N_("COMMIT_DELAY_SECONDS is “%(given)s”, which is no number from 0 to 86400.")
+    remedy = N_("Give such a number (0 means that nothing waits), or leave it out for the policy's minutes.")
 
 
 @dataclass(frozen=True)
@@ -155,6 +179,27 @@ def proxy_hops() -> int:
     return int(given)
 
 
+def reports_per_minute() -> int:
+    """How many reports of the form one network may send (`JAGA_REPORTS_PER_MINUTE`, default 60). Raises WrongRate."""
+    given = os.environ.get("JAGA_REPORTS_PER_MINUTE") or "60"
+    if not (given.isascii() and given.isdigit() and len(given) <= 5):
+        raise WrongRate(given=given)
+    return int(given)
+
+
+def commit_delay_seconds() -> int | None:
+    """How long irreversible decisions wait for their commit (`COMMIT_DELAY_SECONDS`); None: as the policy says.
+
+    In practice three seconds, so that nobody waits to see what happens. Raises WrongDelay.
+    """
+    given = os.environ.get("COMMIT_DELAY_SECONDS") or ""
+    if not given:
+        return PRACTICE_DELAY if practice() else None
+    if not (given.isascii() and given.isdigit() and len(given) <= 5 and int(given) <= 86_400):
+        raise WrongDelay(given=given)
+    return int(given)
+
+
 def given_database() -> str:
     """`DATABASE_URL`; empty where Jaga brings its own database. Raises WrongDatabase."""
     given = os.environ.get("DATABASE_URL", "")
@@ -187,6 +232,8 @@ def check() -> None:
     host()
     base_url()
     proxy_hops()
+    reports_per_minute()
+    commit_delay_seconds()
     given_database()
     mail_server()
     if practice() and host() is HostKind.OPERATOR:
@@ -206,10 +253,16 @@ def database_url() -> str:
 
 
 def secret(name: str) -> bytes:
-    """32 random bytes kept under `name`, made at the first use. Safe when two processes ask at once.
+    """32 random bytes kept under `name`, made at the first use and read once. Safe when two processes ask at once.
 
     Raises NoPermission.
     """
+    return _secret(name, *map(os.environ.get, ("JAGA_HOME", "PRACTICE", "JAGA_HOST")))
+
+
+@cache
+def _secret(name: str, *_: str | None) -> bytes:
+    """For one setting of what `home` looks at."""
     folder = home() / "secrets"
     make_folder(folder)
     path = folder / name

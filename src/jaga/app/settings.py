@@ -27,7 +27,12 @@ def _database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(query.get("host") or parts.hostname or ""),
         "PORT": str(parts.port or query.get("port") or ""),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}},
+        "OPTIONS": {"pool": {
+            "min_size": 1, "max_size": config.WEB_CONNECTIONS, "timeout": 10,
+            # The pool doubles its pause with each failed attempt; giving up early lets the next request try at once, so
+            # that a database which comes back is found again within seconds and not after the longest pause.
+            "reconnect_timeout": 3,
+        }, "prepare_threshold": 5},  # for what `records.bulk` asks; the ORM's own cursor never prepares
     }
 
 
@@ -89,6 +94,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "jaga.web.public.clients.guesser"
+AXES_CLIENT_STR_CALLABLE = "jaga.web.public.clients.unnamed"
 AXES_LOCKOUT_CALLABLE = "jaga.web.console.signin.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True  # who signed in from where is personal data that no duty needs
@@ -150,9 +156,11 @@ WHITENOISE_MAX_AGE = 31_536_000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"quiet": {"()": "jaga.app.logs.Quiet"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "quiet"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"jaga": {"level": "INFO"}},
+    # Addresses that were opened may be secrets (an invitation); a refusal is the visitor's business, a fault is ours.
+    "loggers": {"jaga": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }
 
 _MAIL = config.mail_server()
@@ -167,5 +175,7 @@ EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = _MAIL.sender if _MAIL else "jaga@localhost"
 
 JAGA_PROXY_HOPS = config.proxy_hops()
+JAGA_REPORTS_PER_MINUTE = config.reports_per_minute()
+COMMIT_DELAY_SECONDS = config.commit_delay_seconds()
 JAGA_EVIDENCE = HOME / "evidence"
 JAGA_SECRET = config.secret

@@ -5,4 +5,10 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jaga.app.settings")
-application = get_wsgi_application()
+_jaga = get_wsgi_application()
+
+from jaga.app import config  # noqa: E402 - Django is set up first
+from jaga.web.admission import Admission, Places  # noqa: E402
+
+_PATIENCE = 0.6
+application = Admission(_jaga, Places(config.WEB_PLACES, config.WEB_FIRST_PLACES, config.WEB_WAITING, _PATIENCE))

@@ -102,7 +102,7 @@ def unlink_account(case_id: int, link_id: int, *, actor: Actor) -> None:
 def _undecided(case_id: int, actor: Actor) -> tuple[Case, int]:
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id)
-    if Vote.objects.filter(case=case, person_id=person).exists():
+    if Vote.standing.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
     if case.state not in _OPEN_TO_LINKS:
         raise IllegalTransition

@@ -4,20 +4,19 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 
-from jaga.casework.consequences import follow_through
 from jaga.casework.finish import OPEN
 from jaga.casework.intake import check_text
 from jaga.casework.proof import enter
+from jaga.casework.restoring import restore
 from jaga.casework.state import locked_case, move_case
-from jaga.casework.undo import undo_what_followed
 from jaga.core.actors import Actor
-from jaga.core.cases import CaseState, CaseVerb
+from jaga.core.cases import SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import AppealState, DecisionKind, Role
+from jaga.core.terms import AppealState, Role
 from jaga.policy import load_release
 from jaga.records.codes import appeal_hash, open_secret
-from jaga.records.models import Appeal, Decision, RestoredAccess, Statement, Vote
+from jaga.records.models import Appeal, RestoredAccess, Statement, Vote
 
 MIN_TEXT = 10
 
@@ -112,9 +111,9 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor)
     except Appeal.DoesNotExist:
         raise NotFound from None
     case = locked_case(appeal.decision.case_id)
-    if Vote.objects.filter(case=case, person_id=person).exists():
+    if appeal.decision.decided_by_id == person or Vote.objects.filter(case=case, person_id=person).exists():
         raise HadAVote
-    if appeal.state != AppealState.OPEN:
+    if appeal.state != AppealState.OPEN or CaseState(case.state) in SEALED_STATES:
         raise IllegalTransition
     errors = check_text("reasons", reasons)
     if len(reasons.strip()) < MIN_TEXT:
@@ -131,19 +130,6 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor)
     appeal.save()
     enter("decide_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id, "result": appeal.state},
           actor=actor, case_id=case.pk)
-    return _restore(appeal, person, state, actor) if overturn else state
-
-
-def _restore(appeal: Appeal, person: int, state: CaseState, actor: Actor) -> CaseState:
-    old, release = appeal.decision, load_release()
-    restoring = Decision.objects.create(
-        case=old.case, subject=old.subject, kind=DecisionKind.RESTORE,
-        legal_basis=old.legal_basis, ground=old.ground, facts=appeal.reasons,
-        policy_hash=release.hash, decided_by_id=person, overturns=old, decided_at=now(),
-    )
-    enter("overturn_decision", {"decision": restoring.pk, "overturns": old.pk, "policy": release.hash},
-          actor=actor, case_id=old.case_id)
-    undo_what_followed(old, restoring, actor=actor)
-    return follow_through(old.case, [restoring], state, release, actor=actor)
-
-
+    if not overturn:
+        return state
+    return restore(appeal.decision, appeal.reasons, person, state, actor=actor)

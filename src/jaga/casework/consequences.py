@@ -7,10 +7,11 @@ from jaga.casework.letters import write_statement
 from jaga.casework.promises import CARRY_OUT, promise
 from jaga.casework.returning import look_again
 from jaga.casework.strikes import give_strike
+from jaga.casework.webhooks_out import tell_case
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, ActionState, DecisionKind
+from jaga.core.terms import ActionKind, ActionState, DecisionKind, HookEvent
 from jaga.policy import PolicyRelease
 from jaga.records.models import Action, Case, Decision, Subject
 
@@ -27,6 +28,7 @@ _TOLD = (DecisionKind.RESTRICT, DecisionKind.CLOSE)  # those that the account ho
 def follow_through(case: Case, decisions: list[Decision], state: CaseState, release: PolicyRelease, *,
                    actor: Actor) -> CaseState:
     """Promise the actions of these decisions, or finish the case where there are none. Returns the case's state."""
+    tell_case(HookEvent.REPORT_DECIDED, case)
     for sequence, decision in enumerate(decisions, 1):
         kinds = _actions_for(decision, release)
         Action.objects.bulk_create(
@@ -54,6 +56,7 @@ def held_by_another(decision: Decision, *, than: DecisionKind) -> bool:
     subject = Subject.objects.select_for_update().get(pk=decision.subject_id)
     in_force = Decision.objects.filter(subject=subject, kind__in=as_much, overturned_by__isnull=True).filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=now()))
+    in_force = in_force.exclude(provisional=True, case__decided_at__isnull=False)  # its own judgement took over
     return in_force.exclude(pk=decision.pk).exclude(actions__state=ActionState.ENDED).exists()
 
 

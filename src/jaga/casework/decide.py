@@ -5,16 +5,21 @@ each is named by hand in a vote, and gets a decision, a statement, an outcome an
 """
 
 import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, transaction
 
 from jaga.casework.accounts import accounts_of, possible_on
-from jaga.casework.consequences import follow_through
+from jaga.casework.allowed import allowed_decisions, fitting_bases, may_redact, needs_second_person
+from jaga.casework.commit import wait_for_commit
+from jaga.casework.desk import after_vote
+from jaga.casework.drafts import forget_draft
 from jaga.casework.intake import check_text
+from jaga.casework.judged import Judged, decide_as
 from jaga.casework.leases import AlreadyVoted, require_lease
+from jaga.casework.mailbox import require_heard
 from jaga.casework.proof import enter
+from jaga.casework.provisional import may_restrict_at_once, restrict_now
 from jaga.casework.state import locked_case, move_case
 from jaga.core.actors import Actor
 from jaga.core.canonical import canonical_json
@@ -22,10 +27,14 @@ from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.terms import DecisionKind, Ground, Role
-from jaga.policy import LegalBasis, PolicyRelease, load_release
-from jaga.policy.limits import must_be_seconded, widest
+from jaga.policy import PolicyRelease, load_release
 from jaga.records.codes import commitment
-from jaga.records.models import Case, Decision, Lease, Subject, Vote
+from jaga.records.models import Case, Lease, Subject, Vote
+
+__all__ = [
+    "MAX_FACTS", "MAX_ROOMS", "MIN_FACTS", "Ballot", "NeedsAnotherVoter", "Voted", "allowed_decisions", "cast_vote",
+    "fitting_bases", "may_redact", "needs_second_person", "restrict_at_once",
+]
 
 MAX_FACTS = 4000
 MAX_ROOMS = 20
@@ -45,7 +54,7 @@ class Ballot:
     """What a person judges. `rooms` names public rooms for a redaction, a vote of its own beside the measure.
 
     `accounts` are the subjects that it is about, None: the reported one alone. `restrict_days`: how long a restriction
-    lasts, None: until it is lifted.
+    lasts, None: until it is lifted. `elements` of the rule are those that the person found: a closure needs all.
     """
 
     kind: DecisionKind
@@ -55,52 +64,18 @@ class Ballot:
     rooms: tuple[str, ...] = ()
     accounts: tuple[int, ...] | None = None
     restrict_days: int | None = None
+    elements: tuple[str, ...] = ()
+    restrict_now: bool = False  # on an urgent case: the reported account, at once, while a closure is judged
 
 
 @dataclass(frozen=True)
 class Voted:
-    """What became of a vote. `decision_ids` is empty while a second person or a supervisor must still look."""
+    """What became of a vote. `decision_ids` is empty while a second person or a supervisor must still look, or while
+    what was agreed on can still be undone.
+    """
 
     state: CaseState
     decision_ids: tuple[int, ...] = ()
-
-
-def allowed_decisions(case: Case, release: PolicyRelease) -> tuple[DecisionKind, ...]:
-    """What may be decided here: the policy's ladder, cut by the victim-first branch and by what a platform can do.
-
-    With several accounts a measure is here if one of their platforms can do it; a vote names only such accounts.
-    """
-    narrow, accounts = widest(case.category, victim_first=case.victim_first), accounts_of(case)
-    return tuple(
-        kind
-        for kind in release.allowed_decisions(case.category)
-        if kind in narrow and kind not in (DecisionKind.REDACT, DecisionKind.RESTORE)
-        and any(possible_on(account, kind) for account in accounts)
-    )
-
-
-def may_redact(case: Case, release: PolicyRelease) -> bool:
-    """Whether rooms can be named for a redaction: of the reported account's messages, in rooms of its platform."""
-    narrow = widest(case.category, victim_first=case.victim_first)
-    return (DecisionKind.REDACT in release.allowed_decisions(case.category) and DecisionKind.REDACT in narrow
-            and possible_on(case.subject, DecisionKind.REDACT))
-
-
-def needs_second_person(case: Case, kind: DecisionKind, release: PolicyRelease) -> bool:
-    """Whether two people must judge alike for this decision on this case."""
-    return (release.needs_second_person(case.category, kind)
-            or must_be_seconded(case.category, kind, victim_first=case.victim_first))
-
-
-def fitting_bases(case: Case, release: PolicyRelease) -> tuple[LegalBasis, ...]:
-    """The provisions that were in force on a day of conduct that a report names; people choose which of them fits.
-
-    All days count, so that nobody can move a case to another law by naming an old day.
-    """
-    days = set(case.reports.values_list("conduct_on", flat=True)) or {case.conduct_on}
-    fitting = {basis.key: basis for day in sorted(days, reverse=True)
-               for basis in release.legal_bases_for(case.category, day)}
-    return tuple(fitting.values())
 
 
 def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
@@ -123,9 +98,21 @@ def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
     if ballot.restrict_days is not None and not (
             ballot.kind is DecisionKind.RESTRICT and ballot.restrict_days in release.enforcement.restriction_days):
         errors.append(FieldError("restrict_days", "not_allowed", N_("Choose one of the lengths in the list.")))
+    errors.extend(_check_elements(case, ballot, release))
     errors.extend(_check_accounts(case, ballot, any(error.field == "kind" for error in errors)))
     if errors:
         raise InvalidInput(*errors)
+
+
+def _check_elements(case: Case, ballot: Ballot, release: PolicyRelease) -> list[FieldError]:
+    """A closure takes every element of the rule. Unknown ones are refused: the page may be older than the policy."""
+    known = {element.key for element in release.rule(case.category).elements}
+    if set(ballot.elements) - known:
+        return [FieldError("elements", "unknown", N_("The rule has changed since you opened the page. Tick it again."))]
+    if ballot.kind is DecisionKind.CLOSE and set(ballot.elements) != known:
+        return [FieldError("elements", "missing", N_(
+            "Tick each of them, or choose something else: an account is closed only where all of them are so."))]
+    return []
 
 
 def _check_accounts(case: Case, ballot: Ballot, wrong_kind: bool) -> list[FieldError]:
@@ -161,11 +148,13 @@ def _mentions(facts: str, account: Subject) -> bool:
 
 
 @transaction.atomic
-def cast_vote(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) -> Voted:
+def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = None, actor: Actor) -> Voted:
     """Judge a case that one holds. One vote decides where the policy lets one person decide; otherwise two must agree.
 
-    The first vote stays sealed until the second; where they differ, a supervisor settles it. Not reversible: a decision
-    is only ever followed by another. Raises LeaseLost, AlreadyVoted, InvalidInput, IllegalTransition, NotPermitted.
+    The first vote stays sealed until the second; where they differ, a supervisor settles it. What two people agree on
+    and cannot be taken back waits for its commit (`casework.commit`) and can be undone until then; any other decision
+    is made at once and only ever followed by another. `heard` is the newest message of a reporter that the voter has
+    seen (0: none). Raises LeaseLost, AlreadyVoted, Unheard, InvalidInput, IllegalTransition, NotPermitted.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id)
@@ -173,11 +162,15 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) -> Vote
     lease = require_lease(case, fence, person)
     if case.state == CaseState.ADJUDICATION:
         actor.require(Role.SUPERVISOR)
-    if Vote.objects.filter(case=case, person_id=person).exists():
+    if Vote.standing.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
+    if heard is not None:
+        require_heard(case, heard)
     _check(case, ballot, release)
+    if ballot.restrict_now and ballot.kind is DecisionKind.CLOSE and may_restrict_at_once(case, release):
+        restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release, actor=actor)
     vote = _record(case, ballot, person, release, actor)
-    earlier = list(Vote.objects.filter(case=case).exclude(pk=vote.pk).order_by("cast_at"))
+    earlier = list(Vote.standing.filter(case=case).exclude(pk=vote.pk).order_by("cast_at"))
     match CaseState(case.state):
         case CaseState.IN_REVIEW:
             voted = _first(case, vote, release, actor)
@@ -188,7 +181,25 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) -> Vote
         case _:
             raise IllegalTransition
     _release(lease)
+    forget_draft(case, person)
+    after_vote(case, actor=actor)
     return voted
+
+
+@transaction.atomic
+def restrict_at_once(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) -> int:
+    """Restrict the reported account of an urgent case that one holds, and judge it later: no vote is cast.
+
+    Returns the decision's number. Ends by itself (`casework.provisional`). Raises LeaseLost, AlreadyVoted,
+    InvalidInput, NotPermitted.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    case, release = locked_case(case_id), load_release()
+    require_lease(case, fence, person)
+    if Vote.standing.filter(case=case, person_id=person).exists():
+        raise AlreadyVoted
+    _check(case, replace(ballot, kind=DecisionKind.RESTRICT, rooms=(), accounts=None, restrict_days=None), release)
+    return restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release, actor=actor).pk
 
 
 def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, actor: Actor) -> Vote:
@@ -197,13 +208,15 @@ def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, act
             vote = Vote.objects.create(
                 case=case, person_id=person, kind=ballot.kind, legal_basis=ballot.legal_basis, ground=ballot.ground,
                 facts=ballot.facts.strip(), rooms=sorted(set(ballot.rooms)),
-                accounts=list(_named(case, ballot)), restrict_days=ballot.restrict_days, policy_hash=release.hash,
-                cast_at=now(),
+                accounts=list(_named(case, ballot)), restrict_days=ballot.restrict_days,
+                elements=sorted(set(ballot.elements)), policy_hash=release.hash,
+                cast_at=now(), round=1 + Vote.objects.filter(case=case, person_id=person).count(),
             )
     except IntegrityError:
         raise AlreadyVoted from None
     sealed = canonical_json({"vote": vote.pk, "kind": vote.kind, "legal_basis": vote.legal_basis, "facts": vote.facts,
-                             "rooms": vote.rooms, "accounts": vote.accounts, "restrict_days": vote.restrict_days})
+                             "rooms": vote.rooms, "accounts": vote.accounts, "restrict_days": vote.restrict_days,
+                             "elements": vote.elements})
     # The commitment binds the vote without telling it: the second person may read the ledger too.
     enter("cast_vote", {"vote": vote.pk, "commitment": commitment(sealed)}, actor=actor, case_id=case.pk)
     return vote
@@ -214,8 +227,8 @@ def _first(case: Case, vote: Vote, release: PolicyRelease, actor: Actor) -> Vote
     if needs_second_person(case, kind, release) or vote.rooms:
         return Voted(move_case(case, CaseVerb.PROPOSE))
     if kind is DecisionKind.DISMISS:
-        return _decide(case, CaseVerb.DISMISS, vote, None, release, actor)
-    return _decide(case, CaseVerb.DECIDE, vote, None, release, actor)
+        return _decide(case, CaseVerb.DISMISS, Judged(vote, None), release, actor)
+    return _decide(case, CaseVerb.DECIDE, Judged(vote, None), release, actor)
 
 
 def _second(case: Case, first: Vote, second: Vote, release: PolicyRelease, actor: Actor) -> Voted:
@@ -223,7 +236,7 @@ def _second(case: Case, first: Vote, second: Vote, release: PolicyRelease, actor
         return Voted(move_case(case, CaseVerb.DIFFER))
     dismissed = second.kind == DecisionKind.DISMISS
     verb = CaseVerb.CONCUR_DISMISS if dismissed else CaseVerb.CONCUR
-    return _decide(case, verb, first, second, release, actor, both=True)
+    return _decide(case, verb, Judged(first, second, both=True), release, actor)
 
 
 def _adjudicate(case: Case, earlier: list[Vote], vote: Vote, release: PolicyRelease, actor: Actor) -> Voted:
@@ -234,52 +247,13 @@ def _adjudicate(case: Case, earlier: list[Vote], vote: Vote, release: PolicyRele
         raise NeedsAnotherVoter
     dismissed = kind is DecisionKind.DISMISS
     verb = CaseVerb.ADJUDICATE_DISMISS if dismissed else CaseVerb.ADJUDICATE
-    return _decide(case, verb, vote, agreeing, release, actor, both=needed, adjudicated=True)
+    return _decide(case, verb, Judged(vote, agreeing, both=needed, adjudicated=True), release, actor)
 
 
-def _decide(case: Case, verb: CaseVerb, vote: Vote, other: Vote | None, release: PolicyRelease, actor: Actor, *,
-            both: bool = False, adjudicated: bool = False) -> Voted:
-    """Record what the votes amount to, and all that follows from it, in the vote's own transaction.
-
-    One decision for each account: those that both named where `both` must agree, and that are still part of the case.
-    The reported account's come last, so that the newest says what its reporters are told.
-    """
-    detected, moment = case.signals.exists() or case.resemblances.exists(), now()
-
-    def decision(kind: DecisionKind, subject: Subject, rooms: list[str]) -> Decision:
-        second = other if other and subject.pk in other.accounts else None
-        made = Decision.objects.create(
-            case=case, subject=subject, kind=kind,
-            legal_basis=vote.legal_basis, ground=vote.ground, facts=vote.facts, rooms=rooms,
-            ends_at=_ends_at(kind, vote, second, moment),
-            automated_detection=detected, policy_hash=release.hash, decided_by_id=vote.person_id,
-            seconded_by_id=second.person_id if second else None, adjudicated=adjudicated, decided_at=moment,
-        )
-        enter("decide_case", {
-            "decision": made.pk, "kind": kind, "category": case.category, "legal_basis": made.legal_basis,
-            "policy": release.hash, "two_people": second is not None, "adjudicated": adjudicated,
-            "subject": subject.pk, "ends_at": made.ends_at.isoformat() if made.ends_at else None,
-        }, actor=actor, case_id=case.pk)
-        return made
-
-    agreed = set(vote.accounts) & set(other.accounts) if other and both else set(vote.accounts)
-    kind, (reported, *linked) = DecisionKind(vote.kind), accounts_of(case)
-    decisions = [decision(kind, account, []) for account in linked if account.pk in agreed]
-    agreed_rooms = sorted(set(vote.rooms) & set(other.rooms)) if other else []
-    if agreed_rooms:
-        decisions.append(decision(DecisionKind.REDACT, reported, agreed_rooms))
-    decisions.append(decision(kind, reported, []))
-    state = move_case(case, verb)
-    case.decided_at = moment
-    case.save(update_fields=["decided_at"])
-    state = follow_through(case, decisions, state, release, actor=actor)
-    return Voted(state, tuple(made.pk for made in decisions))
-
-
-def _ends_at(kind: DecisionKind, vote: Vote, second: Vote | None, moment: datetime) -> datetime | None:
-    """When a restriction ends by itself: the shorter of what the two asked for; None where neither named an end."""
-    days = [cast.restrict_days for cast in (vote, second) if cast and cast.restrict_days is not None]
-    return moment + timedelta(days=min(days)) if days and kind is DecisionKind.RESTRICT else None
+def _decide(case: Case, verb: CaseVerb, judged: Judged, release: PolicyRelease, actor: Actor) -> Voted:
+    if judged.irreversible:
+        return Voted(*wait_for_commit(case, judged, release, actor=actor))
+    return Voted(*decide_as(case, verb, judged, release, actor=actor))
 
 
 def _release(lease: Lease) -> None:

@@ -10,7 +10,7 @@ from jaga.casework.evidence import is_of_linked
 from jaga.casework.proof import as_linked, enter, link_entries, signing_key
 from jaga.core.actors import Actor
 from jaga.core.canonical import canonical_json
-from jaga.core.cases import VOTING_STATES, CaseState, seen_from_outside
+from jaga.core.cases import SEALED_STATES, CaseState, seen_from_outside
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.terms import EvidenceKind, OrganisationKind, Role
@@ -70,7 +70,7 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
         raise NotFound
     if request.organisation.kind != OrganisationKind.POLICE or not request.wants_export:
         raise NothingAsked
-    case = request.report.case
+    case = request.report.in_case
     enter("begin_export", {"request": request.pk, "legal_basis": request.legal_basis}, actor=actor, case_id=case.pk)
     link_entries()
     cases = _cases(request)
@@ -93,7 +93,7 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
 
 def _cases(request: AuthorityRequest) -> list[Case]:
     """All work on the account and category that the police name; a request after a decision is a case of its own."""
-    case = request.report.case
+    case = request.report.in_case
     return list(Case.objects.filter(subject=case.subject, category=case.category).order_by("pk")
                 .select_related("subject__platform"))
 
@@ -131,7 +131,7 @@ def _summary(case: Case, *, victim_first: bool) -> dict[str, object]:
 def _extract(cases: list[Case]) -> bytes:
     entries = LedgerEntry.objects.filter(case_ref__in=[case.pk for case in cases], seq__isnull=False).order_by("seq")
     # A first vote stays sealed, from the police and from whoever makes the export.
-    sealed = [case.pk for case in cases if case.state in VOTING_STATES]
+    sealed = [case.pk for case in cases if case.state in SEALED_STATES]
     others = _of_others(cases)
     rows = [row for row in entries.exclude(case_ref__in=sealed, verb__in=SEALED)
             if not any(row.payload.get(name) in numbers for name, numbers in others.items())]

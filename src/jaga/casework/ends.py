@@ -17,7 +17,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.terms import ActionKind, ActionState, DecisionKind, OutcomeKind, Step
-from jaga.records.models import Action, Decision, Outcome
+from jaga.records.models import Action, Case, Decision, Outcome
 
 TOO_LATE = N_("The restriction's time was over before it could be carried out.")
 
@@ -28,6 +28,7 @@ def over() -> tuple[int, ...]:
     return tuple(
         Decision.objects.filter(kind=DecisionKind.RESTRICT, ends_at__lte=now(), overturned_by__isnull=True)
         .filter(actions__kind=ActionKind.RESTRICT).exclude(actions__state=ActionState.ENDED)
+        .exclude(provisional=True, case__decided_at__isnull=False)  # what was decided then took over, or lifted it
         .exclude(pk__in=lifted).order_by("ends_at").values_list("pk", flat=True).distinct()
     )
 
@@ -41,21 +42,29 @@ def end_restriction(decision_id: int, *, actor: Actor) -> bool:
     """
     decision = Decision.objects.select_related("case", "subject").get(pk=decision_id)
     case = locked_case(decision.case_id)
-    if decision_id not in over():
+    return decision_id in over() and lift(decision, case, actor=actor)
+
+
+def lift(decision: Decision, case: Case, *, actor: Actor) -> bool:
+    """Promise to lift a restriction, or end it where it was not confirmed yet. Returns whether anything was to be done.
+
+    `case` is locked. Nothing where it was lifted before, or where another decision in force holds the account.
+    """
+    if decision.actions.filter(kind=ActionKind.RESTORE).exists():
         return False
     action = decision.actions.get(kind=ActionKind.RESTRICT)
     if action.state in OPEN:
         _end_unstarted(action)
         withdraw_of(action, gettext(TOO_LATE), actor=actor)
         let_go(action, case)
-        enter("restriction_over", {"decision": decision_id, "carried_out": False}, actor=actor, case_id=case.pk)
+        enter("restriction_over", {"decision": decision.pk, "carried_out": False}, actor=actor, case_id=case.pk)
         finish_case(case, actor)
         return True
     if held_by_another(decision, than=DecisionKind.RESTRICT):
         return False
     Action.objects.create(decision=decision, kind=ActionKind.RESTORE, sequence=action.sequence + 1, created_at=now())
     promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
-    enter("restriction_over", {"decision": decision_id, "carried_out": True}, actor=actor, case_id=case.pk)
+    enter("restriction_over", {"decision": decision.pk, "carried_out": True}, actor=actor, case_id=case.pk)
     return True
 
 

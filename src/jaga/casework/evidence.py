@@ -9,12 +9,13 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError
 from jaga.core.terms import EvidenceKind
+from jaga.exchange.pictures import MAX_PIXELS, size_of
 from jaga.records import vault
 from jaga.records.access.originals import LINKED
 from jaga.records.models import Case, Evidence, Report
 
 MAX_UPLOAD_BYTES = 5 * 1024 * 1024
-MAX_UPLOADS = 3
+MAX_UPLOADS = 5
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -48,7 +49,7 @@ def media_type(content: bytes) -> str | None:
 
 
 def check_uploads(field: str, uploads: tuple[Upload, ...], allowed: tuple[str, ...] = _IMAGES) -> list[FieldError]:
-    """What is wrong with uploads: too many, too large, or of a type that is not taken."""
+    """What is wrong with uploads: too many, too large, or of a type that is not taken. Nothing is decoded here."""
     if len(uploads) > MAX_UPLOADS:
         return [FieldError(field, "too_many", N_("At most %(most)s files."), {"most": MAX_UPLOADS})]
     errors = []
@@ -58,6 +59,10 @@ def check_uploads(field: str, uploads: tuple[Upload, ...], allowed: tuple[str, .
         elif media_type(upload.content) not in allowed:
             errors.append(FieldError(field, "wrong_type",
                                      N_("Send a picture as PNG, JPEG or WebP, or a letter as PDF.")))
+        elif (size := size_of(upload.content)) and size[0] * size[1] > MAX_PIXELS:
+            errors.append(FieldError(field, "too_many_pixels", N_(
+                "A picture may have at most %(most)s million pixels. A screenshot has far fewer."),
+                {"most": MAX_PIXELS // 1_000_000}))
     return errors
 
 

@@ -17,6 +17,8 @@ def finish_case(case: Case, actor: Actor) -> None:
 
     Another account of the case that is stuck keeps the case open; it keeps no reporter waiting.
     """
+    if case.state not in (CaseState.ACTING, CaseState.RESTORING, CaseState.RESOLVED):
+        return  # what was restricted at once is done; people still judge
     open_on = set(Action.objects.filter(decision__case=case, state__in=OPEN)
                   .values_list("decision__subject_id", flat=True))
     if not open_on and case.state != CaseState.RESOLVED:  # else: the end of a restriction, long after

@@ -9,6 +9,7 @@ from django.db import transaction
 from jaga.casework.letters import text_for_holder
 from jaga.casework.proof import enter
 from jaga.core.actors import Actor
+from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.errors import N_, IllegalTransition, NotFound
 from jaga.core.terms import ActionKind, Role
 from jaga.records.access.code_ways import reaches_holder
@@ -38,6 +39,8 @@ def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
                       decision__statement__isnull=False).first())
     if action is None:
         raise NotFound
+    if action.decision.provisional and CaseState(action.decision.case.state) in SEALED_STATES:
+        raise NotFound  # its words may be those of a first vote
     if reaches_holder(action.decision):
         raise PlatformDelivers
     text = text_for_holder(action)

@@ -16,6 +16,7 @@ from jaga.casework.names import called, keep_identity, looked_up, waiting
 from jaga.casework.promises import TRIAGE, promise
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case, move_case
+from jaga.casework.voices import hear_again
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
@@ -49,6 +50,17 @@ def names_to_look_up(case_id: int) -> tuple[Account, ...]:
         subjects.insert(0, case.subject)
     asked = [Account(subject.platform.name, called(subject)) for subject in subjects]
     return tuple(dict.fromkeys(asked))
+
+
+def without_names(cases: Sequence[Case]) -> list[Case]:
+    """Those of the cases in which no name needs to be looked up, in a few statements; with a doubt it is left out."""
+    by_handle = [case for case in cases if _by_handle(case.subject)]
+    asked = {case.pk for case in by_handle if _unnamed(case.subject)}
+    asked |= set(waiting(Report.objects.filter(case__in=by_handle)).values_list("case_id", flat=True))
+    linked = LinkedAccount.objects.filter(case__in=cases, withdrawn_at__isnull=True,
+                                          subject__platform__adapter__in=BY_HANDLE)
+    asked |= set(linked.values_list("case_id", flat=True))
+    return [case for case in cases if case.pk not in asked]
 
 
 def waiting_cases() -> tuple[int, ...]:
@@ -151,6 +163,7 @@ def _put_right(case: Case, moving: list[Report], subject: Subject, actor: Actor)
     release, numbers = load_release(), [report.pk for report in moving]
     into = [move_report(report, subject, release) for report in moving][-1]
     Signal.objects.filter(report__in=numbers).update(case=into)
+    hear_again(case.pk)
     count_reports(case)
     promise(TRIAGE, lock=f"case:{into.pk}", case_id=into.pk)
     enter("move_reports", {"reports": numbers, "into": into.pk}, actor=actor, case_id=case.pk)

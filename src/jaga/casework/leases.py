@@ -6,14 +6,20 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Max
 
+from jaga.casework.checking import check_text
+from jaga.casework.exposure import require_room
+from jaga.casework.proof import enter
 from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, IllegalTransition, NotPermitted
+from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Role
 from jaga.policy import load_release
+from jaga.records.access.clearance import may_see
 from jaga.records.models import Case, Lease, Vote
+
+MIN_REASON, MAX_REASON = 10, 500
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,14 @@ class LeaseLost(Conflict):
     remedy = N_("Open the case again. Your text is kept on the page.")
 
 
+class NothingHeld(Conflict):
+    """Nobody else holds the case, so that there is nothing to take over."""
+
+    code = "nothing_held"
+    sentence = N_("Nobody else holds this case any more.")
+    remedy = N_("Take it like any other case.")
+
+
 class AlreadyVoted(NotPermitted):
     """Second votes are another person's."""
 
@@ -53,17 +67,17 @@ class AlreadyVoted(NotPermitted):
 def take_lease(case_id: int, *, actor: Actor) -> LeaseHeld:
     """Hold the case for the policy's lease time; holding it already prolongs the lease. Reversible: `release_lease`.
 
-    Raises LeaseTaken while somebody else holds it, AlreadyVoted for whoever has no vote left here, IllegalTransition
-    where there is nothing to decide.
+    Raises NotFound without the clearance that it needs, LeaseTaken while somebody else holds it, AlreadyVoted for
+    whoever has no vote left here, IllegalTransition where there is nothing to decide; BudgetSpent, RotationDue where
+    lighter material is due (`casework.exposure`).
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    case = locked_case(case_id)
+    case = _seen(locked_case(case_id), actor)
     if case.state not in VOTING_STATES:
         raise IllegalTransition
-    if Vote.objects.filter(case=case, person_id=person).exists():
+    if Vote.standing.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
-    moment = now()
-    until = moment + timedelta(minutes=load_release().enforcement.lease_minutes)
+    moment, until = now(), _end_of_a_lease()
     active = Lease.objects.filter(case=case, released_at__isnull=True).select_related("holder").first()
     if active and active.holder_id == person and active.expires_at > moment:
         active.expires_at = until
@@ -71,12 +85,71 @@ def take_lease(case_id: int, *, actor: Actor) -> LeaseHeld:
         return LeaseHeld(case.pk, active.fence, until)
     if active and active.expires_at > moment:
         raise LeaseTaken(holder=active.holder.display_name, until=active.expires_at)
+    require_room(case, actor=actor)
     if active:
         active.released_at = moment
         active.save(update_fields=["released_at"])
-    fence = (Lease.objects.filter(case=case).aggregate(last=Max("fence"))["last"] or 0) + 1
+    fence = _next_fence(case)
     Lease.objects.create(case=case, holder_id=person, fence=fence, taken_at=moment, expires_at=until)
     return LeaseHeld(case.pk, fence, until)
+
+
+def prolong_lease(case_id: int, fence: int, *, actor: Actor) -> LeaseHeld:
+    """Hold for another lease time what one holds by this fence; never takes a case. Raises LeaseLost."""
+    person, moment, until = actor.require(Role.REVIEWER, Role.SUPERVISOR), now(), _end_of_a_lease()
+    held = Lease.objects.filter(case_id=case_id, fence=fence, holder_id=person, released_at__isnull=True,
+                                expires_at__gt=moment)
+    if not held.update(expires_at=until):
+        raise LeaseLost
+    return LeaseHeld(case_id, fence, until)
+
+
+@transaction.atomic
+def take_over_lease(case_id: int, reason: str, *, actor: Actor) -> LeaseHeld:
+    """Take a case from whoever holds it, for supervisors: somebody fell ill, a clock runs out. Drafts stay.
+
+    The old fence decides nothing from then on. Not reversible, but it can be handed back to the queue. Budgets of
+    exposure do not hinder it: it is for a clock or a colleague, and nobody is made to do it. Raises
+    NothingHeld, AlreadyVoted, IllegalTransition, InvalidInput (field `reason`), NotPermitted.
+    """
+    person = actor.require(Role.SUPERVISOR)
+    case = _seen(locked_case(case_id), actor)
+    if case.state not in VOTING_STATES:
+        raise IllegalTransition
+    if Vote.standing.filter(case=case, person_id=person).exists():
+        raise AlreadyVoted
+    errors = check_text("reason", reason, MAX_REASON)
+    if len(reason.strip()) < MIN_REASON:
+        errors.append(FieldError("reason", "missing", N_("Say in at least %(least)s characters why."),
+                                 {"least": MIN_REASON}))
+    if errors:
+        raise InvalidInput(*errors)
+    moment, until = now(), _end_of_a_lease()
+    held = Lease.objects.filter(case=case, released_at__isnull=True, expires_at__gt=moment).exclude(
+        holder_id=person).first()
+    if held is None:
+        raise NothingHeld
+    held.released_at = moment
+    held.save(update_fields=["released_at"])
+    fence = _next_fence(case)
+    Lease.objects.create(case=case, holder_id=person, fence=fence, taken_at=moment, expires_at=until, took_over=held,
+                         reason=reason.strip())
+    enter("take_over_lease", {"from": held.holder_id}, actor=actor, case_id=case.pk)
+    return LeaseHeld(case.pk, fence, until)
+
+
+def _seen(case: Case, actor: Actor) -> Case:
+    if not may_see(case, actor=actor):
+        raise NotFound
+    return case
+
+
+def _end_of_a_lease() -> datetime:
+    return now() + timedelta(minutes=load_release().enforcement.lease_minutes)
+
+
+def _next_fence(case: Case) -> int:
+    return (Lease.objects.filter(case=case).aggregate(last=Max("fence"))["last"] or 0) + 1
 
 
 @transaction.atomic

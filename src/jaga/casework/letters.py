@@ -1,5 +1,6 @@
 """The statement of reasons and the letters: what people are told, in their language, and the record of it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext, override
 from jaga.casework.proof import enter
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, Channel, DecisionKind, Ground, Language
+from jaga.core.terms import ActionKind, Channel, DecisionKind, Ground, Language, ReportForm
 from jaga.policy import PolicyRelease, RenderedLetter, load_release
 from jaga.records.access.public import host_name
 from jaga.records.access.undo import lost_on_undo
@@ -172,6 +173,24 @@ def tell_ended(case: Case, decision: Decision) -> None:
     enter("tell_ended", {"decision": decision.pk, "reports": len(told)}, actor=SYSTEM, case_id=case.pk)
 
 
+def tell_settled(case: Case, reports: Sequence[Report]) -> None:
+    """Tell those who reported what people dismissed before, and nothing new, when it was looked at."""
+    release = load_release()
+    dismissals = case.decisions.filter(kind=DecisionKind.DISMISS).order_by("-pk")
+    decided_at = dismissals.values_list("decided_at", flat=True)[0]
+    letters = []
+    for report in (report for report in reports if report.receipt_hash):
+        language = Language(report.language)
+        letter = release.letter("reporter_settled", language).render(
+            reference=case.reference, category=release.category(case.category).label.say(language),
+            decided_on=say_moment(decided_at, language), host=_host(case.subject),
+            platform=case.subject.platform.display_name)
+        letters.append(Letter(case=case, report=report, key="reporter_settled", language=language,
+                              body=f"{letter.subject}\n\n{letter.text}", sent_at=now()))
+    Letter.objects.bulk_create(letters)
+    enter("tell_settled", {"reports": [report.pk for report in reports]}, actor=SYSTEM, case_id=case.pk)
+
+
 def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False) -> None:
     release, language = load_release(), Language(report.language)
     common = {
@@ -180,7 +199,7 @@ def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False
         "decided_on": say_moment(decision.decided_at, language),
         "host": _host(case.subject),
     }
-    if report.officer_id is None:
+    if report.form not in (ReportForm.REQUEST, ReportForm.ORDER):
         key = "reporter_ended" if ended else f"reporter_{decision.kind}"
         letter = release.letter(key, language).render(**common, platform=case.subject.platform.display_name)
     elif decision.kind == DecisionKind.RESTORE and not ended:

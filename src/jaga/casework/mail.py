@@ -32,13 +32,17 @@ class MailToSend:
     message_id: str
 
 
-def call_person(person: Person, key: str, address: str) -> None:
-    """Put the mail for this key into the tray, once, in the caller's transaction. `address` is a page of ours."""
+def call_person(person: Person, key: str, address: str, *, email: str = "") -> None:
+    """Put the mail for this key into the tray, once, in the caller's transaction. `address` is a page of ours.
+
+    Without `email` it goes to the address that the person has as a contact person.
+    """
     with override(person.language):
         subject = gettext(SUBJECT)
         body = gettext(BODY) % {"name": person.display_name, "address": f"{settings.BASE_URL}{address}"}
     OutgoingMail.objects.get_or_create(key=key, defaults={
-        "person": person, "language": person.language, "subject": subject, "body": body, "created_at": now()})
+        "person": person, "language": person.language, "subject": subject, "body": body, "created_at": now(),
+        "address": email})
 
 
 def call_contacts(notice: Notice, turn: NoticeEntry) -> int:
@@ -80,7 +84,8 @@ def take_mail() -> MailToSend | None:
     row.next_attempt_at = moment + min(_FIRST_WAIT * 2 ** (row.attempts - 1), _LONGEST_WAIT)
     row.save(update_fields=["attempts", "next_attempt_at"])
     host = settings.BASE_URL.partition("//")[2].partition(":")[0]
-    return MailToSend(row.pk, row.person.contact_details.email, row.subject, row.body, f"<{row.key}@{host}>")
+    address = row.address or row.person.contact_details.email
+    return MailToSend(row.pk, address, row.subject, row.body, f"<{row.key}@{host}>")
 
 
 @transaction.atomic

@@ -30,7 +30,7 @@ def keep_identity(report: Report, asked: Account, found: Account | None, *, acto
     """Seal whose name it was at this moment: the report no longer waits. Seal it before the report goes elsewhere."""
     said = {"name": asked.account_id, "account": found.account_id if found else None,
             "its_name": found.handle if found else None, "looked_up_at": now()}
-    seal(report.case, report, EvidenceKind.LINK, f"report-{report.pk}{_LOOKED_UP}", canonical_json(said),
+    seal(report.in_case, report, EvidenceKind.LINK, f"report-{report.pk}{_LOOKED_UP}", canonical_json(said),
          media="application/json", actor=actor)
 
 

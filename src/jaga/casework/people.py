@@ -2,24 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from jaga.casework.proof import enter
+from jaga.casework.webhooks_out import end_webhooks
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
 from jaga.core.platforms import Capabilities
 from jaga.core.standard_webhooks import HookKeyInvalid, PublicKey, verifying_key
 from jaga.core.terms import HostKind, Language, OrganisationKind, Role
-from jaga.records.codes import new_officer_key, officer_key_hash
 from jaga.records.models import Installation, Lease, OfficerKey, Organisation, Person, PersonRole, Platform
 
-KEY_LIFETIME = timedelta(days=180)
 _AN_AUTHORITYS = {Role.OFFICER, Role.AUDITOR}
+_A_FLAGGERS = {Role.FLAGGER, Role.AUDITOR}
 
 
 class WrongInstallation(Conflict):
@@ -107,15 +106,26 @@ class NotAnAuthoritysRole(NotPermitted):
     remedy = N_("Give the role to somebody of the operator.")
 
 
+class NotAFlaggersRole(NotPermitted):
+    """A trusted flagger reports; it judges nothing."""
+
+    code = "not_a_flaggers_role"
+    sentence = N_("Somebody of a trusted flagger can only report or audit here.")
+    remedy = N_("Give the role to somebody of the operator.")
+
+
 def _check_roles(new: NewPerson) -> None:
     """An operator's installation is run, and its cases are judged, by nobody who sends it requests."""
     organisation = Organisation.objects.get(pk=new.organisation_id)
+    if organisation.kind == OrganisationKind.FLAGGER and set(new.roles) - _A_FLAGGERS:
+        raise NotAFlaggersRole
     foreign = not Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
     if foreign and OrganisationKind(organisation.kind).is_authority and set(new.roles) - _AN_AUTHORITYS:
         raise NotAnAuthoritysRole
 
 
-def _check_password(person: Person, password: str) -> None:
+def check_password(person: Person, password: str) -> None:
+    """Raises InvalidInput, with what is weak about it."""
     try:
         validate_password(password, person)
     except ValidationError as refused:
@@ -145,7 +155,7 @@ def enrol(new: NewPerson, *, actor: Actor) -> Person:
     if new.password is None:
         person.set_unusable_password()
     else:
-        _check_password(person, new.password)
+        check_password(person, new.password)
         person.set_password(new.password)
     try:
         with transaction.atomic():
@@ -173,6 +183,7 @@ def end_access(person_id: int, *, actor: Actor) -> None:
     Person.objects.filter(pk=person_id).update(is_active=False)
     OfficerKey.objects.filter(officer_id=person_id, revoked_at__isnull=True).update(revoked_at=moment)
     Lease.objects.filter(holder_id=person_id, released_at__isnull=True).update(released_at=moment)
+    end_webhooks(person_id, actor=actor)
     enter("deactivate_person", {"person": person_id}, actor=actor, case_id=None)
 
 
@@ -181,47 +192,10 @@ def change_password(person_id: int, password: str, *, actor: Actor) -> None:
     """A new password; sessions that were open with the old one end. Raises InvalidInput for a weak one."""
     _administrator(actor)
     person = Person.objects.get(pk=person_id)
-    _check_password(person, password)
+    check_password(person, password)
     person.set_password(password)
     person.save(update_fields=["password"])
     enter("change_password", {"person": person_id}, actor=actor, case_id=None)
-
-
-@dataclass(frozen=True)
-class IssuedKey:
-    """A fresh key: `secret` is shown once and stored nowhere."""
-
-    key_id: int
-    secret: str
-    expires_at: datetime
-
-
-@transaction.atomic
-def issue_officer_key(officer_id: int, *, actor: Actor) -> IssuedKey:
-    """A key for a registered officer's API requests, valid for half a year. Reversible: `revoke_officer_key`."""
-    _administrator(actor)
-    officer = Person.objects.select_related("organisation").get(pk=officer_id)
-    kind = OrganisationKind(officer.organisation.kind)
-    if Role.OFFICER not in officer.role_set() or not kind.is_authority:
-        raise NotPermitted
-    secret, moment = new_officer_key(), now()
-    key = OfficerKey.objects.create(
-        officer=officer,
-        prefix=secret[:10],
-        key_hash=officer_key_hash(secret),
-        created_at=moment,
-        expires_at=moment + KEY_LIFETIME,
-    )
-    enter("issue_officer_key", {"key": key.pk, "officer": officer.pk}, actor=actor, case_id=None)
-    return IssuedKey(key.pk, secret, key.expires_at)
-
-
-@transaction.atomic
-def revoke_officer_key(key_id: int, *, actor: Actor) -> None:
-    """From now on the key opens nothing. Not reversible: issue a new one."""
-    _administrator(actor)
-    OfficerKey.objects.filter(pk=key_id, revoked_at__isnull=True).update(revoked_at=now())
-    enter("revoke_officer_key", {"key": key_id}, actor=actor, case_id=None)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Jobs are promised by name, in the verb's own transaction: record and job commit together or not at all."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import connection
@@ -7,6 +8,11 @@ from procrastinate.contrib.django import app
 
 TRIAGE = "jaga.triage_case"
 CARRY_OUT = "jaga.carry_out"
+DRAW = "jaga.draw_picture"
+COMMIT = "jaga.commit_decision"
+_MANY = ("SELECT procrastinate_defer_jobs_v1(array_agg(ROW('default', %s, w.priority, 'case:' || w.id, NULL,"
+         " jsonb_build_object('case_id', w.id), NULL)::procrastinate_job_to_defer_v1))"
+         " FROM unnest(%s::bigint[], %s::int[]) AS w(id, priority)")
 
 
 def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: int | str) -> None:
@@ -17,6 +23,12 @@ def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: in
     job = app.configure_task(task, lock=lock, schedule_at=at, allow_unknown=True).defer(**arguments)
     if task == CARRY_OUT:
         _bring_forward(job, lock, at)
+
+
+def promise_triages(lanes: Mapping[int, int]) -> None:
+    """Promise the triage of many cases (by number, each with its best lane) in one statement: the urgent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MANY, [TRIAGE, list(lanes), [-10 * (lane - 1) for lane in lanes.values()]])
 
 
 def _bring_forward(job: int, lock: str, at: datetime | None) -> None:

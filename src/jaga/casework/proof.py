@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -24,18 +26,19 @@ from jaga.ledger.entries import Entry, Link, entry_hash
 from jaga.ledger.keys import SigningKey
 from jaga.ledger.log import EMPTY, HashChain, Head
 from jaga.ledger.verify import Linked, Report, verify
+from jaga.records.bulk import ask_prepared, insert_rows
 from jaga.records.models import LedgerCheckpoint, LedgerEntry
 
 ORIGIN = "jaga"
 _SEQUENCER_LOCK = 0x6A616761  # "jaga" in ASCII: one sequencer at a time, whoever starts it
-_BATCH = 2000
+LINKED_AT_ONCE = 2000
 Said = tuple[str, Mapping[str, object]]
 """What an entry says: a verb and its payload."""
 
-_NUMBERS = "SELECT nextval(pg_get_serial_sequence('records_ledgerentry', 'id')) FROM generate_series(1, %s)"
+_NUMBERS = "SELECT nextval(pg_get_serial_sequence('records_ledgerentry', 'id')) FROM generate_series(1, %s::int)"
 # Every verb comes by here, some several times: written out, since the ORM takes four times as long for it.
-_INSERT = ("INSERT INTO records_ledgerentry (id, at, verb, actor, case_ref, payload, entry_hash)"
-           " VALUES (%s, %s, %s, %s, %s, %s, %s)")
+_COLUMNS = {"id": "bigint", "at": "timestamptz", "verb": "text", "actor": "text", "case_ref": "bigint",
+            "payload": "jsonb", "entry_hash": "text"}
 _LINK = ("UPDATE records_ledgerentry entry SET seq = link.seq, previous = link.previous, hash = link.hash"
          " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS link(id, seq, previous, hash)"
          " WHERE entry.id = link.id")
@@ -43,7 +46,12 @@ _LINK = ("UPDATE records_ledgerentry entry SET seq = link.seq, previous = link.p
 
 def signing_key() -> SigningKey:
     """The installation's ledger key, outside the database."""
-    return SigningKey(ORIGIN, settings.JAGA_SECRET("ledger"))
+    return _signing_key(settings.JAGA_SECRET("ledger"))
+
+
+@cache
+def _signing_key(seed: bytes) -> SigningKey:
+    return SigningKey(ORIGIN, seed)
 
 
 def actor_name(actor: Actor) -> str:
@@ -59,26 +67,33 @@ def enter(verb: str, payload: Mapping[str, object], *, actor: Actor, case_id: in
 
 def enter_all(said: Sequence[Said], *, actor: Actor, case_id: int | None) -> list[LedgerEntry]:
     """Insert several unlinked entries of one transaction in this order."""
+    return enter_many([(verb, payload, actor, case_id) for verb, payload in said])
+
+
+def enter_many(said: Sequence[tuple[str, Mapping[str, object], Actor, int | None]]) -> list[LedgerEntry]:
+    """The same where each entry has an actor and a case of its own."""
     if not said:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(_NUMBERS, [len(said)])
-        numbers = [number for (number,) in cursor.fetchall()]
+    numbers = [number for (number,) in ask_prepared(_NUMBERS, [len(said)])]
     rows = [
         LedgerEntry(id=number, at=now(), verb=verb, actor=actor_name(actor), case_ref=case_id, payload=dict(payload))
-        for number, (verb, payload) in zip(numbers, said, strict=True)
+        for number, (verb, payload, actor, case_id) in zip(numbers, said, strict=True)
     ]
     for row in rows:
         row.entry_hash = entry_hash(as_entry(row))
-    with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, [(row.pk, row.at, row.verb, row.actor, row.case_ref, json.dumps(row.payload),
-                                      row.entry_hash) for row in rows])
+    insert_rows("records_ledgerentry", _COLUMNS, [
+        (row.pk, row.at, row.verb, row.actor, row.case_ref, json.dumps(row.payload), row.entry_hash) for row in rows])
     return rows
 
 
 def promise_note(row: LedgerEntry) -> str:
     """The signed promise that this entry will stand in the ledger: the provable part of a receipt."""
-    return write_promise(sign_promise(row.pk, row.entry_hash, row.at, signing_key()))
+    return promise_of(row.pk, row.entry_hash, row.at)
+
+
+def promise_of(entry_id: int, digest: str, at: datetime) -> str:
+    """The same promise, of an entry whose row is not at hand."""
+    return write_promise(sign_promise(entry_id, digest, at, signing_key()))
 
 
 class PromiseBroken(JagaError):
@@ -132,7 +147,8 @@ def link_entries() -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_SEQUENCER_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-    rows = list(LedgerEntry.objects.filter(seq__isnull=True).order_by("id").values_list("pk", "entry_hash")[:_BATCH])
+    unlinked = LedgerEntry.objects.filter(seq__isnull=True).order_by("id")
+    rows = list(unlinked.values_list("pk", "entry_hash")[:LINKED_AT_ONCE])
     if not rows:
         return 0
     chain = HashChain(head())
@@ -151,13 +167,13 @@ def link_entries() -> int:
 
 
 def _rows() -> Iterator[Linked]:
-    for row in LedgerEntry.objects.filter(seq__isnull=False).order_by("seq").iterator(chunk_size=_BATCH):
+    for row in LedgerEntry.objects.filter(seq__isnull=False).order_by("seq").iterator(chunk_size=LINKED_AT_ONCE):
         yield as_linked(row)
 
 
 def verify_ledger() -> Report:
     """Read the whole stored ledger and its checkpoints; finds an edited, deleted, reordered or cut-off entry."""
-    checkpoints = LedgerCheckpoint.objects.order_by("size").iterator(chunk_size=_BATCH)
+    checkpoints = LedgerCheckpoint.objects.order_by("size").iterator(chunk_size=LINKED_AT_ONCE)
     return verify(_rows(), (_as_checkpoint(row) for row in checkpoints), [signing_key().public])
 
 

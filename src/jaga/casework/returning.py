@@ -4,6 +4,7 @@ Only with those: an account that was merely reported labels nobody. What is foun
 with its evidence. It moves a case up a little in the queue; it files no vote, moves no case and closes nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -11,18 +12,19 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from jaga.casework.promises import TRIAGE, promise
 from jaga.casework.proof import enter
+from jaga.casework.sharing import MOST_MATCHES, TOO_COMMON, Pair, pairs_of
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind, EvidenceKind, Likelihood, ReportForm, TraceKind
+from jaga.core.terms import DecisionKind, EvidenceKind, Likelihood, ReportForm, TraceKind, VoiceReason
 from jaga.policy import PolicyRelease
+from jaga.records.access.identities import own_words
 from jaga.records.access.in_force import decisions_in_force, standing_resemblances
 from jaga.records.codes import trace_key
 from jaga.records.models import (
     Case,
     Evidence,
     Report,
-    ReporterIdentity,
     Resemblance,
     Subject,
     Trace,
@@ -33,13 +35,8 @@ from jaga.records.models.traces import looked_through
 from jaga.screening.likeness import ALIKE, letters_of, likeness
 from jaga.screening.traces import Found, contacts_of, image_of, likelihood, names_of, wording_of
 
-TOO_COMMON = 10
-"""Accounts without any decision against them from which on a shared trace means nothing: a taxi's number, a chain
-letter, a stock picture. Accounts decided against do not count, or whoever comes back often enough would be let off."""
-MOST_TRACES = 200  # of one account, the latest, that are compared
-MOST_MATCHES = 200  # traces of other accounts that one look-up reads
+MOST_WAITING = 200  # cases that are looked at again after one decision
 MOST_EARLIER = 20  # accounts that one case is said to resemble
-SHARED_BANDS = 3  # of twelve, from which on texts count as alike where only their number is asked
 LIFT = {Likelihood.LIKELY: 0.5, Likelihood.POSSIBLE: 0.25}
 """What a resemblance counts for in the queue: like a score of the word list, at most 3 h 30 min nearer to the front."""
 
@@ -61,34 +58,48 @@ class _Ties:
         return sorted(kind.value for kind in self.strong | self.weak)
 
 
-def look_through(case: Case, *, actor: Actor) -> float:
-    """Take the traces of the locked case's new reports and look for earlier accounts. Returns what it counts for.
+def look_through(cases: Sequence[Case], *, actor: Actor, most: int) -> dict[int, float]:
+    """Take the traces of the locked cases' new reports and look for earlier accounts. Returns what that counts for.
+
+    `most`: so many reports at a time; the rest is for the next call.
 
     Safe to repeat. A case that no longer waits for people gets no new resemblance.
     """
-    for report in case.reports.filter(traced__isnull=True).select_related("subject").order_by("pk"):
-        take_traces(report)
-    if case.state in JOINABLE_STATES:
-        look_for_earlier(case, actor=actor)
-    known = standing_resemblances().filter(case=case).values_list("likelihood", flat=True)
-    return max((LIFT[Likelihood(value)] for value in known), default=0.0)
+    new = Report.objects.filter(case__in=cases, traced__isnull=True).select_related("subject").order_by("pk")
+    take_traces(new[:most])
+    look_for_earlier([case for case in cases if case.state in JOINABLE_STATES], actor=actor)
+    known = standing_resemblances().filter(case__in=cases).values_list("case_id", "likelihood")
+    counts = {case.pk: 0.0 for case in cases}
+    for case_id, value in known:
+        counts[case_id] = max(counts[case_id], LIFT[Likelihood(value)])
+    return counts
 
 
-def take_traces(report: Report) -> None:
-    """Keep what a report shows of its account: contacts, wording, pictures, the pattern of its name.
+def take_traces(reports: Iterable[Report]) -> None:
+    """Keep what reports show of their accounts: contacts, wording, pictures, the patterns of names.
 
-    The reporter's own contacts are left out. Safe to repeat; a trace that the account has left before stays one.
+    A reporter's own contacts are left out. Safe to repeat; a trace that the account has left before stays one.
     """
-    given = ReporterIdentity.objects.filter(report=report).values_list("name", "contact")
-    own = {found.value for pair in given for found in contacts_of("\n".join(pair))}
-    pictures = Evidence.objects.filter(report=report, kind=EvidenceKind.SCREENSHOT).values_list("sha256", flat=True)
-    _keep(report.subject, report, [
-        *(found for found in contacts_of(looked_through(report)) if found.value not in own),
-        *wording_of(report.text),
+    new = list(reports)
+    numbers = [report.pk for report in new]
+    words, pictures = own_words(numbers), defaultdict[int | None, list[str]](list)
+    for number, sha256 in Evidence.objects.filter(
+            report__in=numbers, kind=EvidenceKind.SCREENSHOT).order_by("pk").values_list("report_id", "sha256"):
+        pictures[number].append(sha256)
+    _keep([(report.subject, report, _shown_by(report, words.get(report.pk, ""), pictures[report.pk]))
+           for report in new])
+    TracedReport.objects.bulk_create([TracedReport(report=report, at=now()) for report in new], ignore_conflicts=True)
+
+
+def _shown_by(report: Report, own: str, pictures: Iterable[str]) -> list[Found]:
+    left_out = {found.value for found in contacts_of(own)}
+    return [
+        *(found for found in contacts_of(looked_through(report)) if found.value not in left_out),
+        # Words that were heard in the case before are a trace of the account already.
+        *(() if report.voice_reason == VoiceReason.SAME_WORDS else wording_of(report.text)),
         *map(image_of, pictures),
         *names_of(report.subject.account_id, report.subject.handle),
-    ])
-    TracedReport.objects.bulk_create([TracedReport(report=report, at=now())], ignore_conflicts=True)
+    ]
 
 
 def look_again(subject_id: int) -> int:
@@ -102,7 +113,7 @@ def look_again(subject_id: int) -> int:
         | Q(bands__key__in=TraceBand.objects.filter(trace__in=mine).values("key")),
     ).exclude(subject_id=subject_id)
     waiting = Case.objects.filter(subject__in=sharing.values("subject"), state__in=JOINABLE_STATES).order_by("-pk")
-    for case_id in (found := list(waiting.values_list("pk", flat=True)[:MOST_MATCHES])):
+    for case_id in (found := list(waiting.values_list("pk", flat=True)[:MOST_WAITING])):
         promise(TRIAGE, lock=f"case:{case_id}", case_id=case_id)
     return len(found)
 
@@ -112,36 +123,44 @@ def traces_of_media(subject: Subject, sha256s: Iterable[str]) -> None:
 
     The account is the decision's, which in a case with linked accounts is not always the case's.
     """
-    _keep(subject, None, [*map(image_of, sha256s), *names_of(subject.account_id, subject.handle)])
+    _keep([(subject, None, [*map(image_of, sha256s), *names_of(subject.account_id, subject.handle)])])
 
 
-def _keep(subject: Subject, report: Report | None, found: Iterable[Found]) -> None:
-    moment, traces = now(), {trace_key(one.value): one for one in found}
+def _keep(shown: Iterable[tuple[Subject, Report | None, Iterable[Found]]]) -> None:
+    moment = now()
+    traces: dict[tuple[int, bytes], tuple[Report | None, Found]] = {}
+    for subject, report, found in shown:  # a trace is the first report's that showed it
+        for place, one in {(subject.pk, trace_key(one.value)): (report, one) for one in found}.items():
+            traces.setdefault(place, one)
     Trace.objects.bulk_create([
-        Trace(subject=subject, report=None if one.kind is TraceKind.HANDLE else report, kind=one.kind, key=key,
+        Trace(subject_id=subject_id, report=None if one.kind is TraceKind.HANDLE else report, kind=one.kind, key=key,
               masked=one.masked, start=one.start, end=one.end, seen_at=moment)
-        for key, one in traces.items()
+        for (subject_id, key), (report, one) in sorted(traces.items(), key=lambda item: item[0])
     ], ignore_conflicts=True)
-    worded = {key: one for key, one in traces.items() if one.bands}
+    worded = {place: one.bands for place, (_, one) in traces.items() if one.bands}
     if worded:
-        rows = Trace.objects.filter(subject=subject, key__in=worded, bands__isnull=True)
-        TraceBand.objects.bulk_create(TraceBand(trace=row, key=trace_key(band))
-                                      for row in rows for band in worded[bytes(row.key)].bands)
+        rows = Trace.objects.filter(subject_id__in={subject_id for subject_id, _ in worded}, bands__isnull=True,
+                                    key__in={key for _, key in worded}).only("subject_id", "key")
+        TraceBand.objects.bulk_create(TraceBand(trace=row, key=trace_key(band)) for row in rows
+                                      for band in worded.get((row.subject_id, bytes(row.key)), ()))
 
 
-def look_for_earlier(case: Case, *, actor: Actor) -> None:
-    """Compare the account's traces with those of accounts decided against, and keep each resemblance for people.
+def look_for_earlier(cases: Sequence[Case], *, actor: Actor) -> None:
+    """Compare the accounts' traces with those of accounts decided against, and keep each resemblance for people.
 
     The same contact, or two kinds of traces, is likely; one weaker trace is possible. Writes hints and their ledger
-    entries; never the case's state.
+    entries; never a case's state.
     """
-    rows = Trace.objects.filter(subject_id=case.subject_id).select_related("report").order_by("-pk")
-    mine = list(rows[:MOST_TRACES])
+    pairs = pairs_of({case.subject_id for case in cases})
+    for case in cases:
+        if case.subject_id in pairs:
+            _resemble(case, pairs[case.subject_id], actor)
+
+
+def _resemble(case: Case, pairs: Iterable[Pair], actor: Actor) -> None:
     ties: dict[int, _Ties] = {}
-    for own, other in [*_equal(mine, case.subject_id), *_worded_alike(mine, case.subject_id)]:
-        _tie(ties.setdefault(other.subject_id, _Ties()), own, other)
-    if not ties:
-        return
+    for pair in pairs:
+        _tie(ties.setdefault(pair.other.subject_id, _Ties()), pair.own, pair.other)
     found = sorted(((subject, tie) for subject, tie in ties.items() if tie.likelihood),
                    key=lambda pair: (pair[1].likelihood is not Likelihood.LIKELY, -len(pair[1].evidence), -pair[0]))
     held = decisions_in_force().filter(subject_id__in=ties).order_by("pk")
@@ -184,15 +203,6 @@ def _of_closed() -> QuerySet[Trace]:
     return Trace.objects.filter(Exists(decisions_in_force().filter(subject=OuterRef("subject"))))
 
 
-def _equal(mine: Sequence[Trace], subject_id: int) -> list[tuple[Trace, Trace]]:
-    """Pairs of equal traces, but for those that too many share."""
-    keys = {bytes(trace.key): trace for trace in mine if trace.kind != TraceKind.TEXT}
-    others = list(_of_closed().filter(key__in=keys).exclude(subject_id=subject_id).select_related("report")
-                  .order_by("-pk")[:MOST_MATCHES])
-    common = _too_common({bytes(other.key) for other in others})
-    return [(keys[bytes(other.key)], other) for other in others if bytes(other.key) not in common]
-
-
 def _too_common(keys: Iterable[bytes]) -> set[bytes]:
     wanted = list(keys)
     if not wanted:
@@ -202,41 +212,6 @@ def _too_common(keys: Iterable[bytes]) -> set[bytes]:
         .values("key").annotate(accounts=Count("subject", distinct=True)).filter(accounts__gt=TOO_COMMON)
     )
     return {bytes(row["key"]) for row in rows}
-
-
-def _worded_alike(mine: Sequence[Trace], subject_id: int) -> list[tuple[Trace, Trace]]:
-    """Pairs of texts that are nearly the same, but for those that too many have written."""
-    texts = {trace.pk: trace for trace in mine if trace.kind == TraceKind.TEXT}
-    if not texts:
-        return []
-    own: dict[bytes, set[int]] = {}
-    for trace_id, key in TraceBand.objects.filter(trace__in=texts).values_list("trace_id", "key"):
-        own.setdefault(bytes(key), set()).add(trace_id)
-    meet: dict[int, set[int]] = {}
-    for trace_id, key in TraceBand.objects.filter(
-        key__in=own, trace__in=_of_closed().exclude(subject_id=subject_id),
-    ).order_by("-trace_id").values_list("trace_id", "key")[:MOST_MATCHES]:
-        meet.setdefault(trace_id, set()).update(own[bytes(key)])
-    others = Trace.objects.filter(pk__in=meet).select_related("report")
-    alike = [(texts[pk], other) for other in others for pk in meet[other.pk] if _alike(texts[pk], other)]
-    common = {pk for pk in {one.pk for one, _ in alike} if _written_by_many(pk, own)}
-    return [pair for pair in alike if pair[0].pk not in common]
-
-
-def _alike(one: Trace, other: Trace) -> bool:
-    return (one.report is not None and other.report is not None
-            and likeness(letters_of(one.report.text), letters_of(other.report.text)) >= ALIKE)
-
-
-def _written_by_many(trace_id: int, own: dict[bytes, set[int]]) -> bool:
-    keys = [key for key, traces in own.items() if trace_id in traces]
-    alike = (
-        TraceBand.objects.filter(key__in=keys)
-        .exclude(Exists(decisions_in_force().filter(subject=OuterRef("trace__subject"))))
-        .values("trace").annotate(shared=Count("key", distinct=True)).filter(shared__gte=SHARED_BANDS)
-    )
-    writers = Trace.objects.filter(pk__in=alike.values("trace")).values("subject").distinct()
-    return writers.count() > TOO_COMMON
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """The only writer of a case's state."""
 
+from collections.abc import Sequence
+
 from jaga.core.cases import CaseState, CaseVerb, next_state
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
@@ -12,6 +14,17 @@ def locked_case(case_id: int) -> Case:
         return Case.objects.select_for_update(of=("self",)).select_related("subject__platform").get(pk=case_id)
     except Case.DoesNotExist:
         raise NotFound from None
+
+
+def move_cases(cases: Sequence[Case], verb: CaseVerb) -> None:
+    """Move many locked cases at once. Raises IllegalTransition and changes nothing."""
+    moment, after = now(), {case.pk: next_state(CaseState(case.state), verb) for case in cases}
+    for state in set(after.values()):
+        resolved_at = moment if state is CaseState.RESOLVED else None
+        moved = [case for case in cases if after[case.pk] is state]
+        Case.objects.filter(pk__in=[case.pk for case in moved]).update(state=state, resolved_at=resolved_at)
+        for case in moved:
+            case.state, case.resolved_at = state, resolved_at
 
 
 def move_case(case: Case, verb: CaseVerb) -> CaseState:

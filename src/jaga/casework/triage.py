@@ -1,17 +1,33 @@
 """Triage: machine findings with their reasons, and a place in the queue. It never dismisses and never decides."""
 
-from django.db import transaction
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
-from jaga.casework.proof import enter
+from django.db import connection, transaction
+
+from jaga.casework.assigning import lift_for_reports
+from jaga.casework.flaggers import flagged
+from jaga.casework.halting import halt_commit
+from jaga.casework.promises import TRIAGE, promise
+from jaga.casework.proof import enter_many
 from jaga.casework.returning import look_through
-from jaga.casework.state import locked_case, move_case
+from jaga.casework.routing import route_all
+from jaga.casework.state import locked_case, move_cases
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
-from jaga.core.terms import Severity
+from jaga.core.terms import CommitEnd, Severity, VoiceReason
 from jaga.policy import load_release
 from jaga.records.models import Case, Report, Signal
 from jaga.screening.priority import rank
 from jaga.screening.screen import Screened, screen
+
+MOST_AT_ONCE = 500
+"""Reports that one triage reads. Where more wait, another triage is promised, so that no case holds up the others."""
+_MOST_SIGNALS = 500  # of one case, from which on only findings that are new there are kept
+_WRITE = ("UPDATE records_case c SET score = w.score, victim_first = w.victim_first, severity = w.severity,"
+          " flagged = w.flagged, rank_at = w.rank_at FROM unnest(%s::bigint[], %s::float8[], %s::boolean[],"
+          " %s::smallint[], %s::boolean[], %s::timestamptz[])"
+          " AS w(id, score, victim_first, severity, flagged, rank_at) WHERE c.id = w.id")
 
 
 @transaction.atomic
@@ -22,29 +38,87 @@ def triage_case(case_id: int, *, actor: Actor) -> CaseState:
 
     Safe to repeat: each report is screened once by a release of the policy, and a ranked case is only ranked anew.
     """
-    release = load_release()
     case = locked_case(case_id)
-    new = list(case.reports.exclude(signals__version=release.hash).exclude(text="").order_by("pk"))
-    found = screen([report.text for report in new], release.lexicon, version=release.hash)
-    for report, screened in zip(new, found, strict=True):
-        _store(case, report, screened)
-    case.score = max([case.score, *(screened.score for screened in found)])
-    case.victim_first = case.victim_first or any(screened.victim_first for screened in found)
-    if case.victim_first:
-        case.severity = max(case.severity, Severity.HIGH)
-    returning = look_through(case, actor=actor)
-    case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count, max(case.score, returning))
-    case.save(update_fields=["score", "victim_first", "severity", "rank_at"])
-    if case.state == CaseState.RECEIVED:
-        move_case(case, CaseVerb.TRIAGE)
-    enter("triage_case", {"signals": sum(len(screened.signals) for screened in found), "policy": release.hash,
-                          "victim_first": case.victim_first}, actor=actor, case_id=case.pk)
+    _triage([case], actor)
     return CaseState(case.state)
 
 
-def _store(case: Case, report: Report, screened: Screened) -> None:
-    Signal.objects.bulk_create(
-        Signal(case=case, report=report, source=signal.source, version=signal.version, category=signal.category,
-               weight=signal.weight, msgid=signal.msgid, params=dict(signal.params), start=signal.start, end=signal.end)
-        for signal in screened.signals
-    )
+def triage_cases(cases: Sequence[Case], *, actor: Actor) -> None:
+    """The same for many locked cases in the caller's transaction and in a few statements, whatever their number."""
+    if cases:
+        _triage(cases, actor)
+
+
+def _triage(cases: Sequence[Case], actor: Actor) -> None:
+    release, reports = load_release(), Report.objects.filter(case__in=cases)
+    unread = reports.exclude(screened_by=release.hash).exclude(text="")
+    new = list(unread.select_related("case").order_by("pk")[:MOST_AT_ONCE])
+    texts = list(dict.fromkeys(report.text for report in new))  # copies are read once
+    found = dict(zip(texts, screen(texts, release.lexicon, version=release.hash), strict=True))
+    read: dict[int, list[Report]] = defaultdict(list)
+    for report in new:
+        read[report.in_case.pk].append(report)
+    stored = _store(read, found, release.hash)
+    Report.objects.filter(pk__in=[report.pk for report in new]).update(screened_by=release.hash)
+    returning, trusted = look_through(cases, actor=actor, most=MOST_AT_ONCE), flagged(cases)
+    known_victims = {case.pk for case in cases if case.victim_first}
+    for case in cases:
+        screened = [found[text] for text in {report.text for report in read[case.pk]}]
+        case.score = max([case.score, *(one.score for one in screened)])
+        case.victim_first = case.victim_first or any(one.victim_first for one in screened)
+        if case.victim_first:
+            case.severity = max(case.severity, Severity.HIGH)
+        case.flagged = case.pk in trusted
+        case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count,
+                            max(case.score, returning[case.pk]), flagged=case.flagged)
+    _write(cases)
+    route_all(cases, actor=actor)
+    for case in cases:
+        lift_for_reports(case)
+    move_cases([case for case in cases if case.state == CaseState.RECEIVED], CaseVerb.TRIAGE)
+    for case in cases:
+        if case.victim_first and case.pk not in known_victims:
+            halt_commit(case, CommitEnd.VICTIM, actor=actor)
+    enter_many([("triage_case", {"signals": stored.get(case.pk, 0), "policy": release.hash,
+                                 "victim_first": case.victim_first}, actor, case.pk) for case in cases])
+    for case_id in set(unread.values_list("case_id", flat=True)) | set(
+            reports.filter(traced__isnull=True).values_list("case_id", flat=True)):
+        promise(TRIAGE, lock=f"case:{case_id}", case_id=case_id or 0)
+
+
+def _write(cases: Sequence[Case]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, [[case.pk for case in cases], [case.score for case in cases],
+                                [case.victim_first for case in cases], [case.severity for case in cases],
+                                [case.flagged for case in cases], [case.rank_at for case in cases]])
+
+
+def _store(read: Mapping[int, Sequence[Report]], found: Mapping[str, Screened], version: str) -> dict[int, int]:
+    """Keep the signals of these reports; how many, by case. Of words that a case had before, only findings that it had
+    not."""
+    known: dict[int, list[str]] = defaultdict(list)
+    for case_id, phrase in Signal.objects.filter(case__in=list(read), version=version).values_list(
+            "case_id", "params__phrase"):
+        known[case_id].append(phrase)
+    kept, stored = list[Signal](), dict[int, int]()
+    for case_id, reports in read.items():
+        own = _signals(reports, found, known[case_id])
+        stored[case_id] = len(own)
+        kept += own
+    Signal.objects.bulk_create(kept)
+    return stored
+
+
+def _signals(reports: Iterable[Report], found: Mapping[str, Screened], known: Sequence[str]) -> list[Signal]:
+    kept, phrases = list[Signal](), set[object](known)
+    for report in reports:
+        copied = report.voice_reason == VoiceReason.SAME_WORDS or len(known) + len(kept) >= _MOST_SIGNALS
+        for signal in found[report.text].signals:
+            if copied and signal.params.get("phrase") in phrases:
+                continue
+            phrases.add(signal.params.get("phrase"))
+            kept.append(Signal(
+                case=report.in_case, report=report, source=signal.source, version=signal.version,
+                category=signal.category, weight=signal.weight, msgid=signal.msgid, params=dict(signal.params),
+                start=signal.start, end=signal.end))
+    return kept

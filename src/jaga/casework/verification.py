@@ -8,7 +8,9 @@ from jaga.casework.act import locked_action, pairs
 from jaga.casework.finish import finish_case
 from jaga.casework.intake import filed, open_case_with
 from jaga.casework.proof import enter
+from jaga.casework.webhooks_out import tell_case
 from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
 from jaga.core.clock import now, today
 from jaga.core.errors import N_
 from jaga.core.platforms import WANTED, Account, AccountObservation
@@ -17,6 +19,7 @@ from jaga.core.terms import (
     ActionKind,
     ActionState,
     Channel,
+    HookEvent,
     Language,
     ReportForm,
     VerificationResult,
@@ -51,6 +54,8 @@ def record_verification(action_id: int, seen: AccountObservation, *, looked_by: 
         action.state, action.finished_at = ActionState.DONE, now()
         action.save(update_fields=["state", "finished_at"])
         finish_case(case, actor)
+        if case.state == CaseState.RESOLVED:
+            tell_case(HookEvent.REPORT_VERIFIED, case)
     elif news:
         _raise_again(action, case, seen, actor)
     return result

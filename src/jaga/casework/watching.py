@@ -104,7 +104,7 @@ def _file(platform: Platform, text: SeenText, category: str, release: PolicyRele
         source_key=source_key(f"watch:{platform.name}"),
         origin_ref=text.message_id,
     )
-    case = open_case_with(report, release)
+    case = open_case_with(report, release, settle=True)
     original = f"{text.room_name}\n{text.message_id}\n{text.sent_at.isoformat()}\n\n{text.text}"
     seal(case, report, EvidenceKind.TEXT, f"report-{report.pk}-message.txt", original.encode("utf-8", "replace"),
          media="text/plain", actor=actor)

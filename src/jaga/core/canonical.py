@@ -71,6 +71,8 @@ def _plain(value: object, place: str, depth: int) -> object:
 
 
 def _text(value: str, place: str) -> str:
+    if value.isascii():
+        return value
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:

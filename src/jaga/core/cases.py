@@ -1,7 +1,8 @@
 """The state machine of a case. Only `casework.state.move_case` writes a case's state, and only along this table.
 
 A machine never moves a case out of review: every arrow that leaves IN_REVIEW, SECOND_VOTE or ADJUDICATION belongs to a
-person's vote. A deadline has no arrow at all: it marks a case overdue and alarms.
+person's vote. A deadline has no arrow at all: it marks a case overdue and alarms. Two people's irreversible decision
+waits in COMMITTING for some minutes; the clock there adds no judgement, it gives people the time to take theirs back.
 """
 
 from enum import StrEnum
@@ -18,6 +19,7 @@ class CaseState(StrEnum):
     IN_REVIEW = "in_review"  # in the queue, waiting for (or held by) a reviewer
     SECOND_VOTE = "second_vote"  # one person voted for something that needs two; the vote is sealed
     ADJUDICATION = "adjudication"  # the two differ; a supervisor decides
+    COMMITTING = "committing"  # two people agree on something irreversible; it can be undone until its moment comes
     ACTING = "acting"  # decided; the platform is being asked, and watched
     RESTORING = "restoring"  # an appeal overturned the decision; its effects are being undone
     RESOLVED = "resolved"  # nothing left to do; a later report opens a new case
@@ -36,6 +38,10 @@ class CaseVerb(StrEnum):
     DIFFER = "differ"
     ADJUDICATE = "adjudicate"
     ADJUDICATE_DISMISS = "adjudicate_dismiss"
+    AGREE = "agree"
+    SETTLE = "settle"
+    COMMIT = "commit"
+    WITHDRAW = "withdraw"
     FINISH = "finish"
     OVERTURN = "overturn"
 
@@ -62,6 +68,13 @@ TRANSITIONS: MappingProxyType[tuple[CaseState, CaseVerb], CaseState] = MappingPr
     # A supervisor who cast neither vote settles it.
     (_S.ADJUDICATION, _V.ADJUDICATE): _S.ACTING,
     (_S.ADJUDICATION, _V.ADJUDICATE_DISMISS): _S.RESOLVED,
+    # The same two, where it cannot be taken back once it is done: the votes stand, and nothing leaves the house yet.
+    (_S.SECOND_VOTE, _V.AGREE): _S.COMMITTING,
+    (_S.ADJUDICATION, _V.SETTLE): _S.COMMITTING,
+    # The delay is over and nobody has undone it: now it is a decision, with all that follows from it.
+    (_S.COMMITTING, _V.COMMIT): _S.ACTING,
+    # A voter or a supervisor took it back, or a reporter wrote, or a victim showed: people judge anew.
+    (_S.COMMITTING, _V.WITHDRAW): _S.IN_REVIEW,
     # Every promised action has a recorded end. A stuck action keeps the case here, in sight.
     (_S.ACTING, _V.FINISH): _S.RESOLVED,
     # An appeal was decided for the account holder; what followed from the decision is undone (MR5 art. 20: 2x24 h).
@@ -74,11 +87,16 @@ TRANSITIONS: MappingProxyType[tuple[CaseState, CaseVerb], CaseState] = MappingPr
 
 OPEN_STATES = tuple(s for s in CaseState if s is not CaseState.RESOLVED)
 # A decided case takes no new report: it would end with that report unread, and a sign of a victim in it would stop
-# nothing. And what must be restored (MR5 art. 20) must not wait for another case on the same account.
+# nothing (while a decision waits for its commit it still does). And what must be restored (MR5 art. 20) must not wait
+# for another case on the same account.
 JOINABLE_STATES = tuple(s for s in OPEN_STATES if s not in (CaseState.ACTING, CaseState.RESTORING))
 VOTING_STATES = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION)
-# Sealed: that a first vote was cast, or that two people differ, would tell which way the case leans.
-_SEEN_OUTSIDE = MappingProxyType({_S.SECOND_VOTE: _S.IN_REVIEW, _S.ADJUDICATION: _S.IN_REVIEW})
+# Nothing is decided here, so what tells of votes stays sealed, also after they were taken back.
+SEALED_STATES = (*VOTING_STATES, CaseState.COMMITTING)
+# Sealed: that a first vote was cast, or that two people differ, would tell which way the case leans. And what can
+# still be undone is told to nobody.
+_SEEN_OUTSIDE = MappingProxyType({_S.SECOND_VOTE: _S.IN_REVIEW, _S.ADJUDICATION: _S.IN_REVIEW,
+                                  _S.COMMITTING: _S.IN_REVIEW})
 IRREVERSIBLE = frozenset({DecisionKind.CLOSE, DecisionKind.REDACT})
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 _MAX = 255
+_MOST_WORDS = 1000
 _MARKS = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 """Invisible marks that apps put around a name which is copied out of a profile."""
 _DID = re.compile(r"did:(plc:[a-z2-7]{24}|web:[A-Za-z0-9._%-]{1,200})")
@@ -79,6 +80,21 @@ def parse_account(adapter: str, server_name: str, pasted: str) -> str | None:
     except ValueError:  # a link that is none, such as http://[
         return None
     return found if found and _is_text(found) else None  # what was spelled with % shows itself only now
+
+
+def find_account(adapter: str, server_name: str, pasted: str) -> str | None:
+    """The one account in the midst of other words, as in the text of a screenshot; None for none or several.
+
+    Only words that are marked as an account (`@`, a link, a DID) count: any word could be somebody's name.
+    """
+    whole = parse_account(adapter, server_name, pasted)
+    if whole or len(pasted) > _MOST_WORDS:
+        return whole
+    words = (word.strip(".,;()<>\"'|\u201c\u201d") for word in pasted.split())
+    marked = {parse_account(adapter, server_name, word) for word in words
+              if "@" in word or word.startswith(("http://", "https://", "matrix:", "xmpp:", "did:"))}
+    found = marked - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _is_text(text: str) -> bool:

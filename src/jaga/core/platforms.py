@@ -198,6 +198,44 @@ class Identifies(Protocol):
 
 
 @dataclass(frozen=True)
+class InAppReport:
+    """What somebody reported by the app's own button. `own_id` is the platform's number of it, never used twice.
+
+    `account_id` is who was reported, by the platform's stable id. `text` is what the reporter handed over with the
+    report and nothing more; `words` are the reporter's own, `reason` the app's term for why, if it has terms.
+    `reporter` only serves to hear one person once: of it a keyed hash is kept.
+    """
+
+    own_id: str
+    account_id: str
+    reporter: str = field(repr=False)
+    at: datetime
+    reason: str = ""
+    words: str = ""
+    text: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class InAppFeed:
+    """What was reported since the last cursor, oldest first. `cursor` is opaque; give it back at the next read."""
+
+    reports: tuple[InAppReport, ...]
+    cursor: str
+
+
+@runtime_checkable
+class PassesReports(Protocol):
+    """What an adapter offers besides its port where the app has a button to report. Changes nothing that people see."""
+
+    def read_reports(self, cursor: str | None) -> InAppFeed:
+        """What was reported since `cursor`; with None, all that the platform still keeps. Raises PlatformUnreachable.
+
+        Some may come twice, none is left out: whoever takes them in keeps the numbers that were seen.
+        """
+
+
+@dataclass(frozen=True)
 class NoticeToOperator:
     """What an operator's people are asked to do about one account. It names no reporter.
 

@@ -20,11 +20,12 @@ class OrganisationKind(StrEnum):
     MINISTRY = "ministry"
     POLICE = "police"
     AGENCY = "agency"
+    FLAGGER = "flagger"  # a trusted flagger (DSA art. 22): reports with priority, and requests nothing
 
     @property
     def is_authority(self) -> bool:
         """Whether it may send requests (MR5 art. 14: ministry, agency, law enforcement)."""
-        return self is not OrganisationKind.OPERATOR
+        return self not in (OrganisationKind.OPERATOR, OrganisationKind.FLAGGER)
 
 
 class Role(StrEnum):
@@ -36,6 +37,34 @@ class Role(StrEnum):
     CONTACT = "contact"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    FLAGGER = "flagger"  # a person of a trusted flagger
+
+
+class Standing(StrEnum):
+    """Where the registration of an officer (or of a trusted flagger's person) stands. Only ACTIVE may ask."""
+
+    ACTIVE = "active"
+    INVITED = "invited"  # the one-time link was sent and not used yet
+    NOT_CALLED_BACK = "not_called_back"  # signed in; nobody of ours has telephoned yet
+    EXPIRED = "expired"  # not renewed in time
+    SUSPENDED = "suspended"
+    UNREGISTERED = "unregistered"  # never was, was removed, or is no officer any more
+
+
+class Theme(StrEnum):
+    """The colours in which a person reads the console."""
+
+    AUTO = "auto"  # as the device is set
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class FactorKind(StrEnum):
+    """What somebody shows beside the password."""
+
+    TOTP = "totp"  # six digits of an app, new every half minute
+    PASSKEY = "passkey"
+    RECOVERY = "recovery"  # a code from the list on paper, good once
 
 
 class Channel(StrEnum):
@@ -46,6 +75,24 @@ class Channel(StrEnum):
     POLICE = "police"
     AGENCY = "agency"
     WATCH = "watch"
+    FLAGGER = "flagger"  # a trusted flagger (DSA art. 22)
+    APP = "app"  # the report button inside a chat app, passed on by its platform
+
+
+class ReportRoute(StrEnum):
+    """Which way through the form a public report took."""
+
+    ORDINARY = "ordinary"
+    VICTIM = "victim"  # about the reporter, or somebody who may be harmed: nothing is asked in return, nothing is slow
+
+
+class Lane(IntEnum):
+    """In which order accepted reports are put into their cases. It hastens or delays the filing, never the judgement.
+    """
+
+    URGENT = 0
+    ORDINARY = 1
+    SLOW = 2  # sent without a proof of work while there may be a flood
 
 
 class ReportForm(StrEnum):
@@ -76,6 +123,29 @@ class EvidenceKind(StrEnum):
     PROFILE = "profile"
     MESSAGES = "messages"
     MEDIA = "media"  # a list of hashes of public media, never the media themselves
+
+
+class IdentityReason(StrEnum):
+    """Why somebody looked at who reported; it stands in the ledger."""
+
+    DANGER = "danger"  # somebody must be helped at once
+    LEGAL_DUTY = "legal_duty"  # a law or a court obliges us
+    AGREED = "agreed"  # the reporter agreed that agencies learn it
+    ASKED_FOR = "asked_for"  # the reporter asked to be called or written to
+
+
+class YouthAnswer(StrEnum):
+    """What a person answers, from text and context alone, before any picture of a case is opened."""
+
+    NO_SIGN = "no_sign"  # nothing suggests that a minor could be in the pictures
+    MAY_BE_MINOR = "may_be_minor"  # the pictures stay closed to everyone, for ever
+
+
+class CopyState(StrEnum):
+    """Where the working copy of a sealed picture stands."""
+
+    MADE = "made"
+    NOT_DRAWN = "not_drawn"  # the picture is broken, too large, or no picture; the original stays sealed
 
 
 class Severity(IntEnum):
@@ -217,11 +287,107 @@ class TraceKind(StrEnum):
     HANDLE = "handle"  # a name made after the same pattern
 
 
+class ProofKind(StrEnum):
+    """How it was seen that an order is its officer's own."""
+
+    SIGNATURE = "signature"  # the officer's key signed the exact bytes that came in
+    STEP_UP = "step_up"  # a second factor was confirmed in the console just before
+    CALL_BACK = "call_back"  # held at first; a supervisor telephoned the authority and released it
+    EARLIER = "earlier"  # filed before orders were signed: a bearer key alone
+
+
+class HeldState(StrEnum):
+    """What became of a request that was held."""
+
+    HELD = "held"
+    RELEASED = "released"
+    REJECTED = "rejected"
+
+
+class HeldReason(StrEnum):
+    """Why a request was held instead of filed."""
+
+    NOT_SIGNED = "not_signed"
+    WRONG_SIGNATURE = "wrong_signature"
+    STALE_SIGNATURE = "stale_signature"
+    NO_SIGNING_KEY = "no_signing_key"
+    REVOKED_SIGNING_KEY = "revoked_signing_key"
+    REPLAYED_MESSAGE = "replayed_message"  # the id of the signed message was used before
+    REPLAYED_NUMBER = "replayed_number"  # another letter or other accounts under a number that was used
+    CHANGED_LETTER = "changed_letter"  # the letter's hash is not the one that was named
+    WRONG_AGENCY = "wrong_agency"  # the legal basis is not this authority's to invoke
+    NOT_IN_STANDING = "not_in_standing"  # the officer is expired, suspended or not called back
+    UNKNOWN_SENDER = "unknown_sender"  # the bearer key opens nothing
+
+
+class VoiceReason(StrEnum):
+    """Why a report counts as a voice of its own in its case, or as less."""
+
+    NEW = "new"
+    SAME_SENDER = "same_sender"  # the same contact or organisation was heard in this case
+    SAME_NETWORK = "same_network"
+    SAME_WORDS = "same_words"  # nearly the same text
+    BURST = "burst"  # one of many new voices within an hour
+    BAD_FAITH = "bad_faith"  # people judged earlier reports of the same sender to be made in bad faith
+    WITHDRAWN = "withdrawn"
+
+
 class Likelihood(StrEnum):
     """How strongly traces tie two accounts together. For people to judge; nothing follows by itself."""
 
     LIKELY = "likely"
     POSSIBLE = "possible"
+
+
+class KeyScope(StrEnum):
+    """What a key to the API opens."""
+
+    REPORTS_WRITE = "reports:write"
+    REPORTS_READ = "reports:read"
+    REQUESTS_WRITE = "requests:write"
+    REQUESTS_READ = "requests:read"
+    BATCHES_WRITE = "batches:write"
+    WEBHOOKS_MANAGE = "webhooks:manage"
+
+
+class HookEvent(StrEnum):
+    """What a sender's own software is told of (webhooks out). Never what was said, nor by whom."""
+
+    REPORT_FILED = "report.filed"
+    REPORT_DECIDED = "report.decided"
+    REPORT_VERIFIED = "report.verified"
+    REQUEST_FILED = "request.filed"
+    REQUEST_DECIDED = "request.decided"
+    REQUEST_VERIFIED = "request.verified"
+    CLARIFICATION_ASKED = "clarification.asked"
+    ENDPOINT_TEST = "endpoint.test"  # asked for by whoever keeps the endpoint, to see whether messages arrive
+
+
+class DeliveryState(StrEnum):
+    """Where a webhook's message stands."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"  # the receiver answered 2xx
+    DEAD = "dead"  # days of attempts are over, or the receiver wants no more; kept in sight, and can be sent again
+
+
+class MessageKind(StrEnum):
+    """What a message between the team and whoever reported is."""
+
+    QUESTION = "question"  # of the team
+    ANSWER = "answer"
+    EVIDENCE = "evidence"  # the reporter adds something by themselves
+    WITHDRAWAL = "withdrawal"  # the reporter takes the report back
+    NOTE = "note"  # of the team; asks for no answer
+    INVALID_LOCATOR = "invalid_locator"  # the account cannot be found from what was sent
+    WRONG_SCREENSHOT = "wrong_screenshot"  # the picture shows another account
+    OTHER = "other"  # another correction that is asked for
+
+    @property
+    def asks(self) -> bool:
+        """Whether an answer is waited for."""
+        return self in (MessageKind.QUESTION, MessageKind.INVALID_LOCATOR, MessageKind.WRONG_SCREENSHOT,
+                        MessageKind.OTHER)
 
 
 class AppealState(StrEnum):
@@ -239,8 +405,164 @@ class Ground(StrEnum):
     INCOMPATIBLE_CONTENT = "incompatible_content"
 
 
+class BatchState(StrEnum):
+    """Where a batch of rows stands."""
+
+    RECEIVED = "received"  # sealed; the worker will look at it
+    READY = "ready"  # looked at: what its rows are is known, and nothing of it was filed
+    RUNNING = "running"  # started: its good rows are being filed, some thousands in a commit
+    DONE = "done"  # every good row is a report
+    CANCELLED = "cancelled"  # stopped by a person; what was filed before stays. It can be started again
+    FAILED = "failed"  # cannot be read, with the reason; sent again, it is looked at again
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the worker has something to do with it."""
+        return self in (BatchState.RECEIVED, BatchState.RUNNING)
+
+
+class BatchFormat(StrEnum):
+    """What a batch is written in. Told by its content, never by its name."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSONL = "jsonl"
+    XARF = "xarf"
+
+
+class BulkKind(StrEnum):
+    """What can be done to many cases in one run. A closure is not here, and cannot be: it is voted account by account.
+    """
+
+    DISMISS = "dismiss"
+    ROUTE = "route"  # into another queue
+    LABEL = "label"
+    RESTRICT = "restrict"
+
+    @property
+    def judges(self) -> bool:
+        """Whether each case gets a vote, and not only another place or word."""
+        return self in (BulkKind.DISMISS, BulkKind.RESTRICT)
+
+
+class BulkState(StrEnum):
+    """Where a run over many cases stands."""
+
+    DRAFT = "draft"  # its maker looks at what would happen; nothing does
+    PROPOSED = "proposed"  # waits for the second person
+    RUNNING = "running"  # the worker goes on, case by case
+    LOOKING = "looking"  # the first cases are done, and a person looks at them before the rest
+    PAUSED = "paused"
+    DONE = "done"
+    DROPPED = "dropped"  # ended by a person; what was done stays
+
+
+class BulkItemState(StrEnum):
+    """What became of one case in a run."""
+
+    CHOSEN = "chosen"
+    LEFT_OUT = "left_out"  # unticked, or an exception
+    DONE = "done"
+    REFUSED = "refused"  # by the verb that does it, with the reason
+    REVERSED = "reversed"
+
+
+class BulkDoubt(StrEnum):
+    """Why a case of a run needs a look of its own."""
+
+    NOT_WAITING = "not_waiting"  # it waits for nobody's vote, or for a supervisor's
+    VICTIM_FIRST = "victim_first"
+    OWN_VOTE = "own_vote"  # this person has no vote left there
+    TWO_PEOPLE = "two_people"  # takes two people who do not know of each other's judgement
+    NOT_ALLOWED = "not_allowed"  # by the policy, or not possible on the platform
+    LOW_AGREEMENT = "low_agreement"  # people agree too little under this rule
+    ALREADY = "already"  # it is in that queue, or has that label
+    HELD = "held"  # somebody works on it now, or put it aside
+    URGENT = "urgent"
+    FLAGGED = "flagged"  # by a trusted flagger
+    REQUESTED = "requested"  # an authority asked
+    ANSWERED = "answered"  # a reporter wrote something that nobody has read
+
+    @property
+    def bars(self) -> bool:
+        """Whether the case cannot be part of the run at all. Otherwise a person may tick it after a look."""
+        return self not in (BulkDoubt.URGENT, BulkDoubt.FLAGGED, BulkDoubt.REQUESTED, BulkDoubt.ANSWERED)
+
+
+class LookedAt(StrEnum):
+    """What of people's data somebody saw; each look is kept."""
+
+    CASE = "case"  # the page of a case, or a part of it
+    HISTORY = "history"
+    IDENTITY = "identity"  # who reported
+    PICTURE = "picture"
+    LETTER = "letter"  # a sealed or written letter
+    APPEAL = "appeal"
+    SEARCH = "search"  # a list that was searched; of no single case
+    GRAPH = "graph"  # linked accounts
+    EXPORT = "export"  # a package for an authority
+    NOTICE = "notice"  # what is asked of an operator
+    ORDER = "order"  # by the officer's organisation
+    REPORT = "report"  # by whoever sent it
+    BATCH = "batch"  # a file of reports
+    REQUEST = "request"  # one that is held, or asks for data
+
+
+class Clearance(StrEnum):
+    """What a person must have been let into by a supervisor before such cases are shown at all."""
+
+    CHILD_SAFETY = "child_safety"
+
+
+class NoteKind(StrEnum):
+    """With which step somebody of the team wrote a note on a case."""
+
+    NOTE = "note"  # by itself
+    ASSIGN = "assign"
+    HOLD = "hold"
+    ESCALATE = "escalate"
+    HAND_BACK = "hand_back"
+    REROUTE = "reroute"
+
+
+class HandedWhy(StrEnum):
+    """Why a case stands on the card of a shift hand-over."""
+
+    LEASE = "lease"  # the person was at it; handing over has ended that
+    ASSIGNED = "assigned"
+    HELD = "held"
+
+
+class CommitEnd(StrEnum):
+    """How the waiting of an irreversible decision ended."""
+
+    COMMITTED = "committed"  # its moment came, and it was made
+    UNDONE = "undone"  # a voter or a supervisor took it back
+    HEARD = "heard"  # a reporter wrote something that nobody had read when voting
+    VICTIM = "victim"  # a sign that the holder or somebody shown may be a victim
+    NOT_ALLOWED = "not_allowed"  # policy, platform or the case itself no longer admit it
+
+
+class UndoReason(StrEnum):
+    """Why people took a decision back before its commit."""
+
+    MISTAKE = "mistake"  # a wrong key, a wrong account
+    SECOND_THOUGHT = "second_thought"  # the same facts, judged otherwise
+    NEW_FACT = "new_fact"  # something came to light
+    OTHER = "other"  # said in the note
+
+
 class Language(StrEnum):
     """The product's languages, the default first."""
 
     INDONESIAN = "id"
     ENGLISH = "en"
+
+
+class MeasuredBy(StrEnum):
+    """Over what the agreement between people is measured."""
+
+    ALL = "all"
+    CATEGORY = "category"
+    LANGUAGE = "language"
+    REVIEWER = "reviewer"

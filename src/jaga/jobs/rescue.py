@@ -8,13 +8,14 @@ from procrastinate.exceptions import ConnectorException
 from psycopg.errors import RaiseException
 
 from jaga.casework.act import attempt_failed
-from jaga.casework.promises import CARRY_OUT, TRIAGE, promise
+from jaga.casework.commit import promise_commit
+from jaga.casework.promises import CARRY_OUT, COMMIT, TRIAGE, promise
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import ActionState, OutcomeKind
 from jaga.jobs.waiting import has_job
-from jaga.records.models import Action, Case
+from jaga.records.models import Action, Case, PendingCommit
 
 STALLED_AFTER = timedelta(seconds=15)
 _GRACE = timedelta(seconds=30)  # a commit and its job may lie a moment apart in what we see
@@ -41,7 +42,8 @@ async def retry_stalled(app: App) -> int:
 
 
 def promise_lost_work() -> int:
-    """Promise again what has no living job: a case without triage, an action without an attempt to come.
+    """Promise again what has no living job: a case without triage, a decision past its moment that still waits, an
+    action without an attempt to come.
 
     This happens when a job failed by a fault of ours. Each job that started counted as an attempt, so that it ends as
     *stuck*, in sight, and not in a loop. An action that waits for people, or waits on the same account behind one that
@@ -53,11 +55,16 @@ def promise_lost_work() -> int:
     for case in lost_cases:
         promise(TRIAGE, lock=f"case:{case}", case_id=case)
         log.warning("triage_promised_again", case=case)
+    due = PendingCommit.objects.filter(ended_at__isnull=True, commit_at__lt=waiting).values_list("pk", flat=True)
+    lost_commits = [commit for commit in due if not has_job(COMMIT, commit, lock="commit")]
+    for commit in lost_commits:
+        promise_commit(commit)
+        log.warning("commit_promised_again", commit=commit)
     lost_actions = [(action, case) for case, action in _next_actions().items() if not has_job(CARRY_OUT, case)]
     for action, case in lost_actions:
         attempt_failed(action, OutcomeKind.UNKNOWN, actor=SYSTEM)
         log.warning("action_promised_again", action=action, case=case)
-    return len(lost_cases) + len(lost_actions)
+    return len(lost_cases) + len(lost_commits) + len(lost_actions)
 
 
 def _next_actions() -> dict[int, int]:

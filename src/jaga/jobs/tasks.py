@@ -8,12 +8,15 @@ from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
-from jaga.casework.promises import CARRY_OUT, TRIAGE
+from jaga.casework.commit import commit_decision
+from jaga.casework.promises import CARRY_OUT, COMMIT, DRAW, TRIAGE
 from jaga.casework.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.jobs.carry_out import carry_out
+from jaga.jobs.draw import draw_picture
 from jaga.jobs.identify import identify_accounts
 from jaga.jobs.outages import database_away
+from jaga.jobs.triage import triage_waiting
 
 
 class DatabaseLost(BaseRetryStrategy):
@@ -24,7 +27,8 @@ class DatabaseLost(BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if database_away(exception) and job.attempts < self.TIMES:
-            return RetryDecision(retry_in={"seconds": min(2 ** job.attempts, 30)})
+            # Soon: while the database is away no job is even fetched, so this is not how often we knock.
+            return RetryDecision(retry_in={"seconds": min(2 ** job.attempts, 5)})
         return None
 
 
@@ -39,10 +43,11 @@ def _connection() -> Iterator[None]:
 
 @app.task(name=TRIAGE, retry=DatabaseLost())
 def run_triage(case_id: int) -> None:
-    """See which account the case is about, screen and rank it."""
+    """See which account the case is about, screen and rank it; what else waits for that is taken along."""
     with _connection():
         identify_accounts(case_id)
         triage_case(case_id, actor=SYSTEM)
+        triage_waiting()
 
 
 @app.task(name=CARRY_OUT, retry=DatabaseLost())
@@ -50,3 +55,17 @@ def run_carry_out(case_id: int) -> None:
     """Carry out a case's open actions."""
     with _connection():
         carry_out(case_id)
+
+
+@app.task(name=COMMIT, retry=DatabaseLost())
+def run_commit(commit_id: int) -> None:
+    """Make a decision that waited for its moment."""
+    with _connection():
+        commit_decision(commit_id, actor=SYSTEM)
+
+
+@app.task(name=DRAW, retry=DatabaseLost())
+def run_draw(evidence_id: int) -> None:
+    """Draw a picture anew."""
+    with _connection():
+        draw_picture(evidence_id)

@@ -12,14 +12,14 @@ from jaga.records.models import Action, LedgerEntry
 _APART = timedelta(minutes=1)  # less is the ordinary correction of a clock
 
 
-def has_job(task: str, case_id: int, *, running: bool = True) -> bool:
-    """Whether the case has such a job that waits, or (with `running`) is at work."""
+def has_job(task: str, number: int, *, running: bool = True, lock: str = "case") -> bool:
+    """Whether the case (or what else such jobs lock) has such a job that waits, or (with `running`) is at work."""
     states = ["todo", "doing"] if running else ["todo"]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE task_name = %s AND lock = %s"
             " AND status = ANY(%s::procrastinate_job_status[]))",
-            [task, f"case:{case_id}", states],
+            [task, f"{lock}:{number}", states],
         )
         return bool(cursor.fetchone()[0])
 

@@ -16,17 +16,31 @@ from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-from jaga.casework.proof import link_entries
+from jaga.casework.decoys import call_for_alarms
+from jaga.casework.drafts import forget_old_drafts
+from jaga.casework.look_seals import seal_looks
+from jaga.casework.measuring import count_dashboard, measure
+from jaga.casework.presence import forget_the_gone
+from jaga.casework.proof import LINKED_AT_ONCE, link_entries
+from jaga.casework.searching import read_all_stale
+from jaga.casework.voices import forget_networks
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
+from jaga.jobs.batches import work_on_batches
+from jaga.jobs.bulk import work_on_runs
+from jaga.jobs.draw import promise_lost_pictures
 from jaga.jobs.ends import end_restrictions
+from jaga.jobs.filing import file_all, file_urgent
 from jaga.jobs.identify import look_up_waiting_names
+from jaga.jobs.in_app import read_in_app_reports
 from jaga.jobs.mail import send_mail
 from jaga.jobs.outages import DATABASE_ERRORS, database_away
 from jaga.jobs.probe import try_silent_platforms
 from jaga.jobs.rescue import STALLED_AFTER, promise_lost_work, retry_stalled
+from jaga.jobs.routing import keep_queues
 from jaga.jobs.verify import verify_again
 from jaga.jobs.waiting import ClockWatch, heartbeats_mean_something
 from jaga.jobs.watch import read_public_rooms
+from jaga.jobs.webhooks_out import forget_what_is_over, send_webhooks
 
 log = structlog.get_logger("jaga.worker")
 _BEAT = STALLED_AFTER.total_seconds() / 5
@@ -73,7 +87,9 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         return clock[0].look(time.monotonic())
 
     return {
-        "sequencer": (0.5, _in_thread(link_entries)),
+        "sequencer": (0.5, _in_thread(link_all)),
+        "urgent_filing": (0.1, _in_thread(file_urgent)),  # of its own: never behind what is many
+        "filing": (0.1, _in_thread(file_all)),
         "watch": (2.0, _in_thread(read_public_rooms)),
         "stalled": (2.5, stalled),
         "clock": (5.0, _in_thread(look_at_the_clock)),
@@ -81,9 +97,32 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "lost_work": (15.0, _in_thread(promise_lost_work)),
         "verification": (30.0, _in_thread(verify_again)),
         "names": (15.0, _in_thread(look_up_waiting_names)),
+        "webhooks": (1.0, _in_thread(send_webhooks)),
+        "api_leftovers": (300.0, _in_thread(forget_what_is_over)),
         "mail": (5.0, _in_thread(send_mail)),
+        "in_app": (5.0, _in_thread(read_in_app_reports)),
+        "dashboard": (30.0, _in_thread(count_dashboard)),
+        "agreement": (300.0, _in_thread(measure)),
+        "networks": (3600.0, _in_thread(forget_networks)),
         "ends": (30.0, _in_thread(end_restrictions)),
+        "drafts": (3600.0, _in_thread(forget_old_drafts)),
+        "presence": (300.0, _in_thread(forget_the_gone)),
+        "pictures": (60.0, _in_thread(promise_lost_pictures)),
+        "queues": (2.0, _in_thread(keep_queues)),
+        "looks": (600.0, _in_thread(seal_looks)),
+        "alarms": (10.0, _in_thread(call_for_alarms)),
+        "batches": (1.0, _in_thread(work_on_batches)),
+        "runs": (1.0, _in_thread(work_on_runs)),
+        "search": (0.5, _in_thread(read_all_stale)),
     }
+
+
+def link_all() -> int:
+    """Link what waits, also where very much was said at once."""
+    linked = link_entries()
+    while linked and linked % LINKED_AT_ONCE == 0 and (more := link_entries()):
+        linked += more
+    return linked
 
 
 def _connector() -> BaseConnector:

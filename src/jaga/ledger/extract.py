@@ -31,6 +31,15 @@ class BadExtract(JagaError):
     remedy = N_("Wait until the sequencer has linked them and the next checkpoint is signed, then try again.")
 
 
+class BadForm(JagaError):
+    """These bytes are no extract in Jaga's form."""
+
+    code = "bad_extract_form"
+    status = 422
+    sentence = N_("The ledger extract is not in the form that Jaga writes.")
+    remedy = _ASK
+
+
 @dataclass(frozen=True)
 class Extract:
     """A parsed extract. Nothing in it is to be believed before `check_extract` found no problem."""
@@ -73,10 +82,24 @@ def check_extract(data: bytes, public_pem: bytes) -> list[Problem]:
     `public_pem` must come from the installation itself, not from the extract. Never raises for what it finds.
     """
     try:
-        extract = _read(data)
-    except (ValueError, KeyError, TypeError, RecursionError, BadNote):
+        extract = read_extract(data)
+    except BadForm:
         return [Problem(0, N_("The ledger extract is not in the form that Jaga writes."), _ASK)]
-    return [*_entries(extract), *_chain(extract), *_signature(extract, public_pem)]
+    return [*whole(extract), *_signature(extract, public_pem)]
+
+
+def read_extract(data: bytes) -> Extract:
+    """The extract that these bytes spell; nothing in it is checked. Raises BadForm."""
+    try:
+        return _read(data)
+    except (ValueError, KeyError, TypeError, RecursionError, BadNote):
+        raise BadForm from None
+
+
+def whole(extract: Extract) -> Iterator[Problem]:
+    """What does not fit together in an extract, its checkpoint's signature left aside."""
+    yield from _entries(extract)
+    yield from _chain(extract)
 
 
 def _read(data: bytes) -> Extract:

@@ -7,6 +7,7 @@ promise with `jaga.promise.v1 ` (a name holds no space), a package's manifest wi
 import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import Self
 
@@ -113,19 +114,23 @@ class SigningKey:
         """A new key from the system's randomness. Raises BadKey for an unusable name."""
         return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
-    @property
+    @cached_property
+    def _private(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.seed)
+
+    @cached_property
     def public(self) -> VerifyKey:
         """The half to publish."""
-        return VerifyKey(self.name, Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw())
+        return VerifyKey(self.name, self._private.public_key().public_bytes_raw())
 
-    @property
+    @cached_property
     def key_id(self) -> str:
         """The public half's id."""
         return self.public.key_id
 
     def sign(self, message: bytes) -> bytes:
         """64 bytes. Only for the three kinds of text named at the top of this file."""
-        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
+        return self._private.sign(message)
 
     def public_pem(self) -> bytes:
         """The public half as a PEM file."""

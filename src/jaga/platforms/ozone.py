@@ -15,6 +15,7 @@ from jaga.core.platforms import (
     AccountObservation,
     Capabilities,
     Capability,
+    InAppFeed,
     Material,
     PlatformUnreachable,
     PublicFeed,
@@ -45,6 +46,7 @@ from jaga.platforms.atproto.guards import (
     version_check,
 )
 from jaga.platforms.atproto.records import from_public
+from jaga.platforms.atproto.reports import read_reports
 from jaga.platforms.atproto.session import ModeratorSession
 from jaga.platforms.atproto.xrpc import NOBODY, Xrpc, is_did, not_understood, said
 from jaga.platforms.checks import Check
@@ -184,6 +186,10 @@ class OzoneAdapter:
             return refusal
 
         return bring_to(AccountState.ACTIVE, lambda: self._look(did), act, before=before)
+
+    def read_reports(self, cursor: str | None) -> InAppFeed:
+        """What people reported by their app. See `jaga.core.platforms.PassesReports`."""
+        return read_reports(self._ask, self._pds, cursor)
 
     def read_public(self, cursor: str | None) -> PublicFeed:
         """Always raises PlatformUnreachable: an empty feed would look like silence."""

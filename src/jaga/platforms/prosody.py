@@ -14,6 +14,7 @@ from jaga.core.platforms import (
     AccountObservation,
     Capabilities,
     Capability,
+    InAppFeed,
     Material,
     PlatformUnreachable,
     PublicFeed,
@@ -21,6 +22,7 @@ from jaga.core.platforms import (
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.platforms import xmpp_reports
 from jaga.platforms.checks import Check
 from jaga.platforms.configuration import PlatformConfiguration
 from jaga.platforms.last_look import LastLook
@@ -68,13 +70,17 @@ class ProsodyAdapter:
         shell = Check("shell", version.startswith("OK: "), f"prosodyctl shell answers: {version}")
         state = sign_in_state(self._url, self._server_name, "jaga.check.nobody")
         nobody = Check("sign-in", state == REFUSED, f"Signing in as nobody is answered by: {state}.")
+        passes = self._shell("jaga", "reports", self._server_name, "0").startswith("OK: ")
+        button = Check("reports", True, "What people report in their app is passed on." if passes else
+                       "The module jaga_reports is not loaded, so what people report in their app stays there.")
         if self._notices is None:
-            return shell, nobody, Check("notices", True, "No options.notices_account, so no statement is delivered.")
+            return shell, nobody, button, Check(
+                "notices", True, "No options.notices_account, so no statement is delivered.")
         told = self._sends_back()
         bounces = Check("blocklist", told, "A message to a holder who blocks its sender comes back." if told else
                         "Set bounce_blocked_messages = true in Prosody's configuration: without it a blocked statement "
                         "vanishes in silence, so none is sent.")
-        return shell, nobody, bounces, *self._notices.check()
+        return shell, nobody, button, bounces, *self._notices.check()
 
     def observe(self, account: Account) -> AccountObservation:
         """The shell's view, and what the server answers to a sign-in. Where they contradict: UNKNOWN."""
@@ -111,6 +117,15 @@ class ProsodyAdapter:
     def restore(self, account: Account) -> StepResult:
         """Enable the account; the holder signs in with the old password."""
         return self._order(account, AccountState.ACTIVE, "enable")
+
+    def read_reports(self, cursor: str | None) -> InAppFeed:
+        """What our module on the server kept. See `jaga.core.platforms.PassesReports`."""
+        lines = self._ask("jaga", "reports", self._server_name, str(xmpp_reports.after(cursor)))
+        if lines[-1].startswith("Error: Command not found"):
+            return InAppFeed((), cursor or "0")  # the operator has not loaded our module: no reports are passed on
+        if not lines[-1].startswith("OK: "):
+            raise PlatformUnreachable(why="shell: its reports were not handed over")
+        return xmpp_reports.feed(lines, cursor)
 
     def read_public(self, cursor: str | None) -> PublicFeed:
         """Always raises PlatformUnreachable: an empty feed would look like silence."""
@@ -152,6 +167,10 @@ class ProsodyAdapter:
 
     def _shell(self, *words: str) -> str:
         """The last line of the shell's answer, which begins with `OK:` or `Error:`."""
+        return self._ask(*words)[-1]
+
+    def _ask(self, *words: str) -> list[str]:
+        """The lines of the shell's answer up to the last that begins with `OK:` or `Error:`."""
         try:
             done = subprocess.run(
                 [*self._command, "shell", *words], capture_output=True, text=True, errors="replace",
@@ -160,10 +179,11 @@ class ProsodyAdapter:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise PlatformUnreachable(why=f"shell: {type(error).__name__}") from error
         lines = [line.strip() for line in (done.stdout + "\n" + done.stderr).splitlines()]
-        answers = [line for line in lines if line.startswith(("OK: ", "Error: "))]
-        if not answers:
+        ends = [number for number, line in enumerate(lines) if line.startswith(("OK: ", "Error: "))]
+        if not ends:
             raise PlatformUnreachable(why="shell: no answer; does the server run, with the module admin_shell?")
-        return answers[-1]
+        # The shell prints what is beside the answer in front of it, in a margin of its own.
+        return [line.removeprefix("| ") for line in lines[:ends[-1] + 1]]
 
 
 def _judge(role: str, sign_in: str) -> AccountState:

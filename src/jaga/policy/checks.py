@@ -4,13 +4,17 @@ from collections.abc import Callable, Iterable, Iterator
 
 from jaga.core.terms import Channel, DecisionKind
 from jaga.policy import limits
+from jaga.policy.check_routing import check_routing
 from jaga.policy.check_texts import check_letters, check_lexicons, check_wordings
 from jaga.policy.documents import Document, Place
 from jaga.policy.dsa import DSA_KEYWORDS, OTHER
 from jaga.policy.legal_dates import check_legal_bases
 from jaga.policy.models import Category, Clock, Deadlines, Enforcement, Ladder
 from jaga.policy.problems import Problem
+from jaga.policy.quality import check_shares
 from jaga.policy.reading import CategoryFile, Draft, Part
+from jaga.policy.review import check_review
+from jaga.policy.wellness import check_wellness
 
 
 def check_draft(draft: Draft) -> list[Problem]:
@@ -231,7 +235,13 @@ def _unknown_category(document: Document, place: Place, key: str) -> Problem:
     return document.problem(place, f"there is no category `{key}`", "Use a key of categories.yaml.")
 
 
+def check_quality(draft: Draft) -> Iterator[Problem]:
+    """What `policy.quality.check_shares` finds, where the file could be read."""
+    if part := draft.quality:
+        yield from check_shares(part.value, part.document)
+
+
 CHECKS: tuple[Callable[[Draft], Iterable[Problem]], ...] = (
     check_categories, check_enforcement, check_deadlines, check_urgent_sources, check_services, check_legal_bases,
-    check_letters, check_wordings, check_lexicons,
+    check_letters, check_wordings, check_lexicons, check_review, check_wellness, check_quality, check_routing,
 )  # fmt: skip

@@ -40,6 +40,7 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
     "reporter_refer": ("reporter", _REPORTER),
     "reporter_restore": ("reporter", _REPORTER),
     "reporter_ended": ("reporter", _REPORTER),
+    "reporter_settled": ("reporter", _REPORTER),
     "officer_decision": ("officer", _OFFICER),
     "officer_restore": ("officer", _OFFICER - {"outcome", "legal_basis"}),
     "operator_clarification": ("operator", _OPERATOR | {"question", "correction"}),
@@ -54,15 +55,16 @@ WORDING_KEYS: frozenset[str] = frozenset({
     *(f"duration_{kind}" for kind in ("restrict", "redact", "close")),
     *(f"outcome_{kind}" for kind in ("dismiss", "preserve", "restrict", "redact", "close", "refer", "restore")),
     "outcome_ended", "duration_until",
-    *(f"source_{channel}" for channel in ("public", "ministry", "police", "agency", "watch")),
+    *(f"source_{channel}" for channel in ("public", "ministry", "police", "agency", "watch", "flagger", "app")),
     "automation_none", "automation_detection", "ground_illegal_content", "ground_incompatible_content",
     "legal_basis_terms", "lost_nothing", "facts_withheld",
     *(f"rung_{rung}" for rung in Rung),
     *(f"afterwards_{rung}" for rung in Rung if rung is not Rung.CLARIFICATION),
     *(f"asked_{what}" for what in (*ActionKind, "data")),
     "clock_hours", "clock_days", "objection_way", "correction_in_portal",
+    *(f"account_hint_{adapter}" for adapter in ("synapse", "prosody", "ejabberd", "atproto_pds", "ozone", "other")),
 })  # fmt: skip
-"""The phrases that letters are filled with; `wordings.yaml` holds exactly these."""
+"""The phrases that letters and the form are filled with; `wordings.yaml` holds exactly these."""
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"  # as string.Template reads names
 _IDENTIFIER = re.compile(rf"\$(?:(?P<escaped>\$)|(?P<named>{_NAME})|\{{(?P<braced>{_NAME})\}})?")

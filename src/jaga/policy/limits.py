@@ -15,6 +15,9 @@ ACTIONABLE_CATEGORIES = frozenset({
 VICTIM_FIRST_CATEGORIES = frozenset({"child_protection", "trafficking"})
 """Here the holder may be the victim (pimps run accounts, photos are stolen), so closing could destroy help."""
 
+CLEARED_CATEGORIES = frozenset({"child_protection"})
+"""Cases of these are shown only to people whom a supervisor has let in, whatever the release says."""
+
 LABEL_DECISIONS = frozenset({DecisionKind.DISMISS, DecisionKind.REFER})
 """The most that a label may offer: nothing that touches the account or gathers material about its holder."""
 

@@ -25,6 +25,9 @@ def _severity(value: object) -> object:
     raise ValueError("one of " + ", ".join(severity.name.lower() for severity in Severity))
 
 
+SeverityWord = Annotated[Severity, BeforeValidator(_severity)]
+
+
 @dataclass(frozen=True, config=STRICT)
 class LocalText:
     """One text in the product's two languages; neither may be missing."""
@@ -57,7 +60,7 @@ class Category:
     label: LocalText
     description: LocalText
     practice_label: Text  # the row of the ministry's list under which it is counted there
-    severity: Annotated[Severity, BeforeValidator(_severity)]
+    severity: SeverityWord
     victim_first: bool
     offered_on_form: bool
     order: Annotated[int, Field(ge=1)]
@@ -217,6 +220,7 @@ class Enforcement:
     """enforcement.yaml."""
 
     lease_minutes: Annotated[int, Field(ge=1, le=24 * 60)]
+    commit_delay_minutes: Annotated[int, Field(ge=0, le=24 * 60)]  # how long what is irreversible can be undone
     appeal_window_days: Annotated[int, Field(ge=1)]
     verification: Annotated[tuple[timedelta, ...], Field(min_length=1)]  # after the action; the first is immediate
     retries: Retries

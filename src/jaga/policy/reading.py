@@ -15,6 +15,10 @@ from jaga.policy.letters import CONTRACT, LetterFile
 from jaga.policy.lexicons import LexiconFile, WordListFile
 from jaga.policy.models import STRICT, About, Category, Deadlines, Enforcement, LegalBasis, Service, Wording
 from jaga.policy.problems import Problem
+from jaga.policy.quality import Quality
+from jaga.policy.review import ReviewFile
+from jaga.policy.routing import Routing
+from jaga.policy.wellness import Wellness
 
 T = TypeVar("T")
 
@@ -68,6 +72,10 @@ class Draft:
     enforcement: Part[Enforcement] | None = None
     services: Part[ServiceFile] | None = None
     wordings: Part[WordingFile] | None = None
+    review: Part[ReviewFile] | None = None
+    routing: Part[Routing] | None = None
+    wellness: Part[Wellness] | None = None
+    quality: Part[Quality] | None = None
     words: Part[WordListFile] | None = None
     lexicons: list[Part[LexiconFile]] = field(default_factory=list)
     letters: dict[str, Part[LetterFile]] = field(default_factory=dict)
@@ -91,6 +99,10 @@ def read_draft(folder: Traversable) -> Draft:
     draft.enforcement = reader.take("enforcement.yaml", Enforcement)
     draft.services = reader.take("services.yaml", ServiceFile)
     draft.wordings = reader.take("wordings.yaml", WordingFile)
+    draft.routing = reader.take("routing.yaml", Routing)
+    draft.review = reader.take("review.yaml", ReviewFile)
+    draft.wellness = reader.take("wellness.yaml", Wellness)
+    draft.quality = reader.take("quality.yaml", Quality)
     draft.words = reader.take("lexicons/words.yaml", WordListFile)
     for key in sorted(CONTRACT):
         if letter := reader.take(f"letters/{key}.yaml", LetterFile):

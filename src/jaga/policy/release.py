@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -25,7 +25,11 @@ from jaga.policy.models import (
     Wording,
 )
 from jaga.policy.problems import PolicyError, Problem, UnknownTerm
+from jaga.policy.quality import Quality
 from jaga.policy.reading import Draft, Part, read_draft
+from jaga.policy.review import Rule
+from jaga.policy.routing import Routing
+from jaga.policy.wellness import Wellness
 
 T = TypeVar("T")
 
@@ -49,10 +53,23 @@ class PolicyRelease:
     wordings: tuple[Wording, ...]
     lexicon: tuple[LexiconEntry, ...]
     services: tuple[Service, ...]
+    quality: Quality
+    rules: tuple[Rule, ...]
+    routing: Routing
+    wellness: Wellness
 
     def category(self, key: str) -> Category:
         """The category with that key. Raises UnknownTerm."""
-        return _one("category", key, {category.key: category for category in self.categories})
+        return _one("category", key, self.by_key)
+
+    @cached_property
+    def by_key(self) -> dict[str, Category]:
+        """The categories by their keys."""
+        return {category.key: category for category in self.categories}
+
+    def rule(self, category: str) -> Rule:
+        """What reviewers read beside a case of that category, and what must be so to close. Raises UnknownTerm."""
+        return _one("rule", category, {rule.category: rule for rule in self.rules})
 
     def offered_categories(self) -> tuple[Category, ...]:
         """What the public form offers, in its order."""
@@ -191,6 +208,10 @@ def _assemble(draft: Draft) -> PolicyRelease:
         wordings=_value(draft.wordings).wordings,
         lexicon=tuple(entry for part in draft.lexicons for entry in expand(part.value, lists)),
         services=_value(draft.services).services,
+        quality=_value(draft.quality),
+        rules=_value(draft.review).rules,
+        routing=_value(draft.routing),
+        wellness=_value(draft.wellness),
     )
 
 

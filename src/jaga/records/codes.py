@@ -4,26 +4,28 @@ Each has a key of its own outside the database (`config.secret`), so that a stol
 """
 
 import base64
-import hashlib
 import hmac
+import json
 import re
 import secrets
+from datetime import datetime
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 RECEIPT_DIGITS = 16
+_IDENTITY_BLOCK = 256
 _APPEAL_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: people read them from a phone
 
 
 def _keyed(purpose: str, material: str) -> bytes:
     key: bytes = settings.JAGA_SECRET(purpose)
-    return hmac.new(key, material.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+    return hmac.digest(key, material.encode("utf-8", "surrogatepass"), "sha256")
 
 
 def new_receipt() -> str:
     """A fresh receipt: 16 digits, about 53 bits, shown once."""
-    return "".join(secrets.choice("0123456789") for _ in range(RECEIPT_DIGITS))
+    return f"{secrets.randbelow(10 ** RECEIPT_DIGITS):0{RECEIPT_DIGITS}d}"
 
 
 def receipt_hash(code: str) -> bytes:
@@ -53,9 +55,55 @@ def officer_key_hash(key: str) -> bytes:
     return _keyed("officer-keys", key)
 
 
+def new_invitation() -> str:
+    """A fresh one-time link's secret, 256 bits, shown once."""
+    return secrets.token_urlsafe(32)
+
+
+def invitation_hash(secret: str) -> bytes:
+    """The hash under which an invitation is found."""
+    return _keyed("invitations", secret)
+
+
+def new_recovery_code() -> str:
+    """A code of somebody's list on paper: 60 bits, in three groups."""
+    letters = "".join(secrets.choice(_APPEAL_ALPHABET) for _ in range(12))
+    return "-".join(letters[i:i + 4] for i in range(0, 12, 4))
+
+
+def recovery_hash(person_id: int, code: str) -> bytes:
+    """The hash under which a person's recovery code is found. Hyphens, spaces and small letters are forgiven."""
+    return _keyed("recovery-codes", f"{person_id}:{re.sub(r'[^0-9A-Z]', '', code.upper())}")
+
+
 def source_key(material: str) -> bytes:
     """Equal for reports of one independent source; says nothing else about it without the key."""
     return _keyed("sources", material)
+
+
+def network_key(network: str) -> bytes:
+    """Equal for reports from one network; says nothing else about it without the key."""
+    return _keyed("networks", network)
+
+
+def contact_key(contact: str) -> bytes:
+    """Equal for reports of one contact, however it was written; says nothing else about it without the key."""
+    return _keyed("contacts", normal_contact(contact))
+
+
+def normal_contact(contact: str) -> str:
+    """One spelling for one contact, so that one person is one voice: lower case, Indonesian numbers with +62."""
+    if "@" in contact:
+        return contact.casefold().replace(" ", "")
+    digits = re.sub(r"\D", "", contact)
+    if len(digits) < 6:
+        return contact.casefold().strip()
+    return f"+62{digits[1:]}" if digits.startswith("0") else f"+{digits}"
+
+
+def client_key(address: str) -> bytes:
+    """Equal for one client that mistypes passwords; its address cannot be read from it."""
+    return _keyed("clients", address)
 
 
 def trace_key(value: str) -> bytes:
@@ -63,20 +111,65 @@ def trace_key(value: str) -> bytes:
     return _keyed("traces", value)
 
 
+def voice_key(value: str) -> bytes:
+    """By what a voice is known again within a case: 16 bytes, which say nothing without the key."""
+    return _keyed("voices", value)[:16]
+
+
+def lot(material: str) -> float:
+    """A number from 0 to below 1 that nobody can foretell without the key, and that whoever has it can check."""
+    return int.from_bytes(_keyed("lots", material)[:6]) / 2**48
+
+
 def commitment(material: bytes) -> str:
     """A keyed commitment (hex) to something that must stay sealed for now, such as a first vote."""
     return _keyed("commitments", material.hex()).hex()
 
 
-def _box() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(settings.JAGA_SECRET("secrets")))
+def _box(purpose: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(settings.JAGA_SECRET(purpose)))
 
 
 def seal_secret(secret: str) -> bytes:
     """Encrypted under a key outside the database."""
-    return _box().encrypt(secret.encode())
+    return _box("secrets").encrypt(secret.encode())
 
 
 def open_secret(sealed: bytes) -> str:
     """What `seal_secret` sealed. Raises cryptography's InvalidToken for anything else."""
-    return _box().decrypt(bytes(sealed)).decode()
+    return _box("secrets").decrypt(bytes(sealed)).decode()
+
+
+def seal_identity(name: str, contact: str) -> bytes:
+    """A reporter's name and contact, encrypted under a key of their own outside the database.
+
+    Filled up to whole blocks first, so that not even the length of a name can be read from the row.
+    """
+    plain = json.dumps([name, contact]).encode()
+    return _box("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK))
+
+
+def open_identity(sealed: bytes) -> tuple[str, str]:
+    """The name and contact that `seal_identity` sealed. Raises cryptography's InvalidToken for anything else.
+
+    Only `records.access.identities` calls this: it asks who looks.
+    """
+    name, contact = json.loads(_box("identities").decrypt(sealed))
+    return name, contact
+
+
+def _visits() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(settings.JAGA_SECRET("visits")))
+
+
+def seal_visit(report_id: int, at: datetime) -> str:
+    """A token that opens one report's pages for a while: for a cookie. It holds no receipt, and nobody can read it."""
+    return _visits().encrypt_at_time(str(report_id).encode(), int(at.timestamp())).decode()
+
+
+def open_visit(token: str, at: datetime, seconds: int) -> int | None:
+    """The report of a token that is at most `seconds` old; None for any other text."""
+    try:
+        return int(_visits().decrypt_at_time(token, seconds, int(at.timestamp())))
+    except (InvalidToken, ValueError):
+        return None

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -40,11 +41,7 @@ def seal(content: bytes) -> str:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    _sync(path.parent)
     return sha256
 
 
@@ -57,3 +54,49 @@ def unseal(sha256: str) -> bytes:
     if hashlib.sha256(content).hexdigest() != sha256:
         raise EvidenceDamaged
     return content
+
+
+def seal_pieces(pieces: Iterable[bytes]) -> tuple[str, int]:
+    """As `seal`, for what is too large to be in memory. Returns the SHA-256 (hex) and the number of bytes.
+
+    Where `pieces` raises, nothing is sealed.
+    """
+    root, digest, size = Path(settings.JAGA_EVIDENCE), hashlib.sha256(), 0
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = root / f".{secrets.token_hex(16)}"
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
+            for piece in pieces:
+                digest.update(piece)
+                size += file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        path = _path(digest.hexdigest())
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft.replace(path)  # the same bytes, where it was there before
+        for folder in (path.parent, root):
+            _sync(folder)
+    finally:
+        draft.unlink(missing_ok=True)
+    return digest.hexdigest(), size
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sealed_file(sha256: str) -> Path:
+    """Where the sealed original lies, to be read piece by piece. Raises EvidenceDamaged as `unseal` does."""
+    path = _path(sha256)
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise EvidenceDamaged from None
+    if found != sha256:
+        raise EvidenceDamaged
+    return path

@@ -27,7 +27,7 @@ class TooLarge(NotReadable):
     code = "too_large"
     status = 413
     sentence = N_("This is too large.")
-    remedy = N_("Send at most three pictures of at most 5 MB each.")
+    remedy = N_("Send at most five pictures of at most 5 MB each.")
 
 
 class FormTooOld(JagaError):
@@ -79,8 +79,8 @@ def say_field(field: FieldError) -> str:
     return fill(field.sentence, field.params)
 
 
-def problem(error: JagaError) -> JsonResponse:
-    """A refusal as RFC 9457 problem details, with stable codes beside the sentences."""
+def problem_details(error: JagaError) -> dict[str, object]:
+    """A refusal as RFC 9457 problem details, with stable codes beside the sentences, in the language of the request."""
     sentence, remedy = say(error)
     body: dict[str, object] = {
         "type": f"urn:jaga:error:{error.code}", "code": error.code, "status": error.status,
@@ -88,8 +88,16 @@ def problem(error: JagaError) -> JsonResponse:
     }
     if isinstance(error, InvalidInput):
         body["errors"] = [{"field": e.field, "code": e.code, "sentence": say_field(e)} for e in error.errors]
-    return JsonResponse(body, status=error.status, content_type="application/problem+json",
-                        json_dumps_params={"ensure_ascii": False})
+    return body
+
+
+def problem(error: JagaError) -> JsonResponse:
+    """A refusal as the answer of an API. `retry_after` among its parameters is told in its header."""
+    response = JsonResponse(problem_details(error), status=error.status, content_type="application/problem+json",
+                            json_dumps_params={"ensure_ascii": False})
+    if "retry_after" in error.params:
+        response["Retry-After"] = str(error.params["retry_after"])
+    return response
 
 
 def answer(request: HttpRequest, error: JagaError) -> HttpResponse:

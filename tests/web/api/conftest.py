@@ -3,27 +3,33 @@
 import json
 from base64 import b64encode
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
 from django.test import Client
+from tests.factories import CALLED, clear
 
+from jaga.casework.api_keys import issue_officer_key
+from jaga.casework.officers import register_officer
 from jaga.casework.people import (
     NewPerson,
     NewPlatform,
     actor_for,
     create_organisation,
     create_person,
-    issue_officer_key,
     register_platform,
 )
+from jaga.casework.signatures import register_signing_key
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.platforms import Capabilities, Capability
+from jaga.core.standard_webhooks import PrivateKey, sign
 from jaga.core.terms import Language, OrganisationKind, Role, Step
 from jaga.policy import load_release
+from jaga.web.api import auth, quotas
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"invented pixels"
 PDF = b"%PDF-1.7 invented letter"
@@ -37,14 +43,21 @@ class Caller:
     actor: Actor
     key_id: int
     secret: str = field(repr=False)
+    signing: PrivateKey = field(default_factory=PrivateKey.generate, repr=False)
 
     def get(self, path: str, **headers: str) -> Any:
         return Client().get(f"/api/v1{path}", headers={"Authorization": f"Bearer {self.secret}", **headers})
 
-    def post(self, path: str, body: object, **headers: str) -> Any:
+    def post(self, path: str, body: object, *, signed: bool = True, **headers: str) -> Any:
+        """Signed with the officer's own key, as every genuine request is, unless the test says otherwise."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode("utf-8", "surrogatepass")
-        told = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json", **headers}
+        told = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json",
+                **(self.signature(raw) if signed else {}), **headers}
         return Client().post(f"/api/v1{path}", data=raw, content_type="application/json", headers=told)
+
+    def signature(self, raw: bytes, id_: str = "", at: datetime | None = None) -> dict[str, str]:
+        """The three headers of Standard Webhooks over these bytes."""
+        return sign(self.signing, id_ or f"msg_{token_hex(8)}", at or now(), raw)
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,14 @@ def _no_static_files(settings: Any, tmp_path: Path) -> None:
     settings.STATIC_ROOT = str(tmp_path)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are looked up anew at each call, and no test sees the calls of another."""
+    monkeypatch.setattr(auth, "KEPT_SECONDS", 0.0)
+    auth.forget_keys()
+    quotas.forget_counts()
+
+
 @pytest.fixture
 def world(db: None, settings: Any, tmp_path: Path) -> World:
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
@@ -77,10 +98,15 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
         new = NewPerson(name, name, kinds[kind].pk, (Role.OFFICER,), language=Language.INDONESIAN)
         person = create_person(new, actor=CLI)
         key = issue_officer_key(person.pk, actor=CLI)
-        return Caller(person.pk, actor_for(person), key.key_id, key.secret)
+        register_officer(person.pk, CALLED, actor=CLI)
+        signing = PrivateKey.generate()
+        register_signing_key(signing.public.text(), actor=actor_for(person))
+        return Caller(person.pk, actor_for(person), key.key_id, key.secret, signing)
 
     def reviewer(name: str) -> Actor:
-        return actor_for(create_person(NewPerson(name, name, operator.pk, (Role.REVIEWER,)), actor=CLI))
+        made = actor_for(create_person(NewPerson(name, name, operator.pk, (Role.REVIEWER,)), actor=CLI))
+        clear(made)
+        return made
 
     return World(
         officer("budi", OrganisationKind.POLICE), officer("citra", OrganisationKind.POLICE),

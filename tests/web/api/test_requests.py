@@ -4,6 +4,7 @@ from base64 import b64encode
 from datetime import date, timedelta
 
 import pytest
+from tests.factories import elements_for
 from tests.web.api.conftest import PDF, PNG, Caller, World, complete, fitting_basis
 
 from jaga.casework.act import open_tasks, start_attempt
@@ -109,12 +110,6 @@ def test_the_legal_basis_is_chosen_by_the_day_of_the_conduct(world: World) -> No
         assert (basis in {known["key"] for known in listed}) is fits
 
 
-def test_the_wrong_agency_for_a_basis_is_refused(world: World) -> None:
-    """An agency does not invoke what belongs to the police and the ministry."""
-    assert world.agency.get("/legal-bases?category=prostitution_advertising").json()["items"] == []
-    assert _refused(world.agency.post("/requests", complete())) == {"legal_basis": "does_not_fit"}
-
-
 def test_a_letters_number_is_used_once(world: World) -> None:
     """A repeat is answered with a conflict and makes nothing twice."""
     assert world.police.post("/requests", complete()).status_code == 201
@@ -153,7 +148,8 @@ def test_the_list_goes_page_by_page(world: World) -> None:
 
 
 def _vote(world: World, case_id: int, kind: DecisionKind, people: int) -> None:
-    ballot = Ballot(kind, fitting_basis(), "Iklan jasa terlihat di ruang umum.")
+    ballot = Ballot(kind, fitting_basis(), "Iklan jasa terlihat di ruang umum.",
+                    elements=elements_for(Case.objects.get(pk=case_id).category, kind))
     for reviewer in world.reviewers[:people]:
         lease = take_lease(case_id, actor=reviewer)
         cast_vote(case_id, lease.fence, ballot, actor=reviewer)
@@ -175,8 +171,9 @@ def test_an_officer_follows_a_request_to_its_verified_outcome(world: World) -> N
     assert Case.objects.get().state == "second_vote"
     assert _state(world.police, number) == ("in_review", None)
     lease = take_lease(case.pk, actor=world.reviewers[1])
-    cast_vote(case.pk, lease.fence, Ballot(DecisionKind.CLOSE, fitting_basis(), "Iklan jasa di ruang umum."),
-              actor=world.reviewers[1])
+    found = elements_for(case.category, DecisionKind.CLOSE)
+    cast_vote(case.pk, lease.fence, Ballot(DecisionKind.CLOSE, fitting_basis(), "Iklan jasa di ruang umum.",
+                                           elements=found), actor=world.reviewers[1])
     state, outcome = _state(world.police, number)
     assert (state, outcome["decision"], outcome["verified"]) == ("acting", "close", False)  # type: ignore[index]
     (task,) = open_tasks(case.pk)

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from tests.factories import World, make_world
+from tests.factories import CALLED, World, make_world
 
-from jaga.casework import people
+from jaga.casework import officers, people
 from jaga.core.actors import CLI, Actor
+from jaga.core.clock import now
 from jaga.core.terms import Language, OrganisationKind, Role
 from jaga.records.models import Person
+from jaga.web.console import step_up
 
 PASSWORD = "a-long-practice-password"
 ENGLISH = {"jaga_language": "en"}
@@ -41,23 +43,32 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 
 @pytest.fixture
 def staff(world: World) -> Staff:
-    operator = people.create_organisation("Operator Kedua", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    kinds = {Role.OFFICER: OrganisationKind.POLICE, Role.FLAGGER: OrganisationKind.FLAGGER}
+    employers = {kind: people.create_organisation(f"{kind.title()} Kedua", kind, practice=True, actor=CLI)
+                 for kind in (OrganisationKind.OPERATOR, *kinds.values())}
 
     def person(role: Role) -> Actor:
-        new = people.NewPerson(f"a-{role}", f"A {role.title()}", operator.pk, (role,), PASSWORD, Language.ENGLISH)
-        return people.actor_for(people.create_person(new, actor=CLI))
+        employer = employers[kinds.get(role, OrganisationKind.OPERATOR)]
+        new = people.NewPerson(f"a-{role}", f"A {role.title()}", employer.pk, (role,), PASSWORD, Language.ENGLISH)
+        made = people.create_person(new, actor=CLI)
+        if role in kinds:
+            officers.register_officer(made.pk, CALLED, actor=CLI)
+        return people.actor_for(made)
 
     return Staff({role: person(role) for role in Role})
 
 
 @pytest.fixture
 def browser_of() -> Callable[[Actor], Client]:
-    """A client in which the actor is signed in, reading English."""
+    """A client in which the actor is signed in with a second factor shown just now, reading English."""
 
     def open_browser(actor: Actor) -> Client:
         client = Client()
         client.force_login(Person.objects.get(pk=actor.person_id), "django.contrib.auth.backends.ModelBackend")
         client.cookies["jaga_language"] = "en"
+        session = client.session
+        session[step_up.AT] = now().timestamp()
+        session.save()
         return client
 
     return open_browser

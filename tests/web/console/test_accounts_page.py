@@ -43,9 +43,10 @@ def _add(client: Client, case_id: int, **changes: str) -> Any:
 def _cast(client: Client, case_id: int, kind: str, *named: int, **changes: str) -> Any:
     client.post(_address(case_id, "take/"))
     token = client.get(_address(case_id)).context["form"].token
-    basis = ballot(case_id, DecisionKind.CLOSE).legal_basis
+    whole = ballot(case_id, DecisionKind.CLOSE)
     return client.post(_address(case_id, "decide/"), {
-        "lease": token, "kind": kind, "legal_basis": basis, "facts": FACTS, "step": "cast",
+        "lease": token, "kind": kind, "legal_basis": whole.legal_basis, "facts": FACTS, "step": "cast",
+        "elements": list(whole.elements),
         "accounts": [str(number) for number in named], **changes})
 
 
@@ -238,6 +239,10 @@ def test_accounts_are_judged_in_a_browser_without_a_mouse(
         page.wait_for_selector("[data-decide]")
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+        page.focus("#elements")
+        for _ in page.locator("[name=elements]").all():
+            page.keyboard.press("Space")
+            page.keyboard.press("Tab")
         page.focus("#kind")
         page.keyboard.press("5")
         assert not page.locator("#restrict_days").is_visible()

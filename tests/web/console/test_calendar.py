@@ -11,7 +11,7 @@ from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, in_review, observed, resolved_closure, the_action, vote
 from tests.web.console.conftest import Staff
 
-from jaga.casework import appeals, data_requests, ladder, notices, objections, people, verification
+from jaga.casework import api_keys, appeals, data_requests, ladder, notices, objections, people, verification
 from jaga.casework.answers import answer_notice
 from jaga.casework.looks import record_look
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
@@ -162,13 +162,13 @@ def test_contacts_who_leave_and_keys_that_expire(world: World) -> None:
     operator = make_operator()
     ContactDetails.objects.filter(person_id=operator.contact.person_id).update(until=day_of(NOON) + timedelta(days=3))
     assert world.officer.person_id is not None
-    with frozen(NOON - people.KEY_LIFETIME + timedelta(days=5)):
-        people.issue_officer_key(world.officer.person_id, actor=CLI)
+    with frozen(NOON - api_keys.KEY_LIFETIME + timedelta(days=5)):
+        api_keys.issue_officer_key(world.officer.person_id, actor=CLI)
     found = see(world)
     assert list(dated(found, Due.CONTACT)) == [day_of(NOON) + timedelta(days=3)]
     assert list(dated(found, Due.KEY)) == [day_of(NOON) + timedelta(days=5)]
     with frozen(NOON):
-        people.issue_officer_key(world.officer.person_id, actor=CLI)
+        api_keys.issue_officer_key(world.officer.person_id, actor=CLI)
     assert dated(see(world), Due.KEY) == {}
 
 

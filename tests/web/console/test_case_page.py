@@ -21,7 +21,7 @@ from jaga.casework import act, requests, triage, verification
 from jaga.casework.evidence import Upload
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
-from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.core.terms import AccountState, Channel, OutcomeKind, Step
 from jaga.platforms.steps import UNSUPPORTED
 from jaga.records.access.console_case import SeenSignal
 from jaga.records.models import Action, Case
@@ -36,14 +36,15 @@ def _page(client: Client, case_id: int) -> str:
     return answer.content.decode()
 
 
-def test_looking_writes_nothing(world: World, browser_of: Open) -> None:
-    """No row of ours changes by opening the queue, a case and its history."""
+def test_looking_changes_nothing_of_a_case(world: World, browser_of: Open) -> None:
+    """Opening the queue, a case and its history leaves who looked and for how long, and changes no other row."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     before = rows()
     _page(client, case_id)
     client.get("/console/queue/")
     client.get(f"/console/cases/K{case_id:06d}/history/")
-    assert rows() == before
+    changed = {table for table, digest in rows().items() if digest != before[table]}
+    assert changed == {"records_look", "records_exposure"}
 
 
 def test_the_words_are_marked_and_explained_and_never_run(world: World, browser_of: Open) -> None:
@@ -74,6 +75,17 @@ def test_a_request_stands_with_its_letter_and_analysis(world: World, browser_of:
     assert "Polisi Contoh" in page
     assert "B/17/2026" in page
     assert "Akun ini mengiklankan layanan di ruang umum." in page
+
+
+def test_an_authoritys_unsigned_report_is_marked_as_such(world: World, browser_of: Open) -> None:
+    """Whoever has a key can report in its name; only a letter is signed, and a signed letter has no such mark."""
+    client = browser_of(world.reviewers[0])
+    plain = in_review(channel=Channel.POLICE, organisation_id=world.officer.organisation_id,
+                      officer_id=world.officer.person_id)
+    assert "not signed: by a key or a file" in _page(client, plain)
+    signed = requests.file_request(new_request(account="kenanga"), actor=world.officer).case_id
+    triage.triage_case(signed, actor=SYSTEM)
+    assert "not signed: by a key or a file" not in _page(client, signed)
 
 
 def test_a_victim_first_case_keeps_its_content_closed(world: World, browser_of: Open) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.test import Client
 from tests.factories import FACTS, World, ballot, in_review, vote
@@ -19,12 +20,13 @@ def _address(case_id: int, step: str = "") -> str:
     return f"/console/cases/K{case_id:06d}/{step}"
 
 
-def _fields(client: Client, case_id: int, kind: str, **changes: str) -> dict[str, str]:
+def _fields(client: Client, case_id: int, kind: str, **changes: str) -> dict[str, Any]:
     """The form as the page offers it, filled in."""
     client.post(_address(case_id, "take/"))
     token = client.get(_address(case_id)).context["form"].token
-    basis = ballot(case_id, DecisionKind.CLOSE).legal_basis
-    return {"lease": token, "kind": kind, "legal_basis": basis, "facts": FACTS, "step": "cast",
+    whole = ballot(case_id, DecisionKind.CLOSE)
+    return {"lease": token, "kind": kind, "legal_basis": whole.legal_basis, "facts": FACTS, "step": "cast",
+            "elements": list(whole.elements),
             "accounts": str(Case.objects.get(pk=case_id).subject_id), **changes}
 
 

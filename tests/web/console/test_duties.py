@@ -49,7 +49,8 @@ def test_another_reviewer_overturns_and_the_account_is_restored(world: World, br
     unchosen = client.post(address, {"reasons": "Fotonya dicuri orang."})
     assert unchosen.status_code == 422
     assert '<a href="#result">' in unchosen.content.decode()
-    assert unchosen.content.decode().count("autofocus") == short.content.decode().count("autofocus") == 1
+    for refused in (short, unchosen):  # a dialog that is closed has one of its own
+        assert refused.content.decode().partition("<dialog")[0].count("autofocus") == 1
     assert client.post(address, {"result": "overturn", "reasons": "Fotonya dicuri orang."}).status_code == 302
     assert "overturned" in client.get(address).content.decode()
     carry_through(case_id)

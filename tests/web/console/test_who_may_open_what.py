@@ -9,35 +9,113 @@ from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, decided_closure, in_review, new_request, resolved_closure
 from tests.web.console.conftest import Staff
 
-from jaga.casework import act, appeals, disclose, ladder, requests
-from jaga.core.actors import HOLDER, SYSTEM, Actor
-from jaga.core.terms import OutcomeKind, Role, Rung
+from jaga.casework import act, appeals, disclose, ladder, people, requests
+from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
+from jaga.core.terms import OrganisationKind, OutcomeKind, Role, Rung
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, AuthorityRequest, Decision, Organisation, PersonRole
 from jaga.web.console.urls import urlpatterns
 
 R, S, ADMIN, AUDIT = Role.REVIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR
-C = Role.CONTACT
+C, OFFICER = Role.CONTACT, Role.OFFICER
 VOTERS = {R, S}
 EVERYONE = set(Role)
+FLAG = Role.FLAGGER
+SENDERS = {S, ADMIN, Role.OFFICER, FLAG}
 
 # name → (method, address, who may open it). Anything but a refusal counts as opening.
 MATRIX: dict[str, tuple[str, str, set[Role]]] = {
-    "home": ("get", "/console/", {R, S, ADMIN, AUDIT, C}),
+    "home": ("get", "/console/", EVERYONE),
+    "second-factor": ("get", "/console/second-factor/", EVERYONE),
+    "confirm": ("get", "/console/confirm/", EVERYONE),
+    "factors": ("get", "/console/factors/", EVERYONE),
+    "preferences": ("get", "/console/preferences/", EVERYONE),
+    "add-totp": ("post", "/console/factors/app/", EVERYONE),
+    "add-passkey": ("post", "/console/factors/passkey/", EVERYONE),
+    "recovery-codes": ("post", "/console/factors/codes/", EVERYONE),
+    "remove-factor": ("post", "/console/factors/remove/", EVERYONE),
+    "roster": ("get", "/console/roster/", {ADMIN}),  # and whoever keeps one: test_roster
+    "invite-officer": ("post", "/console/roster/{organisation}/invite/", {ADMIN}),
+    "officer": ("get", "/console/roster/people/{person}/", {ADMIN}),
+    "call-back": ("post", "/console/roster/people/{person}/call-back/", {ADMIN}),
+    "renew-officer": ("post", "/console/roster/people/{person}/renew/", {ADMIN}),
+    "suspend-officer": ("post", "/console/roster/people/{person}/suspend/", {ADMIN}),
+    "lift-suspension": ("post", "/console/roster/people/{person}/lift/", {ADMIN}),
+    "keeper": ("post", "/console/roster/people/{person}/keeper/", {ADMIN}),
+    "invite-officer-again": ("post", "/console/roster/people/{person}/invite-again/", {ADMIN}),
+    "remove-officer": ("post", "/console/roster/people/{person}/remove/", {ADMIN}),
+    "colleague": ("post", "/console/roster/own/{person}/", {ADMIN}),
+    "flaggers": ("get", "/console/flaggers/", {S, ADMIN, AUDIT}),
+    "flagger": ("get", "/console/flaggers/{flagger}/", {S, ADMIN, AUDIT}),
+    "suspend-flagger": ("post", "/console/flaggers/{flagger}/suspend/", {S, ADMIN}),
+    "lift-flagger": ("post", "/console/flaggers/{flagger}/lift/", {S, ADMIN}),
+    "flags": ("get", "/console/flags/", {FLAG}),
+    "flag": ("get", "/console/flags/new/", {FLAG}),
     "queue": ("get", "/console/queue/", VOTERS),
+    "search": ("get", "/console/search/?q=bo", VOTERS),
+    "save-view": ("post", "/console/queue/views/", VOTERS),
+    "delete-view": ("post", "/console/queue/views/1/delete/", VOTERS),
+    "handover": ("get", "/console/handover/", VOTERS),
+    "take-handover": ("post", "/console/handover/1/take/", VOTERS),
+    "team": ("get", "/console/team/", {S, ADMIN}),
+    "set-skills": ("post", "/console/team/{person}/skills/", {S}),
+    "give-clearance": ("post", "/console/team/{person}/clearance/", {S, ADMIN}),
+    "end-clearance": ("post", "/console/team/clearances/1/end/", {S, ADMIN}),
+    "assign": ("post", "/console/cases/{reference}/assign/", VOTERS),
+    "unassign": ("post", "/console/cases/{reference}/unassign/", VOTERS),
+    "hold": ("post", "/console/cases/{reference}/hold/", VOTERS),
+    "lift-hold": ("post", "/console/cases/{reference}/lift/", VOTERS),
+    "escalate": ("post", "/console/cases/{reference}/escalate/", VOTERS),
+    "return-case": ("post", "/console/cases/{reference}/return/", {S}),
+    "skip": ("post", "/console/cases/{reference}/skip/", VOTERS),
+    "unskip": ("post", "/console/cases/{reference}/unskip/", VOTERS),
+    "reroute": ("post", "/console/cases/{reference}/reroute/", VOTERS),
+    "add-note": ("post", "/console/cases/{reference}/notes/", VOTERS),
     "votes": ("get", "/console/votes/", VOTERS),
+    "pending": ("get", "/console/pending/", VOTERS),
+    "undo": ("post", "/console/cases/{reference}/undo/", {S}),  # and its voters: test_pending
     "find": ("get", "/console/cases/?number={reference}", {R, S, AUDIT}),
     "case": ("get", "/console/cases/{reference}/", VOTERS),
     "take": ("post", "/console/cases/{reference}/take/", VOTERS),
     "hand-back": ("post", "/console/cases/{reference}/hand-back/", VOTERS),
+    "lease": ("get", "/console/cases/{reference}/lease/", VOTERS),
+    "draft": ("post", "/console/cases/{reference}/draft/", VOTERS),
+    "take-over": ("post", "/console/cases/{reference}/take-over/", {S}),
     "decide": ("post", "/console/cases/{reference}/decide/", VOTERS),
     "preview": ("post", "/console/cases/{reference}/preview/", VOTERS),
     "voted": ("get", "/console/cases/{reference}/voted/", VOTERS),
+    "ask": ("post", "/console/cases/{reference}/reports/1/ask/", VOTERS),
+    "ask-officer": ("post", "/console/cases/{reference}/reports/1/ask-officer/", VOTERS),
+    "read-messages": ("post", "/console/cases/{reference}/messages/read/", VOTERS),
     "history": ("get", "/console/cases/{reference}/history/", {R, S, AUDIT}),
     "link-account": ("post", "/console/cases/{reference}/accounts/", VOTERS),
     "unlink-account": ("post", "/console/cases/{reference}/accounts/1/remove/", VOTERS),
     "hand-over": ("post", "/console/cases/{reference}/decisions/1/letter/", {S}),
     "judge-resemblance": ("post", "/console/cases/{reference}/resemblances/1/", VOTERS),
+    "youth-check": ("post", "/console/cases/{reference}/youth-check/", VOTERS),
+    "picture": ("get", "/console/cases/{reference}/pictures/1/", VOTERS),
+    "open-picture": ("post", "/console/cases/{reference}/pictures/1/open/", VOTERS),
+    "case-letter": ("post", "/console/cases/{reference}/letters/1/", VOTERS),
+    "look-at-identity": ("post", "/console/cases/{reference}/reports/1/identity/", {S}),
+    "voices": ("get", "/console/cases/{reference}/voices/", VOTERS),
+    "mark-bad-faith": ("post", "/console/cases/{reference}/voices/reports/1/", VOTERS),
+    "withdraw-bad-faith": ("post", "/console/cases/{reference}/voices/marks/1/withdraw/", {S}),
+    "graph": ("get", "/console/cases/{reference}/graph/", VOTERS),
+    "labels": ("post", "/console/cases/{reference}/labels/", VOTERS),
+    "bulk": ("get", "/console/bulk/", VOTERS),
+    "bulk-run": ("get", "/console/bulk/1/", VOTERS),
+    "bulk-step": ("post", "/console/bulk/1/step/", VOTERS),
+    "bulk-reverse": ("post", "/console/bulk/1/take-back/", VOTERS),
+    "bulk-report": ("get", "/console/bulk/1/report.csv", VOTERS),
+    "lane": ("get", "/console/lane/", VOTERS),
+    "lane-next": ("get", "/console/lane/next/", VOTERS),
+    "leave-lane": ("post", "/console/lane/leave/", VOTERS),
+    "batches": ("get", "/console/batches/", SENDERS),
+    "batch": ("get", "/console/batches/1/", SENDERS),
+    "start-batch": ("post", "/console/batches/1/start/", SENDERS),
+    "cancel-batch": ("post", "/console/batches/1/cancel/", SENDERS),
+    "refused-rows": ("get", "/console/batches/1/refused.csv", SENDERS),
+    "batch-reports": ("get", "/console/batches/1/reports.csv", SENDERS),
     "appeals": ("get", "/console/appeals/", VOTERS),
     "appeal": ("get", "/console/appeals/{appeal}/", VOTERS),
     "exports": ("get", "/console/exports/", {S}),
@@ -69,6 +147,11 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "open-letter": ("post", "/console/notices/letters/{letter}/open/", {C}),
     "opened-letter-pdf": ("get", "/console/notices/letters/{letter}/pdf/", {C}),
     "ask-for-data": ("get", "/console/cases/{reference}/data/", set()),  # nobody in an operator's installation
+    "api-keys": ("get", "/console/api-keys/", {ADMIN}),
+    "revoke-api-key": ("post", "/console/api-keys/1/revoke/", {ADMIN}),
+    "webhooks": ("get", "/console/webhooks/", {ADMIN}),
+    "disable-webhook": ("post", "/console/webhooks/1/disable/", {ADMIN}),
+    "redeliver-webhook": ("post", "/console/webhooks/deliveries/1/redeliver/", {ADMIN}),
     "operators": ("get", "/console/operators/", {S, ADMIN, AUDIT}),
     "operator": ("get", "/console/operators/{operator}/", {S, ADMIN, AUDIT}),
     "describe-operator": ("post", "/console/operators/{operator}/describe/", {S, ADMIN}),
@@ -76,12 +159,42 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "end-commitment": ("post", "/console/operators/{operator}/promises/1/end/", {S, ADMIN}),
     "appoint-contact": ("post", "/console/operators/{operator}/contacts/", {S, ADMIN}),
     "dismiss-contact": ("post", "/console/operators/{operator}/contacts/1/dismiss/", {S, ADMIN}),
+    "orders": ("get", "/console/orders/", {OFFICER}),
+    "new-order": ("get", "/console/orders/new/", {OFFICER}),
+    "order": ("get", "/console/orders/1/", {OFFICER}),
+    "order-pdf": ("get", "/console/orders/1/pdf/", {OFFICER}),
+    "order-csv": ("get", "/console/orders/1/csv/", {OFFICER}),
+    "withdraw-order": ("post", "/console/orders/1/withdraw/", {OFFICER}),
+    "answer-order": ("post", "/console/orders/1/accounts/1/answer/", {OFFICER}),
+    "signing-keys": ("get", "/console/signing-keys/", {OFFICER}),
+    "revoke-signing-key": ("post", "/console/signing-keys/1/revoke/", {OFFICER}),
+    "quarantine": ("get", "/console/quarantine/", {S}),
+    "held": ("get", "/console/quarantine/1/", {S}),
+    "held-call-back": ("post", "/console/quarantine/1/call-back/", {S}),
+    "release-held": ("post", "/console/quarantine/1/release/", {S}),
+    "reject-held": ("post", "/console/quarantine/1/reject/", {S}),
+    "preserve-held": ("post", "/console/quarantine/1/accounts/1/preserve/", {S}),
     "calendar": ("get", "/console/calendar/", {S, ADMIN}),
     "calendar-file": ("get", "/console/calendar.ics", {S, ADMIN}),
     "overview": ("get", "/console/overview/", {S, ADMIN}),
+    "dashboard": ("get", "/console/dashboard/", {S, ADMIN, AUDIT}),
+    "quality": ("get", "/console/quality/", {R, S, AUDIT}),
+    "take-again": ("post", "/console/quality/take/", VOTERS),
+    "judge-again": ("get", "/console/quality/1/", VOTERS),
+    "leave-again": ("post", "/console/quality/1/leave/", VOTERS),
+    "note-difference": ("post", "/console/quality/1/note/", {S}),
+    "mark-golden": ("post", "/console/quality/golden/", {S}),
+    "withdraw-golden": ("post", "/console/quality/golden/1/withdraw/", {S}),
     "ledger": ("get", "/console/ledger/", {AUDIT}),
+    "looks": ("get", "/console/looks/", EVERYONE),
+    "alarms": ("get", "/console/alarms/", {S, ADMIN}),
+    "alarm-address": ("post", "/console/alarms/address/", {S, ADMIN}),
+    "acknowledge-alarm": ("post", "/console/alarms/1/acknowledge/", {S, ADMIN}),
+    "decoys": ("get", "/console/decoys/", {ADMIN}),
+    "wellness": ("get", "/console/wellness/", VOTERS),
+    "seen": ("post", "/console/cases/{reference}/seen/", VOTERS),
 }
-OPEN_TO_ALL = {"sign-in", "sign-out"}  # tested in test_sign_in
+OPEN_TO_ALL = {"sign-in", "sign-out", "invitation"}  # tested in test_sign_in, test_invitation
 
 
 def test_every_route_is_in_the_matrix() -> None:
@@ -103,7 +216,9 @@ def addresses(world: World) -> dict[str, object]:
     letter = ladder.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
     return {"reference": f"K{case_id:06d}", "appeal": appeal.pk, "disclosure": made.disclosure_id, "action": stuck.pk,
             "notice": notice.number, "letter": letter,
-            "operator": Organisation.objects.get(name="Operator Contoh").pk}
+            "operator": Organisation.objects.get(name="Operator Contoh").pk,
+            "organisation": world.minister.organisation_id, "person": world.minister.person_id,
+            "flagger": people.create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, actor=CLI).pk}
 
 
 def test_each_role_opens_exactly_its_own_pages(
@@ -127,7 +242,8 @@ def test_nobody_is_asked_to_sign_in_first(name: str, db: None, client: Client) -
     """Without a session every page leads to the sign-in, and none says whether the number exists."""
     method, address, _ = MATRIX[name]
     answer = getattr(client, method)(address.format(reference="K000001", appeal=1, disclosure=1, action=1,
-                                                    notice="P000001", letter=1, operator=1))
+                                                    notice="P000001", letter=1, operator=1, organisation=1, person=1,
+                                                    flagger=1))
     assert answer.status_code == 302
     assert answer["Location"].startswith("/console/sign-in/")
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from tests.factories import elements_for
 
-from jaga.casework import decide, leases, triage
+from jaga.casework import decide, leases, mailbox, triage
 from jaga.casework.intake import FiledReport, NewReport, file_report
 from jaga.casework.people import (
     NewPerson,
@@ -46,13 +48,24 @@ class World:
         """One reviewer's vote; the decisions that follow from it."""
         basis = load_release().legal_bases_for(CATEGORY, now().date())[0].key
         lease = leases.take_lease(case_id, actor=actor)
-        ballot = decide.Ballot(kind, basis, "Iklan jasa terlihat di ruang publik.")
+        ballot = decide.Ballot(kind, basis, "Iklan jasa terlihat di ruang publik.",
+                               elements=elements_for(CATEGORY, kind))
         return decide.cast_vote(case_id, lease.fence, ballot, actor=actor).decision_ids
+
+    def ask(self, report_id: int, question: str = "Di mana?") -> int:
+        """A reviewer asks whoever sent the report."""
+        return mailbox.write_to_reporter(report_id, question, actor=self.reviewers[0])
 
     def close(self, case_id: int) -> str:
         """Two people close the account; returns the holder's appeal code."""
         self.vote(case_id, DecisionKind.CLOSE, self.reviewers[0])
         return appeal_code(self.vote(case_id, DecisionKind.CLOSE, self.reviewers[1])[-1])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_folder_for_static_files() -> None:
+    """The live server starts before any test's own settings, and WhiteNoise warns where there is no folder."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture

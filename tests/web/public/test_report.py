@@ -11,10 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.web.public.conftest import PNG, World
 
-from jaga.app.config import CHECKOUT
 from jaga.core.clock import now
 from jaga.core.terms import ReportForm
-from jaga.policy import load_release
+from jaga.records.codes import open_identity
 from jaga.records.models import Case, Evidence, Report, ReporterIdentity
 from jaga.web.public.report import RECEIVED_SECONDS
 
@@ -27,13 +26,18 @@ def receipt_of(page: str) -> str:
     return found[1]
 
 
+def voices() -> int:
+    """How many senders the reports can be told apart by."""
+    return Report.objects.values("source_key").distinct().count()
+
+
 def test_a_report_is_filed_and_its_receipt_opens_it(client: Client, form: Form) -> None:
     """One POST makes one report; the receipt that is shown then leads to its state."""
     page = client.post("/report/", form(), follow=True)
     assert Report.objects.count() == 1
     receipt = receipt_of(page.content.decode())
     assert re.fullmatch(r"\d{4} \d{4} \d{4} \d{4}", receipt)
-    followed = client.post("/follow/", {"receipt": receipt})
+    followed = client.post("/follow/", {"receipt": receipt}, follow=True)
     assert followed.status_code == 200
     assert "@akun:contoh.test" in followed.content.decode()
 
@@ -92,7 +96,7 @@ def test_every_fault_stands_beside_its_field_and_what_was_typed_stays(client: Cl
 def test_the_faults_stand_under_the_heading_with_a_way_to_each_field(client: Client, form: Form) -> None:
     """Nobody searches a long form; choosing pictures again is asked only of those who sent some."""
     page = client.post("/report/", form(account="bukan akun", category="", conduct_on="")).content.decode()
-    assert page.index("</h1>") < page.index('id="errors"') < page.index('class="lead"')
+    assert page.index("</h1>") < page.index('id="errors"') < page.index("<form")
     for field in ("account", "category"):
         assert f'href="#{field}"' in page
         assert page.count(f'id="{field}"') == 1
@@ -107,7 +111,7 @@ def test_a_complete_report_is_a_legal_notice(client: Client, form: Form) -> None
     shot = SimpleUploadedFile("layar.png", PNG, content_type="image/png")
     client.post("/report/", form(name="Ani", contact="ani@contoh.test", good_faith="yes", screenshots=[shot]))
     assert Report.objects.get().form == ReportForm.NOTICE
-    assert ReporterIdentity.objects.get().name == "Ani"
+    assert open_identity(bytes(ReporterIdentity.objects.get().sealed))[0] == "Ani"
     assert Evidence.objects.count() == 1
 
 
@@ -140,21 +144,21 @@ def test_one_contact_is_one_voice_however_it_is_written(client: Client, form: Fo
     """Two spellings of one telephone number do not count as two independent sources; two networks do."""
     client.post("/report/", form(contact="0812-3456-7890"))
     client.post("/report/", form(contact="+62 812 3456 7890"), REMOTE_ADDR="198.51.100.9")
-    assert Case.objects.get().sources_count == 1
+    assert voices() == 1
     client.post("/report/", form(), REMOTE_ADDR="198.51.100.9")
     client.post("/report/", form(), REMOTE_ADDR="198.51.100.77")
-    assert Case.objects.get().sources_count == 2
+    assert voices() == 2
 
 
 def test_a_client_cannot_claim_another_network(client: Client, form: Form, settings: Any) -> None:
     """Without a proxy of ours X-Forwarded-For is ignored; behind one, only what it appended counts."""
     client.post("/report/", form(), headers={"X-Forwarded-For": "203.0.113.1"})
     client.post("/report/", form(), headers={"X-Forwarded-For": "198.51.100.1"})
-    assert Case.objects.get().sources_count == 1
+    assert voices() == 1
     settings.JAGA_PROXY_HOPS = 1
     client.post("/report/", form(), headers={"X-Forwarded-For": "10.0.0.1, 203.0.113.1"})
     client.post("/report/", form(), headers={"X-Forwarded-For": "10.9.9.9, 203.0.113.1"})
-    assert Case.objects.get().sources_count == 2
+    assert voices() == 2
 
 
 @pytest.mark.parametrize("day", ["2026-13-40", "kemarin", "\x00"])
@@ -178,22 +182,3 @@ def test_nul_in_any_field_is_refused_and_not_a_fault(client: Client, form: Form,
     answer = client.post("/report/", form(**{field: "a\x00b"}))
     assert answer.status_code == 422
     assert not Report.objects.exists()
-
-
-def test_the_form_names_help_first_and_a_way_out(client: Client, world: World) -> None:
-    """Crisis numbers stand above the first field, and the way out leads to another site without a referrer."""
-    page = client.get("/report/").content.decode()
-    assert page.index("110") < page.index("<form")
-    assert 'rel="noreferrer noopener"' in page
-    for category in load_release().offered_categories():
-        assert f'value="{category.key}"' in page
-
-
-def test_the_form_and_its_styles_stay_below_50_kilobytes(client: Client, world: World) -> None:
-    """A phone on a slow network pays for every byte; there is no script at all."""
-    page = client.get("/report/").content
-    styles = (CHECKOUT / "src/jaga/web/static/jaga.css").read_bytes()
-    assert len(styles) <= 20_000
-    assert len(page) + len(styles) <= 50_000
-    assert b"<script" not in page
-    assert b"style=" not in page

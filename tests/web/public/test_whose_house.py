@@ -66,7 +66,7 @@ def test_a_reporter_reads_that_the_operator_was_asked(client: Client, ministry: 
     filed = ministry.report(account="mawar-77")
     for voter in ministry.reviewers:
         ministry.vote(filed.case_id, DecisionKind.CLOSE, voter)
-    page = in_english(client).post("/follow/", {"receipt": filed.receipt}).content.decode()
+    page = in_english(client).post("/follow/", {"receipt": filed.receipt}, follow=True).content.decode()
     assert ASKED in page
     assert "The decision is being carried out and checked." not in page
 
@@ -76,7 +76,7 @@ def test_a_reporter_to_an_operator_reads_that_it_is_carried_out(client: Client, 
     filed = world.report()
     for voter in world.reviewers[:2]:
         world.vote(filed.case_id, DecisionKind.CLOSE, voter)
-    page = in_english(client).post("/follow/", {"receipt": filed.receipt}).content.decode()
+    page = in_english(client).post("/follow/", {"receipt": filed.receipt}, follow=True).content.decode()
     assert "The decision is being carried out and checked." in page
     assert ASKED not in page
 

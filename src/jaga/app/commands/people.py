@@ -6,7 +6,7 @@ from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.config import home
 from jaga.core.actors import CLI
-from jaga.core.terms import HostKind, OrganisationKind, Role
+from jaga.core.terms import HostKind, KeyScope, OrganisationKind, Role
 
 
 @click.group()
@@ -52,18 +52,51 @@ def organisation_(name: str, kind: str) -> None:
 @click.argument("username")
 @click.option("--name", required=True, help="The officer's name.")
 @click.option("--organisation", required=True, help="An existing authority.")
-def officer(username: str, name: str, organisation: str) -> None:
-    """Register an officer of an authority and print the API key, once."""
+@click.option("--called", default="", help="The number that you telephoned, found independently. Left out: not yet.")
+@click.option("--found-in", default="", help="Where you found that number.")
+@click.option("--keeper/--no-keeper", default=False, help="Keeps the roster of the organisation; needs --called.")
+def officer(username: str, name: str, organisation: str, called: str, found_in: str, keeper: bool) -> None:
+    """Register an officer of an authority and print the API key, once. Nothing counts before the call-back."""
     open_records()
-    from jaga.casework.people import NewPerson, create_person, issue_officer_key
+    from django.db import transaction
+
+    from jaga.casework.api_keys import issue_officer_key
+    from jaga.casework.officers import CallBack, register_officer
+    from jaga.casework.people import NewPerson, create_person
     from jaga.records.models import Organisation
 
     authority = Organisation.objects.filter(name=organisation).first()
     if authority is None:
         raise click.ClickException(f"There is no organisation “{organisation}”: use `jaga admin organisation` first.")
-    made = create_person(NewPerson(username, name, authority.pk, (Role.OFFICER,)), actor=CLI)
-    key = issue_officer_key(made.pk, actor=CLI)
+    if keeper and not called:
+        raise click.ClickException("Telephone first: a keeper needs --called and --found-in.")
+    call = CallBack(called, found_in) if called or found_in else None
+    with transaction.atomic():
+        made = create_person(NewPerson(username, name, authority.pk, (Role.OFFICER,)), actor=CLI)
+        register_officer(made.pk, call, keeper=keeper, actor=CLI)
+        key = issue_officer_key(made.pk, actor=CLI)
+    if call is None:
+        click.echo("Nothing that this officer asks counts before an administrator has recorded the call-back (Roster).",
+                   err=True)
     click.echo(f"{key.secret}\nValid until {key.expires_at:%Y-%m-%d}. It is shown only now.")
+
+
+@admin.command("key")
+@click.argument("username")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice([scope.value for scope in KeyScope]),
+              help="Give it several times for several rights; left out: all that USERNAME can have.")
+@click.option("--label", default="", help="What the key is for.")
+@click.option("--days", default=180, show_default=True, help="Until it ends.")
+@click.option("--per-minute", default=600, show_default=True, help="Calls, in each process of the web server.")
+@click.option("--per-day", default=20_000, show_default=True, help="Reports and requests, from midnight UTC.")
+def key_(username: str, scopes: tuple[str, ...], label: str, days: int, per_minute: int, per_day: int) -> None:
+    """Print a new key to the API for USERNAME, once: an officer, a flagger, or one of ours who brings reports in."""
+    open_records()
+    from jaga.casework.api_keys import KeyTerms, issue_officer_key
+
+    terms = KeyTerms(frozenset(KeyScope(scope) for scope in scopes) or None, label, days, per_minute, per_day)
+    made = issue_officer_key(_number_of(username), terms, actor=CLI)
+    click.echo(f"{made.secret}\nValid until {made.expires_at:%Y-%m-%d}. It is shown only now.")
 
 
 @admin.command("platform")
@@ -94,9 +127,9 @@ def platform_(name: str, display_name: str, operator: str, watch: bool, concurre
 @admin.command("revoke")
 @click.argument("prefix")
 def revoke(prefix: str) -> None:
-    """Revoke the officers' keys that begin with PREFIX. They open nothing from now on."""
+    """Revoke the keys that begin with PREFIX. Within seconds they open nothing."""
     open_records()
-    from jaga.casework.people import revoke_officer_key
+    from jaga.casework.api_keys import revoke_officer_key
     from jaga.records.models import OfficerKey
 
     keys = list(OfficerKey.objects.filter(prefix=prefix[:10], revoked_at__isnull=True).select_related("officer"))
@@ -128,6 +161,31 @@ def password_(username: str, password: str) -> None:
 
     change_password(_number_of(username), password, actor=CLI)
     click.echo(f"{username} has a new password.")
+
+
+@admin.command("signing-key")
+@click.argument("username")
+@click.argument("public_key")
+@click.option("--called", required=True, help="Whom you telephoned, and at which number that was known before.")
+def signing_key_(username: str, public_key: str, called: str) -> None:
+    """Register the public half (whpk_…) with which USERNAME signs orders, after you have telephoned them."""
+    open_records()
+    from jaga.casework.signatures import register_key_by_call_back
+
+    register_key_by_call_back(_number_of(username), public_key, called, actor=CLI)
+    click.echo(f"{username} signs with this key from now on.")
+
+
+@admin.command("practice-code")
+@click.argument("username")
+def practice_code(username: str) -> None:
+    """Show the code that an invented officer's app would show now; in a practice installation only."""
+    from jaga.app.practice.app_codes import code_now
+
+    code = code_now(username, home() / "practice") if config.practice() else None
+    if code is None:
+        raise click.ClickException(f"“{username}” is no invented officer of a practice installation with an app.")
+    click.echo(code)
 
 
 def _number_of(username: str) -> int:

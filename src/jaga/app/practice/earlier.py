@@ -11,6 +11,7 @@ from datetime import timedelta
 import httpx
 
 from jaga.app.practice.visitor import within
+from jaga.casework.filing import file_waiting
 from jaga.casework.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
@@ -24,6 +25,12 @@ def ago(span: timedelta) -> Iterator[None]:
 
     with frozen(now() - span), within(httpx.WSGITransport(app=application)):
         yield
+
+
+def file() -> None:
+    """The worker's filing of what was accepted, at the moment that is played."""
+    while file_waiting():
+        pass
 
 
 def sort(case_id: int) -> None:

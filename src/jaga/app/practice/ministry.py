@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from jaga.app.practice import making, sahut
+from jaga.app.practice.officers import OfficerSecrets
 from jaga.core.terms import OrganisationKind, Role
 
 HOST, POLICE = "Kementerian Latihan", "Kepolisian Latihan"
@@ -40,7 +41,7 @@ class Ministry:
     """What the story and the newcomer need. Passwords and keys are the practice ones of this machine alone."""
 
     passwords: dict[str, str] = field(repr=False)
-    police_key: str = field(repr=False)
+    police_key: OfficerSecrets = field(repr=False)
 
 
 def build(home: Path) -> Ministry:
@@ -54,6 +55,7 @@ def build(home: Path) -> Ministry:
     passwords = {name: making.password_of(name, kept) for name in (*staff, *contacts)}
     for name, role in staff.items():
         making.person(name, host, (role,), passwords[name])
+    making.clear_for_child_safety(*REVIEWERS, SUPERVISOR)
     police = making.officer("petugas.polisi", making.organisation(POLICE, OrganisationKind.POLICE), kept)
     for name in (DEKAT, GEMA):
         making.closed_app(home, name, making.make_operator(OPERATORS[name], kept))

@@ -39,6 +39,7 @@ def one_lets_it_lie(narrator: Narrator, passwords: dict[str, str]) -> None:
         yusuf, wulan = Contact.sign_in(narrator.base, "yusuf", passwords["yusuf"]), people[ministry.SUPERVISOR]
         receipt = narrator.report_on(ministry.GEMA, "hadiah.kilat", "fraud", "Minta pulsa untuk hadiah yang tidak ada.",
                                      contact="pelapor.lama@contoh.example")
+        earlier.file()
         case_id = narrator.case_of(receipt)
         earlier.sort(case_id)
         for name in ("sinta", "bayu"):

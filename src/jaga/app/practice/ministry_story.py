@@ -38,7 +38,7 @@ def run(stage: Stage) -> int:
     place, kept = ministry.build(stage.home), journal.Journal(stage)
     status = journal.tell(kept, _ACTS, lambda: _signed_in(stage, place))
     look_around(stage, {name: (place.passwords[name], role) for name, role in _ROLES.items()}, {
-        "Authorities' API": f"{stage.base_url}/api/v1/   key: {stage.home / 'practice' / 'key-petugas.polisi'}",
+        "Authorities' API": f"{stage.base_url}/api/v1/   keys: {stage.home / 'practice'}/*-petugas.polisi",
     })
     return status or len(kept.unseen([_BEFORE.__name__]))
 

@@ -1,9 +1,15 @@
-"""A registered officer of an authority in the story: requests over the API, with the officer's own key."""
+"""A registered officer of an authority in the story: requests over the API, signed with the officer's own key."""
 
 import base64
+import json
+import secrets
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+
+from jaga.core.clock import now
+from jaga.core.standard_webhooks import sign, signing_key
 
 LETTER = b"%PDF-1.4\n% An invented letter of the practice installation; it holds nothing.\n%%EOF\n"
 
@@ -16,18 +22,33 @@ class RequestRefused(Exception):
         super().__init__(f"{problem.get('title')} {', '.join(self.fields)}")
 
 
+@dataclass(frozen=True)
+class OfficerSecrets:
+    """What an officer's program holds: the key that opens the API, and the one that signs (`whsk_…`)."""
+
+    key: str = field(repr=False)
+    signing: str = field(repr=False)
+
+    def headers(self, body: bytes) -> dict[str, str]:
+        """The signature over these bytes, for this moment."""
+        return sign(signing_key(self.signing), f"msg_{secrets.token_hex(12)}", now(), body)
+
+
 class Officer:
     """Files requests and follows them."""
 
-    def __init__(self, base_url: str, key: str) -> None:
+    def __init__(self, base_url: str, held: OfficerSecrets) -> None:
+        self._held = held
         self._client = httpx.Client(base_url=f"{base_url}/api/v1", timeout=30, headers={
-            "Authorization": f"Bearer {key}", "Accept-Language": "id"})
+            "Authorization": f"Bearer {held.key}", "Accept-Language": "id"})
 
     def request(self, picture: bytes, **fields: Any) -> dict[str, Any]:
         """File a request; returns what the API acknowledged. Raises RequestRefused."""
         body = {"letter": base64.b64encode(LETTER).decode(), **fields,
                 "screenshots": [base64.b64encode(picture).decode()]}
-        return self._read(self._client.post("/requests", json=body))
+        raw = json.dumps(body).encode()
+        return self._read(self._client.post("/requests", content=raw, headers={
+            "Content-Type": "application/json", **self._held.headers(raw)}))
 
     def show(self, report_id: int) -> dict[str, Any]:
         """One of the officer's own requests: state, outcome, letters."""

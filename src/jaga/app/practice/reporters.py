@@ -12,9 +12,10 @@ def report(base_url: str, fields: Mapping[str, str], picture: bytes | None = Non
     """File a report by the public form and return the receipt that its page shows (16 digits)."""
     visitor = Visitor(base_url)
     try:
-        form = visitor.open(REPORT)
+        choice = {name: fields[name] for name in ("platform", "category")}
+        form = visitor.send(visitor.open(REPORT), REPORT, {**choice, "step": "next"})
         files = {"screenshots": ("layar.png", picture, "image/png")} if picture else None
-        page = visitor.send(form, REPORT, fields, files)
+        page = visitor.send(form, REPORT, {**fields, "step": "send"}, files)
         found = re.search(r"\b\d{4} \d{4} \d{4} \d{4}\b", page.text)
         if found is None:
             raise PageRefused(f"no receipt on {page.url}: {page.text[:400]}")

@@ -44,7 +44,8 @@ class Reviewer:
 
     def sees(self, text: str) -> int | None:
         """The number of the first case in the queue whose row shows `text` (a reference, an account)."""
-        for row in self.queue().html.split('class="queue__row')[1:]:
+        for rest in self.queue().html.split('class="queue__row')[1:]:
+            row = rest.partition("</li>")[0]  # what follows the last one is no row
             found = re.search(r"\bK(\d{6,})\b", row)
             if found and text in row:
                 return int(found.group(1))
@@ -59,8 +60,9 @@ class Reviewer:
         accounts = [str(number) for number in judgement.accounts]
         if judgement.every_account:
             accounts = re.findall(r'name="accounts" value="(\d+)"', page.html)
+        found = re.findall(r'name="elements" value="(\w+)"', page.html) if judgement.kind == "close" else []
         return self._visitor.send(page, decide, {
-            "kind": judgement.kind, "legal_basis": judgement.legal_basis, "facts": judgement.facts,
+            "elements": found, "kind": judgement.kind, "legal_basis": judgement.legal_basis, "facts": judgement.facts,
             "rooms": judgement.rooms, **({"accounts": accounts} if accounts else {}),
             **({"restrict_days": str(judgement.days)} if judgement.days else {})})
 

@@ -36,6 +36,7 @@ def run(stage: ChatStage) -> int:
     kept.adopt([act.__name__ for act in (*_OF_THE_FIRST_VERSION, acts.some_cases_stay_open)])
     status = journal.tell(kept, _ACTS, lambda: _signed_in(stage, place))
     look_around(stage, {name: (place.passwords[name], role) for name, role in _ROLES.items()}, {
+        "Officers' codes": ".venv/bin/jaga admin practice-code NAME   what their app would show now",
         "Authorities' API": f"{stage.base_url}/api/v1/   keys: {stage.home / 'practice'}/key-*",
         "Chat server": f"{stage.synapse.base_url}   passwords of its accounts: {stage.home / 'practice'}/chat-*",
     })
@@ -57,4 +58,6 @@ def _signed_in(stage: ChatStage, place: world.World) -> Telling:
 _ROLES = {**dict.fromkeys(world.REVIEWERS, "reviewer"), world.SUPERVISOR: "supervisor",
           world.NEW_CONTACT: "contact person of Kabar Kita: see it as an operator does",
           world.CONTACT: "another contact person of Kabar Kita, who answered in the story",
+          **{name: f"officer of the {who} and keeper of its roster; needs a code"
+             for name, who in world.OFFICERS.items()},
           world.ADMINISTRATOR: "administrator", world.AUDITOR: "auditor (ledger)"}

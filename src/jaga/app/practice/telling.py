@@ -68,10 +68,9 @@ class Narrator:
         return reporters.report(self.base, fields, stripes() if picture else None)
 
     def case_of(self, receipt: str) -> int:
-        """The number of the case that the receipt's page names."""
-        found = re.search(r"\bK(\d{6,})\b", reporters.follow(self.base, receipt).text)
-        if found is None:
-            raise self.missing("a case number on the receipt's page")
+        """The number of the case that the receipt's page names, once the worker has filed the report."""
+        found, _ = self.until("a case number on the receipt's page",
+                              lambda: re.search(r"\bK(\d{6,})\b", reporters.follow(self.base, receipt).text))
         return int(found.group(1))
 
     def queued(self, case_id: int) -> float:

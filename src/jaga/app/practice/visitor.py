@@ -110,5 +110,5 @@ class Visitor:
         parser.feed(answer.text)
         page = Page(str(answer.url), answer.text, tuple(parser.forms), "\n".join(parser.text))
         if answer.is_error:
-            raise PageRefused(f"{answer.url} answered {answer.status_code}: {page.text[:600]}")
+            raise PageRefused(f"{answer.url} answered {answer.status_code}: {page.text[:2000]}")
         return page

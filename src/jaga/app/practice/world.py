@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jaga.app.practice import making
 from jaga.app.practice.chat import ChatAccount
+from jaga.app.practice.officers import OfficerSecrets
 from jaga.app.services.synapse import SynapseServer
 from jaga.core.terms import OrganisationKind, Role
 from jaga.platforms.registry import PlatformConfiguration
@@ -19,6 +20,7 @@ OPERATOR = "Obrolan (latihan)"
 MINISTRY, POLICE = "Kementerian Latihan", "Kepolisian Latihan"
 REVIEWERS = ("sinta", "bayu", "tirta")
 SUPERVISOR, ADMINISTRATOR, AUDITOR = "wulan", "admin", "dewi"
+OFFICERS = {"petugas.kementerian": "ministry", "petugas.polisi": "police"}
 CLOSED_PLATFORM = "kabar"
 NEW_CONTACT, CONTACT = "ratna", "yanti"  # the first is left for the newcomer; the second acts in the story
 KABAR = making.InventedOperator(
@@ -44,7 +46,7 @@ class World:
 
     rooms: dict[str, str]
     passwords: dict[str, str] = field(repr=False)
-    officer_keys: dict[str, str] = field(repr=False)
+    officer_keys: dict[str, OfficerSecrets] = field(repr=False)
 
 
 def build(server: SynapseServer, home: Path) -> World:
@@ -55,9 +57,10 @@ def build(server: SynapseServer, home: Path) -> World:
     staff = dict.fromkeys(REVIEWERS, (Role.REVIEWER,))
     staff |= {SUPERVISOR: (Role.SUPERVISOR,), ADMINISTRATOR: (Role.ADMINISTRATOR,),
               AUDITOR: (Role.AUDITOR,)}
-    passwords = {name: making.password_of(name, kept) for name in (*staff, *KABAR.contacts)}
+    passwords = {name: making.password_of(name, kept) for name in (*staff, *KABAR.contacts, *OFFICERS)}
     for name, roles in staff.items():
         making.person(name, operator, roles, passwords[name])
+    making.clear_for_child_safety(*REVIEWERS[:2], SUPERVISOR)
     keys = {
         MINISTRY: making.officer("petugas.kementerian", making.organisation(MINISTRY, OrganisationKind.MINISTRY), kept),
         POLICE: making.officer("petugas.polisi", making.organisation(POLICE, OrganisationKind.POLICE), kept),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 
+from jaga.app import config
 from jaga.app.services.children import Child, Plan
 from jaga.app.services.errors import AlreadyRunning
 from jaga.app.services.processes import last_lines
@@ -118,7 +119,7 @@ def plans(checkout: Path, port: int) -> list[Plan]:
     binaries = Path(sys.executable).parent
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1"}
     web = [str(binaries / "granian"), "jaga.app.wsgi:application", "--interface", "wsgi", "--host", "127.0.0.1",
-           "--port", str(port), "--workers", "1", "--blocking-threads", "4", "--no-ws", "--no-access-log",
-           "--log-level", "warning", "--workers-kill-timeout", "5s"]
+           "--port", str(port), "--workers", str(config.WEB_PROCESSES), "--blocking-threads", str(config.WEB_THREADS),
+           "--no-ws", "--no-access-log", "--log-level", "warning", "--workers-kill-timeout", "5s"]
     worker = [sys.executable, "-m", "jaga.app.cli", "worker"]
     return [Plan("web", web, checkout, environment), Plan("worker", worker, checkout, environment, patience=25)]

@@ -18,6 +18,7 @@ from jaga.core.platforms import (
     AccountObservation,
     Capabilities,
     Capability,
+    InAppFeed,
     Material,
     PlatformUnreachable,
     PublicFeed,
@@ -44,6 +45,7 @@ from jaga.platforms.synapse.checks import check
 from jaga.platforms.synapse.feed import PublicRooms
 from jaga.platforms.synapse.media import Media
 from jaga.platforms.synapse.notices import CLOSED_CANNOT_READ, LOCKED_CANNOT_READ, Notices
+from jaga.platforms.synapse.reports import Reports
 from jaga.platforms.synapse.rooms import Rooms
 
 NO_WATCHER = N_("No member account for reading public rooms is configured.")
@@ -82,6 +84,7 @@ class SynapseAdapter:
         self._rooms = Rooms(self._api, self._accounts, self._media)
         self._notices_account = notices_account or f"@notices:{server_name}"
         self._notices = Notices(self._api, self._accounts, self._notices_account)
+        self._reports = Reports(self._api)
         self._feed = PublicRooms(self._api.http, watcher_token, self._notices_account) if watcher_token else None
         self._hold = hold
         self._last = LastLook[Look]()
@@ -171,6 +174,10 @@ class SynapseAdapter:
         if self._opens_with(account, password):
             result = replace(result, secret=password)
         return self._released(account, result)
+
+    def read_reports(self, cursor: str | None) -> InAppFeed:
+        """Event reports and user reports. See `jaga.core.platforms.PassesReports`."""
+        return self._reports.read(cursor)
 
     def read_public(self, cursor: str | None) -> PublicFeed:
         """Read as the watcher, a member like any other. Raises PlatformUnreachable where none is configured."""

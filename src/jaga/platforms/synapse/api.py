@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from jaga.core.platforms import PlatformUnreachable
+from jaga.platforms.foreign import clean, moment
 from jaga.platforms.http import Answer, CredentialsRefused, Http
 
 ADMIN = "/_synapse/admin"
@@ -104,23 +105,10 @@ def text_of(event: Event) -> str:
     return clean(body) if isinstance(body, str) else ""
 
 
-def clean(text: str) -> str:
-    """`text` without lone surrogates, which nobody could store or hash; they are spelt out instead."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def sent_at(event: Event) -> datetime:
     """When an event says it was sent. The epoch for one that no clock shows: other servers write anything."""
     stamp = event.get("origin_server_ts")
     return moment(stamp / 1000) if isinstance(stamp, int) else moment(0)
-
-
-def moment(seconds: float) -> datetime:
-    """Unix time as an aware moment; the epoch for a time that cannot be."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return datetime.fromtimestamp(0, UTC)
 
 
 def not_understood(why: str) -> PlatformUnreachable:

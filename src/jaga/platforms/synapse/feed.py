@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jaga.core.platforms import PlatformUnreachable, PublicFeed, PublicMessage
+from jaga.platforms.foreign import clean
 from jaga.platforms.http import Answer, CredentialsRefused, Http
 from jaga.platforms.synapse.api import (
     CLIENT,
     PAGE,
     Event,
-    clean,
     content_of,
     events,
     not_understood,

@@ -9,9 +9,10 @@ from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_
 from jaga.core.platforms import Material, Reading, StepResult
 from jaga.core.terms import OutcomeKind
+from jaga.platforms.foreign import clean, moment
 from jaga.platforms.steps import NOT_SEEN, NOTHING_TO_DO, SEEN
 from jaga.platforms.synapse.accounts import Accounts, Look
-from jaga.platforms.synapse.api import Event, SynapseApi, clean, content_of, moment, part, sent_at, text_of
+from jaga.platforms.synapse.api import Event, SynapseApi, content_of, part, sent_at, text_of
 from jaga.platforms.synapse.media import Media, hashes_of, media_of
 
 ROOMS = 50  # preserved rooms of one account

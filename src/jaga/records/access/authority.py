@@ -8,89 +8,24 @@ from datetime import date, datetime
 
 from django.db.models import F, QuerySet
 
-from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.clock import now
-from jaga.core.errors import N_, JagaError, NotFound, NotPermitted
+from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.terms import (
     ActionState,
     Channel,
     DecisionKind,
     Language,
+    LookedAt,
     OrganisationKind,
     ReportForm,
-    Role,
     VerificationResult,
 )
-from jaga.records.codes import officer_key_hash
-from jaga.records.models import Action, Decision, OfficerKey, Organisation, Platform, Report, Verification
+from jaga.records.access.keys import Officer as Officer
+from jaga.records.access.looks import look
+from jaga.records.models import Action, Decision, Organisation, Platform, Report, Verification
 
 _REQUESTS = (ReportForm.REQUEST, ReportForm.ORDER)
-
-
-class KeyRefused(JagaError):
-    """The key opens nothing. Only whoever holds the whole key is told why, so nothing is given away."""
-
-    code = "key_unknown"
-    status = 401
-    sentence = N_("This key is not known here.")
-    remedy = N_("Check that the whole key was copied; if it is lost, ask the operator for a new one.")
-
-
-class KeyExpired(KeyRefused):
-    """Keys live half a year, so that a forgotten one dies by itself."""
-
-    code = "key_expired"
-    sentence = N_("This key ended on %(day)s.")
-    remedy = N_("Ask the operator's administrator for a new key.")
-
-
-class KeyRevoked(KeyRefused):
-    """An administrator took the key back."""
-
-    code = "key_revoked"
-    sentence = N_("This key was taken back.")
-    remedy = N_("If you did not ask for that, telephone the operator's administrator; otherwise use your new key.")
-
-
-class OfficerNotRegistered(KeyRefused):
-    """The key's officer left, or is an officer of an authority no longer (MR5 art. 17: a registered contact)."""
-
-    code = "officer_not_registered"
-    sentence = N_("The officer of this key is not registered any more.")
-    remedy = N_("Your agency's registered contact must register an officer with the operator.")
-
-
-@dataclass(frozen=True)
-class Officer:
-    """A registered officer of an authority, as their key shows them."""
-
-    actor: Actor
-    person_id: int
-    organisation_id: int
-    organisation: str
-    kind: OrganisationKind
-    practice: bool
-    language: Language
-
-
-def officer_by_key(secret: str) -> Officer:
-    """The officer whose key this is. Raises KeyRefused or one of its kinds; changes nothing."""
-    key = OfficerKey.objects.select_related("officer__organisation").filter(key_hash=officer_key_hash(secret)).first()
-    if key is None:
-        raise KeyRefused
-    if key.revoked_at is not None:
-        raise KeyRevoked
-    if key.expires_at <= now():
-        raise KeyExpired(day=key.expires_at.date().isoformat())
-    person = key.officer
-    organisation, roles = person.organisation, person.role_set()
-    kind = OrganisationKind(organisation.kind)
-    if not person.is_active or Role.OFFICER not in roles or not kind.is_authority:
-        raise OfficerNotRegistered
-    actor = Actor(person.username, person.pk, organisation.pk, roles)
-    return Officer(actor, person.pk, organisation.pk, organisation.name, kind, organisation.practice,
-                   Language(person.language))
 
 
 @dataclass(frozen=True)
@@ -150,6 +85,7 @@ def list_requests(officer: Officer, *, before: int | None, most: int) -> tuple[S
     rows = _own(officer).order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
+    look(None, LookedAt.ORDER, actor=officer.actor)
     return tuple(_seen(report) for report in rows[:most])
 
 
@@ -158,11 +94,12 @@ def access_request(report_id: int, officer: Officer) -> FollowedRequest:
     report = _own(officer).filter(pk=report_id).first()
     if report is None:
         raise NotFound
+    look(report.case_id, LookedAt.ORDER, actor=officer.actor)
     letters = tuple(
         SeenLetter(letter.key, Language(letter.language), letter.body, letter.sent_at)
         for letter in report.letters.order_by("pk")
     )
-    return FollowedRequest(_seen(report), outcome=_outcome(report), letters=letters)
+    return FollowedRequest(_seen(report), outcome=outcome_of(report), letters=letters)
 
 
 def _own(officer: Officer) -> QuerySet[Report]:
@@ -172,7 +109,7 @@ def _own(officer: Officer) -> QuerySet[Report]:
 
 
 def _seen(report: Report) -> SeenRequest:
-    case, request, subject = report.case, report.request, report.subject
+    case, request, subject = report.in_case, report.request, report.subject
     organisation: Organisation = request.organisation
     return SeenRequest(
         report_id=report.pk,
@@ -194,12 +131,12 @@ def _seen(report: Report) -> SeenRequest:
     )
 
 
-def _outcome(report: Report) -> SeenOutcome | None:
+def outcome_of(report: Report) -> SeenOutcome | None:
     """The last decision: a closure rather than the redaction before it, a restoration rather than what it undid.
 
     On the account that was reported; of others in the case nobody outside is told.
     """
-    decision = report.case.decisions.filter(subject_id=report.subject_id).order_by("-pk").first()
+    decision = report.in_case.decisions.filter(subject_id=report.subject_id).order_by("-pk").first()
     if decision is None:
         return None
     actions = list(decision.actions.all())

@@ -12,12 +12,14 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.core.terms import Language, Role
+from jaga.core.terms import Language, LookedAt, Role
+from jaga.records.access.clearance import may_see
+from jaga.records.access.looks import look
 from jaga.records.models import Case, Lease, Person, Vote
 
 __all__ = [
     "LARGEST_NUMBER", "READERS", "STAGES", "Case", "SeenLease", "StaffMember", "Stage", "access_case",
-    "access_case_history", "access_self", "current_lease", "has_voted", "may_vote", "number_of",
+    "access_case_history", "access_open_case", "access_self", "current_lease", "has_voted", "may_vote", "number_of",
     "stage_of",
 ]
 
@@ -31,6 +33,7 @@ class Stage(StrEnum):
     NEW = "new"
     REVIEW = "review"
     SUPERVISOR = "supervisor"
+    COMMITTING = "committing"
     ACTING = "acting"
     RESTORING = "restoring"
     RESOLVED = "resolved"
@@ -41,6 +44,7 @@ STAGES = {
     CaseState.IN_REVIEW: Stage.REVIEW,
     CaseState.SECOND_VOTE: Stage.REVIEW,
     CaseState.ADJUDICATION: Stage.SUPERVISOR,
+    CaseState.COMMITTING: Stage.COMMITTING,
     CaseState.ACTING: Stage.ACTING,
     CaseState.RESTORING: Stage.RESTORING,
     CaseState.RESOLVED: Stage.RESOLVED,
@@ -83,15 +87,37 @@ def access_self(actor: Actor) -> StaffMember:
 
 
 def access_case(case_id: int, *, actor: Actor) -> Case:
-    """The case, for people who judge cases. Raises NotPermitted for other roles, NotFound for an unknown number."""
+    """The case, for people who judge cases. Raises NotPermitted for other roles, NotFound for an unknown number and
+    for a case that needs a clearance which this person has not: that it exists is not told either."""
     actor.require(*READERS)
-    return _case(case_id)
+    return _looked_at(_seen_by(actor, _case(case_id)), LookedAt.CASE, actor)
+
+
+def access_open_case(case_id: int, *, actor: Actor) -> Case:
+    """The same gate for a page that is open already: its signs of life are no new looks and show nothing of the case.
+    """
+    actor.require(*READERS)
+    return _seen_by(actor, _case(case_id))
 
 
 def access_case_history(case_id: int, *, actor: Actor) -> Case:
     """The case, for people who may read what was done with it. Raises NotPermitted, NotFound."""
     actor.require(*READERS, Role.AUDITOR)
-    return _case(case_id)
+    case = _case(case_id)
+    if not actor.roles.intersection({Role.AUDITOR}):  # who reads every entry of the ledger reads these too
+        case = _seen_by(actor, case)
+    return _looked_at(case, LookedAt.HISTORY, actor)
+
+
+def _looked_at(case: Case, what: LookedAt, actor: Actor) -> Case:
+    look(case, what, actor=actor)
+    return case
+
+
+def _seen_by(actor: Actor, case: Case) -> Case:
+    if not may_see(case, actor=actor):
+        raise NotFound
+    return case
 
 
 def _case(case_id: int) -> Case:
@@ -111,7 +137,7 @@ def stage_of(case: Case) -> Stage:
 
 def has_voted(case: Case, *, actor: Actor) -> bool:
     """Whether this person has cast a vote on the case."""
-    return Vote.objects.filter(case=case, person_id=number_of(actor)).exists()
+    return Vote.standing.filter(case=case, person_id=number_of(actor)).exists()
 
 
 def may_vote(case: Case, *, actor: Actor) -> bool:

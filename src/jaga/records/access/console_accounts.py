@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from jaga.core.cases import VOTING_STATES, CaseState
+from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.terms import ActionState, DecisionKind
 from jaga.records.models import Case, Decision, LinkedAccount, Subject, Vote
 
@@ -41,7 +41,7 @@ def links_of(case: Case) -> tuple[SeenLink, ...]:
     """The accounts linked to a case that was fetched through its gate, in the order in which they were added."""
     rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True).select_related(
         "subject__platform", "added_by").order_by("pk")
-    decided = case.state not in (CaseState.RECEIVED, *VOTING_STATES)
+    decided = case.state not in (CaseState.RECEIVED, *SEALED_STATES)
     return tuple(SeenLink(row.pk, row.subject.account_id, row.subject.platform.display_name, row.why, row.added_at,
                           row.added_by.display_name if decided else "") for row in rows)
 
@@ -55,7 +55,8 @@ def accounts_voted(votes: Iterable[Vote]) -> dict[int, tuple[JudgedAccount, ...]
     numbers = {number for vote in cast for number in vote.accounts}
     subjects = {row.pk: row for row in Subject.objects.filter(pk__in=numbers).select_related("platform")}
     made: dict[tuple[int, int], Decision] = {}
-    rows = Decision.objects.filter(case__in=[vote.case_id for vote in cast]).exclude(kind=DecisionKind.REDACT)
+    rows = Decision.objects.filter(case__in=[vote.case_id for vote in cast]).exclude(
+        kind=DecisionKind.REDACT).exclude(provisional=True)
     for row in rows.prefetch_related("actions").order_by("pk"):
         made[row.case_id, row.subject_id] = row
     found: dict[int, list[JudgedAccount]] = defaultdict(list)

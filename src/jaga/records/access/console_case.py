@@ -1,13 +1,13 @@
 """What the case page shows, as values. Who reported is not among them; in victim-first cases neither is any content."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from jaga.core.actors import Actor
-from jaga.core.cases import CaseState
+from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.terms import (
     ActionKind,
     ActionState,
@@ -21,6 +21,7 @@ from jaga.core.terms import (
     Step,
     VerificationResult,
 )
+from jaga.records.access.clearance import visible_to
 from jaga.records.access.code_ways import reaches_holder
 from jaga.records.access.console import STAGES, Stage, has_voted
 from jaga.records.access.console_accounts import JudgedAccount, accounts_voted
@@ -32,12 +33,15 @@ from jaga.records.models import (
     Decision,
     LinkedAccount,
     Report,
+    ReportMessage,
     Signal,
     Statement,
     Vote,
 )
 
 OTHERS_SHOWN = 20
+REPORTS_SHOWN = 10  # in full, on one page
+REPORTS_ORDERED = 50  # in short, in a table
 
 
 @dataclass(frozen=True)
@@ -187,18 +191,26 @@ class SeenDecision:
     adjudicated: bool
     decided_at: datetime
     overturned: bool
+    provisional: bool  # at once, by one person, while two still judge
     actions: tuple[SeenAction, ...]
     statement: SeenStatement | None
     delivers: bool  # whether the platform gives the holder the statement
 
 
-def reports_of(case: Case) -> tuple[SeenReport, ...]:
-    """The case's reports, newest first."""
+def order_of(case: Case, page: int = 1) -> tuple[int, ...]:
+    """The numbers of the case's reports, those with an unread answer first, then the newest; enough for that page."""
+    unread = ReportMessage.objects.filter(report=OuterRef("pk"), from_us=False, read_at__isnull=True)
+    rows = Report.objects.filter(case=case).annotate(new=Exists(unread)).order_by("-new", "-received_at", "-pk")
+    return tuple(rows.values_list("pk", flat=True)[:max(REPORTS_ORDERED, page * REPORTS_SHOWN + 1)])
+
+
+def reports_of(case: Case, numbers: Sequence[int]) -> tuple[SeenReport, ...]:
+    """These reports of the case, in this order."""
     rows = (
-        Report.objects.filter(case=case).select_related("request__organisation").prefetch_related("signals")
-        .order_by("-received_at", "-pk")
+        Report.objects.filter(case=case, pk__in=numbers).select_related("request__organisation")
+        .prefetch_related("signals", "request__locators").in_bulk()
     )
-    return tuple(_report(report, case.victim_first) for report in rows)
+    return tuple(_report(rows[number], case.victim_first) for number in numbers if number in rows)
 
 
 def _report(report: Report, hidden: bool) -> SeenReport:
@@ -223,10 +235,16 @@ def _signals(rows: Iterable[Signal], hidden: bool) -> tuple[SeenSignal, ...]:
     return tuple(found.values())
 
 
+def newest_locator(row: AuthorityRequest) -> str:
+    """The officer's last correction, or the first locator."""
+    newest = max(row.locators.all(), key=lambda one: one.pk, default=None)
+    return newest.locator if newest else row.locator
+
+
 def _request(row: AuthorityRequest, hidden: bool) -> SeenRequest:
     return SeenRequest(
         row.organisation.name, row.organisation.practice, row.letter_number, row.letter_date, row.legal_basis,
-        "" if hidden else row.legal_analysis, "" if hidden else row.locator, row.court_order,
+        "" if hidden else row.legal_analysis, "" if hidden else newest_locator(row), row.court_order,
         "" if hidden else row.urgent_reason, row.wants_export,
     )
 
@@ -238,32 +256,32 @@ def evidence_of(case: Case) -> tuple[SeenEvidence, ...]:
                  for row in rows)
 
 
-def others_of(case: Case) -> tuple[OtherCase, ...]:
-    """Other cases of the reported account and of those that are linked to it, newest first."""
+def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:
+    """Other cases of the reported account and of those that are linked to it, newest first. None that needs a clearance
+    which this person has not.
+    """
     linked = LinkedAccount.objects.filter(withdrawn_at__isnull=True)
     known = [case.subject_id, *linked.filter(case=case).values_list("subject_id", flat=True)]
-    elsewhere = linked.filter(subject_id__in=known).values("case_id")
+    # By their numbers: with a subquery here the whole table of cases is read, at a million of them.
+    elsewhere = list(linked.filter(subject_id__in=known).values_list("case_id", flat=True))
+    outcome = Decision.objects.filter(case=OuterRef("pk"), subject_id__in=known).order_by("-pk").values("kind")
     rows = (
-        Case.objects.filter(Q(subject_id__in=known) | Q(pk__in=elsewhere)).exclude(pk=case.pk)
-        .select_related("subject").order_by("-pk")[:OTHERS_SHOWN]
+        Case.objects.filter(visible_to(actor), Q(subject_id__in=known) | Q(pk__in=elsewhere)).exclude(pk=case.pk)
+        .select_related("subject").annotate(outcome=Subquery(outcome[:1])).order_by("-pk")[:OTHERS_SHOWN]
     )
     return tuple(
         OtherCase(row.pk, row.reference, "" if row.subject_id == case.subject_id else row.subject.account_id,
-                  row.category, STAGES[CaseState(row.state)], row.opened_at, _outcome(row, known))
+                  row.category, STAGES[CaseState(row.state)], row.opened_at,
+                  DecisionKind(row.outcome) if row.outcome else None)
         for row in rows
     )
-
-
-def _outcome(case: Case, known: list[int]) -> DecisionKind | None:
-    kind = case.decisions.filter(subject_id__in=known).order_by("-pk").values_list("kind", flat=True).first()
-    return DecisionKind(kind) if kind else None
 
 
 def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
     """The two differing votes, for a supervisor who cast neither; nothing for anybody else or at any other time."""
     if case.state != CaseState.ADJUDICATION or Role.SUPERVISOR not in actor.roles or has_voted(case, actor=actor):
         return ()
-    rows = list(Vote.objects.filter(case=case).select_related("person", "case").order_by("cast_at"))
+    rows = list(Vote.standing.filter(case=case).select_related("person", "case").order_by("cast_at"))
     accounts = accounts_voted(rows)
     return tuple(SealedVote(row.person.display_name, DecisionKind(row.kind), row.legal_basis, row.facts,
                             tuple(row.rooms), row.restrict_days, accounts[row.pk], row.cast_at) for row in rows)
@@ -273,7 +291,7 @@ def decisions_of(case: Case) -> tuple[SeenDecision, ...]:
     """What was decided, the last first, with its actions and statement."""
     rows = (
         Decision.objects.filter(case=case)
-        .select_related("decided_by", "seconded_by", "statement", "subject__platform", "case")
+        .select_related("decided_by", "seconded_by", "statement", "subject__platform", "case", "overturned_by")
         .prefetch_related("actions__outcomes", "actions__verifications").order_by("-pk")
     )
     return tuple(_decision(row) for row in rows)
@@ -281,11 +299,15 @@ def decisions_of(case: Case) -> tuple[SeenDecision, ...]:
 
 def _decision(row: Decision) -> SeenDecision:
     statement: Statement | None = row.statement if hasattr(row, "statement") else None
+    if row.provisional and CaseState(row.case.state) in SEALED_STATES:
+        statement = None  # who ordered it, and in which words, would tell the next voter of a vote
+        row.facts, row.legal_basis = "", ""
     return SeenDecision(
         row.pk, row.subject.account_id, row.subject.platform.display_name, row.subject_id == row.case.subject_id,
         DecisionKind(row.kind), row.legal_basis, row.facts, tuple(row.rooms), row.ends_at, row.policy_hash,
-        row.decided_by.display_name, row.seconded_by.display_name if row.seconded_by else None, row.adjudicated,
-        row.decided_at, Decision.objects.filter(overturns=row).exists(),
+        "" if row.provisional and not row.facts else row.decided_by.display_name,
+        row.seconded_by.display_name if row.seconded_by else None, row.adjudicated,
+        row.decided_at, hasattr(row, "overturned_by"), row.provisional,
         tuple(_action(action) for action in sorted(row.actions.all(), key=lambda action: action.sequence)),
         SeenStatement(statement.body_id, statement.body_en, statement.created_at, statement.delivered_at)
         if statement else None,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 
 from jaga.core.actors import Actor
-from jaga.core.cases import OPEN_STATES, CaseState
+from jaga.core.cases import OPEN_STATES, SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import (
@@ -15,13 +15,16 @@ from jaga.core.terms import (
     ActionState,
     AppealState,
     DecisionKind,
+    LookedAt,
     OrganisationKind,
     OutcomeKind,
     Role,
     VerificationResult,
 )
 from jaga.policy import load_release
+from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import LARGEST_NUMBER, READERS
+from jaga.records.access.looks import look, look_all
 from jaga.records.access.undo import lost_on_undo
 from jaga.records.models import (
     Action,
@@ -75,21 +78,26 @@ class SeenAppeal:
 def list_appeals(*, actor: Actor) -> tuple[SeenAppeal, ...]:
     """Open appeals by their deadline, then the last decided ones. Raises NotPermitted for people who do not judge."""
     person = actor.require(*READERS)
-    still_open = _appeals().filter(state=AppealState.OPEN).order_by("due_at", "pk")[:SHOWN]
-    answered = _appeals().exclude(state=AppealState.OPEN).order_by("-decided_at")[:10]
+    seen = _appeals().filter(visible_to(actor, path="decision__case__"))
+    still_open = seen.filter(state=AppealState.OPEN).order_by("due_at", "pk")[:SHOWN]
+    answered = seen.exclude(state=AppealState.OPEN).order_by("-decided_at")[:10]
     rows = [*still_open, *answered]
     own = set(Vote.objects.filter(person_id=person, case_id__in=[row.decision.case_id for row in rows])
               .values_list("case_id", flat=True))
-    return tuple(_appeal(row, row.decision.case_id in own) for row in rows)
+    look_all([row.decision.case_id for row in rows], LookedAt.APPEAL, actor=actor)
+    return tuple(_appeal(row, row.decision.case_id in own or row.decision.decided_by_id == person) for row in rows)
 
 
 def access_appeal(appeal_id: int, *, actor: Actor) -> SeenAppeal:
     """One appeal. Raises NotPermitted, NotFound."""
     person = actor.require(*READERS)
-    row = _appeals().filter(pk=appeal_id).first() if appeal_id <= LARGEST_NUMBER else None
+    row = (_appeals().filter(visible_to(actor, path="decision__case__"), pk=appeal_id).first()
+           if appeal_id <= LARGEST_NUMBER else None)
     if row is None:
         raise NotFound
-    return _appeal(row, Vote.objects.filter(case_id=row.decision.case_id, person_id=person).exists())
+    look(row.decision.case_id, LookedAt.APPEAL, actor=actor)
+    own = Vote.objects.filter(case_id=row.decision.case_id, person_id=person).exists()
+    return _appeal(row, own or row.decision.decided_by_id == person)
 
 
 def _appeals() -> QuerySet[Appeal]:
@@ -99,10 +107,13 @@ def _appeals() -> QuerySet[Appeal]:
 
 def _appeal(row: Appeal, own: bool) -> SeenAppeal:
     decision, case, subject = row.decision, row.decision.case, row.decision.subject
+    # The words of a restriction at once may be those of a first vote, and who reads this may be the second voter.
+    sealed = decision.provisional and CaseState(case.state) in SEALED_STATES
+    letter = ("", "") if sealed else (decision.statement.body_id, decision.statement.body_en)
     return SeenAppeal(
         row.pk, case.pk, case.reference, case.category, subject.platform.display_name, subject.account_id,
-        DecisionKind(decision.kind), decision.decided_at, decision.legal_basis, decision.facts,
-        decision.statement.body_id, decision.statement.body_en, row.text, AppealState(row.state), row.filed_at,
+        DecisionKind(decision.kind), decision.decided_at, "" if sealed else decision.legal_basis,
+        "" if sealed else decision.facts, *letter, row.text, AppealState(row.state), row.filed_at,
         row.due_at, not decision.actions.filter(state__in=_OPEN).exists(), own, row.decided_at,
         row.decided_by.display_name if row.decided_by else None, row.reasons, lost_on_undo(decision),
         _restore_by(decision),
@@ -163,13 +174,14 @@ def list_export_requests(*, actor: Actor) -> tuple[ExportRequest, ...]:
     """Police requests that ask for an export, newest first. Raises NotPermitted for anybody but a supervisor."""
     actor.require(Role.SUPERVISOR)
     rows = (
-        AuthorityRequest.objects.filter(wants_export=True, organisation__kind=OrganisationKind.POLICE)
+        AuthorityRequest.objects.filter(visible_to(actor, path="report__case__"), wants_export=True,
+                                        organisation__kind=OrganisationKind.POLICE)
         .select_related("report__case", "organisation").prefetch_related("disclosures__made_by").order_by("-pk")[:SHOWN]
     )
     return tuple(
         ExportRequest(
-            row.pk, row.report.case_id, row.report.case.reference, row.report.case.category,
-            row.report.case.victim_first, row.organisation.name, row.organisation.practice, row.letter_number,
+            row.pk, row.report.in_case.pk, row.report.in_case.reference, row.report.in_case.category,
+            row.report.in_case.victim_first, row.organisation.name, row.organisation.practice, row.letter_number,
             row.letter_date, row.legal_basis, row.court_order, row.report.received_at,
             tuple(_disclosure(made, row) for made in sorted(row.disclosures.all(), key=lambda made: made.pk)),
         )
@@ -181,17 +193,18 @@ def access_disclosure(disclosure_id: int, *, actor: Actor) -> MadeDisclosure:
     """One export that was made. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
     row = (
-        Disclosure.objects.filter(pk=disclosure_id).select_related(
+        Disclosure.objects.filter(visible_to(actor, path="case__"), pk=disclosure_id).select_related(
             "request__organisation", "request__report__case", "made_by").first()
         if disclosure_id <= LARGEST_NUMBER else None
     )
     if row is None:
         raise NotFound
+    look(row.case_id, LookedAt.EXPORT, actor=actor)
     return _disclosure(row, row.request)
 
 
 def _disclosure(row: Disclosure, request: AuthorityRequest) -> MadeDisclosure:
-    return MadeDisclosure(row.pk, row.case_id, request.report.case.reference, request.letter_number,
+    return MadeDisclosure(row.pk, row.case_id, request.report.in_case.reference, request.letter_number,
                           request.organisation.name, row.folder, row.manifest_sha256, row.made_by.display_name,
                           row.made_at)
 
@@ -199,8 +212,8 @@ def _disclosure(row: Disclosure, request: AuthorityRequest) -> MadeDisclosure:
 def list_referrals(*, actor: Actor) -> tuple[SeenReferral, ...]:
     """Referrals, newest first. Raises NotPermitted for anybody but a supervisor."""
     actor.require(Role.SUPERVISOR)
-    rows = (Decision.objects.filter(kind=DecisionKind.REFER, subject=F("case__subject")).select_related("case")
-            .order_by("-pk")[:SHOWN])
+    rows = (Decision.objects.filter(visible_to(actor, path="case__"), kind=DecisionKind.REFER,
+                                    subject=F("case__subject")).select_related("case").order_by("-pk")[:SHOWN])
     return tuple(SeenReferral(row.case_id, row.case.reference, row.case.category, row.case.victim_first,
                               row.decided_at) for row in rows)
 
@@ -225,7 +238,7 @@ def list_stuck(*, actor: Actor) -> tuple[StuckAction, ...]:
     """Stuck actions, the oldest first. Raises NotPermitted for anybody but a supervisor."""
     actor.require(Role.SUPERVISOR)
     rows = (
-        Action.objects.filter(state=ActionState.STUCK)
+        Action.objects.filter(visible_to(actor, path="decision__case__"), state=ActionState.STUCK)
         .select_related("decision__case", "decision__subject__platform")
         .order_by("created_at")[:SHOWN]
     )
@@ -258,7 +271,8 @@ def _contradicted() -> QuerySet[Verification]:
 def list_contradicted(*, actor: Actor) -> tuple[Contradicted, ...]:
     """What is no longer as it was decided, the newest look first. Raises NotPermitted for all but supervisors."""
     actor.require(Role.SUPERVISOR)
-    rows = (_contradicted().select_related("action__decision__case", "action__decision__subject__platform")
+    rows = (_contradicted().filter(visible_to(actor, path="action__decision__case__"))
+            .select_related("action__decision__case", "action__decision__subject__platform")
             .order_by("-at")[:SHOWN])
     decided = [(row, row.action.decision) for row in rows]
     return tuple(
@@ -272,11 +286,13 @@ def access_stuck_action(action_id: int, *, actor: Actor) -> int:
     """The number of the case of an action that a supervisor may set going again. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
     found = (
-        Action.objects.filter(pk=action_id).values_list("decision__case_id", flat=True).first()
+        Action.objects.filter(visible_to(actor, path="decision__case__"), pk=action_id)
+        .values_list("decision__case_id", flat=True).first()
         if action_id <= LARGEST_NUMBER else None
     )
     if found is None:
         raise NotFound
+    look(found, LookedAt.CASE, actor=actor)
     return found
 
 
@@ -311,7 +327,7 @@ def see_overview(*, actor: Actor) -> Overview:
     actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
     moment = now()
     review = Q(state__in=(CaseState.IN_REVIEW, CaseState.SECOND_VOTE))
-    undecided = review | Q(state__in=(CaseState.RECEIVED, CaseState.ADJUDICATION))
+    undecided = review | Q(state__in=(CaseState.RECEIVED, CaseState.ADJUDICATION, CaseState.COMMITTING))
     cases = Case.objects.filter(state__in=OPEN_STATES).aggregate(
         open_cases=Count("pk"),
         waiting=Count("pk", filter=review),

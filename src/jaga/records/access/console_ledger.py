@@ -7,12 +7,14 @@ from datetime import datetime
 from django.db.models import Count, Max, Min, Q, QuerySet
 
 from jaga.core.actors import Actor
-from jaga.core.cases import VOTING_STATES
+from jaga.core.cases import SEALED_STATES
 from jaga.core.terms import Role
 from jaga.records.access.console import READERS
 from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, LinkedAccount, Person, Subject
 
-SEALED = ("cast_vote", "judge_resemblance", "link_account", "unlink_account")
+SEALED = ("cast_vote", "restrict_at_once", "agree_decision", "halt_decision", "undo_decision", "judge_resemblance",
+          "link_account", "unlink_account", "check_youth", "open_picture", "open_request_letter", "take_over_lease",
+          "take_bulk_step")
 PAGE = 50
 
 
@@ -45,12 +47,14 @@ class LedgerStatus:
     checkpoint_hash: str
 
 
-def history_of(case: Case, *, names_accounts: bool = False, actor: Actor) -> tuple[SeenEntry, ...]:
-    """What was done with a case that was fetched through its gate, the last first. Sealed votes are left out.
+def history_of(case: Case, *, names_accounts: bool = False, most: int | None = None,
+               actor: Actor) -> tuple[SeenEntry, ...]:
+    """What was done with a case that was fetched through its gate, the last first, `most` of it at most. Sealed votes
+    are left out.
 
     `names_accounts`, for those who judge: of several accounts, which one each entry is about.
     """
-    entries = _seen(_unsealed(LedgerEntry.objects.filter(case_ref=case.pk), actor).order_by("-pk"))
+    entries = _seen(_unsealed(LedgerEntry.objects.filter(case_ref=case.pk), actor).order_by("-pk")[:most])
     if not names_accounts or not LinkedAccount.objects.filter(case=case).exists():
         return entries
     subjects = dict(Subject.objects.filter(Q(linked_to__case=case) | Q(pk=case.subject_id))
@@ -77,7 +81,7 @@ def _unsealed(rows: QuerySet[LedgerEntry], actor: Actor) -> QuerySet[LedgerEntry
     """Whoever may still vote does not learn from the ledger that somebody has; an auditor alone never votes."""
     if not actor.roles.intersection(READERS):
         return rows
-    undecided = Case.objects.filter(state__in=VOTING_STATES).values("pk")
+    undecided = Case.objects.filter(state__in=SEALED_STATES).values("pk")
     return rows.exclude(verb__in=SEALED, case_ref__in=undecided)
 
 

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind
 from jaga.policy import load_release
+from jaga.records.access.clearance import visible_to
 from jaga.records.models import Case, Strike
 
 
@@ -30,14 +32,16 @@ class SeenStrikes:
     days: int | None
 
 
-def strikes_of(case: Case) -> SeenStrikes:
-    """The strikes in force of the case's account. `case` comes from `access_case`.
+def strikes_of(case: Case, *, actor: Actor) -> SeenStrikes:
+    """The strikes in force of the case's account, without cases that this person may not see. `case` comes from
+    `access_case`.
 
     On the victim-first way there is no suggestion: the holder may be the victim. Nor is there one for a measure that
     the policy does not allow in this category.
     """
     rows = (
-        Strike.objects.filter(subject_id=case.subject_id, withdrawn_at__isnull=True, expires_at__gt=now())
+        Strike.objects.filter(visible_to(actor, path="decision__case__"), subject_id=case.subject_id,
+                              withdrawn_at__isnull=True, expires_at__gt=now())
         .select_related("decision__case").order_by("-given_at")
     )
     found = tuple(

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jaga.core.actors import Actor
-from jaga.core.cases import VOTING_STATES, CaseState
+from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, Likelihood, TraceKind
-from jaga.records.access.console import LARGEST_NUMBER, READERS, number_of
+from jaga.records.access.clearance import visible_to
+from jaga.records.access.console import LARGEST_NUMBER, access_case, number_of
 from jaga.records.access.in_force import decisions_in_force, standing_resemblances
-from jaga.records.models import Case, Resemblance, ResemblanceJudgement, Trace
+from jaga.records.models import Case, Decision, Resemblance, ResemblanceJudgement, Trace
 from jaga.records.models.traces import looked_through
 
 AROUND = 60  # characters shown on each side of a trace
@@ -68,7 +69,7 @@ class SeenResemblance:
 
 def access_resemblance(resemblance_id: int, *, case_id: int, actor: Actor) -> int:
     """The resemblance's number, if it belongs to the case. Raises NotPermitted, NotFound."""
-    actor.require(*READERS)
+    access_case(case_id, actor=actor)
     if max(resemblance_id, case_id) > LARGEST_NUMBER or not Resemblance.objects.filter(
         pk=resemblance_id, case_id=case_id,
     ).exists():
@@ -81,16 +82,19 @@ def resemblances_of(case: Case, *, actor: Actor) -> tuple[SeenResemblance, ...]:
 
     Where either case protects a possible victim, neither values nor words of either are given.
     """
-    rows = list(standing_resemblances().filter(case=case).select_related(
+    rows = list(standing_resemblances().filter(visible_to(actor, path="earlier_case__"), case=case).select_related(
         "earlier_case", "earlier_subject__platform").prefetch_related("judgements__person"))
     ids = {trace for row in rows for pair in row.evidence for trace in pair}
     traces = {trace.pk: trace for trace in Trace.objects.filter(pk__in=ids).select_related("report", "subject")}
     rows.sort(key=lambda row: (row.likelihood != Likelihood.LIKELY, -row.pk))
-    return tuple(seen for row in rows if (seen := _resemblance(row, case, traces, actor)))
+    held = decisions_in_force().filter(subject__in=[row.earlier_subject_id for row in rows]) if rows else ()
+    decisions = {decision.subject_id: decision for decision in sorted(held, key=lambda decision: decision.pk)}
+    return tuple(seen for row in rows if (seen := _resemblance(row, case, traces, decisions, actor)))
 
 
-def _resemblance(row: Resemblance, case: Case, traces: dict[int, Trace], actor: Actor) -> SeenResemblance | None:
-    decision = decisions_in_force().filter(subject_id=row.earlier_subject_id).order_by("-pk").first()
+def _resemblance(row: Resemblance, case: Case, traces: dict[int, Trace], decisions: dict[int, Decision],
+                 actor: Actor) -> SeenResemblance | None:
+    decision = decisions.get(row.earlier_subject_id)  # the newest that holds the earlier account
     if decision is None:  # it ended a moment ago
         return None
     earlier, hidden = row.earlier_case, case.victim_first or row.earlier_case.victim_first
@@ -125,7 +129,7 @@ def _quote(trace: Trace) -> SeenQuote:
 
 def _judgements(row: Resemblance, case: Case, actor: Actor) -> tuple[SeenJudgement, ...]:
     """Somebody else's opinion before one's own vote would lead it; so it is sealed like a first vote."""
-    sealed = CaseState(case.state) in VOTING_STATES
+    sealed = CaseState(case.state) in SEALED_STATES
     rows: list[ResemblanceJudgement] = sorted(row.judgements.all(), key=lambda judgement: judgement.at)
     return tuple(
         SeenJudgement(judgement.person.display_name, judgement.same_holder, judgement.at,

@@ -81,8 +81,8 @@ def _grouped(field: str) -> list[tuple[str, int]]:
 
 
 def _cases() -> QuerySet[Case]:
-    """Not those whose reports all went to another case of the same account: they are counted there."""
-    return Case.objects.filter(reports_count__gt=0)
+    """Not those whose reports all went to another case of the same account: they are counted there. No decoys."""
+    return Case.objects.filter(reports_count__gt=0, decoy=False)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.db.models import Min
 
 from jaga.core.terms import ActionState
 from jaga.records.access.platform_health import count_silent
-from jaga.records.models import Action, LedgerEntry
+from jaga.records.models import Action, LedgerEntry, Report
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Condition:
     stuck_actions: int
     oldest_unlinked_entry: datetime | None
     silent_platforms: int = 0
+    oldest_unfiled_report: datetime | None = None
 
 
 def condition() -> Condition:
@@ -35,4 +36,5 @@ def condition() -> Condition:
         Action.objects.filter(state=ActionState.STUCK).count(),
         LedgerEntry.objects.filter(seq__isnull=True).aggregate(oldest=Min("at"))["oldest"],
         count_silent(),
+        Report.objects.filter(case__isnull=True).aggregate(oldest=Min("received_at"))["oldest"],
     )

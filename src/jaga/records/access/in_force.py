@@ -8,8 +8,10 @@ from jaga.records.models import Decision, Resemblance
 
 
 def decisions_in_force() -> QuerySet[Decision]:
-    """Decisions that restrict or close an account: not overturned, and not at their end."""
-    return Decision.objects.filter(
+    """Decisions that restrict or close an account: not overturned, and not at their end. What was restricted at once
+    holds nothing any more as soon as its case is decided.
+    """
+    return Decision.objects.exclude(provisional=True, case__decided_at__isnull=False).filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=now()),
         kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE), overturned_by__isnull=True,
     )

@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import Role, Rung
+from jaga.core.terms import LookedAt, Role, Rung
 from jaga.records.access.console import LARGEST_NUMBER, READERS
+from jaga.records.access.looks import look
 from jaga.records.access.portal import BY_HAND, access_notice
 from jaga.records.models import Notice, OperatorLetter
 from jaga.records.vault import unseal
@@ -73,19 +74,20 @@ def access_ladder_notice(notice_id: int, *, actor: Actor) -> Notice | None:
         notice_id <= LARGEST_NUMBER) else None
     if row is None:
         raise NotFound
+    look(row.case_id, LookedAt.NOTICE, actor=actor)
     return None if row.platform.adapter == BY_HAND else row
 
 
 def access_letter(letter_id: int, *, actor: Actor) -> SeenLetter:
     """One letter for our own people. Raises NotPermitted, NotFound."""
     actor.require(*READERS)
-    return _seen(_one(letter_id))
+    return _seen(_looked_at(_one(letter_id), actor))
 
 
 def access_letter_file(letter_id: int, *, actor: Actor) -> LetterFile:
     """Its PDF for our own people; no receipt. Raises NotPermitted, NotFound, EvidenceDamaged."""
     actor.require(*READERS)
-    return _file(_one(letter_id))
+    return _file(_looked_at(_one(letter_id), actor))
 
 
 def list_released(notice_id: int, *, actor: Actor) -> tuple[ReleasedLetter, ...]:
@@ -118,7 +120,7 @@ def access_opened_file(letter_id: int, *, actor: Actor) -> LetterFile:
     row = _of_contact(letter_id, actor)
     if row.opened_at is None:
         raise NotFound
-    return _file(row)
+    return _file(_looked_at(row, actor))
 
 
 def _of_contact(letter_id: int, actor: Actor) -> OperatorLetter:
@@ -138,6 +140,11 @@ def _one(letter_id: int) -> OperatorLetter:
     row = _rows().filter(pk=letter_id).first() if letter_id <= LARGEST_NUMBER else None
     if row is None:
         raise NotFound
+    return row
+
+
+def _looked_at(row: OperatorLetter, actor: Actor) -> OperatorLetter:
+    look(row.notice.case_id, LookedAt.LETTER, actor=actor)
     return row
 
 

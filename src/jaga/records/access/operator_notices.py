@@ -8,8 +8,10 @@ from django.db.models import Count, F, Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import ActionState, AnswerKind, NoticeState, ObjectionState, Role
+from jaga.core.terms import ActionState, AnswerKind, LookedAt, NoticeState, ObjectionState, Role
+from jaga.records.access.clearance import may_see, visible_to
 from jaga.records.access.console import LARGEST_NUMBER, READERS
+from jaga.records.access.looks import look
 from jaga.records.access.portal import BY_HAND, SHOWN, ListedNotice, OpenedNotice, listed, opened, with_all
 from jaga.records.access.public import is_an_authoritys
 from jaga.records.models import Case, Notice, OutgoingMail
@@ -65,7 +67,7 @@ class MailTray:
 def list_operator_notices(*, actor: Actor) -> NoticeLists:
     """All open notices by what they wait for. Raises NotPermitted for people who do not judge."""
     actor.require(*READERS)
-    rows = with_all(Notice.objects.all())
+    rows = with_all(Notice.objects.filter(visible_to(actor, path="case__")))
     by_hand = Q(platform__adapter=BY_HAND)
     objections = Q(objection__state=ObjectionState.OPEN)
     refused = Q(action__state=ActionState.STUCK) | Q(action__isnull=True, answer=AnswerKind.REFUSED)
@@ -87,7 +89,8 @@ def list_operator_notices(*, actor: Actor) -> NoticeLists:
 def list_of_actions(action_ids: tuple[int, ...], *, actor: Actor) -> tuple[ListedNotice, ...]:
     """The notices behind these actions. Raises NotPermitted for people who do not judge."""
     actor.require(*READERS)
-    return _list(with_all(Notice.objects.filter(action_id__in=action_ids)).order_by("answered_at"))
+    rows = Notice.objects.filter(visible_to(actor, path="case__"), action_id__in=action_ids)
+    return _list(with_all(rows).order_by("answered_at"))
 
 
 def _list(rows: QuerySet[Notice], most: int = SHOWN) -> tuple[ListedNotice, ...]:
@@ -98,11 +101,13 @@ def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
     """One notice with its dialogue. Raises NotPermitted, NotFound."""
     person = actor.require(*READERS)
     row = (
-        with_all(Notice.objects.select_related("operator", "action")).filter(pk=notice_id).first()
+        with_all(Notice.objects.select_related("operator", "action__decision"))
+        .filter(visible_to(actor, path="case__"), pk=notice_id).first()
         if notice_id <= LARGEST_NUMBER else None
     )
     if row is None:
         raise NotFound
+    look(row.case_id, LookedAt.NOTICE, actor=actor)
     seen, supervises = opened(row, names_of_ours=True), Role.SUPERVISOR in actor.roles
     answered = row.state == NoticeState.ANSWERED
     stuck = row.action is not None and row.action.state == ActionState.STUCK
@@ -146,6 +151,7 @@ def access_data_case(case_id: int, *, actor: Actor) -> Case:
     actor.require(Role.SUPERVISOR)
     case = Case.objects.select_related("subject__platform__operator").filter(pk=case_id).first() if (
         case_id <= LARGEST_NUMBER) else None
-    if case is None:
+    if case is None or not may_see(case, actor=actor):
         raise NotFound
+    look(case, LookedAt.REQUEST, actor=actor)
     return case

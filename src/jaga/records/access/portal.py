@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from django.db.models import F, QuerySet
 
 from jaga.core.actors import Actor
+from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AnswerKind, EvidenceKind, NoticeState, ObjectionState, Role
+from jaga.core.terms import AnswerKind, EvidenceKind, LookedAt, NoticeState, ObjectionState, Role
 from jaga.records.access.console import LARGEST_NUMBER
+from jaga.records.access.looks import look
 from jaga.records.access.originals import of_account, originals_of
 from jaga.records.models import Notice, NoticeEntry, Objection
 
@@ -88,6 +90,7 @@ class OpenedNotice:
     objection: SeenObjection | None
     may_answer: bool
     may_object: bool
+    sealed: bool = False  # its words are not shown to our own people, since they may be those of a first vote
 
 
 def list_notices(*, actor: Actor) -> tuple[ListedNotice, ...]:
@@ -105,7 +108,9 @@ def has_opened_any(*, actor: Actor) -> bool:
 
 def access_notice(notice_id: int, *, actor: Actor) -> ListedNotice:
     """What may be known of one notice before it is opened. Raises NotPermitted, NotFound."""
-    return listed(_one(notice_id, actor))
+    row = _one(notice_id, actor)
+    look(row.case_id, LookedAt.NOTICE, actor=actor)
+    return listed(row)
 
 
 def access_opened(notice_id: int, *, actor: Actor) -> OpenedNotice:
@@ -113,6 +118,7 @@ def access_opened(notice_id: int, *, actor: Actor) -> OpenedNotice:
     row = _one(notice_id, actor)
     if not listed(row).opened:
         raise NotFound
+    look(row.case_id, LookedAt.NOTICE, actor=actor)
     return opened(row, names_of_ours=False)
 
 
@@ -158,11 +164,19 @@ def opened(row: Notice, *, names_of_ours: bool) -> OpenedNotice:
     entries = row.entries.select_related("person").order_by("pk")
     yielding = state is NoticeState.ANSWERED and row.answer == AnswerKind.REFUSED
     may_act = state in (NoticeState.RECEIVED, NoticeState.ASKED_BACK)
+    sealed = names_of_ours and says_a_vote(row)
     return OpenedNotice(
-        listed(row), row.subject.handle, row.category, row.legal_basis, row.facts, _hashes(row), dict(row.data_wanted),
+        listed(row), row.subject.handle, row.category, "" if sealed else row.legal_basis, "" if sealed else row.facts,
+        _hashes(row), dict(row.data_wanted),
         row.answer_text, tuple(_turn(entry, names_of_ours) for entry in entries), _objection(objection),
-        may_answer=may_act or yielding, may_object=objection is None and (may_act or yielding),
+        may_answer=may_act or yielding, may_object=objection is None and (may_act or yielding), sealed=sealed,
     )
+
+
+def says_a_vote(row: Notice) -> bool:
+    """Whether its words may be those of a first vote that is sealed for our own people: a restriction at once."""
+    return (row.action is not None and row.action.decision.provisional
+            and CaseState(row.case.state) in SEALED_STATES)
 
 
 def _hashes(row: Notice) -> tuple[str, ...]:

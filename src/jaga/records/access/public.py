@@ -1,6 +1,6 @@
-"""What anybody may read: the platforms, one's own report by its receipt, one's own statement by its code.
+"""What anybody may read: the platforms, and one's own statement by its code (one's own report: `followed`).
 
-Receipt and code are the permission: whoever holds one sees what it opens and nothing of anybody else.
+The code is the permission: whoever holds it sees what it opens and nothing of anybody else.
 """
 
 from dataclasses import dataclass
@@ -8,14 +8,11 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from jaga.core.cases import CaseState, seen_from_outside
-from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import (
     ActionKind,
     ActionState,
     AppealState,
-    Channel,
     DecisionKind,
     HostKind,
     Language,
@@ -23,15 +20,13 @@ from jaga.core.terms import (
     Role,
 )
 from jaga.records.access.in_force import decisions_in_force
-from jaga.records.codes import appeal_hash, receipt_hash
+from jaga.records.codes import appeal_hash
 from jaga.records.models import (
     Action,
     Appeal,
     Installation,
-    Letter,
     Organisation,
     Platform,
-    Report,
     RestoredAccess,
     Statement,
 )
@@ -45,33 +40,6 @@ class ListedPlatform:
     display_name: str
     adapter: str
     server_name: str
-
-
-@dataclass(frozen=True)
-class SentLetter:
-    """A letter to this reporter."""
-
-    body: str
-    language: Language
-    sent_at: datetime
-
-
-@dataclass(frozen=True)
-class FollowedReport:
-    """What a reporter sees of their report. `state` hides a sealed vote; no words of other reporters."""
-
-    reference: str
-    platform: str
-    by_notice: bool  # the app's operator is asked, and its people act
-    account: str
-    category: str
-    state: CaseState
-    received_at: datetime
-    due_at: datetime
-    overdue: bool
-    decided_at: datetime | None
-    resolved_at: datetime | None
-    letters: tuple[SentLetter, ...]
 
 
 @dataclass(frozen=True)
@@ -134,27 +102,6 @@ def host_name() -> str:
 def is_an_authoritys() -> bool:
     """Whether this installation belongs to an authority, which only requests."""
     return Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
-
-
-def access_report(receipt: str) -> FollowedReport:
-    """The public report with that receipt. Raises NotFound, alike for a wrong receipt, none, and an officer's."""
-    report = (
-        Report.objects.filter(receipt_hash=receipt_hash(receipt), channel=Channel.PUBLIC)
-        .select_related("case", "subject__platform").first()
-    )
-    if report is None:
-        raise NotFound
-    case = report.case
-    letters = Letter.objects.filter(report=report).order_by("sent_at", "pk")
-    return FollowedReport(
-        reference=case.reference, platform=report.subject.platform.display_name,
-        by_notice=report.subject.platform.by_notice, account=report.subject.account_id,
-        category=report.category, state=seen_from_outside(CaseState(case.state)),
-        received_at=report.received_at, due_at=report.due_at,
-        overdue=case.decided_at is None and report.due_at < now(), decided_at=case.decided_at,
-        resolved_at=case.resolved_at,
-        letters=tuple(SentLetter(letter.body, Language(letter.language), letter.sent_at) for letter in letters),
-    )
 
 
 def access_statement(code: str) -> HeldStatement:

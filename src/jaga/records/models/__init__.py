@@ -1,24 +1,67 @@
 """Every table, by subject. Invariants stand here as constraints, and in migration 0002 as triggers."""
 
 from jaga.records.models.actions import Action, Letter, Outcome, Statement, Verification
+from jaga.records.models.api import KeptAnswer, KeyUse, WebhookDelivery, WebhookEndpoint
 from jaga.records.models.appeals import Appeal, Disclosure, DisclosureRecall, RestoredAccess
+from jaga.records.models.batches import Batch, BatchRow
+from jaga.records.models.bulk import BulkItem, BulkRun, CaseLabel
 from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal
+from jaga.records.models.commits import PendingCommit, VoteWithdrawal
 from jaga.records.models.decisions import Decision, Vote
+from jaga.records.models.in_app import InAppCursor, InAppSeen
 from jaga.records.models.installation import Installation
+from jaga.records.models.looks import Alarm, AlarmAddress, Exposure, Look, LookSeal
+from jaga.records.models.mailbox import ReportMessage
 from jaga.records.models.notices import Notice, NoticeEntry, Objection, OperatorLetter, SeenHook
+from jaga.records.models.officers import (
+    FactorDemand,
+    FactorTries,
+    FlaggerProfile,
+    FlaggerSuspension,
+    OfficerRegistration,
+    Passkey,
+    RecoveryCode,
+    TotpSecret,
+)
 from jaga.records.models.operators import Commitment, ContactDetails, OperatorProfile, OutgoingMail, PlatformHealth
+from jaga.records.models.orders import EmergencyHold, HeldRequest, LocatorVersion, Order, SignedOnce, SigningKey
 from jaga.records.models.organisations import OfficerKey, Organisation, Person, PersonRole
+from jaga.records.models.pictures import PictureOpening, WorkingCopy, YouthCheck
 from jaga.records.models.platforms import Platform, Subject, WatchCursor
+from jaga.records.models.preferences import Draft, Preferences, Presence
 from jaga.records.models.proof import LedgerCheckpoint, LedgerEntry
+from jaga.records.models.public_form import SpentChallenge
+from jaga.records.models.quality import GoldenCase, Measured, Rejudgement, Tally
 from jaga.records.models.reports import AuthorityRequest, Evidence, Report, ReporterIdentity
+from jaga.records.models.routing import (
+    CaseNote,
+    HandedCase,
+    PersonClearance,
+    PersonSkill,
+    SavedView,
+    ShiftHandover,
+    Skip,
+)
+from jaga.records.models.search import SearchStale, SearchText
 from jaga.records.models.strikes import Strike
 from jaga.records.models.traces import Resemblance, ResemblanceJudgement, Trace, TraceBand, TracedReport
+from jaga.records.models.voices import BadFaith, VoiceKey
 
 __all__ = [
-    "Action", "Appeal", "AuthorityRequest", "Case", "Commitment", "ContactDetails", "Decision", "Disclosure",
-    "DisclosureRecall", "Evidence", "Installation", "Lease", "LedgerCheckpoint", "LedgerEntry", "Letter",
-    "LinkedAccount", "Notice", "NoticeEntry", "Objection", "OfficerKey", "OperatorLetter", "OperatorProfile",
-    "Organisation", "Outcome", "OutgoingMail", "Person", "PersonRole", "Platform", "PlatformHealth", "Report",
-    "ReporterIdentity", "Resemblance", "ResemblanceJudgement", "RestoredAccess", "SeenHook", "Signal", "Statement",
-    "Strike", "Subject", "Trace", "TraceBand", "TracedReport", "Verification", "Vote", "WatchCursor",
+    "Action", "Alarm", "AlarmAddress", "Appeal", "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "BulkItem",
+    "BulkRun", "Case",
+    "CaseLabel", "CaseNote", "Commitment", "ContactDetails", "Decision", "Disclosure", "DisclosureRecall", "Draft",
+    "EmergencyHold", "Evidence", "Exposure", "FactorDemand", "FactorTries", "FlaggerProfile", "FlaggerSuspension",
+    "GoldenCase",
+    "HandedCase", "HeldRequest", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer", "KeyUse", "Lease",
+    "LedgerCheckpoint", "LedgerEntry", "Letter", "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured",
+    "Notice", "NoticeEntry", "Objection", "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile",
+    "Order", "Organisation", "Outcome", "OutgoingMail", "Passkey", "PendingCommit", "Person", "PersonClearance",
+    "PersonRole", "PersonSkill", "PictureOpening", "Platform", "PlatformHealth", "Preferences", "Presence",
+    "RecoveryCode", "Rejudgement",
+    "Report", "ReportMessage", "ReporterIdentity", "Resemblance", "ResemblanceJudgement",
+    "RestoredAccess", "SavedView", "SearchStale", "SearchText", "SeenHook", "ShiftHandover", "Signal", "SignedOnce",
+    "SigningKey", "Skip", "SpentChallenge", "Statement", "Strike", "Subject", "Tally", "TotpSecret", "Trace",
+    "TraceBand", "TracedReport", "Verification", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery",
+    "WebhookEndpoint", "WorkingCopy", "YouthCheck",
 ]

@@ -5,11 +5,15 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.cases import JOINABLE_STATES, CaseState
-from jaga.core.terms import Severity
+from jaga.core.cases import JOINABLE_STATES, VOTING_STATES, CaseState
+from jaga.core.terms import Clearance, Severity
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Person
 from jaga.records.models.platforms import Subject
+
+_VOTING = [state.value for state in VOTING_STATES]
+QUEUED = Q(state__in=_VOTING, held_until__isnull=True, escalated_at__isnull=True)
+"""What stands in a queue: it waits for a vote, nobody holds it for later, and it is not with the supervisors."""
 
 
 class Case(models.Model):
@@ -29,9 +33,21 @@ class Case(models.Model):
     reports_count = models.PositiveIntegerField(default=0)
     sources_count = models.PositiveIntegerField(default=0)  # independent voices, not reports
     score = models.FloatField(default=0.0)  # triage's, 0..1; sorts, never decides
+    flagged = models.BooleanField(default=False)  # a trusted flagger reported it in its own field: a little earlier
     rank_at = models.DateTimeField()  # the queue's order, see screening.priority: the earlier comes first
+    queue = models.CharField(max_length=60, default="general", db_default="general")  # a key of the release's routing
+    queue_fixed = models.BooleanField(default=False, db_default=False)  # put there by a person, not by the rules
+    routed_by = models.CharField(max_length=64, default="", db_default="")  # the hash of the release whose rules it was
+    clearance = models.CharField(max_length=20, default="", db_default="")  # who may see it at all; empty: the team
+    language = models.CharField(max_length=2, default="id", db_default="id")  # of the report that opened it
+    assigned_to = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="assigned")
+    held_until = models.DateTimeField(null=True)  # out of the queue till then; never beyond the legal deadline
+    held_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    hold_reason = models.TextField(default="", db_default="")
+    escalated_at = models.DateTimeField(null=True)  # with the supervisors since then
     decided_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
+    decoy = models.BooleanField(default=False, db_default=False)  # invented, to notice whoever looks without a reason
 
     class Meta:
         constraints: ClassVar = [
@@ -46,6 +62,14 @@ class Case(models.Model):
                 name="records_case_resolved_has_its_time",
                 condition=Q(state=CaseState.RESOLVED, resolved_at__isnull=False) | ~Q(state=CaseState.RESOLVED),
             ),
+            models.CheckConstraint(name="records_case_clearance_is_a_term",
+                                   condition=Q(clearance__in=["", *(one.value for one in Clearance)])),
+            models.CheckConstraint(name="records_hold_ends_before_the_deadline",
+                                   condition=Q(held_until__isnull=True) | Q(held_until__lte=F("due_at"))),
+            models.CheckConstraint(name="records_hold_says_why",
+                                   condition=Q(held_until__isnull=True) | ~Q(hold_reason="")),
+            models.CheckConstraint(name="records_decoy_is_never_worked_on",
+                                   condition=Q(decoy=False) | Q(state=CaseState.RESOLVED)),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -54,6 +78,29 @@ class Case(models.Model):
                 condition=Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
             ),
             models.Index(fields=["opened_at"], name="records_case_opened"),
+            models.Index(fields=["category", "state", "due_at", "opened_at"], name="records_case_unfinished",
+                         condition=~Q(state=CaseState.RESOLVED)),
+            models.Index(  # the second part of a search's order: what does not wait, the newest first
+                fields=["-opened_at", "-id"],
+                name="records_case_not_waiting",
+                condition=~Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
+            ),
+            models.Index(  # neither waiting nor over: few, and looked for among millions
+                fields=["-opened_at", "-id"],
+                name="records_case_moving",
+                condition=~Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION,
+                                        CaseState.RESOLVED]),
+            ),
+            models.Index(fields=["queue", "rank_at", "id"], name="records_queue_of", condition=QUEUED),
+            models.Index(fields=["queue", "channel", "rank_at", "id"], name="records_queue_channel", condition=QUEUED),
+            models.Index(fields=["queue", "category", "rank_at", "id"], name="records_queue_category",
+                         condition=QUEUED),
+            models.Index(fields=["rank_at", "id"], name="records_escalated", condition=Q(
+                state__in=_VOTING, escalated_at__isnull=False)),
+            models.Index(fields=["assigned_to", "rank_at"], name="records_assigned", condition=Q(
+                state__in=_VOTING, assigned_to__isnull=False)),
+            models.Index(fields=["held_until"], name="records_held", condition=Q(held_until__isnull=False)),
+            models.Index(fields=["id"], name="records_decoys", condition=Q(decoy=True)),
         ]
 
     @property
@@ -112,6 +159,8 @@ class Lease(models.Model):
     taken_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
+    took_over = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="taken_over_by")
+    reason = models.TextField(blank=True)  # why a supervisor took the case from whoever held it
 
     class Meta:
         constraints: ClassVar = [
@@ -119,4 +168,8 @@ class Lease(models.Model):
                 fields=["case"], name="records_one_active_lease", condition=Q(released_at__isnull=True)
             ),
             models.UniqueConstraint(fields=["case", "fence"], name="records_lease_fence_grows"),
+            models.CheckConstraint(
+                name="records_lease_taken_over_with_a_reason",
+                condition=Q(took_over__isnull=True, reason="") | (Q(took_over__isnull=False) & ~Q(reason="")),
+            ),
         ]

@@ -13,8 +13,20 @@ from jaga.records.models.organisations import Person
 from jaga.records.models.platforms import Subject
 
 
+class StandingVotes(models.Manager["Vote"]):
+    """The votes that stand: those of an irreversible decision that was undone before its commit do not."""
+
+    def get_queryset(self) -> models.QuerySet["Vote"]:
+        """All votes but the withdrawn ones."""
+        return super().get_queryset().filter(withdrawal__isnull=True)
+
+
 class Vote(models.Model):
-    """One person's judgement of a case. A first vote is sealed until the second is cast."""
+    """One person's judgement of a case. A first vote is sealed until the second is cast.
+
+    A vote is withdrawn only with the whole decision that it was part of; its person may then vote anew, in the next
+    `round` of their own. Ask `Vote.standing` where it matters how people judge now.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="votes")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="votes")
@@ -25,19 +37,25 @@ class Vote(models.Model):
     rooms = models.JSONField(default=list)  # public rooms whose messages should be redacted: a vote of its own
     accounts = models.JSONField(default=list)  # ids of the subjects that it judges, each named by hand; never empty
     restrict_days = models.PositiveSmallIntegerField(null=True)  # how long a restriction lasts; null: without an end
+    elements = models.JSONField(default=list)  # keys of the rule's elements that were found; a closure needs some
     policy_hash = models.CharField(max_length=64)
     cast_at = models.DateTimeField()
+    round = models.PositiveSmallIntegerField(default=1, db_default=1)  # of this person in this case
+
+    objects = models.Manager()
+    standing = StandingVotes()
 
     class Meta:
         constraints: ClassVar = [
             one_of("kind", DecisionKind),
             one_of("ground", Ground),
-            models.UniqueConstraint(fields=["case", "person"], name="records_one_vote_per_person_and_case"),
+            models.UniqueConstraint(fields=["case", "person", "round"], name="records_one_vote_per_person_and_case"),
             models.CheckConstraint(
                 name="records_only_a_restriction_has_days",
                 condition=Q(restrict_days__isnull=True) | Q(kind=DecisionKind.RESTRICT),
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["person", "-cast_at"], name="records_vote_by_person")]
 
 
 class Decision(models.Model):
@@ -59,6 +77,8 @@ class Decision(models.Model):
     policy_hash = models.CharField(max_length=64)
     decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="decided")
     seconded_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="seconded")
+    # At once, by one person, while an urgent case is judged.
+    provisional = models.BooleanField(default=False, db_default=False)
     adjudicated = models.BooleanField(default=False)  # decided_by is then the supervisor, seconded_by who agreed
     overturns = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="overturned_by")
     decided_at = models.DateTimeField()
@@ -76,6 +96,13 @@ class Decision(models.Model):
                 condition=~Q(kind__in=sorted(kind.value for kind in IRREVERSIBLE)) | Q(seconded_by__isnull=False),
             ),
             models.CheckConstraint(
+                name="records_only_a_restriction_is_provisional",
+                condition=Q(provisional=False)
+                | Q(kind=DecisionKind.RESTRICT, ends_at__isnull=False, seconded_by__isnull=True, adjudicated=False),
+            ),
+            models.UniqueConstraint(fields=["case"], name="records_restricted_at_once_but_once",
+                                    condition=Q(provisional=True)),
+            models.CheckConstraint(
                 name="records_restore_overturns",
                 condition=Q(kind=DecisionKind.RESTORE, overturns__isnull=False)
                 | (~Q(kind=DecisionKind.RESTORE) & Q(overturns__isnull=True)),
@@ -88,3 +115,4 @@ class Decision(models.Model):
                 name="records_decision_names_its_policy", condition=Q(policy_hash__regex=r"^[0-9a-f]{64}$")
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["decided_at"], name="records_decision_at")]

@@ -69,6 +69,7 @@ class OutgoingMail(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=200, blank=True)  # of the last attempt; no address in it
+    address = models.EmailField(blank=True, default="", db_default="")  # empty: the contact person's of today
 
     class Meta:
         constraints: ClassVar = [one_of("language", Language)]

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 
-from jaga.core.terms import Language, OrganisationKind, Role
+from jaga.core.terms import KeyScope, Language, OrganisationKind, Role
 from jaga.records.models.choices import choices, one_of
 
 
@@ -69,7 +70,10 @@ class PersonRole(models.Model):
 
 
 class OfficerKey(models.Model):
-    """A registered officer's key to the API (MR5 art. 17: a registered contact). Only its keyed hash is kept."""
+    """A key to the API: of a registered officer (MR5 art. 17: a registered contact), of a flagger, of our own importer.
+
+    Only its keyed hash is kept. `scopes` holds `core.terms.KeyScope` values; the database refuses any other.
+    """
 
     officer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="keys")
     prefix = models.CharField(max_length=12)  # the first characters, so that people can tell their keys apart
@@ -77,3 +81,14 @@ class OfficerKey(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    scopes = models.JSONField(default=list)
+    label = models.CharField(max_length=80, blank=True)  # what it is for, in the words of whoever made it
+    per_minute = models.PositiveIntegerField(default=600)  # calls, in each process of the web server
+    per_day = models.PositiveIntegerField(default=20_000)  # reports and requests, from midnight UTC
+    last_used_at = models.DateTimeField(null=True)  # to a few minutes
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="records_key_opens_known_scopes",
+                                   condition=Q(scopes__contained_by=[scope.value for scope in KeyScope])),
+        ]

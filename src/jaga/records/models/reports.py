@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import Channel, EvidenceKind, Language, ReportForm
+from jaga.core.terms import Channel, EvidenceKind, Lane, Language, ReportForm, ReportRoute, VoiceReason
 from jaga.records.models.cases import Case
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Organisation, Person
@@ -15,7 +15,7 @@ from jaga.records.models.platforms import Subject
 class Report(models.Model):
     """One submission by anyone. It says nothing about who sent it; see `ReporterIdentity`."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reports")
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="reports")  # null until filed
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="reports")
     channel = models.CharField(max_length=20, choices=choices(Channel))
     form = models.CharField(max_length=20, choices=choices(ReportForm))
@@ -31,13 +31,34 @@ class Report(models.Model):
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="reports")
     officer = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="reports")
     receipt_hash = models.BinaryField(max_length=32, null=True, unique=True)  # HMAC-SHA-256 under a key outside
+    withdrawn_at = models.DateTimeField(null=True)  # by its reporter: no voice any more; the case goes on for people
     origin_ref = models.CharField(max_length=300, blank=True)  # an observation's message id, a request's number
+    lane = models.SmallIntegerField(default=Lane.ORDINARY)
+    route = models.CharField(max_length=20, choices=choices(ReportRoute), default=ReportRoute.ORDINARY)
+    reference = models.CharField(max_length=120, blank=True)  # the sender's own number
+    called_as = models.CharField(max_length=300, blank=True)  # what the account was called, where a name can pass on
+    network_key = models.BinaryField(max_length=32, null=True)  # keyed hash of the network; it expires
+    contact_key = models.BinaryField(max_length=32, null=True)  # keyed hash of the contact
+    filed_at = models.DateTimeField(null=True)
+    voice = models.FloatField(null=True)  # 0 to 1: what it counts for among its case's voices; null until it was heard
+    voice_reason = models.CharField(max_length=20, choices=choices(VoiceReason), blank=True)
+    screened_by = models.CharField(max_length=80, blank=True)  # the policy release whose word list last read the text
+    file_after = models.DateTimeField(null=True)  # filing failed: it is tried again then, by itself
 
     class Meta:
         constraints: ClassVar = [
             one_of("channel", Channel),
             one_of("form", ReportForm),
             one_of("language", Language),
+            one_of("route", ReportRoute),
+            one_of("lane", Lane),
+            models.CheckConstraint(
+                name="records_report_filed_has_its_case",
+                condition=Q(case__isnull=True, filed_at__isnull=True) | Q(case__isnull=False, filed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="records_voice_is_a_share", condition=Q(voice__isnull=True) | Q(voice__gte=0, voice__lte=1)
+            ),
             models.CheckConstraint(
                 name="records_request_names_its_officer",
                 condition=~Q(form__in=[ReportForm.REQUEST, ReportForm.ORDER])
@@ -54,20 +75,37 @@ class Report(models.Model):
                 condition=Q(form__in=[ReportForm.REQUEST, ReportForm.ORDER]),
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["lane", "id"], name="records_report_waiting", condition=Q(case__isnull=True)),
+            models.Index(fields=["case"], name="records_report_unheard",
+                         condition=Q(voice__isnull=True, case__isnull=False)),
+            models.Index(fields=["received_at"], name="records_report_network", condition=Q(network_key__isnull=False)),
+        ]
+
+    @property
+    def in_case(self) -> Case:
+        """The case of a filed report. What authorities send is filed in the very commit that takes it in."""
+        assert self.case is not None
+        return self.case
 
 
 class ReporterIdentity(models.Model):
-    """Who reported, when they said so. Apart from the report: account holders, operators and agencies never see it."""
+    """Who reported, when they said so. Apart from the report, and sealed under a key outside the database.
+
+    Account holders, operators and other agencies never see it, unless the reporter agreed (`shared`). Nobody opens it
+    but by `records.access.identities`. Migration 0007 has the database refuse what is not sealed.
+    """
 
     report = models.OneToOneField(Report, on_delete=models.CASCADE, related_name="identity")
-    name = models.CharField(max_length=120, blank=True)
-    contact = models.CharField(max_length=200, blank=True)
+    sealed = models.BinaryField()  # name and contact (`records.codes.seal_identity`)
+    shared = models.BooleanField(default=False)  # the reporter agreed that agencies learn who reported
 
 
 class AuthorityRequest(models.Model):
     """What MR5 art. 16(4) asks of an authority's request, beside the report's own fields."""
 
     report = models.OneToOneField(Report, on_delete=models.PROTECT, related_name="request")
+    order = models.ForeignKey("records.Order", on_delete=models.PROTECT, related_name="requests")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="requests")
     letter_number = models.CharField(max_length=120)
     letter_date = models.DateField()

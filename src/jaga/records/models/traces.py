@@ -41,7 +41,7 @@ class Trace(models.Model):
                 condition=Q(start=0, end=0) | Q(report__isnull=False, end__gt=F("start")),
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["key"], name="records_trace_key")]
+        indexes: ClassVar = [models.Index(fields=["key", "id"], name="records_trace_left_by")]
 
 
 class TraceBand(models.Model):
@@ -51,7 +51,7 @@ class TraceBand(models.Model):
     key = models.BinaryField(max_length=32)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["key"], name="records_trace_band_key")]
+        indexes: ClassVar = [models.Index(fields=["key", "id"], name="records_trace_band_left_by")]
 
 
 class TracedReport(models.Model):

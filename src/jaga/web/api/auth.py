@@ -1,10 +1,24 @@
-"""Who calls: `Authorization: Bearer jaga_…`, the key of a registered officer. A session opens nothing here."""
+"""Who calls: `Authorization: Bearer jaga_…`, a key. A session opens nothing here.
+
+A key that was found is remembered for some seconds, so that taking it back works within seconds in every process.
+"""
+
+import time
+from typing import Any
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
+from jaga.casework.officers import NotInStanding
 from jaga.core.errors import N_, JagaError
-from jaga.records.access.authority import Officer, officer_by_key
+from jaga.core.terms import KeyScope, Standing
+from jaga.records.access.keys import KeyRefused, Officer, in_time, officer_by_key
+
+KEPT_SECONDS = 3.0
+_MOST_KEPT = 4096
+_SUSPENDED = frozenset({Standing.SUSPENDED})
+_NOT_ACTIVE = frozenset(Standing) - {Standing.ACTIVE}
+_kept: dict[str, tuple[float, Officer]] = {}
 
 
 class KeyMissing(JagaError):
@@ -16,22 +30,83 @@ class KeyMissing(JagaError):
     remedy = N_("Send it in the header “Authorization: Bearer jaga_…”.")
 
 
+class ScopeMissing(JagaError):
+    """The key is good, but not for this."""
+
+    code = "scope_missing"
+    status = 403
+    sentence = N_("This key may not be used for this: it lacks the right %(scope)s.")
+    remedy = N_("Ask the operator's administrator for a key with this right.")
+
+
+def holder_of(request: HttpRequest) -> Officer:
+    """The holder of the key that came with the request. Raises KeyMissing, KeyRefused."""
+    known: Any = getattr(request, "key_holder", None)
+    if isinstance(known, Officer):
+        return known
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not secret:
+        raise KeyMissing
+    holder = _remembered(secret)
+    request.key_holder = holder  # type: ignore[attr-defined]
+    return holder
+
+
+def _remembered(secret: str) -> Officer:
+    moment = time.monotonic()
+    until, holder = _kept.get(secret, (0.0, None))
+    if holder is None or until <= moment:
+        try:
+            holder = officer_by_key(secret)
+        except KeyRefused:
+            _kept.pop(secret, None)
+            raise
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[secret] = (moment + KEPT_SECONDS, holder)
+    if holder.expires_at is not None:
+        in_time(holder.expires_at)
+    return holder
+
+
+def forget_keys() -> None:
+    """Look every key up again."""
+    _kept.clear()
+
+
 class OfficerKeyAuth(HttpBearer):
-    """Finds the officer of a bearer key. Raises KeyMissing and KeyRefused, both answered with 401."""
+    """Finds the holder of a bearer key, and whether it opens this. Raises KeyMissing and KeyRefused (401), ScopeMissing
+    and NotInStanding (403).
+
+    Requests are let in whatever the holder's standing is: those of somebody who is not in order are held, not lost.
+    """
+
+    def __init__(self, read: KeyScope | None = None, write: KeyScope | None = None) -> None:
+        super().__init__()
+        self.read, self.write = read, write
+
+    def scope_for(self, method: str | None) -> KeyScope | None:
+        """The right that a call by this method needs; None where any key will do."""
+        return self.read if method in ("GET", "HEAD") else self.write
 
     def __call__(self, request: HttpRequest) -> Officer:
-        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not secret.strip():
-            raise KeyMissing
-        return self.authenticate(request, secret.strip())
+        holder, scope = holder_of(request), self.scope_for(request.method)
+        if scope is not None and scope not in holder.scopes:
+            raise ScopeMissing(scope=scope.value)
+        # Whoever is not (or no longer) in order still follows what they asked; suspended people see nothing.
+        refused = _SUSPENDED if scope is self.read else _NOT_ACTIVE
+        if scope is not KeyScope.REQUESTS_WRITE and holder.standing is not None and holder.standing in refused:
+            raise NotInStanding(holder.standing)
+        return holder
 
     def authenticate(self, request: HttpRequest, token: str) -> Officer:
-        """The officer whose key `token` is."""
+        """The holder of `token`."""
         return officer_by_key(token)
 
 
 def officer_of(request: HttpRequest) -> Officer:
-    """The officer whose key came with the request. Raises KeyMissing where the route forgot to ask for one."""
+    """The holder of the key that came with the request. Raises KeyMissing where the route forgot to ask for one."""
     officer = getattr(request, "auth", None)
     if not isinstance(officer, Officer):
         raise KeyMissing

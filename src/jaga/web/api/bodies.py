@@ -1,4 +1,4 @@
-"""From the bytes of `POST /requests` to a `NewRequest`, refusing field by field what cannot be read.
+"""From the bytes of a request or order to what a verb takes, refusing field by field what cannot be read.
 
 The body is read here and not by the framework, so that its size is limited before it is in memory and so that one
 answer can name the unreadable fields together with the missing ones.
@@ -7,20 +7,22 @@ answer can name the unreadable fields together with the missing ones.
 import base64
 import binascii
 import json
+from collections.abc import Iterator
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from django.http import HttpRequest, UnreadablePostError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from jaga.casework.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
+from jaga.casework.evidence import MAX_UPLOAD_BYTES, Upload
+from jaga.casework.order_checks import MAX_SCREENSHOTS
 from jaga.casework.requests import NewRequest
 from jaga.core.errors import N_, FieldError, JagaError
 
 # Screenshots and a letter of full size in base64, and a megabyte for the words.
-MAX_BODY = (MAX_UPLOADS + 1) * (MAX_UPLOAD_BYTES * 4 // 3 + 4) + 1024 * 1024
+MAX_BODY = (MAX_SCREENSHOTS + 1) * (MAX_UPLOAD_BYTES * 4 // 3 + 4) + 1024 * 1024
 
 
 class NotJson(JagaError):
@@ -50,14 +52,16 @@ class BodyTooLarge(JagaError):
     remedy = N_("Send fewer or smaller files: at most three screenshots and one letter of 5 MB each.")
 
 
-_SENTENCES = {
+SENTENCES = {
     "wrong_type": N_("This value has the wrong type; docs/api.md shows the right one."),
     "not_text": N_("This contains characters that are not text."),
     "not_a_day": N_("Write the day as 2026-01-31."),
     "not_base64": N_("This is not base64."),
     "unknown_field": N_("There is no field of this name."),
+    "missing": N_("This field is needed."),
 }
-_CODES = {"string_unicode": "not_text", "not_text": "not_text", "not_a_day": "not_a_day", "not_base64": "not_base64"}
+CODES = {"string_unicode": "not_text", "not_text": "not_text", "not_a_day": "not_a_day", "not_base64": "not_base64",
+         "extra_forbidden": "unknown_field"}
 
 
 def storable(text: str) -> str:
@@ -119,18 +123,24 @@ class RequestIn(BaseModel):
     urgent_reason: Text = Field("", description="Needed where urgent.")
     wants_export: bool = Field(False, description="Police: a sealed export of the case is asked for.")
     court_order: Text = Field("", description="Number of the district court's order, needed for content.")
+    letter_sha256: Text = Field("", description="SHA-256 (hex) of the letter as your authority sealed it.")
 
 
-def read_object(request: HttpRequest) -> dict[str, Any]:
-    """The body as one JSON object. Raises WrongContentType, BodyTooLarge, NotJson."""
+def read_raw(request: HttpRequest) -> bytes:
+    """The body's exact bytes: what was signed. Raises WrongContentType, BodyTooLarge, NotJson."""
     if request.content_type != "application/json":
         raise WrongContentType
     try:
-        raw = request.read(MAX_BODY + 1)
+        raw: bytes = request.read(MAX_BODY + 1)
     except UnreadablePostError:
         raise NotJson from None
     if len(raw) > MAX_BODY:
         raise BodyTooLarge(most=MAX_BODY)
+    return raw
+
+
+def parse_object(raw: bytes) -> dict[str, Any]:
+    """The bytes as one JSON object. Raises NotJson."""
     try:
         body = json.loads(raw.decode("utf-8"), object_pairs_hook=_names_once, parse_constant=_no_constant)
     except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested without end
@@ -138,6 +148,11 @@ def read_object(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise NotJson
     return body
+
+
+def read_object(request: HttpRequest) -> dict[str, Any]:
+    """The body as one JSON object. Raises WrongContentType, BodyTooLarge, NotJson."""
+    return parse_object(read_raw(request))
 
 
 def _names_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -154,25 +169,89 @@ def _no_constant(name: str) -> NoReturn:
 
 def as_new_request(body: dict[str, Any]) -> tuple[NewRequest, tuple[FieldError, ...]]:
     """The request as far as it can be read, and what is wrong with the fields that cannot. `null` is as if absent."""
-    codes = {_name(name): "unknown_field" for name in body if name not in RequestIn.model_fields}
-    known = {name: value for name, value in body.items() if name in RequestIn.model_fields and value is not None}
-    try:
-        read = RequestIn.model_validate(known)
-    except ValidationError as refused:
-        codes |= {str(error["loc"][0]): _CODES.get(error["type"], "wrong_type") for error in refused.errors()}
-        read = RequestIn.model_validate({name: value for name, value in known.items() if name not in codes})
-    return _new_request(read), tuple(FieldError(name, code, _SENTENCES[code]) for name, code in codes.items())
+    read, errors = read_as(RequestIn, body)
+    told = read.model_dump(exclude={"screenshots", "letter"})
+    new = NewRequest(**told, screenshots=uploads(read.screenshots), letter=upload(read.letter))
+    return new, errors
+
+
+def uploads(contents: list[bytes]) -> tuple[Upload, ...]:
+    """Files as they came in."""
+    return tuple(Upload(content) for content in contents)
+
+
+def upload(content: bytes | None) -> Upload | None:
+    """A file as it came in, if there is one."""
+    return Upload(content) if content is not None else None
+
+
+Model = TypeVar("Model", bound=BaseModel)
+_Path = tuple[str | int, ...]
+
+
+def read_as(model: type[Model], body: dict[str, Any]) -> tuple[Model, tuple[FieldError, ...]]:
+    """The body as far as `model` can read it, and a refusal for each field that it cannot.
+
+    Fields of an account are named by its place, counted from one: `accounts.2.locator`.
+    """
+    known, codes = _without_nulls(model, body), dict[_Path, str]()
+    for path in list(_nameless(known)):
+        codes[path] = "unknown_field"
+        _drop(known, path)
+    while True:
+        try:
+            read = model.model_validate(known)
+        except ValidationError as refused:
+            for error in refused.errors():
+                path = _field_of(error["loc"])
+                codes[path] = CODES.get(error["type"], "wrong_type")
+                _drop(known, path)
+            continue
+        return read, tuple(FieldError(_named(path), code, SENTENCES[code]) for path, code in codes.items())
+
+
+def _nameless(known: dict[str, Any]) -> Iterator[_Path]:
+    """Names that are no text: nobody could say which field is meant."""
+    yield from ((name,) for name in known if not _is_text(name))
+    accounts = known.get("accounts")
+    for place, one in enumerate(accounts if isinstance(accounts, list) else []):
+        if isinstance(one, dict):
+            yield from (("accounts", place, name) for name in one if not _is_text(name))
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _field_of(location: _Path) -> _Path:
+    """The field that a person would correct: not the third picture's bytes, but the pictures."""
+    inside = location[0] == "accounts" and len(location) > 2 and isinstance(location[1], int)
+    return location[:3] if inside else location[:1]
+
+
+def _drop(known: dict[str, Any], path: _Path) -> None:
+    inner: Any = known
+    for part in path[:-1]:
+        inner = inner[part]
+    inner.pop(path[-1], None)
+
+
+def _named(path: _Path) -> str:
+    return ".".join(str(part + 1) if isinstance(part, int) else _name(part) for part in path)
+
+
+def _without_nulls(model: type[BaseModel], body: dict[str, Any]) -> dict[str, Any]:
+    known = {name: value for name, value in body.items() if value is not None or name not in model.model_fields}
+    accounts = known.get("accounts")
+    if isinstance(accounts, list):
+        known["accounts"] = [
+            {name: value for name, value in one.items() if value is not None}
+            if isinstance(one, dict) else one for one in accounts
+        ]
+    return known
 
 
 def _name(given: str) -> str:
     """An unknown field's name as it may be repeated to the caller: short, and text."""
     return given[:60].encode("utf-8", "replace").decode()
 
-
-def _new_request(read: RequestIn) -> NewRequest:
-    told = read.model_dump(exclude={"screenshots", "letter"})
-    return NewRequest(
-        **told,
-        screenshots=tuple(Upload(content) for content in read.screenshots),
-        letter=Upload(read.letter) if read.letter is not None else None,
-    )

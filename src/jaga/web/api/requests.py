@@ -8,6 +8,7 @@ from ninja import Router, Schema, Status
 
 from jaga.casework.intake import FiledReport
 from jaga.casework.requests import NewRequest, check_request, file_request
+from jaga.casework.signatures import NotProven, proof_of
 from jaga.core.actors import Actor
 from jaga.core.errors import FieldError, InvalidInput
 from jaga.core.terms import Language
@@ -20,9 +21,11 @@ from jaga.records.access.authority import (
     list_requests,
 )
 from jaga.web.api.auth import officer_of
-from jaga.web.api.bodies import RequestIn, as_new_request, read_object
+from jaga.web.api.bodies import RequestIn, as_new_request, parse_object, read_raw
+from jaga.web.api.holding import HeldOut, OfficerOrHeld, held_answer
 from jaga.web.api.pages import Cursor, Limit, Page, cut
 from jaga.web.api.problems import Problem
+from jaga.web.api.quotas import spend
 from jaga.web.api.words import both, decision_words, state_words
 
 router = Router(tags=["requests"])
@@ -118,19 +121,29 @@ class RequestsOut(Page):
     items: list[RequestOut]
 
 
-@router.post("/requests", openapi_extra=_BODY, summary="File a request or order on one account", response={
-    201: Filed, 400: Problem, 401: Problem, 403: Problem, 409: Problem, 413: Problem, 415: Problem, 422: Problem,
+@router.post("/requests", openapi_extra=_BODY, summary="File a request or order on one account",
+             auth=OfficerOrHeld(), response={
+    201: Filed, 202: HeldOut, 400: Problem, 401: Problem, 403: Problem, 409: Problem, 413: Problem, 415: Problem,
+    422: Problem, 429: Problem,
 })
-def file(request: HttpRequest, response: HttpResponse) -> Status[Filed]:
-    """MR5 art. 16(4). Refused with every missing or unusable field in one answer; accepted in one commit.
+def file(request: HttpRequest, response: HttpResponse) -> Status[Filed] | Status[HeldOut]:
+    """MR5 art. 16(4). Signed by the officer over the exact body (Standard Webhooks headers); what is not is held (202).
 
-    A letter's number is used once for an account and category, so that a repeat makes nothing twice (409).
+    Refused with every missing or unusable field in one answer; accepted in one commit. A letter's number is used once,
+    so that a repeat makes nothing twice (409).
     """
     officer = officer_of(request)
-    new, unreadable = as_new_request(read_object(request))
-    if unreadable:
-        raise _with_all_others(new, unreadable, officer.actor)
-    filed = file_request(new, actor=officer.actor)
+    raw = read_raw(request)
+    body = parse_object(raw)
+    new, unreadable = as_new_request(body)
+    try:
+        proof = proof_of(officer.person_id, request.headers, raw)
+        if unreadable:
+            raise _with_all_others(new, unreadable, officer.actor)
+        spend(officer, 1)
+        filed = file_request(new, actor=officer.actor, proof=proof)
+    except NotProven as refused:
+        return Status(202, held_answer(request, raw, body, refused, officer))
     response["Location"] = f"{request.path}/{filed.report_id}"
     return Status(201, _acknowledged(filed, officer))
 
@@ -142,6 +155,8 @@ def _with_all_others(new: NewRequest, unreadable: tuple[FieldError, ...], actor:
         check_request(new, actor=actor)
     except InvalidInput as refused:
         return InvalidInput(*unreadable, *(error for error in refused.errors if error.field not in named))
+    except NotProven:  # said once it can be read
+        pass
     return InvalidInput(*unreadable)
 
 
@@ -168,7 +183,7 @@ def show(request: HttpRequest, report_id: int) -> RequestWholeOut:
     followed = access_request(report_id, officer_of(request))
     letters = [LetterOut(key=letter.key, language=letter.language, body=letter.body, sent_at=letter.sent_at)
                for letter in followed.letters]
-    return RequestWholeOut(**_told(followed.request), outcome=_outcome(followed.outcome), letters=letters)
+    return RequestWholeOut(**_told(followed.request), outcome=outcome_out(followed.outcome), letters=letters)
 
 
 def _told(seen: SeenRequest) -> dict[str, Any]:
@@ -191,7 +206,7 @@ def _told(seen: SeenRequest) -> dict[str, Any]:
     }
 
 
-def _outcome(seen: SeenOutcome | None) -> OutcomeOut | None:
+def outcome_out(seen: SeenOutcome | None) -> OutcomeOut | None:
     if seen is None:
         return None
     release = load_release()

@@ -29,7 +29,7 @@ def link(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         return case_page(request, actor, row, link=wrong, status=refused.status)
     except (AlreadyVoted, IllegalTransition) as refused:
         return case_page(request, actor, row, link=sent, refused=refusal(refused), status=refused.status)
-    return redirect(f"{resolve_url('console:case', case_id)}#linked")
+    return redirect(f"{resolve_url('console:case', case_id)}?tab=accounts#linked")
 
 
 @require_POST
@@ -41,4 +41,4 @@ def unlink(request: HttpRequest, actor: Actor, case_id: int, link_id: int) -> Ht
         unlink_account(row.pk, link_id, actor=actor)
     except (AlreadyVoted, IllegalTransition) as refused:
         return case_page(request, actor, row, refused=refusal(refused), status=refused.status)
-    return redirect(f"{resolve_url('console:case', case_id)}#linked")
+    return redirect(f"{resolve_url('console:case', case_id)}?tab=accounts#linked")

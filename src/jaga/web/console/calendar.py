@@ -17,6 +17,7 @@ from jaga.exchange.ical import MEDIA_TYPE, Moment
 from jaga.exchange.ical import calendar as ical
 from jaga.records.access.calendar import Due, Entry, see_calendar
 from jaga.web.console.pages import page, signed_in
+from jaga.web.console.reading import in_wib
 from jaga.web.errors import fill
 
 WORDS = {
@@ -50,6 +51,7 @@ class Shown:
 
 @require_safe
 @signed_in
+@in_wib()
 def calendar(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The page."""
     found = see_calendar(actor=actor)

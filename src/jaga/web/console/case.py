@@ -1,6 +1,6 @@
 """The case page. Looking writes nothing; taking the case and handing it back are steps of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,35 +8,52 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from jaga.casework.clarify import ASKED
+from jaga.casework.exposure import BudgetSpent, RotationDue
 from jaga.casework.leases import LeaseTaken, release_lease, take_lease
 from jaga.casework.names import is_settled
 from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition, JagaError
-from jaga.core.terms import Role
+from jaga.core.terms import IdentityReason, Role
 from jaga.records.access.console import Case, SeenLease, Stage, access_case, current_lease, may_vote, stage_of
 from jaga.records.access.console_accounts import links_of
 from jaga.records.access.console_case import (
+    REPORTS_SHOWN,
     SeenReport,
     decisions_of,
     evidence_of,
+    order_of,
     others_of,
     reports_of,
     votes_to_settle,
 )
 from jaga.records.access.console_identity import identity_of, went_to
+from jaga.records.access.console_labels import labels_of
 from jaga.records.access.console_ledger import history_of
-from jaga.records.access.console_queue import next_in_queue, own_vote
+from jaga.records.access.console_mailbox import SeenMailbox, last_heard_of, last_new_of, mailboxes_of
+from jaga.records.access.console_queue import own_vote
 from jaga.records.access.console_strikes import strikes_of
 from jaga.records.access.console_traces import resemblances_of
+from jaga.records.access.identities import named_reports
+from jaga.records.access.pictures import PictureStanding, is_closed, pictures_of, request_letters_of, victim_speaks
 from jaga.records.access.public import listed_platforms
+from jaga.records.access.review import lines_of
+from jaga.records.access.unverified import is_unverified
+from jaga.web.console.case_frame import frame_of, page_of
+from jaga.web.console.exposure import exposure_here
 from jaga.web.console.forms import Entered, LinkEntered, ballot_of, decision_form
 from jaga.web.console.highlight import Piece, pieces
+from jaga.web.console.lane import lane_here
 from jaga.web.console.letter_preview import preview_of
 from jaga.web.console.pages import page, signed_in
+from jaga.web.console.presence import TakingOver, kept_draft, presence_of
+from jaga.web.console.routing import Moving, routing_of
 from jaga.web.console.sentences import told
 from jaga.web.console.tokens import lease_token
 from jaga.web.errors import fill
 from jaga.web.templatetags.jaga_tags import wib
+
+HISTORY_SHOWN = 50  # of the last entries; the whole history has a page of its own
 
 
 @dataclass(frozen=True)
@@ -45,6 +62,16 @@ class Said:
 
     report: SeenReport
     pieces: tuple[Piece, ...]
+    mailbox: SeenMailbox
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to a reporter as it was typed, and what is wrong with it."""
+
+    report_id: int = 0
+    text: str = ""
+    errors: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +103,7 @@ def take(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     row = access_case(case_id, actor=actor)
     try:
         hold(row, actor)
-    except (LeaseTaken, IllegalTransition) as refused:
+    except (LeaseTaken, IllegalTransition, BudgetSpent, RotationDue) as refused:
         return case_page(request, actor, row, refused=refusal(refused), status=refused.status)
     return redirect("console:case", case_id)
 
@@ -99,39 +126,82 @@ def hold(row: Case, actor: Actor) -> None:
 
 def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered | None = None,
               errors: Mapping[str, list[str]] | None = None, refused: Refusal | None = None,
-              link: LinkEntered | None = None, status: int = 200) -> HttpResponse:
+              link: LinkEntered | None = None, asked: Asked | None = None,
+              identity_errors: Mapping[str, list[str]] | None = None, taking: TakingOver | None = None,
+              moving: Moving | None = None, status: int = 200) -> HttpResponse:
     """The page as it stands now, with what was entered and what is wrong with it."""
     lease, can_vote = current_lease(row, actor=actor), may_vote(row, actor=actor)
+    entered = entered or kept_draft(row, lease, actor)
     shows_form = can_vote and bool((lease and lease.mine) or entered)
-    reports = reports_of(row)
+    wanted, resemblances = page_of(request), resemblances_of(row, actor=actor)
+    order, linked = order_of(row, wanted), links_of(row)
+    reports = reports_of(row, order[(wanted - 1) * REPORTS_SHOWN:wanted * REPORTS_SHOWN])
+    mailboxes = mailboxes_of(row, [report.report_id for report in reports], actor=actor)
+    frame = frame_of(request, row, len(linked) + len(resemblances), actor=actor,
+                     opened="accounts" if link else "reports" if identity_errors else "")
     return page(request, actor, "case.html", {
         "case": row,
+        **frame,
+        "lines": lines_of(row, order, REPORTS_SHOWN),
+        "page_number": wanted,
+        "older": wanted + 1 if len(order) > wanted * REPORTS_SHOWN else None,
+        "newer": wanted - 1 if wanted > 1 else None,
+        **exposure_here(row, actor),
         "subject": row.subject,
         "stage": stage_of(row),
-        "said": [Said(report, pieces(report.text, report.signals)) for report in reports],
+        "said": [Said(report, pieces(report.text, report.signals), mailboxes[report.report_id]) for report in reports],
+        "last_new": last_new_of(row),
+        "heard": last_heard_of(row),
+        "asked": asked or Asked(),
         "evidence": evidence_of(row),
-        "resemblances": resemblances_of(row, actor=actor),
-        "strikes": strikes_of(row),
-        "others": others_of(row),
+        "resemblances": resemblances,
+        "strikes": strikes_of(row, actor=actor),
+        "unverified": is_unverified(row),
+        "asked_kinds": ASKED,
+        "others": others_of(row, actor=actor),
         "identity": identity_of(row),
         "went_to": went_to(row),
         "waits": not is_settled(row.subject),
-        "linked": links_of(row),
+        "linked": linked,
+        "labels": labels_of(row),
         "may_link": can_vote and stage_of(row) is Stage.REVIEW,
         "adding": link or LinkEntered(),
-        "platforms": listed_platforms(),
+        "platforms": listed_platforms() if can_vote else (),
         "decisions": decisions_of(row),
-        "history": told(history_of(row, names_accounts=True, actor=actor)),
+        "history": told(history_of(row, names_accounts=True, most=HISTORY_SHOWN, actor=actor)),
         "votes": votes_to_settle(row, actor=actor),
         "own_vote": own_vote(row, actor=actor),
         "lease": lease,
+        **routing_of(row, moving, actor),
+        **presence_of(row, lease, can_vote, taking, actor),
         "can_vote": can_vote,
         "supervises": Role.SUPERVISOR in actor.roles,
+        "named": named_reports(row.pk) if Role.SUPERVISOR in actor.roles else {},
+        "identity_reasons": tuple(IdentityReason),
+        "identity_errors": identity_errors,
+        **_pictures(row, lease, actor),
         "form": decision_form(row, entered or Entered(), _token(row, lease, actor), errors) if shows_form else None,
         "refused": refused,
         "preview": preview_of(row, ballot_of(entered)) if entered else None,
-        "next_id": next_in_queue(but=row.pk, actor=actor),
+        **lane_here(request, row.pk, actor, [line.row for line in frame["rail"]]),
     }, open_link="queue", status=status)
+
+
+def _pictures(row: Case, lease: SeenLease | None, actor: Actor) -> dict[str, object]:
+    """What the page says of pictures and letters; none is on it unless this person has opened it."""
+    pictures, token = pictures_of(row, actor=actor), _token(row, lease, actor)
+    standings = {one.standing for one in pictures}
+    checked = {PictureStanding.READY, PictureStanding.OPEN, PictureStanding.BEING_DRAWN}
+    return {
+        "pictures": pictures,
+        "letters": request_letters_of(row),
+        "pictures_closed": is_closed(row),
+        "victim_speaks": victim_speaks(row),
+        "pictures_to_check": PictureStanding.TO_CHECK in standings,
+        "pictures_checked": bool(standings & checked),
+        "may_open_pictures": bool(token) or Role.SUPERVISOR in actor.roles,
+        "picture_token": token,
+    }
 
 
 def _token(row: Case, lease: SeenLease | None, actor: Actor) -> str:

@@ -1,18 +1,24 @@
 """Judging a case: preview, vote, and what became of it. Whatever is refused, the person's text stays."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from jaga.casework.decide import NeedsAnotherVoter, cast_vote
+from jaga.casework.decide import NeedsAnotherVoter, cast_vote, restrict_at_once
+from jaga.casework.exposure import BudgetSpent, RotationDue
 from jaga.casework.leases import AlreadyVoted, LeaseLost, LeaseTaken
+from jaga.casework.mailbox import Unheard
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, IllegalTransition, InvalidInput
+from jaga.core.terms import DecisionKind
 from jaga.records.access.console import Case, Stage, access_case, current_lease, stage_of
-from jaga.records.access.console_queue import OwnVote, next_in_queue, own_vote
+from jaga.records.access.console_queue import OwnVote, own_vote
 from jaga.web.console.case import case_page, hold, refusal
-from jaga.web.console.forms import ballot_of, read_entered
+from jaga.web.console.forms import Entered, ballot_of, read_entered, whole_number
+from jaga.web.console.lane import lane_here
 from jaga.web.console.letter_preview import preview_of
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.tokens import fence_of
@@ -20,6 +26,7 @@ from jaga.web.errors import say_fields
 
 _BECAME = {
     Stage.SUPERVISOR: N_("Two people judged differently. A supervisor settles it."),
+    Stage.COMMITTING: N_("Two people agree. It is carried out when its moment comes, and can be undone until then."),
     Stage.ACTING: N_("It is decided. The platform is being asked now, and watched until it is really so."),
     Stage.RESTORING: N_("An appeal was won. The account is being restored."),
     Stage.RESOLVED: N_("It is decided, and nothing is left to do. Everybody who reported can read the outcome."),
@@ -37,28 +44,48 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         return case_page(request, actor, row, entered=entered)
     if step == "retake":
         return _retake(request, actor, row)
+    if step == "restrict_now":
+        return _restrict_now(request, actor, row, entered)
     if ballot is None:
         missing = {"kind": [gettext("Choose a decision.")]}
         return case_page(request, actor, row, entered=entered, errors=missing, status=422)
     lease = current_lease(row, actor=actor)
     try:
-        cast_vote(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot, actor=actor)
+        cast_vote(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot,
+                  heard=whole_number(request.POST.get("heard", "")), actor=actor)
     except InvalidInput as refused:
         return case_page(request, actor, row, entered=entered, errors=say_fields(refused), status=refused.status)
     except LeaseLost as refused:
         return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=True),
                          status=refused.status)
-    except (AlreadyVoted, NeedsAnotherVoter, IllegalTransition) as refused:
+    except (AlreadyVoted, NeedsAnotherVoter, Unheard, IllegalTransition) as refused:
         return case_page(request, actor, access_case(case_id, actor=actor), entered=entered,
                          refused=refusal(refused), status=refused.status)
     return redirect("console:voted", case_id)
+
+
+def _restrict_now(request: HttpRequest, actor: Actor, row: Case, entered: Entered) -> HttpResponse:
+    """Restrict an urgent case's account at once, and go on judging: no vote is cast, and what was entered stays."""
+    ballot, lease = ballot_of(replace(entered, kind=DecisionKind.RESTRICT)), current_lease(row, actor=actor)
+    if ballot is None:
+        missing = {"kind": [gettext("Choose a decision.")]}
+        return case_page(request, actor, row, entered=entered, errors=missing, status=422)
+    try:
+        restrict_at_once(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot, actor=actor)
+    except InvalidInput as refused:
+        return case_page(request, actor, row, entered=entered, errors=say_fields(refused), status=refused.status)
+    except (LeaseLost, AlreadyVoted) as refused:
+        again = isinstance(refused, LeaseLost)
+        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=again),
+                         status=refused.status)
+    return case_page(request, actor, row, entered=entered)
 
 
 def _retake(request: HttpRequest, actor: Actor, row: Case) -> HttpResponse:
     entered = read_entered(request.POST)
     try:
         hold(row, actor)
-    except (LeaseTaken, IllegalTransition) as refused:
+    except (LeaseTaken, IllegalTransition, BudgetSpent, RotationDue) as refused:
         again = isinstance(refused, LeaseTaken)
         return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=again),
                          status=refused.status)
@@ -84,7 +111,7 @@ def voted(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         return redirect("console:case", case_id)
     return page(request, actor, "voted.html", {
         "case": row, "vote": vote, "stage": stage_of(row), "sentence": became(vote),
-        "next_id": next_in_queue(but=row.pk, actor=actor),
+        **lane_here(request, row.pk, actor),
     }, open_link="queue")
 
 

@@ -9,9 +9,11 @@ from django.utils.translation import gettext
 
 from jaga.casework.accounts import MAX_WHY, accounts_of, possible_on
 from jaga.casework.decide import MAX_FACTS, Ballot, allowed_decisions, fitting_bases, may_redact, needs_second_person
+from jaga.casework.provisional import may_restrict_at_once
 from jaga.core.errors import N_
 from jaga.core.terms import DecisionKind, Ground
 from jaga.policy import LegalBasis, load_release
+from jaga.policy.review import Element
 from jaga.records.access.console import Case
 from jaga.web.console.words import DECISION_HINTS, DECISIONS, GROUNDS, ORDER
 
@@ -41,6 +43,8 @@ class Entered:
     rooms: str = ""
     accounts: tuple[str, ...] = ()
     days: str = ""
+    elements: tuple[str, ...] = ()
+    restrict_now: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,9 @@ class Wrong:
     sentences: tuple[str, ...]
 
 
-_LABELS = {"kind": N_("Decision"), "accounts": N_("Accounts"), "restrict_days": N_("How long"),
-           "legal_basis": N_("Legal basis"), "facts": N_("Facts"), "rooms": N_("Rooms"),
-           "result": N_("Decision"), "reasons": N_("Reasons")}
+_LABELS = {"elements": N_("What must be so"), "kind": N_("Decision"), "accounts": N_("Accounts"),
+           "restrict_days": N_("How long"), "legal_basis": N_("Legal basis"), "facts": N_("Facts"),
+           "rooms": N_("Rooms"), "result": N_("Decision"), "reasons": N_("Reasons")}
 
 
 def wrong_fields(errors: Mapping[str, list[str]], shown: Collection[str]) -> tuple[Wrong, ...]:
@@ -110,6 +114,8 @@ class DecisionForm:
     redaction: bool
     entered: Entered
     token: str
+    elements: tuple[Element, ...] = ()
+    may_restrict_now: bool = False
     longest: int = MAX_FACTS
     errors: Mapping[str, list[str]] = field(default_factory=dict)
 
@@ -117,7 +123,8 @@ class DecisionForm:
     def wrong(self) -> tuple[Wrong, ...]:
         """What was refused, in the order of the form."""
         measures = len(self.choices) > 1
-        parts = {"kind": bool(self.choices), "accounts": measures, "restrict_days": measures and bool(self.days),
+        parts = {"elements": bool(self.elements), "kind": bool(self.choices),
+                 "accounts": measures, "restrict_days": measures and bool(self.days),
                  "legal_basis": measures and bool(self.bases), "facts": measures,
                  "rooms": measures and self.redaction}
         shown = [name for name, there in parts.items() if there]
@@ -146,7 +153,9 @@ def decision_form(case: Case, entered: Entered, token: str,
         _accounts(case, kinds, entered),
         release.enforcement.restriction_days if DecisionKind.RESTRICT in kinds else (),
         fitting_bases(case, release), {g.value: m for g, m in GROUNDS.items()},
-        may_redact(case, release), entered, token, errors=errors or {},
+        may_redact(case, release), entered, token,
+        release.rule(case.category).elements if DecisionKind.CLOSE in kinds else (),
+        may_restrict_at_once(case, release), errors=errors or {},
     )
 
 
@@ -174,7 +183,8 @@ def read_entered(sent: QueryDict) -> Entered:
     """The form as it was sent."""
     return Entered(sent.get("kind", ""), sent.get("legal_basis", ""), sent.get("ground", ""),
                    sent.get("facts", "").replace("\r\n", "\n"), sent.get("rooms", "").replace("\r\n", "\n"),
-                   tuple(sent.getlist("accounts")), sent.get("restrict_days", ""))
+                   tuple(sent.getlist("accounts")), sent.get("restrict_days", ""), tuple(sent.getlist("elements")),
+                   sent.get("restrict_now") == "1")
 
 
 def ballot_of(entered: Entered) -> Ballot | None:
@@ -190,9 +200,16 @@ def ballot_of(entered: Entered) -> Ballot | None:
         kind, "" if dismissed else entered.legal_basis, entered.facts, ground, rooms,
         None if dismissed else tuple(_number(text) for text in entered.accounts),
         _number(entered.days) if entered.days and kind is DecisionKind.RESTRICT else None,
+        () if dismissed else entered.elements,
+        entered.restrict_now,
     )
+
+
+def whole_number(text: str) -> int | None:
+    """The number as a form sends it; None for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < _LONGEST_NUMBER else None
 
 
 def _number(text: str) -> int:
     """The number as the form sends it; what is none becomes 0, which names no account and no length: refused."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < _LONGEST_NUMBER else 0
+    return whole_number(text) or 0

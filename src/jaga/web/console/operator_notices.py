@@ -59,7 +59,8 @@ def _page(request: HttpRequest, actor: Actor, notice_id: int, **more: object) ->
     return page(request, actor, "operator_notice.html", {
         "ours": ours, "notice": ours.notice, "listed": ours.notice.listed, "looks": LOOKS,
         "look_due": ours.look_due or ours.action_id in due_looks(),
-        "ticks": _ticks(ours) if by_hand else [], "letter": letter_of(ours.notice) if by_hand else "",
+        "ticks": _ticks(ours) if by_hand else [],
+        "letter": letter_of(ours.notice) if by_hand and not ours.notice.sealed else "",
         "choices": [choice for choice in answer_choices(ours.notice.listed.asks_for) if choice.kind != AnswerKind.DONE],
         "ladder": ladder_shown(notice_id, actor), **more,
     }, open_link="operator-notices", status=status)

@@ -19,7 +19,7 @@ from jaga.web.console.pages import landing, page, signed_in
 @signed_in
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Go to where this person's work starts. Raises NotPermitted for people without any work here."""
-    actor.require(*READERS, Role.ADMINISTRATOR, Role.AUDITOR, Role.CONTACT)
+    actor.require(*READERS, Role.ADMINISTRATOR, Role.AUDITOR, Role.CONTACT, Role.OFFICER, Role.FLAGGER)
     return redirect(landing(actor))
 
 

@@ -1,7 +1,7 @@
 """The frame of every console page: who is signed in, what they may open, and that nothing of it stays in a cache."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -10,10 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext_lazy as _
 
+from jaga.casework.exposure import leave_case
+from jaga.casework.officers import ASKING, NotInStanding, keeps_roster, standing
 from jaga.casework.people import actor_for
+from jaga.casework.second_factor import needs_factor
 from jaga.core.actors import Actor
-from jaga.core.terms import Role
+from jaga.core.terms import Role, Standing
+from jaga.records.access.alarms import waiting_alarms
+from jaga.records.access.commits import last_action_of
 from jaga.records.access.console import READERS, access_self
+from jaga.records.access.preferences import preferences_of
+from jaga.web.console.keys import key_rows, keys_json, legend
+from jaga.web.console.reading import preferences_now, reading_as
+from jaga.web.console.step_up import is_confirmed
+from jaga.web.errors import say
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -32,17 +42,39 @@ class Link:
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
 NAVIGATION = (
     Link("queue", _("Queue"), frozenset(READERS)),
+    Link("search", _("Search"), frozenset(READERS)),
     Link("votes", _("My votes"), frozenset(READERS)),
+    Link("bulk", _("Many at once"), frozenset(READERS)),
+    Link("pending", _("Waiting decisions"), frozenset(READERS)),
     Link("appeals", _("Appeals"), frozenset(READERS)),
     Link("operator-notices", _("Operators"), frozenset(READERS)),
+    Link("handover", _("Hand-over"), frozenset(READERS)),
+    Link("quarantine", _("Quarantine"), _SUPERVISOR),
     Link("exports", _("Exports"), _SUPERVISOR),
     Link("stuck", _("Stuck"), _SUPERVISOR),
     Link("overview", _("Overview"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
+    Link("team", _("Team"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
     Link("calendar", _("Calendar"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
     Link("ledger", _("Ledger"), frozenset({Role.AUDITOR})),
+    Link("dashboard", _("Dashboard"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
+    Link("looks", _("Looks"), frozenset({Role.AUDITOR})),
+    Link("wellness", _("Wellness"), frozenset(READERS)),
+    Link("alarms", _("Alarms"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
+    Link("decoys", _("Decoys"), frozenset({Role.ADMINISTRATOR})),
+    Link("quality", _("Quality"), frozenset({*READERS, Role.AUDITOR})),
     Link("operators", _("Register"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
     Link("notices", _("Notices"), frozenset({Role.CONTACT})),
+    Link("orders", _("Orders"), frozenset({Role.OFFICER})),
+    Link("signing-keys", _("Keys for signing"), frozenset({Role.OFFICER})),
+    Link("flags", _("My reports"), frozenset({Role.FLAGGER})),
+    Link("roster", _("Roster"), frozenset({Role.ADMINISTRATOR})),
+    Link("flaggers", _("Trusted flaggers"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
+    Link("api-keys", _("Keys of programs"), frozenset({Role.ADMINISTRATOR})),
+    Link("batches", _("Files"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.OFFICER, Role.FLAGGER})),
 )
+_FIRST = 6  # entries of the navigation that are always in sight; of very few more none is folded away
+_KEEPERS_TOO = frozenset({"roster"})
+_FINDERS = frozenset({*READERS, Role.AUDITOR})
 
 
 def signed_in(view: ActorView[P]) -> View[P]:
@@ -54,14 +86,58 @@ def signed_in(view: ActorView[P]) -> View[P]:
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         person = request.user
+        back = request.get_full_path() if request.method in ("GET", "HEAD") else resolve_url("console:home")
         if not person.is_authenticated:
-            back = request.get_full_path() if request.method in ("GET", "HEAD") else resolve_url("console:home")
             return redirect_to_login(back, resolve_url("console:sign-in"))
-        response = view(request, actor_for(person), *args, **kwargs)
+        actor = actor_for(person)
+        if not is_confirmed(request) and needs_factor(actor):
+            return redirect_to_login(back, resolve_url("console:second-factor"))
+        with reading_as(preferences_of(actor)):
+            try:
+                allowed = in_standing(actor)
+            except NotInStanding as why:
+                return _not_in_standing(request, actor, why)
+            response = view(request, allowed, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         return response
 
     return guarded
+
+
+def password_only(view: ActorView[P]) -> View[P]:
+    """As `signed_in`, before the second factor was shown and whatever the registration: for the factor's own pages."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        person = request.user
+        if not person.is_authenticated:
+            return redirect_to_login(resolve_url("console:home"), resolve_url("console:sign-in"))
+        actor = actor_for(person)
+        with reading_as(preferences_of(actor)):
+            response = view(request, actor, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return guarded
+
+
+def in_standing(actor: Actor) -> Actor:
+    """Without the role to ask, where the registration is not in order. Raises NotInStanding if no other is left."""
+    if not actor.roles & ASKING:
+        return actor
+    found = standing(actor.person_id or 0)
+    if found is Standing.ACTIVE:
+        return actor
+    if actor.roles <= ASKING:
+        raise NotInStanding(found)
+    return replace(actor, roles=actor.roles - ASKING)
+
+
+def _not_in_standing(request: HttpRequest, actor: Actor, why: NotInStanding) -> HttpResponse:
+    """Nothing of the console but the way to one's own second factor, and out."""
+    sentence, remedy = say(why)
+    return page(request, replace(actor, roles=frozenset()), "not_in_standing.html",
+                {"sentence": sentence, "remedy": remedy}, status=why.status)
 
 
 def landing(actor: Actor) -> str:
@@ -72,6 +148,15 @@ def landing(actor: Actor) -> str:
 def page(request: HttpRequest, actor: Actor, template: str, context: Mapping[str, object], *, open_link: str = "",
          status: int = 200) -> HttpResponse:
     """A console page in its frame. `open_link` marks the navigation's entry."""
-    links = [link for link in NAVIGATION if link.roles & actor.roles]
-    frame = {"me": access_self(actor), "links": links, "open_link": open_link, "landing": landing(actor)}
+    more = _KEEPERS_TOO if keeps_roster(actor) else frozenset()
+    links = [link for link in NAVIGATION if link.roles & actor.roles or link.name in more]
+    shown = _FIRST if len(links) > _FIRST + 2 else len(links)
+    frame = {"me": access_self(actor), "links": links[:shown], "more_links": links[shown:], "open_link": open_link,
+             "landing": landing(actor),
+             "reader": preferences_now(), "keys_json": keys_json(), "key_rows": key_rows(), "legend": legend(),
+             "may_find": bool(actor.roles & _FINDERS)}
+    frame["last_action"] = last_action_of(actor)
+    frame["alarms_waiting"] = waiting_alarms(actor)
+    if template != "case.html":
+        leave_case(actor=actor)
     return render(request, f"console/{template}", {**context, **frame}, status=status)

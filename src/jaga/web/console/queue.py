@@ -5,19 +5,25 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from jaga.casework.views import delete_view, save_view
 from jaga.core.actors import Actor
 from jaga.core.canonical import from_rfc3339, rfc3339
 from jaga.core.clock import now
-from jaga.core.terms import Channel, Role
+from jaga.core.terms import Channel, Language, Role, Severity
 from jaga.policy import load_release
-from jaga.records.access.console import LARGEST_NUMBER, access_case, access_case_history
-from jaga.records.access.console_queue import Place, QueueRow, Wanted, list_own_votes, list_queue
-from jaga.screening.priority import reason
+from jaga.records.access.console import LARGEST_NUMBER, READERS, access_case, access_case_history
+from jaga.records.access.console_queue import Place, QueueRow, Wanted, list_own_votes, list_queue, list_skipped
+from jaga.records.access.queues import queues_of, unseen_queues
+from jaga.records.access.shifts import list_cards
+from jaga.records.access.views import SeenView, list_views
+from jaga.records.access.waiting import Count, count_waiting, waiting_for
+from jaga.screening.priority import FLAGGED, flagged_hours, reason
+from jaga.web.console.notices import tried, written
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.references import read_reference
-from jaga.web.errors import fill
+from jaga.web.errors import fill, language
 
 
 @dataclass(frozen=True)
@@ -28,13 +34,27 @@ class Line:
     why: str
 
 
+@dataclass(frozen=True)
+class ShownView:
+    """A saved view, with how many of its cases wait. `open`: it is the one that is shown."""
+
+    view: SeenView
+    count: Count
+    open: bool
+
+
 @require_safe
 @signed_in
 def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Cases that wait for this person's vote, the most pressing first."""
+    return _queue(request, actor)
+
+
+def _queue(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
     wanted, place = _wanted(request.GET), _place(request.GET.get("after", ""))
     found = list_queue(wanted, after=place, actor=actor)
-    moment = now()
+    moment, here, supervises = now(), _query(wanted), Role.SUPERVISOR in actor.roles
+    queues = queues_of(actor)
     return page(request, actor, "queue.html", {
         "lines": [Line(row, _why(row, moment)) for row in found.rows],
         "wanted": wanted,
@@ -42,26 +62,72 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
         "later": bool(place),
         "categories": load_release().categories,
         "channels": list(Channel),
-        "supervises": Role.SUPERVISOR in actor.roles,
-        "here_query": _query(wanted),
+        "languages": list(Language),
+        "severities": list(Severity),
+        "queues": queues,
+        "names": {one.key: one.label.say(language()) for one in load_release().routing.queues},
+        "views": [ShownView(view, count_waiting(waiting_for(actor, read_filters(view.query))), view.query == here)
+                  for view in list_views(actor=actor)],
+        "cards": () if place else list_cards(untaken=True, actor=actor),
+        "skipped": () if place else list_skipped(actor=actor),
+        "unseen": unseen_queues(actor=actor) if supervises and not place else (),
+        "supervises": supervises,
+        "here_query": here,
         "next_query": _query(wanted, found.after) if found.after else "",
-    }, open_link="queue")
+        **more,
+    }, open_link="queue", status=status)
+
+
+@require_POST
+@signed_in
+def save(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Keep the filters that are shown under a name."""
+    actor.require(*READERS)
+    name, query = written(request, "name"), _query(read_filters(written(request, "query")))
+    request.GET = QueryDict(query)
+    answer = redirect("console:queue")
+    answer["Location"] += f"?{query}"
+    return tried(lambda: save_view(name, query, shared=request.POST.get("shared") == "1", actor=actor),
+                 lambda **more: _queue(request, actor, kept_name=name, **more), answer)
+
+
+@require_POST
+@signed_in
+def delete(request: HttpRequest, actor: Actor, view_id: int) -> HttpResponse:
+    """Forget a view."""
+    return tried(lambda: delete_view(view_id, actor=actor), lambda **more: _queue(request, actor, **more),
+                 redirect("console:queue"))
+
+
+def read_filters(query: str) -> Wanted:
+    """The filters that a saved address names."""
+    return _wanted(QueryDict(query))
 
 
 def _why(row: QueueRow, moment: datetime) -> str:
     msgid, params = reason(row.due_at, moment, row.severity, row.sources)
-    return fill(msgid, params)
+    said = fill(msgid, params)
+    return f"{said} {fill(FLAGGED, {'flagged': flagged_hours()})}" if row.flagged else said
 
 
 def _wanted(query: QueryDict) -> Wanted:
     """The filters of an address; a value that is no term filters nothing."""
-    known = {category.key for category in load_release().categories}
-    category, channel = query.get("category", ""), query.get("channel", "")
+    release = load_release()
+    known = {category.key for category in release.categories}
+    queues = {one.key for one in release.routing.queues}
+    severities = {severity.name.lower(): severity for severity in Severity}
+    category, channel, spoken = query.get("category", ""), query.get("channel", ""), query.get("language", "")
     return Wanted(
         category if category in known else "",
         Channel(channel) if channel in {term.value for term in Channel} else None,
         query.get("overdue") == "1",
         query.get("differing") == "1",
+        query.get("answered") == "1",
+        query.get("queue", "") if query.get("queue") in queues else "",
+        Language(spoken) if spoken in {term.value for term in Language} else None,
+        severities.get(query.get("severity", "")),
+        query.get("whose", "") if query.get("whose") in ("mine", "free") else "",
+        query.get("escalated") == "1",
     )
 
 
@@ -71,10 +137,17 @@ def _query(wanted: Wanted, after: Place | None = None) -> str:
         query["category"] = wanted.category
     if wanted.channel:
         query["channel"] = wanted.channel.value
-    if wanted.overdue:
-        query["overdue"] = "1"
-    if wanted.differing:
-        query["differing"] = "1"
+    for name in ("overdue", "differing", "answered", "escalated"):
+        if getattr(wanted, name):
+            query[name] = "1"
+    if wanted.queue:
+        query["queue"] = wanted.queue
+    if wanted.language:
+        query["language"] = wanted.language.value
+    if wanted.severity:
+        query["severity"] = wanted.severity.name.lower()
+    if wanted.whose:
+        query["whose"] = wanted.whose
     if after:
         query["after"] = f"{rfc3339(after.rank_at)}~{after.case_id}"
     return query.urlencode()

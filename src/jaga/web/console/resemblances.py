@@ -22,4 +22,4 @@ def judge(request: HttpRequest, actor: Actor, case_id: int, resemblance_id: int)
     if answer is None:
         raise NotFound
     judge_resemblance(found, same_holder=answer, actor=actor)
-    return redirect(f"{resolve_url('console:case', case_id)}#resemblance-{found}")
+    return redirect(f"{resolve_url('console:case', case_id)}?tab=accounts#resemblance-{found}")

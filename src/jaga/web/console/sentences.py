@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext, ngettext
 
 from jaga.core.errors import N_
+from jaga.core.terms import CopyState, YouthAnswer
 from jaga.policy import load_release
 from jaga.records.access.console_ledger import SeenEntry
 from jaga.web.console.words import basis_label, category_label, word
@@ -28,8 +29,42 @@ class Told:
 
 
 _PLAIN = {
+    "seal_looks": N_("The looks at people's data so far were sealed: their count and hash stand here."),
+    "make_decoy": N_("An administrator made a decoy: an invented case that nobody has a reason to open."),
+    "acknowledge_alarm": N_("Somebody looked into an alarm about a decoy and said what came of it."),
+    "accept_report": N_("A report was accepted and its receipt given. It waits for its case."),
     "cast_vote": N_("A vote was cast and sealed."),
+    "take_over_lease": N_("A supervisor took the case over from whoever held it."),
+    "restrict_at_once": N_("A person restricted the account at once, while people judge. It ends by itself."),
+    "agree_decision": N_("Two people agree on something that cannot be undone later. It waits for its moment."),
+    "commit_decision": N_("The moment of the waiting decision came, and it was made."),
+    "undo_decision": N_("A person took the waiting decision back. People judge anew."),
+    "halt_decision": N_("The waiting decision was stopped, since something new is known. People judge anew."),
+    "open_picture": N_("A person opened a picture of the case."),
+    "open_request_letter": N_("A person downloaded the letter of a request."),
+    "route_case": N_("The rules put the case into another queue."),
+    "reroute_case": N_("A person put the case into another queue."),
+    "assign_case": N_("The case was assigned to a person."),
+    "unassign_case": N_("The case is assigned to nobody any more."),
+    "hold_case": N_("A person set the case aside till later."),
+    "lift_hold": N_("The case is back in its queue."),
+    "escalate_case": N_("A person asked the supervisors to take the case."),
+    "hand_back_case": N_("A supervisor handed the case back to its queue."),
+    "add_note": N_("Somebody of the team wrote a note."),
+    "give_skill": N_("A person's skill was recorded."),
+    "take_skill": N_("A person's skill was struck out."),
+    "give_clearance": N_("A person was cleared for cases that are closed to others."),
+    "end_clearance": N_("A person's clearance was ended."),
+    "make_handover": N_("A person left a card for the next shift."),
+    "take_handover": N_("A person took up the card of the shift before."),
     "find_resemblance": N_("A machine found that the account resembles one that was decided against. A person judges."),
+    "mark_bad_faith": N_("A person judged that a report was made in bad faith."),
+    "judge_again": N_("A person judged the case again without knowing what was decided."),
+    "note_difference": N_("A supervisor looked at a judgement that differs from the decision."),
+    "mark_golden": N_("A supervisor wrote down the right answer of a decided case."),
+    "withdraw_golden": N_("A supervisor took a golden case back."),
+    "withdraw_bad_faith": N_("A supervisor took back the judgement that a report was made in bad faith."),
+    "tell_settled": N_("Reporters who brought nothing new were told that people had dismissed the matter before."),
     "judge_resemblance": N_("A person said whether the two accounts have the same holder."),
     "withdraw_resemblance": N_("A resemblance was withdrawn: the decision that it rested on was overturned."),
     "forget_traces": N_("What could tie the account to others was deleted."),
@@ -41,8 +76,27 @@ _PLAIN = {
     "name_link": N_("An added account that was known by its name alone got its stable id."),
     "move_reports": N_("Reports went to another case: they are about the account there."),
     "take_reports": N_("Reports came from another case: they are about this account."),
+    "label_case": N_("A label was put on the case."),
+    "unlabel_case": N_("A label was taken off the case."),
+    "put_in_queue": N_("A person put the case into another queue."),
+    "reopen_dismissed": N_("A dismissed matter was put before people again, at the wish of a person of the team."),
+    "make_run": N_("A run over many cases was drafted. Nothing happens to them yet."),
+    "propose_run": N_("A run over many cases was passed to a second person."),
+    "approve_run": N_("A second person let a run over many cases begin."),
+    "pause_run": N_("A run over many cases was paused."),
+    "resume_run": N_("A run over many cases goes on."),
+    "drop_run": N_("A run over many cases was dropped. What was done before stays."),
+    "stop_for_a_look": N_("A run stopped after its first cases, so that people can look at them."),
+    "finish_run": N_("A run over many cases is done."),
+    "take_bulk_step": N_("The step before was part of a run over many cases, which a second person had checked."),
+    "reverse_bulk_step": N_("What a run over many cases had done here was taken back."),
     "link_account": N_("Another account of the same holder was added to the case."),
     "unlink_account": N_("An added account was taken out of the case."),
+    "ask_reporter": N_("Whoever reported was asked something."),
+    "answer_question": N_("Whoever reported answered."),
+    "add_evidence": N_("Whoever reported added something to the report."),
+    "withdraw_report": N_("A report was withdrawn by whoever sent it. It is no voice any more."),
+    "read_messages": N_("A person read what reporters wrote."),
     "make_notice": N_("A notice to the operator was made."),
     "send_notice": N_("The notice was handed over to the operator."),
     "receive_notice": N_("The operator has received the notice; its clock runs."),
@@ -70,14 +124,55 @@ _PLAIN = {
     "account_reopened": N_("A later look found the account open again; the matter is a case once more."),
     "give_strike": N_("A strike was counted against the account. It expires by itself."),
     "withdraw_strike": N_("The strike was taken back: the decision that it rested on was overturned."),
+    "submit_batch": N_("A file with many reports was sent; nothing of it was filed."),
+    "look_at_batch": N_("A sent file was looked at, row by row."),
+    "start_batch": N_("A person started the filing of a sent file."),
+    "cancel_batch": N_("A person stopped the filing of a sent file."),
+    "finish_batch": N_("Every good row of a sent file is a report now."),
+    "fail_batch": N_("A sent file cannot be worked on; the reason is on its page."),
     "begin_export": N_("An export for the police was begun."),
     "claim_installation": N_("The installation was set up."),
+    "fill_practice": N_("Cases were invented in this practice installation."),
     "create_organisation": N_("An organisation was entered."),
     "create_person": N_("A person was entered."),
     "deactivate_person": N_("A person can no longer sign in."),
     "change_password": N_("A person got a new password."),
     "issue_officer_key": N_("A key was issued to an officer."),
     "revoke_officer_key": N_("An officer's key was taken back."),
+    "register_webhook": N_("Somebody's program is told of news about their own reports."),
+    "disable_webhook": N_("A program's address for news was put out of use."),
+    "redeliver_webhook": N_("News that had not reached a program is sent again."),
+    "register_officer": N_("An officer was entered in the roster."),
+    "invite_officer": N_("Somebody was invited to the roster by a one-time link."),
+    "invite_officer_again": N_("A new one-time link was made; the old one ended."),
+    "accept_invitation": N_("An invitation was accepted: password and second factor are set."),
+    "record_call_back": N_("One of us telephoned an officer's agency."),
+    "renew_officer": N_("An officer's registration was renewed."),
+    "suspend_officer": N_("An officer was suspended."),
+    "lift_officers_suspension": N_("An officer's suspension was ended."),
+    "remove_officer": N_("An officer was removed from the roster."),
+    "appoint_keeper": N_("An officer became keeper of the own roster."),
+    "end_keeper": N_("An officer is no longer keeper of the roster."),
+    "add_second_factor": N_("A person set up a second factor."),
+    "remove_second_factor": N_("A person removed a second factor."),
+    "make_recovery_codes": N_("A person made a new list of codes on paper."),
+    "use_recovery_code": N_("A person used a code of the list on paper."),
+    "demand_second_factor": N_("A second factor was demanded of a person."),
+    "demand_no_second_factor": N_("A second factor is left to the person again."),
+    "forget_second_factors": N_("A person's second factors were deleted, so that they set up new ones."),
+    "describe_flagger": N_("A trusted flagger was described."),
+    "suspend_flagger": N_("A trusted flagger was suspended: its reports count as ordinary ones."),
+    "end_flagger_suspension": N_("A trusted flagger's suspension was ended."),
+    "file_order": N_("An authority's letter was filed with its accounts."),
+    "withdraw_order": N_("An authority took its letter back."),
+    "correct_locator": N_("The officer corrected where the content is."),
+    "hold_request": N_("A request that does not prove its sender was held. Nothing follows from it."),
+    "call_back_held": N_("A supervisor telephoned the authority about a held request."),
+    "release_held": N_("A held request was released after a call-back."),
+    "reject_held": N_("A held request was rejected."),
+    "preserve_only": N_("An unverified emergency: a case was opened in which nothing but preserving can be decided."),
+    "register_signing_key": N_("An officer's key for signing was registered."),
+    "revoke_signing_key": N_("An officer's key for signing was taken back."),
     "register_platform": N_("A chat platform was entered."),
     "describe_operator": N_("An operator was described in the register."),
     "record_commitment": N_("An operator's promise was recorded."),
@@ -178,13 +273,39 @@ def _undone(payload: Payload) -> str:
                     count) % {"count": count}
 
 
+def _put_in(payload: Payload) -> str:
+    reports = payload.get("reports")
+    count = len(reports) if isinstance(reports, list) else 0
+    return ngettext("%(count)s accepted report was put into this case.",
+                    "%(count)s accepted reports were put into this case.", count) % {"count": count}
+
+
 def _exported(payload: Payload) -> str:
     count = _number(payload, "withheld")
     return ngettext("An export for the police was sealed; %(count)s original was withheld.",
                     "An export for the police was sealed; %(count)s originals were withheld.", count) % {"count": count}
 
 
+def _looked_at_identity(payload: Payload) -> str:
+    return gettext("A supervisor looked at who reported. Reason: %(why)s.") % {
+        "why": word(payload.get("why"), "identity_reason")}
+
+
+def _checked_youth(payload: Payload) -> str:
+    if payload.get("answer") == YouthAnswer.MAY_BE_MINOR:
+        return gettext("A person answered that a minor could be in a picture. The pictures stay closed to everyone.")
+    return gettext("A person answered that nothing suggests a minor in the pictures. They may be opened.")
+
+
+def _drew(payload: Payload) -> str:
+    if payload.get("state") == CopyState.NOT_DRAWN:
+        return gettext("A picture could not be drawn. Its original stays sealed.")
+    return gettext("A small copy of a picture was drawn, without its metadata.")
+
+
 _FILLED: dict[str, Callable[[Payload], str]] = {
+    "look_at_identity": _looked_at_identity, "check_youth": _checked_youth, "draw_picture": _drew,
+    "file_reports": _put_in,
     "file_report": _filed, "file_request": _requested, "triage_case": _triaged, "decide_case": _decided,
     "start_attempt": _attempted, "record_step": _stepped, "preserve_evidence": _preserved, "verify_action": _verified,
     "attempt_failed": _failed, "mark_stuck": _stuck, "tell_reporters": _told_reporters,

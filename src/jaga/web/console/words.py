@@ -11,16 +11,28 @@ from jaga.core.terms import (
     DecisionKind,
     EvidenceKind,
     Ground,
+    HandedWhy,
+    HeldState,
+    IdentityReason,
+    KeyScope,
     Likelihood,
+    LookedAt,
+    MessageKind,
+    NoteKind,
     OutcomeKind,
+    ProofKind,
     ReportForm,
     Severity,
     Step,
     TraceKind,
+    UndoReason,
     VerificationResult,
+    VoiceReason,
 )
 from jaga.policy import PolicyRelease, UnknownTerm
 from jaga.records.access.console import Stage
+from jaga.records.access.pictures import PictureStanding
+from jaga.web.console.bulk_words import BULK_WORDS
 from jaga.web.console.notice_words import NOTICE_WORDS
 from jaga.web.errors import language
 
@@ -43,6 +55,12 @@ DECISION_HINTS = {
 ORDER = (DecisionKind.DISMISS, DecisionKind.PRESERVE, DecisionKind.RESTRICT, DecisionKind.REFER, DecisionKind.CLOSE)
 """Rejecting first, what can be undone next, closing last."""
 
+KEY_SCOPES = {
+    KeyScope.REPORTS_WRITE: N_("send reports"), KeyScope.REPORTS_READ: N_("follow its own reports"),
+    KeyScope.REQUESTS_WRITE: N_("send requests and orders"), KeyScope.REQUESTS_READ: N_("follow its own requests"),
+    KeyScope.BATCHES_WRITE: N_("send files of many reports"),
+    KeyScope.WEBHOOKS_MANAGE: N_("say where it is told of news"),
+}
 _SEVERITIES = {
     Severity.LOW: N_("low"), Severity.MODERATE: N_("moderate"), Severity.HIGH: N_("high"),
     Severity.CRITICAL: N_("critical"),
@@ -50,6 +68,7 @@ _SEVERITIES = {
 _CHANNELS = {
     Channel.PUBLIC: N_("public"), Channel.MINISTRY: N_("ministry"), Channel.POLICE: N_("police"),
     Channel.AGENCY: N_("agency"), Channel.WATCH: N_("own watch"),
+    Channel.FLAGGER: N_("trusted flagger"), Channel.APP: N_("in the app"),
 }
 _FORMS = {
     ReportForm.REPORT: N_("report"), ReportForm.NOTICE: N_("formal notice"), ReportForm.REQUEST: N_("formal request"),
@@ -62,6 +81,7 @@ _EVIDENCE = {
 }
 _STAGES = {
     Stage.NEW: N_("being sorted"), Stage.REVIEW: N_("waits for a vote"), Stage.SUPERVISOR: N_("with a supervisor"),
+    Stage.COMMITTING: N_("can still be undone"),
     Stage.ACTING: N_("being carried out"), Stage.RESTORING: N_("being restored"), Stage.RESOLVED: N_("finished"),
 }
 _ACTIONS = {
@@ -92,6 +112,16 @@ _OBSERVED = {
     "active": N_("active"), "restricted": N_("restricted"), "closed": N_("closed"), "missing": N_("missing"),
     "unknown": N_("unknown"),
 }
+_LANGUAGES = {"id": N_("Indonesian"), "en": N_("English")}
+_VOICES = {
+    VoiceReason.NEW: N_("a voice of its own"),
+    VoiceReason.SAME_SENDER: N_("the same contact or organisation as before"),
+    VoiceReason.SAME_NETWORK: N_("the same network as before"),
+    VoiceReason.SAME_WORDS: N_("nearly the same words as before"),
+    VoiceReason.BURST: N_("one of many within an hour"),
+    VoiceReason.BAD_FAITH: N_("counts for less after reports in bad faith"),
+    VoiceReason.WITHDRAWN: N_("taken back by its reporter"),
+}
 _LIKELIHOODS = {Likelihood.LIKELY: N_("likely the same holder"), Likelihood.POSSIBLE: N_("possibly the same holder")}
 _TRACES = {
     TraceKind.CONTACT: N_("same contact"), TraceKind.TEXT: N_("nearly the same text"),
@@ -104,11 +134,65 @@ GROUNDS = {
     Ground.ILLEGAL_CONTENT: N_("It is against the law"),
     Ground.INCOMPATIBLE_CONTENT: N_("It is against the service's terms"),
 }
+_MESSAGES = {
+    MessageKind.QUESTION: N_("question"), MessageKind.ANSWER: N_("answer"), MessageKind.EVIDENCE: N_("added"),
+    MessageKind.WITHDRAWAL: N_("withdrawn"), MessageKind.NOTE: N_("note"),
+    MessageKind.INVALID_LOCATOR: N_("the account cannot be found"),
+    MessageKind.WRONG_SCREENSHOT: N_("the picture shows another account"), MessageKind.OTHER: N_("correction"),
+}
+_PICTURES = {
+    PictureStanding.CLOSED: N_("closed to everyone"),
+    PictureStanding.TO_CHECK: N_("closed until the question is answered"),
+    PictureStanding.BEING_DRAWN: N_("a copy is being drawn; reload in a few seconds"),
+    PictureStanding.NOT_DRAWN: N_("could not be drawn: the file is broken, too large, or no picture"),
+    PictureStanding.READY: N_("can be opened"), PictureStanding.OPEN: N_("open"),
+}
+_IDENTITY_REASONS = {
+    IdentityReason.DANGER: N_("somebody is in danger"), IdentityReason.LEGAL_DUTY: N_("a law or a court obliges us"),
+    IdentityReason.AGREED: N_("the reporter agreed that agencies learn it"),
+    IdentityReason.ASKED_FOR: N_("the reporter asked to be contacted"),
+}
+_PROOFS = {
+    ProofKind.SIGNATURE: N_("signed with the officer's key"),
+    ProofKind.STEP_UP: N_("second factor in the console"),
+    ProofKind.CALL_BACK: N_("held at first, released after a call-back"),
+    ProofKind.EARLIER: N_("key alone, before letters were signed"),
+}
+_HELD_STATES = {
+    HeldState.HELD: N_("held"), HeldState.RELEASED: N_("released"), HeldState.REJECTED: N_("rejected"),
+}
+_OUTSIDE_STATES = {
+    "received": N_("received"), "in_review": N_("people judge it"), "acting": N_("being carried out"),
+    "restoring": N_("being restored"), "resolved": N_("finished"),
+}
 _ACTORS = {
     "public": N_("A reporter"), "system": N_("Jaga"), "holder": N_("The account holder"),
     "cli": N_("The server's shell"),
 }
+_LOOKED_AT = {
+    LookedAt.CASE: N_("case"), LookedAt.HISTORY: N_("history of a case"), LookedAt.IDENTITY: N_("who reported"),
+    LookedAt.PICTURE: N_("picture"), LookedAt.LETTER: N_("letter"), LookedAt.APPEAL: N_("appeal"),
+    LookedAt.SEARCH: N_("search"), LookedAt.GRAPH: N_("linked accounts"), LookedAt.EXPORT: N_("export"),
+    LookedAt.NOTICE: N_("notice to an operator"), LookedAt.ORDER: N_("order or request"),
+    LookedAt.REPORT: N_("own reports"), LookedAt.BATCH: N_("file of reports"), LookedAt.REQUEST: N_("held request"),
+}
+_UNDO_REASONS = {
+    UndoReason.MISTAKE: N_("a mistake: wrong key or wrong account"),
+    UndoReason.SECOND_THOUGHT: N_("on second thought, judged otherwise"),
+    UndoReason.NEW_FACT: N_("something new came to light"), UndoReason.OTHER: N_("another reason"),
+}
+_NOTES = {
+    NoteKind.NOTE: N_("note"), NoteKind.ASSIGN: N_("assigned"), NoteKind.HOLD: N_("set aside"),
+    NoteKind.ESCALATE: N_("escalated"), NoteKind.HAND_BACK: N_("handed back"), NoteKind.REROUTE: N_("moved"),
+}
+_HANDED = {
+    HandedWhy.LEASE: N_("was at it"), HandedWhy.ASSIGNED: N_("assigned"), HandedWhy.HELD: N_("set aside"),
+}
 _BY_KIND: dict[str, dict[str, str]] = {
+    "note": {term.value: msgid for term, msgid in _NOTES.items()},
+    "handed": {term.value: msgid for term, msgid in _HANDED.items()},
+    "undo_reason": {term.value: msgid for term, msgid in _UNDO_REASONS.items()},
+    "looked_at": {term.value: msgid for term, msgid in _LOOKED_AT.items()},
     "decision": {term.value: msgid for term, msgid in DECISIONS.items()},
     "severity": {str(term.value): msgid for term, msgid in _SEVERITIES.items()},
     "channel": {term.value: msgid for term, msgid in _CHANNELS.items()},
@@ -121,12 +205,21 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "outcome": {term.value: msgid for term, msgid in _OUTCOMES.items()},
     "result": {term.value: msgid for term, msgid in _RESULTS.items()},
     "observed": _OBSERVED,
+    "language": _LANGUAGES,
+    "voice": {term.value: msgid for term, msgid in _VOICES.items()},
     "likelihood": {term.value: msgid for term, msgid in _LIKELIHOODS.items()},
     "trace": {term.value: msgid for term, msgid in _TRACES.items()},
     "appeal": {term.value: msgid for term, msgid in _APPEALS.items()},
     "ground": {term.value: msgid for term, msgid in GROUNDS.items()},
+    "message": {term.value: msgid for term, msgid in _MESSAGES.items()},
+    "picture": {term.value: msgid for term, msgid in _PICTURES.items()},
+    "identity_reason": {term.value: msgid for term, msgid in _IDENTITY_REASONS.items()},
+    "proof": {term.value: msgid for term, msgid in _PROOFS.items()},
+    "held_state": {term.value: msgid for term, msgid in _HELD_STATES.items()},
+    "outside_state": _OUTSIDE_STATES,
     "actor": _ACTORS,
     **NOTICE_WORDS,
+    **BULK_WORDS,
 }
 
 
@@ -157,9 +250,9 @@ def basis_label(key: str, release: PolicyRelease) -> str:
 
 
 def voices(reports: int, sources: int) -> str:
-    """`3 reports, 2 sources`."""
+    """`3 reports, about 2 independent`: the second number is an estimate (`screening.voices`)."""
     said = ngettext("%(count)s report", "%(count)s reports", reports) % {"count": reports}
-    heard = ngettext("%(count)s source", "%(count)s sources", sources) % {"count": sources}
+    heard = ngettext("about %(count)s independent", "about %(count)s independent", sources) % {"count": sources}
     return f"{said}, {heard}"
 
 

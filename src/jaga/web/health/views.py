@@ -14,6 +14,8 @@ from jaga.records.access.health import Condition, condition
 ACTION_MAY_WAIT = timedelta(hours=2)
 # The sequencer links within a second; a minute means that it does not run.
 ENTRY_MAY_WAIT = timedelta(minutes=1)
+# Accepted reports get their cases within seconds; many at once take longer, and none may be left.
+REPORT_MAY_WAIT = timedelta(minutes=15)
 _NEVER_STORED = {"Cache-Control": "no-store"}
 
 
@@ -42,6 +44,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "stuck_actions": seen.stuck_actions,
         "silent_platforms": seen.silent_platforms,
         "oldest_unlinked_entry_seconds": _age(seen.oldest_unlinked_entry),
+        "oldest_unfiled_report_seconds": _age(seen.oldest_unfiled_report),
     }
     return JsonResponse(body, status=503 if faults else 200, headers=_NEVER_STORED)
 
@@ -59,6 +62,8 @@ def _faults(seen: Condition) -> list[str]:
         faults.append("actions")
     if seen.oldest_unlinked_entry and now() - seen.oldest_unlinked_entry > ENTRY_MAY_WAIT:
         faults.append("ledger")
+    if seen.oldest_unfiled_report and now() - seen.oldest_unfiled_report > REPORT_MAY_WAIT:
+        faults.append("filing")
     return faults
 
 

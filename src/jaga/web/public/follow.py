@@ -1,33 +1,31 @@
-"""A reporter follows their report with the receipt alone."""
+"""A reporter follows their report with the receipt alone, and writes to the team."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jaga.core.cases import CaseState
-from jaga.core.errors import N_, JagaError, NotFound
+from jaga.casework import mailbox
+from jaga.casework.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
+from jaga.casework.intake import MAX_LINKS, MAX_TEXT
+from jaga.casework.receipts import receipt_file
+from jaga.core.actors import PUBLIC
+from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
 from jaga.policy import load_release
-from jaga.records.access.public import access_report
-from jaga.web.errors import say
+from jaga.records.access.followed import FollowedReport, access_report, access_visited
+from jaga.web.errors import say, say_fields
+from jaga.web.public.follow_words import OUTCOME_ENDED, SENT, meaning_of
+from jaga.web.public.proofs import as_file
 from jaga.web.public.tries import TooManyTries, braked
+from jaga.web.public.visit import VisitOver, end, go_on, visited
+from jaga.web.public.words import OUTCOMES
 
 LONGEST_INPUT = 60
-
-STATES = {
-    CaseState.RECEIVED: (N_("Received"), N_("Your report is here. It is being put in order.")),
-    CaseState.IN_REVIEW: (N_("People are looking at it"), N_("A person reads your report and checks the account.")),
-    CaseState.ACTING: (N_("Decided"), N_("The decision is being carried out and checked. A letter follows.")),
-    CaseState.RESTORING: (N_("Being undone"), N_("The account holder appealed and won. The decision is being undone.")),
-    CaseState.RESOLVED: (N_("Finished"), N_("Read the letter below.")),
-}
-BY_NOTICE = {
-    CaseState.ACTING: N_("The chat app's operator was asked to carry out the decision. We check whether it does so. "
-                         "A letter follows."),
-    CaseState.RESTORING: N_("The account holder appealed and won. The chat app's operator was asked to undo it."),
-}
-"""What else is meant where the operator's people act, and not we."""
+STEPS = ("answer", "evidence", "withdraw")
 
 
 class WrongReceipt(NotFound):
@@ -38,27 +36,122 @@ class WrongReceipt(NotFound):
     remedy = N_("Check the 16 digits; spaces do not matter.")
 
 
-@sensitive_post_parameters("receipt")
+@dataclass(frozen=True)
+class Written:
+    """What was typed on the report's page, word for word, so that it can be shown again."""
+
+    step: str = ""
+    text: str = ""
+    links: str = ""
+    sure: bool = False
+    pictures: tuple[Upload, ...] = field(default=(), repr=False)
+
+
+@sensitive_post_parameters("receipt", "text", "links")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow(request: HttpRequest) -> HttpResponse:
-    """The form; on POST the report. The receipt is never in an address, where a browser would remember it."""
+    """The form for the receipt; a right one opens the visit. The receipt is never in an address.
+
+    What somebody wrote while the visit ended comes along in the form, and stands on the page again: it is not sent yet.
+    """
     if request.method != "POST":
         return render(request, "public/follow.html")
-    receipt = request.POST.get("receipt", "")[:LONGEST_INPUT]
+    receipt, written = request.POST.get("receipt", "")[:LONGEST_INPUT], _written(request)
     try:
         with braked(request):
             report = access_report(receipt)
     except (NotFound, TooManyTries) as refused:
-        return _refused(request, refused if isinstance(refused, TooManyTries) else WrongReceipt(), receipt)
-    name, meaning = STATES[report.state]
-    if report.by_notice:
-        meaning = BY_NOTICE.get(report.state, meaning)
+        return _refused(request, refused if isinstance(refused, TooManyTries) else WrongReceipt(), receipt, written)
+    mailbox.open_mailbox(report.report_id)
+    if written.step:
+        return go_on(_page(request, report, written), report.report_id)
+    return go_on(HttpResponseRedirect(reverse("public:followed")), report.report_id)
+
+
+@sensitive_post_parameters("text", "links")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def followed(request: HttpRequest) -> HttpResponse:
+    """The report, within its visit; on POST one step: an answer, more evidence, or taking it back."""
+    written = _written(request) if request.method == "POST" else Written()
+    try:
+        report = access_visited(visited(request))
+    except (VisitOver, NotFound):
+        if request.method != "POST":
+            return redirect("public:follow")
+        return _refused(request, VisitOver(), "", written)
+    if request.method != "POST":
+        return go_on(_page(request, report, sent=request.GET.get("sent", "")), report.report_id)
+    try:
+        _take(report, written)
+    except InvalidInput as refused:
+        return go_on(_page(request, report, written, say_fields(refused), status=refused.status), report.report_id)
+    except JagaError as refused:
+        fresh = access_visited(report.report_id)
+        return go_on(_page(request, fresh, written, refused=refused, status=refused.status), report.report_id)
+    return go_on(HttpResponseRedirect(f"{reverse('public:followed')}?sent={written.step}"), report.report_id)
+
+
+@never_cache
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """End the visit: the next person at this device finds an empty form."""
+    return end(redirect("public:follow"))
+
+
+@never_cache
+@require_safe
+def proof(request: HttpRequest) -> HttpResponse:
+    """The receipt's proof as a file, within the visit."""
+    try:
+        found = receipt_file(access_visited(visited(request)).report_id)
+    except VisitOver:
+        return redirect("public:follow")
+    return as_file(found.content)
+
+
+def _written(request: HttpRequest) -> Written:
+    said = request.POST
+    step = said.get("step", "")
+    # One byte more than allowed is enough to know that a file is too large.
+    files = request.FILES.getlist("pictures")[:MAX_UPLOADS + 1]
+    return Written(step if step in STEPS else "", said.get("text", "").replace("\r\n", "\n"),
+                   said.get("links", "").replace("\r\n", "\n"), said.get("sure") == "yes",
+                   tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files))
+
+
+def _take(report: FollowedReport, written: Written) -> None:
+    """The step that was asked for. Raises what its verb raises, InvalidInput for none."""
+    if written.step == "answer":
+        mailbox.write_back(report.report_id, written.text, actor=PUBLIC)
+    elif written.step == "evidence":
+        links = tuple(link.strip() for link in written.links.splitlines() if link.strip())
+        mailbox.add_evidence(report.report_id, mailbox.NewEvidence(written.text, links, written.pictures),
+                             actor=PUBLIC)
+    elif written.step == "withdraw":
+        if not written.sure:
+            raise InvalidInput(FieldError("sure", "missing", N_("Tick this if you really want to withdraw it.")))
+        mailbox.withdraw_report(report.report_id, written.text, actor=PUBLIC)
+    else:
+        raise NotFound
+
+
+def _page(request: HttpRequest, report: FollowedReport, written: Written | None = None,
+          errors: dict[str, list[str]] | None = None, *, refused: JagaError | None = None, sent: str = "",
+          status: int = 200) -> HttpResponse:
+    name, meaning = meaning_of(report)
+    outcome = OUTCOME_ENDED if report.ended else OUTCOMES[report.outcome] if report.outcome else ""
     return render(request, "public/followed.html", {
         "report": report, "state": name, "meaning": meaning, "category": load_release().category(report.category),
-    })
+        "outcome": outcome, "written": written or Written(), "errors": errors or {},
+        "refused": " ".join(say(refused)) if refused else "", "sent": SENT.get(sent, ""),
+        "most_links": MAX_LINKS, "most_files": MAX_UPLOADS, "most": MAX_TEXT,
+    }, status=status)
 
 
-def _refused(request: HttpRequest, refused: JagaError, receipt: str) -> HttpResponse:
+def _refused(request: HttpRequest, refused: JagaError, receipt: str, written: Written) -> HttpResponse:
     errors = {"receipt": [" ".join(say(refused))]}
-    return render(request, "public/follow.html", {"errors": errors, "receipt": receipt}, status=refused.status)
+    return render(request, "public/follow.html", {
+        "errors": errors, "receipt": receipt, "written": written, "lost_pictures": bool(written.pictures),
+    }, status=refused.status)

@@ -1,76 +1,165 @@
-"""The report form: read what was typed, call one verb, show the receipt for a while."""
+"""The report form: what and where on its first page, the account and evidence on its second; then the receipt.
 
-import re
-from dataclasses import dataclass, field
-from datetime import date, datetime
+Everything typed travels with the form itself, so nothing is kept here between the pages. All pages have one address
+and every answer to a POST is a page of that address: no choice of a reporter stands in a browser's history.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from jaga.casework.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
-from jaga.casework.intake import MAX_LINKS, MAX_TEXT, FiledReport, NewReport, file_report
+from jaga.casework.evidence import MAX_UPLOADS
+from jaga.casework.intake import MAX_LINKS, MAX_TEXT, AcceptedReport, accept_report
+from jaga.casework.receipts import promise_file
 from jaga.core.actors import PUBLIC
 from jaga.core.canonical import from_rfc3339, rfc3339
 from jaga.core.clock import today
-from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import ReportForm
+from jaga.core.errors import InvalidInput
+from jaga.core.terms import Language, ReportForm
+from jaga.core.work import BITS
 from jaga.policy import load_release
 from jaga.records.access.public import ListedPlatform, listed_platforms
-from jaga.web.errors import fill, language, say_fields
+from jaga.web.errors import language, say, say_fields
 from jaga.web.public.clients import network
+from jaga.web.public.language import YEAR
+from jaga.web.public.proofs import as_file
+from jaga.web.public.report_chat import ChatInMemory, read_lines
+from jaga.web.public.report_form import CHOOSE, DETAILS, MOST_PICKED, Typed, missing_choices, new_report, read
+from jaga.web.public.report_limits import TooManyReports, count_one
+from jaga.web.public.report_victim import ENTRANCES
+from jaga.web.public.report_work import is_proven, new_challenge
 from jaga.web.public.services import dialled
 
 RECEIVED_COOKIE = "jaga_received"
 RECEIVED_SECONDS = 15 * 60
 _SALT = "jaga.web.public.received"
-
-_HANDLE_HINT = N_("An account looks like @name.example. Best is the link: open the profile, then the menu with the "
-                  "three dots, then copy the link.")
-ACCOUNT_HINTS = {
-    "synapse": N_("An account looks like @name:%(server)s. A matrix.to link works as well."),
-    "prosody": N_("An account looks like name@%(server)s."),
-    "ejabberd": N_("An account looks like name@%(server)s."),
-    "atproto_pds": _HANDLE_HINT,
-    "ozone": _HANDLE_HINT,
-}
-_OTHER_HINT = N_("The account's name as it is shown there, or the link to its profile.")
+_HINT = "account_hint_{}"
+_OTHER = "other"
+Said = dict[str, list[str]]
 
 
-@dataclass(frozen=True)
-class Typed:
-    """What the form said, word for word, so that it can be shown again."""
-
-    platform: str = ""
-    account: str = ""
-    category: str = ""
-    text: str = ""
-    links: str = ""
-    conduct_on: str = ""
-    name: str = ""
-    contact: str = ""
-    good_faith: str = ""
-    uploads: tuple[Upload, ...] = field(default=(), repr=False)
-
-
+@csrf_exempt  # only until it is settled that a chat export stays in memory; `_answer` asks for the token
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
-    """The form. A POST files the report, or shows every fault beside its field with all that was typed."""
+    """The form. A POST goes to the next page, or files the report, or shows every fault with all that was typed."""
+    request.upload_handlers.insert(0, ChatInMemory(request))
+    return _answer(request)
+
+
+@csrf_protect
+def _answer(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return _form(request, Typed(category=request.GET.get("category", "")), {})
-    typed = _typed(request)
+        return _page(request, Typed(category=request.GET.get("category", "")))
+    typed, step = read(request), request.POST.get("step", "")
+    if step.startswith("to-"):
+        return _in_language(request, typed, step.removeprefix("to-"))
+    if step in ENTRANCES:
+        return _page(request, typed.on(step))
+    steps: dict[str, Callable[[HttpRequest, Typed], HttpResponse]] = {"next": _next, "back": _back, "read": _read_chat}
+    return steps.get(step, _send)(request, typed)
+
+
+def _next(request: HttpRequest, typed: Typed) -> HttpResponse:
+    missing = missing_choices(typed)
+    if missing:
+        return _page(request, typed.on(CHOOSE), say_fields(missing), missing.status)
+    return _page(request, typed.on(DETAILS))
+
+
+def _back(request: HttpRequest, typed: Typed) -> HttpResponse:
+    return _page(request, typed.on(CHOOSE))
+
+
+def _read_chat(request: HttpRequest, typed: Typed) -> HttpResponse:
     try:
-        filed = file_report(_new_report(typed, network(request)), actor=PUBLIC)
+        lines = read_lines(request, typed.words)
     except InvalidInput as refused:
-        return _form(request, typed, say_fields(refused), status=refused.status)
-    return _to_receipt(filed, typed.category)
+        return _page(request, typed.on(DETAILS), say_fields(refused), refused.status)
+    return _page(request, typed.on(DETAILS), lines=lines)
+
+
+def _send(request: HttpRequest, typed: Typed) -> HttpResponse:
+    if typed.entrance is None:
+        typed = typed.on(DETAILS)
+    came_from = network(request)
+    try:
+        count_one(came_from, victims=typed.entrance is not None)
+        proven = typed.entrance is None and is_proven(typed.challenge, typed.work)
+        accepted = accept_report(new_report(typed, came_from, proven=proven), actor=PUBLIC)
+    except InvalidInput as refused:
+        return _page(request, typed, say_fields(refused), refused.status)
+    except TooManyReports as refused:
+        answer = _page(request, typed, status=refused.status, waits=" ".join(say(refused)))
+        answer.headers["Retry-After"] = str(refused.seconds)
+        return answer
+    return _to_receipt(accepted, typed)
+
+
+def _in_language(request: HttpRequest, typed: Typed, asked: str) -> HttpResponse:
+    """The same page in the other language, with all that was typed; the choice is kept on this device."""
+    if asked not in {known.value for known in Language}:
+        return _page(request, typed)
+    with translation.override(asked):
+        response = _page(request, typed)
+    response.headers["Content-Language"] = asked
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, asked, max_age=YEAR, secure=settings.SESSION_COOKIE_SECURE,
+                        httponly=True, samesite="Lax")
+    return response
+
+
+def _page(request: HttpRequest, typed: Typed, errors: Said | None = None, status: int = 200, *, waits: str = "",
+          lines: tuple[str, ...] = ()) -> HttpResponse:
+    """The page that `typed` is on. Files are never sent back, so the page says that they must be chosen again."""
+    said: dict[str, Any] = {"typed": typed, "errors": errors or {}, "waits": waits, "entrance": typed.entrance,
+                            "platforms": listed_platforms(), "most_text": MAX_TEXT}
+    if typed.entrance:
+        return render(request, "public/report_victim.html", {
+            **said, "hints": [(platform, _hint(platform)) for platform in said["platforms"]],
+            "services": dialled(load_release().services_for(typed.entrance.helps)),
+        }, status=status)
+    if typed.page != DETAILS:
+        return render(request, "public/report.html", {
+            **said, "typed": replace(typed, page=CHOOSE), "entrances": ENTRANCES.values(),
+            "categories": load_release().offered_categories(),
+            "services": dialled(service for service in load_release().services if service.verified),
+        }, status=status)
+    return render(request, "public/report_details.html", {**said, **_details(typed, lines)}, status=status)
+
+
+def _details(typed: Typed, lines: tuple[str, ...]) -> dict[str, Any]:
+    release, category, platform = load_release(), typed.chosen_category(), typed.chosen_platform()
+    return {
+        "today": today(), "category": category, "platform": platform,
+        "hint": _hint(platform) if platform else "", "categories": release.offered_categories(),
+        "services": dialled(service for service in release.services_for(typed.category) if service.verified),
+        "victim_first": category is not None and category.victim_first,
+        "asks_contact": category is None or category.key != "child_protection",
+        "lines": [(line, line in typed.picked) for line in dict.fromkeys((*typed.picked, *lines))],
+        "most_links": MAX_LINKS, "most_files": MAX_UPLOADS, "most_picked": MOST_PICKED,
+        "challenge": new_challenge(), "bits": BITS,
+    }
+
+
+def _hint(platform: ListedPlatform) -> str:
+    """Where an account's name is found on that platform, by the policy release."""
+    release = load_release()
+    known = {wording.key for wording in release.wordings}
+    key = _HINT.format(platform.adapter)
+    said = release.wording(key if key in known else _HINT.format(_OTHER), language())
+    return said.replace("{server}", platform.server_name)
 
 
 @never_cache
@@ -81,15 +170,31 @@ def received(request: HttpRequest) -> HttpResponse:
     """
     if request.method == "POST":
         return _forget()
-    try:
-        told = signing.loads(request.COOKIES.get(RECEIVED_COOKIE, ""), salt=_SALT, max_age=RECEIVED_SECONDS)
-    except signing.BadSignature:
+    told = _told(request)
+    if told is None:
         return redirect("public:follow")
     return render(request, "public/received.html", {
-        "receipt": told["receipt"], "reference": told["reference"], "due_at": from_rfc3339(told["due_at"]),
-        "is_notice": told["form"] == ReportForm.NOTICE, "promise": told["promise"],
+        "receipt": told["receipt"], "due_at": from_rfc3339(told["due_at"]),
+        "is_notice": told["form"] == ReportForm.NOTICE, "promise": told["promise"], "by_victim": told["by_victim"],
         "services": dialled(load_release().services_for(told["category"])),
     })
+
+
+@never_cache
+@require_safe
+def received_proof(request: HttpRequest) -> HttpResponse:
+    """The signed promise of the receipt as a file, as long as the receipt is shown."""
+    told = _told(request)
+    return as_file(promise_file(told["promise"]).content) if told else redirect("public:follow")
+
+
+def _told(request: HttpRequest) -> dict[str, Any] | None:
+    try:
+        told: dict[str, Any] = signing.loads(request.COOKIES.get(RECEIVED_COOKIE, ""), salt=_SALT,
+                                             max_age=RECEIVED_SECONDS)
+    except signing.BadSignature:
+        return None
+    return told
 
 
 def _forget() -> HttpResponse:
@@ -98,71 +203,12 @@ def _forget() -> HttpResponse:
     return response
 
 
-def _form(request: HttpRequest, typed: Typed, errors: dict[str, list[str]], status: int = 200) -> HttpResponse:
-    release = load_release()
-    return render(request, "public/report.html", {
-        "typed": typed, "errors": errors, "today": today(),
-        "platforms": [(platform, _hint(platform)) for platform in listed_platforms()],
-        "categories": release.offered_categories(),
-        "services": dialled(service for service in release.services if service.verified),
-        "most_text": MAX_TEXT, "most_links": MAX_LINKS, "most_files": MAX_UPLOADS,
-    }, status=status)
-
-
-def _hint(platform: ListedPlatform) -> str:
-    return fill(ACCOUNT_HINTS.get(platform.adapter, _OTHER_HINT), {"server": platform.server_name})
-
-
-def _typed(request: HttpRequest) -> Typed:
-    said: QueryDict = request.POST
-    # One byte more than allowed is enough to know that a file is too large.
-    files = request.FILES.getlist("screenshots")[:MAX_UPLOADS + 1]
-    uploads = tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files)
-    names = ("platform", "account", "category", "text", "links", "conduct_on", "name", "contact", "good_faith")
-    return Typed(**{name: said.get(name, "").replace("\r\n", "\n") for name in names}, uploads=uploads)
-
-
-def _new_report(typed: Typed, came_from: str) -> NewReport:
-    """Raises InvalidInput for what has no meaning as typed; the verb judges the rest."""
-    if any("\x00" in value for value in (typed.platform, typed.category)):
-        raise InvalidInput(FieldError("platform", "unknown", N_("Choose one of the chat platforms in the list.")))
-    contact = typed.contact.strip()
-    return NewReport(
-        platform=typed.platform, account=typed.account, category=typed.category,
-        source=f"contact:{normal_contact(contact)}" if contact else f"network:{came_from}",
-        text=typed.text.strip(), links=tuple(link.strip() for link in typed.links.splitlines() if link.strip()),
-        screenshots=typed.uploads, name=typed.name.strip(), contact=contact, good_faith=typed.good_faith == "yes",
-        conduct_on=_day(typed.conduct_on), language=language(),
-    )
-
-
-def _day(text: str) -> date | None:
-    if not text.strip():
-        return None
-    for pattern in ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"):  # browsers without a date picker show a text field
-        try:
-            return datetime.strptime(text.strip(), pattern).date()  # noqa: DTZ007 - a day of conduct has no zone
-        except ValueError:
-            continue
-    raise InvalidInput(FieldError("conduct_on", "not_a_day", N_("Write the day like 2026-11-25 or 25-11-2026.")))
-
-
-def normal_contact(contact: str) -> str:
-    """One spelling for one contact, so that one person is one voice: lower case, Indonesian numbers with +62."""
-    if "@" in contact:
-        return contact.casefold().replace(" ", "")
-    digits = re.sub(r"\D", "", contact)
-    if len(digits) < 6:
-        return contact.casefold().strip()
-    return f"+62{digits[1:]}" if digits.startswith("0") else f"+{digits}"
-
-
-def _to_receipt(filed: FiledReport, category: str) -> HttpResponse:
+def _to_receipt(accepted: AcceptedReport, typed: Typed) -> HttpResponse:
     """Redirect, so that a reload does not file twice. The receipt travels in a signed cookie of a few minutes that goes
     back to the reporter alone: in the session it would lie in our database, in an address in the browser's history.
     """
-    told = {"receipt": filed.receipt, "reference": filed.case_reference, "due_at": rfc3339(filed.due_at),
-            "form": filed.form.value, "promise": filed.ledger_promise, "category": category}
+    told = {"receipt": accepted.receipt, "due_at": rfc3339(accepted.due_at), "form": accepted.form.value,
+            "promise": accepted.ledger_promise, "category": typed.category, "by_victim": typed.entrance is not None}
     response = HttpResponseRedirect(reverse("public:received"))
     response.set_cookie(RECEIVED_COOKIE, signing.dumps(told, salt=_SALT, compress=True), max_age=RECEIVED_SECONDS,
                         path=reverse("public:received"), httponly=True, samesite="Strict",

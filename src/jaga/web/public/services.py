@@ -1,4 +1,4 @@
-"""Who can help, with numbers that a phone dials at one touch."""
+"""Who can help, with numbers that a phone dials at one touch, and sites that it opens."""
 
 import re
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from jaga.policy.models import LocalText, Service
 
 _NUMBER = re.compile(r"[0-9][0-9-]*[0-9]")
 _WHATSAPP = "WhatsApp "
+_SITE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(/[\w./-]*)?")
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class DialledService:
 
 
 def dialled(services: Iterable[Service]) -> tuple[DialledService, ...]:
-    """The services with their links; no number is said twice."""
-    return tuple(_dialled(service) for service in services)
+    """The services with their links, those that were checked first; no number is said twice."""
+    return tuple(_dialled(service) for service in sorted(services, key=lambda service: not service.verified))
 
 
 def _dialled(service: Service) -> DialledService:
@@ -51,4 +52,6 @@ def _link(words: str) -> str:
     if words.startswith(_WHATSAPP) and _NUMBER.fullmatch(number := words.removeprefix(_WHATSAPP)):
         digits = number.replace("-", "")
         return f"https://wa.me/{'62' + digits[1:] if digits.startswith('0') else digits}"
+    if _SITE.fullmatch(words):
+        return f"https://{words}"
     return f"tel:{words.replace('-', '')}" if _NUMBER.fullmatch(words) else ""

@@ -2,14 +2,20 @@
 
 from django.urls import path
 
-from jaga.web.public import appeal, figures, follow, home, language, operators, policy, report
+from jaga.web.public import appeal, figures, flaggers, follow, home, language, operators, policy, proofs, report
 
 app_name = "public"
 urlpatterns = [
     path("", home.home, name="home"),
     path("report/", report.report, name="report"),
     path("report/received/", report.received, name="received"),
+    path("report/received/receipt.txt", report.received_proof, name="received-proof"),
     path("follow/", follow.follow, name="follow"),
+    path("follow/report/", follow.followed, name="followed"),
+    path("follow/report/receipt.txt", follow.proof, name="proof"),
+    path("follow/end/", follow.leave, name="leave"),
+    path("key/", proofs.key, name="key"),
+    path("key/jaga-key.pem", proofs.key_file, name="key-file"),
     path("appeal/", appeal.appeal, name="appeal"),
     path("figures/", figures.figures, name="figures"),
     path("figures.csv", figures.figures_csv, name="figures-csv"),
@@ -17,6 +23,8 @@ urlpatterns = [
     path("operators.csv", operators.operators_csv, name="operators-csv"),
     path("operators/<slug:slug>/", operators.operator, name="operator"),
     path("operators/<slug:slug>.csv", operators.operator_csv, name="operator-csv"),
+    path("flaggers/", flaggers.flaggers, name="flaggers"),
+    path("flaggers.csv", flaggers.flaggers_csv, name="flaggers-csv"),
     path("policy/", policy.policy, name="policy"),
     path("language/", language.switch, name="language"),
 ]

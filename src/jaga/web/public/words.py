@@ -18,6 +18,8 @@ CHANNELS = {
     Channel.POLICE: N_("The police"),
     Channel.AGENCY: N_("Another agency"),
     Channel.WATCH: N_("Our own watch of public rooms"),
+    Channel.FLAGGER: N_("A trusted flagger"),
+    Channel.APP: N_("The report button in a chat app"),
 }
 AUTHORITIES = {
     OrganisationKind.MINISTRY: N_("Ministries"),

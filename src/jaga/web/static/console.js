@@ -1,78 +1,132 @@
-// The console's keys. Every one of them only presses what can be reached without them; they can be switched off.
+// The console's keys. Every one of them only presses what can be reached without them; they can be changed and
+// switched off. What a key does is said by the page: an element answers an action by data-action="dismiss".
 "use strict";
 
 (() => {
   const STORE = "jaga-keys";
-  const dialog = document.getElementById("keys");
-  const areOn = () => localStorage.getItem(STORE) !== "off";
+  const root = document.documentElement;
+  const keys = JSON.parse(root.dataset.keys || "{}");
+  const actions = new Map(Object.entries(keys).map(([action, key]) => [key, action]));
+  const help = document.getElementById("keys");
+  const jump = document.getElementById("jump");
+  const areOn = () => actions.size > 0 && localStorage.getItem(STORE) !== "off";
+
+  // Older marks of the same meaning, and the choices of a decision, which need no mark.
+  const MARKED = {
+    down: "[data-row]", up: "[data-row]", open: "[data-row]", take: "[data-take]", ask: "[data-ask]",
+    commit: "[data-send]", next: "[data-next]", dismiss: "[data-decide] [name=kind][value=dismiss]",
+    restrict: "[data-decide] [name=kind][value=restrict]", close: "[data-decide] [name=kind][value=close]",
+  };
+  for (let number = 1; number <= 9; number++) MARKED[`rule_${number}`] = `[data-key="${number}"]`;
+
+  const isSeen = (element) => element.type !== "hidden" && element.getClientRects().length > 0;
+
+  function answering(action) {
+    const marked = MARKED[action] ? `, ${MARKED[action]}` : "";
+    return Array.from(document.querySelectorAll(`[data-action~="${action}"]${marked}`)).find(isSeen);
+  }
+
+  function isAnswered(action) {
+    if (action === "help") return Boolean(help);
+    if (action === "jump") return Boolean(jump || answering("jump"));
+    return Boolean(answering(action));
+  }
+
   const writes = (element) =>
     element instanceof HTMLElement &&
     (element.isContentEditable || element.matches("textarea, select, input:not([type=radio], [type=checkbox])"));
 
-  const rows = () => Array.from(document.querySelectorAll("[data-row]"));
-
   function move(by) {
-    const all = rows();
-    if (!all.length) return;
+    const all = Array.from(document.querySelectorAll("[data-row]")).filter(isSeen);
+    if (!all.length) return false;
     const now = all.indexOf(document.activeElement);
     const next = now < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(now + by, 0), all.length - 1);
     all[next].focus();
     all[next].scrollIntoView({ block: "nearest" });
+    return true;
   }
 
-  function choose(number) {
-    const radio = document.querySelector(`[data-key="${number}"]`);
-    if (!radio) return;
-    radio.focus();
-    radio.click();
+  function open(dialog) {
+    if (!dialog) return false;
+    dialog.showModal();
+    dialog.querySelector("input:not([type=checkbox])")?.focus();
+    return true;
   }
 
-  function press(key) {
-    const inList = document.querySelector("[data-rows]");
-    if (key === "?") return dialog?.showModal() ?? true;
-    if (key === "j" || (key === "ArrowDown" && inList)) return move(1) ?? true;
-    if (key === "k" || (key === "ArrowUp" && inList)) return move(-1) ?? true;
-    if (key === "t" && document.querySelector("[data-take]")) return document.querySelector("[data-take]").click() ?? true;
-    if (key === "n" && document.querySelector("[data-next]")) return document.querySelector("[data-next]").click() ?? true;
-    if (/^[1-9]$/.test(key)) return choose(key) ?? true;
-    return false;
+  // A closure cannot be chosen before each element is ticked: its key leads to the first that is not.
+  function leadToWhatIsMissing() {
+    const missing = document.querySelector("[name=elements]:not(:checked):not(:disabled)");
+    missing?.focus();
+    return Boolean(missing);
+  }
+
+  function act(element) {
+    if (element.disabled) return leadToWhatIsMissing();
+    if (element.matches("summary")) {
+      element.parentElement.open = true;
+      (element.parentElement.querySelector("textarea, input:not([type=hidden]), select, button") || element).focus();
+    } else if (writes(element)) {
+      element.focus();
+    } else {
+      element.focus();
+      element.click();
+    }
+    return true;
+  }
+
+  function perform(action) {
+    if (action === "down" || action === "up") return move(action === "down" ? 1 : -1);
+    if (action === "open") return document.activeElement.matches("[data-row]") && act(document.activeElement);
+    if (action === "help") return open(help);
+    const found = answering(action);
+    return found ? act(found) : action === "jump" && open(jump);
   }
 
   document.addEventListener("keydown", (event) => {
-    if (!areOn() || event.altKey || event.metaKey || dialog?.open) return;
-    if (event.key === "Enter" && event.ctrlKey) {
-      const send = document.querySelector("[data-send]");
-      if (send) {
-        event.preventDefault();
-        send.click();
+    if (!areOn() || event.altKey || event.metaKey || event.isComposing || document.querySelector("dialog[open]")) return;
+    const bare = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (event.ctrlKey) {
+      const own = event.target.form;
+      if (actions.get(`Ctrl+${bare}`) === "commit" && own && !own.querySelector("[data-send]")) {
+        event.preventDefault(); // what one writes is sent, and not a vote beside it
+        own.requestSubmit();
+        return;
       }
+      if (perform(actions.get(`Ctrl+${bare}`))) event.preventDefault();
       return;
     }
-    if (event.ctrlKey || writes(event.target)) return;
-    if (event.target.matches?.("[type=radio]") && event.key.startsWith("Arrow")) return;
-    if (press(event.key.length === 1 ? event.key.toLowerCase() : event.key)) event.preventDefault();
+    if (writes(event.target)) return;
+    if (event.shiftKey && /^[a-z]$/.test(bare)) return;
+    const arrow = bare.startsWith("Arrow");
+    if (arrow && event.target.matches?.("[type=radio]")) return;
+    const inList = arrow && document.querySelector("[data-rows]") && !actions.has(bare);
+    const action = inList && { ArrowDown: "down", ArrowUp: "up" }[bare];
+    if (perform(action || actions.get(bare))) event.preventDefault();
   });
 
-  // The legend names the keys that do something on this page.
+  // Legend and help name the keys that do something on this page.
   function explain() {
-    const digits = document.querySelectorAll("[data-key]").length;
-    if (digits)
-      document.querySelectorAll("[data-digits]").forEach((kbd) => (kbd.textContent = digits > 1 ? `1–${digits}` : "1"));
+    root.toggleAttribute("data-keys-off", !areOn());
+    document.querySelectorAll("[data-one]").forEach((one) => (one.hidden = !isAnswered(one.dataset.one)));
+    document.querySelectorAll("[data-for]").forEach((entry) => {
+      entry.hidden = !entry.dataset.for.trim().split(" ").some(isAnswered);
+    });
     document.querySelectorAll("[data-legend]").forEach((legend) => {
-      const items = Array.from(legend.querySelectorAll("[data-for]"));
-      items.forEach((item) => (item.hidden = !document.querySelector(item.dataset.for)));
-      legend.hidden = !areOn() || items.every((item) => item.hidden);
+      legend.hidden = !areOn() || !legend.querySelector("[data-for]:not([hidden])");
     });
   }
   explain();
+  document.addEventListener("change", explain);
+  document.addEventListener("htmx:afterSettle", explain);
 
   document.querySelectorAll("[data-keys-open]").forEach((button) => {
     button.hidden = false;
-    button.addEventListener("click", () => dialog?.showModal());
+    button.addEventListener("click", () => open(help));
   });
   const toggle = document.querySelector("[data-keys-switch]");
   if (toggle) {
     toggle.checked = areOn();
+    toggle.disabled = !actions.size;
     toggle.addEventListener("change", () => {
       localStorage.setItem(STORE, toggle.checked ? "on" : "off");
       explain();

@@ -1,10 +1,15 @@
 """Filters of the console's pages: terms, categories and legal bases in the reader's words."""
 
 from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from jaga.core.keys import KeyAction
 from jaga.policy import load_release
 from jaga.web.console import words
+from jaga.web.console.keys import caps
+from jaga.web.console.reading import keys_now
 
 register = template.Library()
 
@@ -43,3 +48,12 @@ def file_size(count: int) -> str:
 def voices(reports: int, sources: int) -> str:
     """`3 reports, 2 sources`."""
     return words.voices(reports, sources)
+
+
+@register.simple_tag
+def key(action: str, number: int | None = None) -> SafeString:
+    """The reader's key for an action (of `rule`, with its number) as caps; nothing where they have none for it."""
+    wanted = f"{action}_{number}" if number is not None else action
+    known = KeyAction(wanted) if wanted in set(KeyAction) else None
+    shown = caps(keys_now().get(known, "")) if known else ()
+    return format_html_join("+", '<kbd data-cap>{}</kbd>', ((cap,) for cap in shown))

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from django import template
-from django.conf import settings
+from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext, ngettext
 
 from jaga.core.clock import now
+from jaga.core.zones import zone_label
 from jaga.policy.models import LocalText
 from jaga.web.errors import fill, language
 
@@ -31,19 +31,18 @@ def local(text: LocalText | None) -> str:
 
 @register.filter
 def wib(moment: datetime | None) -> str:
-    """An aware moment as people write it in Western Indonesian Time, e.g. `25 November 2026 08.30 WIB`."""
+    """An aware moment as people write it, e.g. `25 November 2026 08.30 WIB`; in the console in the reader's zone."""
     if moment is None:
         return ""
-    pattern = "d MMM y HH.mm" if language() == "id" else "d MMM y HH:mm"
-    said = format_datetime(moment, pattern, tzinfo=ZoneInfo(settings.TIME_ZONE), locale=language().value)
-    return f"{said} WIB"
+    pattern, zone = "d MMM y HH.mm" if language() == "id" else "d MMM y HH:mm", get_current_timezone()
+    return f"{format_datetime(moment, pattern, tzinfo=zone, locale=language().value)} {zone_label(moment, zone)}"
 
 
 @register.filter
 def day(moment: date | None) -> str:
     """A date as people write it."""
     if isinstance(moment, datetime):
-        moment = moment.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+        moment = moment.astimezone(get_current_timezone()).date()
     return format_date(moment, "d MMMM y", locale=language().value) if moment else ""
 
 

@@ -1,0 +1,116 @@
+"""What a brigade does to an honest urgent report: `python -m bench.brigading [--reports N] [--json FILE]`.
+
+N false reports on one lawful account, from networks of their own and half of them with copied words, are accepted
+while honest urgent reports on other accounts come in. Measured: from an urgent report's commit until its case waits
+for people, and its place in the queue, with the brigade and (yardstick, same run) without it. Then what the brigade
+achieved: cases, voices, actions.
+"""
+
+import threading
+import time
+from statistics import quantiles
+
+from bench.harness import Yardstick, benchmark, options
+from bench.installation import installation
+
+PLATFORM = "obrolan-uji"
+CROWD = "@tetangga:localhost"
+HONEST, PAUSE = 40, 0.25
+
+
+def main() -> None:
+    parser = options("What a brigade does to an honest urgent report.")
+    parser.add_argument("--reports", type=int, default=10_000, help="false reports of the brigade (10000)")
+    given = parser.parse_args()
+    with installation() as place:
+        _register_platform()
+        place.start_processes("worker")
+        with benchmark("brigading", place.database_url, given.json) as bench:
+            _honest("panas", 5)
+            quiet = _honest("tenang", HONEST)
+            crowd = threading.Thread(target=_brigade, args=(given.reports,))
+            crowd.start()
+            loud = _honest("ramai", HONEST)
+            crowd.join()
+            for name, percent in (("p50", 50), ("p95", 95)):
+                before, during = (quantiles(times, n=100, method="inclusive")[percent - 1] * 1000
+                                  for times in (quiet, loud))
+                bench.add(f"urgent report waits for people, {name}", during, "ms",
+                          Yardstick("the same without the brigade", before), len(loud))
+            bench.notes |= _outcome(given.reports)
+
+
+def _honest(name: str, count: int) -> list[float]:
+    """Seconds until each urgent report's case waits for people, first in the queue among what is no other's danger."""
+    from jaga.casework import intake
+    from jaga.core.actors import PUBLIC
+    from jaga.core.cases import CaseState
+    from jaga.records.models import Case
+
+    seconds = []
+    for number in range(count):
+        new = intake.NewReport(PLATFORM, f"@{name}{number}:localhost", "trafficking", f"{name}{number}",
+                               text="Seseorang ditahan di tempat kerja dan tidak boleh pulang.")
+        began = time.perf_counter()
+        report = intake.accept_report(new, actor=PUBLIC)
+        case = Case.objects.filter(reports=report.report_id, state=CaseState.IN_REVIEW)
+        while not case.exists():
+            if time.perf_counter() - began > 60:
+                raise SystemExit(f"the urgent report {report.report_id} is in nobody's queue after a minute")
+            time.sleep(0.005)
+        seconds.append(time.perf_counter() - began)
+        if Case.objects.filter(subject__account_id=CROWD, rank_at__lt=case.get().rank_at).exists():
+            raise SystemExit("the brigade's case stands before somebody in danger")
+        time.sleep(PAUSE)
+    return seconds
+
+
+def _brigade(count: int) -> None:
+    from django.db import connection
+
+    from jaga.casework import intake
+    from jaga.core.actors import PUBLIC
+
+    copied = "Akun ini jahat sekali dan harus segera ditutup, semua orang di kota kami sudah tahu soal ini sejak lama."
+    for start in range(0, count, 100):
+        intake.accept_reports([
+            intake.NewReport(PLATFORM, CROWD, "fraud", f"10.{n // 250}.{n % 250}.0",
+                             network=f"10.{n // 250}.{n % 250}.0",
+                             text=copied if n % 2 else f"Penipu nomor {n}, tutup!")
+            for n in range(start, min(start + 100, count))
+        ], actor=PUBLIC)
+        time.sleep(HONEST * PAUSE * 100 / count)  # spread over the time of the honest ones
+    connection.close()
+
+
+def _outcome(count: int) -> dict[str, object]:
+    """What the brigade achieved, once everything is filed and read."""
+    from jaga.records.models import Action, Case, Decision, Report
+
+    crowd = Report.objects.filter(subject__account_id=CROWD)
+    until = time.monotonic() + 600
+    while crowd.filter(case__isnull=True).exists() or crowd.filter(screened_by="").exists():
+        if time.monotonic() > until:
+            raise SystemExit("the brigade's reports were not all read after ten minutes")
+        time.sleep(0.5)
+    cases = list(Case.objects.filter(subject__account_id=CROWD))
+    if crowd.count() != count or len(cases) != 1 or Action.objects.exists() or Decision.objects.exists():
+        raise SystemExit(f"{crowd.count()} of {count} reports made {len(cases)} cases, "
+                         f"{Decision.objects.count()} decisions and {Action.objects.count()} actions")
+    return {"reports": cases[0].reports_count, "cases": 1, "about independent": cases[0].sources_count,
+            "decisions": 0, "actions": 0}
+
+
+def _register_platform() -> None:
+    from jaga.casework.people import NewPlatform, create_organisation, register_platform
+    from jaga.core.actors import CLI
+    from jaga.core.platforms import Capabilities, Capability
+    from jaga.core.terms import OrganisationKind, Step
+
+    operator = create_organisation("Operator Uji", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    able = Capabilities("synapse", {step: Capability(True) for step in Step})
+    register_platform(NewPlatform(PLATFORM, "Obrolan Uji", operator.pk, "localhost", able, practice=True), actor=CLI)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""`jaga receipt`: check the proof of a receipt, offline and anywhere; neither a database nor a network is asked."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from jaga.core.canonical import rfc3339
+from jaga.ledger.keys import BadKey, VerifyKey
+from jaga.ledger.receipt import MOST_BYTES, Checked, check_receipt
+
+ORIGIN = "jaga"
+
+
+@click.group()
+def receipt() -> None:
+    """Proofs of receipts, as reporters keep them."""
+
+
+@receipt.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--key", "key_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="The installation's public key (PEM, or its line of text) from its own page, not from the file.")
+def verify(file: Path, key_file: Path | None) -> None:
+    """Check the proof in FILE: what it shows, and what to do now.
+
+    Exit status 0: it stands in the ledger. 3: a promise only, not yet in the ledger. 4: a signature is forged.
+    5: the file was changed.
+    """
+    with file.open("rb") as opened:
+        checked = check_receipt(opened.read(MOST_BYTES + 1), _key(key_file) if key_file else None)
+    click.echo(f"{checked.verdict.name.lower()}: {checked.sentence} {checked.remedy}")
+    _tell(checked, trusted=key_file is not None)
+    sys.exit(checked.verdict)
+
+
+def _key(file: Path) -> VerifyKey:
+    content = file.read_bytes()[:10_000]
+    try:
+        return VerifyKey.from_pem(ORIGIN, content)
+    except BadKey:
+        return VerifyKey.from_text(content.decode("utf-8", "replace"))
+
+
+def _tell(checked: Checked, *, trusted: bool) -> None:
+    if checked.promise is not None:
+        click.echo(f"entry {checked.promise.entry_id} of {rfc3339(checked.promise.at)}, {checked.promise.entry_hash}")
+    if checked.seq is not None:
+        click.echo(f"place {checked.seq} in the ledger")
+    if checked.key is not None and not trusted:
+        click.echo(f"Checked with the key in the file, {checked.key.key_id}: this shows that the file is whole, "
+                   "not whose it is. Give the key of the installation's own page with --key.")

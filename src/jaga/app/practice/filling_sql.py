@@ -1,0 +1,163 @@
+"""The statements of `jaga practice fill`: one chunk of invented cases, table after table, from the profiles.
+
+All chance comes from `hashint8extended(number, seed + which)`, so the same seed gives the same cases. Constraints and
+triggers stay on: what is filled is what the database would accept from people.
+"""
+
+PREPARE = """
+CREATE TEMP TABLE fill_profile (
+    p int PRIMARY KEY, category text, channel text, form text, language text, platform_id bigint, severity smallint,
+    victim_first boolean, urgent boolean, queue text, clearance text, hours int, said text, place text, score float8,
+    outcome text, seconded boolean, first_vote text, basis text, elements jsonb);
+CREATE TEMP TABLE fill_signal (
+    p int, source text, version text, category text, weight float8, msgid text, params jsonb, starts int, ends int);
+CREATE TEMP TABLE fill_contact (k int PRIMARY KEY, said text, key bytea, masked text);
+CREATE FUNCTION pg_temp.u(number bigint, which bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS
+    'SELECT (hashint8extended($1, $2) & 2147483647)::float8 / 2147483648';
+"""
+
+# One row a case. A case whose number ends in 7, 8 or 9 is, once over, about an account of its own ten: seven in ten
+# accounts have one case, some have several. Whoever waits has an account of its own.
+CHUNK = """
+CREATE TEMP TABLE fill_now ON COMMIT DROP AS
+WITH drawn AS (
+    SELECT n, pg_temp.u(n, %(seed)s) AS state_u, pg_temp.u(n, %(seed)s + 1) AS age_u,
+        floor(pg_temp.u(n, %(seed)s + 2) * %(profiles)s)::int AS p, pg_temp.u(n, %(seed)s + 3) AS reports_u,
+        pg_temp.u(n, %(seed)s + 4) AS contact_u, pg_temp.u(n, %(seed)s + 5) AS lag_u,
+        floor(pg_temp.u(n, %(seed)s + 6) * %(people)s)::int AS first_voter, pg_temp.u(n, %(seed)s + 7) AS name_u
+    FROM generate_series(%(start)s::bigint, %(end)s::bigint - 1) n
+), placed AS (
+    SELECT d.*, state_u < %(waiting)s AS waits,
+        (n - %(start)s) %% 10 >= 7 AND state_u >= %(waiting)s AS again,
+        CASE WHEN reports_u < 0.72 THEN 1 WHEN reports_u < 0.90 THEN 2 WHEN reports_u < 0.97 THEN 4
+             WHEN reports_u < 0.995 THEN 8 ELSE 25 END AS reports
+    FROM drawn d
+)
+SELECT n, p.p, nextval(pg_get_serial_sequence('records_case', 'id')) AS case_id,
+    CASE WHEN NOT again THEN nextval(pg_get_serial_sequence('records_subject', 'id')) END AS subject_id,
+    (n - %(start)s) / 10 AS ten, floor(name_u * 7)::int AS of_ten, (n - %(start)s) %% 10 AS in_ten, again, waits,
+    CASE WHEN NOT waits THEN 'resolved'
+         WHEN state_u < %(waiting)s * 0.78 OR (NOT pr.seconded AND pr.first_vote = 'dismiss') THEN 'in_review'
+         WHEN state_u < %(waiting)s * 0.97 THEN 'second_vote' ELSE 'adjudication' END AS state,
+    moment.opened_at, moment.opened_at + make_interval(hours => pr.hours) AS due_at,
+    CASE WHEN NOT waits THEN moment.opened_at + interval '30 hours' * power(lag_u, 1.6) + interval '15 minutes' END
+        AS decided_at,
+    reports, greatest(1, ceil(reports * 0.7))::int AS sources,
+    -- Few contacts are in very many reports: the k-th about as often as 1/k.
+    CASE WHEN contact_u < 0.35
+         THEN least(%(contacts)s - 1, floor(exp(contact_u / 0.35 * ln(%(contacts)s))))::int END AS k,
+    first_voter, (first_voter + 1 + floor(lag_u * (%(people)s - 1))::int) %% %(people)s AS second_voter, name_u
+FROM placed p JOIN fill_profile pr USING (p)
+CROSS JOIN LATERAL (SELECT CASE
+    WHEN waits AND age_u < 0.97 THEN %(now)s - make_interval(hours => pr.hours) * power(age_u / 0.97, 1.3)
+    WHEN waits THEN %(now)s - make_interval(hours => pr.hours) * (1 + (age_u - 0.97) * 20)
+    ELSE %(first)s + (%(last)s - %(first)s) * (n::float8 / %(cases)s) END AS opened_at) moment;
+UPDATE fill_now again SET subject_id = own.subject_id FROM fill_now own
+    WHERE again.again AND own.ten = again.ten AND own.in_ten = again.of_ten;
+"""
+
+SUBJECTS = """
+INSERT INTO records_subject (id, platform_id, kind, account_id, handle, first_seen_at)
+SELECT f.subject_id, pr.platform_id, 'account',
+    (%(names)s::text[])[1 + floor(pg_temp.u(n, %(seed)s + 8) * 20)::int] || '_'
+    || (%(more)s::text[])[1 + floor(pg_temp.u(n, %(seed)s + 9) * 20)::int] || n, '', f.opened_at
+FROM fill_now f JOIN fill_profile pr USING (p) WHERE NOT f.again
+"""
+
+CASES = {
+    "id": "f.case_id", "subject_id": "f.subject_id", "category": "pr.category", "state": "f.state",
+    "channel": "pr.channel", "severity": "pr.severity", "victim_first": "pr.victim_first", "urgent": "pr.urgent",
+    "conduct_on": "f.opened_at::date", "opened_at": "f.opened_at", "due_at": "f.due_at", "reports_count": "f.reports",
+    "sources_count": "f.sources", "score": "pr.score", "flagged": "false",
+    "rank_at": "f.due_at - interval '6 hours' * (ln(pr.severity * least(12, f.sources) * (1 + pr.score)) / ln(2))",
+    "queue": "pr.queue", "routed_by": "%(policy)s", "clearance": "pr.clearance", "language": "pr.language",
+    "decided_at": "f.decided_at", "resolved_at": "f.decided_at",
+}
+
+REPORTED = """
+CREATE TEMP TABLE fill_report ON COMMIT DROP AS
+SELECT f.n, j, f.p, nextval(pg_get_serial_sequence('records_report', 'id')) AS id, f.case_id, f.subject_id, f.k,
+    f.sources,
+    least(f.opened_at + (coalesce(f.decided_at, %(now)s) - f.opened_at) * ((j - 1)::float8 / f.reports), %(now)s) AS at,
+    f.due_at
+FROM fill_now f CROSS JOIN LATERAL generate_series(1, f.reports) j
+"""
+
+REPORTS = {
+    "id": "r.id", "case_id": "r.case_id", "subject_id": "r.subject_id", "channel": "pr.channel", "form": "pr.form",
+    "category": "pr.category", "text": "pr.said || CASE WHEN r.j > 1 THEN ' (' || r.j || ')' ELSE '' END"
+                                       " || coalesce(' WA ' || c.said, '')",
+    "place": "CASE WHEN pr.channel = 'watch' THEN pr.place ELSE '' END", "language": "pr.language",
+    "conduct_on": "r.at::date", "received_at": "r.at", "due_at": "r.due_at + (r.at - f.opened_at)",
+    "urgent": "pr.urgent",
+    "source_key": "sha256(('latihan ' || r.n || ' ' || least(r.j, r.sources))::bytea)",
+    "origin_ref": "CASE WHEN pr.channel = 'watch' THEN 'latihan-' || r.n || '-' || r.j ELSE '' END",
+    "filed_at": "r.at", "voice": "(r.j <= r.sources)::int",
+    "voice_reason": "CASE WHEN r.j <= r.sources THEN 'new' ELSE 'same_sender' END", "screened_by": "%(policy)s",
+}
+REPORTS_FROM = ("fill_report r JOIN fill_now f ON f.n = r.n JOIN fill_profile pr ON pr.p = r.p"
+                " LEFT JOIN fill_contact c ON c.k = r.k")
+
+SIGNALS = """
+INSERT INTO records_signal (case_id, report_id, source, version, category, weight, msgid, params, start, "end")
+SELECT r.case_id, r.id, s.source, s.version, s.category, s.weight, s.msgid, s.params, s.starts, s.ends
+FROM fill_report r JOIN fill_signal s USING (p) WHERE r.j = 1;
+INSERT INTO records_trace (subject_id, report_id, kind, key, masked, start, "end", seen_at)
+SELECT r.subject_id, r.id, 'contact', c.key, c.masked, length(pr.said) + 4, length(pr.said) + 4 + length(c.said), r.at
+FROM fill_report r JOIN fill_contact c USING (k) JOIN fill_profile pr ON pr.p = r.p WHERE r.j = 1
+ON CONFLICT DO NOTHING;
+"""
+
+VOTES = {
+    "case_id": "v.case_id", "person_id": "v.person_id", "kind": "v.kind", "legal_basis": "v.basis",
+    "facts": "'Latihan: isi laporan sesuai dengan yang terlihat.'", "accounts": "jsonb_build_array(v.subject_id)",
+    "policy_hash": "%(policy)s", "elements": "CASE WHEN v.kind = 'close' THEN v.elements ELSE '[]'::jsonb END",
+    "cast_at": "v.at",
+}
+VOTES_FROM = """(
+    SELECT f.case_id, f.subject_id, (%(voters)s::bigint[])[1 + f.first_voter] AS person_id, pr.basis, pr.elements,
+        CASE WHEN f.waits THEN pr.first_vote ELSE pr.outcome END AS kind,
+        coalesce(f.decided_at - interval '10 minutes', least(f.opened_at + interval '20 minutes', %(now)s)) AS at
+    FROM fill_now f JOIN fill_profile pr USING (p) WHERE f.state <> 'in_review'
+    UNION ALL
+    SELECT f.case_id, f.subject_id, (%(voters)s::bigint[])[1 + f.second_voter], pr.basis, pr.elements,
+        CASE WHEN f.waits THEN 'dismiss' ELSE pr.outcome END, coalesce(f.decided_at - interval '10 minutes', %(now)s)
+    FROM fill_now f JOIN fill_profile pr USING (p)
+    WHERE f.state = 'adjudication' OR f.state = 'resolved' AND pr.seconded) v"""
+
+# What cannot be undone waited ten minutes, as the database asks.
+COMMITS = {
+    "case_id": "f.case_id", "vote_id": "v.id", "other_id": "o.id", "both": "false", "adjudicated": "false",
+    "made_at": "v.cast_at", "commit_at": "f.decided_at",
+}
+COMMITS_FROM = """fill_now f JOIN fill_profile pr USING (p)
+JOIN records_vote v ON v.case_id = f.case_id AND v.person_id = (%(voters)s::bigint[])[1 + f.first_voter]
+JOIN records_vote o ON o.case_id = f.case_id AND o.person_id = (%(voters)s::bigint[])[1 + f.second_voter]
+WHERE f.state = 'resolved' AND pr.outcome = 'close'"""
+
+COMMITTED = """
+UPDATE records_pendingcommit p SET ended_at = f.decided_at, "end" = 'committed' FROM fill_now f
+WHERE p.case_id = f.case_id AND f.state = 'resolved'
+"""
+
+DECISIONS = {
+    "case_id": "f.case_id", "subject_id": "f.subject_id", "kind": "pr.outcome", "legal_basis": "pr.basis",
+    "facts": "'Latihan: isi laporan sesuai dengan yang terlihat.'", "policy_hash": "%(policy)s",
+    "decided_by_id": "(%(voters)s::bigint[])[1 + f.first_voter]",
+    "seconded_by_id": "CASE WHEN pr.seconded THEN (%(voters)s::bigint[])[1 + f.second_voter] END",
+    "decided_at": "f.decided_at",
+}
+DECISIONS_FROM = "fill_now f JOIN fill_profile pr USING (p) WHERE f.state = 'resolved'"
+
+LEASES = {
+    "case_id": "f.case_id", "holder_id": "(%(voters)s::bigint[])[1 + f.first_voter]", "fence": "1",
+    "taken_at": "f.decided_at - interval '13 minutes'", "expires_at": "f.decided_at + interval '2 minutes'",
+    "released_at": "f.decided_at - interval '10 minutes'",
+}
+LEASES_FROM = "fill_now f WHERE f.state = 'resolved'"
+
+WORDS = """
+DELETE FROM records_searchstale s USING fill_now f WHERE s.number = f.case_id;
+INSERT INTO records_searchtext (case_id, words)
+SELECT number, words FROM records_read_for_search((SELECT array_agg(case_id) FROM fill_now))
+"""

@@ -1,0 +1,49 @@
+"""What may be decided on a case: the policy's ladder, the victim-first way, and what its platforms can do."""
+
+from jaga.casework.accounts import accounts_of, possible_on
+from jaga.core.terms import DecisionKind
+from jaga.policy import LegalBasis, PolicyRelease
+from jaga.policy.limits import must_be_seconded, widest
+from jaga.records.access.unverified import is_unverified
+from jaga.records.models import Case
+
+
+def allowed_decisions(case: Case, release: PolicyRelease) -> tuple[DecisionKind, ...]:
+    """What may be decided here: the policy's ladder, cut by the victim-first branch and by what a platform can do.
+
+    With several accounts a measure is here if one of their platforms can do it; a vote names only such accounts.
+    While a case rests on a request that nobody has verified, evidence can be kept and nothing else.
+    """
+    narrow, accounts = widest(case.category, victim_first=case.victim_first), accounts_of(case)
+    if is_unverified(case):
+        narrow = narrow & {DecisionKind.PRESERVE, DecisionKind.DISMISS}
+    return tuple(
+        kind
+        for kind in release.allowed_decisions(case.category)
+        if kind in narrow and kind not in (DecisionKind.REDACT, DecisionKind.RESTORE)
+        and any(possible_on(account, kind) for account in accounts)
+    )
+
+
+def may_redact(case: Case, release: PolicyRelease) -> bool:
+    """Whether rooms can be named for a redaction: of the reported account's messages, in rooms of its platform."""
+    narrow = widest(case.category, victim_first=case.victim_first)
+    return (DecisionKind.REDACT in release.allowed_decisions(case.category) and DecisionKind.REDACT in narrow
+            and possible_on(case.subject, DecisionKind.REDACT))
+
+
+def needs_second_person(case: Case, kind: DecisionKind, release: PolicyRelease) -> bool:
+    """Whether two people must judge alike for this decision on this case."""
+    return (release.needs_second_person(case.category, kind)
+            or must_be_seconded(case.category, kind, victim_first=case.victim_first))
+
+
+def fitting_bases(case: Case, release: PolicyRelease) -> tuple[LegalBasis, ...]:
+    """The provisions that were in force on a day of conduct that a report names; people choose which of them fits.
+
+    All days count, so that nobody can move a case to another law by naming an old day.
+    """
+    days = set(case.reports.values_list("conduct_on", flat=True)) or {case.conduct_on}
+    fitting = {basis.key: basis for day in sorted(days, reverse=True)
+               for basis in release.legal_bases_for(case.category, day)}
+    return tuple(fitting.values())

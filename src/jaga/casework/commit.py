@@ -1,0 +1,147 @@
+"""The delayed commit: what two people agreed on and cannot be taken back waits some minutes, and can be undone.
+
+Until its commit nothing of it leaves the house: no letter, no action, no strike, no message, no figure. The job is
+promised in the commit of the last vote; where it is lost, a round of the worker promises it anew.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from jaga.casework.allowed import allowed_decisions, may_redact
+from jaga.casework.checking import check_text
+from jaga.casework.halting import halt_commit, take_back
+from jaga.casework.judged import Judged, decide_as
+from jaga.casework.promises import COMMIT, promise
+from jaga.casework.proof import enter
+from jaga.casework.state import locked_case, move_case
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState, CaseVerb
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
+from jaga.core.terms import CommitEnd, Role, UndoReason
+from jaga.policy import PolicyRelease, load_release
+from jaga.records.models import Case, PendingCommit, Vote
+
+MAX_NOTE = 1000
+_BEFORE_DUE = timedelta(minutes=1)  # what is left for the commit itself, so that waiting makes nothing overdue
+
+
+class TooLateToUndo(Conflict):
+    """The decision was made, or nothing waits any more."""
+
+    code = "too_late_to_undo"
+    sentence = N_("Nothing waits here any more, so nothing was undone.")
+    remedy = N_("Look at the case. Where it is decided, only an appeal of the account holder brings it back.")
+
+
+class NotYoursToUndo(NotPermitted):
+    """Those who judged take back what they judged."""
+
+    code = "not_yours_to_undo"
+    sentence = N_("Only its voters and supervisors can undo this decision.")
+    remedy = N_("Tell one of them at once: it can be undone until its moment comes.")
+
+
+def wait_for_commit(case: Case, judged: Judged, release: PolicyRelease, *,
+                    actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
+    """Let what two people agreed on in this locked case wait, or decide it at once where there is nothing to wait for.
+
+    Runs in the transaction of the last vote. Reversible until `commit_at`: `undo_decision`.
+    """
+    assert judged.other
+    moment = now()
+    pending = PendingCommit.objects.create(
+        case=case, vote=judged.vote, other=judged.other, both=judged.both, adjudicated=judged.adjudicated,
+        made_at=moment, commit_at=moment + _delay(case, release, moment),
+    )
+    state = move_case(case, CaseVerb.SETTLE if judged.adjudicated else CaseVerb.AGREE)
+    if pending.commit_at <= moment:
+        return _commit(case, pending, judged, release, actor)
+    _promise(pending)
+    enter("agree_decision", {"commit": pending.pk, "commit_at": pending.commit_at.isoformat()}, actor=actor,
+          case_id=case.pk)
+    return state, ()
+
+
+def _delay(case: Case, release: PolicyRelease, moment: datetime) -> timedelta:
+    """How long it waits: as the installation or the policy says, but never so long that the case becomes overdue by it.
+
+    Where less than a minute is left of the legal deadline, or it has passed, nothing waits.
+    """
+    seconds = settings.COMMIT_DELAY_SECONDS
+    wanted = timedelta(minutes=release.enforcement.commit_delay_minutes) if seconds is None else timedelta(
+        seconds=seconds)
+    return max(min(wanted, case.due_at - moment - _BEFORE_DUE), timedelta(0))
+
+
+def _promise(pending: PendingCommit) -> None:
+    # A lock of its own: jobs of one lock keep their order, and this one must hold up no triage of its case, and no
+    # later round of it that waits for a shorter time.
+    promise(COMMIT, lock=f"commit:{pending.pk}", at=pending.commit_at, commit_id=pending.pk)
+
+
+def promise_commit(commit_id: int) -> None:
+    """Promise the commit of what waits once more, where its job was lost. Safe to repeat."""
+    _promise(PendingCommit.objects.get(pk=commit_id))
+
+
+@transaction.atomic
+def commit_decision(commit_id: int, *, actor: Actor) -> bool:
+    """Make the decision whose moment has come, with all that follows from it. Returns whether it was made now.
+
+    Exactly once, however often it is called: a repeat changes nothing, and before the moment it is promised anew. Where
+    policy, platform or case no longer admit it, nothing is decided and the case goes back to review.
+    """
+    case = locked_case(PendingCommit.objects.values_list("case_id", flat=True).get(pk=commit_id))
+    pending = PendingCommit.objects.select_related("vote", "other").get(pk=commit_id)
+    if pending.ended_at is not None:
+        return False
+    if now() < pending.commit_at:
+        _promise(pending)
+        return False
+    release, judged = load_release(), Judged(pending.vote, pending.other, pending.both, pending.adjudicated)
+    if not _still_allowed(case, judged, release):
+        halt_commit(case, CommitEnd.NOT_ALLOWED, actor=actor)
+        return False
+    _commit(case, pending, judged, release, actor)
+    return True
+
+
+def _commit(case: Case, pending: PendingCommit, judged: Judged, release: PolicyRelease,
+            actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
+    made = decide_as(case, CaseVerb.COMMIT, judged, release, actor=actor)
+    pending.end, pending.ended_at = CommitEnd.COMMITTED, now()
+    pending.save(update_fields=["end", "ended_at"])
+    enter("commit_decision", {"commit": pending.pk, "decisions": list(made[1])}, actor=actor, case_id=case.pk)
+    return made
+
+
+def _still_allowed(case: Case, judged: Judged, release: PolicyRelease) -> bool:
+    """Whether what was judged may be decided as it was: by the same rules, on a case that still admits it."""
+    return (release.hash == judged.vote.policy_hash and judged.kind in allowed_decisions(case, release)
+            and (not judged.rooms or may_redact(case, release)))
+
+
+@transaction.atomic
+def undo_decision(case_id: int, *, reason: UndoReason = UndoReason.MISTAKE, note: str = "", actor: Actor) -> None:
+    """Take back what waits for its commit: for those who voted in the case, and for supervisors. Nothing was done yet.
+
+    All votes of the case are withdrawn, the case is back at its old place in the queue, and whoever voted may vote
+    anew. Raises NotFound, TooLateToUndo, NotYoursToUndo, InvalidInput.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    case = locked_case(case_id)
+    pending = PendingCommit.objects.filter(case=case, ended_at__isnull=True).first()
+    if Role.SUPERVISOR not in actor.roles and not Vote.objects.filter(case=case, person_id=person).exists():
+        raise NotYoursToUndo
+    if pending is None or pending.commit_at <= now():
+        raise TooLateToUndo
+    errors = check_text("note", note, MAX_NOTE)
+    if reason is UndoReason.OTHER and not note.strip():
+        errors.append(FieldError("note", "missing", N_("Say in a few words why.")))
+    if errors:
+        raise InvalidInput(*errors)
+    take_back(case, pending, CommitEnd.UNDONE, by=person, reason=reason, note=note.strip())
+    enter("undo_decision", {"commit": pending.pk, "reason": reason}, actor=actor, case_id=case.pk)

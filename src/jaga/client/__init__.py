@@ -1,0 +1,33 @@
+"""A thin client of Jaga's API, for programs of authorities, trusted flaggers and the operator. See docs/client.md.
+
+    from jaga.client import Jaga, Report
+
+    with Jaga("https://jaga.example", key="jaga_…") as jaga:
+        print(jaga.send_report(Report("obrolan", "@kenanga88:localhost", "fraud")).receipt)
+"""
+
+from jaga.client.calls import Jaga
+from jaga.client.errors import ApiProblem, FieldProblem, NotReached, QuotaUsedUp
+from jaga.client.news import News, read_news
+from jaga.client.values import (
+    Acknowledged,
+    Category,
+    Delivery,
+    Endpoint,
+    FiledRequest,
+    Held,
+    LegalBasis,
+    Outcome,
+    Platform,
+    RefusedReport,
+    Report,
+    ReportState,
+    Request,
+    RequestState,
+)
+
+__all__ = [
+    "Acknowledged", "ApiProblem", "Category", "Delivery", "Endpoint", "FieldProblem", "FiledRequest", "Held", "Jaga",
+    "LegalBasis", "News", "NotReached", "Outcome", "Platform", "QuotaUsedUp", "RefusedReport", "Report", "ReportState",
+    "Request", "RequestState", "read_news",
+]

@@ -1,0 +1,146 @@
+"""The API's calls, one method each."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from itertools import islice
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from jaga.client.errors import ApiProblem
+from jaga.client.transport import Sleep, Transport
+from jaga.client.values import (
+    Acknowledged,
+    Category,
+    Delivery,
+    Endpoint,
+    FiledRequest,
+    Held,
+    LegalBasis,
+    Platform,
+    RefusedReport,
+    Report,
+    ReportState,
+    Request,
+    RequestState,
+)
+from jaga.core.standard_webhooks import signing_key as read_signing_key
+
+MOST_TOGETHER = 100
+Value = TypeVar("Value")
+
+
+class Jaga:
+    """Jaga's API with one key. Use it in a `with` block, or close it.
+
+    What passes by itself (a lost connection, a full house, a used-up minute) is waited for and sent again: each call
+    that writes has a name, so that it has its effect once. Requests of officers are signed with `signing_key`
+    (`whsk_…`), which stays on this machine. Errors come in `language`.
+    """
+
+    def __init__(self, base_url: str, key: str, *, signing_key: str | None = None, language: str = "id",
+                 seconds: float = 30.0, attempts: int = 6, http: httpx.BaseTransport | None = None,
+                 sleep: Sleep = time.sleep) -> None:
+        signing = read_signing_key(signing_key) if signing_key is not None else None
+        self._transport = Transport(base_url, key, language=language, signing_key=signing, seconds=seconds,
+                                    attempts=attempts, http=http, sleep=sleep)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def send_report(self, report: Report, *, idempotency_key: str | None = None) -> Acknowledged:
+        """Send one report. Raises ApiProblem, which names every unusable field; then nothing was stored."""
+        return Acknowledged.of(self._transport.send("POST", "/reports", report.body(),
+                                                    idempotency_key=idempotency_key)[1])
+
+    def send_reports(self, reports: Iterable[Report]) -> Iterator[Acknowledged | RefusedReport]:
+        """Send any number, a hundred at a time, and tell of each in their order.
+
+        A report that is refused does not hold up the others. Raises ApiProblem where a whole hundred is refused.
+        """
+        waiting = iter(reports)
+        while together := list(islice(waiting, MOST_TOGETHER)):
+            _, told = self._transport.send("POST", "/reports/batch", {"reports": [one.body() for one in together]})
+            for report, item in zip(together, told["items"], strict=True):
+                if item.get("accepted"):
+                    yield Acknowledged.of(item["accepted"])
+                else:
+                    yield RefusedReport(report, ApiProblem.of(item["refused"]["status"], item["refused"]))
+
+    def report(self, report_id: int) -> ReportState:
+        """Where one of your reports stands."""
+        return ReportState.of(self._transport.get(f"/reports/{report_id}"))
+
+    def reports(self, *, reference: str | None = None) -> Iterator[ReportState]:
+        """Your reports, newest first; only those with this number of yours, where it is given."""
+        return self._pages("/reports", ReportState.of, reference=reference)
+
+    def file_request(self, request: Request, *, idempotency_key: str | None = None) -> FiledRequest | Held:
+        """Sign and send an officer's request. Held: it was not proven to be the officer's own, and a supervisor looks.
+        """
+        status, told = self._transport.send("POST", "/requests", request.body(), signed=True,
+                                            idempotency_key=idempotency_key)
+        return Held.of(told) if status == 202 else FiledRequest.of(told)
+
+    def request(self, report_id: int) -> RequestState:
+        """Where one of your requests stands, with its outcome."""
+        return RequestState.of(self._transport.get(f"/requests/{report_id}"))
+
+    def requests(self) -> Iterator[RequestState]:
+        """Your requests, newest first."""
+        return self._pages("/requests", RequestState.of)
+
+    def categories(self) -> tuple[Category, ...]:
+        """The policy's categories, and what may be decided in each."""
+        return tuple(Category.of(one) for one in self._transport.get("/categories")["items"])
+
+    def legal_bases(self, category: str, *, on: date | None = None) -> tuple[LegalBasis, ...]:
+        """The provisions that your authority may invoke for conduct on that day."""
+        told = self._transport.get("/legal-bases", category=category, on=on.isoformat() if on else None)
+        return tuple(LegalBasis.of(one) for one in told["items"])
+
+    def platforms(self) -> tuple[Platform, ...]:
+        """The chat platforms of this installation."""
+        return tuple(Platform.of(one) for one in self._transport.get("/platforms")["items"])
+
+    def register_webhook(self, url: str, events: Iterable[str] = ()) -> Endpoint:
+        """Have your software told of news there; without events, of all of them."""
+        return Endpoint.of(self._transport.send("POST", "/webhooks", {"url": url, "events": list(events)})[1])
+
+    def webhooks(self) -> tuple[Endpoint, ...]:
+        """Your endpoints, those out of use too."""
+        return tuple(Endpoint.of(one) for one in self._transport.get("/webhooks")["items"])
+
+    def test_webhook(self, endpoint_id: int) -> int:
+        """Have a message without news sent. Returns the delivery's number."""
+        return int(self._transport.send("POST", f"/webhooks/{endpoint_id}/test")[1]["delivery_id"])
+
+    def remove_webhook(self, endpoint_id: int) -> None:
+        """Nothing is sent there any more."""
+        self._transport.send("DELETE", f"/webhooks/{endpoint_id}")
+
+    def deliveries(self, endpoint_id: int, *, state: str | None = None) -> Iterator[Delivery]:
+        """The messages to an endpoint, newest first; `dead` ones were never taken."""
+        return self._pages(f"/webhooks/{endpoint_id}/deliveries", Delivery.of, state=state)
+
+    def redeliver(self, delivery_id: int) -> None:
+        """Have a dead message sent again, under its own id."""
+        self._transport.send("POST", f"/webhook-deliveries/{delivery_id}/redeliver")
+
+    def _pages(self, path: str, read: Callable[[Any], Value], **params: str | None) -> Iterator[Value]:
+        cursor: str | None = None
+        while True:
+            page = self._transport.get(path, limit=MOST_TOGETHER, cursor=cursor, **params)
+            for item in page["items"]:
+                yield read(item)
+            cursor = page["next"]
+            if cursor is None:
+                return

@@ -1,0 +1,109 @@
+"""One call, made until it is answered: pauses that grow, the pause that was asked for, and the same name each time."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx
+
+from jaga.client.errors import ApiProblem, NotReached, QuotaUsedUp
+from jaga.core.standard_webhooks import SigningKey, sign
+
+LONGEST_PAUSE = 60.0
+_AGAIN = (502, 503, 504)  # the house is full, or starts anew
+_RUNNING = "idempotency_running"
+Sleep = Callable[[float], None]
+
+
+class Transport:
+    """The API's HTTP interface with one key. Safe to use from several threads."""
+
+    def __init__(self, base_url: str, key: str, *, language: str = "id", signing_key: SigningKey | None = None,
+                 seconds: float = 30.0, attempts: int = 6, http: httpx.BaseTransport | None = None,
+                 sleep: Sleep = time.sleep) -> None:
+        self._signing_key, self._attempts, self._sleep = signing_key, attempts, sleep
+        self._client = httpx.Client(
+            base_url=f"{base_url.rstrip('/')}/api/v1", timeout=seconds, transport=http, follow_redirects=False,
+            headers={"Authorization": f"Bearer {key}", "Accept-Language": language,
+                     "Accept": "application/json, application/problem+json"},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def get(self, path: str, **params: str | int | None) -> Any:
+        """The JSON of a GET. Raises ApiProblem, NotReached."""
+        return self._call("GET", path, params={name: value for name, value in params.items() if value is not None})[1]
+
+    def send(self, method: str, path: str, body: Mapping[str, object] | None = None, *, signed: bool = False,
+             idempotency_key: str | None = None) -> tuple[int, Any]:
+        """Status and JSON of a call that writes. It has its effect once, however often it is sent.
+
+        Raises ApiProblem, QuotaUsedUp, NotReached.
+        """
+        content = json.dumps(body).encode() if body is not None else b""
+        return self._call(method, path, content=content, signed=signed, name=idempotency_key or str(uuid4()))
+
+    def _call(self, method: str, path: str, *, content: bytes = b"", params: Mapping[str, str | int] | None = None,
+              signed: bool = False, name: str | None = None) -> tuple[int, Any]:
+        why, pause = "", 0.0
+        for attempt in range(self._attempts):
+            if attempt:
+                self._sleep(pause)
+            try:
+                response = self._client.request(method, path, content=content, params=params,
+                                                headers=self._headers(content, name, signed=signed))
+            except httpx.TransportError as error:
+                why, pause = type(error).__name__, _grown(attempt)
+                continue
+            told = _json(response)
+            if response.is_success:
+                return response.status_code, told
+            wait = _asked_for(response)
+            problem = (QuotaUsedUp if response.status_code == 429 else ApiProblem).of(response.status_code, told, wait)
+            pause = wait if wait is not None else _grown(attempt)
+            if not _passes(problem) or pause > LONGEST_PAUSE or attempt + 1 == self._attempts:
+                raise problem
+        raise NotReached(f"{method} {path}: {why}", name)
+
+    def _headers(self, content: bytes, name: str | None, *, signed: bool) -> dict[str, str]:
+        headers = {"Content-Type": "application/json"} if content else {}
+        if name is not None:
+            headers["Idempotency-Key"] = name
+        if signed and self._signing_key is not None and name is not None:
+            headers |= sign(self._signing_key, name, datetime.now(UTC), content)
+        return headers
+
+
+def _passes(problem: ApiProblem) -> bool:
+    """Whether waiting helps."""
+    return problem.status in (429, *_AGAIN) or problem.code == _RUNNING
+
+
+def _grown(attempt: int) -> float:
+    return min(0.5 * 2.0 ** attempt, LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - nothing secret
+
+
+def _asked_for(response: httpx.Response) -> float | None:
+    stated = response.headers.get("Retry-After", "")
+    return float(stated) if stated.isdecimal() else None
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json() if response.content else None
+    except ValueError:
+        return None

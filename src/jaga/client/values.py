@@ -1,0 +1,273 @@
+"""What is sent and what is told, as plain frozen values. Fields that a later version adds are passed over."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from jaga.client.errors import ApiProblem
+
+Told = Mapping[str, Any]
+Words = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report on one account. Only platform, account and category are needed."""
+
+    platform: str
+    account: str
+    category: str
+    text: str = ""
+    links: Sequence[str] = ()
+    conduct_on: date | None = None
+    language: Literal["id", "en"] = "id"
+    route: Literal["ordinary", "victim"] = "ordinary"
+    reference: str = ""
+    device_hashes: Sequence[str] = ()
+
+    def body(self) -> dict[str, object]:
+        """As it is sent."""
+        return {
+            "platform": self.platform, "account": self.account, "category": self.category, "text": self.text,
+            "links": list(self.links), "conduct_on": self.conduct_on.isoformat() if self.conduct_on else None,
+            "language": self.language, "route": self.route, "reference": self.reference,
+            "device_hashes": list(self.device_hashes),
+        }
+
+
+@dataclass(frozen=True)
+class Request:
+    """An authority's request (the ministry's: an order) on one account, with the official letter (MR5 art. 16(4))."""
+
+    platform: str
+    account: str
+    category: str
+    letter_number: str
+    letter_date: date
+    legal_basis: str
+    legal_analysis: str
+    locator: str
+    screenshots: Sequence[bytes] = field(repr=False)
+    letter: bytes = field(repr=False)
+    text: str = ""
+    conduct_on: date | None = None
+    urgent: bool = False
+    urgent_reason: str = ""
+    wants_export: bool = False
+    court_order: str = ""
+
+    def body(self) -> dict[str, object]:
+        """As it is signed and sent."""
+        return {
+            "platform": self.platform, "account": self.account, "category": self.category,
+            "letter_number": self.letter_number, "letter_date": self.letter_date.isoformat(),
+            "legal_basis": self.legal_basis, "legal_analysis": self.legal_analysis, "locator": self.locator,
+            "screenshots": [b64encode(one).decode() for one in self.screenshots],
+            "letter": b64encode(self.letter).decode(), "text": self.text,
+            "conduct_on": self.conduct_on.isoformat() if self.conduct_on else None, "urgent": self.urgent,
+            "urgent_reason": self.urgent_reason, "wants_export": self.wants_export, "court_order": self.court_order,
+        }
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """An accepted report. The receipt is told this once; keep it. The promise is the ledger's, signed."""
+
+    report_id: int
+    form: str
+    due_at: datetime
+    receipt: str = field(repr=False)
+    ledger_promise: str = field(repr=False)
+
+    @classmethod
+    def of(cls, told: Told) -> "Acknowledged":
+        return cls(told["report_id"], told["form"], moment(told["due_at"]), told["receipt"], told["ledger_promise"])
+
+
+@dataclass(frozen=True)
+class RefusedReport:
+    """A report of a batch that was not accepted, and why."""
+
+    report: Report
+    problem: ApiProblem
+
+
+@dataclass(frozen=True)
+class FiledRequest:
+    """A request that has its case."""
+
+    report_id: int
+    case_reference: str
+    due_at: datetime
+    receipt: str = field(repr=False)
+    ledger_promise: str = field(repr=False)
+
+    @classmethod
+    def of(cls, told: Told) -> "FiledRequest":
+        return cls(told["report_id"], told["case_reference"], moment(told["due_at"]), told["receipt"],
+                   told["ledger_promise"])
+
+
+@dataclass(frozen=True)
+class Held:
+    """A request that was not proven to be the officer's own: nothing was filed, a supervisor looks at it."""
+
+    number: str
+    reason: str
+    sentence: str
+    remedy: str
+
+    @classmethod
+    def of(cls, told: Told) -> "Held":
+        return cls(told["held"], told["reason"], told["sentence"], told["remedy"])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was decided. `verified`: an observation independent of the action confirmed it; None: nothing was done."""
+
+    decision: str
+    words: Words
+    decided_at: datetime
+    verified: bool | None
+
+    @classmethod
+    def of(cls, told: Told | None) -> "Outcome | None":
+        if told is None:
+            return None
+        return cls(told["decision"], told["words"], moment(told["decided_at"]), told["verified"])
+
+
+@dataclass(frozen=True)
+class ReportState:
+    """Where one of your reports stands. `case_reference` is None until it has its case."""
+
+    report_id: int
+    reference: str
+    platform: str
+    account: str
+    category: str
+    received_at: datetime
+    due_at: datetime
+    overdue: bool
+    case_reference: str | None
+    state: str
+    words: Words
+    outcome: Outcome | None
+
+    @classmethod
+    def of(cls, told: Told) -> "ReportState":
+        return cls(told["report_id"], told["reference"], told["platform"], told["account"], told["category"],
+                   moment(told["received_at"]), moment(told["due_at"]), told["overdue"], told["case_reference"],
+                   told["state"]["term"], told["state"]["words"], Outcome.of(told["outcome"]))
+
+
+@dataclass(frozen=True)
+class RequestState:
+    """Where one of your requests stands. `outcome` is told by `Jaga.request`, not in lists."""
+
+    report_id: int
+    case_reference: str
+    letter_number: str
+    platform: str
+    account: str
+    category: str
+    due_at: datetime
+    overdue: bool
+    state: str
+    words: Words
+    outcome: Outcome | None
+
+    @classmethod
+    def of(cls, told: Told) -> "RequestState":
+        return cls(told["report_id"], told["case_reference"], told["letter_number"], told["platform"], told["account"],
+                   told["category"], moment(told["due_at"]), told["overdue"], told["state"]["term"],
+                   told["state"]["words"], Outcome.of(told.get("outcome")))
+
+
+@dataclass(frozen=True)
+class Category:
+    """One kind of complaint. `decisions`: all that can ever be decided on it."""
+
+    key: str
+    label: Words
+    severity: str
+    may_be_urgent: bool
+    decisions: tuple[str, ...]
+
+    @classmethod
+    def of(cls, told: Told) -> "Category":
+        return cls(told["key"], told["label"], told["severity"], told["may_be_urgent"], tuple(told["decisions"]))
+
+
+@dataclass(frozen=True)
+class LegalBasis:
+    """A provision that your authority may invoke."""
+
+    key: str
+    citation: str
+    title: Words
+    verified: bool
+
+    @classmethod
+    def of(cls, told: Told) -> "LegalBasis":
+        return cls(told["key"], told["citation"], told["title"], told["verified"])
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A chat platform on which accounts can be reported."""
+
+    name: str
+    display_name: str
+    server_name: str
+    practice: bool
+
+    @classmethod
+    def of(cls, told: Told) -> "Platform":
+        return cls(told["name"], told["display_name"], told["server_name"], told["practice"])
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where your software is told of news. Verify each message with `public_key` (`read_news`)."""
+
+    endpoint_id: int
+    url: str
+    events: tuple[str, ...]
+    public_key: str
+    disabled_at: datetime | None
+    waiting: int
+    delivered: int
+    dead: int
+
+    @classmethod
+    def of(cls, told: Told) -> "Endpoint":
+        ended = told["disabled_at"]
+        return cls(told["endpoint_id"], told["url"], tuple(told["events"]), told["public_key"],
+                   moment(ended) if ended else None, told["waiting"], told["delivered"], told["dead"])
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message to one of your endpoints. `failure`: why the last attempt did not arrive."""
+
+    delivery_id: int
+    webhook_id: str
+    event: str
+    report_id: int | None
+    state: str
+    attempts: int
+    failure: str
+
+    @classmethod
+    def of(cls, told: Told) -> "Delivery":
+        return cls(told["delivery_id"], told["webhook_id"], told["event"], told["report_id"], told["state"],
+                   told["attempts"], told["failure"])
+
+
+def moment(text: str) -> datetime:
+    """An aware moment, as the API writes it."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,26 @@
+"""One spelling for what people write, for finding it again: small letters, no accents, no letter styles.
+
+The database's `records_fold` (migration 0019) does the same; a test holds the two together.
+"""
+
+import re
+import unicodedata
+
+_LEFT_OUT = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufeff]")
+
+
+def fold(said: str) -> str:
+    """The text in the spelling in which texts are compared. Takes any string."""
+    return _LEFT_OUT.sub("", unicodedata.normalize("NFKD", said).lower())
+
+
+def places_in(said: str, folded: str) -> list[tuple[int, int]]:
+    """Where a folded word stands in a text, as spans of the text's own characters: whole words or their beginnings."""
+    letters, places = [], []
+    for place, char in enumerate(said):
+        for letter in fold(char):
+            letters.append(letter)
+            places.append(place)
+    whole = "".join(letters)
+    return [(places[found.start()], places[found.end() - 1] + 1)
+            for found in re.finditer(rf"(?<!\w){re.escape(folded)}", whole)] if folded else []

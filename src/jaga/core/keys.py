@@ -1,0 +1,80 @@
+"""The console's keys: what each can do, and how a key is written. What a person changed lies over the defaults."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class KeyAction(StrEnum):
+    """What a key does on the pages where something answers it."""
+
+    DOWN = "down"
+    UP = "up"
+    OPEN = "open"
+    TAKE = "take"
+    RULE_1 = "rule_1"
+    RULE_2 = "rule_2"
+    RULE_3 = "rule_3"
+    RULE_4 = "rule_4"
+    RULE_5 = "rule_5"
+    RULE_6 = "rule_6"
+    RULE_7 = "rule_7"
+    RULE_8 = "rule_8"
+    RULE_9 = "rule_9"
+    DISMISS = "dismiss"
+    RESTRICT = "restrict"
+    CLOSE = "close"
+    ESCALATE = "escalate"
+    ASK = "ask"
+    HOLD = "hold"
+    SKIP = "skip"
+    COMMIT = "commit"
+    JUMP = "jump"
+    NEXT = "next"
+    UNDO = "undo"
+    HELP = "help"
+
+
+RULES = tuple(KeyAction(f"rule_{number}") for number in range(1, 10))
+DEFAULTS: Mapping[KeyAction, str] = {
+    KeyAction.DOWN: "j", KeyAction.UP: "k", KeyAction.OPEN: "Enter", KeyAction.TAKE: "t",
+    **{action: str(number) for number, action in enumerate(RULES, 1)},
+    KeyAction.DISMISS: "d", KeyAction.RESTRICT: "r", KeyAction.CLOSE: "x", KeyAction.ESCALATE: "e",
+    KeyAction.ASK: "a", KeyAction.HOLD: "h", KeyAction.SKIP: "s", KeyAction.COMMIT: "Ctrl+Enter",
+    KeyAction.JUMP: "Ctrl+k", KeyAction.NEXT: "n", KeyAction.UNDO: "u", KeyAction.HELP: "?",
+}
+CTRL = "Ctrl+"
+NAMES = ("Enter", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown", "Insert",
+         "Delete", "Backspace", "F2", "F4", "F8", "F9")
+"""Keys without a character, as browsers call them. Tab, Space and Escape stay what they are: pages need them."""
+BROWSERS_OWN = frozenset("acfnprtvwxz")
+"""With Ctrl these copy, paste, find, print, open and close: taking them away would cost more than it gives."""
+_BY_SMALL_NAME = {name.lower(): name for name in NAMES}
+
+
+def read_key(text: str) -> str | None:
+    """How a key is stored: `j`, `?`, `Enter`, `Ctrl+Enter`; empty for none. None for what is no key, or not ours."""
+    said = "".join(text.split())
+    with_ctrl = said.lower().startswith(CTRL.lower())
+    bare = said[len(CTRL):] if with_ctrl else said
+    name = _BY_SMALL_NAME.get(bare.lower()) or (bare.lower() if len(bare) == 1 and bare.isprintable() else None)
+    if with_ctrl:
+        return CTRL + name if name and name not in BROWSERS_OWN else None
+    return name if said else ""
+
+
+def bindings(own: Mapping[str, str]) -> dict[KeyAction, str]:
+    """Every action with its key; empty where it has none. A key that a person chose is taken from whom it had."""
+    chosen = {KeyAction(action): key for action, key in own.items() if action in set(KeyAction)}
+    taken = set(chosen.values())
+    return {action: chosen.get(action, "" if default in taken else default) for action, default in DEFAULTS.items()}
+
+
+def doubled(keys: Mapping[KeyAction, str]) -> dict[KeyAction, KeyAction]:
+    """Actions whose key an earlier one has already, with that earlier one."""
+    first: dict[str, KeyAction] = {}
+    return {action: first[key] for action, key in keys.items() if key and first.setdefault(key, action) is not action}
+
+
+def changed(keys: Mapping[KeyAction, str]) -> dict[str, str]:
+    """What is stored of a person's keys: those that are not the defaults."""
+    return {action.value: key for action, key in keys.items() if key != DEFAULTS[action]}

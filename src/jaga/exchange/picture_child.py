@@ -1,0 +1,114 @@
+"""The child of `exchange.pictures`: turns one hostile picture from standard input into bare pixels, and ends.
+
+Everything that it needs is loaded first; then it gives up files, sockets, other programs, root, memory and time, and
+only then reads the first byte. It answers width, height (four bytes each) and RGB. Any other end than status 0 means
+that the picture could not be drawn.
+"""
+
+import ctypes
+import io
+import os
+import platform
+import resource
+import signal
+import struct
+import sys
+import warnings
+
+from PIL import (
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from jaga.exchange.pictures import LONGEST_SIDE, MAX_PIXELS
+
+LOADED = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)  # MPO and TIFF: for EXIF
+FORMATS = ("PNG", "JPEG", "WEBP")
+MAX_SECONDS = 10
+MAX_MEMORY = 768 * 1024 * 1024
+_NOBODY = 65534
+_PDEATHSIG, _NO_NEW_PRIVS, _SECCOMP = 1, 38, 22  # prctl(2)
+_FILTER, _X86_64 = 2, 0xC000003E
+_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1  # EPERM
+# What is left on x86_64: reading, writing and closing what is open, memory, the clock, random bytes, and the end.
+_CALLS = (0, 1, 3, 5, 8, 9, 10, 11, 12, 13, 14, 15, 25, 28, 35, 60, 131, 202, 228, 231, 318)
+
+
+def main() -> None:
+    """Draw what comes in."""
+    Image.init = lambda: False  # no other decoder is ever loaded
+    Image.preinit()
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    _give_up()
+    width, height, pixels = drawn(sys.stdin.buffer.read())
+    sys.stdout.buffer.write(struct.pack(">II", width, height) + pixels)
+    sys.stdout.buffer.flush()
+
+
+def drawn(content: bytes) -> tuple[int, int, bytes]:
+    """Width, height and RGB pixels, the right way up, no side longer than LONGEST_SIDE; whatever is transparent is
+    white. Of a moving picture only the first frame. Raises for what is no picture."""
+    with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        if picture.width * picture.height > MAX_PIXELS:
+            raise Image.DecompressionBombError
+        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        picture.load()
+        upright = ImageOps.exif_transpose(picture)
+    small = upright if upright.mode in ("RGB", "L", "RGBA") else upright.convert("RGBA")
+    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    paper = Image.new("RGB", small.size, "white")
+    if small.mode == "RGBA":
+        paper.paste(small, mask=small.getchannel("A"))
+    else:
+        paper.paste(small)
+    return paper.width, paper.height, paper.tobytes()
+
+
+def _give_up() -> None:
+    """From here on nothing can be opened, started or kept. What needs root is given up first."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    os.nice(10)
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(_NOBODY)
+        os.setuid(_NOBODY)
+    _call(libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
+    _call(libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0))
+    for limit, most in (
+        (resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CPU, MAX_SECONDS), (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 8 + 3 * LONGEST_SIDE * LONGEST_SIDE), (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_NOFILE, 3),  # the three that are open: no file and no socket can join them
+    ):
+        resource.setrlimit(limit, (most, most))
+    if platform.machine() == "x86_64":
+        _call(libc.prctl(_SECCOMP, _FILTER, ctypes.byref(_program()), 0, 0))
+
+
+def _call(answer: int) -> None:
+    if answer != 0:
+        raise OSError(ctypes.get_errno(), "the limits could not be set")
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+
+def _program() -> _Program:
+    """The filter of seccomp(2): every call that is not in `_CALLS` is refused."""
+    load, equal, answer = 0x20, 0x15, 0x06
+    steps = [(load, 0, 0, 4), (equal, 1, 0, _X86_64), (answer, 0, 0, _REFUSE), (load, 0, 0, 0)]
+    last = len(_CALLS)
+    steps += [(equal, last - number, 0, call) for number, call in enumerate(_CALLS)]
+    steps += [(answer, 0, 0, _REFUSE), (answer, 0, 0, _ALLOW)]
+    packed = b"".join(struct.pack("HBBI", *step) for step in steps)
+    return _Program(len(steps), packed)
+
+
+if __name__ == "__main__":
+    main()

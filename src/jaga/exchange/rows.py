@@ -1,0 +1,122 @@
+"""What the readers of batches have in common: a table of rows, the names of its columns, and files that cannot be read.
+
+A row that cannot be used is a row with a fault, never an exception: what stands around it is read all the same.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from jaga.core.errors import N_, FieldError, JagaError
+from jaga.core.terms import BatchFormat
+
+MAX_FILE = 64 * 1024 * 1024
+MAX_CELL = 100_000  # far above any field's own limit; what is longer is not kept in memory
+COLUMNS = ("platform", "account", "category", "text", "links", "conduct_on", "reference", "language")
+OURS = ("row", "reason", "field")  # what our file of refused rows adds: read past, so that it can be sent again mended
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "platform": ("platform", "aplikasi", "app", "layanan", "service"),
+    "account": ("account", "akun", "account_id", "handle", "nama_akun", "terlapor"),
+    "category": ("category", "kategori", "jenis"),
+    "text": ("text", "teks", "isi", "keterangan", "description", "uraian"),
+    "links": ("links", "link", "tautan", "url", "urls"),
+    "conduct_on": ("conduct_on", "date", "tanggal", "tanggal_kejadian", "tgl", "tanggal_perbuatan"),
+    "reference": ("reference", "ref", "referensi", "nomor", "nomor_rujukan", "no", "id"),
+    "language": ("language", "bahasa", "lang"),
+    "row": ("row", "baris"),
+    "reason": ("reason", "alasan"),
+    "field": ("field", "kolom"),
+}
+_COLUMN_OF = {name: column for column, names in _NAMES.items() for name in names}
+
+
+class FileNotUsable(JagaError):
+    """The whole file cannot be read; nothing of it was taken."""
+
+    code = "file_not_usable"
+    status = 422
+    sentence = N_("This file cannot be read.")
+    remedy = N_("Save it again as CSV in UTF-8 or as XLSX, and send that. docs/batches.md shows examples.")
+
+
+NO_ROWS = ("no_rows", N_("This file has no rows."), N_("Send a file with a line of column names and rows below it."))
+NO_ACCOUNT = ("no_account_column", N_("No column of this file is called “account” or “akun”."),
+              N_("Name the columns in the first line; “account” is the one that must not be missing."))
+TWICE = ("column_twice", N_("Two columns of this file mean the same: %(column)s."), N_("Remove or rename one of them."))
+DAMAGED = ("damaged", N_("This file is damaged or cut off."), N_("Save or send it again, and compare its size."))
+TOO_LARGE = ("too_large", N_("This file is too large, or becomes so when it is unpacked."),
+             N_("Split it into several files of at most 64 MB."))
+NOT_A_TABLE = ("not_a_table", N_("This file is neither CSV, XLSX, JSON lines nor XARF."),
+               N_("Save it as CSV in UTF-8 or as XLSX, and send that."))
+
+
+def not_usable(fault: tuple[str, str, str], **params: object) -> FileNotUsable:
+    """The refusal of a whole file for one of the reasons above."""
+    code, sentence, remedy = fault
+    return FileNotUsable(sentence, remedy, code=code, **params)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row as it stands in the file: its number there, its cells by column, and what is wrong with it as a whole."""
+
+    number: int
+    cells: Mapping[str, str]
+    faults: tuple[FieldError, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a file is, and its rows, which are read while they are walked through."""
+
+    format: BatchFormat
+    rows: Iterator[Row] = field(repr=False)
+    encoding: str = "utf-8"
+    ignored: tuple[str, ...] = ()  # columns that mean nothing here, as the file names them
+
+
+@dataclass(frozen=True)
+class Header:
+    """Which column stands where."""
+
+    columns: tuple[str | None, ...]
+    ignored: tuple[str, ...]
+
+    def row(self, number: int, cells: Sequence[str]) -> Row:
+        """The cells below this header; more cells than columns are a fault."""
+        named = {column: cell for column, cell in zip(self.columns, cells, strict=False) if column and cell}
+        if any(cell.strip() for cell in cells[len(self.columns):]):
+            return Row(number, named, (row_fault(
+                "too_many_cells", N_("This row has more cells than there are columns; is a quotation mark missing?")),))
+        return Row(number, named)
+
+
+def row_fault(code: str, sentence: str, **params: object) -> FieldError:
+    """A fault of the row as a whole."""
+    return FieldError("row", code, sentence, params)
+
+
+def column_of(name: str) -> str | None:
+    """The column that a name in the file's first line means, in English or Indonesian; None for one of no meaning."""
+    plain = unicodedata.normalize("NFKC", name).strip().strip("\ufeff*").casefold()
+    return _COLUMN_OF.get(re.sub(r"[\s\-./]+", "_", plain).strip("_"))
+
+
+def read_header(names: Sequence[str]) -> Header:
+    """The columns of a table. Raises FileNotUsable where the account's is missing or one stands twice."""
+    found = tuple(column_of(name) for name in names)
+    known = [column for column in found if column]
+    if "account" not in known:
+        raise not_usable(NO_ACCOUNT)
+    twice = next((column for column in known if known.count(column) > 1), None)
+    if twice:
+        raise not_usable(TWICE, column=twice)
+    ignored = tuple(shown(name) for name, column in zip(names, found, strict=True) if not column and name.strip())
+    return Header(tuple(None if column in OURS else column for column in found), ignored[:20])
+
+
+def shown(name: str) -> str:
+    """A stranger's column name as it may be repeated: short, and text."""
+    plain = "".join(sign if sign.isprintable() else "?" for sign in name.strip())
+    return plain[:40].encode("utf-8", "replace").decode()

@@ -1,0 +1,87 @@
+"""XLSX in: the first sheet of a workbook, read by another process with limits of its own.
+
+A workbook is a ZIP file of XML, written by a stranger: it can unpack to a thousand times its size, or name a cell in
+the last column of the last row. The child that reads it may use so much memory and so much time; if it dies, the file
+is refused and the worker lives. Formulas are never run: the value that the workbook keeps beside one is taken.
+"""
+
+import json
+import lzma
+import subprocess
+import sys
+import zipfile
+import zlib
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+from jaga.core.errors import N_
+from jaga.core.terms import BatchFormat
+from jaga.exchange.rows import DAMAGED, NO_ROWS, TOO_LARGE, Header, Row, Table, not_usable, read_header
+
+MAX_UNPACKED = 400 * 1024 * 1024
+MAX_PARTS = 2000
+_LOCKED = ("locked", N_("This workbook is protected by a password, or is no XLSX file."),
+           N_("Save it without a password, or as CSV in UTF-8."))
+_PIECE = 1024 * 1024
+_BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,
+           NotImplementedError, RuntimeError)
+
+
+def read_xlsx(path: Path) -> Table:
+    """The table on the first sheet. Raises FileNotUsable, at once or while rows are read."""
+    _check_size(path)
+    told = _told(path)
+    try:
+        first = next(told, None)
+        if first is None:
+            raise not_usable(NO_ROWS)
+        header = read_header(first[1])
+    except BaseException:
+        told.close()
+        raise
+    return Table(BatchFormat.XLSX, _rows(told, header), ignored=header.ignored)
+
+
+def _check_size(path: Path) -> None:
+    """Unpack every part once, counting: what the directory of the file says about sizes is the sender's word."""
+    try:
+        with zipfile.ZipFile(path) as book:
+            parts = book.infolist()
+            if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+                raise not_usable(TOO_LARGE)
+            if any(part.flag_bits & 0x1 for part in parts):
+                raise not_usable(_LOCKED)
+            for part in parts:
+                with book.open(part) as packed:
+                    while packed.read(_PIECE):
+                        pass
+    except _BROKEN:
+        raise not_usable(DAMAGED) from None
+
+
+def _told(path: Path) -> Generator[tuple[int, list[str]], None, None]:
+    """What the child tells, row by row. Raises FileNotUsable where it ended before its last word."""
+    child = subprocess.Popen([sys.executable, "-I", "-m", "jaga.exchange.xlsx_child", str(path)],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={})
+    assert child.stdout is not None
+    last = ""
+    try:
+        for line in child.stdout:
+            said = json.loads(line)
+            if isinstance(said, str):
+                last = said
+            else:
+                yield said[0], said[1]
+        if last != "whole":
+            raise not_usable({"locked": _LOCKED, "damaged": DAMAGED}.get(last, TOO_LARGE))
+    except ValueError:  # it died in the middle of a line
+        raise not_usable(TOO_LARGE) from None
+    finally:
+        child.kill()
+        child.stdout.close()
+        child.wait()
+
+
+def _rows(told: Iterator[tuple[int, list[str]]], header: Header) -> Iterator[Row]:
+    for number, cells in told:
+        yield header.row(number, cells)

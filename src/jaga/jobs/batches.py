@@ -1,0 +1,148 @@
+"""Working on batches: a worker's round, and what `jaga import` does while somebody watches."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from django.db import connection
+
+from jaga.casework.batch_filing import CHUNK, ended_rows, file_chunk, finish_batch
+from jaga.casework.batch_look import (
+    MAX_TRIES,
+    SAMPLE,
+    BatchKillsItsWorker,
+    Ended,
+    Refused,
+    Repeats,
+    TooManyRows,
+    begin_work,
+    end_look,
+    fail_batch,
+    has_worn_out,
+    note_rows,
+)
+from jaga.casework.batch_rows import RowReader, fingerprint
+from jaga.casework.checking import Checked
+from jaga.casework.reports import NewReport
+from jaga.core.actors import SYSTEM
+from jaga.core.terms import BatchState
+from jaga.exchange.batch_in import read_batch
+from jaga.exchange.rows import FileNotUsable, Row
+from jaga.records import vault
+from jaga.records.access.batches import open_batches, state_of
+from jaga.records.models import Batch
+
+MAX_ROWS = 500_000
+SLICE = 15.0  # seconds at one batch, so that a worker that is told to stop does so, and others come to their turn
+Tell = Callable[[int], None]
+log = structlog.get_logger("jaga.batches")
+
+
+def work_on_batches() -> int:
+    """Come on with every batch that waits for it, each for a while. Returns with how many something was done."""
+    return sum(work_on(batch_id) for batch_id in open_batches())
+
+
+def work_on(batch_id: int, tell: Tell = lambda done: None) -> bool:
+    """Look at the batch or file its rows, for a while; False where another process is at it.
+
+    `tell` gets the number of rows dealt with. May be killed at any moment: what is committed is not done again.
+    """
+    with _alone(batch_id) as ours:
+        if not ours:
+            return False
+        if has_worn_out(batch_id):
+            fail_batch(batch_id, BatchKillsItsWorker(times=MAX_TRIES), actor=SYSTEM)
+            return True
+        try:
+            if state_of(batch_id) is BatchState.RECEIVED:
+                _look(batch_id, tell)
+            if state_of(batch_id) is BatchState.RUNNING:
+                _file(batch_id, tell)
+        except (FileNotUsable, vault.EvidenceDamaged) as unusable:
+            fail_batch(batch_id, unusable, actor=SYSTEM)
+            log.warning("batch_failed", batch=batch_id, why=unusable.code)
+    return True
+
+
+def _look(batch_id: int, tell: Tell) -> None:
+    batch = begin_work(batch_id, BatchState.RECEIVED)
+    if batch is None:
+        return
+    table, reader = read_batch(vault.sealed_file(batch.sha256)), RowReader(batch)
+    first_said: dict[bytes, int] = {}
+    ended: list[Ended] = []
+    sample: list[Row] = []
+    seen = 0
+    for row in table.rows:
+        seen += 1
+        if seen > MAX_ROWS:
+            raise TooManyRows(most=MAX_ROWS)
+        if len(sample) < SAMPLE:
+            sample.append(row)
+        found = reader.check(row)
+        if not isinstance(found, Checked):
+            ended.append(Refused(row.number, found))
+        elif (earlier := first_said.setdefault(fingerprint(found), row.number)) != row.number:
+            ended.append(Repeats(row.number, earlier))
+        if seen % CHUNK == 0:
+            if not note_rows(batch_id, seen, ended):
+                return
+            ended = []
+            tell(seen)
+    if note_rows(batch_id, seen, ended):
+        tell(seen)
+        end_look(batch_id, table, seen, len(first_said), sample, actor=SYSTEM)
+
+
+def _file(batch_id: int, tell: Tell) -> None:
+    batch = begin_work(batch_id, BatchState.RUNNING)
+    if batch is None:
+        return
+    until = time.monotonic() + SLICE
+    for after, rows, refused, upto, passed in _chunks(batch):
+        if not file_chunk(batch_id, after, rows, refused, upto):
+            return
+        tell(passed)
+        if time.monotonic() > until:
+            return
+    finish_batch(batch_id, actor=SYSTEM)
+
+
+def _chunks(batch: Batch) -> Iterator[tuple[int, list[tuple[int, NewReport]], list[Refused], int, int]]:
+    """What is left of the batch, in pieces: the row before, the reports, what is refused only now, the last row, and
+    how many rows were passed."""
+    reader, over = RowReader(batch), ended_rows(batch.pk)
+    after, rows, refused, passed = batch.done_to, [], [], 0
+    number = after
+    for row in read_batch(vault.sealed_file(batch.sha256)).rows:
+        passed += 1
+        if row.number <= batch.done_to or row.number in over:
+            continue
+        number = row.number
+        found = reader.read(row)
+        if isinstance(found, NewReport):
+            rows.append((number, found))
+        else:
+            refused.append(Refused(number, found))
+        if len(rows) == CHUNK:
+            yield after, rows, refused, number, passed
+            after, rows, refused = number, [], []
+    if rows or refused:
+        yield after, rows, refused, number, passed
+
+
+@contextmanager
+def _alone(batch_id: int) -> Iterator[bool]:
+    """Whether this process is the only one at the batch. The lock ends with the session: at once when it is killed."""
+    key = f"jaga batch {batch_id}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+        (ours,) = cursor.fetchone()
+    try:
+        yield bool(ours)
+    finally:
+        if ours and connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])

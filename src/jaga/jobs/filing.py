@@ -1,0 +1,23 @@
+"""The rounds that put accepted reports into their cases."""
+
+from jaga.casework.filing import file_waiting
+from jaga.core.terms import Lane
+
+_AT_ONCE = 500
+_ROUNDS = 20  # then the worker is asked whether it is to stop
+
+
+def file_urgent() -> int:
+    """What is urgent. A round of its own, so that it never waits for the end of a larger one."""
+    return file_waiting(_AT_ONCE, lane=Lane.URGENT)
+
+
+def file_all() -> int:
+    """Everything that waits, what is urgent first."""
+    filed = 0
+    for _ in range(_ROUNDS):
+        last = file_waiting(_AT_ONCE)
+        filed += last
+        if last < _AT_ONCE:
+            break
+    return filed

@@ -1,0 +1,173 @@
+"""Sending webhooks out: a worker's round. Whoever registers an address must not reach our own network through it.
+
+The host is looked up once; every address behind it must be public, and it is that very address which is called. There
+is one time limit for the whole call, no redirect is followed, and what the receiver writes is thrown away.
+"""
+
+import ipaddress
+import socket
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from ssl import SSLContext
+from urllib.parse import urlsplit
+
+import httpx
+import structlog
+
+from jaga import __version__
+from jaga.casework.kept_answers import forget_answers
+from jaga.casework.webhook_deliveries import (
+    HookToSend,
+    delivered,
+    endpoint_gone,
+    forget_delivered,
+    not_delivered,
+    not_tried,
+    take_deliveries,
+)
+from jaga.casework.webhooks_out import is_practice
+from jaga.core.actors import SYSTEM
+from jaga.core.clock import now
+from jaga.core.standard_webhooks import sign
+
+SECONDS = 10.0
+ENDPOINTS_AT_ONCE = 8
+_MOST_READ = 64 * 1024
+_LONGEST_ROUND = 20.0
+_GONE = "http_410"
+log = structlog.get_logger("jaga.webhooks")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# Ways by which an address of the public IPv6 world leads to a private one of the IPv4 world.
+_TUNNELS = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
+
+
+class NotSent(Exception):
+    """Not delivered; the text is a code for people, and never what the receiver wrote."""
+
+
+@dataclass(frozen=True)
+class _Sent:
+    delivered: tuple[int, ...]
+    failed: tuple[int, str] | None
+    left: tuple[int, ...]
+    endpoint: int
+
+
+def send_webhooks() -> int:
+    """Send what is due; returns how many were taken by their receivers. A silent receiver holds up its own only."""
+    practice, taken, until = is_practice(), 0, time.monotonic() + _LONGEST_ROUND
+    while time.monotonic() < until and (due := take_deliveries()):
+        groups: dict[int, list[HookToSend]] = {}
+        for hook in due:
+            groups.setdefault(hook.endpoint_id, []).append(hook)
+        with ThreadPoolExecutor(min(ENDPOINTS_AT_ONCE, len(groups)), thread_name_prefix="webhooks") as threads:
+            results = list(threads.map(lambda group: _send_in_turn(group, practice=practice), groups.values()))
+        for result in results:
+            _record(result)
+            taken += len(result.delivered)
+        if not any(result.delivered for result in results):
+            break
+    return taken
+
+
+def forget_what_is_over() -> int:
+    """Kept answers and delivered messages whose time is over; returns how many were deleted."""
+    return forget_answers() + forget_delivered()
+
+
+def _send_in_turn(hooks: Sequence[HookToSend], *, practice: bool) -> _Sent:
+    """One endpoint's messages, one after the other, until one fails. Touches no database."""
+    done: list[int] = []
+    for number, hook in enumerate(hooks):
+        try:
+            send(hook, practice=practice)
+        except NotSent as refused:
+            left = tuple(one.delivery_id for one in hooks[number + 1:])
+            return _Sent(tuple(done), (hook.delivery_id, str(refused)), left, hook.endpoint_id)
+        done.append(hook.delivery_id)
+    return _Sent(tuple(done), None, (), hooks[0].endpoint_id)
+
+
+def _record(result: _Sent) -> None:
+    for delivery in result.delivered:
+        delivered(delivery)
+    if result.failed is None:
+        return
+    delivery, why = result.failed
+    not_delivered(delivery, why)
+    not_tried(result.left)
+    log.warning("webhook_not_delivered", endpoint=result.endpoint, delivery=delivery, why=why)
+    if why == _GONE:
+        endpoint_gone(result.endpoint, actor=SYSTEM)
+
+
+def send(hook: HookToSend, *, practice: bool = False) -> None:
+    """One attempt, signed for this moment. Raises NotSent."""
+    parts = urlsplit(hook.url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    if parts.scheme != "https" and not practice:
+        raise NotSent("not_encrypted")
+    address = public_address(host, port, practice=practice)
+    literal = f"[{address}]" if address.version == 6 else str(address)
+    named = f"[{host}]" if ":" in host else host
+    headers = {
+        "Host": named if parts.port is None else f"{named}:{parts.port}",
+        "Content-Type": "application/json", "User-Agent": f"Jaga/{__version__}", "Accept-Encoding": "identity",
+        **sign(hook.key, hook.hook_id, now(), hook.body),
+    }
+    until = time.monotonic() + SECONDS
+    try:
+        with (
+            httpx.Client(timeout=SECONDS / 2, verify=_tls(), trust_env=False, follow_redirects=False) as client,
+            client.stream("POST", httpx.URL(hook.url).copy_with(host=literal), content=hook.body, headers=headers,
+                          extensions={"sni_hostname": host}) as response,
+        ):
+            _drain(response, until)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise NotSent(type(error).__name__) from error
+    if not response.is_success:
+        raise NotSent(f"http_{response.status_code}")
+
+
+def _drain(response: httpx.Response, until: float) -> None:
+    """Read a bit of what the receiver wrote, so that it does not see its connection broken; keep nothing of it."""
+    size = 0
+    for part in response.iter_raw():
+        size += len(part)
+        if time.monotonic() > until:
+            raise NotSent("too_slow")
+        if size > _MOST_READ:
+            return
+
+
+@cache
+def _tls() -> SSLContext:
+    return httpx.create_ssl_context()
+
+
+def public_address(host: str, port: int, *, practice: bool = False) -> Address:
+    """The address to call. Raises NotSent where any address behind the name is not a public one.
+
+    A practice installation may call this machine, and only by plain or encrypted HTTP as it was registered.
+    """
+    try:
+        found = {ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
+                 for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError) as error:
+        raise NotSent("host_unknown") from error
+    for address in found:
+        if not (is_public(address) or (practice and address.is_loopback)):
+            raise NotSent("not_a_public_address")
+    return min(found, key=lambda address: (address.version, int(address)))
+
+
+def is_public(address: Address) -> bool:
+    """Whether it lies in the public internet, and leads nowhere else."""
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    if mapped is not None:
+        return is_public(mapped)
+    tunnel = any(address in network for network in _TUNNELS if network.version == address.version)
+    return address.is_global and not address.is_multicast and not tunnel

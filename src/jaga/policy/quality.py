@@ -1,0 +1,53 @@
+"""quality.yaml: how much is judged again, what agreement is asked for, and which words the audit of mistakes reads."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from jaga.core.terms import DecisionKind
+from jaga.policy.documents import Document
+from jaga.policy.models import STRICT, Text
+from jaga.policy.problems import Problem
+
+LEAST_SHARE = 0.05
+"""Below this a release is refused: whoever judges nothing again learns nothing of their mistakes."""
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+@dataclass(frozen=True, config=STRICT)
+class GenderedWords:
+    """Words by which a text counts as speaking of women or of men: a weak guess, for counting mistakes alone."""
+
+    group: Literal["women", "men"]
+    words: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Quality:
+    """quality.yaml. None of it decides anything about a case."""
+
+    share_dismissals: Share
+    share_decisions: Share
+    golden_share: Annotated[float, Field(ge=0, le=0.5)]
+    agreement_bound: Share
+    least_pairs: Annotated[int, Field(ge=2, le=100_000)]
+    window_days: Annotated[int, Field(ge=7, le=3660)]
+    gendered_words: tuple[GenderedWords, ...]
+
+    def share_of(self, kind: DecisionKind) -> float:
+        """The part of cases decided so that is judged again."""
+        return self.share_dismissals if kind is DecisionKind.DISMISS else self.share_decisions
+
+
+def check_shares(value: Quality, document: Document) -> Iterator[Problem]:
+    """Enough is judged again, and no group of words stands twice."""
+    for name, share in (("share_dismissals", value.share_dismissals), ("share_decisions", value.share_decisions)):
+        if share < LEAST_SHARE:
+            yield document.problem((name,), f"`{name}` would let almost nothing be judged again",
+                                   f"Write {LEAST_SHARE} or more.")
+    groups = [words.group for words in value.gendered_words]
+    for index, group in enumerate(groups):
+        if group in groups[:index]:
+            yield document.problem(("gendered_words", index, "group"), f"`{group}` stands here twice", "Keep one.")

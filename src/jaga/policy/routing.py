@@ -1,0 +1,127 @@
+"""routing.yaml: the queues, who works in them, and the rules that say where a case waits. Pure: facts in, a place out.
+
+A rule sorts; it keeps nobody out. Only a queue's clearance does, and what must have one is fixed in `limits`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass as plain
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from jaga.core.terms import Channel, Clearance, Language
+from jaga.policy.models import STRICT, Key, LocalText, SeverityWord, Text
+
+
+@dataclass(frozen=True, config=STRICT)
+class Skill:
+    """Something that people can be good at, e.g. a language. Who has it is said in the console."""
+
+    key: Key
+    label: LocalText
+
+
+@dataclass(frozen=True, config=STRICT)
+class Queue:
+    """One queue. `skill`: whose it is first; `clearance`: without it nobody sees its cases at all."""
+
+    key: Key
+    label: LocalText
+    description: LocalText
+    skill: Key | None = None
+    clearance: Clearance | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class When:
+    """What a case must be for a rule to fit: each named condition, and one of its values."""
+
+    category: tuple[Key, ...] = ()
+    channel: tuple[Channel, ...] = ()
+    language: tuple[Language, ...] = ()
+    platform: tuple[Text, ...] = ()
+    severity: SeverityWord | None = None  # at least
+    victim_first: bool | None = None
+    flagged: bool | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class RoutingRule:
+    """Cases that are so wait there. The first rule that fits counts."""
+
+    when: When
+    queue: Key
+    why: LocalText
+
+
+@dataclass(frozen=True, config=STRICT)
+class Routing:
+    """routing.yaml."""
+
+    skills: tuple[Skill, ...]
+    queues: Annotated[tuple[Queue, ...], Field(min_length=1)]
+    rules: tuple[RoutingRule, ...]
+    default: Key
+    default_why: LocalText
+
+    def queue(self, key: str) -> Queue:
+        """The queue with that key; the default one where this release has no such queue any more."""
+        known = {queue.key: queue for queue in self.queues}
+        return known.get(key) or known[self.default]
+
+    def place(self, facts: "Facts") -> "Placed":
+        """Where such a case waits, and by which rule."""
+        rule = next((rule for rule in self.rules if fits(rule.when, facts)), None)
+        return Placed(self.queue(rule.queue), rule.why) if rule else Placed(self.queue(self.default), self.default_why)
+
+
+@plain(frozen=True)
+class Facts:
+    """What the rules look at. `platform` is its short name; empty where it is not known yet."""
+
+    category: str
+    channel: str
+    language: str
+    severity: int
+    victim_first: bool = False
+    flagged: bool = False
+    platform: str = ""
+
+
+@plain(frozen=True)
+class Placed:
+    """A queue, and in words why."""
+
+    queue: Queue
+    why: LocalText
+
+
+def fits(when: When, facts: Facts) -> bool:
+    """Whether each condition holds; one that names nothing holds always."""
+    return (
+        _among(facts.category, when.category) and _among(facts.channel, when.channel)
+        and _among(facts.language, when.language) and _among(facts.platform, when.platform)
+        and (when.severity is None or facts.severity >= when.severity)
+        and (when.victim_first is None or facts.victim_first is when.victim_first)
+        and (when.flagged is None or facts.flagged is when.flagged)
+    )
+
+
+def _among(value: str, wanted: Iterable[str]) -> bool:
+    return not wanted or value in wanted
+
+
+def covers(earlier: When, later: When) -> bool:
+    """Whether whatever fits `later` fits `earlier` before it, so that the later rule is never reached."""
+    return (
+        _within(earlier.category, later.category) and _within(earlier.channel, later.channel)
+        and _within(earlier.language, later.language) and _within(earlier.platform, later.platform)
+        and (earlier.severity is None or (later.severity is not None and later.severity >= earlier.severity))
+        and (earlier.victim_first is None or later.victim_first is earlier.victim_first)
+        and (earlier.flagged is None or later.flagged is earlier.flagged)
+    )
+
+
+def _within(earlier: tuple[str, ...], later: tuple[str, ...]) -> bool:
+    return not earlier or (bool(later) and set(later) <= set(earlier))

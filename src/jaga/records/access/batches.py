@@ -1,0 +1,193 @@
+"""Who may send batches, and what they may see of them: an outside person their own, our people those of the house."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from jaga.core.actors import CLI, Actor
+from jaga.core.cases import CaseState
+from jaga.core.errors import FieldError, JagaError, NotFound, NotPermitted
+from jaga.core.terms import BatchState, Channel, LookedAt, OrganisationKind, Role
+from jaga.records.access.console import LARGEST_NUMBER
+from jaga.records.access.looks import look
+from jaga.records.models import Batch, BatchRow, Organisation
+
+OURS = "ours"
+OUR_SENDERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+OUTSIDE_SENDERS = frozenset({Role.OFFICER, Role.FLAGGER})
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Sender:
+    """For whom a batch comes in, by which door, and under which key its senders find it again."""
+
+    key: str
+    channel: Channel
+    organisation_id: int | None = None
+    person_id: int | None = None
+
+
+def sender_of(actor: Actor) -> Sender:
+    """The sender that this actor is. Raises NotPermitted."""
+    if actor == CLI:
+        return Sender(OURS, Channel.PUBLIC)
+    if actor.person_id is None:
+        raise NotPermitted
+    if actor.roles & OUR_SENDERS:
+        return Sender(OURS, Channel.PUBLIC, person_id=actor.person_id)
+    kind = Organisation.objects.filter(people=actor.person_id).values_list("kind", flat=True).first()
+    if not actor.roles & OUTSIDE_SENDERS or kind is None or kind == OrganisationKind.OPERATOR:
+        raise NotPermitted
+    return Sender(f"person:{actor.person_id}", Channel(kind), actor.organisation_id, actor.person_id)
+
+
+def access_own_batch(batch_id: int, *, actor: Actor) -> Batch:
+    """The batch, locked for a verb. Raises NotPermitted, NotFound for anybody else's."""
+    return _own(Batch.objects.select_for_update(), batch_id, actor)
+
+
+def own_batch(batch_id: int, *, actor: Actor) -> Batch:
+    """The batch. Raises NotPermitted, NotFound for anybody else's."""
+    return _own(Batch.objects.all(), batch_id, actor)
+
+
+def _own(rows: QuerySet[Batch], batch_id: int, actor: Actor) -> Batch:
+    sender = sender_of(actor)
+    row = rows.filter(pk=batch_id, sender_key=sender.key).first() if batch_id <= LARGEST_NUMBER else None
+    if row is None:
+        raise NotFound
+    return row
+
+
+@dataclass(frozen=True)
+class SeenBatch:
+    """A batch as its sender sees it."""
+
+    batch_id: int
+    name: str
+    sha256: str
+    size: int
+    state: BatchState
+    format: str
+    encoding: str
+    platform: str
+    category: str
+    seen: int
+    good: int
+    double: int
+    refused: int
+    filed: int
+    created_at: datetime
+    looked_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    ignored: tuple[str, ...] = ()
+    sample: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
+    why: JagaError | None = None
+
+    @property
+    def percent(self) -> int:
+        """How far the filing has come, in whole percent of the good rows."""
+        return 100 * self.filed // self.good if self.good else 0
+
+    @property
+    def left(self) -> int:
+        """Good rows that are no report yet."""
+        return self.good - self.filed
+
+    @property
+    def may_start(self) -> bool:
+        """Whether a person can start it, or start it again."""
+        return self.state in (BatchState.READY, BatchState.CANCELLED)
+
+    @property
+    def may_cancel(self) -> bool:
+        """Whether there is something to stop."""
+        return self.state in (BatchState.RECEIVED, BatchState.READY, BatchState.RUNNING)
+
+
+@dataclass(frozen=True)
+class SeenRow:
+    """A row that will be no report: refused for reasons, or saying what row `repeats` says."""
+
+    number: int
+    errors: tuple[FieldError, ...] = ()
+    repeats: int | None = None
+
+
+@dataclass(frozen=True)
+class SeenResult:
+    """What became of a row that is a report; the case's number only once it is in one."""
+
+    number: int
+    report_id: int
+    reference: str
+    filed: bool
+    ended: bool
+
+
+def list_batches(*, actor: Actor, limit: int = PAGE, before: int | None = None) -> tuple[SeenBatch, ...]:
+    """The sender's batches, newest first. Raises NotPermitted."""
+    rows = Batch.objects.filter(sender_key=sender_of(actor).key).order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return tuple(_seen(row) for row in rows[:limit])
+
+
+def access_batch(batch_id: int, *, actor: Actor) -> SeenBatch:
+    """One batch. Raises NotPermitted, NotFound for anybody else's."""
+    row = own_batch(batch_id, actor=actor)
+    look(None, LookedAt.BATCH, actor=actor)
+    return _seen(row)
+
+
+def list_bad_rows(batch_id: int, *, actor: Actor, after: int = 0, limit: int = PAGE) -> tuple[SeenRow, ...]:
+    """Rows that will be no report, in the file's order. Raises NotPermitted, NotFound."""
+    batch = own_batch(batch_id, actor=actor)
+    look(None, LookedAt.BATCH, actor=actor)
+    rows = BatchRow.objects.filter(batch=batch, report__isnull=True, number__gt=after).order_by("number")[:limit]
+    return tuple(_row(row) for row in rows)
+
+
+def refused_rows(batch_id: int, *, actor: Actor) -> Iterator[SeenRow]:
+    """All refused rows, a few at a time, in the file's order. Raises NotPermitted, NotFound."""
+    batch = own_batch(batch_id, actor=actor)
+    rows = BatchRow.objects.filter(batch=batch).exclude(errors=[]).order_by("number")
+    return (_row(row) for row in rows.iterator(chunk_size=2000))
+
+
+def results(batch_id: int, *, actor: Actor) -> Iterator[SeenResult]:
+    """All rows that are reports, a few at a time, in the file's order. Raises NotPermitted, NotFound."""
+    batch = own_batch(batch_id, actor=actor)
+    rows = BatchRow.objects.filter(batch=batch, report__isnull=False).order_by("number").values_list(
+        "number", "report_id", "report__reference", "report__case_id", "report__case__state")
+    return (SeenResult(number, report_id or 0, reference or "", case_id is not None, state == CaseState.RESOLVED)
+            for number, report_id, reference, case_id, state in rows.iterator(chunk_size=2000))
+
+
+def open_batches() -> list[int]:
+    """Batches that wait for the worker, the oldest first."""
+    waiting = Batch.objects.filter(state__in=[BatchState.RECEIVED, BatchState.RUNNING])
+    return list(waiting.order_by("pk").values_list("pk", flat=True))
+
+
+def state_of(batch_id: int) -> BatchState:
+    """Where a batch stands."""
+    return BatchState(Batch.objects.values_list("state", flat=True).get(pk=batch_id))
+
+
+def _seen(row: Batch) -> SeenBatch:
+    why = JagaError(row.why["sentence"], row.why["remedy"], code=row.why["code"], **row.why["params"]) if (
+        row.why) else None
+    return SeenBatch(
+        row.pk, row.name, row.sha256, row.size, BatchState(row.state), row.format, row.encoding, row.platform,
+        row.category, row.seen, row.good, row.double, row.refused, row.filed, row.created_at, row.looked_at,
+        row.started_at, row.ended_at, tuple(row.ignored), tuple(row.sample), why)
+
+
+def _row(row: BatchRow) -> SeenRow:
+    errors = tuple(FieldError(one["field"], one["code"], one["sentence"], one["params"]) for one in row.errors)
+    return SeenRow(row.number, errors, row.repeats)

@@ -1,0 +1,40 @@
+"""Who may see cases that are closed to others. Every gate and every list of cases asks here."""
+
+from django.db.models import Q, QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.terms import Clearance, Role
+from jaga.records.models import Case, Person, PersonClearance
+
+_WORKERS = [Role.REVIEWER.value, Role.SUPERVISOR.value]
+
+
+def clearances_in_force() -> QuerySet[PersonClearance]:
+    """Those that are neither ended nor over."""
+    return PersonClearance.objects.filter(ended_at__isnull=True, expires_at__gt=now())
+
+
+def clearances_of(actor: Actor) -> frozenset[Clearance]:
+    """What this person may see beyond the rest."""
+    if actor.person_id is None:
+        return frozenset()
+    held = clearances_in_force().filter(person_id=actor.person_id).values_list("clearance", flat=True)
+    return frozenset(Clearance(one) for one in held)
+
+
+def may_see(case: Case, *, actor: Actor) -> bool:
+    """Whether the case needs no clearance, or one that this person has."""
+    return not case.clearance or Clearance(case.clearance) in clearances_of(actor)
+
+
+def visible_to(actor: Actor, *, path: str = "") -> Q:
+    """For a query over cases (or over rows that lead to one by `path`, e.g. `case__`): those that `may_see` allows."""
+    held = ["", *(one.value for one in clearances_of(actor))]
+    return Q(**{f"{path}clearance__in": held})
+
+
+def cleared_people(clearance: Clearance) -> QuerySet[Person]:
+    """Those who may see such cases and still work here as reviewers or supervisors."""
+    held = clearances_in_force().filter(clearance=clearance).values("person_id")
+    return Person.objects.filter(pk__in=held, is_active=True, roles__role__in=_WORKERS).distinct()

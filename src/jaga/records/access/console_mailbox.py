@@ -1,0 +1,84 @@
+"""The mailboxes of a case as the team sees them, each beside its report."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+
+from jaga.core.actors import Actor
+from jaga.core.errors import NotFound
+from jaga.core.terms import MessageKind
+from jaga.records.access.console import LARGEST_NUMBER, Case, access_case, current_lease
+from jaga.records.models import Report, ReportMessage
+
+
+@dataclass(frozen=True)
+class SeenMessage:
+    """One message. `closed`: it may speak of a victim, and is shown to whoever holds the case alone."""
+
+    number: int
+    from_us: bool
+    kind: MessageKind
+    text: str
+    closed: bool
+    by: str  # the person of the team, or the officer; empty for a reporter
+    at: datetime
+    read_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SeenMailbox:
+    """One report's mailbox. `reachable`: somebody can be asked."""
+
+    report_id: int
+    reachable: bool
+    withdrawn_at: datetime | None
+    messages: tuple[SeenMessage, ...]
+
+    @property
+    def new(self) -> int:
+        """How many messages to the team nobody has read."""
+        return sum(1 for message in self.messages if not message.from_us and message.read_at is None)
+
+
+def mailboxes_of(case: Case, reports: Collection[int], *, actor: Actor) -> dict[int, SeenMailbox]:
+    """The mailboxes of these reports of the case, by the report's number."""
+    lease = current_lease(case, actor=actor)
+    closed = case.victim_first and not (lease and lease.mine)
+    messages: dict[int, list[SeenMessage]] = defaultdict(list)
+    for row in ReportMessage.objects.filter(report__in=reports).select_related("by").order_by("pk"):
+        hidden = closed and not row.from_us and bool(row.text)
+        messages[row.report_id].append(SeenMessage(
+            row.pk, row.from_us, MessageKind(row.kind), "" if hidden else row.text, hidden,
+            row.by.display_name if row.by else "", row.at, row.read_at))
+    rows = Report.objects.filter(pk__in=reports).values_list("pk", "receipt_hash", "officer_id", "withdrawn_at")
+    return {number: SeenMailbox(number, withdrawn_at is None and (receipt is not None or officer is not None),
+                                withdrawn_at, tuple(messages[number]))
+            for number, receipt, officer, withdrawn_at in rows}
+
+
+def last_new_of(case: Case) -> int:
+    """The number of the newest message to the team that nobody has read; 0 if there is none."""
+    new = ReportMessage.objects.filter(report__case=case, from_us=False, read_at__isnull=True)
+    return new.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def last_heard_of(case: Case) -> int:
+    """The number of the newest message to the team; 0 if there is none."""
+    said = ReportMessage.objects.filter(report__case=case, from_us=False)
+    return said.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def access_report_in(case_id: int, report_id: int, *, actor: Actor) -> Case:
+    """The case, for people who judge it, if it holds that report. Raises NotPermitted, NotFound."""
+    case = access_case(case_id, actor=actor)
+    if report_id > LARGEST_NUMBER or not Report.objects.filter(pk=report_id, case=case).exists():
+        raise NotFound
+    return case
+
+
+def has_answers() -> Exists:
+    """For a query over cases: a reporter wrote something there that nobody of the team has read."""
+    return Exists(ReportMessage.objects.filter(report__case=OuterRef("pk"), from_us=False, read_at__isnull=True))

@@ -1,0 +1,125 @@
+"""The dashboard's numbers, counted over all cases: for the worker, a few queries in each of its rounds."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Min, Q
+
+from jaga.core.cases import CaseState
+from jaga.core.terms import ActionState, AppealState, DecisionKind
+from jaga.policy import load_release
+from jaga.records.models import Appeal, Decision
+
+DAYS = 14
+APPEAL_DAYS = 90
+SAMPLE_DAYS = 30
+CLOCKS = ("overdue", "h2", "h12", "h24", "later")
+AGES = ("h1", "h4", "h12", "h24", "d3", "d7", "older")
+UNDECIDED = (CaseState.RECEIVED, CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION)
+
+_UNFINISHED = """
+SELECT category, queue, clock, age, count(*), count(*) FILTER (WHERE held), count(*) FILTER (WHERE differing)
+FROM (SELECT category, queue, held_until IS NOT NULL AS held, state = 'adjudication' AS differing,
+             CASE WHEN due_at < %(now)s THEN 'overdue' WHEN due_at < %(now)s + interval '2 hours' THEN 'h2'
+                  WHEN due_at < %(now)s + interval '12 hours' THEN 'h12'
+                  WHEN due_at < %(now)s + interval '24 hours' THEN 'h24' ELSE 'later' END AS clock,
+             CASE WHEN opened_at > %(now)s - interval '1 hour' THEN 'h1'
+                  WHEN opened_at > %(now)s - interval '4 hours' THEN 'h4'
+                  WHEN opened_at > %(now)s - interval '12 hours' THEN 'h12'
+                  WHEN opened_at > %(now)s - interval '24 hours' THEN 'h24'
+                  WHEN opened_at > %(now)s - interval '3 days' THEN 'd3'
+                  WHEN opened_at > %(now)s - interval '7 days' THEN 'd7' ELSE 'older' END AS age
+      FROM records_case WHERE state = ANY(%(undecided)s) AND state <> 'resolved') waiting
+GROUP BY 1, 2, 3, 4
+"""
+_OPENED = """
+SELECT date_trunc('hour', opened_at, 'UTC'), count(*) FROM records_case
+WHERE opened_at >= %(since)s AND reports_count > 0 AND NOT decoy GROUP BY 1
+"""
+_DECIDED = """
+SELECT date_trunc('hour', decided_at, 'UTC'), kind, count(*), count(DISTINCT case_id) FROM records_decision
+WHERE decided_at >= %(since)s GROUP BY 1, 2
+"""
+_SAMPLE = """
+SELECT d.kind = 'dismiss', count(DISTINCT d.case_id), count(DISTINCT r.case_id),
+       count(DISTINCT r.case_id) FILTER (WHERE r.judged_at IS NOT NULL)
+FROM records_decision d LEFT JOIN records_rejudgement r ON r.case_id = d.case_id AND r.golden_id IS NULL
+WHERE d.decided_at >= %(since)s AND d.kind NOT IN ('restore', 'redact') GROUP BY 1
+"""
+_OPEN_ACTIONS = (ActionState.PENDING, ActionState.WAITING, ActionState.STUCK)
+NAMES = ("clock", "category", "queue", "age", "held", "differing", "opened", "decided", "kind", "appeals", "restoring",
+         "decided_cases", "drawn_cases", "judged_cases")
+Counted = Counter[tuple[str, str]]
+
+
+def count_all(moment: datetime) -> Counted:
+    """Every number of the dashboard as of now, by name and key. Numbers that are 0 may be left out."""
+    counted: Counted = Counter()
+    _waiting(counted, moment)
+    _throughput(counted, moment)
+    _appeals(counted, moment)
+    _restorations(counted, moment)
+    _sampled(counted, moment)
+    return counted
+
+
+def _waiting(counted: Counted, moment: datetime) -> None:
+    """Undecided cases by clock, by category and queue with clock, and by age."""
+    for category, queue, clock, age, cases, held, differing in _rows(
+            _UNFINISHED, now=moment, undecided=[state.value for state in UNDECIDED]):
+        counted["clock", clock] += cases
+        counted["category", f"{category}|{clock}"] += cases
+        counted["queue", f"{queue}|{clock}"] += cases
+        counted["age", age] += cases
+        counted["held", ""] += held
+        counted["differing", ""] += differing
+
+
+def _throughput(counted: Counted, moment: datetime) -> None:
+    """Cases opened and decided, hour by hour: each reader's own days are made of them."""
+    since = moment - timedelta(days=DAYS + 1)
+    for hour, cases in _rows(_OPENED, since=since):
+        counted["opened", hour.isoformat()] += cases
+    for hour, kind, decisions, cases in _rows(_DECIDED, since=since):
+        if kind not in (DecisionKind.RESTORE, DecisionKind.REDACT):  # these come beside the case's own decision
+            counted["decided", hour.isoformat()] += cases
+        if hour >= moment - timedelta(days=DAYS):
+            counted["kind", kind] += decisions
+
+
+def _appeals(counted: Counted, moment: datetime) -> None:
+    still = Appeal.objects.filter(state=AppealState.OPEN).aggregate(
+        whole=Count("pk"), late=Count("pk", filter=Q(due_at__lt=moment)))
+    counted["appeals", "open"], counted["appeals", "overdue"] = still["whole"], still["late"]
+    answered = (Appeal.objects.filter(decided_at__gte=moment - timedelta(days=APPEAL_DAYS))
+                .exclude(state=AppealState.OPEN).values_list("state").annotate(count=Count("pk")))
+    for state, count in answered:
+        counted["appeals", state] = count
+
+
+def _restorations(counted: Counted, moment: datetime) -> None:
+    """Accounts that are being restored, those beyond the law's time, and the next deadline (seconds since 1970)."""
+    span = load_release().deadlines.restoration.span
+    open_ = Decision.objects.filter(kind=DecisionKind.RESTORE, actions__state__in=_OPEN_ACTIONS).aggregate(
+        whole=Count("pk", distinct=True), first=Min("decided_at"),
+        late=Count("pk", distinct=True, filter=Q(decided_at__lt=moment - span)))
+    counted["restoring", "open"], counted["restoring", "overdue"] = open_["whole"], open_["late"]
+    if open_["first"] is not None:
+        counted["restoring", "due"] = int((open_["first"] + span).timestamp())
+
+
+def _sampled(counted: Counted, moment: datetime) -> None:
+    """How many decided cases were drawn to be judged again, and how many of these were."""
+    for dismissed, decided, drawn, judged in _rows(_SAMPLE, since=moment - timedelta(days=SAMPLE_DAYS)):
+        key = "dismissals" if dismissed else "decisions"
+        counted["decided_cases", key] = decided
+        counted["drawn_cases", key] = drawn
+        counted["judged_cases", key] = judged
+
+
+def _rows(query: str, **params: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return list(cursor.fetchall())

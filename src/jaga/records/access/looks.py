@@ -1,0 +1,45 @@
+"""Every look at personal data is kept: the gates call `look`, and a look at a decoy alarms by itself (migration 0021).
+
+This is the one thing that gates write. It holds who, which case, what kind of page and when: no content, no words.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import connection
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.terms import LookedAt
+from jaga.records.models import Case
+
+AGAIN_AFTER = timedelta(minutes=10)
+"""The same person at the same thing within this long is one look: an open page that says so, a form sent three times.
+At a decoy each one counts."""
+
+_LOOK = """
+INSERT INTO records_look (person_id, case_id, what, at)
+SELECT %(person)s, seen.case_id, %(what)s, %(at)s FROM unnest(%(cases)s::bigint[]) AS seen(case_id)
+WHERE NOT EXISTS (SELECT 1 FROM records_look earlier WHERE earlier.person_id = %(person)s AND earlier.what = %(what)s
+                  AND earlier.case_id IS NOT DISTINCT FROM seen.case_id AND earlier.at > %(since)s
+                  AND earlier.at <= %(at)s)
+   OR EXISTS (SELECT 1 FROM records_case decoy WHERE decoy.id = seen.case_id AND decoy.decoy)
+"""
+
+
+def look(case: Case | int | None, what: LookedAt, *, actor: Actor) -> None:
+    """Keep that this person saw something of the case; None for a list of no single case."""
+    look_all([case], what, actor=actor)
+
+
+def look_all(cases: Iterable[Case | int | None], what: LookedAt, *, actor: Actor) -> None:
+    """The same for several cases at once, in one statement. Machines see nothing; only people leave looks."""
+    if actor.person_id is None:
+        return
+    numbers = list(dict.fromkeys(case.pk if isinstance(case, Case) else case for case in cases))
+    if not numbers:
+        return
+    moment = now()
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, {"person": actor.person_id, "what": what.value, "at": moment, "cases": numbers,
+                               "since": moment - AGAIN_AFTER})

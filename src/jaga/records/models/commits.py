@@ -1,0 +1,69 @@
+"""What two people agreed on and what still can be undone: decisions that wait, and votes that were taken back."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from jaga.core.terms import CommitEnd, UndoReason
+from jaga.records.models.cases import Case
+from jaga.records.models.choices import choices
+from jaga.records.models.decisions import Vote
+from jaga.records.models.organisations import Person
+
+
+class PendingCommit(models.Model):
+    """An irreversible decision between the votes that agree on it and its commit. Until `commit_at` it can be undone.
+
+    The database makes no irreversible decision without such a row whose moment has come (migration 0016). It ends once
+    and is never edited; where nothing is to be waited for, it begins and ends in the same commit.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="commits")
+    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="+")  # whose words the decision carries
+    other = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="+")  # who agrees with it
+    both = models.BooleanField()  # only what both named is decided
+    adjudicated = models.BooleanField()
+    made_at = models.DateTimeField()
+    commit_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    end = models.CharField(max_length=20, choices=choices(CommitEnd), blank=True)
+    ended_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # who took it back
+    reason = models.CharField(max_length=20, choices=choices(UndoReason), blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case"], name="records_one_pending_commit",
+                                    condition=Q(ended_at__isnull=True)),
+            models.CheckConstraint(name="records_commit_end_is_a_term",
+                                   condition=Q(end__in=["", *(end.value for end in CommitEnd)])),
+            models.CheckConstraint(name="records_undo_reason_is_a_term",
+                                   condition=Q(reason__in=["", *(reason.value for reason in UndoReason)])),
+            models.CheckConstraint(name="records_commit_after_agreeing", condition=Q(commit_at__gte=F("made_at"))),
+            models.CheckConstraint(name="records_commit_rests_on_two_votes", condition=~Q(vote=F("other"))),
+            models.CheckConstraint(
+                name="records_commit_ends_once_and_says_how",
+                condition=Q(ended_at__isnull=True, end="") | (Q(ended_at__isnull=False) & ~Q(end="")),
+            ),
+            models.CheckConstraint(
+                name="records_commit_not_before_its_time",
+                condition=~Q(end=CommitEnd.COMMITTED) | Q(ended_at__gte=F("commit_at")),
+            ),
+            models.CheckConstraint(
+                name="records_undone_by_somebody_for_a_reason",
+                condition=(Q(end=CommitEnd.UNDONE, ended_by__isnull=False) & ~Q(reason=""))
+                | (~Q(end=CommitEnd.UNDONE) & Q(ended_by__isnull=True, reason="")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["commit_at"], name="records_commit_waits", condition=Q(ended_at__isnull=True)),
+        ]
+
+
+class VoteWithdrawal(models.Model):
+    """A vote that no longer stands, since the decision that rested on it was taken back or stopped. Append-only."""
+
+    vote = models.OneToOneField(Vote, on_delete=models.PROTECT, related_name="withdrawal")
+    commit = models.ForeignKey(PendingCommit, on_delete=models.PROTECT, related_name="withdrawals")
+    at = models.DateTimeField()

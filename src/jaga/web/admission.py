@@ -1,0 +1,169 @@
+"""The door of each web process: so many requests are in the house, a few wait, the rest are told to come back.
+
+Before Django, so that a refusal costs next to nothing while there are very many. What is urgent keeps places of its
+own: a flood of ordinary requests never fills the house for people in danger, authorities, or those who work here.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from threading import BoundedSemaphore, Lock
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from jaga.core.errors import N_, JagaError
+from jaga.core.terms import Language, ReportRoute
+from jaga.policy import load_release
+from jaga.web.errors import API_PREFIX, problem, say
+from jaga.web.public.report_victim import ENTRANCES
+
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+Application = Callable[[Environ, Start], Iterable[bytes]]
+
+RETRY_SECONDS = 5
+_NEVER_COUNTED = ("/static/", "/health/")
+_FIRST = ("/console/", "/hooks/", "/follow/", f"{API_PREFIX}v1/requests", f"{API_PREFIX}v1/orders")
+_LARGEST_LOOKED_AT = 64 * 1024
+_HEADERS = [
+    ("Cache-Control", "no-store"), ("Retry-After", str(RETRY_SECONDS)), ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"), ("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'"),
+]
+
+
+class TooBusy(JagaError):
+    """The house is full. Nothing of the request was read."""
+
+    code = "too_busy"
+    status = 503
+    sentence = N_("Very many people are sending something just now. Yours was not stored.")
+    remedy = N_("Go back and send it again in %(seconds)s seconds. If somebody is in danger, call 110 or 112.")
+
+
+@dataclass(frozen=True)
+class Places:
+    """How many may be in the house at a time, how many more where it is urgent, and how long one waits for a place."""
+
+    ordinary: int
+    first: int
+    waiting: int
+    patience: float
+
+
+class Admission:
+    """A WSGI application around another one. One for each process."""
+
+    def __init__(self, inner: Application, places: Places) -> None:
+        self._inner, self._places = inner, places
+        self._ordinary = BoundedSemaphore(places.ordinary)
+        self._first = BoundedSemaphore(places.first)
+        self._waiting, self._lock = 0, Lock()
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        """Answer, or refuse at once with 503, the time to wait, and words in the reader's language."""
+        if environ["PATH_INFO"].startswith(_NEVER_COUNTED):
+            return self._inner(environ, start)
+        taken = self._take(environ)
+        if taken is None:
+            return _refuse(environ, start)
+        try:
+            response = self._inner(environ, start)
+        except BaseException:
+            taken.release()
+            raise
+        if isinstance(response, HttpResponse):  # the usual one is whole: its place is free before it is sent
+            try:
+                return [response.content]
+            finally:
+                response.close()
+                taken.release()
+        return _Leaving(response, taken)
+
+    def _take(self, environ: Environ) -> BoundedSemaphore | None:
+        """A place; None where there is none in time. Whoever comes first by right may also take an ordinary one."""
+        if self._ordinary.acquire(blocking=False):
+            return self._ordinary
+        if is_first(environ) and self._first.acquire(timeout=self._places.patience):
+            return self._first
+        with self._lock:
+            if self._waiting >= self._places.waiting:
+                return None
+            self._waiting += 1
+        try:
+            return self._ordinary if self._ordinary.acquire(timeout=self._places.patience) else None
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+
+class _Leaving:
+    """A response that is sent piece by piece: its place is free when the server closes it."""
+
+    def __init__(self, response: Iterable[bytes], place: BoundedSemaphore) -> None:
+        self._response, self._place = response, place
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._response)
+
+    def close(self) -> None:
+        close = getattr(self._response, "close", None)
+        try:
+            if close:
+                close()
+        finally:
+            self._place.release()
+
+
+def is_first(environ: Environ) -> bool:
+    """Whether it keeps a place of its own: the victim's route, an urgent category, an authority, the people who work
+    here. By what it claims: the verbs judge later, and whoever claims it wrongly gains a place in the line only.
+    """
+    if environ["PATH_INFO"].startswith(_FIRST):
+        return True
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if environ["REQUEST_METHOD"] != "POST" or not length.isdecimal() or int(length) > _LARGEST_LOOKED_AT:
+        return False
+    body = environ["wsgi.input"].read(int(length))
+    environ["wsgi.input"] = BytesIO(body)
+    return _urgent().search(body) is not None
+
+
+@cache
+def _urgent() -> re.Pattern[bytes]:
+    """In a form or in JSON: the victim's route, or a category in which somebody may be harmed right now."""
+    release = load_release()
+    always = {urgent.category for urgent in release.deadlines.urgent_categories if urgent.when == "always"}
+    said = {"page": set(ENTRANCES), "step": set(ENTRANCES), "route": {ReportRoute.VICTIM.value},
+            "category": always | {category.key for category in release.categories if category.victim_first}}
+    each = (rf"{name}(?:=|\"\s*:\s*\"|\"\r\n\r\n)(?:{'|'.join(map(re.escape, sorted(values)))})\b"
+            for name, values in said.items())
+    return re.compile("|".join(each).encode())
+
+
+def _refuse(environ: Environ, start: Start) -> list[bytes]:
+    english = f"{settings.LANGUAGE_COOKIE_NAME}=en" in environ.get("HTTP_COOKIE", "")
+    spoken = Language.ENGLISH if english else Language.INDONESIAN
+    kind, body = _refusal(environ["PATH_INFO"].startswith(API_PREFIX), spoken)
+    headers = [*_HEADERS, ("Content-Type", kind), ("Content-Length", str(len(body))), ("Content-Language", spoken)]
+    start("503 Service Unavailable", headers)
+    return [body]
+
+
+@cache
+def _refusal(api: bool, spoken: Language) -> tuple[str, bytes]:
+    refused = TooBusy(seconds=RETRY_SECONDS)
+    with override(spoken):
+        if api:
+            return "application/problem+json", problem(refused).content
+        sentence, remedy = say(refused)
+        page = render_to_string("errors/error.html", {
+            "code": refused.code, "status": refused.status, "sentence": sentence, "remedy": remedy, "fields": {},
+            "language_now": spoken.value,
+        })
+    return "text/html; charset=utf-8", page.encode()

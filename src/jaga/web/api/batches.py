@@ -1,0 +1,202 @@
+"""Files of many reports: send one, see what was found in it, start it, follow it. Each sender sees their own only."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse, UnreadablePostError
+from django.utils import translation
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from jaga.casework.batches import NewBatch, cancel_batch, start_batch, submit_batch
+from jaga.core.actors import Actor
+from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.core.terms import BatchState
+from jaga.exchange.rows import DAMAGED, FileNotUsable, not_usable
+from jaga.records.access.batches import SeenBatch, access_batch, list_bad_rows, list_batches
+from jaga.web.api.auth import officer_of
+from jaga.web.api.bodies import Text
+from jaga.web.api.pages import Cursor, Limit, Page, cut
+from jaga.web.api.problems import FieldProblem, Problem, language_of
+from jaga.web.batch_files import refused_csv, results_csv
+from jaga.web.errors import problem_details, say_field
+from jaga.web.middleware import LARGEST_BODY
+
+router = Router(tags=["batches"])
+_KEY_AND_LARGE_FILE = FileNotUsable(N_("A file as large as this cannot be sent with an Idempotency-Key."),
+                                    N_("Send it without: the file itself is its key."), code="key_and_large_file")
+_PIECE = 256 * 1024
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+_FILE_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {
+    "text/csv": {**_FILE, "example": "platform,account,category,text\nobrolan,@contoh:localhost,fraud,Menipu\n"},
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _FILE,
+    "application/x-ndjson": _FILE,
+    "application/octet-stream": _FILE,
+    "multipart/form-data": {"schema": {"type": "object", "required": ["file"],
+                                       "properties": {"file": {"type": "string", "format": "binary"}}}},
+}}}
+_CSV: dict[str, Any] = {"responses": {200: {"description": "OK", "content": {"text/csv": _FILE}}}}
+_REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem, 429: Problem}
+
+
+class BatchOut(Schema):
+    """A file. `good`, `double` and `refused` count its rows once it was looked at; `filed` those that are reports."""
+
+    batch_id: int
+    name: str
+    sha256: str
+    size: int
+    state: BatchState
+    format: str | None
+    encoding: str | None
+    platform: str | None
+    category: str | None
+    rows: int
+    good: int
+    double: int
+    refused: int
+    filed: int
+    ignored_columns: list[str]
+    failed: Problem | None
+    created_at: datetime
+    looked_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class BatchesOut(Page):
+    """A page of files."""
+
+    items: list[BatchOut]
+
+
+class RowOut(Schema):
+    """A row that becomes no report: refused for reasons, or saying what the row `repeats` says."""
+
+    row: int
+    repeats: int | None
+    errors: list[FieldProblem]
+
+
+class RowsOut(Page):
+    """A page of such rows, in the file's order."""
+
+    items: list[RowOut]
+
+
+@router.post("/batches", openapi_extra=_FILE_BODY, summary="Send a file with many reports",
+             response={200: BatchOut, 201: BatchOut, **_REFUSALS, 413: Problem})
+def send(
+    request: HttpRequest, response: HttpResponse,
+    name: Annotated[Text, Field(max_length=120, description="What you call it.")] = "",
+    platform: Annotated[Text, Field(max_length=60, description="For rows that name none.")] = "",
+    category: Annotated[Text, Field(max_length=60, description="For rows that name none.")] = "",
+    start: Annotated[bool, Field(description="File the good rows as soon as it was looked at.")] = False,
+) -> Status[BatchOut]:
+    """CSV, XLSX, JSON lines or XARF v4, told by its content: as the body itself, or as the field `file` of a form.
+
+    The file is its own idempotency key: sent again, it is the batch that it was (200), and nothing is made twice.
+    """
+    actor = officer_of(request).actor
+    if "Idempotency-Key" in request.headers and int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+        raise _KEY_AND_LARGE_FILE  # the guard of such keys keeps no body as large as that; nothing of it may be cut off
+    upload = request.FILES.get("file") if request.content_type == "multipart/form-data" else None
+    if request.content_type == "multipart/form-data" and not isinstance(upload, UploadedFile):
+        raise InvalidInput(FieldError("file", "missing", N_("Choose a file.")))
+    given = upload.chunks() if isinstance(upload, UploadedFile) else _body(request)
+    called = name or (upload.name if isinstance(upload, UploadedFile) else "") or ""
+    sent = submit_batch(NewBatch(called, platform, category, start), given, actor=actor)
+    response["Location"] = f"{request.path}/{sent.batch_id}"
+    status = HTTPStatus.OK if sent.known else HTTPStatus.CREATED
+    return Status(status.value, _seen(request, access_batch(sent.batch_id, actor=actor)))
+
+
+def _body(request: HttpRequest) -> Iterator[bytes]:
+    """The body piece by piece. Raises FileNotUsable where less came than was announced."""
+    stated, size = request.META.get("CONTENT_LENGTH") or "", 0
+    try:
+        while piece := request.read(_PIECE):
+            size += len(piece)
+            yield piece
+    except UnreadablePostError:
+        raise not_usable(DAMAGED) from None
+    if stated.isdecimal() and int(stated) != size:
+        raise not_usable(DAMAGED)
+
+
+@router.get("/batches", response={200: BatchesOut, **_REFUSALS}, summary="Your own files")
+def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> BatchesOut:
+    """Newest first."""
+    rows = list_batches(actor=_actor(request), before=cursor, limit=limit + 1)
+    page, following = cut(rows, limit, lambda seen: seen.batch_id)
+    return BatchesOut(items=[_seen(request, one) for one in page], next=following)
+
+
+@router.get("/batches/{int:batch_id}", response={200: BatchOut, **_REFUSALS}, summary="Where one of your files stands")
+def show(request: HttpRequest, batch_id: int) -> BatchOut:
+    """State and counts; ask every few seconds while it is `received` or `running`."""
+    return _seen(request, access_batch(batch_id, actor=_actor(request)))
+
+
+@router.post("/batches/{int:batch_id}/start", response={200: BatchOut, **_REFUSALS}, summary="File its good rows")
+def start(request: HttpRequest, batch_id: int) -> BatchOut:
+    """From `ready`, or from `cancelled` to go on. Refused rows stay refused."""
+    start_batch(batch_id, actor=_actor(request))
+    return show(request, batch_id)
+
+
+@router.post("/batches/{int:batch_id}/cancel", response={200: BatchOut, **_REFUSALS}, summary="Stop it")
+def cancel(request: HttpRequest, batch_id: int) -> BatchOut:
+    """Reports that are filed stay."""
+    cancel_batch(batch_id, actor=_actor(request))
+    return show(request, batch_id)
+
+
+@router.get("/batches/{int:batch_id}/rows", response={200: RowsOut, **_REFUSALS},
+            summary="Rows that become no report, and why")
+def rows(request: HttpRequest, batch_id: int, cursor: Cursor = None, limit: Limit = 50) -> RowsOut:
+    """In the file's order. `cursor` is a row's number."""
+    found = list_bad_rows(batch_id, actor=_actor(request), after=min(cursor or 0, 2**31 - 1), limit=limit + 1)
+    page, following = cut(found, limit, lambda seen: seen.number)
+    with translation.override(language_of(request)):
+        items = [RowOut(row=one.number, repeats=one.repeats, errors=[
+            FieldProblem(field=error.field, code=error.code, sentence=say_field(error)) for error in one.errors])
+            for one in page]
+    return RowsOut(items=items, next=following)
+
+
+@router.get("/batches/{int:batch_id}/refused.csv", openapi_extra=_CSV, response={**_REFUSALS},
+            summary="The refused rows, to be mended and sent again")
+def refused(request: HttpRequest, batch_id: int) -> StreamingHttpResponse:
+    """Reasons in the language of Accept-Language, then the cells as they came."""
+    return _csv(refused_csv(batch_id, actor=_actor(request), spoken=language_of(request)))
+
+
+@router.get("/batches/{int:batch_id}/reports.csv", openapi_extra=_CSV, response={**_REFUSALS},
+            summary="The rows that are reports, with their numbers")
+def reports(request: HttpRequest, batch_id: int) -> StreamingHttpResponse:
+    """Row, report, your own number, and where it stands. Follow one with GET /reports/{report_id}."""
+    return _csv(results_csv(batch_id, actor=_actor(request), spoken=language_of(request)))
+
+
+def _csv(lines: Iterator[bytes]) -> StreamingHttpResponse:
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return officer_of(request).actor
+
+
+def _seen(request: HttpRequest, batch: SeenBatch) -> BatchOut:
+    with translation.override(language_of(request)):
+        failed = Problem.model_validate(problem_details(batch.why)) if batch.why else None
+    return BatchOut(
+        batch_id=batch.batch_id, name=batch.name, sha256=batch.sha256, size=batch.size, state=batch.state,
+        format=batch.format or None, encoding=batch.encoding or None, platform=batch.platform or None,
+        category=batch.category or None, rows=batch.seen, good=batch.good, double=batch.double, refused=batch.refused,
+        filed=batch.filed, ignored_columns=list(batch.ignored), failed=failed, created_at=batch.created_at,
+        looked_at=batch.looked_at, started_at=batch.started_at, ended_at=batch.ended_at,
+    )

@@ -1,0 +1,71 @@
+"""Around every address of the API: quotas, Idempotency-Key, and that whatever is refused is a problem."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+
+from jaga.core.errors import JagaError, NotFound
+from jaga.records.access.keys import KeyRefused, Officer
+from jaga.web.api.auth import KeyMissing, holder_of
+from jaga.web.api.idempotency import once
+from jaga.web.api.problems import WrongMethod, problem
+from jaga.web.api.quotas import count_call, tell
+
+View = Callable[..., HttpResponseBase]
+_READING = ("GET", "HEAD", "OPTIONS")
+
+
+def nothing_here(request: HttpRequest) -> HttpResponseBase:
+    """Any other address below the API: a problem like all others, and not a page."""
+    return problem(request, NotFound())
+
+
+def guarded(view: View) -> View:
+    """The view within its key's quota, made once for each Idempotency-Key, and with nothing kept by caches.
+
+    The framework's own bare refusals are told as problems.
+    """
+
+    @wraps(view)
+    def told(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        holder = _holder(request)
+        try:
+            response = _made(request, holder, lambda: _problems_only(view, request, *args, **kwargs))
+        except JagaError as refused:
+            response = problem(request, refused)
+        if holder is not None:
+            tell(response, holder)
+        response.headers["Cache-Control"] = "no-store"  # receipts and letters belong in nobody's cache
+        return response
+
+    return told
+
+
+def _holder(request: HttpRequest) -> Officer | None:
+    """Nobody where the key is refused: the view's own way in says so, where it asks for one."""
+    try:
+        return holder_of(request)
+    except (KeyMissing, KeyRefused):
+        return None
+
+
+def _made(request: HttpRequest, holder: Officer | None, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    if holder is None:
+        return view()
+    count_call(holder)
+    if request.method in _READING or "Idempotency-Key" not in request.headers:
+        return view()
+    return once(request, holder, view)
+
+
+def _problems_only(view: View, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    try:
+        response = view(request, *args, **kwargs)
+    except Http404:
+        return nothing_here(request)
+    if isinstance(response, HttpResponseNotAllowed):
+        allowed = response["Allow"]
+        response = problem(request, WrongMethod())
+        response["Allow"] = allowed
+    return response

@@ -1,0 +1,99 @@
+"""The API explained on a page for people, made from the same description that programs read. No foreign scripts."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from jaga.core.errors import N_
+from jaga.web.api.openapi import operations
+from jaga.web.api.v1 import api
+
+_ROOMS: Mapping[str, str] = {
+    "reports": N_("Reports"), "requests": N_("Requests on one account"), "orders": N_("Orders on several accounts"),
+    "batches": N_("Files with many reports"), "webhooks": N_("Being told of news"),
+    "reference": N_("What can be asked for"), "referrals": N_("Referrals to the police"),
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One part of the address, or a header."""
+
+    name: str
+    place: str
+    needed: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status, with an example of its body."""
+
+    status: str
+    phrase: str
+    example: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One call."""
+
+    name: str
+    method: str
+    address: str
+    summary: str
+    text: str
+    scope: str
+    parameters: tuple[Parameter, ...]
+    body: str
+    answers: tuple[Answer, ...]
+    refusals: tuple[Answer, ...]
+
+
+@require_safe
+def guide(request: HttpRequest) -> HttpResponse:
+    """Open to anybody, like the description itself."""
+    return render(request, "public/api.html", {"rooms": _rooms()})
+
+
+@cache
+def _rooms() -> tuple[tuple[str, str, tuple[Operation, ...]], ...]:
+    """Key, words and operations of each room, in the order of the document."""
+    document, found = api.get_openapi_schema(path_prefix="/api/v1/"), dict[str, list[Operation]]()
+    for address, method, operation in operations(document):
+        found.setdefault(operation["tags"][0], []).append(_operation(address, method, operation))
+    return tuple((room, _ROOMS.get(room, room), tuple(calls)) for room, calls in found.items())
+
+
+def _operation(address: str, method: str, told: Mapping[str, Any]) -> Operation:
+    (scopes,) = told["security"][0].values()
+    answers = [Answer(status, answer["description"], _example(answer.get("content", {})))
+               for status, answer in told["responses"].items()]
+    return Operation(
+        name=told["operationId"], method=method.upper(), address=address, summary=told["summary"],
+        text=told["description"].rpartition("\n\n")[0], scope=scopes[0] if scopes else "",
+        parameters=tuple(Parameter(one["name"], one["in"], one.get("required", False), _about(one))
+                         for one in told["parameters"]),
+        body=_example(told.get("requestBody", {}).get("content", {})),
+        answers=tuple(one for one in answers if one.status < "400"),
+        refusals=tuple(one for one in answers if one.status >= "400"),
+    )
+
+
+def _about(parameter: Mapping[str, Any]) -> str:
+    return str(parameter.get("description") or parameter["schema"].get("description", ""))
+
+
+def _example(content: Mapping[str, Any]) -> str:
+    """The example of the first kind of content that has one; where there is one for each language, the English one."""
+    for media in content.values():
+        shown = media.get("example", media.get("examples", {}).get("english", {}).get("value"))
+        if shown is not None:
+            return shown if isinstance(shown, str) else json.dumps(shown, indent=2, ensure_ascii=False)
+    return ""

@@ -1,0 +1,91 @@
+"""The door where requests that are not proven are held: nothing of them is filed, and nothing is lost."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest
+from ninja import Schema
+
+from jaga.casework.quarantine import Arrived, TooMuchHeld, hold
+from jaga.casework.signatures import NotProven, reason_words, signed_headers
+from jaga.core.actors import PUBLIC
+from jaga.core.errors import JagaError
+from jaga.core.terms import HeldReason, KeyScope
+from jaga.records.access.keys import KeyRefused, Officer
+from jaga.web.api.auth import OfficerKeyAuth
+from jaga.web.api.bodies import parse_object, read_raw
+from jaga.web.api.problems import language_of
+from jaga.web.errors import say
+from jaga.web.public.clients import network
+
+_MOST_CLAIMED, _LONGEST_CLAIM = 100, 300
+
+
+class HeldOut(Schema):
+    """What was held, under which number to speak of it, and why. Nothing was filed."""
+
+    held: str
+    reason: str
+    sentence: str
+    remedy: str
+
+
+class OfficerOrHeld(OfficerKeyAuth):
+    """As `OfficerKeyAuth`; where the key opens nothing, the request is kept for a supervisor before it is refused.
+
+    A forged letter is evidence, and so is a genuine one of an officer whose key has just ended.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(KeyScope.REQUESTS_READ, KeyScope.REQUESTS_WRITE)
+
+    def __call__(self, request: HttpRequest) -> Officer:
+        try:
+            return super().__call__(request)
+        except KeyRefused:
+            _hold_of_stranger(request)
+            raise
+
+
+def held_answer(request: HttpRequest, raw: bytes, body: Mapping[str, object], refused: NotProven,
+                officer: Officer) -> HeldOut:
+    """Hold what an officer's key brought without proof, and say so. Raises TooMuchHeld."""
+    number = hold(_arrived(request, raw, body), refused.reason, officer_id=officer.person_id, actor=officer.actor)
+    sentence, remedy = say(JagaError(*reason_words(refused.reason)), language_of(request))
+    return HeldOut(held=number, reason=refused.reason.value, sentence=sentence, remedy=remedy)
+
+
+def _hold_of_stranger(request: HttpRequest) -> None:
+    try:
+        raw = read_raw(request)
+        body = parse_object(raw)
+    except JagaError:  # no JSON object: nobody's letter
+        return
+    if not body.get("letter_number"):
+        return
+    try:
+        hold(_arrived(request, raw, body), HeldReason.UNKNOWN_SENDER, officer_id=None, actor=PUBLIC)
+    except TooMuchHeld:  # bounded for each network; refused all the same
+        return
+
+
+def _arrived(request: HttpRequest, raw: bytes, body: Mapping[str, object]) -> Arrived:
+    return Arrived(request.path.rstrip("/").rpartition("/")[2][:60], raw, signed_headers(request.headers),
+                   claimed_in(body), network(request))
+
+
+def claimed_in(body: Mapping[str, object]) -> dict[str, object]:
+    """What the body claims to be, short enough for a list: its letter and its accounts."""
+    accounts = body.get("accounts")
+    rows = accounts if isinstance(accounts, list) else [body]
+    return {
+        "letter_number": _short(body.get("letter_number")),
+        "legal_basis": _short(body.get("legal_basis")),
+        "urgent": body.get("urgent") is True,
+        "accounts": [{name: _short(row.get(name)) for name in ("platform", "account", "category")}
+                     for row in rows[:_MOST_CLAIMED] if isinstance(row, dict)],
+    }
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else ""
+    return text[:_LONGEST_CLAIM].replace("\x00", "").encode("utf-8", "replace").decode()

@@ -1,0 +1,60 @@
+"""`Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) for every call that writes.
+
+A call without the header pays nothing.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from io import BytesIO
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+
+from jaga.casework.kept_answers import Answer, Call, answer_once
+from jaga.core.errors import N_, JagaError
+from jaga.records.access.keys import Officer
+from jaga.web.middleware import LARGEST_BODY
+
+_NAME = re.compile(r"[\x21-\x7e]{1,200}")
+_KEPT_HEADERS = ("Content-Type", "Location", "Content-Language")
+
+
+class NameUnusable(JagaError):
+    """The Idempotency-Key is empty, too long, or no text."""
+
+    code = "idempotency_key_unusable"
+    status = 400
+    sentence = N_("The Idempotency-Key is not usable.")
+    remedy = N_("Use 1 to 200 printable ASCII characters without spaces, for instance a UUID.")
+
+
+def once(request: HttpRequest, holder: Officer, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """The view's answer; if the call has a name that was answered before, that answer again.
+
+    Raises NameUnusable, StillRunning, NameUsed.
+    """
+    name = request.headers.get("Idempotency-Key", "").strip().strip('"')
+    if not _NAME.fullmatch(name):
+        raise NameUnusable
+    try:
+        raw = request.read(LARGEST_BODY + 1)
+    except UnreadablePostError:
+        return view()  # it cannot be read a second time either, and the view says so
+    request._stream = BytesIO(raw)
+    request._read_started = False  # type: ignore[attr-defined]
+    fingerprint = hashlib.sha256()
+    for part in (request.method or "", request.get_full_path(), request.content_type or ""):
+        fingerprint.update(part.encode("utf-8", "surrogatepass") + b"\n")
+    fingerprint.update(raw)
+    given = answer_once(Call(holder.key_id, name, fingerprint.digest()), lambda: _answer(view()))
+    response = HttpResponse(given.body, status=given.status, headers=dict(given.headers))
+    if given.repeated:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _answer(response: HttpResponseBase) -> Answer:
+    assert isinstance(response, HttpResponse)  # nothing here is streamed
+    headers = dict(response.items()) if response.status_code >= 300 else {
+        name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
+    return Answer(response.status_code, headers, response.content)

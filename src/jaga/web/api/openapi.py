@@ -1,0 +1,170 @@
+"""The API's description for programs: OpenAPI 3.1 with examples, every error, and what a key must be good for."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from http import HTTPStatus
+from typing import Any
+
+from ninja import NinjaAPI
+from ninja.operation import Operation
+
+from jaga.core.terms import HookEvent
+from jaga.web.api.auth import OfficerKeyAuth
+from jaga.web.api.examples import ERRORS, NAMED, example_of, problems
+
+_KEY = "key"
+_ALWAYS = (400, 401, 403, 405, 429)
+_WRITING = ("post", "put", "patch", "delete")
+_HEADERS = {
+    "RateLimit-Limit": "Calls that the key may make in a minute.",
+    "RateLimit-Remaining": "How many of them are left.",
+    "RateLimit-Reset": "Seconds until the next minute begins.",
+}
+_IDEMPOTENCY = {
+    "name": "Idempotency-Key", "in": "header", "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+    "description": "Any text of your own, new for each new call. The very same call sent again within 48 hours gets "
+                   "the first answer; another call under the same key is refused (422), and so is one that comes "
+                   "while the first is still running (409).",
+}
+_LANGUAGE = {
+    "name": "Accept-Language", "in": "header", "required": False, "schema": {"type": "string"}, "example": "en",
+    "description": "The language of errors: id or en.",
+}
+
+
+class Api(NinjaAPI):
+    """The framework's description, completed."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """`reports_send`: the room and the function."""
+        view = operation.view_func
+        return f"{view.__module__.rpartition('.')[2]}_{view.__name__}"
+
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None) -> Any:
+        """The document of OpenAPI 3.1."""
+        made = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        document: dict[str, Any] = deepcopy(dict(made))  # parts of it are the routes' own
+        components = document.setdefault("components", {})
+        scopes = _scopes(self)
+        for _, method, operation in operations(document):
+            _hoist(operation, components["schemas"])
+            _secure(operation, scopes[operation["operationId"]])
+            _name_headers(operation, writes=method in _WRITING)
+            _tell_errors(operation, writes=method in _WRITING)
+            _show(operation, components["schemas"])
+        components["securitySchemes"] = {_KEY: {
+            "type": "http", "scheme": "bearer", "bearerFormat": "jaga_…",
+            "description": "A key that the operator's administrator issued. Each operation names the right it needs."}}
+        document["webhooks"] = {event.value: _webhook(event) for event in HookEvent}
+        return document
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each operation with its address and its method in small letters."""
+    for address, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield address, method, operation
+
+
+def _scopes(api: NinjaAPI) -> dict[str, list[str]]:
+    """What a key must be good for, by operation."""
+    found: dict[str, list[str]] = {}
+    for router in api._get_bound_routers():
+        for view in router.path_operations.values():
+            for operation in view.operations:
+                ways = operation.auth_callbacks
+                needed = {way.scope_for(operation.methods[0]) for way in ways if isinstance(way, OfficerKeyAuth)}
+                found[api.get_openapi_operation_id(operation)] = sorted(scope.value for scope in needed if scope)
+    return found
+
+
+def _hoist(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Schemas of bodies that stand in the operation move to the others, where a program that reads them expects them.
+    """
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        schema = media.get("schema", {})
+        for name, part in schema.pop("$defs", {}).items():
+            schemas.setdefault(name, _redirected(part))
+        if "title" in schema and "$ref" not in schema:
+            schemas.setdefault(schema["title"], _redirected(schema))
+            media["schema"] = {"$ref": f"#/components/schemas/{schema['title']}"}
+
+
+def _redirected(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: value.replace("#/$defs/", "#/components/schemas/") if key == "$ref" and isinstance(value, str)
+                else _redirected(value) for key, value in part.items()}
+    return [_redirected(one) for one in part] if isinstance(part, list) else part
+
+
+def _secure(operation: dict[str, Any], scopes: list[str]) -> None:
+    operation["security"] = [{_KEY: scopes}]
+    right = f"Needs the right `{scopes[0]}`." if scopes else "Any valid key will do."
+    operation["description"] = f"{operation.get('description', '')}\n\n{right}".strip()
+
+
+def _name_headers(operation: dict[str, Any], *, writes: bool) -> None:
+    named = {one["name"] for one in operation.setdefault("parameters", [])}
+    for parameter in (_LANGUAGE, _IDEMPOTENCY) if writes else (_LANGUAGE,):
+        if parameter["name"] not in named:
+            operation["parameters"].append(dict(parameter))
+    for parameter in operation["parameters"]:
+        if "example" not in parameter and parameter["name"] in NAMED and parameter["schema"].get("type") == "integer":
+            parameter["example"] = NAMED[parameter["name"]]
+
+
+def _tell_errors(operation: dict[str, Any], *, writes: bool) -> None:
+    """Every refusal is a problem, in both languages; those that any call can meet stand in each operation."""
+    responses: dict[str, dict[str, Any]] = {
+        str(status): response for status, response in operation["responses"].items()}
+    more = (*_ALWAYS, 409, 422) if writes else _ALWAYS
+    if any(one["in"] == "path" for one in operation["parameters"]):
+        more = (*more, 404)
+    for number in more:
+        responses.setdefault(str(number), {"description": HTTPStatus(number).phrase})
+    for status, response in responses.items():
+        if int(status) >= 400:
+            shown = problems(int(status)) if int(status) in ERRORS else {}
+            response["content"] = {"application/problem+json": {
+                "schema": {"$ref": "#/components/schemas/Problem"}, "examples": shown}}
+        if status == "429":
+            response.setdefault("headers", {})["Retry-After"] = {
+                "description": "Seconds after which the call may be sent again.", "schema": {"type": "integer"}}
+        elif int(status) < 300:
+            response.setdefault("headers", {}).update(
+                {name: {"description": text, "schema": {"type": "integer"}} for name, text in _HEADERS.items()})
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _show(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """An example of the body and of each good answer."""
+    bodies = [operation.get("requestBody", {})]
+    bodies += [response for status, response in operation["responses"].items() if int(status) < 300]
+    for body in bodies:
+        media = body.get("content", {}).get("application/json")
+        if media is not None and not {"example", "examples"} & media.keys():
+            media["example"] = example_of(media["schema"], schemas)
+
+
+def _webhook(event: HookEvent) -> dict[str, Any]:
+    """A message that is sent to the addresses that are registered for it (docs/webhooks-out.md)."""
+    about = {} if event is HookEvent.ENDPOINT_TEST else {
+        "report_id": 1042, "reference": "P-2026-17", "case_reference": "K000017", "state": "resolved",
+        "due_at": "2026-02-01T09:30:00+00:00", "decision": "close"}
+    schema = {
+        "type": "object", "required": ["type", "timestamp", "data"],
+        "properties": {"type": {"const": event.value}, "timestamp": {"type": "string", "format": "date-time"},
+                       "data": {"type": "object"}},
+    }
+    headers = [{"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+               for name in ("webhook-id", "webhook-timestamp", "webhook-signature")]
+    return {"post": {
+        "summary": f"Sent to you: {event.value}", "parameters": headers, "tags": ["webhooks"],
+        "requestBody": {"required": True, "content": {"application/json": {
+            "schema": schema,
+            "example": {"type": event.value, "timestamp": "2026-01-31T15:02:41+00:00", "data": about}}}},
+        "responses": {"2XX": {"description": "You have it. Anything else is tried again, for more than three days."},
+                      "410": {"description": "You want no more: the address is put out of use."}},
+    }}

@@ -1,0 +1,258 @@
+"""Orders with several accounts, and the dialogue about each. Each officer sees their own only."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema, Status
+
+from jaga.casework.clarify import answer_clarification
+from jaga.casework.orders import check_order, file_order, withdraw_order
+from jaga.casework.signatures import NotProven, proof_of
+from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.core.terms import Language
+from jaga.records.access.orders import SeenAccount, SeenOrder, WholeOrder, access_account, access_order, list_orders
+from jaga.web.api.auth import officer_of
+from jaga.web.api.bodies import parse_object, read_as, read_raw
+from jaga.web.api.holding import HeldOut, OfficerOrHeld, held_answer
+from jaga.web.api.order_bodies import AnswerIn, OrderIn, WithdrawalIn, as_new_order
+from jaga.web.api.pages import Cursor, Limit, Page, cut
+from jaga.web.api.problems import Problem
+from jaga.web.api.quotas import spend
+from jaga.web.api.requests import OrganisationOut, OutcomeOut, StateOut, outcome_out
+from jaga.web.api.words import state_words
+
+router = Router(tags=["orders"])
+
+
+def _body(model: Any) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": model}}}}
+
+
+_ORDER = OrderIn.model_json_schema()
+_ACCOUNT = _ORDER.pop("$defs")["AccountIn"]
+_ORDER["properties"]["accounts"]["items"] = _ACCOUNT
+_REFUSALS = {400: Problem, 401: Problem, 403: Problem, 409: Problem, 413: Problem, 415: Problem, 422: Problem,
+             429: Problem}
+
+
+class FiledAccount(Schema):
+    """One account's acknowledgement. The receipt is shown this once; the promise is the ledger's, signed."""
+
+    report_id: int
+    case_reference: str
+    due_at: datetime
+    receipt: str
+    ledger_promise: str
+
+
+class FiledOut(Schema):
+    """The acknowledgement of an order, its accounts in the order in which they were named."""
+
+    order_id: int
+    number: str
+    form: str
+    accounts: list[FiledAccount]
+
+
+class MessageOut(Schema):
+    """One turn of the dialogue. `from_us`: the operator asked; `kind` says what is unclear."""
+
+    message_id: int
+    from_us: bool
+    kind: str
+    text: str
+    at: datetime
+
+
+class AccountOut(Schema):
+    """Where one account of an order stands."""
+
+    report_id: int
+    case_reference: str
+    platform: str
+    account: str
+    category: str
+    locator: str
+    state: StateOut
+    due_at: datetime
+    overdue: bool
+    withdrawn: bool
+    waits_for_you: bool
+    outcome: OutcomeOut | None
+
+
+class OrderOut(Schema):
+    """One order in a list. `proof`: signature, step_up, call_back, or earlier (before orders were signed)."""
+
+    order_id: int
+    number: str
+    form: str
+    organisation: OrganisationOut
+    letter_number: str
+    letter_date: date
+    legal_basis: str
+    urgent: bool
+    proof: str
+    filed_at: datetime
+    withdrawn_at: datetime | None
+    accounts_total: int
+    decided: int
+    overdue: int
+    asked_back: int
+    due_at: datetime | None
+
+
+class OrderWholeOut(OrderOut):
+    """One order with its accounts."""
+
+    letter_sha256: str
+    accounts: list[AccountOut]
+
+
+class OrdersOut(Page):
+    """A page of orders."""
+
+    items: list[OrderOut]
+
+
+class ClarificationsOut(Schema):
+    """The dialogue about one account, oldest first."""
+
+    waits_for_you: bool
+    locator: str
+    items: list[MessageOut]
+
+
+class AnsweredOut(Schema):
+    """The answer's number."""
+
+    message_id: int
+
+
+class WithdrawnOut(Schema):
+    """How many accounts were withdrawn; those that are decided stay."""
+
+    accounts: int
+
+
+@router.post("/orders", openapi_extra=_body(_ORDER), summary="File one letter on several accounts",
+             auth=OfficerOrHeld(), response={201: FiledOut, 202: HeldOut, **_REFUSALS})
+def file(request: HttpRequest, response: HttpResponse) -> Status[FiledOut] | Status[HeldOut]:
+    """Signed by the officer over the exact body; what is not is held (202). All accounts are filed, or none.
+
+    Refused fields are named account by account (`accounts.2.locator`), all of them in one answer.
+    """
+    officer = officer_of(request)
+    raw = read_raw(request)
+    body = parse_object(raw)
+    new, unreadable = as_new_order(body)
+    try:
+        proof = proof_of(officer.person_id, request.headers, raw)
+        if unreadable:
+            raise _with_others(unreadable, lambda: check_order(new, actor=officer.actor))
+        spend(officer, max(1, len(new.accounts)))
+        filed = file_order(new, actor=officer.actor, proof=proof)
+    except NotProven as refused:
+        return Status(202, held_answer(request, raw, body, refused, officer))
+    response["Location"] = f"{request.path}/{filed.order_id}"
+    return Status(201, FiledOut(
+        order_id=filed.order_id, number=filed.number, form=filed.form,
+        accounts=[FiledAccount(report_id=one.report_id, case_reference=one.case_reference, due_at=one.due_at,
+                               receipt=one.receipt, ledger_promise=one.ledger_promise) for one in filed.reports]))
+
+
+def _with_others(unreadable: tuple[FieldError, ...], check: Any) -> InvalidInput:
+    named = {error.field for error in unreadable}
+    try:
+        check()
+    except InvalidInput as refused:
+        return InvalidInput(*unreadable, *(error for error in refused.errors if error.field not in named))
+    except NotProven:  # said once it can be read
+        pass
+    return InvalidInput(*unreadable)
+
+
+@router.get("/orders", response={200: OrdersOut, 401: Problem, 422: Problem},
+            summary="Your own orders")
+def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> OrdersOut:
+    """Newest first."""
+    rows = list_orders(actor=officer_of(request).actor, before=cursor, most=limit + 1)
+    shown, following = cut(rows, limit, lambda seen: seen.order_id)
+    return OrdersOut(items=[OrderOut(**_told(seen)) for seen in shown], next=following)
+
+
+@router.get("/orders/{int:order_id}", summary="Where one of your orders stands",
+            response={200: OrderWholeOut, 401: Problem, 404: Problem})
+def show(request: HttpRequest, order_id: int) -> OrderWholeOut:
+    """State, clock and outcome of each account."""
+    whole: WholeOrder = access_order(order_id, actor=officer_of(request).actor)
+    return OrderWholeOut(**_told(whole.order), letter_sha256=whole.letter_sha256,
+                         accounts=[_account(one) for one in whole.accounts])
+
+
+@router.post("/orders/{int:order_id}/withdrawal",
+             openapi_extra=_body(WithdrawalIn.model_json_schema()), summary="Take one of your orders back",
+             response={200: WithdrawnOut, 404: Problem, **_REFUSALS})
+def withdraw(request: HttpRequest, order_id: int) -> WithdrawnOut:
+    """Signed like an order; unsigned, it is refused (409) and not held. What is decided stays."""
+    officer = officer_of(request)
+    raw = read_raw(request)
+    read, unreadable = read_as(WithdrawalIn, parse_object(raw))
+    _refuse(unreadable, "order_id", read.order_id == order_id)
+    proof = proof_of(officer.person_id, request.headers, raw)
+    return WithdrawnOut(accounts=withdraw_order(order_id, read.why, actor=officer.actor, proof=proof))
+
+
+@router.get("/requests/{int:report_id}/clarifications",
+            summary="What was asked about one account", response={200: ClarificationsOut, 401: Problem, 404: Problem})
+def clarifications(request: HttpRequest, report_id: int) -> ClarificationsOut:
+    """The dialogue between operator and officer."""
+    seen = access_account(report_id, actor=officer_of(request).actor)
+    return ClarificationsOut(
+        waits_for_you=seen.waits_for_officer, locator=seen.locator,
+        items=[MessageOut(message_id=one.message_id, from_us=one.from_us, kind=one.kind, text=one.text, at=one.at)
+               for one in seen.messages])
+
+
+@router.post("/requests/{int:report_id}/clarifications",
+             openapi_extra=_body(AnswerIn.model_json_schema()), summary="Answer, and correct the locator",
+             response={201: AnsweredOut, 404: Problem, **_REFUSALS})
+def answer(request: HttpRequest, report_id: int) -> Status[AnsweredOut]:
+    """Signed like an order; unsigned, it is refused (409) and not held. The earlier locator stays on record."""
+    officer = officer_of(request)
+    raw = read_raw(request)
+    read, unreadable = read_as(AnswerIn, parse_object(raw))
+    _refuse(unreadable, "report_id", read.report_id == report_id)
+    proof = proof_of(officer.person_id, request.headers, raw)
+    number = answer_clarification(report_id, read.text, read.locator, actor=officer.actor, proof=proof)
+    return Status(201, AnsweredOut(message_id=number))
+
+
+def _refuse(unreadable: tuple[FieldError, ...], field: str, fits: bool) -> None:
+    """What was signed must name what it is about: a signature covers the body, and not the address."""
+    wrong = list(unreadable)
+    if not fits and field not in {error.field for error in wrong}:
+        wrong.append(FieldError(field, "another_address", N_("The body names another number than the address.")))
+    if wrong:
+        raise InvalidInput(*wrong)
+
+
+def _told(seen: SeenOrder) -> dict[str, Any]:
+    return {
+        "order_id": seen.order_id, "number": seen.number, "form": seen.form,
+        "organisation": OrganisationOut(name=seen.organisation, practice=seen.practice),
+        "letter_number": seen.letter_number, "letter_date": seen.letter_date, "legal_basis": seen.legal_basis,
+        "urgent": seen.urgent, "proof": seen.proof, "filed_at": seen.filed_at, "withdrawn_at": seen.withdrawn_at,
+        "accounts_total": seen.accounts, "decided": seen.decided, "overdue": seen.overdue, "asked_back": seen.asked,
+        "due_at": seen.due_at,
+    }
+
+
+def _account(seen: SeenAccount) -> AccountOut:
+    words: dict[Language, str] = state_words(seen.state)
+    return AccountOut(
+        report_id=seen.report_id, case_reference=seen.case_reference, platform=seen.platform, account=seen.account,
+        category=seen.category, locator=seen.locator, state=StateOut(term=seen.state, words=words),
+        due_at=seen.due_at, overdue=seen.overdue, withdrawn=seen.withdrawn, waits_for_you=seen.waits_for_officer,
+        outcome=outcome_out(seen.outcome))

@@ -1,0 +1,100 @@
+"""How much a key may be used: calls a minute, counted in each process; reports and requests a day, counted for all.
+
+A day's quota is handed out to the processes in blocks, so that counting costs a statement for some hundred reports. A
+process that ends takes the rest of its block with it: at most a twentieth of the day.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from threading import Lock
+
+from django.http import HttpResponseBase
+
+from jaga.core.clock import now
+from jaga.core.errors import N_, JagaError
+from jaga.records.access.keys import Officer, hand_out
+
+_LARGEST_BLOCK, _BLOCKS_A_DAY = 500, 20
+_MOST_COUNTED = 4096
+
+
+class TooManyCalls(JagaError):
+    """The key's calls of this minute are used up. Nothing was stored."""
+
+    code = "quota_minute"
+    status = 429
+    sentence = N_("This key may be used for %(most)s calls a minute.")
+    remedy = N_("Wait %(retry_after)s seconds and send it again. Many reports fit into one call: POST /reports/batch.")
+
+
+class DayUsedUp(JagaError):
+    """The key's reports of this day are used up. Nothing was stored."""
+
+    code = "quota_day"
+    status = 429
+    sentence = N_("This key may send %(most)s reports and requests a day.")
+    remedy = N_("Go on after midnight UTC (in %(retry_after)s seconds), or ask the operator's administrator for more.")
+
+
+@dataclass
+class _Count:
+    minute: int = 0
+    calls: int = 0
+    day: date = date.min
+    left: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+
+_counts: dict[int, _Count] = {}
+
+
+def _count_of(holder: Officer) -> _Count:
+    if len(_counts) >= _MOST_COUNTED:
+        _counts.clear()
+    return _counts.setdefault(holder.key_id, _Count())
+
+
+def count_call(holder: Officer) -> None:
+    """One more call with this key. Raises TooManyCalls."""
+    count, seconds = _count_of(holder), int(now().timestamp())
+    with count.lock:
+        if count.minute != seconds // 60:
+            count.minute, count.calls = seconds // 60, 0
+        if count.calls >= holder.per_minute:
+            raise TooManyCalls(most=holder.per_minute, retry_after=60 - seconds % 60)
+        count.calls += 1
+
+
+def spend(holder: Officer, reports: int) -> None:
+    """So many reports or requests of this day's quota. Raises DayUsedUp; then nothing is spent."""
+    count, moment = _count_of(holder), now()
+    with count.lock:
+        if count.day != moment.date():
+            count.day, count.left = moment.date(), 0
+        if count.left < reports:
+            count.left += _handed_out(holder, count.day, reports - count.left, moment)
+        count.left -= reports
+
+
+def _handed_out(holder: Officer, day: date, needed: int, moment: datetime) -> int:
+    block = max(needed, min(_LARGEST_BLOCK, holder.per_day // _BLOCKS_A_DAY))
+    for size in dict.fromkeys((block, needed)):
+        if hand_out(holder.key_id, day, size, holder.per_day):
+            return size
+    midnight = datetime.combine(day + timedelta(days=1), time(), moment.tzinfo)
+    raise DayUsedUp(most=holder.per_day, retry_after=int((midnight - moment).total_seconds()) + 1)
+
+
+def tell(response: HttpResponseBase, holder: Officer) -> None:
+    """The RateLimit headers: what is left of this minute."""
+    count, seconds = _count_of(holder), int(now().timestamp())
+    headers = response.headers
+    headers["RateLimit-Limit"] = str(holder.per_minute)
+    headers["RateLimit-Remaining"] = str(max(holder.per_minute - count.calls, 0))
+    headers["RateLimit-Reset"] = str(60 - seconds % 60)
+    headers["RateLimit-Policy"] = f'"minute";q={holder.per_minute};w=60, "day";q={holder.per_day};w=86400'
+
+
+def forget_counts() -> None:
+    """As after a restart of the process."""
+    _counts.clear()

@@ -1,0 +1,45 @@
+"""From the bytes of a call to values, refusing field by field what cannot be read."""
+
+from typing import Any, TypeVar
+
+from django.http import HttpRequest, UnreadablePostError
+from pydantic import BaseModel, ValidationError
+
+from jaga.core.errors import FieldError
+from jaga.web.api.bodies import CODES, SENTENCES, BodyTooLarge, NotJson, WrongContentType, parse_object
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def read_json(request: HttpRequest, most: int) -> dict[str, Any]:
+    """The body, at most so many bytes, as one JSON object. Raises WrongContentType, BodyTooLarge, NotJson."""
+    if request.content_type != "application/json":
+        raise WrongContentType
+    try:
+        raw = request.read(most + 1)
+    except UnreadablePostError:
+        raise NotJson from None
+    if len(raw) > most:
+        raise BodyTooLarge(most=most)
+    return parse_object(raw)
+
+
+def understood(kind: type[Body], body: dict[str, Any]) -> tuple[Body, tuple[FieldError, ...]]:
+    """The body as far as it can be read, and what is wrong with the fields that cannot. `null` is as if absent."""
+    try:
+        return kind.model_validate(body), ()
+    except ValidationError:
+        pass  # field by field, below
+    codes = {shown(name): "unknown_field" for name in body if name not in kind.model_fields}
+    known = {name: value for name, value in body.items() if name in kind.model_fields and value is not None}
+    try:
+        read = kind.model_validate(known)
+    except ValidationError as refused:
+        codes |= {str(error["loc"][0]): CODES.get(error["type"], "wrong_type") for error in refused.errors()}
+        read = kind.model_validate({name: value for name, value in known.items() if name not in codes})
+    return read, tuple(FieldError(name, code, SENTENCES[code]) for name, code in codes.items())
+
+
+def shown(given: str) -> str:
+    """An unknown field's name as it may be repeated to the caller: short, and text."""
+    return given[:60].encode("utf-8", "replace").decode()

@@ -1,0 +1,220 @@
+"""Send reports, one or up to a hundred at a time, and follow them. Whoever sent them sees their own only."""
+
+import json
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from ninja import Router, Schema
+from pydantic import BaseModel, ConfigDict, Field
+
+from jaga.casework.intake import AcceptedReport, NewReport, accept_report, accept_reports
+from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.core.terms import Language, ReportRoute
+from jaga.records.access.keys import Officer
+from jaga.records.access.sent_reports import SentReport, access_sent, list_sent
+from jaga.web.api.auth import officer_of
+from jaga.web.api.bodies import Day, Text
+from jaga.web.api.pages import Cursor, Limit, Page, cut
+from jaga.web.api.problems import Problem, language_of
+from jaga.web.api.quotas import spend
+from jaga.web.api.reading import read_json, understood
+from jaga.web.api.requests import OutcomeOut, StateOut, outcome_out
+from jaga.web.api.words import state_words
+from jaga.web.errors import problem_details
+
+router = Router(tags=["reports"])
+MOST_TOGETHER = 100
+MOST_BYTES = 256 * 1024
+MOST_BYTES_TOGETHER = 4 * 1024 * 1024
+
+
+class ReportIn(BaseModel):
+    """A report on one account. Whether fields are missing is the verb's to say."""
+
+    model_config = ConfigDict(extra="forbid", strict=True,
+                              json_schema_extra={"required": ["platform", "account", "category"]})
+
+    platform: Text = Field("", description="A name of GET /platforms.")
+    account: Text = Field("", description="The account's id, handle or link on that platform.")
+    category: Text = Field("", description="A key of GET /categories.")
+    text: Text = Field("", description="What happens, in words or quoted; at most 5,000 characters.")
+    links: list[Text] = Field([], description="Up to five links to what is meant.")
+    conduct_on: Day | None = Field(None, description="The day of the conduct; without it, today.")
+    language: Annotated[Language, Field(strict=False)] = Field(
+        Language.INDONESIAN, description="Of the text, and of letters about it.")
+    route: Annotated[ReportRoute, Field(strict=False)] = Field(
+        ReportRoute.ORDINARY, description="“victim” where the account shows or forces somebody: an urgent lane.")
+    reference: Text = Field("", description="Your own number, at most 120 characters; told back to you.")
+    device_hashes: list[Text] = Field([], description="SHA-256 (hex) of pictures that stay with you; up to twenty.")
+
+
+class ReportsIn(BaseModel):
+    """Up to a hundred reports; each is accepted or refused by itself."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"required": ["reports"]})
+
+    reports: list[ReportIn] = Field([], min_length=1, max_length=MOST_TOGETHER)
+
+
+class Accepted(Schema):
+    """The acknowledgement, given after the commit. The receipt is shown this once; the promise is the ledger's, signed.
+    """
+
+    report_id: int
+    form: str
+    due_at: datetime
+    receipt: str
+    ledger_promise: str
+
+
+class ItemOut(Schema):
+    """What became of one report of a batch: accepted, with its acknowledgement, or refused, with the reason."""
+
+    accepted: Accepted | None = None
+    refused: Problem | None = None
+
+
+class ItemsOut(Schema):
+    """The answers in the order of the reports."""
+
+    accepted: int
+    refused: int
+    items: list[ItemOut]
+
+
+class ReportOut(Schema):
+    """One report of yours. `case_reference` is null until it has its case, some seconds after it came in."""
+
+    report_id: int
+    reference: str
+    form: str
+    channel: str
+    platform: str
+    account: str
+    category: str
+    received_at: datetime
+    due_at: datetime
+    overdue: bool
+    urgent: bool
+    case_reference: str | None
+    state: StateOut
+    outcome: OutcomeOut | None
+
+
+class ReportsOut(Page):
+    """A page of reports."""
+
+    items: list[ReportOut]
+
+
+def _body(kind: type[BaseModel]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema(
+        ref_template="#/components/schemas/{model}")}}}}
+
+
+_REFUSALS = {400: Problem, 401: Problem, 403: Problem, 413: Problem, 415: Problem, 422: Problem, 429: Problem}
+
+
+@router.post("/reports", openapi_extra=_body(ReportIn),
+             summary="Send a report on one account", response={201: Accepted, **_REFUSALS})
+def send(request: HttpRequest) -> HttpResponse:
+    """Refused with every missing or unusable field in one answer; accepted in one commit. People judge it later."""
+    officer = officer_of(request)
+    new = as_new_report(read_json(request, MOST_BYTES), officer)
+    if isinstance(new, InvalidInput):
+        raise new
+    spend(officer, 1)
+    accepted = accept_report(new, actor=officer.actor)
+    response = _json(HTTPStatus.CREATED, _told(accepted))
+    response["Location"] = f"{request.path}/{accepted.report_id}"
+    return response
+
+
+@router.post("/reports/batch", openapi_extra=_body(ReportsIn),
+             summary="Send up to a hundred reports", response={200: ItemsOut, **_REFUSALS})
+def send_batch(request: HttpRequest) -> HttpResponse:
+    """One commit for all that are accepted. Each of the others is refused by itself, and stores nothing."""
+    officer = officer_of(request)
+    given = _list_of(read_json(request, MOST_BYTES_TOGETHER))
+    judged = [as_new_report(one, officer) if isinstance(one, dict) else _NOT_AN_OBJECT for one in given]
+    good = [one for one in judged if isinstance(one, NewReport)]
+    spend(officer, len(good))
+    answers = iter(accept_reports(good, actor=officer.actor) if good else ())
+    results = [next(answers) if isinstance(one, NewReport) else one for one in judged]
+    with translation.override(language_of(request)):
+        items = [{"accepted": _told(one)} if isinstance(one, AcceptedReport) else {"refused": problem_details(one)}
+                 for one in results]
+    accepted = sum(isinstance(one, AcceptedReport) for one in results)
+    return _json(HTTPStatus.OK, {"accepted": accepted, "refused": len(results) - accepted, "items": items})
+
+
+_NOT_AN_OBJECT = InvalidInput(FieldError("reports", "wrong_type", N_("Each report is a JSON object.")))
+
+
+def _list_of(body: dict[str, Any]) -> list[Any]:
+    given = body.get("reports")
+    if set(body) - {"reports"} or not isinstance(given, list) or not 1 <= len(given) <= MOST_TOGETHER:
+        sentence = N_("Send {\"reports\": […]} with 1 to %(most)s reports.")
+        raise InvalidInput(FieldError("reports", "wrong_type", sentence, {"most": MOST_TOGETHER}))
+    return given
+
+
+def as_new_report(body: dict[str, Any], officer: Officer) -> NewReport | InvalidInput:
+    """The report, or what of it cannot be read."""
+    read, unreadable = understood(ReportIn, body)
+    if unreadable:
+        return InvalidInput(*unreadable)
+    return NewReport(
+        platform=read.platform, account=read.account, category=read.category,
+        source=f"organisation:{officer.organisation_id}", text=read.text, links=tuple(read.links),
+        conduct_on=read.conduct_on, language=read.language, route=read.route, reference=read.reference,
+        device_hashes=tuple(read.device_hashes), channel=officer.channel, organisation_id=officer.organisation_id,
+        officer_id=officer.person_id,
+    )
+
+
+def _told(accepted: AcceptedReport) -> dict[str, object]:
+    return {
+        "report_id": accepted.report_id, "form": accepted.form.value, "due_at": _moment(accepted.due_at),
+        "receipt": accepted.receipt, "ledger_promise": accepted.ledger_promise,
+    }
+
+
+def _moment(moment: datetime) -> str:
+    """As the framework writes moments elsewhere: to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _json(status: HTTPStatus, told: dict[str, object]) -> HttpResponse:
+    return HttpResponse(json.dumps(told, ensure_ascii=False), status=status, content_type="application/json")
+
+
+@router.get("/reports", response={200: ReportsOut, 401: Problem, 403: Problem, 422: Problem, 429: Problem},
+            summary="Your own reports")
+def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
+          reference: Annotated[str | None, Field(max_length=120, description="Only those with this number of yours.")]
+          = None) -> ReportsOut:
+    """Newest first."""
+    rows = list_sent(officer_of(request), before=cursor, most=limit + 1, reference=reference)
+    page, following = cut(rows, limit, lambda seen: seen.report_id)
+    return ReportsOut(items=[_seen(sent) for sent in page], next=following)
+
+
+@router.get("/reports/{int:report_id}",
+            response={200: ReportOut, 401: Problem, 403: Problem, 404: Problem, 429: Problem},
+            summary="Where one of your reports stands")
+def show(request: HttpRequest, report_id: int) -> ReportOut:
+    """State and clock, the outcome and whether it was verified."""
+    return _seen(access_sent(report_id, officer_of(request)))
+
+
+def _seen(sent: SentReport) -> ReportOut:
+    return ReportOut(
+        report_id=sent.report_id, reference=sent.reference, form=sent.form, channel=sent.channel,
+        platform=sent.platform, account=sent.account, category=sent.category, received_at=sent.received_at,
+        due_at=sent.due_at, overdue=sent.overdue, urgent=sent.urgent, case_reference=sent.case_reference,
+        state=StateOut(term=sent.state, words=state_words(sent.state)), outcome=outcome_out(sent.outcome),
+    )

@@ -1,0 +1,159 @@
+"""Webhooks out: say where your own software is told of news, and see what did not arrive. docs/webhooks-out.md."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema, Status
+from pydantic import BaseModel, ConfigDict, Field
+
+from jaga.casework.webhooks_out import NewEndpoint, disable_endpoint, redeliver, register_endpoint
+from jaga.casework.webhooks_out import test_endpoint as send_test
+from jaga.core.errors import InvalidInput
+from jaga.core.terms import DeliveryState, HookEvent
+from jaga.records.access.webhooks import SeenDelivery, SeenEndpoint, access_endpoint, list_deliveries, list_endpoints
+from jaga.web.api.auth import officer_of
+from jaga.web.api.bodies import Text
+from jaga.web.api.pages import Cursor, Limit, Page, cut
+from jaga.web.api.problems import Problem
+from jaga.web.api.reading import read_json, understood
+
+router = Router(tags=["webhooks"])
+_MOST_BYTES = 16 * 1024
+_READ = {401: Problem, 403: Problem, 429: Problem}
+_ONE = {**_READ, 404: Problem}
+
+
+class EndpointIn(BaseModel):
+    """Where to send."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"required": ["url"]})
+
+    url: Text = Field("", description="Begins with https://; its host must lie in the public internet.")
+    events: list[Annotated[HookEvent, Field(strict=False)]] = Field([], description="What to tell of; empty: all.")
+
+
+class EndpointOut(Schema):
+    """One address. Verify each message with `public_key`."""
+
+    endpoint_id: int
+    url: str
+    events: list[HookEvent]
+    public_key: str
+    created_at: datetime
+    disabled_at: datetime | None
+    disabled_why: str
+    waiting: int
+    delivered: int
+    dead: int
+
+
+class EndpointsOut(Schema):
+    """All of your addresses, those out of use too."""
+
+    items: list[EndpointOut]
+
+
+class DeliveryOut(Schema):
+    """One message: what it told of, how often it was tried, and why it did not arrive."""
+
+    delivery_id: int
+    webhook_id: str
+    event: HookEvent
+    report_id: int | None
+    state: DeliveryState
+    attempts: int
+    created_at: datetime
+    next_attempt_at: datetime | None
+    ended_at: datetime | None
+    failure: str
+
+
+class DeliveriesOut(Page):
+    """A page of messages."""
+
+    items: list[DeliveryOut]
+
+
+class Promised(Schema):
+    """The message is sent within seconds; see its state in the list."""
+
+    delivery_id: int
+
+
+_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/json": {
+    "schema": EndpointIn.model_json_schema(ref_template="#/components/schemas/{model}")}}}}
+
+
+@router.post("/webhooks", openapi_extra=_BODY, summary="Register an address for webhooks", response={
+    201: EndpointOut, 400: Problem, **_READ, 409: Problem, 413: Problem, 415: Problem, 422: Problem,
+})
+def register(request: HttpRequest, response: HttpResponse) -> Status[EndpointOut]:
+    """Each address gets a key of its own; the half that verifies stands in the answer."""
+    officer = officer_of(request)
+    read, unreadable = understood(EndpointIn, read_json(request, _MOST_BYTES))
+    if unreadable:
+        raise InvalidInput(*unreadable)
+    made = register_endpoint(NewEndpoint(read.url, tuple(read.events)), actor=officer.actor)
+    response["Location"] = f"{request.path}/{made.endpoint_id}"
+    return Status(201, _endpoint(access_endpoint(made.endpoint_id, officer)))
+
+
+@router.get("/webhooks", response={200: EndpointsOut, **_READ}, summary="Your addresses for webhooks")
+def index(request: HttpRequest) -> EndpointsOut:
+    """Newest first."""
+    return EndpointsOut(items=[_endpoint(seen) for seen in list_endpoints(officer_of(request))])
+
+
+@router.get("/webhooks/{int:endpoint_id}", response={200: EndpointOut, **_ONE}, summary="One of your addresses")
+def show(request: HttpRequest, endpoint_id: int) -> EndpointOut:
+    """With the number of messages in each state."""
+    return _endpoint(access_endpoint(endpoint_id, officer_of(request)))
+
+
+@router.delete("/webhooks/{int:endpoint_id}", response={204: None, **_ONE}, summary="Stop sending to an address")
+def remove(request: HttpRequest, endpoint_id: int) -> Status[None]:
+    """What waits is dead, and stays in sight. Repeating it changes nothing."""
+    disable_endpoint(endpoint_id, actor=officer_of(request).own)
+    return Status(204, None)
+
+
+@router.post("/webhooks/{int:endpoint_id}/test", response={202: Promised, **_ONE, 409: Problem},
+             summary="Send a message without news")
+def send_a_test(request: HttpRequest, endpoint_id: int) -> Status[Promised]:
+    """To see whether messages arrive and can be verified."""
+    return Status(202, Promised(delivery_id=send_test(endpoint_id, actor=officer_of(request).own)))
+
+
+@router.get("/webhooks/{int:endpoint_id}/deliveries", response={200: DeliveriesOut, **_ONE, 422: Problem},
+            summary="The messages to an address")
+def deliveries(request: HttpRequest, endpoint_id: int, state: DeliveryState | None = None, cursor: Cursor = None,
+               limit: Limit = 50) -> DeliveriesOut:
+    """Newest first; `state=dead` shows what never arrived."""
+    rows = list_deliveries(endpoint_id, officer_of(request), state=state, before=cursor, most=limit + 1)
+    page, following = cut(rows, limit, lambda seen: seen.delivery_id)
+    return DeliveriesOut(items=[_delivery(seen) for seen in page], next=following)
+
+
+@router.post("/webhook-deliveries/{int:delivery_id}/redeliver", response={202: Promised, **_ONE, 409: Problem},
+             summary="Send a dead message again")
+def send_again(request: HttpRequest, delivery_id: int) -> Status[Promised]:
+    """Under its own id, so that a receiver that had it after all knows the repeat."""
+    redeliver(delivery_id, actor=officer_of(request).own)
+    return Status(202, Promised(delivery_id=delivery_id))
+
+
+def _endpoint(seen: SeenEndpoint) -> EndpointOut:
+    return EndpointOut(
+        endpoint_id=seen.endpoint_id, url=seen.url, events=list(seen.events), public_key=seen.public_key,
+        created_at=seen.created_at, disabled_at=seen.disabled_at, disabled_why=seen.disabled_why,
+        **{state.value: count for state, count in seen.counts.items()},
+    )
+
+
+def _delivery(seen: SeenDelivery) -> DeliveryOut:
+    return DeliveryOut(
+        delivery_id=seen.delivery_id, webhook_id=seen.hook_id, event=seen.event, report_id=seen.report_id,
+        state=seen.state, attempts=seen.attempts, created_at=seen.created_at, next_attempt_at=seen.next_attempt_at,
+        ended_at=seen.ended_at, failure=seen.failure,
+    )

@@ -1,0 +1,79 @@
+"""Batches in the words of their readers: states, and the files of refused rows and of results. Page, API and command
+show the same.
+"""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext, override
+
+from jaga.casework.batch_refused import refused_with_cells
+from jaga.core.actors import Actor
+from jaga.core.errors import N_
+from jaga.core.terms import BatchFormat, BatchState, Language
+from jaga.exchange.csv_out import Cell, csv_rows
+from jaga.exchange.rows import COLUMNS
+from jaga.records.access.batches import SeenResult, results
+from jaga.web.errors import say_field
+
+BATCH_STATES = {
+    BatchState.RECEIVED: N_("being looked at"), BatchState.READY: N_("waits to be started"),
+    BatchState.RUNNING: N_("being filed"), BatchState.DONE: N_("filed"), BatchState.CANCELLED: N_("cancelled"),
+    BatchState.FAILED: N_("cannot be read"),
+}
+BATCH_FORMATS = {
+    BatchFormat.CSV: "CSV", BatchFormat.XLSX: "XLSX", BatchFormat.JSONL: N_("JSON lines"), BatchFormat.XARF: "XARF",
+}
+COLUMN_WORDS = {  # every one of them is read back by `exchange.rows.column_of`
+    "row": N_("row"), "reason": N_("reason"), "field": N_("field"), "platform": N_("app"), "account": N_("account"),
+    "category": N_("category"), "text": N_("text"), "links": N_("links"), "conduct_on": N_("date"),
+    "reference": N_("reference"), "language": N_("language"), "report": N_("report"), "state": N_("state"),
+}
+_RESULTS = (N_("received"), N_("in a case"), N_("finished"))
+
+
+def refused_csv(batch_id: int, *, actor: Actor, spoken: Language) -> Iterator[bytes]:
+    """The refused rows as a CSV that can be mended and sent again: reasons in the reader's language, then the cells.
+
+    Raises NotPermitted, NotFound, EvidenceDamaged at once, before the first line.
+    """
+    rows = refused_with_cells(batch_id, actor=actor)
+
+    def told() -> Iterator[list[Cell]]:
+        for number, cells, errors in rows:
+            with override(spoken.value):
+                reasons = " ".join(dict.fromkeys(say_field(error) for error in errors))
+                fields = ", ".join(dict.fromkeys(column_word(error.field) for error in errors))
+            yield [number, reasons, fields, *(cells.get(column, "") for column in COLUMNS)]
+
+    return csv_rows(_header(("row", "reason", "field", *COLUMNS), spoken), told())
+
+
+def results_csv(batch_id: int, *, actor: Actor, spoken: Language) -> Iterator[bytes]:
+    """Rows that are reports, with the report's number, the sender's own, and where it stands. No receipt is in it.
+
+    Raises NotPermitted, NotFound at once.
+    """
+    found = results(batch_id, actor=actor)
+
+    def told() -> Iterator[list[Cell]]:
+        for one in found:
+            with override(spoken.value):
+                state = gettext(_result(one))
+            yield [one.number, one.report_id, one.reference, state]
+
+    return csv_rows(_header(("row", "report", "reference", "state"), spoken), told())
+
+
+def _result(one: SeenResult) -> str:
+    received, in_a_case, finished = _RESULTS
+    return finished if one.ended else in_a_case if one.filed else received
+
+
+def _header(columns: tuple[str, ...], spoken: Language) -> list[str]:
+    with override(spoken.value):
+        return [column_word(column) for column in columns]
+
+
+def column_word(column: str) -> str:
+    """A column's name in the reader's language."""
+    return gettext(COLUMN_WORDS[column]) if column in COLUMN_WORDS else column

@@ -1,0 +1,45 @@
+"""What waits for its commit, and undoing it: nothing of it has left the house yet."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.commit import NotYoursToUndo, TooLateToUndo, undo_decision
+from jaga.core.actors import Actor
+from jaga.core.errors import InvalidInput
+from jaga.core.terms import UndoReason
+from jaga.records.access.commits import list_waiting
+from jaga.records.access.console import access_case
+from jaga.web.console.case import refusal
+from jaga.web.console.pages import page, signed_in
+from jaga.web.errors import say_fields
+
+
+@require_safe
+@signed_in
+def pending(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What this person voted for and what still can be undone; for supervisors, everybody's."""
+    return _list(request, actor)
+
+
+@require_POST
+@signed_in
+def undo(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """Take back what waits in this case, and go to it: it is in review again."""
+    access_case(case_id, actor=actor)
+    given, note = request.POST.get("reason", ""), request.POST.get("note", "").replace("\r\n", "\n")
+    reason = UndoReason(given) if given in [one.value for one in UndoReason] else UndoReason.MISTAKE
+    try:
+        undo_decision(case_id, reason=reason, note=note, actor=actor)
+    except InvalidInput as refused:
+        return _list(request, actor, refused_id=case_id, errors=say_fields(refused), reason=reason, note=note,
+                     status=refused.status)
+    except (TooLateToUndo, NotYoursToUndo) as refused:
+        return _list(request, actor, refused=refusal(refused), status=refused.status)
+    return redirect("console:case", case_id)
+
+
+def _list(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
+    return page(request, actor, "pending.html", {
+        "waiting": list_waiting(actor=actor), "reasons": tuple(UndoReason), **more,
+    }, open_link="pending", status=status)

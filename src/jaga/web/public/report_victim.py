@@ -1,0 +1,72 @@
+"""The victim's route: three doors at the top of the form, with other words, help first, and nothing asked in return.
+
+The words for what happens lead to the category in which people may act where one fits, and say so where none does.
+"""
+
+from dataclasses import dataclass
+
+from jaga.core.errors import N_
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that the account does, in the reporter's words, and the category that it belongs to."""
+
+    category: str
+    words: str
+    more: str
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """One door: its words on the first page, what its own page says, and what can be chosen there.
+
+    `helps` is the category whose services are shown first.
+    """
+
+    key: str
+    door: str
+    heading: str
+    lead: str
+    helps: str
+    happenings: tuple[Happening, ...]
+
+    def categories(self) -> tuple[str, ...]:
+        """The categories that can be reported through this door."""
+        return tuple(happening.category for happening in self.happenings)
+
+
+_NOT_CLOSED = N_("People read and answer it, but our rules do not let us close the account for this alone. The police "
+                 "can act.")
+
+ENTRANCES = {entrance.key: entrance for entrance in (
+    Entrance(
+        "shown", N_("This account shows me or someone I know against their will"),
+        N_("This is not your fault"),
+        N_("You can get help now. You need no name, no proof and no picture."),
+        "extortion",
+        (
+            Happening("extortion", N_("It threatens me or someone I know"),
+                      N_("It wants money, more pictures, or obedience. Do not pay, and do not send more.")),
+            Happening("prostitution_advertising", N_("It offers paid sex with our name or picture"),
+                      N_("The account may be closed for this.")),
+            Happening("fraud", N_("It poses as us to get money or data"), N_("The account may be closed for this.")),
+            Happening("pornography", N_("It shows private or sexual pictures, without a threat"), _NOT_CLOSED),
+            Happening("other", N_("It shows something else"), _NOT_CLOSED),
+        ),
+    ),
+    Entrance(
+        "forced", N_("Somebody is being forced, held or sold"),
+        N_("Help for somebody who is forced"),
+        N_("It may be you or somebody else. You need no name and no proof. We do not warn the account."),
+        "trafficking",
+        (Happening("trafficking", N_("Somebody is forced, held, sold or lured"), ""),),
+    ),
+    Entrance(
+        "child", N_("A child may be involved"),
+        N_("Help for a child"),
+        N_("You need not be sure. You need no name and no proof. Please keep no pictures and send none to anybody."),
+        "child_protection",
+        (Happening("child_protection", N_("The person may be under 18"), ""),),
+    ),
+)}

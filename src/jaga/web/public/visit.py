@@ -1,0 +1,47 @@
+"""A visit to one's report: opened by the receipt, ended by a button, or by itself a quarter of an hour after the last
+step.
+
+The receipt is typed once and kept nowhere. What stays is a sealed token in a cookie that only the follow pages get:
+not in the database's sessions, and not in an address, where a browser would remember it.
+"""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from jaga.core.clock import now
+from jaga.core.errors import N_, JagaError
+from jaga.records.codes import open_visit, seal_visit
+
+COOKIE = "jaga_visit"
+SECONDS = 15 * 60
+
+
+class VisitOver(JagaError):
+    """The token is missing or too old."""
+
+    code = "visit_over"
+    status = 403
+    sentence = N_("Your report was closed on this device after 15 minutes.")
+    remedy = N_("Enter the 16 digits again.")
+
+
+def visited(request: HttpRequest) -> int:
+    """The report of this visit. Raises VisitOver."""
+    found = open_visit(request.COOKIES.get(COOKIE, ""), now(), SECONDS)
+    if found is None:
+        raise VisitOver
+    return found
+
+
+def go_on(response: HttpResponse, report_id: int) -> HttpResponse:
+    """Let the visit last another quarter of an hour."""
+    response.set_cookie(COOKIE, seal_visit(report_id, now()), max_age=SECONDS, path=reverse("public:follow"),
+                        httponly=True, samesite="Strict", secure=settings.SESSION_COOKIE_SECURE)
+    return response
+
+
+def end(response: HttpResponse) -> HttpResponse:
+    """End the visit on this device."""
+    response.delete_cookie(COOKIE, path=reverse("public:follow"), samesite="Strict")
+    return response

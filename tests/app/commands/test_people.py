@@ -1,0 +1,34 @@
+"""`jaga admin key`: a program's key from the server's shell."""
+
+import pytest
+from click.testing import CliRunner
+from tests.factories import World, make_world
+
+from jaga.app.commands.people import admin
+from jaga.core.errors import InvalidInput
+from jaga.core.terms import KeyScope
+from jaga.records.access.keys import officer_by_key
+from jaga.records.models import OfficerKey, Person
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
+
+
+def test_a_key_is_printed_once_with_what_it_may_do(world: World) -> None:
+    """The rights, quotas and days that were asked for."""
+    name = Person.objects.get(pk=world.supervisor.person_id).username
+    said = CliRunner().invoke(admin, ["key", name, "--scope", "reports:write", "--per-day", "7", "--label", "Impor"])
+    assert said.exit_code == 0, said.output
+    holder = officer_by_key(said.output.splitlines()[0])
+    assert (holder.scopes, holder.per_day) == ({KeyScope.REPORTS_WRITE}, 7)
+    assert OfficerKey.objects.get().label == "Impor"
+
+
+def test_what_its_holder_cannot_have_is_refused(world: World) -> None:
+    """Nothing is stored, and nothing printed."""
+    name = Person.objects.get(pk=world.supervisor.person_id).username
+    said = CliRunner().invoke(admin, ["key", name, "--scope", "requests:write"])
+    assert isinstance(said.exception, InvalidInput)
+    assert not OfficerKey.objects.exists()

@@ -1,0 +1,36 @@
+"""The API's own world of officers and keys, and a line to it that a test can trouble."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from tests.web.api.conftest import _no_static_files, _nothing_counted, world  # noqa: F401 - they are fixtures here too
+
+
+class Line(httpx.BaseTransport):
+    """The way to the API, on which answers get lost or are replaced as told."""
+
+    def __init__(self, app: Any) -> None:
+        self._inner = httpx.WSGITransport(app=app)
+        self.troubles: list[Callable[[httpx.Response], httpx.Response]] = []
+        self.calls: list[httpx.Request] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls.append(request)
+        response = self._inner.handle_request(request)
+        response.read()
+        return self.troubles.pop(0)(response) if self.troubles else response
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    """The program itself, within the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield Line(get_wsgi_application())
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)

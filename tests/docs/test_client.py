@@ -1,0 +1,45 @@
+"""The examples of docs/client.md run as they stand there, against the API as it is."""
+
+import re
+from base64 import b64decode
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+from tests.client.conftest import Line, _no_static_files, _nothing_counted, line, world  # noqa: F401 - fixtures
+from tests.docs.pages import ROOT
+from tests.docs.test_api import EXAMPLE
+from tests.web.api.conftest import World
+
+from jaga.casework.people import NewPlatform, register_platform
+from jaga.client import transport
+from jaga.core.actors import CLI
+from jaga.core.platforms import Capabilities, Capability
+from jaga.core.terms import OrganisationKind, Step
+from jaga.records.models import AuthorityRequest, Organisation, Report, WebhookEndpoint
+
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / "client.md").read_text(), re.MULTILINE | re.DOTALL)
+
+
+def test_every_example_runs(
+    world: World, line: Line, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]  # noqa: F811
+) -> None:
+    """One after the other, in the page's order, with a key of an officer; each has the effect that the page tells."""
+    operator = Organisation.objects.get(kind=OrganisationKind.OPERATOR)
+    able = Capabilities("synapse", {step: Capability(True) for step in Step})
+    register_platform(NewPlatform("obrolan", "Obrolan", operator.pk, "localhost", able, practice=True), actor=CLI)
+    real = httpx.Client
+    monkeypatch.setattr(transport.httpx, "Client", lambda **named: real(**{**named, "transport": line}))
+    names: dict[str, Any] = {
+        "KEY": world.police.secret, "SIGNING_KEY": world.police.signing.text(),
+        "PICTURE": b64decode(str(EXAMPLE["screenshots"][0])), "LETTER": b64decode(str(EXAMPLE["letter"])),
+    }
+    for block in BLOCKS:
+        partial(exec, block)(names)  # the page's own words
+    said = capsys.readouterr().out
+    assert Report.objects.filter(reference__startswith="P-").count() == 249
+    assert "422 invalid_input" in said
+    assert "account missing" in said
+    assert AuthorityRequest.objects.count() == 1
+    assert WebhookEndpoint.objects.get().public_key in said

@@ -1,0 +1,84 @@
+"""Triage that waits is taken along: exactly once, what is urgent first, and nothing of what must go by itself."""
+
+import pytest
+from django.db import IntegrityError, connection
+from tests.factories import World, report
+
+from jaga.casework import triage
+from jaga.core.cases import CaseState
+from jaga.jobs import tasks
+from jaga.jobs import triage as together
+from jaga.jobs.triage import triage_waiting
+from jaga.records.models import Case, LedgerEntry
+
+
+@pytest.fixture(autouse=True)
+def _one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jaga.jobs.tasks.close_old_connections", lambda: None)  # the test's transaction is in it
+
+
+def jobs() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lock FROM procrastinate_jobs WHERE status = 'todo'")
+        return {lock for (lock,) in cursor.fetchall()}
+
+
+def many(number: int) -> list[int]:
+    return [report(account=f"@banyak{place}:localhost").case_id for place in range(number)]
+
+
+def test_one_job_takes_the_others_along(world: World) -> None:
+    """All are triaged, each once, and their jobs have ended with them."""
+    cases = many(6)
+    tasks.run_triage(cases[0])
+    assert set(Case.objects.values_list("state", flat=True)) == {CaseState.IN_REVIEW}
+    assert jobs() == set()
+    assert LedgerEntry.objects.filter(verb="triage_case").count() == len(cases) + 1  # its own job was waiting still
+
+
+def test_what_is_at_work_or_must_be_asked_about_is_left(world: World) -> None:
+    """A case whose job runs, one with many reports, and one in which a name has to be looked up."""
+    running, crowded, free = many(3)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE lock = %s", [f"case:{running}"])
+    Case.objects.filter(pk=crowded).update(reports_count=50)
+    assert triage_waiting() == 1
+    assert Case.objects.get(pk=free).state == CaseState.IN_REVIEW
+    assert {Case.objects.get(pk=one).state for one in (running, crowded)} == {CaseState.RECEIVED}
+    assert jobs() == {f"case:{crowded}"}
+
+
+def test_one_that_fails_fails_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then each is triaged by its own job, which all of them still have."""
+    cases = many(3)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise IntegrityError("no")
+
+    monkeypatch.setattr(together, "triage_cases", refuse)
+    tasks.run_triage(cases[0])
+    assert Case.objects.get(pk=cases[0]).state == CaseState.IN_REVIEW
+    assert jobs() == {f"case:{case}" for case in cases}
+    monkeypatch.setattr(together, "triage_cases", triage.triage_cases)
+    assert triage_waiting() == len(cases)
+    assert jobs() == set()
+
+
+def test_the_urgent_first(world: World) -> None:
+    """In the order in which jobs are fetched."""
+    first, second = many(2)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET priority = 10 WHERE lock = %s", [f"case:{second}"])
+    assert triage_waiting(most=1) == 1
+    assert Case.objects.get(pk=second).state == CaseState.IN_REVIEW
+    assert Case.objects.get(pk=first).state == CaseState.RECEIVED
+
+
+def test_no_case_comes_to_people_half_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is more than one triage reads keeps its job."""
+    cases = many(3)
+    monkeypatch.setattr(together, "MOST_AT_ONCE", 2)
+    assert triage_waiting() == 2
+    assert jobs() == {f"case:{cases[2]}"}
+    assert Case.objects.get(pk=cases[2]).state == CaseState.RECEIVED
+    assert triage_waiting() == 1

@@ -1,0 +1,254 @@
+"""Canaries: whoever reports is found nowhere. Invented people go through every door, and then everything is searched.
+
+Tables (also those of libraries), files, logs, exports, letters, statements, notices, figures and pages. A new door gets
+a function here, and is then searched for like the others.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from tests.casework.operator_world import Operator, handed_over, make_operator
+from tests.casework.test_pictures import draw_all, shot
+from tests.factories import ACCOUNT, CATEGORY, PLATFORM, World, carry_through, make_world, new_request, vote
+from tests.journeys.canaries import Canary, Place, canary, disguises, files, found, tables
+
+from jaga.casework import (
+    act,
+    api_keys,
+    batches,
+    disclose,
+    in_app,
+    ladder,
+    leases,
+    mailbox,
+    pictures,
+    requests,
+    triage,
+)
+from jaga.casework.filing import file_waiting
+from jaga.casework.identities import look_at_identity
+from jaga.casework.intake import NewReport, accept_report
+from jaga.casework.proof import link_entries
+from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
+from jaga.core.clock import now
+from jaga.core.platforms import InAppReport
+from jaga.core.terms import DecisionKind, IdentityReason, Role, Rung, YouthAnswer
+from jaga.jobs.batches import work_on_batches
+from jaga.records.models import AuthorityRequest, Case, Evidence, Person, PersonRole, Report, ReporterIdentity
+from jaga.web.public.report_limits import SENT
+
+PHONE = {"HTTP_USER_AGENT": "an old phone"}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a door was sent, and what its sender holds."""
+
+    canary: Canary
+    receipt: str = ""
+
+
+def by_form(who: Canary) -> Sent:
+    """The public form with name, mail and picture, on the account that will be closed."""
+    fields = {"page": "details", "platform": PLATFORM, "account": ACCOUNT, "category": CATEGORY, "text": "open BO",
+              "name": who.name, "contact": who.mail, "good_faith": "yes", "share_identity": "", "links": ""}
+    visitor = Client(REMOTE_ADDR=who.address, HTTP_X_FORWARDED_FOR=who.address, **PHONE)
+    answer = visitor.post("/report/", {**fields, "screenshots": [_file(shot().content)]})
+    assert answer.status_code == 302, answer.content.decode()
+    assert visitor.post("/report/", {**fields, "account": "bukan akun"}).status_code == 422
+    visitor.get("/report/received/")
+    return Sent(who)
+
+
+def by_verb(who: Canary) -> Sent:
+    """A client of the verb itself, with a telephone number and the word that agencies may know."""
+    accepted = accept_report(NewReport(
+        PLATFORM, ACCOUNT, CATEGORY, f"contact:{who.phone}", text="nego", name=who.name, contact=who.phone,
+        share_identity=True, network=f"{who.address}/32"), actor=PUBLIC)
+    return Sent(who, accepted.receipt)
+
+
+def by_operators_app(who: Canary) -> Sent:
+    """A report on the account whose operator gets a notice and letters."""
+    accepted = accept_report(NewReport(
+        "mengobrol", "tamu-77", CATEGORY, f"contact:{who.mail}", text="open BO", name=who.name, contact=who.mail,
+        network=f"{who.address}/32"), actor=PUBLIC)
+    return Sent(who, accepted.receipt)
+
+
+def by_key(who: Canary) -> Sent:
+    """An organisation's program, over the API: its address is nobody's either."""
+    officer = Person.objects.get(username="budi")
+    secret = api_keys.issue_officer_key(officer.pk, actor=CLI).secret
+    program = Client(REMOTE_ADDR=who.address, HTTP_X_FORWARDED_FOR=who.address, **PHONE)
+    answer = program.post("/api/v1/reports", {
+        "platform": PLATFORM, "account": ACCOUNT, "category": CATEGORY, "text": "open BO", "reference": "A-1",
+    }, content_type="application/json", headers={"Authorization": f"Bearer {secret}"})
+    assert answer.status_code == 201, answer.content
+    wrong = program.get("/api/v1/reports", headers={"Authorization": "Bearer jaga_wrong"})
+    assert wrong.status_code == 401
+    return Sent(who)
+
+
+def by_batch(who: Canary) -> Sent:
+    """A file of rows, sent from the canary's address by a program of ours."""
+    rows = f"akun,teks,nomor\n{ACCOUNT},open BO,B1\n".encode()
+    batch = batches.NewBatch(name="laporan.csv", platform=PLATFORM, category=CATEGORY, start=True)
+    batches.submit_batch(batch, [rows], actor=CLI)
+    work_on_batches()
+    return Sent(who)
+
+
+def by_app(who: Canary) -> Sent:
+    """The button inside a chat app: the reporter's own account there is known to us as a voice, and as no more."""
+    taken = in_app.take_reports(PLATFORM, [InAppReport(
+        "event-1", ACCOUNT, f"@{who.name.split()[0].lower()}:localhost", now(), words="mengganggu")], "1", actor=SYSTEM)
+    assert taken == 1
+    return Sent(who)
+
+
+DOORS: tuple[Callable[[Canary], Sent], ...] = (by_form, by_verb, by_operators_app, by_key, by_batch, by_app)
+
+
+def _file(content: bytes) -> Any:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    return SimpleUploadedFile("tangkapan.png", content, "image/png")
+
+
+def _mistyped(who: Canary) -> None:
+    """Guessing at receipts and passwords from the canary's address."""
+    visitor = Client(REMOTE_ADDR=who.address, HTTP_X_FORWARDED_FOR=who.address, **PHONE)
+    visitor.post("/follow/", {"receipt": "0" * 16})
+    visitor.post("/console/sign-in/", {"username": "sinta", "password": "wrong"})
+    visitor.get("/nothing-here/")
+    visitor.get("/report/?category=%00")
+
+
+def _mailbox(sent: Sent) -> None:
+    """The reporter reads and answers a question, from home."""
+    visitor = Client(REMOTE_ADDR=sent.canary.address, HTTP_X_FORWARDED_FOR=sent.canary.address, **PHONE)
+    assert visitor.post("/follow/", {"receipt": sent.receipt}).status_code == 302
+    assert visitor.get("/follow/report/").status_code == 200
+    report = Report.objects.get(identity__shared=True)
+    mailbox.write_back(report.pk, "Di ruang umum.", actor=PUBLIC)
+
+
+@pytest.fixture
+def world(db: None, settings: Any, tmp_path: Path) -> World:
+    settings.HOME, settings.JAGA_EVIDENCE = tmp_path, tmp_path / "evidence"
+    settings.STATIC_ROOT = str(tmp_path)
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}  # hashed names need `collectstatic`
+    cache.clear()
+    SENT.clear()
+    return make_world()
+
+
+def _judged(world: World, case_id: int) -> None:
+    """People hold, look, ask and close."""
+    first, second, _ = world.reviewers
+    triage.triage_case(case_id, actor=SYSTEM)
+    lease = leases.take_lease(case_id, actor=first)
+    if Evidence.objects.filter(report__case=case_id, kind="screenshot").exists():
+        pictures.answer_youth_check(case_id, lease.fence, YouthAnswer.NO_SIGN, actor=first)
+        draw_all()
+        for evidence in Evidence.objects.filter(report__case=case_id, working_copy__state="made"):
+            pictures.open_picture(case_id, evidence.pk, actor=first)
+    for reviewer in (first, second):
+        vote(case_id, DecisionKind.CLOSE, reviewer)
+
+
+def _operators_part(world: World, operator: Operator, case_id: int) -> None:
+    """The operator's people are asked by a notice, then by a letter."""
+    (task,) = act.open_tasks(case_id)
+    notice = handed_over(task.action_id, received=True)
+    letter = ladder.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+    ladder.release_letter(letter, actor=world.supervisor)
+
+
+def _pages(world: World, operator: Operator) -> list[Place]:
+    """What everybody who may sign in can read, and what anybody can."""
+    addresses = [f"/console/cases/K{number:06d}/{rest}" for number in Case.objects.values_list("pk", flat=True)
+                 for rest in ("", "history/")]
+    addresses += ["/console/queue/", "/console/operator-notices/", "/console/overview/", "/console/exports/",
+                  "/console/ledger/", "/console/notices/", "/console/calendar/", "/console/operators/"]
+    public = ["/", "/figures/", "/figures.csv", "/operators/", "/operators.csv", "/policy/", "/report/", "/flaggers/"]
+    for role in (Role.AUDITOR, Role.ADMINISTRATOR):
+        PersonRole.objects.create(person_id=world.supervisor.person_id, role=role)
+    readers = {"nobody": Client(), **{name: _signed_in(actor) for name, actor in (
+        ("reviewer", world.reviewers[2]), ("supervisor", world.supervisor), ("contact", operator.contact))}}
+    seen = [Place(f"{name} at {address}", client.get(address).content)
+            for name, client in readers.items() for address in (*addresses, *public)]
+    officer = Person.objects.get(username="budi")
+    key = {"Authorization": f"Bearer {api_keys.issue_officer_key(officer.pk, actor=CLI).secret}"}
+    seen += [Place(f"officer at {address}", Client().get(address, headers=key).content)
+             for address in ("/api/v1/reports", "/api/v1/requests", "/api/v1/referrals")]
+    named = [case.reference.encode() for case in Case.objects.all()]
+    shown = sum(any(reference in place.content for reference in named) for place in seen)
+    assert shown > 5, "the pages that were searched show no case"
+    return seen
+
+
+def _signed_in(actor: Actor) -> Client:
+    client = Client()
+    client.force_login(Person.objects.get(pk=actor.person_id), "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_whoever_reports_is_found_nowhere(
+    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], settings: Any,
+) -> None:
+    """After all that can follow from a report; and the gate still opens to whoever may look, on record."""
+    caplog.set_level(logging.DEBUG)
+    settings.JAGA_PROXY_HOPS = 1
+    operator = make_operator()
+    canaries = [canary(door.__name__, number) for number, door in enumerate(DOORS)]
+    sent = [door(who) for door, who in zip(DOORS, canaries, strict=True)]
+    for who in canaries:
+        _mistyped(who)
+    file_waiting()
+    assert Report.objects.count() == len(DOORS)
+    asked = requests.file_request(new_request(wants_export=True), actor=world.officer)
+    closed = Case.objects.get(subject__account_id=ACCOUNT, category=CATEGORY)
+    told = Case.objects.get(subject__platform__name=operator.platform)
+    mailbox.write_to_reporter(Report.objects.get(identity__shared=True).pk, "Di mana?", actor=world.reviewers[0])
+    _mailbox(sent[1])
+    for case in (closed, told):
+        _judged(world, case.pk)
+    carry_through(closed.pk)
+    _operators_part(world, operator, told.pk)
+    link_entries()
+    disclose.make_export(AuthorityRequest.objects.get(report_id=asked.report_id).pk, actor=world.supervisor)
+    output = capfd.readouterr()
+    places = [*tables(), *files(tmp_path), *_pages(world, operator),
+              Place("log", caplog.text.encode()), Place("output", (output.out + output.err).encode())]
+    assert len(places) > 300
+    assert found(canaries, places) == []
+    named = ReporterIdentity.objects.order_by("report_id").values_list("report_id", flat=True)
+    seen = [look_at_identity(number, IdentityReason.DANGER, actor=world.supervisor) for number in named]
+    assert {(one.name, one.contact) for one in seen} == {
+        (canaries[0].name, canaries[0].mail), (canaries[1].name, canaries[1].phone),
+        (canaries[2].name, canaries[2].mail)}
+    assert found(canaries, [*tables(), Place("log", caplog.text.encode())]) == []
+
+
+def test_the_search_finds_what_is_there(world: World, tmp_path: Path) -> None:
+    """A search that finds nothing anywhere would let everything pass: each disguise, each kind of place."""
+    who = canary("planted", 77)
+    for needle in who.needles:
+        for disguise in disguises(needle):
+            assert found([who], [Place("here", b"x\x00" + disguise + b"y")]), (needle, disguise)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "note").write_text(f"{who.mail.upper()}")
+    accept_report(NewReport(PLATFORM, ACCOUNT, CATEGORY, "x", text=f"Saya {who.name}", reference=who.phone),
+                  actor=PUBLIC)
+    where = {line.partition(" in ")[2] for line in found([who], [*tables(), *files(tmp_path)])}
+    assert {"table records_report.text", "table records_report.reference",
+            f"file {tmp_path / 'sub' / 'note'}"} <= where

@@ -1,0 +1,248 @@
+"""Forged requests over HTTP: each is held or refused, nothing is closed, no case is opened, and no data leaves."""
+
+import hashlib
+import json
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.web.api.conftest import PDF, PNG, Caller, World, complete, fitting_basis
+
+from jaga.casework import quarantine
+from jaga.casework.officers import suspend
+from jaga.casework.people import NewPerson, actor_for, create_person
+from jaga.casework.signatures import register_signing_key, revoke_signing_key
+from jaga.core.actors import CLI, Actor
+from jaga.core.clock import now
+from jaga.core.standard_webhooks import PrivateKey, sign
+from jaga.core.terms import HeldReason, HeldState, OrganisationKind, Role
+from jaga.records import vault
+from jaga.records.models import (
+    Action,
+    Case,
+    Disclosure,
+    HeldRequest,
+    OfficerRegistration,
+    Order,
+    Organisation,
+    Report,
+    SigningKey,
+)
+from jaga.web.api.order_bodies import as_new_order
+
+
+def order(*accounts: str, **changes: object) -> dict[str, object]:
+    """One letter on several accounts."""
+    body = {name: value for name, value in complete().items()
+            if name not in ("platform", "account", "category", "locator", "screenshots", "text")}
+    rows = [{"platform": "contoh", "account": account, "category": "prostitution_advertising", "locator": account,
+             "screenshots": [b64encode(PNG).decode()]} for account in accounts or ("@satu:localhost", "@dua:localhost")]
+    return {**body, "accounts": rows, **changes}
+
+
+def raw(body: object) -> bytes:
+    return json.dumps(body).encode()
+
+
+def nothing_followed() -> None:
+    assert not Case.objects.exists()
+    assert not Report.objects.exists()
+    assert not Order.objects.exists()
+    assert not Action.objects.exists()
+    assert not Disclosure.objects.exists()
+
+
+def held_for(answer: Any, reason: HeldReason) -> HeldRequest:
+    assert answer.status_code == 202, answer.content
+    told = answer.json()
+    assert told["reason"] == reason
+    assert told["sentence"]
+    assert told["remedy"]
+    row = HeldRequest.objects.get()
+    assert (row.number, row.reason, row.state) == (told["held"], reason, HeldState.HELD)
+    return row
+
+
+def stranger_signs(caller: Caller, body: bytes) -> dict[str, str]:
+    return sign(PrivateKey.generate(), "msg_forged", now(), body)
+
+
+FORGERIES: dict[HeldReason, Callable[[Caller, bytes], dict[str, str]]] = {
+    HeldReason.NOT_SIGNED: lambda caller, body: {},
+    HeldReason.WRONG_SIGNATURE: stranger_signs,
+    HeldReason.STALE_SIGNATURE: lambda caller, body: caller.signature(body, at=now() - timedelta(minutes=6)),
+}
+
+
+@pytest.mark.parametrize("path", ["/requests", "/orders"])
+@pytest.mark.parametrize("reason", FORGERIES)
+def test_a_bearer_key_alone_files_nothing(world: World, path: str, reason: HeldReason) -> None:
+    """Whoever stole the key, or recorded a message, gets a number, and a person gets a telephone call to make."""
+    body = raw(complete() if path == "/requests" else order())
+    answer = world.police.post(path, body, signed=False, **FORGERIES[reason](world.police, body))
+    row = held_for(answer, reason)
+    nothing_followed()
+    assert vault.unseal(row.body_sha256) == body
+    assert row.officer_id == world.police.person_id
+
+
+def test_one_changed_byte_is_a_wrong_signature(world: World) -> None:
+    """What was signed is the exact body: another account in it is another body."""
+    body = raw(complete())
+    changed = body.replace(b"@iklan:localhost", b"@orang:localhost")
+    held_for(world.police.post("/requests", changed, signed=False, **world.police.signature(body)),
+             HeldReason.WRONG_SIGNATURE)
+    nothing_followed()
+
+
+def test_another_officers_signature_proves_nothing(world: World) -> None:
+    """Each officer signs for themselves, even within one agency."""
+    body = raw(complete())
+    held_for(world.police.post("/requests", body, signed=False, **world.colleague.signature(body)),
+             HeldReason.WRONG_SIGNATURE)
+    nothing_followed()
+
+
+def test_a_key_that_was_taken_back_signs_nothing(world: World) -> None:
+    """Neither the only key nor one beside a key in force."""
+    revoke_signing_key(SigningKey.objects.get(officer_id=world.police.person_id).pk, actor=world.police.actor)
+    held_for(world.police.post("/requests", complete()), HeldReason.REVOKED_SIGNING_KEY)
+    register_signing_key(PrivateKey.generate().public.text(), actor=world.police.actor)
+    assert world.police.post("/requests", complete(text="lain")).json()["reason"] == "revoked_signing_key"
+    nothing_followed()
+
+
+@pytest.mark.parametrize("how", ["expired", "suspended"])
+def test_an_officer_out_of_standing_files_nothing(world: World, how: str) -> None:
+    """Rightly signed, with a valid key, by somebody whose registration is over."""
+    if how == "suspended":
+        suspend(world.police.person_id, "Diminta oleh instansi.", actor=CLI)
+        held_for(world.police.post("/requests", complete()), HeldReason.NOT_IN_STANDING)
+    else:
+        OfficerRegistration.objects.filter(person_id=world.police.person_id).update(
+            registered_at=now() - timedelta(days=9), expires_at=now() - timedelta(seconds=1))
+        held_for(world.police.post("/requests", complete()), HeldReason.NOT_IN_STANDING)
+    nothing_followed()
+
+
+def test_a_basis_of_another_authority_is_held(world: World) -> None:
+    """What only the police and the ministry may invoke, an agency cannot; a basis that fits nobody is a plain error."""
+    held_for(world.agency.post("/requests", complete()), HeldReason.WRONG_AGENCY)
+    assert world.agency.post("/requests", complete(legal_basis="kuhp_426_427")).status_code == 422
+    nothing_followed()
+
+
+def test_a_letter_unlike_its_hash_is_held(world: World) -> None:
+    """The authority's own system may name the hash of the letter that it sealed."""
+    named = hashlib.sha256(b"%PDF-1.7 the letter as it was").hexdigest()
+    held_for(world.police.post("/orders", order(letter_sha256=named)), HeldReason.CHANGED_LETTER)
+    nothing_followed()
+    right = hashlib.sha256(PDF).hexdigest()
+    assert world.police.post("/orders", order(letter_sha256=right.upper())).status_code == 201
+
+
+def test_a_replayed_number_is_held_and_a_repeat_is_not(world: World) -> None:
+    """Numbers are compared without case and spaces; the very same letter once more is told as a repeat."""
+    assert world.police.post("/orders", order()).status_code == 201
+    again = world.police.post("/orders", order())
+    assert (again.status_code, again.json()["code"]) == (409, "request_repeated")
+    answer = world.police.post("/orders", order("@lain:localhost", letter_number=" b/17 / 2026"))
+    held_for(answer, HeldReason.REPLAYED_NUMBER)
+    assert world.colleague.post("/orders", order()).json()["reason"] == "replayed_number"
+    assert (Order.objects.count(), Report.objects.count()) == (1, 2)
+
+
+def test_a_recorded_message_is_not_taken_twice(world: World) -> None:
+    """The id counts once, also with another body that was rightly signed."""
+    first = raw(complete())
+    signed = world.police.signature(first, id_="msg_once")
+    assert world.police.post("/requests", first, signed=False, **signed).status_code == 201
+    second = raw(complete(letter_number="B/18/2026", account="@lain:localhost"))
+    answer = world.police.post("/requests", second, signed=False, **world.police.signature(second, id_="msg_once"))
+    held_for(answer, HeldReason.REPLAYED_MESSAGE)
+    assert Report.objects.count() == 1
+
+
+def test_a_stranger_is_refused_and_the_letter_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """401 as ever; the letter is evidence. How many a network may leave is bounded."""
+    monkeypatch.setattr(quarantine, "MOST_OF_A_NETWORK", 2)
+    for number in range(4):
+        answer = Client().post("/api/v1/requests", raw(complete(letter_number=f"B/{number}")), "application/json",
+                               headers={"Authorization": "Bearer jaga_unknown"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "key_unknown")
+    rows = HeldRequest.objects.order_by("pk")
+    assert [row.claimed["letter_number"] for row in rows] == ["B/0", "B/1"]
+    assert {(row.reason, row.officer_id) for row in rows} == {(HeldReason.UNKNOWN_SENDER, None)}
+    assert "127.0.0" not in str(HeldRequest.objects.values())
+    nothing_followed()
+
+
+def test_the_same_bytes_are_held_once(world: World) -> None:
+    """Sending again what was held fills nothing, and gives the same number."""
+    body = raw(complete())
+    first, second = (world.police.post("/requests", body, signed=False).json() for _ in range(2))
+    assert first == second
+    assert HeldRequest.objects.count() == 1
+
+
+def test_an_order_is_filed_whole_or_refused_account_by_account(world: World) -> None:
+    """One bad account, and nothing is stored; each refusal says in which line."""
+    body = order()
+    rows: Any = body["accounts"]
+    rows[1] |= {"account": "?", "locator": " ", "text": 5}
+    rows.append(dict(rows[0]))
+    answer = world.police.post("/orders", body)
+    assert answer.status_code == 422
+    assert {error["field"]: error["code"] for error in answer.json()["errors"]} == {
+        "accounts.2.text": "wrong_type", "accounts.2.account": "not_an_account", "accounts.2.locator": "missing",
+        "accounts.3.account": "twice"}
+    nothing_followed()
+    told = world.police.post("/orders", order()).json()
+    assert [Report.objects.get(pk=one["report_id"]).subject.account_id for one in told["accounts"]] == [
+        "@satu:localhost", "@dua:localhost"]
+    seen = world.police.get(f"/orders/{told['order_id']}").json()
+    assert (seen["accounts_total"], seen["decided"], seen["proof"]) == (2, 0, "signature")
+    assert world.colleague.get(f"/orders/{told['order_id']}").status_code == 404
+    assert [one["number"] for one in world.police.get("/orders").json()["items"]] == [told["number"]]
+
+
+def test_answers_and_withdrawals_are_signed_too(world: World) -> None:
+    """Unsigned they are refused; a signature for one address does nothing at another."""
+    told = world.police.post("/orders", order()).json()
+    number, report = told["order_id"], told["accounts"][0]["report_id"]
+    body = {"order_id": number, "why": "Keliru."}
+    unsigned = world.police.post(f"/orders/{number}/withdrawal", body, signed=False)
+    assert (unsigned.status_code, unsigned.json()["code"]) == (409, "not_signed")
+    other = world.police.post(f"/orders/{number}/withdrawal", {**body, "order_id": number + 1})
+    assert {error["field"] for error in other.json()["errors"]} == {"order_id"}
+    answer = {"report_id": report, "text": "Ini tempatnya.", "locator": "https://matrix.to/#/@satu:localhost/2"}
+    path = f"/requests/{report}/clarifications"
+    assert world.police.post(path, answer, signed=False).json()["code"] == "not_signed"
+    assert world.colleague.post(path, answer).status_code == 404
+    assert world.police.post(path, answer).status_code == 201
+    seen = world.police.get(path).json()
+    assert (seen["locator"], [one["kind"] for one in seen["items"]]) == (answer["locator"], ["answer"])
+    assert world.police.post(f"/orders/{number}/withdrawal", body).json() == {"accounts": 2}
+    assert world.police.post(f"/orders/{number}/withdrawal", body).json()["code"] == "already_withdrawn"
+    assert HeldRequest.objects.count() == 0
+
+
+def supervisor() -> Actor:
+    operator = Organisation.objects.get(kind=OrganisationKind.OPERATOR)
+    return actor_for(create_person(NewPerson("hesti", "Hesti", operator.pk, (Role.SUPERVISOR,)), actor=CLI))
+
+
+def test_what_is_released_is_the_officers_own(world: World) -> None:
+    """After the call the officer follows it as any other; the letter's number is used from then on."""
+    body = order(legal_basis=fitting_basis())
+    held = HeldRequest.objects.get(pk=int(world.police.post("/orders", body, signed=False).json()["held"][1:]))
+    assert world.police.get("/orders").json()["items"] == []
+    boss = supervisor()
+    quarantine.record_held_call(held.pk, "Kantor, nomor dari buku alamat: benar.", actor=boss)
+    quarantine.release(held.pk, as_new_order(json.loads(raw(body)))[0], world.police.actor.name, actor=boss)
+    (seen,) = world.police.get("/orders").json()["items"]
+    assert (seen["proof"], seen["accounts_total"]) == ("call_back", 2)
+    assert world.police.post("/orders", body).json()["code"] == "request_repeated"

@@ -1,0 +1,131 @@
+"""Idempotency-Key: what is sent twice is made once, and the second answer is the first."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from tests.web.api.conftest import World, complete
+from tests.web.api.test_reports import a_report
+
+from jaga.casework.api_keys import KeyTerms, issue_officer_key
+from jaga.casework.kept_answers import KEPT, Answer, Call, StillRunning, answer_once, forget_answers
+from jaga.core.actors import CLI
+from jaga.core.clock import frozen, now
+from jaga.records.models import KeptAnswer, LedgerEntry, Report
+
+NAME = {"Idempotency-Key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'}
+
+
+def test_the_same_call_again_gets_the_same_answer_and_makes_nothing(world: World) -> None:
+    """Receipt, number, promise and address are those of the first time; one report stands there."""
+    first = world.police.post("/reports", a_report(), **NAME)
+    again = world.police.post("/reports", a_report(), **NAME)
+    assert first.status_code == again.status_code == 201
+    assert (again.content, again["Location"]) == (first.content, first["Location"])
+    assert again["Idempotent-Replayed"] == "true"
+    assert not first.has_header("Idempotent-Replayed")
+    assert Report.objects.count() == 1
+    assert LedgerEntry.objects.filter(verb="accept_report").count() == 1
+
+
+def test_another_body_under_the_same_key_is_an_error(world: World) -> None:
+    """Neither the old answer nor a new report; the same name of another key is another name."""
+    world.police.post("/reports", a_report(), **NAME)
+    answer = world.police.post("/reports", a_report(text="another"), **NAME)
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_used")
+    assert Report.objects.count() == 1
+    assert world.agency.post("/reports", a_report(text="another"), **NAME).status_code == 201
+
+
+def test_batches_and_requests_are_made_once_too(world: World) -> None:
+    """Every call that writes takes the header."""
+    for _ in range(2):
+        told = world.police.post("/reports/batch", {"reports": [a_report(), a_report()]}, **NAME).json()
+        assert told["accepted"] == 2
+    assert Report.objects.count() == 2
+    answers = {world.ministry.post("/requests", complete(legal_basis="uu_ite_27_1"), **NAME).status_code
+               for _ in range(2)}
+    assert len(answers) == 1
+
+
+def test_a_refusal_is_not_kept(world: World) -> None:
+    """The mended call may come under the same key: nothing was made under it."""
+    assert world.police.post("/reports", a_report(category="unheard"), **NAME).status_code == 422
+    assert not KeptAnswer.objects.exists()
+    assert world.police.post("/reports", a_report(), **NAME).status_code == 201
+
+
+def test_a_kept_answer_holds_no_receipt_that_the_database_could_tell(world: World) -> None:
+    """The receipt is sealed, under a key that is not in the database; after two days the answer is gone."""
+    receipt = world.police.post("/reports", a_report(), **NAME).json()["receipt"]
+    kept = KeptAnswer.objects.get()
+    assert receipt.encode() not in bytes(kept.sealed)
+    assert receipt not in str(kept.headers)
+    assert forget_answers() == 0
+    with frozen(now() + KEPT + timedelta(minutes=1)):
+        assert forget_answers() == 1
+    assert world.police.post("/reports", a_report(), **NAME).status_code == 201
+    assert Report.objects.count() == 2
+
+
+def test_an_answer_that_cannot_be_opened_is_not_made_anew(world: World) -> None:
+    """Where the secret outside the database was replaced: a conflict, and still nothing twice."""
+    world.police.post("/reports", a_report(), **NAME)
+    KeptAnswer.objects.update(sealed=b"sealed under another key")
+    answer = world.police.post("/reports", a_report(), **NAME)
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_answer_lost")
+    assert Report.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["", "x" * 201, "with space", "\u00e9"])
+def test_unusable_keys_are_refused(world: World, name: str) -> None:
+    """And nothing is stored."""
+    answer = world.police.post("/reports", a_report(), **{"Idempotency-Key": name})
+    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_unusable")
+    assert not Report.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_the_same_moment_are_one_and_a_conflict(world: World) -> None:
+    """While the first runs the second is told so; afterwards it gets the first one's answer."""
+    key = issue_officer_key(world.police.person_id, KeyTerms(), actor=CLI).key_id
+    call, running, done = Call(key, "one", b"1" * 32), threading.Event(), threading.Event()
+
+    def slow() -> Answer:
+        running.set()
+        assert done.wait(10)
+        return Answer(201, {}, b"made")
+
+    def first() -> None:
+        try:
+            answer_once(call, slow)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert running.wait(10)
+    with pytest.raises(StillRunning):
+        answer_once(call, lambda: Answer(201, {}, b"twice"))
+    done.set()
+    thread.join(10)
+    again = answer_once(call, lambda: Answer(201, {}, b"twice"))
+    assert (again.body, again.repeated) == (b"made", True)
+
+
+def test_answer_and_effect_are_one_commit(world: World) -> None:
+    """Where the effect is lost the kept answer is lost with it, so that the repeat is made anew."""
+    call = Call(issue_officer_key(world.police.person_id, actor=CLI).key_id, "two", b"2" * 32)
+
+    class Killed(Exception):
+        """The process ends before the commit."""
+
+    def interrupted() -> None:
+        with transaction.atomic():
+            answer_once(call, lambda: Answer(201, {}, b"made"))
+            raise Killed
+
+    with pytest.raises(Killed):
+        interrupted()
+    assert answer_once(call, lambda: Answer(201, {}, b"anew")).body == b"anew"

@@ -1,0 +1,83 @@
+"""The description for programs: complete, with examples that fit, and true of every route."""
+
+import json
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+
+from jaga.core.terms import HookEvent, KeyScope
+from jaga.web.api.auth import OfficerKeyAuth
+from jaga.web.api.openapi import operations
+from jaga.web.api.v1 import api
+
+DOCUMENT: dict[str, Any] = api.get_openapi_schema(path_prefix="/api/v1/")
+OPERATIONS = [(f"{method} {address}", method, operation) for address, method, operation in operations(DOCUMENT)]
+EACH = pytest.mark.parametrize(("method", "operation"), [one[1:] for one in OPERATIONS],
+                               ids=[one[0] for one in OPERATIONS])
+
+
+def _fits(value: Any, schema: dict[str, Any]) -> None:
+    """Raises where the value does not fit the schema, whose references lead into the document."""
+    jsonschema_rs.Draft202012Validator({**schema, "components": DOCUMENT["components"]}).validate(value)
+
+
+def test_it_is_served_as_openapi_3_1(client: Client) -> None:
+    """Without a key: whoever writes a program needs it before."""
+    served = client.get("/api/v1/openapi.json")
+    assert served.status_code == 200
+    assert served.json()["openapi"].startswith("3.1")
+    assert served.json()["paths"] == json.loads(json.dumps(DOCUMENT["paths"]))
+    assert set(DOCUMENT["webhooks"]) == set(HookEvent)
+    assert client.get("/api/v1/openapi.json").content == served.content
+    assert "ReportIn" in served.json()["components"]["schemas"]
+
+
+@EACH
+def test_every_operation_shows_what_it_takes_and_answers(method: str, operation: dict[str, Any]) -> None:
+    """An example for each body, each good answer with JSON and each error in both languages, and all of them fit."""
+    media = [operation["requestBody"]["content"]] if "requestBody" in operation else []
+    media += [answer.get("content", {}) for answer in operation["responses"].values()]
+    for content in media:
+        for kind, shown in content.items():
+            if kind == "application/json":
+                _fits(shown["example"], shown["schema"])
+            if kind == "application/problem+json":
+                assert set(shown["examples"]) == {"indonesian", "english"}
+                for one in shown["examples"].values():
+                    _fits(one["value"], shown["schema"])
+    assert {"400", "401", "403", "405", "429"} <= operation["responses"].keys()
+    assert all("application/json" not in answer.get("content", {}) for status, answer in operation["responses"].items()
+               if status >= "400")
+
+
+@EACH
+def test_every_operation_says_what_its_key_is_for(method: str, operation: dict[str, Any]) -> None:
+    """One way to sign in; a right of ours; whoever writes can name the call."""
+    ((way, scopes),) = operation["security"][0].items()
+    assert way in DOCUMENT["components"]["securitySchemes"]
+    assert set(scopes) <= set(KeyScope)
+    assert bool(scopes) or operation["operationId"].startswith("reference_")
+    named = {one["name"] for one in operation["parameters"]}
+    assert ("Idempotency-Key" in named) == (method != "get")
+    assert operation["summary"]
+
+
+def test_no_name_stands_twice() -> None:
+    """Programs make functions of them."""
+    names = [operation["operationId"] for _, _, operation in OPERATIONS]
+    assert len(names) == len(set(names))
+
+
+def test_no_route_is_open_and_none_is_hidden() -> None:
+    """Every address asks for a key but the description itself, and every one stands in it."""
+    patterns = [one for one in api.urls[0] if isinstance(one, URLPattern)]
+    described = {address.removeprefix("/api/v1/").split("{")[0] for address in DOCUMENT["paths"]}
+    undescribed = [str(one.pattern) for one in patterns if str(one.pattern).split("<")[0] not in described]
+    assert sorted(undescribed) == ["", "openapi.json"]
+    for router in api._get_bound_routers():
+        for view in router.path_operations.values():
+            for operation in view.operations:
+                assert [way for way in operation.auth_callbacks if isinstance(way, OfficerKeyAuth)]

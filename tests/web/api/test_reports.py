@@ -1,0 +1,122 @@
+"""Reports by key: one, many, followed by whoever sent them, and by nobody else."""
+
+import pytest
+from tests.web.api.conftest import Caller, World
+
+from jaga.casework.api_keys import KeyTerms, issue_officer_key
+from jaga.casework.filing import file_waiting
+from jaga.casework.people import NewPerson, create_person
+from jaga.casework.proof import check_receipt, link_entries
+from jaga.casework.triage import triage_case
+from jaga.core.actors import CLI, SYSTEM
+from jaga.core.terms import Channel, KeyScope, OrganisationKind, Role
+from jaga.records.codes import receipt_hash
+from jaga.records.models import Case, LedgerEntry, Organisation, Report
+
+
+def a_report(**changes: object) -> dict[str, object]:
+    """A report with the least that is needed, and a text."""
+    return {"platform": "contoh", "account": "@iklan:localhost", "category": "prostitution_advertising",
+            "text": "open BO, nego", **changes}
+
+
+@pytest.fixture
+def importer(world: World) -> Caller:
+    """A program of the operator's own, which may send and follow reports."""
+    host = Organisation.objects.get(kind=OrganisationKind.OPERATOR)
+    person = create_person(NewPerson("impor", "Impor", host.pk, (Role.SUPERVISOR,)), actor=CLI)
+    key = issue_officer_key(person.pk, KeyTerms(label="importer"), actor=CLI)
+    return Caller(person.pk, CLI, key.key_id, key.secret)
+
+
+def test_a_report_is_acknowledged_with_a_receipt_and_a_promise_that_is_kept(world: World) -> None:
+    """The receipt finds the report; its ledger entry is linked as promised."""
+    answer = world.police.post("/reports", a_report(reference="P-1", links=["https://contoh.example/1"]))
+    assert answer.status_code == 201, answer.content
+    told = answer.json()
+    assert answer["Location"] == f"/api/v1/reports/{told['report_id']}"
+    report = Report.objects.get(receipt_hash=receipt_hash(told["receipt"]))
+    assert (report.pk, report.channel, report.reference) == (told["report_id"], Channel.POLICE, "P-1")
+    assert (report.officer_id, report.organisation_id) == (world.police.person_id, world.police.actor.organisation_id)
+    link_entries()
+    assert check_receipt(told["ledger_promise"]).seq >= 1
+
+
+def test_its_sender_follows_it_and_nobody_else(world: World) -> None:
+    """From received, before it has a case, to the case's state; a colleague's number is as unknown as none."""
+    number = world.police.post("/reports", a_report(reference="P-2")).json()["report_id"]
+    told = world.police.get(f"/reports/{number}").json()
+    assert (told["case_reference"], told["state"]["term"], told["outcome"]) == (None, "received", None)
+    file_waiting()
+    triage_case(Case.objects.get().pk, actor=SYSTEM)
+    told = world.police.get(f"/reports/{number}").json()
+    assert (told["case_reference"], told["state"]["term"]) == (Case.objects.get().reference, "in_review")
+    assert world.colleague.get(f"/reports/{number}").status_code == 404
+    assert world.colleague.get("/reports").json()["items"] == []
+    assert world.police.get("/requests").json()["items"] == []
+
+
+def test_pages_hold_every_report_once(world: World) -> None:
+    """Newest first, by cursor; new ones in between change nothing; the sender's own number finds its report."""
+    world.police.post("/reports/batch", {"reports": [a_report(reference=f"P-{n}") for n in range(5)]})
+    seen, cursor = [], ""
+    while True:
+        page = world.police.get(f"/reports?limit=2{cursor}").json()
+        seen += [item["reference"] for item in page["items"]]
+        world.police.post("/reports", a_report(reference="new"))
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert seen == ["P-4", "P-3", "P-2", "P-1", "P-0"]
+    assert [one["reference"] for one in world.police.get("/reports?reference=P-3").json()["items"]] == ["P-3"]
+
+
+def test_a_batch_tells_of_each_report_by_itself(world: World) -> None:
+    """Good ones are stored in one commit; bad ones are refused in the caller's language, and store nothing."""
+    answer = world.agency.post("/reports/batch", {"reports": [
+        a_report(), a_report(category="unheard"), "no object", a_report(colour=1), a_report(text="\x00"), a_report(),
+    ]}, **{"Accept-Language": "en"})
+    told = answer.json()
+    assert (answer.status_code, told["accepted"], told["refused"]) == (200, 2, 4)
+    assert [bool(item.get("accepted")) for item in told["items"]] == [True, False, False, False, False, True]
+    codes = [item["refused"]["errors"][0] for item in told["items"] if "refused" in item]
+    assert [(one["field"], one["code"]) for one in codes] == [
+        ("category", "unknown"), ("reports", "wrong_type"), ("colour", "unknown_field"), ("text", "not_text")]
+    assert codes[0]["sentence"] == "Choose what happens from the list."
+    assert Report.objects.count() == LedgerEntry.objects.filter(verb="accept_report").count() == 2
+
+
+@pytest.mark.parametrize("body", [
+    {}, {"reports": []}, {"reports": 1}, {"reports": [1] * 101}, {"reports": [{}], "a": 1},
+])
+def test_a_batch_that_is_none_is_refused_as_a_whole(world: World, body: object) -> None:
+    """Too many, none, or something else."""
+    answer = world.police.post("/reports/batch", body)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "reports")
+
+
+def test_what_is_missing_is_named_and_nothing_stored(world: World) -> None:
+    """All fields in one answer."""
+    answer = world.police.post("/reports", {"platform": "contoh", "conduct_on": "2999-01-01"})
+    assert answer.status_code == 422
+    assert {error["field"] for error in answer.json()["errors"]} == {"account", "category", "conduct_on"}
+    assert not Report.objects.exists()
+
+
+def test_our_own_importer_brings_in_reports_of_the_public(importer: Caller) -> None:
+    """No registration is asked of it; requests are not its to send."""
+    assert importer.post("/reports", a_report()).status_code == 201
+    assert Report.objects.get().channel == Channel.PUBLIC
+    answer = importer.get("/requests")
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+
+
+def test_a_key_opens_what_it_was_made_for(world: World) -> None:
+    """Reading is not writing; the refusal names the right that is lacking."""
+    key = issue_officer_key(world.police.person_id, KeyTerms(frozenset({KeyScope.REPORTS_READ})), actor=CLI)
+    reader = Caller(world.police.person_id, world.police.actor, key.key_id, key.secret)
+    assert reader.get("/reports").status_code == 200
+    answer = reader.post("/reports", a_report())
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+    assert "reports:write" in answer.json()["title"]
+    assert not Report.objects.exists()

@@ -1,0 +1,88 @@
+"""The API against its own description, with made-up calls: no fault of ours, and nothing that it does not describe."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+from tests.web.api.conftest import World
+
+from jaga.casework.api_keys import KeyTerms, issue_officer_key
+from jaga.core.actors import CLI
+from jaga.web.api.openapi import operations
+from jaga.web.api.v1 import api
+
+CHECKS = [
+    schemathesis.checks.not_a_server_error, status_code_conformance, content_type_conformance,
+    response_headers_conformance, response_schema_conformance, ignored_auth, unsupported_method,
+]
+_bounded = settings(max_examples=5, deadline=None, derandomize=True, database=None,
+                    phases=(Phase.explicit, Phase.generate),
+                    suppress_health_check=list(HealthCheck))
+# A report that is refused does not refuse the others of its batch; a request without proof is held, whatever it holds.
+TAKES_WHAT_DOES_NOT_FIT = ("/api/v1/reports/batch", "/api/v1/requests", "/api/v1/orders")
+DOCUMENT = api.get_openapi_schema(path_prefix="/api/v1/")
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+EACH = [(method.upper(), address) for address, method, _ in operations(DOCUMENT)]
+
+
+@pytest.fixture
+def app() -> Iterator[Any]:
+    """The program as a web server calls it, but within the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield get_wsgi_application()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def headers(world: World) -> dict[str, str]:
+    """The police's key, with all rights and room enough."""
+    key = issue_officer_key(world.police.person_id, KeyTerms(per_minute=100_000, per_day=100_000), actor=CLI)
+    return {"Authorization": f"Bearer {key.secret}"}
+
+
+def _try(app: Any, method: str, address: str, mode: GenerationMode, then: Callable[[Any], None]) -> None:
+    SCHEMA.app = app
+    operation = SCHEMA[address][method]
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @_bounded
+    def each(case: Any) -> None:
+        then(case)
+
+    each()
+
+
+@pytest.mark.parametrize(("method", "address"), EACH)
+def test_what_fits_the_description_is_answered_as_described(
+    app: Any, headers: dict[str, str], method: str, address: str
+) -> None:
+    """Statuses, types, headers and bodies as they stand there; no call is answered without its key."""
+    _try(app, method, address, GenerationMode.POSITIVE,
+         lambda case: case.call_and_validate(headers=headers, checks=CHECKS))
+
+
+@pytest.mark.parametrize(("method", "address"), EACH)
+def test_what_does_not_fit_is_refused_as_described(
+    app: Any, headers: dict[str, str], method: str, address: str
+) -> None:
+    """Wrong types, missing parts, other names: a 4xx with a problem, and never a fault."""
+    refused = [] if address in TAKES_WHAT_DOES_NOT_FIT else [negative_data_rejection]
+    _try(app, method, address, GenerationMode.NEGATIVE,
+         lambda case: case.call_and_validate(headers=headers, checks=[*CHECKS[:5], *refused]))

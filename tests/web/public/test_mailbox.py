@@ -1,0 +1,183 @@
+"""A visit to one's report: the receipt typed once, answers, evidence, taking it back, the proof, and the end."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from tests.web.public.conftest import PNG, World
+
+from jaga.casework import filing, mailbox, proof
+from jaga.core import clock
+from jaga.core.actors import PUBLIC
+from jaga.core.terms import DecisionKind
+from jaga.ledger.keys import VerifyKey
+from jaga.ledger.receipt import Verdict, check_receipt
+from jaga.records.models import Evidence, Report, ReportMessage
+from jaga.web.public import visit
+
+PAGE = "/follow/report/"
+
+
+def open_visit(client: Client, receipt: str, language: str = "en") -> str:
+    """The page that a receipt opens."""
+    client.cookies["jaga_language"] = language
+    answer = client.post("/follow/", {"receipt": receipt}, follow=True)
+    assert answer.redirect_chain == [(PAGE, 302)]
+    return answer.content.decode()
+
+
+def test_the_receipt_is_typed_once_and_kept_nowhere(client: Client, world: World) -> None:
+    """Not in the page, not in an address, not readable in a cookie, not in the database's sessions."""
+    receipt = world.report().receipt
+    page = open_visit(client, receipt)
+    assert receipt not in page.replace(" ", "")
+    cookie = client.cookies[visit.COOKIE]
+    assert receipt not in cookie.value
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (
+        "/follow/", True, "Strict", visit.SECONDS)
+    assert "jaga_session" not in client.cookies
+    assert client.get(PAGE).status_code == 200
+
+
+def test_the_visit_ends_by_its_button_and_by_itself(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a shared phone the next person finds an empty form; so does whoever comes a quarter of an hour later."""
+    receipt = world.report().receipt
+    open_visit(client, receipt)
+    assert client.post("/follow/end/")["Location"] == "/follow/"
+    assert client.get(PAGE)["Location"] == "/follow/"
+    open_visit(client, receipt)
+    later = clock.now() + timedelta(seconds=visit.SECONDS + 2)
+    monkeypatch.setattr(visit, "now", lambda: later)
+    assert client.get(PAGE)["Location"] == "/follow/"
+    assert client.get(f"{PAGE}receipt.txt")["Location"] == "/follow/"
+
+
+def test_what_was_written_while_the_visit_ended_is_kept(client: Client, world: World) -> None:
+    """The words come along through the form for the receipt, and are sent by nobody but the reporter."""
+    filed = world.report()
+    world.ask(filed.report_id)
+    client.cookies["jaga_language"] = "en"
+    late = client.post(PAGE, {"step": "answer", "text": "Di ruang <b>umum</b>."})
+    assert late.status_code == 403
+    assert "Di ruang &lt;b&gt;umum&lt;/b&gt;." in late.content.decode()
+    again = client.post("/follow/", {"receipt": filed.receipt, "step": "answer", "text": "Di ruang <b>umum</b>."})
+    assert "Di ruang &lt;b&gt;umum&lt;/b&gt;.</textarea>" in again.content.decode()
+    assert not ReportMessage.objects.filter(from_us=False).exists()
+
+
+def test_a_question_is_answered(client: Client, world: World) -> None:
+    """Seen, answered, told so; the question does not wait any more."""
+    filed = world.report()
+    world.ask(filed.report_id, "Di <i>mana</i>?")
+    assert "Di &lt;i&gt;mana&lt;/i&gt;?" in open_visit(client, filed.receipt)
+    assert ReportMessage.objects.get().read_at is not None
+    empty = client.post(PAGE, {"step": "answer", "text": "  "})
+    assert empty.status_code == 422
+    assert 'href="#answer"' in empty.content.decode()
+    sent = client.post(PAGE, {"step": "answer", "text": "Di ruang umum."}, follow=True)
+    page = sent.content.decode()
+    assert "Your answer has arrived" in page
+    assert "The team asks you" not in page
+    assert "Di ruang umum." in page
+
+
+def test_evidence_is_added_by_the_rules_of_the_form(client: Client, world: World) -> None:
+    """Words, links and a picture arrive; what is wrong is said beside its field and nothing is stored."""
+    filed = world.report()
+    open_visit(client, filed.receipt)
+    picture = SimpleUploadedFile("a.png", PNG, "image/png")
+    good = {"step": "evidence", "text": "Lagi.", "links": "https://contoh.test/1\n", "pictures": picture}
+    assert client.post(PAGE, good)["Location"] == f"{PAGE}?sent=evidence"
+    assert Evidence.objects.filter(name__contains="-message-").count() == 2
+    before = ReportMessage.objects.count()
+    for field, wrong in (("text", {}), ("links", {"links": "x\n" * 6}), ("text", {"text": "\x00"}),
+                         ("pictures", {"pictures": SimpleUploadedFile("a.png", b"no", "image/png")})):
+        refused = client.post(PAGE, {"step": "evidence", **wrong})
+        assert refused.status_code == 422
+        assert f'id="{field}-error"' in refused.content.decode()
+    assert ReportMessage.objects.count() == before
+
+
+def test_where_a_victim_may_be_pictured_the_page_offers_no_pictures(client: Client, world: World) -> None:
+    """It says why instead."""
+    page = open_visit(client, world.report(category="trafficking").receipt)
+    assert 'type="file"' not in page
+    assert "to protect the person in them" in page
+
+
+def test_a_report_is_taken_back_only_with_a_tick(client: Client, world: World) -> None:
+    """The page says before what goes on, and afterwards that it is withdrawn; nothing can be written any more."""
+    filed = world.report()
+    page = open_visit(client, filed.receipt)
+    assert "the case goes on if others reported the account" in " ".join(page.split())
+    refused = client.post(PAGE, {"step": "withdraw"})
+    assert refused.status_code == 422
+    assert 'id="sure-error"' in refused.content.decode()
+    gone = client.post(PAGE, {"step": "withdraw", "sure": "yes"}, follow=True).content.decode()
+    assert "You have withdrawn this report" in gone
+    assert Report.objects.get(pk=filed.report_id).withdrawn_at is not None
+    late = client.post(PAGE, {"step": "evidence", "text": "Lagi."})
+    assert late.status_code == 409
+    assert "This report was withdrawn" in late.content.decode()
+
+
+def test_odd_steps_are_only_refused(client: Client, world: World) -> None:
+    """No input is a fault of ours."""
+    open_visit(client, world.report().receipt)
+    for odd in ({}, {"step": "close"}, {"step": "answer", "text": "x" * 100_000}, {"step": ["answer", "withdraw"]}):
+        assert client.post(PAGE, odd).status_code in (404, 422)
+    for token in ("", "x", "gAAAAA==", "\u00e9", "a" * 5000):
+        client.cookies[visit.COOKIE] = token
+        assert client.get(PAGE).status_code == 302
+
+
+def test_one_reporter_never_sees_or_changes_anothers_mailbox(client: Client, world: World) -> None:
+    """Two reporters of one case, two visits: words, questions and proofs stay apart."""
+    first, second = world.report(text="Satu."), world.report(text="Dua.", source="network:198.51.100.0/24")
+    assert first.case_id == second.case_id
+    world.ask(first.report_id, "Pertanyaan untuk yang pertama.")
+    mailbox.write_back(first.report_id, "Jawaban yang pertama.", actor=PUBLIC)
+    proof.link_entries()
+    page = open_visit(client, second.receipt)
+    assert not [word for word in ("Pertanyaan", "Jawaban yang", "The team asks") if word in page]
+    mine, theirs = Client(), client
+    open_visit(mine, first.receipt)
+    files = [each.get(f"{PAGE}receipt.txt").content.decode() for each in (mine, theirs)]
+    assert [f'"report":{one.report_id}}}' in file for one in (first, second) for file in files] == [
+        True, False, False, True]
+    theirs.post(PAGE, {"step": "answer", "text": "Dari yang kedua."})
+    assert list(ReportMessage.objects.filter(from_us=False).order_by("pk").values_list("report_id", flat=True)) == [
+        first.report_id, second.report_id]
+
+
+def test_the_outcome_is_said_in_a_word(client: Client, world: World) -> None:
+    """Beside the letter; and a decided case takes no more messages."""
+    filed = world.report()
+    world.vote(filed.case_id, DecisionKind.DISMISS, world.reviewers[0])
+    page = open_visit(client, filed.receipt)
+    assert "<strong>No action</strong>" in page
+    assert 'name="step" value="evidence"' not in page
+
+
+def test_the_proof_is_a_promise_first_and_the_whole_way_later(
+    client: Client, world: World, form: Any
+) -> None:
+    """The file of the receipt's page, the one of the follow page, and the key's page fit each other."""
+    sent = client.post("/report/", form(), follow=True)
+    assert sent.redirect_chain[-1][0] == "/report/received/"
+    promised = client.get("/report/received/receipt.txt")
+    assert promised["Content-Disposition"] == 'attachment; filename="jaga-receipt.txt"'
+    key = VerifyKey.from_pem("jaga", client.get("/key/jaga-key.pem").content)
+    assert key.text() in client.get("/key/").content.decode()
+    assert check_receipt(promised.content, key).verdict is Verdict.PROMISED
+    filing.file_waiting()
+    proof.link_entries()
+    open_visit(client, sent.context["receipt"])
+    whole = client.get(f"{PAGE}receipt.txt")
+    assert check_receipt(whole.content, key).verdict is Verdict.VALID
+    assert check_receipt(whole.content, key).promise == check_receipt(promised.content, key).promise
+    assert Client().get("/report/received/receipt.txt")["Location"] == "/follow/"

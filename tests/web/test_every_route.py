@@ -1,0 +1,50 @@
+"""Every address outside the console: what it asks for before it shows anything. One that is not listed fails.
+
+The console has its own matrix (tests/web/console/test_who_may_open_what.py), the API another (tests/web/api/test_auth).
+"""
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ANYBODY = {  # holds nothing about anybody
+    "", "report/", "report/received/", "report/received/receipt.txt", "follow/", "follow/end/", "key/",
+    "key/jaga-key.pem", "appeal/", "figures/", "figures.csv", "operators/", "operators.csv",
+    "operators/<slug:slug>/", "operators/<slug:slug>.csv", "flaggers/", "flaggers.csv", "policy/", "language/",
+    "health/live", "health/ready",
+}
+RECEIPT = {"follow/report/", "follow/report/receipt.txt"}  # a visit that a receipt of 16 digits has opened
+SIGNATURE = {"hooks/<slug:platform>/"}  # the platform's own, over the body
+OWN_MATRIX = ("console/", "api/")
+
+
+def addresses(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    """Every address of the program."""
+    for one in patterns:
+        here = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from addresses(one.url_patterns, here)
+        else:
+            yield here
+
+
+def test_every_address_is_listed_once() -> None:
+    """A new one says here what it asks for."""
+    found = [one for one in addresses(get_resolver().url_patterns) if not one.startswith(OWN_MATRIX)]
+    assert sorted(found) == sorted(ANYBODY | RECEIPT | SIGNATURE)
+
+
+@pytest.mark.parametrize("address", sorted(RECEIPT))
+def test_a_mailbox_opens_to_whoever_showed_its_receipt_alone(address: str, db: None) -> None:
+    """Everybody else is led to the place where a receipt is asked for."""
+    answer = Client().get(f"/{address}")
+    assert answer.status_code == 302
+    assert answer["Location"] == "/follow/"
+
+
+def test_a_hook_takes_nothing_without_a_signature(db: None) -> None:
+    """Neither for a platform that exists nor for one that does not: both are refused alike."""
+    answer = Client().post("/hooks/obrolan/", b"{}", content_type="application/json")
+    assert answer.status_code in (401, 404)
