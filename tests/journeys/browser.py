@@ -18,6 +18,12 @@ _FOCUSED = """(() => {
 })()"""
 
 
+def fits(page: Page) -> bool:
+    """Whether the page is no wider than the screen, once all of it is there: a click returns before that."""
+    page.wait_for_load_state()
+    return bool(page.evaluate(_FITS))
+
+
 @dataclass
 class Walk:
     """One person's way through the pages."""
@@ -28,8 +34,9 @@ class Walk:
 
     def look(self) -> None:
         """Hold the page that is open now against the accessibility rules; nothing may be wider than the screen."""
+        wide = not fits(self.page)
         where = self.page.url
-        if not self.page.evaluate(_FITS):
+        if wide:
             self.complaints.append(f"{where} is wider than the screen")
         if self.inspected is not self.page:
             html = self.page.content()

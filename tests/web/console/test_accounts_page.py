@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from tests.factories import ACCOUNT, FACTS, World, ballot, in_review, vote
+from tests.journeys.browser import fits
 from tests.web.console.conftest import Staff
 from tests.web.console.test_in_the_browser import DESK, PHONE, _browser, _sign_in
 
@@ -237,7 +238,7 @@ def test_accounts_are_judged_in_a_browser_without_a_mouse(
         page.goto(_address(case_id))
         page.click("[data-take]")
         page.wait_for_selector("[data-decide]")
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert fits(page)
         assert [one["id"] for one in Axe().run(page).response["violations"]] == []
         page.focus("#elements")
         for _ in page.locator("[name=elements]").all():
@@ -256,5 +257,5 @@ def test_accounts_are_judged_in_a_browser_without_a_mouse(
         page.keyboard.press("Control+Enter")
         page.wait_for_url("**/voted/")
         assert "sangat.panjang" in page.inner_text("main")
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert fits(page)
     assert Vote.objects.get().accounts == sorted(_both(case_id))

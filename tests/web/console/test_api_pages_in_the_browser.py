@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
+from tests.journeys.browser import fits
 from tests.web.console.conftest import PASSWORD, Staff, World
 
 from jaga.casework.api_keys import KeyTerms, issue_officer_key
@@ -22,7 +23,7 @@ def _is_sound(page: Page, address: str) -> None:
     page.goto(address)
     found = Axe().run(page).response["violations"]
     assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == [], address
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+    assert fits(page), address
 
 
 def test_they_can_be_read_by_everybody(

@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import sync_playwright
 from tests.factories import CATEGORY, PLATFORM
+from tests.journeys.browser import fits
 from tests.web.console.conftest import PASSWORD, Staff, World
 
 from jaga.jobs.batches import work_on_batches
@@ -64,7 +65,7 @@ def test_a_file_is_sent_looked_at_and_filed(
         if script:
             assert Axe().run(page).response["violations"] == []
         else:
-            assert page.locator("html").evaluate("e => e.scrollWidth") <= width
+            assert fits(page)
         page.click("main form[action$='/start/'] button")
         page.wait_for_load_state()
         assert worked() == 0

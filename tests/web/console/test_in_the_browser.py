@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 from tests.factories import in_review, vote
+from tests.journeys.browser import fits
 from tests.web.console.conftest import PASSWORD, Staff, World
 
 from jaga.core.terms import DecisionKind, Role
@@ -139,7 +140,7 @@ def test_pages_are_accessible_and_fit(
             if "cases" in address:
                 page.click("[data-take]")
                 page.wait_for_selector("[data-decide]")
-            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+            assert fits(page)
             report = Axe().run(page)
             found[address] = [one["id"] for one in report.response["violations"]]
         assert not any(found.values()), found

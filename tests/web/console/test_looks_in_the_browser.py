@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from tests.factories import CATEGORY, PLATFORM, in_review
+from tests.journeys.browser import fits
 from tests.web.console.conftest import Staff
 from tests.web.console.test_in_the_browser import PHONE, _browser
 
@@ -20,7 +21,6 @@ from jaga.records.access.looks import look
 from jaga.records.models import Case, Exposure, LookSeal
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-_FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
@@ -50,7 +50,7 @@ def test_an_open_case_beats_and_every_page_fits(
         ):
             _as(page, clients[role], live_server.url, "id")
             page.goto(address)
-            assert page.evaluate(_FITS), address
+            assert fits(page), address
             found = Axe().run(page, options=_RULES).response
             assert [one["id"] for one in found["violations"]] == [], address
     assert Exposure.objects.get(case=case_id).beaten_at is not None

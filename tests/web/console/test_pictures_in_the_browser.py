@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from tests.casework.test_pictures import answer, draw_all, shot
 from tests.factories import World, in_review
+from tests.journeys.browser import fits
 from tests.web.console.test_in_the_browser import PHONE, _browser
 
 from jaga.casework.pictures import open_picture
@@ -15,7 +16,6 @@ from jaga.core.terms import YouthAnswer
 from jaga.records.models import Evidence, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-_FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 _FILTER = "getComputedStyle(document.querySelector('.picture img')).filter"
 
 
@@ -40,6 +40,6 @@ def test_a_picture_is_blurred_until_it_is_wanted_sharp(
         page.focus(".picture__sharp")
         page.keyboard.press("Space")
         assert page.evaluate(_FILTER) == "grayscale(1)"
-        assert page.evaluate(_FITS)
+        assert fits(page)
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).response
         assert [one["id"] for one in found["violations"]] == []

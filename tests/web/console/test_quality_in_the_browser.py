@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from tests.factories import in_review, resolved_closure, vote
+from tests.journeys.browser import fits
 from tests.web.console.conftest import Staff, World
 from tests.web.console.test_in_the_browser import DESK, PHONE, _browser, _sign_in
 
@@ -63,8 +64,7 @@ def test_judging_again_and_the_pages_of_quality(
             _sign_in(page, f"a-{Role.SUPERVISOR}")
             for address in ("quality/", f"quality/{taken}/", "dashboard/"):
                 page.goto(f"/console/{address}")
-                fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-                found[f"{address} {language} fits"] = [] if page.evaluate(fits) else ["wider than the screen"]
+                found[f"{address} {language} fits"] = [] if fits(page) else ["wider than the screen"]
                 found[f"{address} {language}"] = [one["id"] for one in Axe().run(page).response["violations"]]
                 assert page.locator("svg.chart").count() == page.locator("main details:has(> .table-wrap)").count()
     assert Tally.objects.get(name="clock").number == 1

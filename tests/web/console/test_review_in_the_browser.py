@@ -4,18 +4,15 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from tests.factories import in_review, report
+from tests.journeys.browser import fits
 from tests.web.console.conftest import Staff, World
 from tests.web.console.test_in_the_browser import DESK, _browser, _sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROWEST = {"width": 320, "height": 640}
 PARTS = ("evidence", "history", "accounts", "reports")
-
-
-def _fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
 def test_a_closure_waits_for_its_elements_and_a_tab_keeps_the_draft(
@@ -62,4 +59,4 @@ def test_a_closure_waits_for_its_elements_and_a_tab_keeps_the_draft(
         expect(page.locator(".rail__rows")).to_be_hidden()
         page.click(".rail__head")
         expect(page.locator(".rail__rows")).to_be_visible()
-        assert _fits(page)
+        assert fits(page)

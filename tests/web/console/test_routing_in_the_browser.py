@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from tests.factories import World, clear, in_review
-from tests.journeys.browser import browsing, walking
+from tests.journeys.browser import browsing, fits, walking
 from tests.web.console.conftest import PASSWORD, Staff
 
 from jaga.casework import assigning, shifts
@@ -83,8 +83,7 @@ def _faults(browser: Browser, url: str, case_id: int) -> list[object]:
                 if folder:
                     page.screenshot(path=str(Path(folder) / f"{name}-{language}-{size['width']}-{scheme}.png"),
                                     full_page=True)
-                wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 found = Axe().run(page).response["violations"]
                 wrong += [(name, language, scheme, one["id"], [node["html"] for node in one["nodes"]]) for one in found]
-                wrong += [(name, language, scheme, "too wide", wide)] if wide > 0 else []
+                wrong += [] if fits(page) else [(name, language, scheme, "too wide")]
     return wrong
