@@ -45,7 +45,7 @@ def start(home: Path, *point: str) -> "subprocess.Popen[bytes]":
 
 
 def ended(process: "subprocess.Popen[bytes]") -> int:
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=600)
     assert process.returncode in (0, -signal.SIGKILL), said.decode()[-3000:]
     return process.returncode
 

@@ -59,7 +59,7 @@ def test_from_nothing_and_back_and_again(empty: str, tmp_path: Path) -> None:
 
     def migrate(*arguments: str) -> None:
         subprocess.run([sys.executable, "-W", "error", "-m", "django", "migrate", *arguments, "--skip-checks"],
-                       env=environment, check=True, capture_output=True, timeout=120)
+                       env=environment, check=True, capture_output=True, timeout=600)
 
     migrate()
     made = ours(empty)
@@ -97,7 +97,7 @@ def test_what_was_decided_before_gets_its_cases_account(empty: str, tmp_path: Pa
                        "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
                        "PYTHONPATH": str(Path(settings.LOCALE_PATHS[0]).parents[1])}
         subprocess.run([sys.executable, "-W", "error", "-m", "django", "migrate", "records", *arguments,
-                        "--skip-checks"], env=environment, check=True, capture_output=True, timeout=120)
+                        "--skip-checks"], env=environment, check=True, capture_output=True, timeout=600)
 
     def guarded() -> None:
         for table in ("vote", "decision"):
@@ -157,7 +157,7 @@ def test_who_reported_before_is_sealed_and_can_be_unsealed(empty: str, tmp_path:
                        "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
                        "PYTHONPATH": str(Path(settings.LOCALE_PATHS[0]).parents[1])}
         subprocess.run([sys.executable, "-W", "error", "-m", "django", "migrate", "records", *arguments,
-                        "--skip-checks"], env=environment, check=True, capture_output=True, timeout=120)
+                        "--skip-checks"], env=environment, check=True, capture_output=True, timeout=600)
 
     def read(query: str) -> list[tuple[object, ...]]:
         with psycopg.connect(empty) as reader:
@@ -203,7 +203,7 @@ def test_officers_that_are_known_are_on_the_roster_and_wait_for_a_call(empty: st
                        "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
                        "PYTHONPATH": str(Path(settings.LOCALE_PATHS[0]).parents[1])}
         subprocess.run([sys.executable, "-W", "error", "-m", "django", "migrate", "records", *arguments,
-                        "--skip-checks"], env=environment, check=True, capture_output=True, timeout=120)
+                        "--skip-checks"], env=environment, check=True, capture_output=True, timeout=600)
 
     migrate("0004")
     with psycopg.connect(empty) as writer:
@@ -256,7 +256,7 @@ def test_requests_of_before_become_orders(empty: str, tmp_path: Path) -> None:
                        "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
                        "PYTHONPATH": str(Path(settings.LOCALE_PATHS[0]).parents[1])}
         subprocess.run([sys.executable, "-W", "error", "-m", "django", "migrate", "records", *arguments,
-                        "--skip-checks"], env=environment, check=True, capture_output=True, timeout=120)
+                        "--skip-checks"], env=environment, check=True, capture_output=True, timeout=600)
 
     migrate("0004")
     with psycopg.connect(empty) as writer:

@@ -31,7 +31,7 @@ _Key = tuple[int, str]
 # again after it waited: a case that ended meanwhile is not among them.
 _LOCK = ("SELECT c.id FROM records_case c JOIN unnest(%s::bigint[], %s::text[]) AS wanted(subject_id, category)"
          " ON c.subject_id = wanted.subject_id AND c.category = wanted.category"
-         " WHERE c.state = ANY(%s) ORDER BY c.id FOR UPDATE OF c")
+         " WHERE c.state = ANY(%s) ORDER BY c.id FOR NO KEY UPDATE OF c")
 _JOIN = ("UPDATE records_report r SET case_id = j.case_id, filed_at = coalesce(r.filed_at, %s), file_after = NULL"
          " FROM unnest(%s::bigint[], %s::bigint[]) AS j(id, case_id) WHERE r.id = j.id")
 # A withdrawn report is no voice; its clock stays. A case that no report is left in keeps its deadline. Where anybody

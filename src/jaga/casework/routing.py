@@ -106,7 +106,8 @@ def route_by_this_release() -> int:
     numbers = list(others.order_by("pk").values_list("pk", flat=True)[:ROUTED_AT_ONCE])
     for number in numbers:
         with transaction.atomic():
-            case = others.select_for_update(of=("self",)).select_related("subject__platform").filter(pk=number).first()
+            case = (others.select_for_update(of=("self",), no_key=True).select_related("subject__platform")
+                    .filter(pk=number).first())
             if case is not None:
                 route(case, actor=SYSTEM)
     return len(numbers)

@@ -9,9 +9,10 @@ from jaga.records.models import Case
 
 
 def locked_case(case_id: int) -> Case:
-    """The case, held for this transaction. Raises NotFound."""
+    """The case, held for this transaction; rows that only point at it can still be added. Raises NotFound."""
+    held = Case.objects.select_for_update(of=("self",), no_key=True)
     try:
-        return Case.objects.select_for_update(of=("self",)).select_related("subject__platform").get(pk=case_id)
+        return held.select_related("subject__platform").get(pk=case_id)
     except Case.DoesNotExist:
         raise NotFound from None
 

@@ -11,20 +11,20 @@ from jaga.records.models import Platform, Subject
 
 _Key = tuple[int, str]
 # Those that are known, and those that are made now, in one order: two that make the same accounts at once wait for each
-# other, and never both for the other. What another made meanwhile is found when it is asked again.
+# other, and never both for the other. What another made meanwhile is found when it is asked again. Each is looked up by
+# a subquery of its own: a join that is planned while the table is small reads all of it later.
 _FIND = """
-WITH wanted AS (SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS w(platform_id, account_id, handle)),
-known AS (
-    SELECT s.id, s.platform_id, s.account_id FROM records_subject s
-    JOIN wanted w ON s.platform_id = w.platform_id AND s.account_id = w.account_id WHERE s.kind = 'account'
-),
-made AS (
+WITH known AS MATERIALIZED (
+    SELECT w.*, (SELECT s.id FROM records_subject s WHERE s.platform_id = w.platform_id AND s.kind = 'account'
+                 AND s.account_id = w.account_id)
+    FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS w(platform_id, account_id, handle)
+), made AS (
     INSERT INTO records_subject (platform_id, kind, account_id, handle, first_seen_at)
-    SELECT w.platform_id, 'account', w.account_id, w.handle, %s::timestamptz FROM wanted w
-    WHERE NOT EXISTS (SELECT FROM known k WHERE k.platform_id = w.platform_id AND k.account_id = w.account_id)
-    ORDER BY w.platform_id, w.account_id ON CONFLICT DO NOTHING RETURNING id, platform_id, account_id
+    SELECT platform_id, 'account', account_id, handle, %s::timestamptz FROM known WHERE id IS NULL
+    ORDER BY platform_id, account_id ON CONFLICT DO NOTHING RETURNING id, platform_id, account_id
 )
-SELECT id, platform_id, account_id FROM known UNION ALL SELECT id, platform_id, account_id FROM made
+SELECT id, platform_id, account_id FROM known WHERE id IS NOT NULL
+UNION ALL SELECT id, platform_id, account_id FROM made
 """
 
 

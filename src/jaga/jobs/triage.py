@@ -46,8 +46,9 @@ def _triage(most: int) -> int:
         jobs = cursor.fetchall()
     if not jobs:
         return 0
-    locked = (Case.objects.select_for_update(of=("self",), skip_locked=True).select_related("subject__platform")
-              .filter(pk__in={case_id for _, case_id in jobs}, reports_count__lte=_FEW).order_by("pk"))
+    locked = (Case.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+              .select_related("subject__platform").order_by("pk")
+              .filter(pk__in={case_id for _, case_id in jobs}, reports_count__lte=_FEW))
     cases = without_names(list(locked))
     # No more than one triage reads: a case must not come to people half read.
     read = accumulate(case.reports_count for case in cases)
