@@ -264,12 +264,16 @@ def test_too_little_agreement_stops_bulk_work_and_says_why(db: None, alpha: floa
 
 def test_mistakes_are_counted_by_the_words_of_the_text(world: World) -> None:
     """A differing judgement is one mistake found; the text's words only group it, and no name leaves."""
-    said = [("cewek open BO", RESTRICT), ("pria dan wanita", DISMISS), ("nego", DISMISS)]
+    said = [("cewek open BO Bandung", RESTRICT), ("pria dan wanita, Medan atau Jakarta", DISMISS), ("nego", DISMISS)]
     for number, (text, kind) in enumerate(said):
         dismissed(world, text=text, account=f"@a{number}:localhost")
         judge(world.reviewers[1], kind)
     measuring.measure()
     rows = Tally.objects.filter(name="audit_words")
     assert dict(rows.values_list("key", "number")) == {
-        "women|checked": 1, "women|wrong": 1, "both|checked": 1, "both|wrong": 0, "neither|checked": 1,
-        "neither|wrong": 0}
+        "women|checked": 1, "women|wrong": 1, "several|checked": 1, "several|wrong": 0, "none|checked": 1,
+        "none|wrong": 0}
+    rows = Tally.objects.filter(name="audit_region")
+    assert dict(rows.values_list("key", "number")) == {
+        "Jawa Barat|checked": 1, "Jawa Barat|wrong": 1, "several|checked": 1, "several|wrong": 0, "none|checked": 1,
+        "none|wrong": 0}

@@ -13,7 +13,7 @@ SCHEMAS = [
     models.Strikes, models.StrikeRung, models.OperatorClocks, models.Enforcement, models.Service, letters.LetterFile,
     routing.Skill, routing.Queue, routing.When, routing.RoutingRule, routing.Routing,
     lexicons.WordList, lexicons.WordListFile, lexicons.Phrase, lexicons.LexiconFile,
-    quality.Quality, quality.GenderedWords,
+    quality.Quality, quality.GenderedWords, quality.RegionWords,
 ]  # fmt: skip
 
 

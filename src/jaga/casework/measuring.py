@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -11,13 +11,14 @@ from jaga.core.agreement import agreement
 from jaga.core.clock import now
 from jaga.core.terms import MeasuredBy
 from jaga.policy import load_release
-from jaga.policy.quality import GenderedWords
+from jaga.policy.quality import Quality
 from jaga.records.access.agreement_units import Checked, Judged, checked_cases, judgements
 from jaga.records.access.dashboard_counts import NAMES, count_all
 from jaga.records.models import Measured, Tally
 
 _MEASURING, _COUNTING = 1_701_701, 1_701_702  # advisory locks: two workers never count into each other's rows
-AUDITS = ("audit_words", "audit_platform", "audit_language")
+AUDITS = ("audit_words", "audit_region", "audit_platform", "audit_language")
+SEVERAL, NONE = "several", "none"
 Units = dict[tuple[MeasuredBy, str], list[list[str]]]
 
 
@@ -34,7 +35,7 @@ def measure() -> int:
     rows = _measured(judgements(since), moment)
     Measured.objects.all().delete()
     Measured.objects.bulk_create(rows)
-    _put(AUDITS, mistakes(checked_cases(since), release.quality.gendered_words), moment)
+    _put(AUDITS, mistakes(checked_cases(since), release.quality), moment)
     return len(rows)
 
 
@@ -89,15 +90,25 @@ def units_of(judged: Iterable[Judged]) -> Units:
     return units
 
 
-def mistakes(checked: Iterable[Checked], groups: tuple[GenderedWords, ...]) -> Counter[tuple[str, str]]:
+def mistakes(checked: Iterable[Checked], quality: Quality) -> Counter[tuple[str, str]]:
     """How many cases of each kind were looked at once more, and how many of them were found wrong."""
-    patterns = {one.group: re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, one.words))})(?!\w)", re.IGNORECASE)
-                for one in groups}
+    gender = _patterns((one.group, one.words) for one in quality.gendered_words)
+    places = _patterns((one.region, one.words) for one in quality.regions)
     counted: Counter[tuple[str, str]] = Counter()
     for case in checked:
-        named = [group for group, pattern in patterns.items() if pattern.search(case.text)]
-        group = "both" if len(named) > 1 else named[0] if named else "neither"
-        for name, key in zip(AUDITS, (group, case.platform, case.language), strict=True):
+        keys = (_named(case.text, gender), _named(case.text, places), case.platform, case.language)
+        for name, key in zip(AUDITS, keys, strict=True):
             counted[name, f"{key}|checked"] += 1
             counted[name, f"{key}|wrong"] += case.wrong
     return counted
+
+
+def _patterns(groups: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE)
+            for name, words in groups}
+
+
+def _named(text: str, patterns: Mapping[str, re.Pattern[str]]) -> str:
+    """The one group whose words stand in the text; else SEVERAL or NONE."""
+    named = [name for name, pattern in patterns.items() if pattern.search(text)]
+    return SEVERAL if len(named) > 1 else named[0] if named else NONE

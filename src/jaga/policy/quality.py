@@ -25,6 +25,14 @@ class GenderedWords:
 
 
 @dataclass(frozen=True, config=STRICT)
+class RegionWords:
+    """Words by which a text counts as speaking of a place in this region, for counting mistakes alone."""
+
+    region: Text
+    words: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, config=STRICT)
 class Quality:
     """quality.yaml. None of it decides anything about a case."""
 
@@ -35,6 +43,7 @@ class Quality:
     least_pairs: Annotated[int, Field(ge=2, le=100_000)]
     window_days: Annotated[int, Field(ge=7, le=3660)]
     gendered_words: tuple[GenderedWords, ...]
+    regions: tuple[RegionWords, ...]
 
     def share_of(self, kind: DecisionKind) -> float:
         """The part of cases decided so that is judged again."""
@@ -42,12 +51,13 @@ class Quality:
 
 
 def check_shares(value: Quality, document: Document) -> Iterator[Problem]:
-    """Enough is judged again, and no group of words stands twice."""
+    """Enough is judged again, and no group of words or region stands twice."""
     for name, share in (("share_dismissals", value.share_dismissals), ("share_decisions", value.share_decisions)):
         if share < LEAST_SHARE:
             yield document.problem((name,), f"`{name}` would let almost nothing be judged again",
                                    f"Write {LEAST_SHARE} or more.")
-    groups = [words.group for words in value.gendered_words]
-    for index, group in enumerate(groups):
-        if group in groups[:index]:
-            yield document.problem(("gendered_words", index, "group"), f"`{group}` stands here twice", "Keep one.")
+    for part, name, names in (("gendered_words", "group", [words.group for words in value.gendered_words]),
+                              ("regions", "region", [words.region for words in value.regions])):
+        for index, group in enumerate(names):
+            if group in names[:index]:
+                yield document.problem((part, index, name), f"`{group}` stands here twice", "Keep one.")

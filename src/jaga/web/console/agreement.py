@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
+from jaga.casework.measuring import NONE, SEVERAL
 from jaga.core.actors import Actor
 from jaga.core.agreement import Agreement
 from jaga.core.errors import N_
@@ -21,10 +22,11 @@ _TITLES = {MeasuredBy.ALL: N_("All cases together"), MeasuredBy.CATEGORY: N_("By
 _SAYS = {"low": N_("below the bound"), "good": N_("at or above the bound"), "few": N_("too few pairs"),
          "alike": N_("no second kind was named")}
 _TONES = {"low": "contradicted", "good": "kept", "few": "open", "alike": "open"}
-_GROUPS = {"women": N_("words for women"), "men": N_("words for men"), "both": N_("words for both"),
-           "neither": N_("no such word")}
-_AUDITS = {"audit_words": N_("Gendered words in the reports"), "audit_platform": N_("Platform"),
-           "audit_language": N_("Language of the report")}
+_GROUPS = {("audit_words", "women"): N_("words for women"), ("audit_words", "men"): N_("words for men"),
+           ("audit_words", SEVERAL): N_("words for both"), ("audit_words", NONE): N_("no such word"),
+           ("audit_region", SEVERAL): N_("several regions"), ("audit_region", NONE): N_("no region named")}
+_AUDITS = {"audit_words": N_("Gendered words in the reports"), "audit_region": N_("Region named in the reports"),
+           "audit_platform": N_("Platform"), "audit_language": N_("Language of the report")}
 _ENOUGH = 100  # decided cases from which on a share that is too small is said to be so
 
 
@@ -127,7 +129,7 @@ class AuditRow:
 
 
 def audit_tables(*, actor: Actor) -> tuple[tuple[str, tuple[AuditRow, ...]], ...]:
-    """Mistakes by gendered words, platform and language. Raises NotPermitted for whoever may not see the dashboard."""
+    """Mistakes by gendered words, region, platform and language. Raises NotPermitted for whoever may not see them."""
     actor.require(*AUDIENCE)
     numbers, tables = see_numbers(actor=actor), []
     for name, title in _AUDITS.items():
@@ -140,6 +142,6 @@ def audit_tables(*, actor: Actor) -> tuple[tuple[str, tuple[AuditRow, ...]], ...
 
 
 def _audited(name: str, key: str) -> str:
-    if name == "audit_words":
-        return gettext(_GROUPS[key])
+    if said := _GROUPS.get((name, key)):
+        return gettext(said)
     return word(key, "language") if name == "audit_language" else key
