@@ -5,7 +5,7 @@ Run by `python -m bench.faults [--moments N] [--seed N] [--json FILE]`.
 *The storm*: at N seeded moments the worker, the web server or PostgreSQL (of an installation of its own) gets a kill
 -9, while people report and vote by pages and by verbs, and two workers close accounts on a platform that knows no
 idempotency keys and counts every effect. Counted at the end: what was lost, what had an effect twice, what came to no
-end in anybody's sight. The workers miss each other after one second instead of fifteen here, or the storm would last
+end in anybody's sight. The workers miss each other after two seconds instead of fifteen here, or the storm would last
 for hours.
 
 *The recovery*: with the patience of production, a worker is killed between its order to close and the record of it; how

@@ -68,7 +68,7 @@ class Rig:
 
     def newcomer(self, account: str) -> str:
         """A fresh account on the toy."""
-        httpx.put(f"{self.toy}/accounts/{account}", timeout=5).raise_for_status()
+        httpx.put(f"{self.toy}/accounts/{account}", timeout=30).raise_for_status()
         return account
 
     def ask(self, account: str) -> None:
@@ -95,7 +95,7 @@ class Rig:
 
     def tell_the_toy(self, how: str, *what: str) -> dict[str, Any]:
         """Change the toy's tokens, pace or health; returns its tokens with their orders, and its busiest moment."""
-        told: dict[str, Any] = httpx.request(how, f"{self.toy}/toy/{'/'.join(what)}", timeout=5).json()
+        told: dict[str, Any] = httpx.request(how, f"{self.toy}/toy/{'/'.join(what)}", timeout=30).json()
         return told
 
     def arm(self, points: Sequence[str], what: str) -> None:
@@ -152,10 +152,10 @@ class Rig:
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query finds; waits for a database that is away."""
-        end = time.monotonic() + 120
+        end = time.monotonic() + 300
         while True:
             try:
-                with psycopg.connect(self.url, connect_timeout=5) as connection:
+                with psycopg.connect(self.url, connect_timeout=30) as connection:
                     return connection.execute(query.encode(), values).fetchall()
             except psycopg.OperationalError:
                 if time.monotonic() > end:
@@ -186,7 +186,7 @@ class Rig:
     def verdict(self) -> Verdict:
         """Compare what was accepted, what Jaga's records say, and what the toy counted."""
         effects: dict[str, dict[str, int]] = httpx.get(f"{self.toy}/effects", timeout=10).json()
-        states = {name: httpx.get(f"{self.toy}/accounts/{name}", timeout=5).json()["state"] for name in self.accepted}
+        states = {name: httpx.get(f"{self.toy}/accounts/{name}", timeout=30).json()["state"] for name in self.accepted}
         seen = {account: (state, action, confirmed) for account, state, action, confirmed in self.rows(
             "SELECT s.account_id, c.state, a.state, EXISTS (SELECT 1 FROM records_verification v"
             " WHERE v.action_id = a.id AND v.result = 'confirmed')"
@@ -209,7 +209,7 @@ class Rig:
 
     def ledger_is_whole(self) -> bool:
         """By Jaga's own command, which reads every entry again."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + 300
         while self.rows("SELECT 1 FROM records_ledgerentry WHERE seq IS NULL") and time.monotonic() < end:
             time.sleep(0.1)
         return self.jaga("ledger", "verify") == 0
@@ -265,7 +265,7 @@ def until(what: str, look: Callable[[], object], seconds: float) -> None:
 
 def _answers(base_url: str) -> bool:
     try:
-        return httpx.get(f"{base_url}/health/live", timeout=5).is_success
+        return httpx.get(f"{base_url}/health/live", timeout=30).is_success
     except httpx.TransportError:
         return False
 
@@ -312,7 +312,7 @@ def rig(workers: int = 2, *, fast: bool = True) -> Iterator[Rig]:
         made.name_the_server()
         for one in (web, *crew):
             one.start()
-        until("the web server", lambda: _answers(base_url), 60)
+        until("the web server", lambda: _answers(base_url))
         tending = threading.Thread(target=made.tend)
         tending.start()
         try:

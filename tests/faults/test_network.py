@@ -65,7 +65,7 @@ def test_a_cut_at_any_order_is_made_up_for_once(
         assert proxy.faults == []
         assert Action.objects.get().state == ActionState.PENDING
         if fault in AFTER_EFFECT:  # the server has it, also where we did not wait for the answer
-            until("the order", lambda: any(re.search(ORDERS[step], line) for line in proxy.passed), 90)
+            until("the order", lambda: any(re.search(ORDERS[step], line) for line in proxy.passed))
         monkeypatch.setattr("jaga.jobs.carry_out.adapter_for", lambda platform: patient)
         _again(case_id)
         ordered = [line for line in proxy.passed if line.split()[0] in ("PUT", "POST")]

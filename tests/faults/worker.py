@@ -1,8 +1,8 @@
 """A worker of the fault tests: Jaga's own, with named points, and started again at once when it dies.
 
 Run as `python -m tests.faults.worker [fast]`. The first process only imports; what works is its fork, so that after a
-kill -9 the next one is there in a moment. With `fast` the dead are missed after a second instead of fifteen, and what
-failed is tried again after one.
+kill -9 the next one is there in a moment. With `fast` the dead are missed after two seconds instead of fifteen, and
+what failed is tried again after two.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ def work() -> None:
     """What the fork does."""
     points.in_worker()
     if "fast" in sys.argv:
-        short = timedelta(seconds=1)
+        short = timedelta(seconds=2)
         setattr(rescue, "STALLED_AFTER", short)  # noqa: B010
         setattr(rescue, "_GRACE", 3 * short)  # noqa: B010
         setattr(worker, "STALLED_AFTER", short)  # noqa: B010

@@ -40,7 +40,7 @@ COUNTED = frozenset({"cases", "accounts", "appeals", "requests"})
 T = TypeVar("T")
 
 
-def until(what: str, look: Callable[[], T | None], seconds: float = 60) -> T:
+def until(what: str, look: Callable[[], T | None], seconds: float = 300) -> T:
     """Look until there is something to see, and return it; the test fails where there never is."""
     end = time.monotonic() + seconds
     while not (seen := look()):
@@ -58,7 +58,7 @@ def environment_for(home: Path, port: int, **more: str) -> dict[str, str]:
             "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}", **more}
 
 
-def jaga(environment: Mapping[str, str], *words: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+def jaga(environment: Mapping[str, str], *words: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
     """Run a command of Jaga's and return what it said."""
     return subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], cwd=CHECKOUT, env=dict(environment),
                           capture_output=True, text=True, timeout=seconds, check=False)
@@ -112,7 +112,7 @@ class Installation:
     def figures(self) -> dict[tuple[str, str], int]:
         """The public counts, computed after this call; times and what is withheld are left out."""
         asked = now()
-        rows = until("fresh figures", lambda: self._figures(asked), 60)
+        rows = until("fresh figures", lambda: self._figures(asked))
         return {(row["figure"], row["key"]): int(row["value"])
                 for row in rows if row["unit"] in COUNTED and row["withheld"] == "false"}
 
@@ -157,13 +157,13 @@ def installed(home: Path, synapse: SynapseServer) -> Iterator[Installation]:
         server = {name: getattr(synapse, name)
                   for name in ("base_url", "admin_token", "registration_shared_secret", "server_name")}
         made = subprocess.run([sys.executable, "-m", "tests.journeys.world_process"], cwd=CHECKOUT, env=environment,
-                              input=json.dumps(server), capture_output=True, text=True, timeout=120, check=False)
+                              input=json.dumps(server), capture_output=True, text=True, timeout=300, check=False)
         assert made.returncode == 0, made.stderr
         base_url = f"http://127.0.0.1:{port}"
         try:
             web.start()
             worker.start()
-            web.wait_until(lambda: _answers(base_url), 90)
+            web.wait_until(lambda: _answers(base_url), 300)
             yield Installation(base_url, home, database, environment, synapse, _world(json.loads(made.stdout)),
                                worker)
         finally:

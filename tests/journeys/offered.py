@@ -21,7 +21,7 @@ def offer(
     for credential, secret in credentials.items():
         put = subprocess.run(
             [sys.executable, "-m", "jaga.app.cli", "platform", "set", name, credential], cwd=CHECKOUT,
-            env=dict(installation.environment), input=secret, capture_output=True, text=True, timeout=60, check=False)
+            env=dict(installation.environment), input=secret, capture_output=True, text=True, timeout=300, check=False)
         assert put.returncode == 0, put.stderr
     offered = jaga(installation.environment, "admin", "platform", name, "--display-name", f"{name.title()} (latihan)",
                    "--operator", world.OPERATOR)

@@ -23,14 +23,14 @@ pytestmark = pytest.mark.synapse
 def test_the_story_is_told_once(a_home: Path) -> None:
     """The first run plays it and ends well; the second finds it played, files and decides nothing."""
     environment = environment_for(a_home, free_port(), SYNAPSE_PORT=str(free_port()), ONCE="1")
-    first = jaga(environment, "run", seconds=150)
+    first = jaga(environment, "run", seconds=900)
     assert (first.returncode, first.stderr) == (0, ""), first.stdout
     assert "closed and verified" in first.stdout
     assert "The ledger is whole." in jaga(environment, "ledger", "verify").stdout
     told = _told(a_home)
     assert told["decision"] > 0
 
-    second = jaga(environment, "run", seconds=60)
+    second = jaga(environment, "run", seconds=300)
     assert (second.returncode, second.stderr) == (0, ""), second.stdout
     assert "nothing is repeated" in second.stdout
     assert "closed and verified" not in second.stdout

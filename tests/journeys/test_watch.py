@@ -26,7 +26,7 @@ def test_an_advert_in_a_public_room_becomes_a_case_and_in_a_private_one_does_not
     for account in (shown, later):
         began = time.monotonic()
         account.say(public, ADVERT)
-        case_id = until("a case from the watch", partial(cast.staff["sinta"].reviewer.sees, account.user_id), 60)
+        case_id = until("a case from the watch", partial(cast.staff["sinta"].reviewer.sees, account.user_id))
         print(f"a case {time.monotonic() - began:.1f} s after it was said")
         assert installation.one("SELECT channel FROM records_case WHERE id = %s", case_id) == "watch"
     assert installation.rows("SELECT 1 FROM records_subject WHERE account_id IN (%s, %s)",

@@ -63,7 +63,7 @@ def running_atproto(folder: Path, database_url: str) -> Iterator[AtprotoServers]
         plc_url = f"http://127.0.0.1:{plc}"
         ozone_did = subprocess.run(
             ["node", SERVE, MODULES, "did", plc_url, key, ozone_url],
-            env=_environment({}), capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+            env=_environment({}), capture_output=True, text=True, check=True, timeout=120).stdout.strip()
         password, ozone_password = secrets.token_hex(16), secrets.token_hex(16)
         stack.enter_context(_running(folder, "pds", **_pds(folder, pds, plc_url, ozone_url, ozone_did, password)))
         moderator = _moderator(pds_url)
@@ -83,7 +83,7 @@ def running_atproto(folder: Path, database_url: str) -> Iterator[AtprotoServers]
 def sign_up(pds_url: str, name: str, password: str) -> dict[str, str]:
     """A new account with its first session: `did`, `handle`, `accessJwt`, `refreshJwt`."""
     body = {"handle": f"{name}{HANDLES}", "email": f"{name}@example.invalid", "password": password}
-    made = httpx.post(f"{pds_url}/xrpc/com.atproto.server.createAccount", json=body, timeout=30)
+    made = httpx.post(f"{pds_url}/xrpc/com.atproto.server.createAccount", json=body, timeout=120)
     assert made.status_code == 200, made.text
     return dict(made.json())
 
@@ -92,7 +92,7 @@ def _moderator(pds_url: str) -> dict[str, str]:
     """An ordinary account that Ozone will list as a moderator, with an app password: what an operator gives Jaga."""
     made = sign_up(pds_url, "penengah", secrets.token_hex(8))
     answer = httpx.post(f"{pds_url}/xrpc/com.atproto.server.createAppPassword", json={"name": "jaga"},
-                        headers={"Authorization": f"Bearer {made['accessJwt']}"}, timeout=30)
+                        headers={"Authorization": f"Bearer {made['accessJwt']}"}, timeout=120)
     return {"did": made["did"], "handle": made["handle"], "password": answer.raise_for_status().json()["password"]}
 
 

@@ -29,7 +29,7 @@ class AtprotoStage(BareStage):
 
     def __init__(self, servers: AtprotoServers) -> None:
         self.servers = servers
-        self.client = httpx.Client(base_url=servers.pds_url, timeout=20, trust_env=False)
+        self.client = httpx.Client(base_url=servers.pds_url, timeout=60, trust_env=False)
         self._sessions: dict[str, dict[str, str]] = {}
 
     def close(self) -> None:

@@ -165,7 +165,7 @@ class EjabberdStage(XmppPeople):
         """What the server answers to the stage, which may call everything."""
         host = {} if command == "status" else {"host": "localhost"}
         answer = httpx.post(f"http://127.0.0.1:{self.ports.backstage}/api/{command}", json={**host, **arguments},
-                            headers={"Host": "localhost"}, timeout=20, trust_env=False)
+                            headers={"Host": "localhost"}, timeout=60, trust_env=False)
         assert answer.status_code == 200, f"{command}: {answer.status_code} {answer.text}"
         return answer.json()
 

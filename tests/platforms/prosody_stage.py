@@ -128,7 +128,7 @@ class ProsodyStage(XmppPeople):
         raise AssertionError("prosody did not start")
 
     def shell(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run([*self.command, "shell", *words], capture_output=True, text=True, check=False, timeout=30)
+        return subprocess.run([*self.command, "shell", *words], capture_output=True, text=True, check=False, timeout=99)
 
     def person(self) -> Person:
         name, password = f"orang{next(_numbers)}{secrets.token_hex(4)}", secrets.token_hex(8)

@@ -103,7 +103,7 @@ class Proxy:
 @contextmanager
 def proxied(target: str) -> Iterator[Proxy]:
     """A proxy in front of `target` for the block."""
-    client = httpx.Client(base_url=target, timeout=20, trust_env=False)
+    client = httpx.Client(base_url=target, timeout=60, trust_env=False)
     proxy = Proxy("")
 
     class Handler(BaseHTTPRequestHandler):

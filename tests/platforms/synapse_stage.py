@@ -37,7 +37,7 @@ class SynapseStage:
         self.base_url = base_url
         self.admin_token = admin_token
         self._secret = registration_shared_secret
-        self.client = httpx.Client(base_url=base_url, timeout=20, trust_env=False)
+        self.client = httpx.Client(base_url=base_url, timeout=60, trust_env=False)
         self.watcher = self.person()
         self.owner = self.person()
         self.adapter: SynapseAdapter = self.adapter_at(base_url)

@@ -127,7 +127,7 @@ def read(connection: socket.socket, *ends: str) -> str:
 def cutting_after(port: int, sent: bytes) -> Iterator[int]:
     """A port that leads to the server's until a client has sent `sent` there: that goes through, the answer not."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(20)
+        listener.settimeout(60)
         thread = threading.Thread(target=_relay, args=(listener, port, sent))
         thread.start()
         try:
@@ -144,7 +144,7 @@ def _relay(listener: socket.socket, port: int, sent: bytes) -> None:
             client, _ = listener.accept()
         except OSError:
             return
-        with client, socket.create_connection(("127.0.0.1", port), timeout=20) as server:
+        with client, socket.create_connection(("127.0.0.1", port), timeout=60) as server:
             back = threading.Thread(target=_pump, args=(server, client))
             back.start()
             with suppress(OSError):

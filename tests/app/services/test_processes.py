@@ -25,7 +25,7 @@ def child(home: Path, command: list[str], patience: float = 5) -> Child:
 
 def start(child: Child) -> None:
     child.start()
-    child.wait_until(lambda: child.log.read_text() != "", 10)
+    child.wait_until(lambda: child.log.read_text() != "", 60)
 
 
 def test_a_later_process_with_the_same_number_is_another_one(tmp_path: Path) -> None:
