@@ -255,7 +255,7 @@ def _kill_forks(child: Child) -> None:
             continue
 
 
-def until(what: str, look: Callable[[], object], seconds: float) -> None:
+def until(what: str, look: Callable[[], object], seconds: float = 300) -> None:
     """Wait for something, or fail."""
     end = time.monotonic() + seconds
     while not look():
