@@ -4,7 +4,7 @@ Against a real granian on loopback and a real PostgreSQL with fsync on, while th
 is acknowledged when the answer with its receipt is there, which is sent after the commit of report and ledger entry.
 Every report names another account, so that each opens a case. The clients share the machine with the server.
 
-  one       one report a call by the API, with 1, 8 and 32 clients
+  one       one report a call by the API, with 1, 8 and 32 clients, and at half of what 32 reach
   batch     a hundred reports a call, with 4 clients
   form      the public form as a browser sends it, with 8 clients
   overload  four times what the server can take; beside it urgent reports
@@ -84,6 +84,12 @@ def one(bench: Bench, place: Installation, key: str, seconds: float) -> None:
         run = timed(lambda number: sender(place, key, number).send, clients=clients, seconds=seconds, warm_up=10)
         told = f"report acknowledged, {clients} client{'s'[:clients - 1]}"
         bench.add_run(told, run, raw(place, clients, seconds / 3), "raw commit", tail=True)
+    half = run.per_second / 2
+    pace = at_a_rate([sender(place, key, number).try_once for number in range(32)], half, seconds)
+    if pace.refused:
+        raise CallFailed(f"{len(pace.refused)} reports were refused at half of what is taken")
+    bench.add_times(f"report acknowledged, {half:.0f} asked per second (half load)", pace.as_run(),
+                    raw(place, 32, seconds / 3), "raw commit", tail=True)
 
 
 def batch(bench: Bench, place: Installation, key: str, seconds: float) -> None:
