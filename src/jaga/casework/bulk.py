@@ -22,6 +22,7 @@ from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, No
 from jaga.core.terms import BulkItemState, BulkKind, BulkState, Role
 from jaga.policy import load_release
 from jaga.records.access.bulk import MOST, cases_of, locked_run
+from jaga.records.access.clearance import visible_to
 from jaga.records.models import BulkItem, BulkRun, ReportMessage
 
 VOTERS = (Role.REVIEWER, Role.SUPERVISOR)
@@ -203,7 +204,8 @@ def _require(run: BulkRun, person: int, *states: BulkState) -> None:
 
 @transaction.atomic
 def approve_run(run_id: int, *, actor: Actor) -> None:
-    """Let it begin: the second person has looked at what is ticked. Nobody approves what they made.
+    """Let it begin: the second person has looked at what is ticked. Nobody approves what they made, and cases that need
+    a clearance which the second person has not drop out.
 
     What is done can be reversed case by case (`bulk_reverse`). Raises NotFound, NeedsAnotherPerson, RunMovedOn.
     """
@@ -213,7 +215,9 @@ def approve_run(run_id: int, *, actor: Actor) -> None:
         raise RunMovedOn
     if run.maker_id == person:
         raise NeedsAnotherPerson
-    cases = list(run.items.filter(state=BulkItemState.CHOSEN).order_by("place").values_list("case_id", flat=True))
+    chosen = run.items.filter(state=BulkItemState.CHOSEN)
+    chosen.exclude(visible_to(actor, path="case__")).update(state=BulkItemState.LEFT_OUT)
+    cases = list(chosen.order_by("place").values_list("case_id", flat=True))
     if not cases:
         raise InvalidInput(FieldError("cases", "missing", N_("No case is ticked. Drop the run instead.")))
     run.state, run.checker_id, run.approved_at = BulkState.RUNNING, person, now()

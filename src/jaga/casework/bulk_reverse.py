@@ -10,6 +10,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, IllegalTransition, NotFound
 from jaga.core.terms import BulkItemState, BulkKind, Role
+from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import LARGEST_NUMBER
 from jaga.records.models import BulkItem
 
@@ -30,8 +31,9 @@ def reverse_item(run_id: int, item_id: int, why: str, *, actor: Actor) -> None:
     NothingToReverse, and what the way back raises.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    item = (BulkItem.objects.select_for_update(of=("self",)).select_related("run")
-            .filter(pk=item_id, run_id=run_id).first() if max(item_id, run_id) <= LARGEST_NUMBER else None)
+    items = BulkItem.objects.filter(visible_to(actor, path="case__")).select_related("run")
+    item = (items.select_for_update(of=("self",)).filter(pk=item_id, run_id=run_id).first()
+            if max(item_id, run_id) <= LARGEST_NUMBER else None)
     if item is None:
         raise NotFound
     kind = BulkKind(item.run.kind)

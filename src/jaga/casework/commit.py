@@ -134,7 +134,9 @@ def undo_decision(case_id: int, *, reason: UndoReason = UndoReason.MISTAKE, note
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id)
     pending = PendingCommit.objects.filter(case=case, ended_at__isnull=True).first()
-    if Role.SUPERVISOR not in actor.roles and not Vote.objects.filter(case=case, person_id=person).exists():
+    # Whose vote was withdrawn in an earlier round has no say in what others agree on later.
+    votes = Vote.standing if pending else Vote.objects
+    if Role.SUPERVISOR not in actor.roles and not votes.filter(case=case, person_id=person).exists():
         raise NotYoursToUndo
     if pending is None or pending.commit_at <= now():
         raise TooLateToUndo

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from jaga.casework.act import check_reason
@@ -119,7 +118,7 @@ def call_me_at(email: str, *, actor: Actor) -> None:
         AlarmAddress.objects.filter(person_id=person).delete()
         return
     try:
-        validate_email(email.strip())
+        AlarmAddress._meta.get_field("email").run_validators(email.strip())
     except ValidationError:
         raise InvalidInput(FieldError("email", "invalid", N_("This is no e-mail address."))) from None
     AlarmAddress.objects.update_or_create(person_id=person, defaults={"email": email.strip()})

@@ -19,6 +19,7 @@ from jaga.exchange.package import EvidenceFile, write_package
 from jaga.ledger.checkpoints import read_checkpoint
 from jaga.ledger.extract import BadExtract, write_extract
 from jaga.records import vault
+from jaga.records.access.clearance import may_see
 from jaga.records.access.console_ledger import SEALED
 from jaga.records.access.originals import originals_of
 from jaga.records.models import (
@@ -66,7 +67,7 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     """
     person = actor.require(Role.SUPERVISOR)
     request = AuthorityRequest.objects.select_related("report__case", "organisation").filter(pk=request_id).first()
-    if request is None:
+    if request is None or not may_see(request.report.in_case, actor=actor):
         raise NotFound
     if request.organisation.kind != OrganisationKind.POLICE or not request.wants_export:
         raise NothingAsked

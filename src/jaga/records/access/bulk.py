@@ -12,7 +12,7 @@ from jaga.core.errors import N_, NotFound
 from jaga.core.locators import parse_account
 from jaga.core.terms import BulkItemState, BulkKind, BulkState, LookedAt, Severity
 from jaga.records.access.clearance import visible_to
-from jaga.records.access.console import LARGEST_NUMBER, READERS
+from jaga.records.access.console import LARGEST_NUMBER, READERS, listed_account
 from jaga.records.access.looks import look_all
 from jaga.records.access.search import SearchPlace, SearchQuery, search_cases
 from jaga.records.models import BulkItem, BulkRun, Case, Platform, Subject
@@ -134,7 +134,7 @@ def items_of(run: SeenRun, *, after: int = 0, most: int | None = PAGE + 1, actor
 def _item(row: BulkItem) -> SeenItem:
     case = row.case
     return SeenItem(
-        row.pk, row.place, BulkItemState(row.state), case, "" if case.victim_first else case.subject.account_id,
+        row.pk, row.place, BulkItemState(row.state), case, listed_account(case, case.subject.account_id),
         case.subject.platform.display_name, case.category, Severity(case.severity), case.due_at, row.decision_id,
         row.why, row.done_at, row.reversed_by.display_name if row.reversed_by else "")
 

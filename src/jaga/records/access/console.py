@@ -19,8 +19,8 @@ from jaga.records.models import Case, Lease, Person, Vote
 
 __all__ = [
     "LARGEST_NUMBER", "READERS", "STAGES", "Case", "SeenLease", "StaffMember", "Stage", "access_case",
-    "access_case_history", "access_open_case", "access_self", "current_lease", "has_voted", "may_vote", "number_of",
-    "stage_of",
+    "access_case_history", "access_open_case", "access_self", "current_lease", "has_voted", "listed_account",
+    "may_vote", "number_of", "stage_of",
 ]
 
 READERS = (Role.REVIEWER, Role.SUPERVISOR)
@@ -128,6 +128,12 @@ def _case(case_id: int) -> Case:
     if case is None:
         raise NotFound
     return case
+
+
+def listed_account(case: Case, account: str) -> str:
+    """The account as a list may show it: in a victim-first case not at all, since a name alone may point at a
+    victim."""
+    return "" if case.victim_first else account
 
 
 def stage_of(case: Case) -> Stage:

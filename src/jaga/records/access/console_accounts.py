@@ -7,6 +7,7 @@ from datetime import datetime
 
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.terms import ActionState, DecisionKind
+from jaga.records.access.console import listed_account
 from jaga.records.models import Case, Decision, LinkedAccount, Subject, Vote
 
 
@@ -64,7 +65,7 @@ def accounts_voted(votes: Iterable[Vote]) -> dict[int, tuple[JudgedAccount, ...]
         for number in sorted(vote.accounts, key=lambda one: (one != vote.case.subject_id, one)):
             decision = made.get((vote.case_id, number))
             found[vote.pk].append(JudgedAccount(
-                "" if vote.case.victim_first else subjects[number].account_id,
+                listed_account(vote.case, subjects[number].account_id),
                 subjects[number].platform.display_name, number == vote.case.subject_id,
                 DecisionKind(decision.kind) if decision else None, _state(decision) if decision else None))
     return {number: tuple(judged) for number, judged in found.items()}

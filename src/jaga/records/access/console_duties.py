@@ -1,6 +1,6 @@
 """What else staff look after: appeals, exports for the police, referrals, stuck actions, and the state of the whole."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
@@ -23,7 +23,7 @@ from jaga.core.terms import (
 )
 from jaga.policy import load_release
 from jaga.records.access.clearance import visible_to
-from jaga.records.access.console import LARGEST_NUMBER, READERS
+from jaga.records.access.console import LARGEST_NUMBER, READERS, listed_account
 from jaga.records.access.looks import look, look_all
 from jaga.records.access.undo import lost_on_undo
 from jaga.records.models import (
@@ -85,7 +85,9 @@ def list_appeals(*, actor: Actor) -> tuple[SeenAppeal, ...]:
     own = set(Vote.objects.filter(person_id=person, case_id__in=[row.decision.case_id for row in rows])
               .values_list("case_id", flat=True))
     look_all([row.decision.case_id for row in rows], LookedAt.APPEAL, actor=actor)
-    return tuple(_appeal(row, row.decision.case_id in own or row.decision.decided_by_id == person) for row in rows)
+    seen_rows = ((row.decision, _appeal(row, row.decision.case_id in own or row.decision.decided_by_id == person))
+                 for row in rows)
+    return tuple(replace(one, account=listed_account(decision.case, one.account)) for decision, one in seen_rows)
 
 
 def access_appeal(appeal_id: int, *, actor: Actor) -> SeenAppeal:
@@ -276,8 +278,9 @@ def list_contradicted(*, actor: Actor) -> tuple[Contradicted, ...]:
             .order_by("-at")[:SHOWN])
     decided = [(row, row.action.decision) for row in rows]
     return tuple(
-        Contradicted(made.case_id, made.case.reference, made.subject.platform.display_name, made.subject.account_id,
-                     ActionKind(row.action.kind), AccountState(row.observed), row.at)
+        Contradicted(made.case_id, made.case.reference, made.subject.platform.display_name,
+                     listed_account(made.case, made.subject.account_id), ActionKind(row.action.kind),
+                     AccountState(row.observed), row.at)
         for row, made in decided
     )
 
@@ -299,9 +302,9 @@ def access_stuck_action(action_id: int, *, actor: Actor) -> int:
 def _stuck(row: Action) -> StuckAction:
     case, subject = row.decision.case, row.decision.subject
     last = Outcome.objects.filter(action=row).order_by("-pk").first()
-    return StuckAction(row.pk, case.pk, case.reference, subject.platform.display_name, subject.account_id,
-                       ActionKind(row.kind), row.attempts, row.created_at, OutcomeKind(last.kind) if last else None,
-                       last.detail if last else "")
+    return StuckAction(row.pk, case.pk, case.reference, subject.platform.display_name,
+                       listed_account(case, subject.account_id), ActionKind(row.kind), row.attempts,
+                       row.created_at, OutcomeKind(last.kind) if last else None, last.detail if last else "")
 
 
 @dataclass(frozen=True)

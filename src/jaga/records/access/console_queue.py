@@ -10,7 +10,8 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.terms import Channel, DecisionKind, Language, Severity
 from jaga.policy import load_release
-from jaga.records.access.console import READERS, STAGES, Stage, number_of
+from jaga.records.access.clearance import visible_to
+from jaga.records.access.console import READERS, STAGES, Stage, listed_account, number_of
 from jaga.records.access.console_accounts import JudgedAccount, accounts_voted
 from jaga.records.access.console_mailbox import has_answers
 from jaga.records.access.exposure import exposure_of, may_be_given
@@ -126,7 +127,7 @@ def _row(case: Case, holder: str | None, mine: bool, answered: bool, moment: dat
          person: int | None) -> QueueRow:
     return QueueRow(
         case.pk, case.reference, case.subject.platform.display_name,
-        "" if case.victim_first else case.subject.account_id,  # a name alone may point at a victim: not in a list
+        listed_account(case, case.subject.account_id),
         case.category, Channel(case.channel), Severity(case.severity), case.victim_first, case.urgent, case.due_at,
         case.due_at < moment, case.reports_count, case.sources_count, case.flagged, holder, mine,
         case.state == CaseState.ADJUDICATION, answered, case.rank_at, case.queue, Language(case.language),
@@ -164,10 +165,12 @@ def next_among(rows: Iterable[QueueRow], *, but: int, actor: Actor) -> int | Non
 
 
 def list_own_votes(*, actor: Actor) -> tuple[OwnVote, ...]:
-    """This person's last votes, newest first. Raises NotPermitted for people who do not vote."""
+    """This person's last votes, newest first, without cases that are closed to them by now. Raises NotPermitted for
+    people who do not vote.
+    """
     person = actor.require(*READERS)
     votes = list(
-        Vote.objects.filter(person_id=person).select_related("case", "withdrawal")
+        Vote.objects.filter(visible_to(actor, path="case__"), person_id=person).select_related("case", "withdrawal")
         .order_by("-cast_at", "-pk")[:VOTES_SHOWN])
     accounts = accounts_voted(votes)
     return tuple(_own(vote, accounts[vote.pk]) for vote in votes)

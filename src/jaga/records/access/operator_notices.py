@@ -1,6 +1,6 @@
 """What our own people see of notices to operators: where each stands, what waits for us, and the checklists by hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, F, Q, QuerySet
@@ -10,7 +10,7 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import ActionState, AnswerKind, LookedAt, NoticeState, ObjectionState, Role
 from jaga.records.access.clearance import may_see, visible_to
-from jaga.records.access.console import LARGEST_NUMBER, READERS
+from jaga.records.access.console import LARGEST_NUMBER, READERS, listed_account
 from jaga.records.access.looks import look
 from jaga.records.access.portal import BY_HAND, SHOWN, ListedNotice, OpenedNotice, listed, opened, with_all
 from jaga.records.access.public import is_an_authoritys
@@ -94,7 +94,7 @@ def list_of_actions(action_ids: tuple[int, ...], *, actor: Actor) -> tuple[Liste
 
 
 def _list(rows: QuerySet[Notice], most: int = SHOWN) -> tuple[ListedNotice, ...]:
-    return tuple(listed(row) for row in rows[:most])
+    return tuple(replace(seen := listed(row), account=listed_account(row.case, seen.account)) for row in rows[:most])
 
 
 def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:

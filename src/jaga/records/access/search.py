@@ -17,7 +17,7 @@ from jaga.core.cases import VOTING_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.terms import Channel, DecisionKind, LookedAt, Severity
 from jaga.records.access.clearance import clearances_of
-from jaga.records.access.console import READERS, STAGES, Stage
+from jaga.records.access.console import READERS, STAGES, Stage, listed_account
 from jaga.records.access.looks import look
 from jaga.records.access.search_sql import Narrowed, found_ids
 from jaga.records.models import Case, Decision
@@ -166,7 +166,7 @@ def _rows(numbers: list[int]) -> Iterator[SearchRow]:
         kind = outcomes.get(number)
         yield SearchRow(
             case.pk, case.reference, case.subject.platform.display_name,
-            "" if case.victim_first else case.subject.account_id, case.category, Channel(case.channel),
+            listed_account(case, case.subject.account_id), case.category, Channel(case.channel),
             Severity(case.severity), case.victim_first, case.urgent, STAGES[CaseState(case.state)], case.opened_at,
             case.due_at, waits and case.due_at < moment, case.reports_count, case.sources_count,
             DecisionKind(kind) if kind and not waits else None, texts.get(number, ()))

@@ -12,6 +12,7 @@ from jaga.records.access.keys import list_keys, list_possible_holders
 from jaga.web.console.notices import written
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.step_up import needs_step_up_if_any
+from jaga.web.console.typed import whole_number
 from jaga.web.console.words import KEY_SCOPES
 from jaga.web.errors import say_fields
 
@@ -30,9 +31,9 @@ def keys(request: HttpRequest, actor: Actor) -> HttpResponse:
     kept = {name: written(request, name).strip() for name in _EMPTY}
     scopes = frozenset(KeyScope(one) for one in request.POST.getlist("scopes") if one in set(KeyScope))
     try:
-        made = issue_officer_key(_number(kept["holder"]), KeyTerms(
-            scopes or None, kept["label"], _number(kept["days"]), _number(kept["per_minute"]),
-            _number(kept["per_day"])), actor=actor)
+        made = issue_officer_key(whole_number(kept["holder"]) or 0, KeyTerms(
+            scopes or None, kept["label"], whole_number(kept["days"]) or 0, whole_number(kept["per_minute"]) or 0,
+            whole_number(kept["per_day"]) or 0), actor=actor)
     except InvalidInput as refused:
         return _keys(request, actor, kept=kept, chosen=scopes, errors=say_fields(refused), status=refused.status)
     except (NotFound, NotPermitted) as refused:
@@ -57,8 +58,3 @@ def _keys(request: HttpRequest, actor: Actor, *, kept: dict[str, str], chosen: f
         "rows": list_keys(actor=actor), "holders": list_possible_holders(actor=actor), "kept": kept, "scopes": scopes,
         **more,
     }, open_link="api-keys", status=status)
-
-
-def _number(text: str) -> int:
-    """What was entered, or 0, which the verb refuses."""
-    return int(text) if text.isdecimal() and len(text) < 12 else 0

@@ -21,6 +21,7 @@ from jaga.web.batch_files import BATCH_FORMATS, BATCH_STATES, column_word, refus
 from jaga.web.console.notices import written
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.step_up import needs_step_up_if_any
+from jaga.web.console.typed import whole_number
 from jaga.web.errors import language, say, say_field, say_fields
 
 _LARGEST = 2**31 - 1
@@ -60,8 +61,7 @@ def _list(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
-    given = request.GET.get(name, "")
-    return min(int(given), _LARGEST) if given.isascii() and given.isdecimal() and len(given) < 12 else None
+    return whole_number(request.GET.get(name, ""), _LARGEST)
 
 
 def _told(batch: SeenBatch) -> dict[str, object]:

@@ -35,6 +35,7 @@ from jaga.records.access.bulk import (
 from jaga.web.console.bulk_words import TONES
 from jaga.web.console.notices import written
 from jaga.web.console.pages import page, signed_in
+from jaga.web.console.typed import whole_number
 from jaga.web.console.words import category_label, word
 from jaga.web.errors import fill, say, say_fields
 from jaga.web.templatetags.jaga_tags import wib
@@ -59,7 +60,7 @@ class Row:
 
 def _number(given: str) -> int:
     """A number out of an address or a form; 0 for anything else."""
-    return min(int(given), _LARGEST) if given.isascii() and given.isdecimal() and len(given) < 12 else 0
+    return whole_number(given, _LARGEST) or 0
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

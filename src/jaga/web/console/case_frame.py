@@ -13,6 +13,9 @@ from jaga.policy import UnknownTerm, load_release
 from jaga.policy.review import Rule
 from jaga.records.access.console import Case
 from jaga.web.console.rail import SOON, rail_of
+from jaga.web.console.typed import whole_number
+
+_MOST_PAGES = 99_999
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,7 @@ def clock_of(case: Case) -> str:
 
 def page_of(request: HttpRequest) -> int:
     """Which page of the reports is wanted; the first where the address names none."""
-    number = request.GET.get("page", "")
-    return int(number) if number.isascii() and number.isdecimal() and 0 < len(number) < 6 and int(number) else 1
+    return whole_number(request.GET.get("page", ""), _MOST_PAGES) or 1
 
 
 def _rule(case: Case) -> Rule | None:

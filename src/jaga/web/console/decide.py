@@ -17,11 +17,12 @@ from jaga.core.terms import DecisionKind
 from jaga.records.access.console import Case, Stage, access_case, current_lease, stage_of
 from jaga.records.access.console_queue import OwnVote, own_vote
 from jaga.web.console.case import case_page, hold, refusal
-from jaga.web.console.forms import Entered, ballot_of, read_entered, whole_number
+from jaga.web.console.forms import Entered, ballot_of, read_entered
 from jaga.web.console.lane import lane_here
 from jaga.web.console.letter_preview import preview_of
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.tokens import fence_of
+from jaga.web.console.typed import whole_number
 from jaga.web.errors import say_fields
 
 _BECAME = {

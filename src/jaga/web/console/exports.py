@@ -15,6 +15,7 @@ from jaga.core.errors import NotFound
 from jaga.exchange.package import MANIFEST
 from jaga.records.access.console_duties import access_disclosure, list_export_requests, list_referrals
 from jaga.web.console.pages import page, signed_in
+from jaga.web.console.typed import whole_number
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,10 @@ def exports(request: HttpRequest, actor: Actor) -> HttpResponse:
         return page(request, actor, "exports.html", {
             "asked": list_export_requests(actor=actor), "referrals": list_referrals(actor=actor),
         }, open_link="exports")
-    number = request.POST.get("request", "")
-    if not number.isascii() or not number.isdigit() or len(number) > 18:
+    number = whole_number(request.POST.get("request", ""))
+    if number is None:
         raise NotFound
-    done = make_export(int(number), actor=actor)
+    done = make_export(number, actor=actor)
     return redirect("console:export-made", done.disclosure_id)
 
 

@@ -1,6 +1,5 @@
 """Trusted flaggers in the console: the register of them for our people, and their own reports for theirs."""
 
-from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,6 +18,7 @@ from jaga.records.access.public import listed_platforms
 from jaga.web.console.notices import tried, written
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.step_up import needs_step_up_if_any
+from jaga.web.console.typed import calendar_day
 from jaga.web.errors import language, say_fields
 
 
@@ -49,7 +49,8 @@ def flagger(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpRes
                                for name in ("awarded_by", "awarded_on", "valid_until", "website")}
     kept["expertise"] = tuple(request.POST.getlist("expertise"))
     facts = FlaggerFacts(tuple(request.POST.getlist("expertise")), str(kept["awarded_by"]),
-                         _day(str(kept["awarded_on"])), _day(str(kept["valid_until"])), str(kept["website"]))
+                         calendar_day(str(kept["awarded_on"])), calendar_day(str(kept["valid_until"])),
+                         str(kept["website"]))
     return tried(lambda: register.describe_flagger(organisation_id, facts, actor=actor),
                  lambda **more: _flagger(request, actor, organisation_id, kept=kept, **more),
                  redirect("console:flagger", organisation_id))
@@ -64,11 +65,6 @@ def _flagger(request: HttpRequest, actor: Actor, organisation_id: int, *, status
     }, open_link="flaggers", status=status)
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 @require_POST

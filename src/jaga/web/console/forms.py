@@ -15,10 +15,10 @@ from jaga.core.terms import DecisionKind, Ground
 from jaga.policy import LegalBasis, load_release
 from jaga.policy.review import Element
 from jaga.records.access.console import Case
+from jaga.web.console.typed import whole_number
 from jaga.web.console.words import DECISION_HINTS, DECISIONS, GROUNDS, ORDER
 
 _MEASURES = (DecisionKind.RESTRICT, DecisionKind.CLOSE)  # what an account's platform must be able to do
-_LONGEST_NUMBER = 19  # digits of PostgreSQL's bigint
 
 
 @dataclass(frozen=True)
@@ -203,11 +203,6 @@ def ballot_of(entered: Entered) -> Ballot | None:
         () if dismissed else entered.elements,
         entered.restrict_now,
     )
-
-
-def whole_number(text: str) -> int | None:
-    """The number as a form sends it; None for what is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < _LONGEST_NUMBER else None
 
 
 def _number(text: str) -> int:

@@ -4,10 +4,11 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from jaga.core.actors import Actor
-from jaga.records.access.console import LARGEST_NUMBER, access_case_history, stage_of
+from jaga.records.access.console import access_case_history, stage_of
 from jaga.records.access.console_ledger import PAGE, history_of, list_entries, see_ledger_status
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.sentences import told
+from jaga.web.console.typed import whole_number
 
 
 @require_safe
@@ -24,14 +25,8 @@ def history(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 @signed_in
 def ledger(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Whether the log keeps up, and its entries, newest first."""
-    entries = list_entries(before=_number(request.GET.get("before", "")), actor=actor)
+    entries = list_entries(before=whole_number(request.GET.get("before", "")), actor=actor)
     return page(request, actor, "ledger.html", {
         "status": see_ledger_status(actor=actor), "entries": told(entries),
         "before": entries[-1].number if len(entries) == PAGE else None,
     }, open_link="ledger")
-
-
-def _number(typed: str) -> int | None:
-    """The entry's number of an address; a broken one starts at the newest."""
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
-    return number if 0 < number <= LARGEST_NUMBER else None

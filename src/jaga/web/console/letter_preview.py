@@ -38,7 +38,9 @@ def preview_of(case: Case, ballot: Ballot | None) -> Preview:
         return Preview(why_not=fill(N_("Choose the legal basis and write the facts to see the letter."), {}))
     moment, automated = now(), case.signals.exists() or case.resemblances.exists()
     named = next((account for account in accounts_of(case) if account.pk in (ballot.accounts or ())), case.subject)
-    ends_at = moment + timedelta(days=ballot.restrict_days) if ballot.restrict_days else None
+    # Of what was entered only a length that can be chosen: any other number is refused by the vote, not by a calendar.
+    days = ballot.restrict_days if ballot.restrict_days in release.enforcement.restriction_days else None
+    ends_at = moment + timedelta(days=days) if days else None
     indonesian, english = (
         statement_in(language, case, ballot.kind, legal_basis=ballot.legal_basis, facts=ballot.facts.strip(),
                      ground=ballot.ground, automated=automated, decided_at=moment, code=CODE, subject=named,

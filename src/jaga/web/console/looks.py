@@ -7,11 +7,11 @@ from django.views.decorators.http import require_safe
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, JagaError, NotFound
 from jaga.core.terms import Role
-from jaga.records.access.console import LARGEST_NUMBER
 from jaga.records.access.look_seals import list_seals
 from jaga.records.access.looks_list import PAGE, WantedLooks, list_looks, list_own_looks, name_of
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.references import read_reference
+from jaga.web.console.typed import whole_number
 
 
 class NoSuchFilter(JagaError):
@@ -27,18 +27,18 @@ class NoSuchFilter(JagaError):
 @signed_in
 def looks(request: HttpRequest, actor: Actor) -> HttpResponse:
     """One page of looks, newest first."""
-    before = _number(request.GET.get("before", ""))
+    before = whole_number(request.GET.get("before", ""))
     if Role.AUDITOR not in actor.roles:
         rows = list_own_looks(before=before, actor=actor)
         return page(request, actor, "looks.html", {"looks": rows, "older": _older(rows, {})}, open_link="looks")
     typed = request.GET.get("case", "").strip()
-    wanted = WantedLooks(_case(typed), _number(request.GET.get("person", "")))
+    wanted = WantedLooks(_case(typed), whole_number(request.GET.get("person", "")))
     rows = list_looks(wanted, before=before, actor=actor)
     kept = {"case": typed, "person": str(wanted.person_id or "")}
     return page(request, actor, "looks.html", {
         "looks": rows, "audits": True, "typed": typed, "older": _older(rows, kept), "person_id": wanted.person_id,
         "person": name_of(wanted.person_id, actor=actor) if wanted.person_id else "",
-        "seals": list_seals(check=_number(request.GET.get("check", "")), actor=actor),
+        "seals": list_seals(check=whole_number(request.GET.get("check", "")), actor=actor),
     }, open_link="looks")
 
 
@@ -58,9 +58,3 @@ def _case(typed: str) -> int | None:
     except NotFound:
         raise NoSuchFilter(typed=typed[:40]) from None
     return number
-
-
-def _number(typed: str) -> int | None:
-    """A number of an address; a broken one filters nothing."""
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
-    return number if 0 < number <= LARGEST_NUMBER else None

@@ -12,8 +12,8 @@ from jaga.core.errors import Conflict, InvalidInput
 from jaga.records.access.console import access_case
 from jaga.records.access.console_mailbox import access_report_in
 from jaga.web.console.case import Asked, case_page, refusal
-from jaga.web.console.forms import whole_number
 from jaga.web.console.pages import signed_in
+from jaga.web.console.typed import whole_number
 from jaga.web.errors import say_fields
 
 

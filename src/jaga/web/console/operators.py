@@ -1,7 +1,6 @@
 """The register of operators: a list, one page each, and the forms of those who keep it."""
 
 import secrets
-from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -23,6 +22,7 @@ from jaga.records.access.operators import (
 )
 from jaga.web.console.notices import tried, written
 from jaga.web.console.pages import page, signed_in
+from jaga.web.console.typed import calendar_day, whole_number
 from jaga.web.errors import language, say, say_fields
 
 PASSWORD_BYTES = 15
@@ -99,9 +99,9 @@ def _new_commitment(operator_id: int, kept: dict[str, object]) -> NewCommitment:
     """The promise as it was entered; what is no day or no number is left for the verb to refuse."""
     categories = kept["categories"]
     assert isinstance(categories, list)
-    return NewCommitment(operator_id, str(kept["text"]), str(kept["source"]), _day(str(kept["made_on"])),
-                         str(kept["scope"]), tuple(categories), _number(str(kept["hours"])),
-                         _number(str(kept["hours_urgent"])))
+    return NewCommitment(operator_id, str(kept["text"]), str(kept["source"]), calendar_day(str(kept["made_on"])),
+                         str(kept["scope"]), tuple(categories), whole_number(str(kept["hours"])) or 0,
+                         whole_number(str(kept["hours_urgent"])) or 0)
 
 
 @require_POST
@@ -109,7 +109,7 @@ def _new_commitment(operator_id: int, kept: dict[str, object]) -> NewCommitment:
 def end_commitment(request: HttpRequest, actor: Actor, operator_id: int, commitment_id: int) -> HttpResponse:
     """The promise's last day."""
     access_commitment_to_end(operator_id, commitment_id, actor=actor)
-    on = _day(written(request, "ended_on"))
+    on = calendar_day(written(request, "ended_on"))
 
     def end() -> None:
         if on is None:
@@ -143,7 +143,7 @@ def appoint(request: HttpRequest, actor: Actor, operator_id: int) -> HttpRespons
 
 def _new_contact(operator_id: int, kept: dict[str, str], password: str) -> NewContact:
     """The contact person as entered. Raises InvalidInput for what is no day."""
-    since = _day(kept["since"])
+    since = calendar_day(kept["since"])
     if kept["since"] and since is None:
         raise InvalidInput(FieldError("since", "not_a_day", _NO_DAY))
     return NewContact(operator_id, kept["username"], kept["display_name"], kept["email"], kept["telephone"],
@@ -166,15 +166,3 @@ def _written(request: HttpRequest, *names: str) -> dict[str, str]:
 def _said(refused: JagaError) -> dict[str, str]:
     sentence, remedy = say(refused)
     return {"sentence": sentence, "remedy": remedy}
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _number(text: str) -> int:
-    """The number, or zero, which no span of hours may be."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0

@@ -5,7 +5,6 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -15,6 +14,7 @@ from django.utils.datastructures import MultiValueDict
 from jaga.casework.evidence import Upload
 from jaga.casework.order_checks import MAX_ACCOUNTS, NewAccount, NewOrder
 from jaga.web.console.notices import written
+from jaga.web.console.typed import calendar_day
 
 _OF_ONE = re.compile(r"0*([1-9][0-9]{0,2})[-_ .]")
 
@@ -52,7 +52,7 @@ def new_order_of(entered: Entered, files: "MultiValueDict[str, UploadedFile[Any]
     letter = files.get("letter")
     accounts = tuple(_account(entered, row, (*own.get(place, ()), *shared)) for place, row in enumerate(rows, 1))
     return NewOrder(
-        entered.letter_number, _day(entered.letter_date), entered.legal_basis, entered.legal_analysis, accounts,
+        entered.letter_number, calendar_day(entered.letter_date), entered.legal_basis, entered.legal_analysis, accounts,
         Upload(letter.read()) if letter is not None else None, urgent=entered.urgent,
         urgent_reason=entered.urgent_reason, wants_export=entered.wants_export, court_order=entered.court_order,
     )
@@ -63,7 +63,7 @@ def _account(entered: Entered, row: str, pictures: tuple[Upload, ...]) -> NewAcc
     account, _, rest = row.partition("|")
     locator, _, text = rest.partition("|")
     return NewAccount(entered.platform, account.strip(), entered.category, locator.strip() or account.strip(), pictures,
-                      text.strip(), _day(entered.conduct_on))
+                      text.strip(), calendar_day(entered.conduct_on))
 
 
 def _pictures(files: Iterable["UploadedFile[Any]"]) -> tuple[list[Upload], dict[int, list[Upload]]]:
@@ -77,11 +77,6 @@ def _pictures(files: Iterable["UploadedFile[Any]"]) -> tuple[list[Upload], dict[
     return shared, own
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def as_body(new: NewOrder) -> tuple[dict[str, object], bytes]:

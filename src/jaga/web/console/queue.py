@@ -13,7 +13,7 @@ from jaga.core.canonical import from_rfc3339, rfc3339
 from jaga.core.clock import now
 from jaga.core.terms import Channel, Language, Role, Severity
 from jaga.policy import load_release
-from jaga.records.access.console import LARGEST_NUMBER, READERS, access_case, access_case_history
+from jaga.records.access.console import READERS, access_case, access_case_history
 from jaga.records.access.console_queue import Place, QueueRow, Wanted, list_own_votes, list_queue, list_skipped
 from jaga.records.access.queues import queues_of, unseen_queues
 from jaga.records.access.shifts import list_cards
@@ -23,6 +23,7 @@ from jaga.screening.priority import FLAGGED, flagged_hours, reason
 from jaga.web.console.notices import tried, written
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.references import read_reference
+from jaga.web.console.typed import whole_number
 from jaga.web.errors import fill, language
 
 
@@ -157,10 +158,10 @@ def _place(cursor: str) -> Place | None:
     """The place that a cursor names; a broken one starts at the front."""
     moment, _, number = cursor.partition("~")
     try:
-        place = Place(from_rfc3339(moment), int(number))
+        place = Place(from_rfc3339(moment), whole_number(number) or 0)
     except ValueError:
         return None
-    return place if 0 < place.case_id <= LARGEST_NUMBER else None
+    return place if place.case_id else None
 
 
 @require_safe

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jaga.casework import officers, second_factor
 from jaga.casework.officers import CallBack, Invited, NewOfficer
 from jaga.core.actors import Actor
-from jaga.core.errors import N_, Conflict, InvalidInput, NotPermitted
+from jaga.core.errors import N_, Conflict, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Language, Role, Standing
 from jaga.records.access.roster import access_officer, list_colleagues, list_rosters, organisation_to_invite_to
 from jaga.web.console.notices import tried, written
@@ -175,5 +175,8 @@ def colleague(request: HttpRequest, actor: Actor, person_id: int) -> HttpRespons
         raise NotPermitted
     verbs = {"demand": second_factor.demand_factor, "leave": second_factor.demand_no_factor,
              "forget": second_factor.forget_factors}
-    verbs.get(request.POST.get("act", ""), second_factor.demand_factor)(person_id, actor=actor)
+    verb = verbs.get(written(request, "act"))
+    if verb is None:
+        raise NotFound
+    verb(person_id, actor=actor)
     return redirect("console:roster")

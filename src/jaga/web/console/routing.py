@@ -21,10 +21,10 @@ from jaga.records.access.console_queue import next_in_queue
 from jaga.records.access.routing import SeenPlace, place_of
 from jaga.web.console.notices import written
 from jaga.web.console.pages import signed_in
+from jaga.web.console.typed import whole_number
 from jaga.web.errors import language, say_fields
 
 HOURS = (1, 2, 4, 8, 12)
-_LARGEST = 19  # digits of PostgreSQL's bigint
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _moved(request: HttpRequest, actor: Actor, case_id: int, form: str, verb: Ca
 def assign(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """To oneself, or to whom a supervisor names."""
     named = written(request, "person")
-    person = int(named) if named.isdecimal() and len(named) < _LARGEST else 0 if named else actor.person_id or 0
+    person = (whole_number(named) if named else actor.person_id) or 0
     return _moved(request, actor, case_id, "assign",
                   lambda: assigning.assign_case(case_id, person, actor=actor), stays=True)
 

@@ -15,10 +15,11 @@ from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.folding import places_in
 from jaga.core.terms import Channel
 from jaga.policy import load_release
-from jaga.records.access.console import LARGEST_NUMBER, READERS, Stage, access_case
+from jaga.records.access.console import READERS, Stage, access_case
 from jaga.records.access.public import listed_platforms
 from jaga.records.access.search import Part, SearchPlace, SearchQuery, SearchRow, search_cases, similar_names
 from jaga.web.console.pages import page, signed_in
+from jaga.web.console.typed import whole_number
 from jaga.web.errors import say_fields
 
 _SHOWN = 220
@@ -91,10 +92,10 @@ def _place(cursor: str) -> SearchPlace | None:
     """The place that a cursor names; a broken one starts at the front."""
     try:
         part, moment, number = cursor.split("~")
-        place = SearchPlace(Part(part), from_rfc3339(moment), int(number))
+        place = SearchPlace(Part(part), from_rfc3339(moment), whole_number(number) or 0)
     except ValueError:
         return None
-    return place if 0 < place.case_id <= LARGEST_NUMBER else None
+    return place if place.case_id else None
 
 
 def _pieces(texts: Sequence[str], query: SearchQuery) -> tuple[Piece, ...]:

@@ -24,6 +24,7 @@ from jaga.web.console.step_up import (
     needs_step_up_if_any,
     site_of,
 )
+from jaga.web.console.typed import whole_number
 from jaga.web.errors import say, say_fields
 
 SECRET_KEPT_FOR = 3600
@@ -193,10 +194,10 @@ def remove_factor(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The app, or the passkey of the number that was sent."""
     if elsewhere := _guarded(request, actor):
         return elsewhere
-    number = request.POST.get("passkey", "")
+    number = whole_number(request.POST.get("passkey", ""))
     try:
-        if number.isascii() and number.isdigit() and len(number) < 19:
-            passkeys.remove_passkey(int(number), actor=actor)
+        if number is not None:
+            passkeys.remove_passkey(number, actor=actor)
         else:
             second_factor.remove_totp(actor=actor)
     except second_factor.LastFactor as why:

@@ -43,6 +43,11 @@ class SignIn(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def get_success_url(self) -> str:
+        """The page that was asked for, else where the work starts; this page is none to go on with."""
+        wanted = super().get_success_url()
+        return self.get_default_redirect_url() if wanted.partition("?")[0] == self.request.path else wanted
+
     def get_default_redirect_url(self) -> str:
         """The page that this person's work starts with."""
         person = self.request.user

@@ -1,6 +1,5 @@
 """The team: who is good at what, and who is let into the cases that are closed to others."""
 
-from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,6 +15,7 @@ from jaga.records.access.team import list_team
 from jaga.web.console.notices import tried, written
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.step_up import needs_step_up_if_any
+from jaga.web.console.typed import calendar_day
 
 
 @require_safe
@@ -52,7 +52,8 @@ def clearance(request: HttpRequest, actor: Actor, person_id: int) -> HttpRespons
         raise NotPermitted
     kept = {name: written(request, name).strip() for name in ("reason", "until")}
     return tried(
-        lambda: give_clearance(person_id, Clearance.CHILD_SAFETY, kept["reason"], _day(kept["until"]), actor=actor),
+        lambda: give_clearance(person_id, Clearance.CHILD_SAFETY, kept["reason"], calendar_day(kept["until"]),
+                               actor=actor),
         lambda **more: _page(request, actor, open_person=person_id, open_form="clearance", kept=kept, **more),
         redirect("console:team"))
 
@@ -70,8 +71,3 @@ def end(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
                  redirect("console:team"))
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
