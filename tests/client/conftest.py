@@ -8,7 +8,14 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
-from tests.web.api.conftest import _no_static_files, _nothing_counted, world  # noqa: F401 - they are fixtures here too
+from tests.web.api.conftest import (  # noqa: F401 - fixtures here too
+    World,
+    _no_static_files,
+    _nothing_counted,
+    world,
+)
+
+from jaga.client import Jaga
 
 
 class Line(httpx.BaseTransport):
@@ -34,3 +41,24 @@ def line() -> Iterator[Line]:
     yield Line(get_wsgi_application())
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+def lost(response: httpx.Response) -> httpx.Response:
+    """The call had its effect, and its answer never came."""
+    raise httpx.ReadError("lost")
+
+
+def full(response: httpx.Response) -> httpx.Response:
+    """Somebody on the way says that the house is full."""
+    return httpx.Response(503, headers={"Retry-After": "7"})
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def jaga(world: World, line: Line, pauses: list[float]) -> Iterator[Jaga]:  # noqa: F811 - the fixture
+    with Jaga("http://testserver", world.police.secret, language="en", http=line, sleep=pauses.append) as made:
+        yield made

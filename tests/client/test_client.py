@@ -1,11 +1,9 @@
 """The client against the API itself: typed answers, pages, repeats that make nothing twice."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
-from tests.client.conftest import Line
+from tests.client.conftest import Line, full, lost
 from tests.web.api.conftest import World
 
 from jaga.casework.api_keys import KeyTerms, issue_officer_key
@@ -19,27 +17,6 @@ from jaga.records.models import Report as Stored
 
 PLATFORM, ACCOUNT, CATEGORY = "contoh", "@iklan:localhost", "prostitution_advertising"
 REPORT = Report(PLATFORM, ACCOUNT, CATEGORY, text="open BO, nego", reference="P-1")
-
-
-def lost(response: httpx.Response) -> httpx.Response:
-    """The call had its effect, and its answer never came."""
-    raise httpx.ReadError("lost")
-
-
-def full(response: httpx.Response) -> httpx.Response:
-    """Somebody on the way says that the house is full."""
-    return httpx.Response(503, headers={"Retry-After": "7"})
-
-
-@pytest.fixture
-def pauses() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def jaga(world: World, line: Line, pauses: list[float]) -> Iterator[Jaga]:
-    with Jaga("http://testserver", world.police.secret, language="en", http=line, sleep=pauses.append) as made:
-        yield made
 
 
 def test_one_report_is_acknowledged_and_followed(jaga: Jaga) -> None:

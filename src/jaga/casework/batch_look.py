@@ -12,6 +12,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, JagaError
 from jaga.core.terms import BatchState
 from jaga.exchange.rows import FileNotUsable, Row, Table
+from jaga.records.access.keys import DayUsedUp
 from jaga.records.models import Batch, BatchRow
 
 MAX_TRIES = 5
@@ -112,7 +113,8 @@ def _row(batch: Batch, one: Ended) -> BatchRow:
 def end_look(batch_id: int, table: Table, seen: int, good: int, sample: Sequence[Row], *, actor: Actor) -> None:
     """The batch is ready, or running where its sender said so at once. Nothing is filed by this.
 
-    Nothing happens where it was cancelled meanwhile.
+    One that the day of its key has no room for stays ready, and says why. Nothing happens where it was
+    cancelled meanwhile.
     """
     batch = Batch.objects.select_for_update().filter(pk=batch_id, state=BatchState.RECEIVED).first()
     if batch is None:
@@ -122,10 +124,17 @@ def end_look(batch_id: int, table: Table, seen: int, good: int, sample: Sequence
     batch.sample = [{"number": row.number, "cells": _cut(row.cells)} for row in sample]
     batch.state = BatchState.READY
     if batch.starts_itself:
-        begin_filing(batch)
+        try:
+            begin_filing(batch)
+        except DayUsedUp as refused:
+            batch.starts_itself, batch.why = False, _kept(refused)
     batch.save()
     enter("look_at_batch", {"batch": batch.pk, "rows": seen, "good": good, "refused": batch.refused,
                             "double": batch.double, "started": batch.starts_itself}, actor=actor, case_id=None)
+
+
+def _kept(why: JagaError) -> dict[str, object]:
+    return {"code": why.code, "sentence": why.sentence, "remedy": why.remedy, "params": dict(why.params)}
 
 
 def _cut(cells: Mapping[str, str]) -> dict[str, str]:
@@ -142,6 +151,6 @@ def fail_batch(batch_id: int, why: JagaError, *, actor: Actor) -> None:
     if batch is None:
         return
     batch.state, batch.ended_at, batch.sample = BatchState.FAILED, now(), []
-    batch.why = {"code": why.code, "sentence": why.sentence, "remedy": why.remedy, "params": dict(why.params)}
+    batch.why = _kept(why)
     batch.save()
     enter("fail_batch", {"batch": batch.pk, "why": why.code, "filed": batch.filed}, actor=actor, case_id=None)

@@ -19,6 +19,7 @@ from jaga.exchange.rows import MAX_FILE, NO_ROWS, TOO_LARGE, not_usable
 from jaga.policy import load_release
 from jaga.records import vault
 from jaga.records.access.batches import Sender, access_own_batch, sender_of
+from jaga.records.access.keys import spend_at_once
 from jaga.records.models import Batch
 
 _STARTS_FROM = (BatchState.READY, BatchState.CANCELLED)
@@ -38,12 +39,14 @@ class NewBatch:
     """What the sender says of a file. `platform` and `category` are for rows that name none.
 
     `start`: file its good rows as soon as it was looked at; without it a person starts it after the preview.
+    `key_id`: of the key that sends it, in whose day the good rows count once they are started.
     """
 
     name: str
     platform: str = ""
     category: str = ""
     start: bool = False
+    key_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def submit_batch(new: NewBatch, pieces: Iterable[bytes], *, actor: Actor) -> Sub
     """Seal the file and have it looked at. The same file of the same sender is the batch that it was before.
 
     One that failed, or of which nothing was filed and whose platform or category is now another, is looked at anew.
-    Raises NotPermitted, NotInStanding, InvalidInput, FileNotUsable for one that is empty or too large.
+    Raises NotPermitted, NotInStanding, InvalidInput, FileNotUsable for one that is empty or too large, DayUsedUp.
     """
     sender = sender_of(actor)
     _check_standing(sender)
@@ -70,17 +73,17 @@ def submit_batch(new: NewBatch, pieces: Iterable[bytes], *, actor: Actor) -> Sub
         batch, made = Batch.objects.select_for_update().get_or_create(
             sender_key=sender.key, sha256=sha256, defaults={
                 "organisation_id": sender.organisation_id, "person_id": sender.person_id, "channel": sender.channel,
-                "name": new.name, "size": size, "platform": new.platform, "category": new.category,
-                "starts_itself": new.start, "created_at": now()})
+                "key_id": new.key_id, "name": new.name, "size": size, "platform": new.platform,
+                "category": new.category, "starts_itself": new.start, "created_at": now()})
         if made or _is_to_be_looked_at_anew(batch, new):
             _look_anew(batch, new, sender)
             enter("submit_batch", {"batch": batch.pk, "sha256": sha256, "size": size, "again": not made}, actor=actor,
                   case_id=None)
         elif new.start and batch.state in _STARTS_FROM:
-            _start(batch, actor)
+            _start(batch, actor, new.key_id)
         elif new.start and batch.state == BatchState.RECEIVED:
-            batch.starts_itself = True
-            batch.save(update_fields=["starts_itself"])
+            batch.starts_itself, batch.key_id = True, new.key_id or batch.key_id
+            batch.save(update_fields=["starts_itself", "key"])
         return SubmittedBatch(batch.pk, not made, BatchState(batch.state))
 
 
@@ -124,26 +127,28 @@ def _look_anew(batch: Batch, new: NewBatch, sender: Sender) -> None:
     batch.rows.all().delete()
     batch.state, batch.why, batch.tries, batch.ended_at = BatchState.RECEIVED, {}, 0, None
     batch.name, batch.platform, batch.category = new.name, new.platform, new.category
-    batch.starts_itself, batch.person_id = new.start, sender.person_id
+    batch.starts_itself, batch.person_id, batch.key_id = new.start, sender.person_id, new.key_id
+    batch.looked_at = batch.started_at = None
     batch.save(update_fields=["state", "why", "tries", "ended_at", "name", "platform", "category", "starts_itself",
-                              "person"])
+                              "person", "key", "looked_at", "started_at"])
 
 
 @transaction.atomic
-def start_batch(batch_id: int, *, actor: Actor) -> None:
+def start_batch(batch_id: int, *, actor: Actor, key_id: int | None = None) -> None:
     """File its good rows, or go on with those of one that was cancelled. Reports that are filed stay.
 
-    Raises NotFound for anybody else's, NotInStanding, BatchMovedOn.
+    `key_id`: of the key that starts it; without one, the key that sent it counts.
+    Raises NotFound for anybody else's, NotInStanding, BatchMovedOn, DayUsedUp.
     """
     _check_standing(sender_of(actor))
     batch = access_own_batch(batch_id, actor=actor)
     if batch.state not in _STARTS_FROM:
         raise BatchMovedOn
-    _start(batch, actor)
+    _start(batch, actor, key_id)
 
 
-def _start(batch: Batch, actor: Actor) -> None:
-    batch.tries, batch.ended_at = 0, None
+def _start(batch: Batch, actor: Actor, key_id: int | None) -> None:
+    batch.tries, batch.ended_at, batch.key_id = 0, None, key_id or batch.key_id
     if batch.looked_at is None:  # cancelled before anybody had looked
         batch.state, batch.starts_itself = BatchState.RECEIVED, True
     else:
@@ -153,8 +158,13 @@ def _start(batch: Batch, actor: Actor) -> None:
 
 
 def begin_filing(batch: Batch) -> None:
-    """The state of a batch whose rows are to be filed from now on; the caller saves it. The preview is forgotten."""
-    batch.state, batch.sample = BatchState.RUNNING, []
+    """The state of a batch whose rows are to be filed from now on; the caller saves it. The preview is forgotten.
+
+    The first time its good rows count in the day of its key. Raises DayUsedUp; then nothing is changed.
+    """
+    if batch.started_at is None and batch.key_id is not None:
+        spend_at_once(batch.key_id, batch.good)
+    batch.state, batch.sample, batch.why = BatchState.RUNNING, [], {}
     batch.started_at = batch.started_at or now()
 
 

@@ -6,9 +6,19 @@
         print(jaga.send_report(Report("obrolan", "@kenanga88:localhost", "fraud")).receipt)
 """
 
+from jaga.client.batch_values import BadRow, Batch
 from jaga.client.calls import Jaga
 from jaga.client.errors import ApiProblem, FieldProblem, NotReached, QuotaUsedUp
 from jaga.client.news import News, read_news
+from jaga.client.order_values import (
+    Account,
+    AccountState,
+    Clarifications,
+    FiledOrder,
+    Message,
+    Order,
+    OrderState,
+)
 from jaga.client.values import (
     Acknowledged,
     Category,
@@ -27,7 +37,8 @@ from jaga.client.values import (
 )
 
 __all__ = [
-    "Acknowledged", "ApiProblem", "Category", "Delivery", "Endpoint", "FieldProblem", "FiledRequest", "Held", "Jaga",
-    "LegalBasis", "News", "NotReached", "Outcome", "Platform", "QuotaUsedUp", "RefusedReport", "Report", "ReportState",
-    "Request", "RequestState", "read_news",
+    "Account", "AccountState", "Acknowledged", "ApiProblem", "BadRow", "Batch", "Category", "Clarifications",
+    "Delivery", "Endpoint", "FieldProblem", "FiledOrder", "FiledRequest", "Held", "Jaga", "LegalBasis", "Message",
+    "News", "NotReached", "Order", "OrderState", "Outcome", "Platform", "QuotaUsedUp", "RefusedReport", "Report",
+    "ReportState", "Request", "RequestState", "read_news",
 ]

@@ -4,11 +4,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import islice
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
 
+from jaga.client.batch_values import BadRow, Batch
 from jaga.client.errors import ApiProblem
+from jaga.client.order_values import Clarifications, FiledOrder, Order, OrderState
 from jaga.client.transport import Sleep, Transport
 from jaga.client.values import (
     Acknowledged,
@@ -28,6 +31,8 @@ from jaga.client.values import (
 from jaga.core.standard_webhooks import signing_key as read_signing_key
 
 MOST_TOGETHER = 100
+LONGEST_NAME = 120
+ASK_AGAIN = 2.0  # seconds
 Value = TypeVar("Value")
 
 
@@ -35,8 +40,8 @@ class Jaga:
     """Jaga's API with one key. Use it in a `with` block, or close it.
 
     What passes by itself (a lost connection, a full house, a used-up minute) is waited for and sent again: each call
-    that writes has a name, so that it has its effect once. Requests of officers are signed with `signing_key`
-    (`whsk_…`), which stays on this machine. Errors come in `language`.
+    that writes has a name, so that it has its effect once. Requests and orders are signed with the officer's
+    `signing_key` (`whsk_…`), which stays on this machine. Errors come in `language`.
     """
 
     def __init__(self, base_url: str, key: str, *, signing_key: str | None = None, language: str = "id",
@@ -45,6 +50,7 @@ class Jaga:
         signing = read_signing_key(signing_key) if signing_key is not None else None
         self._transport = Transport(base_url, key, language=language, signing_key=signing, seconds=seconds,
                                     attempts=attempts, http=http, sleep=sleep)
+        self._sleep = sleep
 
     def __enter__(self) -> Self:
         return self
@@ -97,6 +103,86 @@ class Jaga:
     def requests(self) -> Iterator[RequestState]:
         """Your requests, newest first."""
         return self._pages("/requests", RequestState.of)
+
+    def file_order(self, order: Order, *, idempotency_key: str | None = None) -> FiledOrder | Held:
+        """Sign and send one letter on several accounts: all are filed, or none. Held as a request is.
+
+        Raises ApiProblem, which names the refused fields account by account (`accounts.2.locator`).
+        """
+        status, told = self._transport.send("POST", "/orders", order.body(), signed=True,
+                                            idempotency_key=idempotency_key)
+        return Held.of(told) if status == 202 else FiledOrder.of(told)
+
+    def order(self, order_id: int) -> OrderState:
+        """Where one of your orders stands, account by account."""
+        return OrderState.of(self._transport.get(f"/orders/{order_id}"))
+
+    def orders(self) -> Iterator[OrderState]:
+        """Your orders, newest first."""
+        return self._pages("/orders", OrderState.of)
+
+    def withdraw_order(self, order_id: int, why: str) -> int:
+        """Sign and take back what is not decided yet. Returns of how many accounts; unsigned it is refused (409)."""
+        _, told = self._transport.send("POST", f"/orders/{order_id}/withdrawal", {"order_id": order_id, "why": why},
+                                       signed=True)
+        return int(told["accounts"])
+
+    def clarifications(self, report_id: int) -> Clarifications:
+        """What was asked about one account of yours, and what you answered."""
+        return Clarifications.of(self._transport.get(f"/requests/{report_id}/clarifications"))
+
+    def answer_clarification(self, report_id: int, text: str, locator: str = "") -> int:
+        """Sign and answer; a `locator` replaces the one before. Returns the message's number; unsigned: refused (409).
+        """
+        _, told = self._transport.send("POST", f"/requests/{report_id}/clarifications",
+                                       {"report_id": report_id, "text": text, "locator": locator}, signed=True)
+        return int(told["message_id"])
+
+    def send_file(self, content: bytes | Path, *, name: str = "", platform: str = "", category: str = "",
+                  start: bool = False) -> Batch:
+        """Send a file of many reports. `platform` and `category` are for rows that name none.
+
+        Nothing of it is filed before `start_batch`, unless you say `start`. The same file again is the same batch. A
+        path is read piece by piece while it is sent; without a `name` it is called as the file is.
+        """
+        called = name or (content.name[:LONGEST_NAME] if isinstance(content, Path) else "")
+        return Batch.of(self._transport.send_file("/batches", content, name=called, platform=platform,
+                                                  category=category, start=str(start).lower()))
+
+    def batch(self, batch_id: int) -> Batch:
+        """Where one of your files stands."""
+        return Batch.of(self._transport.get(f"/batches/{batch_id}"))
+
+    def batches(self) -> Iterator[Batch]:
+        """Your files, newest first."""
+        return self._pages("/batches", Batch.of)
+
+    def wait_for_batch(self, batch_id: int, *, seconds: float = 600.0) -> Batch:
+        """Your file once nobody works on it any more, or as it stands after so many seconds (`is_open` then)."""
+        until = time.monotonic() + seconds
+        while (seen := self.batch(batch_id)).is_open and time.monotonic() < until:
+            self._sleep(ASK_AGAIN)
+        return seen
+
+    def start_batch(self, batch_id: int) -> Batch:
+        """Have its good rows filed, or go on with one that was cancelled."""
+        return Batch.of(self._transport.send("POST", f"/batches/{batch_id}/start")[1])
+
+    def cancel_batch(self, batch_id: int) -> Batch:
+        """Stop it. Reports that are filed stay."""
+        return Batch.of(self._transport.send("POST", f"/batches/{batch_id}/cancel")[1])
+
+    def bad_rows(self, batch_id: int) -> Iterator[BadRow]:
+        """The rows that become no report, and why, in the file's order."""
+        return self._pages(f"/batches/{batch_id}/rows", BadRow.of)
+
+    def refused_rows(self, batch_id: int) -> bytes:
+        """The refused rows with their reasons as CSV, to be mended and sent as another file."""
+        return self._transport.read(f"/batches/{batch_id}/refused.csv")
+
+    def batch_reports(self, batch_id: int) -> bytes:
+        """The rows that are reports as CSV: row, report, your own number, where it stands."""
+        return self._transport.read(f"/batches/{batch_id}/reports.csv")
 
     def categories(self) -> tuple[Category, ...]:
         """The policy's categories, and what may be decided in each."""

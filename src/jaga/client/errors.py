@@ -13,6 +13,11 @@ class FieldProblem:
     code: str
     sentence: str
 
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        """From one entry of a problem's `errors`."""
+        return cls(str(told.get("field")), str(told.get("code")), str(told.get("sentence")))
+
 
 class ApiProblem(Exception):
     """A refusal (RFC 9457). Go by `code` and the fields' codes: they never change. `detail` says what to do."""
@@ -29,8 +34,7 @@ class ApiProblem(Exception):
         """From the body of an answer; whatever is no problem document becomes one of its status alone."""
         body: Mapping[str, Any] = told if isinstance(told, dict) else {}
         fields = body.get("errors") or ()
-        errors = tuple(FieldProblem(str(one.get("field")), str(one.get("code")), str(one.get("sentence")))
-                       for one in fields if isinstance(one, dict))
+        errors = tuple(FieldProblem.of(one) for one in fields if isinstance(one, dict))
         return cls(status, str(body.get("code", f"http_{status}")), str(body.get("title", f"HTTP {status}")),
                    str(body.get("detail", "")), errors, retry_after)
 

@@ -4,9 +4,11 @@ import json
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 from uuid import uuid4
 
 import httpx
@@ -17,6 +19,7 @@ from jaga.core.standard_webhooks import SigningKey, sign
 LONGEST_PAUSE = 60.0
 _AGAIN = (502, 503, 504)  # the house is full, or starts anew
 _RUNNING = "idempotency_running"
+_JSON, _FILE = "application/json", "application/octet-stream"
 Sleep = Callable[[float], None]
 
 
@@ -30,7 +33,7 @@ class Transport:
         self._client = httpx.Client(
             base_url=f"{base_url.rstrip('/')}/api/v1", timeout=seconds, transport=http, follow_redirects=False,
             headers={"Authorization": f"Bearer {key}", "Accept-Language": language,
-                     "Accept": "application/json, application/problem+json"},
+                     "Accept": "application/json, text/csv, application/problem+json"},
         )
 
     def __enter__(self) -> Self:
@@ -46,7 +49,12 @@ class Transport:
 
     def get(self, path: str, **params: str | int | None) -> Any:
         """The JSON of a GET. Raises ApiProblem, NotReached."""
-        return self._call("GET", path, params={name: value for name, value in params.items() if value is not None})[1]
+        given = {name: value for name, value in params.items() if value is not None}
+        return _json(self._call("GET", path, params=given))
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a GET, as they are. Raises as `get`."""
+        return self._call("GET", path).content
 
     def send(self, method: str, path: str, body: Mapping[str, object] | None = None, *, signed: bool = False,
              idempotency_key: str | None = None) -> tuple[int, Any]:
@@ -55,37 +63,54 @@ class Transport:
         Raises ApiProblem, QuotaUsedUp, NotReached.
         """
         content = json.dumps(body).encode() if body is not None else b""
-        return self._call(method, path, content=content, signed=signed, name=idempotency_key or str(uuid4()))
+        response = self._call(method, path, content=content, kind=_JSON, signed=signed,
+                              name=idempotency_key or str(uuid4()))
+        return response.status_code, _json(response)
 
-    def _call(self, method: str, path: str, *, content: bytes = b"", params: Mapping[str, str | int] | None = None,
-              signed: bool = False, name: str | None = None) -> tuple[int, Any]:
+    def send_file(self, path: str, content: bytes | Path, **params: str) -> Any:
+        """The JSON of a POST of a file, which is its own idempotency key. From disk it is read while it is sent, from
+        its start each time.
+
+        Raises ApiProblem, QuotaUsedUp, NotReached, and OSError for a file that cannot be read.
+        """
+        return _json(self._call("POST", path, content=content, kind=_FILE, params=params))
+
+    def _call(self, method: str, path: str, *, content: bytes | Path = b"", kind: str = _JSON,
+              params: Mapping[str, str | int] | None = None, signed: bool = False,
+              name: str | None = None) -> httpx.Response:
         why, pause = "", 0.0
         for attempt in range(self._attempts):
             if attempt:
                 self._sleep(pause)
+            headers = self._headers(content, kind, name, signed=signed)
             try:
-                response = self._client.request(method, path, content=content, params=params,
-                                                headers=self._headers(content, name, signed=signed))
+                with _opened(content) as body:
+                    response = self._client.request(method, path, content=body, params=params, headers=headers)
             except httpx.TransportError as error:
                 why, pause = type(error).__name__, _grown(attempt)
                 continue
-            told = _json(response)
             if response.is_success:
-                return response.status_code, told
+                return response
             wait = _asked_for(response)
-            problem = (QuotaUsedUp if response.status_code == 429 else ApiProblem).of(response.status_code, told, wait)
+            kind_of_problem = QuotaUsedUp if response.status_code == 429 else ApiProblem
+            problem = kind_of_problem.of(response.status_code, _json(response), wait)
             pause = wait if wait is not None else _grown(attempt)
             if not _passes(problem) or pause > LONGEST_PAUSE or attempt + 1 == self._attempts:
                 raise problem
         raise NotReached(f"{method} {path}: {why}", name)
 
-    def _headers(self, content: bytes, name: str | None, *, signed: bool) -> dict[str, str]:
-        headers = {"Content-Type": "application/json"} if content else {}
+    def _headers(self, content: bytes | Path, kind: str, name: str | None, *, signed: bool) -> dict[str, str]:
+        headers = {"Content-Type": kind} if content else {}
         if name is not None:
             headers["Idempotency-Key"] = name
-        if signed and self._signing_key is not None and name is not None:
+        if signed and self._signing_key is not None and name is not None and isinstance(content, bytes):
             headers |= sign(self._signing_key, name, datetime.now(UTC), content)
         return headers
+
+
+def _opened(content: bytes | Path) -> AbstractContextManager[bytes | BinaryIO]:
+    """What httpx sends, with its length told beforehand; a file's content in pieces."""
+    return content.open("rb") if isinstance(content, Path) else nullcontext(content)
 
 
 def _passes(problem: ApiProblem) -> bool:

@@ -97,6 +97,14 @@ def test_unknown_addresses_are_problems_too(world: World, path: str) -> None:
     _is_problem(world.police.get(path), 400, 404)
 
 
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_what_is_written_to_an_unknown_address_finds_nothing_there(method: str) -> None:
+    """As programs call, which have no cookies: they are not told of a form that was open for too long."""
+    caller = Client(enforce_csrf_checks=True)
+    for path in ("/api/v1/orders/", "/api/v1/nothing", "/api/nothing"):
+        _is_problem(getattr(caller, method)(path), 404)
+
+
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "head"])
 def test_other_methods_are_refused(world: World, method: str) -> None:
     """With what the address does take."""

@@ -3,12 +3,16 @@
 from datetime import timedelta
 
 from tests.web.api.conftest import Caller, World
+from tests.web.api.test_batches import CHOICE
+from tests.web.api.test_batches import send as send_file
 from tests.web.api.test_reports import a_report
 
 from jaga.casework.api_keys import KeyTerms, issue_officer_key
+from jaga.casework.batches import start_batch
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
-from jaga.records.models import KeyUse, Report
+from jaga.jobs.batches import work_on_batches
+from jaga.records.models import KeyUse, LedgerEntry, Report
 from jaga.web.api import auth, quotas
 
 
@@ -47,6 +51,90 @@ def test_a_days_reports_are_counted_for_all_processes(world: World) -> None:
     assert KeyUse.objects.get(key_id=caller.key_id).used == 5
     with frozen(now() + timedelta(days=1)):
         assert caller.post("/reports", a_report()).status_code == 201
+
+
+def rows(*names: str) -> bytes:
+    return b"akun\n" + b"".join(b"@%s:localhost\n" % name.encode() for name in names)
+
+
+def test_a_file_counts_by_its_good_rows_when_it_is_started(world: World) -> None:
+    """Neither its look nor its refused rows; a start that does not fit is refused with a time, and leaves it ready."""
+    caller = _with_terms(world, per_day=3)
+    first = send_file(caller, rows("satu", "dua", "satu") + b"@x:elsewhere.invalid\n").json()["batch_id"]
+    second = send_file(caller, rows("tiga", "empat")).json()["batch_id"]
+    work_on_batches()
+    assert not KeyUse.objects.exists()
+    assert caller.post(f"/batches/{first}/start", {}).json()["state"] == "running"
+    assert KeyUse.objects.get(key_id=caller.key_id).used == 2
+    answer = caller.post(f"/batches/{second}/start", {})
+    assert (answer.status_code, answer.json()["code"]) == (429, "quota_day")
+    assert 0 < int(answer["Retry-After"]) <= 86401
+    assert (send_file(caller, rows("tiga", "empat"), f"{CHOICE}&start=true").status_code) == 429
+    assert caller.get(f"/batches/{second}").json()["state"] == "ready"
+    assert caller.post("/reports", a_report()).status_code == 201
+    assert caller.post("/reports", a_report()).status_code == 429
+    with frozen(now() + timedelta(days=1)):
+        assert caller.post(f"/batches/{second}/start", {}).json()["state"] == "running"
+    work_on_batches()
+    assert caller.get(f"/batches/{second}").json()["filed"] == 2
+
+
+def test_a_file_that_starts_itself_waits_where_the_day_has_no_room(world: World) -> None:
+    """It says why, in words that are true tomorrow too; started then, it says so no more."""
+    caller = _with_terms(world, per_day=2)
+    assert caller.post("/reports", a_report()).status_code == 201
+    batch_id = send_file(caller, rows("satu", "dua"), f"{CHOICE}&start=true").json()["batch_id"]
+    work_on_batches()
+    seen = caller.get(f"/batches/{batch_id}", **{"Accept-Language": "en"}).json()
+    assert (seen["state"], seen["filed"], seen["failed"]["code"]) == ("ready", 0, "quota_day")
+    assert seen["failed"]["remedy"].startswith("Go on after midnight UTC")
+    assert LedgerEntry.objects.get(verb="look_at_batch").payload["started"] is False
+    with frozen(now() + timedelta(days=1)):
+        started = caller.post(f"/batches/{batch_id}/start", {}).json()
+    assert (started["state"], started["failed"]) == ("running", None)
+
+
+def test_more_than_a_day_is_not_told_to_wait(world: World) -> None:
+    """On no day there will be room for it."""
+    caller = _with_terms(world, per_day=2)
+    batch_id = send_file(caller, rows("satu", "dua", "tiga"), f"{CHOICE}&start=true").json()["batch_id"]
+    work_on_batches()
+    assert caller.get(f"/batches/{batch_id}").json()["failed"]["code"] == "more_than_a_day"
+    answer = caller.post(f"/batches/{batch_id}/start", {})
+    assert (answer.status_code, answer.json()["code"]) == (422, "more_than_a_day")
+    assert "Retry-After" not in answer
+
+
+def test_rows_count_once_and_by_whichever_way_they_are_started(world: World) -> None:
+    """Stopped and started again they count no second time; started in the console, they count for the key that sent
+    them; looked at anew for another app, they count anew.
+    """
+    caller = _with_terms(world, per_day=4)
+    batch_id = send_file(caller, rows("satu", "dua")).json()["batch_id"]
+    work_on_batches()
+    start_batch(batch_id, actor=world.police.actor)
+    assert KeyUse.objects.get(key_id=caller.key_id).used == 2
+    for path in ("cancel", "start", "cancel"):
+        assert caller.post(f"/batches/{batch_id}/{path}", {}).status_code == 200
+    assert KeyUse.objects.get(key_id=caller.key_id).used == 2
+    send_file(caller, rows("satu", "dua"), "?platform=contoh&category=prostitution_advertising&start=true")
+    work_on_batches()
+    assert caller.get(f"/batches/{batch_id}").json()["filed"] == 2
+    assert KeyUse.objects.get(key_id=caller.key_id).used == 4
+
+
+def test_a_file_that_was_cancelled_before_its_second_look_is_looked_at_again(world: World) -> None:
+    """What the first look found is of another choice, and files and counts nothing."""
+    caller = _with_terms(world, per_day=2)
+    batch_id = send_file(caller, rows("satu", "dua"), "?category=fraud").json()["batch_id"]
+    work_on_batches()
+    assert caller.get(f"/batches/{batch_id}").json()["good"] == 0
+    send_file(caller, rows("satu", "dua"))
+    for path in ("cancel", "start"):
+        assert caller.post(f"/batches/{batch_id}/{path}", {}).status_code == 200
+    work_on_batches()
+    assert caller.get(f"/batches/{batch_id}").json()["filed"] == 2
+    assert KeyUse.objects.get(key_id=caller.key_id).used == 2
 
 
 def test_large_quotas_are_handed_out_in_blocks(world: World) -> None:

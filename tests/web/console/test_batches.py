@@ -10,7 +10,9 @@ from django.utils.translation import override
 from tests.factories import CATEGORY, PLATFORM, World
 from tests.web.console.conftest import Staff
 
-from jaga.core.actors import Actor
+from jaga.casework.api_keys import KeyTerms, issue_officer_key
+from jaga.casework.batches import NewBatch, submit_batch
+from jaga.core.actors import CLI, Actor
 from jaga.core.terms import Language, Role
 from jaga.exchange.rows import COLUMNS, column_of
 from jaga.jobs.batches import work_on_batches
@@ -126,6 +128,20 @@ def test_starting_or_cancelling_too_late_is_told_on_the_page(client_: Client) ->
     late = client_.post(f"{address}cancel/")
     assert late.status_code == 409
     assert "has moved on" in late.content.decode()
+
+
+def test_a_file_that_its_keys_day_has_no_room_for_says_so_on_its_page(staff: Staff, client_: Client) -> None:
+    """One that a program of ours sent: it waits, with the reason, and a person who starts it is told the same."""
+    boss = staff.by_role[Role.SUPERVISOR]
+    key = issue_officer_key(boss.person_id or 0, KeyTerms(per_day=1), actor=CLI)
+    batch_id = submit_batch(NewBatch("laporan.csv", PLATFORM, CATEGORY, True, key.key_id), [ROWS], actor=boss).batch_id
+    work_on_batches()
+    address = f"/console/batches/{batch_id}/"
+    assert "may send 1 reports and requests a day" in client_.get(address).content.decode()
+    refused = client_.post(f"{address}start/")
+    assert refused.status_code == 422
+    assert "Split it into several files" in refused.content.decode()
+    assert Batch.objects.get().state == "ready"
 
 
 def test_rows_are_paged_and_odd_numbers_are_the_first_page(client_: Client) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Self
 
 from django.db import connection
 
@@ -52,6 +53,29 @@ class OfficerNotRegistered(KeyRefused):
     code = "officer_not_registered"
     sentence = N_("The officer of this key is not registered any more.")
     remedy = N_("Your agency's registered contact must register an officer with the operator.")
+
+
+class DayUsedUp(JagaError):
+    """The key's reports of this day are used up. Nothing was stored."""
+
+    code = "quota_day"
+    status = 429
+    sentence = N_("This key may send %(most)s reports and requests a day.")
+    remedy = N_("Go on after midnight UTC, or ask the operator's administrator for more.")
+
+    @classmethod
+    def at(cls, moment: datetime, most: int) -> Self:
+        """With the seconds until the next day."""
+        midnight = datetime.combine(moment.date() + timedelta(days=1), time(), moment.tzinfo)
+        return cls(most=most, retry_after=int((midnight - moment).total_seconds()) + 1)
+
+
+class MoreThanADay(DayUsedUp):
+    """More at once than the key may send on any day, so that waiting helps nobody."""
+
+    code = "more_than_a_day"
+    status = 422
+    remedy = N_("Split it into several files.")
 
 
 @dataclass(frozen=True)
@@ -136,6 +160,15 @@ def hand_out(key_id: int, day: date, block: int, most: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_HAND_OUT, {"key": key_id, "day": day, "block": block, "most": most})
         return cursor.fetchone() is not None
+
+
+def spend_at_once(key_id: int, reports: int) -> None:
+    """So many of the key's day, for all processes. Raises DayUsedUp, MoreThanADay; then nothing is spent."""
+    moment, most = now(), OfficerKey.objects.values_list("per_day", flat=True).get(pk=key_id)
+    if reports > most:
+        raise MoreThanADay(most=most)
+    if not hand_out(key_id, moment.date(), reports, most):
+        raise DayUsedUp.at(moment, most)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from jaga.core.terms import BatchFormat, BatchState, Channel
 from jaga.records.models.choices import choices, one_of
-from jaga.records.models.organisations import Organisation, Person
+from jaga.records.models.organisations import OfficerKey, Organisation, Person
 from jaga.records.models.reports import Report
 
 
@@ -17,6 +17,8 @@ class Batch(models.Model):
     sender_key = models.CharField(max_length=40)  # whose it is: an outside person's, or ours
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="batches")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="batches")
+    # That sent it last, by the API: its good rows count in this key's day once they are started.
+    key = models.ForeignKey(OfficerKey, null=True, on_delete=models.SET_NULL, related_name="batches")
     channel = models.CharField(max_length=20, choices=choices(Channel))
     name = models.CharField(max_length=120)  # what the sender calls it
     sha256 = models.CharField(max_length=64)

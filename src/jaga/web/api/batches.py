@@ -43,7 +43,10 @@ _REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Proble
 
 
 class BatchOut(Schema):
-    """A file. `good`, `double` and `refused` count its rows once it was looked at; `filed` those that are reports."""
+    """A file. `good`, `double` and `refused` count its rows once it was looked at; `filed` those that are reports.
+
+    `failed`: why it failed, or why one that was to start by itself is `ready` instead.
+    """
 
     batch_id: int
     name: str
@@ -100,7 +103,8 @@ def send(
 
     The file is its own idempotency key: sent again, it is the batch that it was (200), and nothing is made twice.
     """
-    actor = officer_of(request).actor
+    officer = officer_of(request)
+    actor = officer.actor
     if "Idempotency-Key" in request.headers and int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
         raise _KEY_AND_LARGE_FILE  # the guard of such keys keeps no body as large as that; nothing of it may be cut off
     upload = request.FILES.get("file") if request.content_type == "multipart/form-data" else None
@@ -108,7 +112,7 @@ def send(
         raise InvalidInput(FieldError("file", "missing", N_("Choose a file.")))
     given = upload.chunks() if isinstance(upload, UploadedFile) else _body(request)
     called = name or (upload.name if isinstance(upload, UploadedFile) else "") or ""
-    sent = submit_batch(NewBatch(called, platform, category, start), given, actor=actor)
+    sent = submit_batch(NewBatch(called, platform, category, start, officer.key_id), given, actor=actor)
     response["Location"] = f"{request.path}/{sent.batch_id}"
     status = HTTPStatus.OK if sent.known else HTTPStatus.CREATED
     return Status(status.value, _seen(request, access_batch(sent.batch_id, actor=actor)))
@@ -143,8 +147,12 @@ def show(request: HttpRequest, batch_id: int) -> BatchOut:
 
 @router.post("/batches/{int:batch_id}/start", response={200: BatchOut, **_REFUSALS}, summary="File its good rows")
 def start(request: HttpRequest, batch_id: int) -> BatchOut:
-    """From `ready`, or from `cancelled` to go on. Refused rows stay refused."""
-    start_batch(batch_id, actor=_actor(request))
+    """From `ready`, or from `cancelled` to go on. Refused rows stay refused.
+
+    The good rows count in the key's day; where it has no room for them (429), the file stays as it was.
+    """
+    officer = officer_of(request)
+    start_batch(batch_id, actor=officer.actor, key_id=officer.key_id)
     return show(request, batch_id)
 
 

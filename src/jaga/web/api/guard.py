@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.views.decorators.csrf import csrf_exempt
 
 from jaga.core.errors import JagaError, NotFound
 from jaga.records.access.keys import KeyRefused, Officer
@@ -16,8 +17,9 @@ View = Callable[..., HttpResponseBase]
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
+@csrf_exempt  # a session opens nothing below the API, so a missing form's token is not what is wrong here
 def nothing_here(request: HttpRequest) -> HttpResponseBase:
-    """Any other address below the API: a problem like all others, and not a page."""
+    """Any other address below the API, by whatever method: a problem like all others, and not a page."""
     return problem(request, NotFound())
 
 

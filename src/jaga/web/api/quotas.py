@@ -5,14 +5,14 @@ process that ends takes the rest of its block with it: at most a twentieth of th
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from threading import Lock
 
 from django.http import HttpResponseBase
 
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
-from jaga.records.access.keys import Officer, hand_out
+from jaga.records.access.keys import DayUsedUp, Officer, hand_out
 
 _LARGEST_BLOCK, _BLOCKS_A_DAY = 500, 20
 _MOST_COUNTED = 4096
@@ -25,15 +25,6 @@ class TooManyCalls(JagaError):
     status = 429
     sentence = N_("This key may be used for %(most)s calls a minute.")
     remedy = N_("Wait %(retry_after)s seconds and send it again. Many reports fit into one call: POST /reports/batch.")
-
-
-class DayUsedUp(JagaError):
-    """The key's reports of this day are used up. Nothing was stored."""
-
-    code = "quota_day"
-    status = 429
-    sentence = N_("This key may send %(most)s reports and requests a day.")
-    remedy = N_("Go on after midnight UTC (in %(retry_after)s seconds), or ask the operator's administrator for more.")
 
 
 @dataclass
@@ -81,8 +72,7 @@ def _handed_out(holder: Officer, day: date, needed: int, moment: datetime) -> in
     for size in dict.fromkeys((block, needed)):
         if hand_out(holder.key_id, day, size, holder.per_day):
             return size
-    midnight = datetime.combine(day + timedelta(days=1), time(), moment.tzinfo)
-    raise DayUsedUp(most=holder.per_day, retry_after=int((midnight - moment).total_seconds()) + 1)
+    raise DayUsedUp.at(moment, holder.per_day)
 
 
 def tell(response: HttpResponseBase, holder: Officer) -> None:

@@ -16,6 +16,7 @@ from jaga.core.terms import BatchFormat, BatchState
 from jaga.exchange.rows import COLUMNS, FileNotUsable
 from jaga.policy import load_release
 from jaga.records.access.batches import PAGE, SeenBatch, access_batch, list_bad_rows, list_batches
+from jaga.records.access.keys import DayUsedUp
 from jaga.records.access.public import listed_platforms
 from jaga.web.batch_files import BATCH_FORMATS, BATCH_STATES, column_word, refused_csv, results_csv
 from jaga.web.console.notices import written
@@ -116,9 +117,9 @@ def cancel(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
 def _moved(request: HttpRequest, actor: Actor, batch_id: int, verb: Callable[[], None]) -> HttpResponse:
     try:
         verb()
-    except BatchMovedOn as late:
-        sentence, remedy = say(late)
-        return _page(request, actor, batch_id, status=late.status, refused={"sentence": sentence, "remedy": remedy})
+    except (BatchMovedOn, DayUsedUp) as no:
+        sentence, remedy = say(no)
+        return _page(request, actor, batch_id, status=no.status, refused={"sentence": sentence, "remedy": remedy})
     return redirect("console:batch", batch_id)
 
 
