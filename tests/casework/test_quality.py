@@ -1,7 +1,7 @@
 """Judging again, blind: who is drawn, who may judge, what it changes (nothing), and what is measured from it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from django.db import IntegrityError, InternalError, transaction
@@ -9,12 +9,16 @@ from tests.factories import World, in_review, resolved_closure, vote
 
 from jaga.casework import appeals, measuring, quality, sampling
 from jaga.casework.quality import Judgement
+from jaga.casework.search_terms import read_query
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Clearance, DecisionKind, MeasuredBy
 from jaga.policy import load_release
+from jaga.records.access.blind import JudgedBlind
+from jaga.records.access.console import access_case, access_case_history
 from jaga.records.access.quality import access_task, agreements, bulk_allowed, list_differences, list_golden
+from jaga.records.access.search import search_cases
 from jaga.records.codes import appeal_code
 from jaga.records.models import Case, Decision, GoldenCase, LedgerEntry, Measured, PersonClearance, Rejudgement, Tally
 
@@ -69,6 +73,22 @@ def test_nobody_judges_again_what_they_voted_on(world: World) -> None:
     dismissed(world)
     assert quality.take_next(actor=world.reviewers[0]) is None
     assert quality.take_next(actor=world.reviewers[1]) is not None
+
+
+def test_whoever_judges_again_cannot_open_the_case_meanwhile(world: World) -> None:
+    """Nor its history, nor read its outcome in a search; once they have answered, it is open again."""
+    case_id, actor = dismissed(world), world.reviewers[1]
+    access_case(case_id, actor=actor)
+    taken = quality.take_next(actor=actor)
+    assert taken is not None
+    for gate in (access_case, access_case_history):
+        with pytest.raises(JudgedBlind):
+            gate(case_id, actor=actor)
+        gate(case_id, actor=world.reviewers[2])
+    found = search_cases(read_query(f"K{case_id:06d}", UTC), actor=actor)
+    assert [(row.case_id, row.outcome) for row in found.rows] == [(case_id, None)]
+    quality.judge_again(taken, Judgement(DISMISS, "Tidak ada apa-apa."), actor=actor)
+    access_case(case_id, actor=actor)
 
 
 def test_nor_may_the_database_be_told_so(world: World) -> None:

@@ -398,8 +398,28 @@ def test_the_filters_of_the_queue_find_what_they_name(world: World) -> None:
     assert shown(actor, severity=Severity.CRITICAL) == [grave]
     assert shown(actor, queue="general") == [plain]
     assert shown(actor, category="trafficking") == [grave]
-    count = count_waiting(waiting_for(actor, Wanted(severity=Severity.MODERATE)))
-    assert (count.number, count.more) == (3, False)
+    for wanted, number in ((Wanted(severity=Severity.MODERATE), 3), (Wanted(category="trafficking"), 1),
+                           (Wanted(channel=Channel.PUBLIC, queue="general"), 1), (Wanted(escalated=True), 0)):
+        count = count_waiting(waiting_for(actor, wanted))
+        assert (count.number, count.more) == (number, False), wanted
+    assert shown(actor, escalated=True) == []
+
+
+def test_a_views_number_says_where_it_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only so many are looked through; what was voted on is no longer among what fits."""
+    from jaga.records.access import waiting
+
+    cases, actor = [in_review(account=f"@bunga{number}:localhost") for number in range(4)], world.reviewers[0]
+    vote(cases[0], DecisionKind.CLOSE, actor)
+    everything = count_waiting(waiting_for(actor))
+    assert (everything.number, everything.more) == (3, False)
+    monkeypatch.setattr(waiting, "LOOKED_AT", 2)
+    some = count_waiting(waiting_for(actor))
+    assert some.more
+    assert 1 <= some.number <= 2
+    monkeypatch.setattr(waiting, "COUNTED", 1)
+    monkeypatch.setattr(waiting, "LOOKED_AT", 50)
+    assert count_waiting(waiting_for(actor)) == waiting.Count(1, more=True)
 
 
 FACTS = st.fixed_dictionaries({

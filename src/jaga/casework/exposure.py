@@ -11,7 +11,8 @@ from jaga.core.errors import N_, Conflict
 from jaga.core.terms import Role
 from jaga.policy import load_release
 from jaga.records.access.exposure import anyone_else_for, exposure_of
-from jaga.records.models import Case, Exposure, Person
+from jaga.records.bulk import ask_prepared
+from jaga.records.models import Case, Exposure
 
 BEAT = timedelta(seconds=30)  # how often an open, visible page says so
 LONGEST = timedelta(minutes=10)  # of a page that sends no beats: then its reader has surely left it
@@ -44,11 +45,11 @@ def note_look(case: Case, *, actor: Actor) -> None:
     Exposure.objects.create(person_id=person, case=case, severity=case.severity, at=moment)
 
 
-@transaction.atomic
 def leave_case(*, actor: Actor) -> None:
     """The person has gone on to a page without a case."""
     if actor.person_id is not None and actor.roles.intersection(_JUDGES) and _open(actor.person_id):
-        _end(actor.person_id, now())
+        with transaction.atomic():
+            _end(actor.person_id, now())
 
 
 @transaction.atomic
@@ -86,12 +87,12 @@ def require_room(case: Case, *, actor: Actor) -> None:
 
 
 def _open(person: int) -> bool:
-    return Exposure.objects.filter(person_id=person, ended_at__isnull=True).exists()
+    return bool(ask_prepared("SELECT 1 FROM records_exposure WHERE person_id = %s AND ended_at IS NULL", [person]))
 
 
 def _lock(person: int) -> None:
     """Two pages of one person at once count one after the other."""
-    Person.objects.select_for_update(no_key=True).get(pk=person)
+    ask_prepared("SELECT 1 FROM records_person WHERE id = %s FOR NO KEY UPDATE", [person])
 
 
 def _end(person: int, moment: datetime) -> None:

@@ -1,6 +1,5 @@
 """Organisations, people, keys and platforms: what the administrator sets up."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.password_validation import validate_password
@@ -15,6 +14,7 @@ from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitte
 from jaga.core.platforms import Capabilities
 from jaga.core.standard_webhooks import HookKeyInvalid, PublicKey, verifying_key
 from jaga.core.terms import HostKind, Language, OrganisationKind, Role
+from jaga.records.access.oneself import oneself
 from jaga.records.models import Installation, Lease, OfficerKey, Organisation, Person, PersonRole, Platform
 
 _AN_AUTHORITYS = {Role.OFFICER, Role.AUDITOR}
@@ -266,5 +266,5 @@ def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
 
 def actor_for(person: Person) -> Actor:
     """The person as an actor, with the roles held now."""
-    roles: Iterable[Role] = person.role_set() if person.is_active else ()
-    return Actor(person.username, person.pk, person.organisation_id, frozenset(roles))
+    now_held = oneself(person.pk) if person.is_active else None
+    return Actor(person.username, person.pk, person.organisation_id, now_held.roles if now_held else frozenset())

@@ -17,8 +17,9 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
 from jaga.core.terms import DecisionKind, Role
 from jaga.policy import load_release
+from jaga.records.access.blind import KEPT
 from jaga.records.access.clearance import may_see
-from jaga.records.access.quality import KEPT, decided_kind, golden_for, open_to
+from jaga.records.access.quality import decided_kind, golden_for, open_to
 from jaga.records.codes import commitment, lot
 from jaga.records.models import Case, GoldenCase, Person, Rejudgement
 

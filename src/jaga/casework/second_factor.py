@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 import pyotp
 from django.db import transaction
-from django.db.models import Q
 
 from jaga.casework.officers import ASKING, note_use
 from jaga.casework.proof import enter
@@ -18,6 +17,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms import FactorKind, Role
+from jaga.records.access.oneself import oneself
 from jaga.records.codes import new_recovery_code, open_secret, recovery_hash, seal_secret
 from jaga.records.models import FactorDemand, FactorTries, Passkey, Person, RecoveryCode, TotpSecret
 
@@ -94,8 +94,8 @@ def needs_factor(actor: Actor) -> bool:
     """Whether the password alone opens nothing to this person: they have a factor, or must have one."""
     if actor.roles & ASKING:
         return True
-    having = Q(totp__isnull=False) | Q(passkeys__isnull=False) | Q(factor_demand__isnull=False)
-    return Person.objects.filter(having, pk=actor.person_id or 0).exists()
+    person = oneself(actor.person_id or 0)
+    return person is not None and person.factor
 
 
 def has_factor(person_id: int) -> bool:

@@ -25,6 +25,11 @@ class CaseState(StrEnum):
     RESOLVED = "resolved"  # nothing left to do; a later report opens a new case
 
 
+def reference_of(number: int) -> str:
+    """The number of a case as people write and say it."""
+    return f"K{number:06d}"
+
+
 class CaseVerb(StrEnum):
     """What can happen to a case."""
 

@@ -3,8 +3,8 @@
 Statements whose text never changes are prepared once in each connection: planning one anew costs more than running it.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 import psycopg
@@ -14,9 +14,19 @@ from psycopg import sql
 _MANY = 24  # COPY asks the server once more, and is then faster for each row
 
 
-def ask_prepared(statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-    """The rows that a statement of constant text returns, over the connection and in the transaction that are open."""
+def ask_prepared(statement: str, values: Sequence[object] | Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """The rows that a statement of constant text returns, over the connection and in the transaction that are open.
+
+    Whoever watches or counts the connection's statements (`execute_wrapper`) sees these too.
+    """
     connection.ensure_connection()
+    ask: Callable[..., list[tuple[Any, ...]]] = _ask
+    for wrapper in reversed(connection.execute_wrappers):
+        ask = partial(wrapper, ask)
+    return ask(statement, values, False, {"connection": connection, "cursor": None})
+
+
+def _ask(statement: str, values: Sequence[object] | Mapping[str, object], *_: object) -> list[tuple[Any, ...]]:
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         return cursor.execute(statement.encode(), values, prepare=True).fetchall()
 

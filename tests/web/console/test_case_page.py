@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.db import connection
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,10 +25,11 @@ from jaga.core.clock import now
 from jaga.core.terms import AccountState, Channel, OutcomeKind, Step
 from jaga.platforms.steps import UNSUPPORTED
 from jaga.records.access.console_case import SeenSignal
-from jaga.records.models import Action, Case
+from jaga.records.models import Action, Case, CaseLabel
 from jaga.web.console.highlight import pieces
 
 Open = Callable[[Actor], Client]
+MOST_ASKED = 30
 
 
 def _page(client: Client, case_id: int) -> str:
@@ -45,6 +47,27 @@ def test_looking_changes_nothing_of_a_case(world: World, browser_of: Open) -> No
     client.get(f"/console/cases/K{case_id:06d}/history/")
     changed = {table for table, digest in rows().items() if digest != before[table]}
     assert changed == {"records_look", "records_exposure"}
+
+
+def test_what_a_case_has_not_is_not_asked_for(world: World, browser_of: Open) -> None:
+    """A page costs a bounded number of questions, prepared ones among them; a case that has more costs more."""
+    case_id, client, asked = in_review(), browser_of(world.reviewers[0]), []
+    in_review(account="@berikutnya:localhost")
+
+    def count(execute: Callable[..., object], statement: str, *rest: object) -> object:
+        asked.append(statement)
+        return execute(statement, *rest)
+
+    with connection.execute_wrapper(count):
+        _page(client, case_id)
+    assert len(asked) <= MOST_ASKED, "\n".join(asked)
+    assert not [one for one in asked if one.startswith('SELECT "records_caselabel"')]
+    CaseLabel.objects.create(case_id=case_id, label="brigading", added_by_id=world.reviewers[1].person_id,
+                             added_at=now())
+    asked.clear()
+    with connection.execute_wrapper(count):
+        _page(client, case_id)
+    assert [one for one in asked if one.startswith('SELECT "records_caselabel"')]
 
 
 def test_the_words_are_marked_and_explained_and_never_run(world: World, browser_of: Open) -> None:

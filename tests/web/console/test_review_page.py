@@ -28,7 +28,7 @@ from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import DecisionKind
 from jaga.policy import load_release
-from jaga.records.access.console_case import REPORTS_SHOWN
+from jaga.records.access.review import REPORTS_SHOWN
 from jaga.records.models import Case, Report, Vote
 
 Open = Callable[[Actor], Client]

@@ -133,6 +133,31 @@ def test_a_common_word_is_walked_and_finds_the_same(world: World, monkeypatch: p
     assert sorted(few) == cases
 
 
+def test_a_span_of_time_that_leaves_few_is_read_and_finds_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However common the word is: among what waits, and among what does not."""
+    from jaga.records.access import search_sql
+
+    cases = [in_review(account=f"@bunga{number}:localhost", text="umum") for number in range(5)]
+    over = [resolved_closure(world, account=f"@lama{number}:localhost", text="umum") for number in range(5)]
+    for place, case in enumerate([*cases, *over]):
+        Case.objects.filter(pk=case).update(opened_at=now() - timedelta(days=10 * (place % 5)))
+    reviewer = world.reviewers[0]
+    since, before = (now() - timedelta(days=15)).date(), (now() - timedelta(days=35)).date()
+    typed = (f"umum since:{since}", f"umum before:{before}", f"umum since:{before} before:{since}",
+             f"umum K{cases[3]:06d}", "umum before:2020-01")
+    simply = [found(one, reviewer) for one in typed]
+    assert [set(one) for one in simply] == [
+        {*cases[:2], *over[:2]}, {cases[4], over[4]}, {*cases[2:4], *over[2:4]}, {cases[3]}, set()]
+    monkeypatch.setattr(search_sql, "FEW", 3)
+    assert [found(one, reviewer) for one in typed] == simply
+    monkeypatch.setattr(search_sql, "FEW", 1)
+    assert [found(one, reviewer) for one in typed] == simply
+    monkeypatch.setattr(search_sql, "WALKED", 1)
+    assert [found(one, reviewer) for one in typed] == simply
+
+
 def test_a_victims_words_and_name_are_not_searched_or_shown(world: World, browser_of: Open) -> None:
     """Such a case is found by the whole name or by its terms; no page of the search shows its name or its words."""
     reviewer = world.reviewers[0]

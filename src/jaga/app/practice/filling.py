@@ -176,6 +176,8 @@ def _chunk(values: Mapping[str, Any], seed: int) -> None:
         cursor.execute(sql.SIGNALS, values)
         cursor.execute(_insert(Vote, sql.VOTES, sql.VOTES_FROM), values)
         cursor.execute(_insert(PendingCommit, sql.COMMITS, sql.COMMITS_FROM), values)
+        # Else the guard of decisions may look for each one's commit among all that wait now: at other times none does.
+        cursor.execute("ANALYZE records_pendingcommit")
         cursor.execute(_insert(Decision, sql.DECISIONS, sql.DECISIONS_FROM), values)
         cursor.execute(sql.COMMITTED, values)
         cursor.execute(_insert(Lease, sql.LEASES, sql.LEASES_FROM), values)

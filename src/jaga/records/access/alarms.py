@@ -8,10 +8,12 @@ from django.db.models import Max
 from jaga.core.actors import Actor
 from jaga.core.terms import LookedAt, Role
 from jaga.records.access.console import number_of
+from jaga.records.bulk import ask_prepared
 from jaga.records.models import Alarm, AlarmAddress, Case
 
 WATCHES = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 SHOWN = 100
+_WAITING = "SELECT count(*) FROM records_alarm WHERE acknowledged_at IS NULL AND person_id <> %s"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def waiting_alarms(actor: Actor) -> int:
     """How many alarms wait for this person: none for people who do not watch, and none about oneself."""
     if not actor.roles.intersection(WATCHES):
         return 0
-    return Alarm.objects.filter(acknowledged_at__isnull=True).exclude(person_id=number_of(actor)).count()
+    return int(ask_prepared(_WAITING, [number_of(actor)])[0][0])
 
 
 def list_alarms(*, actor: Actor) -> tuple[SeenAlarm, ...]:

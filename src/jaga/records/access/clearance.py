@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import Clearance, Role
+from jaga.records.access.oneself import oneself
 from jaga.records.models import Case, Person, PersonClearance
 
 _WORKERS = [Role.REVIEWER.value, Role.SUPERVISOR.value]
@@ -17,10 +18,8 @@ def clearances_in_force() -> QuerySet[PersonClearance]:
 
 def clearances_of(actor: Actor) -> frozenset[Clearance]:
     """What this person may see beyond the rest."""
-    if actor.person_id is None:
-        return frozenset()
-    held = clearances_in_force().filter(person_id=actor.person_id).values_list("clearance", flat=True)
-    return frozenset(Clearance(one) for one in held)
+    person = oneself(actor.person_id) if actor.person_id is not None else None
+    return person.clearances if person else frozenset()
 
 
 def may_see(case: Case, *, actor: Actor) -> bool:

@@ -4,15 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jaga.core.actors import Actor
-from jaga.core.cases import CaseState
+from jaga.core.cases import CaseState, reference_of
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind, Role
 from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import READERS, STAGES, Stage
+from jaga.records.bulk import ask_prepared
 from jaga.records.models import PendingCommit, Vote
 
 REMEMBERED = timedelta(hours=12)
 """How long a person's last vote stays at the bottom of their pages: a long shift."""
+
+
+_LAST = """
+SELECT v.case_id, v.kind, c.state, EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id),
+    (SELECT p.commit_at FROM records_pendingcommit p WHERE p.case_id = c.id AND p.ended_at IS NULL)
+FROM records_vote v JOIN records_case c ON c.id = v.case_id
+WHERE v.person_id = %s AND v.cast_at > %s ORDER BY v.cast_at DESC, v.id DESC LIMIT 1
+"""
 
 
 @dataclass(frozen=True)
@@ -64,14 +73,13 @@ def last_action_of(actor: Actor) -> LastAction | None:
     """This person's last vote of the shift; None where there is none, and for people who do not vote."""
     if actor.person_id is None or not actor.roles.intersection(READERS):
         return None
-    vote = (Vote.objects.filter(person_id=actor.person_id, cast_at__gt=now() - REMEMBERED)
-            .select_related("case", "withdrawal").order_by("-cast_at", "-pk").first())
-    if vote is None:
+    moment = now()
+    rows = ask_prepared(_LAST, [actor.person_id, moment - REMEMBERED])
+    if not rows:
         return None
-    state, withdrawn = CaseState(vote.case.state), hasattr(vote, "withdrawal")
-    commit_at = (
-        PendingCommit.objects.filter(case=vote.case_id, ended_at__isnull=True).values_list("commit_at", flat=True)
-        .first() if state is CaseState.COMMITTING and not withdrawn else None)
-    return LastAction(vote.case_id, vote.case.reference, DecisionKind(vote.kind), STAGES[state],
+    number, kind, named, withdrawn, due = rows[0]
+    state = CaseState(named)
+    commit_at = due if state is CaseState.COMMITTING and not withdrawn else None
+    return LastAction(number, reference_of(number), DecisionKind(kind), STAGES[state],
                       state is CaseState.SECOND_VOTE and not withdrawn, withdrawn,
-                      commit_at if commit_at and commit_at > now() else None)
+                      commit_at if commit_at and commit_at > moment else None)

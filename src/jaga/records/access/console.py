@@ -13,9 +13,13 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.terms import Language, LookedAt, Role
+from jaga.records.access.blind import refuse_blind
 from jaga.records.access.clearance import may_see
 from jaga.records.access.looks import look
-from jaga.records.models import Case, Lease, Person, Vote
+from jaga.records.access.once import once
+from jaga.records.access.oneself import oneself
+from jaga.records.bulk import ask_prepared
+from jaga.records.models import Case, Lease
 
 __all__ = [
     "LARGEST_NUMBER", "READERS", "STAGES", "Case", "SeenLease", "StaffMember", "Stage", "access_case",
@@ -23,6 +27,10 @@ __all__ = [
     "may_vote", "number_of", "stage_of",
 ]
 
+_VOTED = """
+SELECT EXISTS (SELECT 1 FROM records_vote v WHERE v.case_id = %s AND v.person_id = %s
+               AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id))
+"""
 READERS = (Role.REVIEWER, Role.SUPERVISOR)
 LARGEST_NUMBER = 2**63 - 1  # PostgreSQL's bigint; a longer number in an address is nobody's case
 
@@ -80,15 +88,17 @@ def number_of(actor: Actor) -> int:
 
 def access_self(actor: Actor) -> StaffMember:
     """The signed-in person. Raises NotFound where the account is gone."""
-    person = Person.objects.select_related("organisation").filter(pk=number_of(actor)).first()
+    person = oneself(number_of(actor))
     if person is None:
         raise NotFound
-    return StaffMember(person.display_name, person.organisation.name, Language(person.language), actor.roles)
+    return StaffMember(person.display_name, person.organisation, person.language, actor.roles)
 
 
 def access_case(case_id: int, *, actor: Actor) -> Case:
     """The case, for people who judge cases. Raises NotPermitted for other roles, NotFound for an unknown number and
-    for a case that needs a clearance which this person has not: that it exists is not told either."""
+    for a case that needs a clearance which this person has not: that it exists is not told either.
+    Raises JudgedBlind.
+    """
     actor.require(*READERS)
     return _looked_at(_seen_by(actor, _case(case_id)), LookedAt.CASE, actor)
 
@@ -101,7 +111,7 @@ def access_open_case(case_id: int, *, actor: Actor) -> Case:
 
 
 def access_case_history(case_id: int, *, actor: Actor) -> Case:
-    """The case, for people who may read what was done with it. Raises NotPermitted, NotFound."""
+    """The case, for people who may read what was done with it. Raises NotPermitted, NotFound, JudgedBlind."""
     actor.require(*READERS, Role.AUDITOR)
     case = _case(case_id)
     if not actor.roles.intersection({Role.AUDITOR}):  # who reads every entry of the ledger reads these too
@@ -117,6 +127,7 @@ def _looked_at(case: Case, what: LookedAt, actor: Actor) -> Case:
 def _seen_by(actor: Actor, case: Case) -> Case:
     if not may_see(case, actor=actor):
         raise NotFound
+    refuse_blind(case, actor=actor)
     return case
 
 
@@ -141,9 +152,10 @@ def stage_of(case: Case) -> Stage:
     return STAGES[CaseState(case.state)]
 
 
+@once
 def has_voted(case: Case, *, actor: Actor) -> bool:
     """Whether this person has cast a vote on the case."""
-    return Vote.standing.filter(case=case, person_id=number_of(actor)).exists()
+    return bool(ask_prepared(_VOTED, [case.pk, number_of(actor)])[0][0])
 
 
 def may_vote(case: Case, *, actor: Actor) -> bool:
@@ -153,6 +165,7 @@ def may_vote(case: Case, *, actor: Actor) -> bool:
     return waits and not has_voted(case, actor=actor)
 
 
+@once
 def current_lease(case: Case, *, actor: Actor) -> SeenLease | None:
     """Who holds the case now; None if nobody does."""
     lease = (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
@@ -33,15 +33,12 @@ from jaga.records.models import (
     Decision,
     LinkedAccount,
     Report,
-    ReportMessage,
     Signal,
     Statement,
     Vote,
 )
 
 OTHERS_SHOWN = 20
-REPORTS_SHOWN = 10  # in full, on one page
-REPORTS_ORDERED = 50  # in short, in a table
 
 
 @dataclass(frozen=True)
@@ -195,13 +192,6 @@ class SeenDecision:
     actions: tuple[SeenAction, ...]
     statement: SeenStatement | None
     delivers: bool  # whether the platform gives the holder the statement
-
-
-def order_of(case: Case, page: int = 1) -> tuple[int, ...]:
-    """The numbers of the case's reports, those with an unread answer first, then the newest; enough for that page."""
-    unread = ReportMessage.objects.filter(report=OuterRef("pk"), from_us=False, read_at__isnull=True)
-    rows = Report.objects.filter(case=case).annotate(new=Exists(unread)).order_by("-new", "-received_at", "-pk")
-    return tuple(rows.values_list("pk", flat=True)[:max(REPORTS_ORDERED, page * REPORTS_SHOWN + 1)])
 
 
 def reports_of(case: Case, numbers: Sequence[int]) -> tuple[SeenReport, ...]:

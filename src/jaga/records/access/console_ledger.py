@@ -10,7 +10,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES
 from jaga.core.terms import Role
 from jaga.records.access.console import READERS
-from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, LinkedAccount, Person, Subject
+from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, Person, Subject
 
 SEALED = ("cast_vote", "restrict_at_once", "agree_decision", "halt_decision", "undo_decision", "judge_resemblance",
           "link_account", "unlink_account", "check_youth", "open_picture", "open_request_letter", "take_over_lease",
@@ -55,7 +55,7 @@ def history_of(case: Case, *, names_accounts: bool = False, most: int | None = N
     `names_accounts`, for those who judge: of several accounts, which one each entry is about.
     """
     entries = _seen(_unsealed(LedgerEntry.objects.filter(case_ref=case.pk), actor).order_by("-pk")[:most])
-    if not names_accounts or not LinkedAccount.objects.filter(case=case).exists():
+    if not names_accounts:
         return entries
     subjects = dict(Subject.objects.filter(Q(linked_to__case=case) | Q(pk=case.subject_id))
                     .values_list("pk", "account_id"))

@@ -10,7 +10,8 @@ from django.db.models import Exists, OuterRef
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms import MessageKind
-from jaga.records.access.console import LARGEST_NUMBER, Case, access_case, current_lease
+from jaga.records.access.console import LARGEST_NUMBER, Case, SeenLease, access_case
+from jaga.records.access.review import ReportLine
 from jaga.records.models import Report, ReportMessage
 
 
@@ -43,20 +44,21 @@ class SeenMailbox:
         return sum(1 for message in self.messages if not message.from_us and message.read_at is None)
 
 
-def mailboxes_of(case: Case, reports: Collection[int], *, actor: Actor) -> dict[int, SeenMailbox]:
-    """The mailboxes of these reports of the case, by the report's number."""
-    lease = current_lease(case, actor=actor)
+def mailboxes_of(case: Case, reports: Collection[ReportLine], lease: SeenLease | None, *, written: bool,
+                 ) -> dict[int, SeenMailbox]:
+    """The mailboxes of these reports of the case, by the report's number. `lease`: as it stands for this person;
+    `written`: whether the case has any message."""
     closed = case.victim_first and not (lease and lease.mine)
     messages: dict[int, list[SeenMessage]] = defaultdict(list)
-    for row in ReportMessage.objects.filter(report__in=reports).select_related("by").order_by("pk"):
+    numbers = [report.report_id for report in reports]
+    found = ReportMessage.objects.filter(report__in=numbers).select_related("by").order_by("pk") if written else ()
+    for row in found:
         hidden = closed and not row.from_us and bool(row.text)
         messages[row.report_id].append(SeenMessage(
             row.pk, row.from_us, MessageKind(row.kind), "" if hidden else row.text, hidden,
             row.by.display_name if row.by else "", row.at, row.read_at))
-    rows = Report.objects.filter(pk__in=reports).values_list("pk", "receipt_hash", "officer_id", "withdrawn_at")
-    return {number: SeenMailbox(number, withdrawn_at is None and (receipt is not None or officer is not None),
-                                withdrawn_at, tuple(messages[number]))
-            for number, receipt, officer, withdrawn_at in rows}
+    return {report.report_id: SeenMailbox(report.report_id, report.reachable, report.withdrawn_at,
+                                          tuple(messages[report.report_id])) for report in reports}
 
 
 def last_new_of(case: Case) -> int:

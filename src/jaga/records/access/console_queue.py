@@ -4,24 +4,39 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
-
 from jaga.core.actors import Actor
-from jaga.core.cases import CaseState
+from jaga.core.cases import CaseState, reference_of
 from jaga.core.terms import Channel, DecisionKind, Language, Severity
 from jaga.policy import load_release
 from jaga.records.access.clearance import visible_to
-from jaga.records.access.console import READERS, STAGES, Stage, listed_account, number_of
+from jaga.records.access.console import READERS, STAGES, Stage, has_voted, number_of
 from jaga.records.access.console_accounts import JudgedAccount, accounts_voted
-from jaga.records.access.console_mailbox import has_answers
-from jaga.records.access.exposure import exposure_of, may_be_given
+from jaga.records.access.exposure import may_be_given
 from jaga.records.access.waiting import Place, Wanted, front, not_at_work, waiting_for
-from jaga.records.models import Case, Lease, Vote
+from jaga.records.bulk import ask_prepared
+from jaga.records.models import Case, Vote
 
 __all__ = [
     "PAGE", "OwnVote", "Place", "QueuePage", "QueueRow", "Wanted", "list_own_votes", "list_queue", "list_skipped",
     "next_in_queue", "own_vote",
 ]
+
+# Of one case after the other: the lists are short, and the plan stays the same however large the tables are.
+_ROWS = """
+SELECT c.id, p.display_name, s.account_id, c.category, c.channel, c.severity, c.victim_first, c.urgent, c.due_at,
+    c.reports_count, c.sources_count, c.flagged, held.display_name, held.holder_id, c.state,
+    EXISTS (SELECT 1 FROM records_reportmessage m JOIN records_report r ON r.id = m.report_id
+            WHERE r.case_id = c.id AND NOT m.from_us AND m.read_at IS NULL),
+    c.rank_at, c.queue, c.language, a.display_name, c.assigned_to_id, c.escalated_at IS NOT NULL
+FROM records_case c
+JOIN records_subject s ON s.id = c.subject_id
+JOIN records_platform p ON p.id = s.platform_id
+LEFT JOIN records_person a ON a.id = c.assigned_to_id
+LEFT JOIN LATERAL (
+    SELECT h.display_name, l.holder_id FROM records_lease l JOIN records_person h ON h.id = l.holder_id
+    WHERE l.case_id = c.id AND l.released_at IS NULL AND l.expires_at > %(moment)s LIMIT 1) held ON true
+WHERE c.id = ANY(%(numbers)s)
+"""
 
 PAGE = 25
 OWN_SHOWN = 100
@@ -87,14 +102,14 @@ class OwnVote:
         return self.stage not in (Stage.NEW, Stage.REVIEW, Stage.SUPERVISOR, Stage.COMMITTING)
 
 
-def list_queue(wanted: Wanted, *, after: Place | None = None, actor: Actor) -> QueuePage:
-    """One page of the queue, for whoever may vote. Raises NotPermitted for other roles."""
+def list_queue(wanted: Wanted, *, after: Place | None = None, most: int = PAGE, actor: Actor) -> QueuePage:
+    """One page of the queue, for whoever may vote: `most` rows, and one's own. Raises NotPermitted for other roles."""
     waiting = waiting_for(actor, wanted)
     mine = list(waiting.mine().order_by("rank_at", "pk").values_list("pk", flat=True)[:OWN_SHOWN])
-    rest = front(replace(waiting, skipped=(*waiting.skipped, *mine)).rest(after), PAGE + 1)
+    rest = front(replace(waiting, skipped=(*waiting.skipped, *mine)).rest(after), most + 1)
     shown = mine if after is None else []
-    rows = _rows([*shown, *rest[:PAGE]], actor, waiting.moment)
-    last = rows[-1] if len(rest) > PAGE else None
+    rows = _rows([*shown, *rest[:most]], actor, waiting.moment)
+    last = rows[-1] if len(rest) > most else None
     return QueuePage(rows, Place(last.rank_at, last.case_id) if last else None)
 
 
@@ -104,7 +119,7 @@ def list_skipped(*, actor: Actor) -> tuple[QueueRow, ...]:
     if not waiting.skipped:
         return ()
     everything = replace(waiting, skipped=())
-    rows = [row.filter(pk__in=waiting.skipped) for row in everything.rest()]
+    rows = [one.filter(pk__in=waiting.skipped) for one in everything.rest()]
     return _rows(front(rows, PAGE), actor, waiting.moment)
 
 
@@ -112,27 +127,23 @@ def _rows(numbers: list[int], actor: Actor, moment: datetime) -> tuple[QueueRow,
     """The rows of these cases, in this order."""
     if not numbers:
         return ()
-    lease = Lease.objects.filter(case=OuterRef("pk"), released_at__isnull=True, expires_at__gt=moment)
-    found = Case.objects.filter(pk__in=numbers).select_related("subject__platform", "assigned_to").annotate(
-        holder_name=Subquery(lease.values("holder__display_name")[:1]),
-        holder_number=Subquery(lease.values("holder_id")[:1]),
-        answered=has_answers(),
-    )
-    rows = {case.pk: _row(case, case.holder_name, case.holder_number == actor.person_id, case.answered, moment,
-                          actor.person_id) for case in found}
+    found = ask_prepared(_ROWS, {"numbers": numbers, "moment": moment})
+    rows = {row[0]: _row(*row, moment=moment, person=actor.person_id) for row in found}
     return tuple(rows[number] for number in numbers if number in rows)
 
 
-def _row(case: Case, holder: str | None, mine: bool, answered: bool, moment: datetime,
+def _row(number: int, platform: str, account: str, category: str, channel: str, severity: int, victim_first: bool,
+         urgent: bool, due_at: datetime, reports: int, sources: int, flagged: bool, holder: str | None,
+         holder_number: int | None, state: str, answered: bool, rank_at: datetime, queue: str, language: str,
+         assignee: str | None, assigned_to: int | None, escalated: bool, *, moment: datetime,
          person: int | None) -> QueueRow:
     return QueueRow(
-        case.pk, case.reference, case.subject.platform.display_name,
-        listed_account(case, case.subject.account_id),
-        case.category, Channel(case.channel), Severity(case.severity), case.victim_first, case.urgent, case.due_at,
-        case.due_at < moment, case.reports_count, case.sources_count, case.flagged, holder, mine,
-        case.state == CaseState.ADJUDICATION, answered, case.rank_at, case.queue, Language(case.language),
-        case.assigned_to.display_name if case.assigned_to else "", case.assigned_to_id == person,
-        case.escalated_at is not None,
+        number, reference_of(number), platform,
+        "" if victim_first else account,  # a name alone may point at a victim: not in a list
+        category, Channel(channel), Severity(severity), victim_first, urgent, due_at, due_at < moment, reports,
+        sources, flagged, holder, holder is not None and holder_number == person, state == CaseState.ADJUDICATION,
+        answered, rank_at, queue, Language(language), assignee or "",
+        assigned_to is not None and assigned_to == person, escalated,
     )
 
 
@@ -147,15 +158,18 @@ def next_in_queue(*, but: int | None = None, actor: Actor) -> int | None:
     found = waiting.mine().filter(free).order_by("rank_at", "pk").values_list("pk", flat=True).first()
     if found is not None:
         return found
-    nobodys = [rows.filter(free, assigned_to__isnull=True) for rows in waiting.rest()]
-    others = [rows.filter(free) for rows in waiting.rest()]
-    skipped = [rows.filter(free) for rows in replace(waiting, skipped=aside).rest()]
+    nobodys = [one.filter(free, assigned_to__isnull=True) for one in waiting.rest()]
+    others = [one.filter(free) for one in waiting.rest()]
+    skipped = [one.filter(free) for one in replace(waiting, skipped=aside).rest()]
     return next((number for rows in (nobodys, others, skipped) for number in front(rows, 1)), None)
 
 
-def next_among(rows: Iterable[QueueRow], *, but: int, actor: Actor) -> int | None:
-    """The same among rows of `list_queue` that are at hand; where none of them fits, the queue is asked."""
-    lighter_only, severe = exposure_of(actor).lighter_only, load_release().wellness.severe_from
+def next_among(rows: Iterable[QueueRow], *, but: int, lighter_only: bool, actor: Actor) -> int | None:
+    """The same among rows of `list_queue` that are at hand; where none of them fits, the queue is asked.
+
+    `lighter_only`: as the person's exposure says (`exposure_of`), which whoever calls knows already.
+    """
+    severe = load_release().wellness.severe_from
     for row in rows:
         free = (row.mine or not row.holder) and (row.assigned_to_me or not row.assignee)
         given = not lighter_only or row.severity < severe or (row.urgent and row.victim_first)
@@ -178,6 +192,8 @@ def list_own_votes(*, actor: Actor) -> tuple[OwnVote, ...]:
 
 def own_vote(case: Case, *, actor: Actor) -> OwnVote | None:
     """This person's vote on the case, if there is one."""
+    if not has_voted(case, actor=actor):
+        return None
     vote = Vote.standing.filter(case=case, person_id=number_of(actor)).select_related("case").first()
     return _own(vote, accounts_voted([vote])[vote.pk]) if vote else None
 

@@ -32,9 +32,9 @@ class SeenStrikes:
     days: int | None
 
 
-def strikes_of(case: Case, *, actor: Actor) -> SeenStrikes:
+def strikes_of(case: Case, *, given: bool, actor: Actor) -> SeenStrikes:
     """The strikes in force of the case's account, without cases that this person may not see. `case` comes from
-    `access_case`.
+    `access_case`; `given`: whether the account was ever given one.
 
     On the victim-first way there is no suggestion: the holder may be the victim. Nor is there one for a measure that
     the policy does not allow in this category.
@@ -43,7 +43,7 @@ def strikes_of(case: Case, *, actor: Actor) -> SeenStrikes:
         Strike.objects.filter(visible_to(actor, path="decision__case__"), subject_id=case.subject_id,
                               withdrawn_at__isnull=True, expires_at__gt=now())
         .select_related("decision__case").order_by("-given_at")
-    )
+    ) if given else ()
     found = tuple(
         SeenStrike(row.decision.case_id, row.decision.case.reference, row.category, DecisionKind(row.decision.kind),
                    row.given_at, row.expires_at)

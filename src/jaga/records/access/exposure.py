@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -13,10 +13,21 @@ from jaga.policy import load_release
 from jaga.policy.wellness import Wellness
 from jaga.records.access.clearance import cleared_people
 from jaga.records.access.console import READERS, number_of
-from jaga.records.models import Case, Exposure, Look, Person, Vote
+from jaga.records.bulk import ask_prepared
+from jaga.records.models import Case, Look, Person, Vote
 
 AT_WORK = timedelta(minutes=30)
 """Whoever looked at something this recently is taken to be at work."""
+
+
+_SUMS = """
+SELECT person_id, severity, sum(seconds)::bigint FROM records_exposure
+WHERE person_id = ANY(%s::bigint[]) AND at > %s GROUP BY person_id, severity
+"""
+_SEVERE = """
+SELECT person_id, at, seconds FROM records_exposure
+WHERE person_id = ANY(%s::bigint[]) AND at > %s AND severity >= %s AND seconds > 0 ORDER BY at
+"""
 
 
 @dataclass(frozen=True)
@@ -104,15 +115,11 @@ def _at_work() -> Exists:
 def _exposures(people: Iterable[int]) -> Mapping[int, SeenExposure]:
     rules, moment, numbers = load_release().wellness, now(), list(people)
     counted: dict[int, dict[Severity, int]] = {number: {} for number in numbers}
-    sums = (Exposure.objects.filter(person__in=numbers, at__gt=moment - rules.shift).order_by()
-            .values_list("person", "severity").annotate(seconds=Sum("seconds")))
-    for person, severity, seconds in sums:
+    for person, severity, seconds in ask_prepared(_SUMS, [numbers, moment - rules.shift]):
         counted[person][Severity(severity)] = seconds
     within = timedelta(minutes=rules.rotation.within_minutes)
     severe: dict[int, list[tuple[datetime, int]]] = {number: [] for number in numbers}
-    recent = (Exposure.objects.filter(person__in=numbers, at__gt=moment - within, severity__gte=rules.severe_from,
-                                      seconds__gt=0).order_by("at").values_list("person", "at", "seconds"))
-    for person, at, seconds in recent:
+    for person, at, seconds in ask_prepared(_SEVERE, [numbers, moment - within, int(rules.severe_from)]):
         severe[person].append((at, seconds))
     return {number: _seen(rules, counted[number], severe[number]) for number in numbers}
 

@@ -6,11 +6,10 @@ This is the one thing that gates write. It holds who, which case, what kind of p
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db import connection
-
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import LookedAt
+from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case
 
 AGAIN_AFTER = timedelta(minutes=10)
@@ -19,11 +18,13 @@ At a decoy each one counts."""
 
 _LOOK = """
 INSERT INTO records_look (person_id, case_id, what, at)
-SELECT %(person)s, seen.case_id, %(what)s, %(at)s FROM unnest(%(cases)s::bigint[]) AS seen(case_id)
-WHERE NOT EXISTS (SELECT 1 FROM records_look earlier WHERE earlier.person_id = %(person)s AND earlier.what = %(what)s
-                  AND earlier.case_id IS NOT DISTINCT FROM seen.case_id AND earlier.at > %(since)s
-                  AND earlier.at <= %(at)s)
+SELECT %(person)s::bigint, seen.case_id, %(what)s::text, %(at)s::timestamptz
+FROM unnest(%(cases)s::bigint[]) AS seen(case_id)
+WHERE NOT EXISTS (SELECT 1 FROM records_look earlier WHERE earlier.person_id = %(person)s
+                  AND earlier.what = %(what)s::text AND earlier.case_id IS NOT DISTINCT FROM seen.case_id
+                  AND earlier.at > %(since)s::timestamptz AND earlier.at <= %(at)s::timestamptz)
    OR EXISTS (SELECT 1 FROM records_case decoy WHERE decoy.id = seen.case_id AND decoy.decoy)
+RETURNING id
 """
 
 
@@ -40,6 +41,5 @@ def look_all(cases: Iterable[Case | int | None], what: LookedAt, *, actor: Actor
     if not numbers:
         return
     moment = now()
-    with connection.cursor() as cursor:
-        cursor.execute(_LOOK, {"person": actor.person_id, "what": what.value, "at": moment, "cases": numbers,
-                               "since": moment - AGAIN_AFTER})
+    ask_prepared(_LOOK, {"person": actor.person_id, "what": what.value, "at": moment, "cases": numbers,
+                         "since": moment - AGAIN_AFTER})

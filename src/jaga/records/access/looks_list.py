@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from jaga.core.actors import Actor
+from jaga.core.cases import reference_of
 from jaga.core.terms import LookedAt, Role
 from jaga.records.access.console import number_of
 from jaga.records.models import Look, Person
@@ -63,5 +64,5 @@ def _page(wanted: WantedLooks, before: int | None) -> tuple[SeenLook, ...]:
         rows = rows.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
     return tuple(
         SeenLook(row.pk, row.person_id, row.person.display_name, row.person.organisation.name, row.case_id,
-                 f"K{row.case_id:06d}" if row.case_id else "", LookedAt(row.what), row.at)
+                 reference_of(row.case_id) if row.case_id else "", LookedAt(row.what), row.at)
         for row in rows[:PAGE])

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError, NotFound
-from jaga.core.terms import CopyState, EvidenceKind, LookedAt, ReportRoute, Role, YouthAnswer
+from jaga.core.terms import CopyState, EvidenceKind, LookedAt, Role, YouthAnswer
 from jaga.records import vault
 from jaga.records.access.console import LARGEST_NUMBER, READERS, Case, number_of
 from jaga.records.access.looks import look
@@ -58,11 +58,6 @@ class SeenPicture:
 def is_closed(case: Case) -> bool:
     """Whether the pictures of the case stay closed to everyone: victim-first, or somebody saw a sign of a minor."""
     return case.victim_first or YouthCheck.objects.filter(case=case, answer=YouthAnswer.MAY_BE_MINOR).exists()
-
-
-def victim_speaks(case: Case) -> bool:
-    """Whether somebody reported by the victim's route: that person may be in a picture, and did not want it."""
-    return case.reports.filter(route=ReportRoute.VICTIM).exists()
 
 
 def _pictures(case: Case) -> QuerySet[Evidence]:

@@ -8,6 +8,7 @@ from jaga.core.keys import KeyAction, bindings
 from jaga.core.terms import Theme
 from jaga.core.zones import DEFAULT
 from jaga.records.access.console import number_of
+from jaga.records.access.oneself import oneself
 from jaga.records.models import Preferences
 
 
@@ -25,7 +26,8 @@ class SeenPreferences:
 
 def preferences_of(actor: Actor) -> SeenPreferences:
     """The person's own preferences. Raises NotPermitted for an actor who is no person."""
-    row = Preferences.objects.filter(person_id=number_of(actor)).first()
-    if row is None:
+    person = oneself(number_of(actor))
+    if person is None or person.chosen is None:
         return SeenPreferences()
+    row = Preferences(**person.chosen)
     return SeenPreferences(bindings(row.keys), row.keys_on, Theme(row.theme), row.greyscale, row.blur, row.time_zone)

@@ -4,7 +4,7 @@ Reviewers see how they agree with the others, and never which colleague differs;
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext
@@ -13,22 +13,15 @@ from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, LookedAt, MeasuredBy, Role
 from jaga.policy import load_release
+from jaga.records.access.blind import KEPT
 from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import LARGEST_NUMBER, READERS, number_of
-from jaga.records.access.console_case import (
-    REPORTS_SHOWN,
-    SeenEvidence,
-    SeenReport,
-    evidence_of,
-    order_of,
-    reports_of,
-)
+from jaga.records.access.console_case import SeenEvidence, SeenReport, evidence_of, reports_of
 from jaga.records.access.looks import look
+from jaga.records.access.review import REPORTS_SHOWN, lines_of
 from jaga.records.models import Appeal, Case, Decision, GoldenCase, Measured, Person, Rejudgement, Vote
 
 SHOWN = 50
-KEPT = timedelta(hours=24)
-"""How long somebody may keep a case to judge again before it goes to another."""
 AUDIENCE = (*READERS, Role.AUDITOR)
 
 
@@ -125,7 +118,8 @@ def access_task(rejudgement_id: int, *, actor: Actor) -> SeenTask:
     if row is None or row.taken_at is None:
         raise NotFound
     look(row.case, LookedAt.CASE, actor=actor)
-    return SeenTask(row.pk, row.case, row.taken_at + KEPT, reports_of(row.case, order_of(row.case)[:REPORTS_SHOWN]),
+    numbers = [line.report_id for line in lines_of(row.case)[:REPORTS_SHOWN]]
+    return SeenTask(row.pk, row.case, row.taken_at + KEPT, reports_of(row.case, numbers),
                     evidence_of(row.case))
 
 

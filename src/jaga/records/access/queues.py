@@ -3,17 +3,18 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Q
 
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES, CaseState
-from jaga.core.terms import AppealState, Role
+from jaga.core.terms import Role
 from jaga.policy import load_release
 from jaga.policy.routing import Queue
 from jaga.records.access.clearance import clearances_of, cleared_people
 from jaga.records.access.console import READERS
-from jaga.records.models import Appeal, Case, PersonSkill
+from jaga.records.access.once import once
+from jaga.records.bulk import ask_prepared
+from jaga.records.models import Case, PersonSkill
 
 ENOUGH = 2
 """People who must be able to see a queue: what cannot be undone takes two votes."""
@@ -28,6 +29,15 @@ WITH RECURSIVE used(queue) AS (
             AND c.held_until IS NULL AND c.escalated_at IS NULL AND c.queue > used.queue ORDER BY c.queue LIMIT 1)
     FROM used WHERE used.queue IS NOT NULL)
 SELECT queue FROM used WHERE queue IS NOT NULL
+"""
+
+# The queues of closed cases that wait, but not in line: with the supervisors, set aside, or under appeal.
+_BESIDES = """
+(SELECT queue FROM records_case WHERE state IN ('in_review', 'second_vote', 'adjudication') AND clearance <> ''
+ AND (escalated_at IS NOT NULL OR held_until IS NOT NULL) LIMIT 1000)
+UNION
+(SELECT c.queue FROM records_appeal a JOIN records_decision d ON d.id = a.decision_id
+ JOIN records_case c ON c.id = d.case_id WHERE a.state = 'open' AND c.clearance <> '' LIMIT 1000)
 """
 
 
@@ -52,6 +62,7 @@ def skilled_people() -> dict[str, set[int]]:
     return found
 
 
+@once
 def queues_of(actor: Actor) -> tuple[Queue, ...]:
     """The queues whose cases this person is shown, in the order of the release. Raises NotPermitted.
 
@@ -68,9 +79,7 @@ def queues_of(actor: Actor) -> tuple[Queue, ...]:
 
 def queues_in_use() -> frozenset[str]:
     """The keys of the queues that cases wait in now."""
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_USE)
-        return frozenset(queue for (queue,) in cursor.fetchall())
+    return frozenset(queue for (queue,) in ask_prepared(_IN_USE, []))
 
 
 def unseen_queues(*, actor: Actor) -> tuple[Unseen, ...]:
@@ -79,25 +88,16 @@ def unseen_queues(*, actor: Actor) -> tuple[Unseen, ...]:
     Raises NotPermitted for all but supervisors.
     """
     actor.require(Role.SUPERVISOR)
-    used, found = queues_in_use() | _besides(), []
+    used, found = queues_in_use() | {queue for (queue,) in ask_prepared(_BESIDES, [])}, []
     for queue in load_release().routing.queues:
         if queue.clearance is None or queue.key not in used:
             continue
         people = cleared_people(queue.clearance)
-        able = people.count()
+        able = people.values("pk").count()
         settling = _waits_for_supervisor(queue) and not people.filter(roles__role=Role.SUPERVISOR).exists()
         if able < ENOUGH or settling:
             found.append(Unseen(queue, able, 0 if settling else None))
     return tuple(found)
-
-
-def _besides() -> frozenset[str]:
-    """The queues of closed cases that wait, but not in line: with the supervisors, set aside, or under appeal."""
-    aside = Q(escalated_at__isnull=False) | Q(held_until__isnull=False)
-    rows = Case.objects.filter(aside, state__in=VOTING_STATES).exclude(clearance="")
-    appealed = Appeal.objects.filter(state=AppealState.OPEN).exclude(decision__case__clearance="")
-    return frozenset(rows.values_list("queue", flat=True)[:1000]) | frozenset(
-        appealed.values_list("decision__case__queue", flat=True)[:1000])
 
 
 def _waits_for_supervisor(queue: Queue) -> bool:

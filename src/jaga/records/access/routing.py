@@ -1,5 +1,6 @@
 """What the case page says of routing: which queue and why, whose it is, till when it is set aside, and the notes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
 from jaga.core.terms import Clearance, NoteKind, Role
+from jaga.records.access.beside import Beside
 from jaga.records.access.clearance import cleared_people
 from jaga.records.access.console import READERS
 from jaga.records.models import Case, CaseNote, Person, Skip
@@ -44,16 +46,19 @@ class SeenPlace:
     people: tuple[tuple[int, str], ...]  # whom a supervisor may assign it to
 
 
-def place_of(case: Case, *, actor: Actor) -> SeenPlace:
-    """The place of a case that was fetched through its gate."""
+def place_of(case: Case, has: Collection[Beside], *, actor: Actor) -> SeenPlace:
+    """The place of a case that was fetched through its gate. `has`: what `beside` says of it."""
     person, moment = actor.require(*READERS), now()
     waits = case.state in VOTING_STATES
     held = case.held_until if waits and case.held_until and case.held_until > moment else None
-    skipped = Skip.objects.filter(case=case, person_id=person, until__gt=moment).values_list("until", flat=True).first()
+    skipped = (
+        Skip.objects.filter(case=case, person_id=person, until__gt=moment).values_list("until", flat=True).first()
+        if Beside.OWN_SKIP in has else None)
     return SeenPlace(
         waits, case.queue, case.queue_fixed, case.assigned_to.display_name if case.assigned_to else "",
         case.assigned_to_id == person, held, case.held_by.display_name if held and case.held_by else "",
-        case.hold_reason if held else "", case.escalated_at if waits else None, skipped, case.due_at, notes_of(case),
+        case.hold_reason if held else "", case.escalated_at if waits else None, skipped, case.due_at,
+        notes_of(case) if Beside.NOTES in has else (),
         _people(case) if waits and Role.SUPERVISOR in actor.roles else (),
     )
 

@@ -16,6 +16,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.terms import Channel, DecisionKind, LookedAt, Severity
+from jaga.records.access.blind import judged_blind
 from jaga.records.access.clearance import clearances_of
 from jaga.records.access.console import READERS, STAGES, Stage, listed_account
 from jaga.records.access.looks import look
@@ -113,7 +114,8 @@ def search_cases(query: SearchQuery, *, after: SearchPlace | None = None, actor:
             places += [SearchPlace(part, moment, number) for number, moment in found_ids(
                 narrowed, states, waiting=part is Part.WAITING, beyond=beyond, most=PAGE + 1 - len(places))]
     shown = places[:PAGE]
-    return SearchPage(tuple(_rows([place.case_id for place in shown])), shown[-1] if len(places) > PAGE else None)
+    rows = tuple(_rows([place.case_id for place in shown], actor))
+    return SearchPage(rows, shown[-1] if len(places) > PAGE else None)
 
 
 def _states(query: SearchQuery, part: Part) -> Iterator[CaseState]:
@@ -136,13 +138,14 @@ def _narrowed(query: SearchQuery, actor: Actor) -> Narrowed:
         if value:
             wanted.match_term(term, value)
     if query.number is not None:
-        wanted.where("c.id = %s", query.number)
+        wanted.where("c.id = %s", query.number, selects=True)
     for key in query.contacts:
-        wanted.where("c.subject_id IN (SELECT subject_id FROM records_trace WHERE key = %s AND kind = 'contact')", key)
+        wanted.where("c.subject_id IN (SELECT subject_id FROM records_trace WHERE key = %s AND kind = 'contact')", key,
+                     selects=True)
     if query.since:
-        wanted.where("c.opened_at >= %s", query.since)
+        wanted.where_opened(">=", query.since)
     if query.before:
-        wanted.where("c.opened_at < %s", query.before)
+        wanted.where_opened("<", query.before)
     if query.overdue:
         wanted.where("c.due_at < %s", now())
     if query.number is None:  # a decoy is found by its account's name, never by what anybody looks for in their work
@@ -153,8 +156,8 @@ def _narrowed(query: SearchQuery, actor: Actor) -> Narrowed:
     return wanted
 
 
-def _rows(numbers: list[int]) -> Iterator[SearchRow]:
-    moment = now()
+def _rows(numbers: list[int], actor: Actor) -> Iterator[SearchRow]:
+    moment, blind = now(), judged_blind(actor)
     cases = {case.pk: case for case in
              Case.objects.filter(pk__in=numbers).select_related("subject__platform")}
     outcomes = dict(Decision.objects.filter(case__in=numbers, overturned_by__isnull=True).exclude(
@@ -169,7 +172,7 @@ def _rows(numbers: list[int]) -> Iterator[SearchRow]:
             listed_account(case, case.subject.account_id), case.category, Channel(case.channel),
             Severity(case.severity), case.victim_first, case.urgent, STAGES[CaseState(case.state)], case.opened_at,
             case.due_at, waits and case.due_at < moment, case.reports_count, case.sources_count,
-            DecisionKind(kind) if kind and not waits else None, texts.get(number, ()))
+            DecisionKind(kind) if kind and not waits and number not in blind else None, texts.get(number, ()))
 
 
 def _texts(numbers: list[int]) -> dict[int, tuple[str, ...]]:

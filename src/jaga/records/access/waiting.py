@@ -1,13 +1,18 @@
 """The queue's query. Each queue has an index in the explained order; the front of each is read, and they are merged.
 
 So a page costs a few steps into an index for each queue of the person, however many cases wait and in whatever queues.
+The ORM writes the query of one queue; the database runs it for each of them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES, CaseState
@@ -16,14 +21,15 @@ from jaga.core.terms import Channel, Language, Role, Severity
 from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import READERS
 from jaga.records.access.console_mailbox import has_answers
+from jaga.records.access.oneself import oneself
 from jaga.records.access.queues import queues_of
-from jaga.records.models import Case, Lease, Skip, Vote
+from jaga.records.models import Case, Lease, Vote
 from jaga.records.models.cases import QUEUED
 
 COUNTED = 100
 """A saved view's number is exact up to here; above, it says that there are more."""
-LOOKED_AT = 2000
-"""Cases at the front of each queue that are looked through for such a number."""
+LOOKED_AT = 500
+"""Cases at the front of each queue that are looked through for such a number: a page may show it of a dozen views."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,22 @@ class Count:
     more: bool
 
 
+_KEY: RawSQL = RawSQL("waiting_queue.key", ())
+_OF_EACH = "SELECT one.* FROM unnest(%s::text[]) AS waiting_queue(key) CROSS JOIN LATERAL ({}) AS one"
+
+
+@dataclass(frozen=True)
+class Front:
+    """Cases in the queue's order. With `keys`, the query is that of the queue `_KEY`, and asked for each of these."""
+
+    rows: QuerySet[Case, Any]
+    keys: tuple[str, ...] | None = None
+
+    def filter(self, *conditions: Q, **more: object) -> "Front":
+        """Those of them that fit."""
+        return replace(self, rows=self.rows.filter(*conditions, **more))
+
+
 @dataclass(frozen=True)
 class Waiting:
     """The cases that wait for a vote of this person, as filtered, without those set aside for later."""
@@ -72,15 +94,34 @@ class Waiting:
 
     def mine(self) -> QuerySet[Case]:
         """Those that are assigned to this person. They stand on top."""
-        return self._cases(Case.objects.filter(self._not_held(), self._reachable(), assigned_to_id=self.person))
+        return self._cases(Case.objects.filter(self._not_held(), self._reachable(), assigned_to_id=self.person,
+                                               state__in=VOTING_STATES))
 
-    def rest(self, after: Place | None = None) -> list[QuerySet[Case]]:
-        """All others, in one query for each queue and one for each way past it; each in the queue's order."""
-        fronts = [] if self.wanted.escalated else [Case.objects.filter(QUEUED, queue=key) for key in self._keys()]
-        fronts.append(Case.objects.filter(self._reachable(), held_until__lte=self.moment))  # the worker lifts it soon
+    def rest(self, after: Place | None = None) -> list[Front]:
+        """All others: one front for all the queues, and one for each way past them; each in the queue's order."""
+        return [replace(front, rows=self._behind(self._cases(front.rows), after)) for front in self._fronts()]
+
+    def looked_through(self) -> list[Front]:
+        """The first `LOOKED_AT` of each that stand there, whoever may vote on them; those that fit are to be found
+        among them. What the queues' own indexes narrow is narrowed before."""
+        narrow = {name: value for name, value in (
+            ("category", self.wanted.category), ("channel", self.wanted.channel)) if value}
+        return [replace(front, rows=front.rows.filter(**narrow).order_by("rank_at", "pk").values("pk"))
+                for front in self._fronts()]
+
+    def fitting(self, number_in: QuerySet[Case, Any]) -> QuerySet[Case]:
+        """Those of these cases that fit."""
+        return self._cases(Case.objects.filter(pk__in=number_in))
+
+    def _fronts(self) -> list[Front]:
+        fronts = [] if self.wanted.escalated else [Front(Case.objects.filter(QUEUED, queue=_KEY), self._keys())]
+        # The worker lifts it soon.
+        fronts.append(Front(Case.objects.filter(self._reachable(), held_until__lte=self.moment,
+                                                state__in=VOTING_STATES)))
         if Role.SUPERVISOR in self.actor.roles:
-            fronts.append(Case.objects.filter(held_until__isnull=True, escalated_at__isnull=False))
-        return [self._behind(self._cases(front), after) for front in fronts]
+            fronts.append(Front(Case.objects.filter(held_until__isnull=True, escalated_at__isnull=False,
+                                                    state__in=VOTING_STATES)))
+        return fronts
 
     def _keys(self) -> tuple[str, ...]:
         return tuple(key for key in self.queues if not self.wanted.queue or key == self.wanted.queue)
@@ -96,11 +137,14 @@ class Waiting:
         return queued | Q(escalated_at__isnull=False) if Role.SUPERVISOR in self.actor.roles else queued
 
     def _cases(self, rows: QuerySet[Case]) -> QuerySet[Case]:
-        """As filtered, and waiting for a vote that this person can cast. Never what they may not see."""
-        states = [state for state in VOTING_STATES
-                  if state is not CaseState.ADJUDICATION or Role.SUPERVISOR in self.actor.roles]
-        own = Vote.standing.filter(case=OuterRef("pk"), person_id=self.person)
-        rows = rows.filter(self.visible, ~Exists(own), state__in=states)
+        """Of cases that wait for a vote: as filtered, where this person can cast it. Never what they may not see."""
+        # The sum keeps the planner to the votes of each case that is read: else it may go through all that this person
+        # has ever voted for each of them, where its statistics have too few votes of theirs.
+        own = Vote.standing.filter(case=OuterRef("pk")).alias(voter=F("person_id") + 0).filter(voter=self.person)
+        rows = rows.filter(self.visible, ~Exists(own))
+        # The states are named but once: the planner would take each further time for a narrower choice, and sort.
+        if Role.SUPERVISOR not in self.actor.roles:
+            rows = rows.exclude(state=CaseState.ADJUDICATION)
         if self.skipped:
             rows = rows.exclude(pk__in=self.skipped)
         wanted = self.wanted
@@ -137,32 +181,50 @@ class Waiting:
 def waiting_for(actor: Actor, wanted: Wanted | None = None) -> Waiting:
     """What waits for this person. Raises NotPermitted for people who do not judge cases."""
     person, moment = actor.require(*READERS), now()
-    skipped = tuple(Skip.objects.filter(person_id=person, until__gt=moment).values_list("case_id", flat=True))
+    me = oneself(person)
     return Waiting(actor, wanted or Wanted(), moment, person, visible_to(actor),
-                   tuple(queue.key for queue in queues_of(actor)), skipped)
+                   tuple(queue.key for queue in queues_of(actor)), me.skipped if me else ())
 
 
-def front(queries: list[QuerySet[Case]], length: int) -> list[int]:
+def front(fronts: Sequence[Front], length: int) -> list[int]:
     """The numbers of the first cases of all of these together, in the queue's order."""
-    fronts = [query.values_list("pk", "rank_at")[:length] for query in queries]
-    merged = _together(fronts)
-    return [number for number, _ in (merged.order_by("rank_at", "id") if len(fronts) > 1 else merged)[:length]]
+    rows = [replace(one, rows=one.rows.values("pk", "rank_at")[:length]) for one in fronts]
+    return [number for number, _ in _together(rows, "SELECT * FROM ({}) w(id, rank_at) ORDER BY rank_at, id LIMIT %s",
+                                              length)]
 
 
 def count_waiting(waiting: Waiting) -> Count:
     """How many of the cases at the front fit the filter. Cheap however many wait; where it stops early, it says so."""
-    wanted = Wanted(queue=waiting.wanted.queue, escalated=waiting.wanted.escalated)
-    every = replace(waiting, wanted=wanted).rest()
-    fitting = [query.order_by().filter(pk__in=all_.values("pk")[:LOOKED_AT]).values("pk")[:COUNTED + 1]
-               for query, all_ in zip(waiting.rest(), every, strict=True)]
-    found = _together(fitting).count()
-    more = found > COUNTED or _together([rows.values("pk")[LOOKED_AT:LOOKED_AT + 1] for rows in every]).count() > 0
+    fronts = waiting.looked_through()
+    found = _count([replace(one, rows=waiting.fitting(one.rows[:LOOKED_AT]).values("pk")[:COUNTED + 1])
+                    for one in fronts])
+    more = found > COUNTED or _count([replace(one, rows=one.rows[LOOKED_AT:LOOKED_AT + 1]) for one in fronts]) > 0
     return Count(min(found, COUNTED), more)
 
 
-def _together(queries: list[QuerySet[Case, Any]]) -> QuerySet[Case, Any]:
-    first, *others = queries
-    return first.union(*others, all=True) if others else first
+def _count(fronts: Sequence[Front]) -> int:
+    rows = _together(fronts, "SELECT count(*) FROM ({}) w")
+    return int(rows[0][0]) if rows else 0
+
+
+def _together(fronts: Sequence[Front], query: str, *more: int) -> list[tuple[Any, ...]]:
+    """The rows of a query over all of these; none where nothing can be in any of them."""
+    said: list[str] = []
+    values: list[Any] = []
+    for one in fronts:
+        try:
+            text, given = one.rows.query.sql_with_params()
+        except EmptyResultSet:  # a filter that nothing can fit
+            continue
+        if one.keys is not None:
+            text, given = _OF_EACH.format(text), (list(one.keys), *given)
+        said.append(f"({text})")
+        values += given
+    if not said:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(" UNION ALL ".join(said)), [*values, *more])
+        return list(cursor.fetchall())
 
 
 def not_at_work(moment: datetime, person: int) -> Q:

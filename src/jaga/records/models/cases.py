@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.cases import JOINABLE_STATES, VOTING_STATES, CaseState
+from jaga.core.cases import JOINABLE_STATES, VOTING_STATES, CaseState, reference_of
 from jaga.core.terms import Clearance, Severity
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Person
@@ -78,6 +78,11 @@ class Case(models.Model):
                 condition=Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
             ),
             models.Index(fields=["opened_at"], name="records_case_opened"),
+            models.Index(  # a search among what waits, of a span of time
+                fields=["opened_at"],
+                name="records_case_waiting_since",
+                condition=Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
+            ),
             models.Index(fields=["category", "state", "due_at", "opened_at"], name="records_case_unfinished",
                          condition=~Q(state=CaseState.RESOLVED)),
             models.Index(  # the second part of a search's order: what does not wait, the newest first
@@ -106,7 +111,7 @@ class Case(models.Model):
     @property
     def reference(self) -> str:
         """The number that people write and say."""
-        return f"K{self.pk:06d}"
+        return reference_of(self.pk)
 
 
 class LinkedAccount(models.Model):

@@ -1,6 +1,6 @@
 """The case page. Looking writes nothing; taking the case and handing it back are steps of their own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,14 +15,13 @@ from jaga.casework.names import is_settled
 from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition, JagaError
 from jaga.core.terms import IdentityReason, Role
+from jaga.records.access.beside import Beside, beside
 from jaga.records.access.console import Case, SeenLease, Stage, access_case, current_lease, may_vote, stage_of
 from jaga.records.access.console_accounts import links_of
 from jaga.records.access.console_case import (
-    REPORTS_SHOWN,
     SeenReport,
     decisions_of,
     evidence_of,
-    order_of,
     others_of,
     reports_of,
     votes_to_settle,
@@ -35,9 +34,9 @@ from jaga.records.access.console_queue import own_vote
 from jaga.records.access.console_strikes import strikes_of
 from jaga.records.access.console_traces import resemblances_of
 from jaga.records.access.identities import named_reports
-from jaga.records.access.pictures import PictureStanding, is_closed, pictures_of, request_letters_of, victim_speaks
+from jaga.records.access.pictures import PictureStanding, is_closed, pictures_of, request_letters_of
 from jaga.records.access.public import listed_platforms
-from jaga.records.access.review import lines_of
+from jaga.records.access.review import REPORTS_SHOWN, lines_of
 from jaga.records.access.unverified import is_unverified
 from jaga.web.console.case_frame import frame_of, page_of
 from jaga.web.console.exposure import exposure_here
@@ -130,73 +129,78 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
               identity_errors: Mapping[str, list[str]] | None = None, taking: TakingOver | None = None,
               moving: Moving | None = None, status: int = 200) -> HttpResponse:
     """The page as it stands now, with what was entered and what is wrong with it."""
-    lease, can_vote = current_lease(row, actor=actor), may_vote(row, actor=actor)
+    wanted, has = page_of(request), beside(row, actor=actor)
+    lease, can_vote = current_lease(row, actor=actor) if Beside.LEASE in has else None, may_vote(row, actor=actor)
     entered = entered or kept_draft(row, lease, actor)
     shows_form = can_vote and bool((lease and lease.mine) or entered)
-    wanted, resemblances = page_of(request), resemblances_of(row, actor=actor)
-    order, linked = order_of(row, wanted), links_of(row)
-    reports = reports_of(row, order[(wanted - 1) * REPORTS_SHOWN:wanted * REPORTS_SHOWN])
-    mailboxes = mailboxes_of(row, [report.report_id for report in reports], actor=actor)
+    resemblances = resemblances_of(row, actor=actor) if Beside.RESEMBLANCES in has else ()
+    linked, written = links_of(row) if Beside.LINKED in has else (), Beside.MESSAGES in has
+    lines = lines_of(row, wanted)
+    here = lines[(wanted - 1) * REPORTS_SHOWN:wanted * REPORTS_SHOWN]
+    reports = reports_of(row, [line.report_id for line in here])
+    mailboxes = mailboxes_of(row, here, lease, written=written)
+    exposed = exposure_here(row, actor)
     frame = frame_of(request, row, len(linked) + len(resemblances), actor=actor,
                      opened="accounts" if link else "reports" if identity_errors else "")
     return page(request, actor, "case.html", {
         "case": row,
         **frame,
-        "lines": lines_of(row, order, REPORTS_SHOWN),
+        "lines": sorted(lines, key=lambda line: (line.received_at, line.report_id), reverse=True),
         "page_number": wanted,
-        "older": wanted + 1 if len(order) > wanted * REPORTS_SHOWN else None,
+        "older": wanted + 1 if len(lines) > wanted * REPORTS_SHOWN else None,
         "newer": wanted - 1 if wanted > 1 else None,
-        **exposure_here(row, actor),
+        **exposed,
         "subject": row.subject,
         "stage": stage_of(row),
         "said": [Said(report, pieces(report.text, report.signals), mailboxes[report.report_id]) for report in reports],
-        "last_new": last_new_of(row),
-        "heard": last_heard_of(row),
+        "last_new": last_new_of(row) if written else 0,
+        "heard": last_heard_of(row) if written else 0,
         "asked": asked or Asked(),
-        "evidence": evidence_of(row),
+        "evidence": evidence_of(row) if Beside.ORIGINALS in has else (),
         "resemblances": resemblances,
-        "strikes": strikes_of(row, actor=actor),
-        "unverified": is_unverified(row),
+        "strikes": strikes_of(row, given=Beside.STRIKES in has, actor=actor),
+        "unverified": Beside.EMERGENCIES in has and is_unverified(row),
         "asked_kinds": ASKED,
-        "others": others_of(row, actor=actor),
+        "others": others_of(row, actor=actor) if Beside.OTHERS in has else (),
         "identity": identity_of(row),
         "went_to": went_to(row),
         "waits": not is_settled(row.subject),
         "linked": linked,
-        "labels": labels_of(row),
+        "labels": labels_of(row) if Beside.LABELS in has else (),
         "may_link": can_vote and stage_of(row) is Stage.REVIEW,
         "adding": link or LinkEntered(),
         "platforms": listed_platforms() if can_vote else (),
-        "decisions": decisions_of(row),
-        "history": told(history_of(row, names_accounts=True, most=HISTORY_SHOWN, actor=actor)),
+        "decisions": decisions_of(row) if Beside.DECISIONS in has else (),
+        "history": told(history_of(row, names_accounts=Beside.LINKED in has, most=HISTORY_SHOWN, actor=actor)),
         "votes": votes_to_settle(row, actor=actor),
         "own_vote": own_vote(row, actor=actor),
         "lease": lease,
-        **routing_of(row, moving, actor),
-        **presence_of(row, lease, can_vote, taking, actor),
+        **routing_of(row, has, moving, actor),
+        **presence_of(row, has, lease, can_vote, taking, actor),
         "can_vote": can_vote,
         "supervises": Role.SUPERVISOR in actor.roles,
-        "named": named_reports(row.pk) if Role.SUPERVISOR in actor.roles else {},
+        "named": named_reports(row.pk) if Beside.SENDERS in has and Role.SUPERVISOR in actor.roles else {},
         "identity_reasons": tuple(IdentityReason),
         "identity_errors": identity_errors,
-        **_pictures(row, lease, actor),
+        **_pictures(row, has, lease, actor),
         "form": decision_form(row, entered or Entered(), _token(row, lease, actor), errors) if shows_form else None,
         "refused": refused,
         "preview": preview_of(row, ballot_of(entered)) if entered else None,
-        **lane_here(request, row.pk, actor, [line.row for line in frame["rail"]]),
+        **lane_here(request, row.pk, actor, [line.row for line in frame["rail"]], exposed["exposure"]),
     }, open_link="queue", status=status)
 
 
-def _pictures(row: Case, lease: SeenLease | None, actor: Actor) -> dict[str, object]:
+def _pictures(row: Case, has: Collection[Beside], lease: SeenLease | None, actor: Actor) -> dict[str, object]:
     """What the page says of pictures and letters; none is on it unless this person has opened it."""
-    pictures, token = pictures_of(row, actor=actor), _token(row, lease, actor)
+    sealed, token = Beside.ORIGINALS in has, _token(row, lease, actor)
+    pictures = pictures_of(row, actor=actor) if sealed else ()
     standings = {one.standing for one in pictures}
     checked = {PictureStanding.READY, PictureStanding.OPEN, PictureStanding.BEING_DRAWN}
     return {
         "pictures": pictures,
-        "letters": request_letters_of(row),
-        "pictures_closed": is_closed(row),
-        "victim_speaks": victim_speaks(row),
+        "letters": request_letters_of(row) if sealed else (),
+        "pictures_closed": is_closed(row) if Beside.YOUTH_CHECKS in has else row.victim_first,
+        "victim_speaks": Beside.VICTIM in has,
         "pictures_to_check": PictureStanding.TO_CHECK in standings,
         "pictures_checked": bool(standings & checked),
         "may_open_pictures": bool(token) or Role.SUPERVISOR in actor.roles,

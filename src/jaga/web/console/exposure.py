@@ -1,5 +1,7 @@
 """How much ugly material somebody saw: the bar on the case page, its beats, and the page about wellness."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
@@ -13,7 +15,7 @@ from jaga.records.access.exposure import SeenExposure, exposure_of, list_loads
 from jaga.web.console.pages import page, signed_in
 
 
-def exposure_here(case: Case, actor: Actor) -> dict[str, object]:
+def exposure_here(case: Case, actor: Actor) -> dict[str, Any]:
     """What the case page needs for its bar. The page is open from now on, and counts."""
     note_look(case, actor=actor)
     seen, rules = exposure_of(actor), load_release().wellness

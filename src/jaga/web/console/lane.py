@@ -16,6 +16,7 @@ from jaga.core.errors import InvalidInput
 from jaga.records.access.bulk import MOST, find_cases
 from jaga.records.access.console import READERS
 from jaga.records.access.console_queue import QueueRow, next_among
+from jaga.records.access.exposure import SeenExposure, exposure_of
 from jaga.records.access.lane import waiting_among
 from jaga.web.console.pages import page, signed_in
 from jaga.web.errors import say_fields
@@ -69,10 +70,11 @@ def leave(request: HttpRequest, actor: Actor) -> HttpResponse:
     return redirect("console:lane")
 
 
-def lane_here(request: HttpRequest, case_id: int, actor: Actor, rows: Iterable[QueueRow] = ()) -> dict[str, object]:
+def lane_here(request: HttpRequest, case_id: int, actor: Actor, rows: Iterable[QueueRow] = (),
+              seen: SeenExposure | None = None) -> dict[str, object]:
     """For a page of a case: which comes next, and how many of the lane are left after this one; 0 outside of it.
 
-    `rows`: the first of the queue, where the page shows them anyway.
+    `rows`: the first of the queue, and `seen` the person's exposure, where the page shows them anyway.
     """
     chosen = _chosen(request)
     waiting = [number for number in waiting_among(chosen, actor=actor) if number != case_id] if chosen else []
@@ -80,4 +82,7 @@ def lane_here(request: HttpRequest, case_id: int, actor: Actor, rows: Iterable[Q
     here = chosen.index(case_id) if case_id in chosen else -1
     later = [number for number in waiting if chosen.index(number) > here]
     following = next(iter(later or waiting), None)
-    return {"next_id": following or next_among(rows, but=case_id, actor=actor), "lane_left": len(waiting)}
+    if following is None:
+        lighter = (seen or exposure_of(actor)).lighter_only
+        following = next_among(rows, but=case_id, lighter_only=lighter, actor=actor)
+    return {"next_id": following, "lane_left": len(waiting)}

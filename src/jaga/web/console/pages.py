@@ -1,6 +1,7 @@
 """The frame of every console page: who is signed in, what they may open, and that nothing of it stays in a cache."""
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Concatenate, ParamSpec
@@ -19,6 +20,7 @@ from jaga.core.terms import Role, Standing
 from jaga.records.access.alarms import waiting_alarms
 from jaga.records.access.commits import last_action_of
 from jaga.records.access.console import READERS, access_self
+from jaga.records.access.once import one_page
 from jaga.records.access.preferences import preferences_of
 from jaga.web.console.keys import key_rows, keys_json, legend
 from jaga.web.console.reading import preferences_now, reading_as
@@ -89,15 +91,16 @@ def signed_in(view: ActorView[P]) -> View[P]:
         back = request.get_full_path() if request.method in ("GET", "HEAD") else resolve_url("console:home")
         if not person.is_authenticated:
             return redirect_to_login(back, resolve_url("console:sign-in"))
-        actor = actor_for(person)
-        if not is_confirmed(request) and needs_factor(actor):
-            return redirect_to_login(back, resolve_url("console:second-factor"))
-        with reading_as(preferences_of(actor)):
-            try:
-                allowed = in_standing(actor)
-            except NotInStanding as why:
-                return _not_in_standing(request, actor, why)
-            response = view(request, allowed, *args, **kwargs)
+        with one_page() if request.method in ("GET", "HEAD") else nullcontext():
+            actor = actor_for(person)
+            if not is_confirmed(request) and needs_factor(actor):
+                return redirect_to_login(back, resolve_url("console:second-factor"))
+            with reading_as(preferences_of(actor)):
+                try:
+                    allowed = in_standing(actor)
+                except NotInStanding as why:
+                    return _not_in_standing(request, actor, why)
+                response = view(request, allowed, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         return response
 

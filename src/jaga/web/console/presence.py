@@ -1,6 +1,6 @@
 """What the case page shows of leases, drafts and of who else is looking; `static/lease.js` keeps it fresh."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.http import QueryDict
@@ -8,6 +8,7 @@ from django.http import QueryDict
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import Role
+from jaga.records.access.beside import Beside
 from jaga.records.access.console import Case, SeenLease
 from jaga.records.access.presence import draft_of, watchers_of
 from jaga.web.console.forms import Entered, read_entered
@@ -37,13 +38,14 @@ class ShownPresence:
     taking: TakingOver
 
 
-def presence_of(row: Case, lease: SeenLease | None, can_vote: bool, taking: TakingOver | None, actor: Actor,
-                ) -> dict[str, object]:
-    """The case page's part on leases and presence."""
+def presence_of(row: Case, has: Collection[Beside], lease: SeenLease | None, can_vote: bool,
+                taking: TakingOver | None, actor: Actor) -> dict[str, object]:
+    """The case page's part on leases and presence. `has`: what `beside` says of the case."""
     mine = bool(lease and lease.mine)
     return {"warn_seconds": WARN_SECONDS, "presence": ShownPresence(
         lease_token(row.pk, lease.fence, actor) if lease and mine else "", seconds_left(lease),
-        watchers_of(row, actor=actor), can_vote and not mine and draft_of(row, actor=actor) is not None,
+        watchers_of(row, actor=actor) if Beside.WATCHERS in has else (),
+        can_vote and not mine and Beside.OWN_DRAFT in has,
         can_vote and lease is not None and not mine and Role.SUPERVISOR in actor.roles, taking or TakingOver(),
     )}
 

@@ -7,10 +7,11 @@ from django.utils.translation import gettext, ngettext
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.records.access.console_queue import QueueRow, Wanted, list_queue
+from jaga.records.access.console_queue import QueuePage, QueueRow, Wanted, list_queue
 from jaga.screening.priority import reason
 
 SHOWN = 8
+LOOKED_AT = 12  # at first
 SOON = timedelta(hours=2)
 
 
@@ -25,8 +26,14 @@ class RailRow:
 
 def rail_of(*, actor: Actor) -> tuple[RailRow, ...]:
     """What this person could do next. What somebody else works on now is not among it."""
-    rows = [row for row in list_queue(Wanted(), actor=actor).rows if row.mine or not row.holder][:SHOWN]
-    return tuple(RailRow(row, _clock(row), _why(row)) for row in rows)
+    page = list_queue(Wanted(), most=LOOKED_AT, actor=actor)
+    if page.after and len(_free(page)) < SHOWN:  # colleagues hold many of the first
+        page = list_queue(Wanted(), actor=actor)
+    return tuple(RailRow(row, _clock(row), _why(row)) for row in _free(page)[:SHOWN])
+
+
+def _free(page: QueuePage) -> list[QueueRow]:
+    return [row for row in page.rows if row.mine or not row.holder]
 
 
 def _clock(row: QueueRow) -> str:

@@ -1,6 +1,6 @@
 """The case page's part on where a case waits, and the steps that move it about: to a person, aside, up, back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +16,7 @@ from jaga.core.clock import now
 from jaga.core.errors import Conflict, IllegalTransition, InvalidInput
 from jaga.policy import load_release
 from jaga.policy.routing import Queue
+from jaga.records.access.beside import Beside
 from jaga.records.access.console import Case, access_case
 from jaga.records.access.console_queue import next_in_queue
 from jaga.records.access.routing import SeenPlace, place_of
@@ -48,9 +49,9 @@ class ShownPlace:
     moving: Moving
 
 
-def routing_of(row: Case, moving: Moving | None, actor: Actor) -> dict[str, object]:
-    """The case page's part on routing."""
-    release, seen = load_release(), place_of(row, actor=actor)
+def routing_of(row: Case, has: Collection[Beside], moving: Moving | None, actor: Actor) -> dict[str, object]:
+    """The case page's part on routing. `has`: what `beside` says of the case."""
+    release, seen = load_release(), place_of(row, has, actor=actor)
     left = seen.due_at - now()
     return {"place": ShownPlace(
         seen, release.routing.queue(row.queue), placed(row, release).why.say(language()), release.routing.queues,
