@@ -11,7 +11,7 @@ from jaga.casework import appeals, measuring, quality, sampling
 from jaga.casework.quality import Judgement
 from jaga.casework.search_terms import read_query
 from jaga.core.actors import HOLDER, Actor
-from jaga.core.clock import now
+from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Clearance, DecisionKind, MeasuredBy
 from jaga.policy import load_release
@@ -78,7 +78,6 @@ def test_nobody_judges_again_what_they_voted_on(world: World) -> None:
 def test_whoever_judges_again_cannot_open_the_case_meanwhile(world: World) -> None:
     """Nor its history, nor read its outcome in a search; once they have answered, it is open again."""
     case_id, actor = dismissed(world), world.reviewers[1]
-    access_case(case_id, actor=actor)
     taken = quality.take_next(actor=actor)
     assert taken is not None
     for gate in (access_case, access_case_history):
@@ -89,6 +88,21 @@ def test_whoever_judges_again_cannot_open_the_case_meanwhile(world: World) -> No
     assert [(row.case_id, row.outcome) for row in found.rows] == [(case_id, None)]
     quality.judge_again(taken, Judgement(DISMISS, "Tidak ada apa-apa."), actor=actor)
     access_case(case_id, actor=actor)
+
+
+def test_whoever_opened_the_case_since_is_not_given_it(world: World) -> None:
+    """They know what was decided. And what somebody kept for a day is no longer theirs to judge."""
+    case_id = dismissed(world)
+    access_case(case_id, actor=world.reviewers[1])
+    assert quality.take_next(actor=world.reviewers[1]) is None
+    taken = quality.take_next(actor=world.reviewers[2])
+    assert taken is not None
+    with frozen(now() + timedelta(hours=25)):
+        access_case(case_id, actor=world.reviewers[2])
+        for late in (lambda: access_task(taken, actor=world.reviewers[2]),
+                     lambda: quality.judge_again(taken, Judgement(DISMISS, ""), actor=world.reviewers[2])):
+            with pytest.raises(NotFound):
+                late()
 
 
 def test_nor_may_the_database_be_told_so(world: World) -> None:

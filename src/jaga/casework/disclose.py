@@ -8,6 +8,7 @@ from django.db import transaction
 
 from jaga.casework.evidence import is_of_linked
 from jaga.casework.proof import as_linked, enter, link_entries, signing_key
+from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
 from jaga.core.canonical import canonical_json
 from jaga.core.cases import SEALED_STATES, CaseState, seen_from_outside
@@ -85,6 +86,7 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest = write_package(folder, heading, files, _extract(cases), signer=signing_key())
     with transaction.atomic():
+        locked_case(case.pk)  # whoever overturns a decision just now recalls this export too
         row = Disclosure.objects.create(case=case, request=request, made_by_id=person, folder=folder.name,
                                         manifest_sha256=digest, made_at=now())
         enter("make_export", {"disclosure": row.pk, "request": request.pk, "manifest": digest,

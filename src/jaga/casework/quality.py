@@ -190,6 +190,8 @@ def _own(rejudgement_id: int, actor: Actor) -> Rejudgement:
         raise NotFound
     if row.judged_at is not None:
         raise JudgedAgain
+    if row.taken_at is None or row.taken_at <= now() - KEPT:  # it is open to them since, and no longer judged blind
+        raise NotFound
     return row
 
 

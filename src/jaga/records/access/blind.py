@@ -1,4 +1,5 @@
-"""Who judges a case again does so blind: until they have answered, what was decided is closed to them everywhere."""
+"""Who judges a case again does so blind: until they have answered, its pages and appeals are closed to them, and lists
+do not tell what was decided."""
 
 from datetime import timedelta
 

@@ -116,6 +116,7 @@ def access_case_history(case_id: int, *, actor: Actor) -> Case:
     case = _case(case_id)
     if not actor.roles.intersection({Role.AUDITOR}):  # who reads every entry of the ledger reads these too
         case = _seen_by(actor, case)
+    refuse_blind(case, actor=actor)
     return _looked_at(case, LookedAt.HISTORY, actor)
 
 

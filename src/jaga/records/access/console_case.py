@@ -21,6 +21,7 @@ from jaga.core.terms import (
     Step,
     VerificationResult,
 )
+from jaga.records.access.blind import judged_blind
 from jaga.records.access.clearance import visible_to
 from jaga.records.access.code_ways import reaches_holder
 from jaga.records.access.console import STAGES, Stage, has_voted
@@ -250,7 +251,7 @@ def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:
     """Other cases of the reported account and of those that are linked to it, newest first. None that needs a clearance
     which this person has not.
     """
-    linked = LinkedAccount.objects.filter(withdrawn_at__isnull=True)
+    linked, blind = LinkedAccount.objects.filter(withdrawn_at__isnull=True), judged_blind(actor)
     known = [case.subject_id, *linked.filter(case=case).values_list("subject_id", flat=True)]
     # By their numbers: with a subquery here the whole table of cases is read, at a million of them.
     elsewhere = list(linked.filter(subject_id__in=known).values_list("case_id", flat=True))
@@ -262,7 +263,7 @@ def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:
     return tuple(
         OtherCase(row.pk, row.reference, "" if row.subject_id == case.subject_id else row.subject.account_id,
                   row.category, STAGES[CaseState(row.state)], row.opened_at,
-                  DecisionKind(row.outcome) if row.outcome else None)
+                  DecisionKind(row.outcome) if row.outcome and row.pk not in blind else None)
         for row in rows
     )
 

@@ -22,6 +22,7 @@ from jaga.core.terms import (
     VerificationResult,
 )
 from jaga.policy import load_release
+from jaga.records.access.blind import judged_blind, refuse_blind
 from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import LARGEST_NUMBER, READERS, listed_account
 from jaga.records.access.looks import look, look_all
@@ -78,7 +79,8 @@ class SeenAppeal:
 def list_appeals(*, actor: Actor) -> tuple[SeenAppeal, ...]:
     """Open appeals by their deadline, then the last decided ones. Raises NotPermitted for people who do not judge."""
     person = actor.require(*READERS)
-    seen = _appeals().filter(visible_to(actor, path="decision__case__"))
+    seen = _appeals().filter(visible_to(actor, path="decision__case__")).exclude(
+        decision__case__in=judged_blind(actor))
     still_open = seen.filter(state=AppealState.OPEN).order_by("due_at", "pk")[:SHOWN]
     answered = seen.exclude(state=AppealState.OPEN).order_by("-decided_at")[:10]
     rows = [*still_open, *answered]
@@ -91,12 +93,13 @@ def list_appeals(*, actor: Actor) -> tuple[SeenAppeal, ...]:
 
 
 def access_appeal(appeal_id: int, *, actor: Actor) -> SeenAppeal:
-    """One appeal. Raises NotPermitted, NotFound."""
+    """One appeal. Raises NotPermitted, NotFound, JudgedBlind."""
     person = actor.require(*READERS)
     row = (_appeals().filter(visible_to(actor, path="decision__case__"), pk=appeal_id).first()
            if appeal_id <= LARGEST_NUMBER else None)
     if row is None:
         raise NotFound
+    refuse_blind(row.decision.case, actor=actor)
     look(row.decision.case_id, LookedAt.APPEAL, actor=actor)
     own = Vote.objects.filter(case_id=row.decision.case_id, person_id=person).exists()
     return _appeal(row, own or row.decision.decided_by_id == person)

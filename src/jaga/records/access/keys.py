@@ -75,7 +75,7 @@ class MoreThanADay(DayUsedUp):
 
     code = "more_than_a_day"
     status = 422
-    remedy = N_("Split it into several files.")
+    remedy = N_("Split it into several files, or ask the operator's administrator for a key with more.")
 
 
 @dataclass(frozen=True)

@@ -29,5 +29,7 @@ def preferences_of(actor: Actor) -> SeenPreferences:
     person = oneself(number_of(actor))
     if person is None or person.chosen is None:
         return SeenPreferences()
-    row = Preferences(**person.chosen)
+    # A column that a later release added is nothing to a process of this one.
+    known = {field.attname for field in Preferences._meta.concrete_fields}
+    row = Preferences(**{name: value for name, value in person.chosen.items() if name in known})
     return SeenPreferences(bindings(row.keys), row.keys_on, Theme(row.theme), row.greyscale, row.blur, row.time_zone)

@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext
 
 from jaga.core.actors import Actor
+from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, LookedAt, MeasuredBy, Role
 from jaga.policy import load_release
@@ -19,7 +20,7 @@ from jaga.records.access.console import LARGEST_NUMBER, READERS, number_of
 from jaga.records.access.console_case import SeenEvidence, SeenReport, evidence_of, reports_of
 from jaga.records.access.looks import look
 from jaga.records.access.review import REPORTS_SHOWN, lines_of
-from jaga.records.models import Appeal, Case, Decision, GoldenCase, Measured, Person, Rejudgement, Vote
+from jaga.records.models import Appeal, Case, Decision, GoldenCase, Look, Measured, Person, Rejudgement, Vote
 
 SHOWN = 50
 AUDIENCE = (*READERS, Role.AUDITOR)
@@ -73,12 +74,14 @@ def decided_kind(case: Case) -> DecisionKind | None:
 
 
 def open_to(actor: Actor) -> QuerySet[Rejudgement]:
-    """What waits and this person may judge: no vote of theirs, no appeal that they decided, and cleared for it."""
+    """What waits and this person may judge: no vote of theirs, no appeal that they decided, not opened by them since it
+    was decided, and cleared for it."""
     person = number_of(actor)
     again = Rejudgement.objects.filter(case=OuterRef("case"), person_id=person)
+    opened = Look.objects.filter(case=OuterRef("case"), person_id=person, at__gte=OuterRef("drawn_at"))
     rows = Rejudgement.objects.filter(judged_at__isnull=True, case__decided_at__isnull=False, case__decoy=False)
     return (rows.filter(*_had_no_part(person), visible_to(actor, path="case__"))
-            .filter(~Exists(again) | Q(person_id=person)))
+            .filter(~Exists(again) | Q(person_id=person)).exclude(Exists(opened)))
 
 
 def golden_for(actor: Actor) -> QuerySet[GoldenCase]:
@@ -113,6 +116,7 @@ def access_task(rejudgement_id: int, *, actor: Actor) -> SeenTask:
     row = (
         Rejudgement.objects.select_related("case__subject__platform").filter(
             visible_to(actor, path="case__"), pk=rejudgement_id, person_id=number_of(actor), judged_at__isnull=True,
+            taken_at__gt=now() - KEPT,
         ).first() if rejudgement_id <= LARGEST_NUMBER else None
     )
     if row is None or row.taken_at is None:

@@ -32,13 +32,13 @@ def looks(request: HttpRequest, actor: Actor) -> HttpResponse:
         rows = list_own_looks(before=before, actor=actor)
         return page(request, actor, "looks.html", {"looks": rows, "older": _older(rows, {})}, open_link="looks")
     typed = request.GET.get("case", "").strip()
-    wanted = WantedLooks(_case(typed), whole_number(request.GET.get("person", "")))
+    wanted = WantedLooks(_case(typed), whole_number(request.GET.get("person", "")) or None)
     rows = list_looks(wanted, before=before, actor=actor)
     kept = {"case": typed, "person": str(wanted.person_id or "")}
     return page(request, actor, "looks.html", {
         "looks": rows, "audits": True, "typed": typed, "older": _older(rows, kept), "person_id": wanted.person_id,
         "person": name_of(wanted.person_id, actor=actor) if wanted.person_id else "",
-        "seals": list_seals(check=whole_number(request.GET.get("check", "")), actor=actor),
+        "seals": list_seals(check=whole_number(request.GET.get("check", "")) or None, actor=actor),
     }, open_link="looks")
 
 
