@@ -39,13 +39,13 @@ class Visible:
 
 def visible(text: str) -> Visible:
     """Read any string, in time linear in it."""
-    read = [(char, index) for index, original in enumerate(text) for char in _plain(original)]
+    read = [(char, index) for index, original in enumerate(text) for char in plain(original)]
     return Visible("".join(char for char, _ in read), tuple(index for _, index in read),
                    tuple(index + 1 for _, index in read))
 
 
 @lru_cache(maxsize=65536)
-def _plain(char: str) -> str:
+def plain(char: str) -> str:
     """What one code point looks like: "" for what is invisible, " " for what has no plain look."""
     if char.isascii():
         return char.lower() if char.isprintable() or char == "\n" else " "
