@@ -145,7 +145,12 @@ def test_what_is_urgent(what: dict[str, Any], first: bool) -> None:
 def test_ordinary_ones_step_back_while_somebody_is_first() -> None:
     """Until nobody is first any more; several may be first at a time, and none of them waits."""
     way, passed = RightOfWay(longest=60), Event()
-    ordinary = Thread(target=lambda: (way.step_back(), passed.set()))
+
+    def come() -> None:
+        way.step_back()
+        passed.set()
+
+    ordinary = Thread(target=come)
     with way:
         with way:
             ordinary.start()
