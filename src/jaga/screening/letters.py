@@ -36,7 +36,7 @@ def _table() -> dict[str, str]:
     return table
 
 
-_TABLE = _table()
+TABLE = _table()
 EITHER = "\u01c0"
 """Latin letter dental click: an upright stroke, read as i or as l. `1` and `|` become it inside words."""
 LEET = {"0": "o", "1": EITHER, "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
@@ -50,15 +50,15 @@ ONLY_INSIDE, NOT_LAST = "!|", "@$€"
 @lru_cache(maxsize=65536)
 def fold(char: str) -> str:
     """The letters and digits that one code point stands for; "" for what is invisible, " " for what divides words."""
-    if char in _TABLE:
-        return _TABLE[char]
+    if char in TABLE:
+        return TABLE[char]
     if char in LEET:
         return char
     out = []
     for part in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold()):
         category = unicodedata.category(part)
-        if part in _TABLE:
-            out.append(_TABLE[part])
+        if part in TABLE:
+            out.append(TABLE[part])
         elif category == "Nd":
             out.append(str(unicodedata.decimal(part)))
         elif category[0] == "M" or category == "Cf":  # accents, frames, variation selectors, zero width, soft hyphen
