@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jaga.screening.letters import fold
+from jaga.screening.letters import TABLE, fold
 
 
 @dataclass(frozen=True)
@@ -52,5 +52,7 @@ def plain(char: str) -> str:
     digit = unicodedata.digit(char, None)  # also the circled and boxed ones that have no decomposition
     if digit is not None:
         return str(digit)
+    if char in TABLE:
+        return TABLE[char]
     compatible = unicodedata.normalize("NFKC", char).casefold()
     return compatible if compatible.isascii() else fold(char)
