@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from jaga.app.screening.blocks import Settings
 from jaga.app.screening.hands import OwnHands
@@ -17,7 +18,9 @@ from jaga.app.screening.run import Told, screen_file
 from jaga.policy import load_release
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-_WORDS = ["kak", "motor", "bekas", "jual", "murah", "open", "bo", "slot", "gacor", "dp", "include", "nanti", "malam", "makan", "bareng", "di", "jogja", "ready", "wa", "0812-3456-7890", "0pen", "b0", "ｓｌｏｔ", "t.me/contoh_invent", "razia", "berita", "hari", "ini"]
+_WORDS = ["kak", "motor", "bekas", "jual", "murah", "open", "bo", "slot", "gacor", "dp", "include", "nanti", "malam",
+          "makan", "bareng", "di", "jogja", "ready", "wa", "0812-3456-7890", "0pen", "b0", "ｓｌｏｔ", "razia",
+          "berita", "t.me/contoh_invent"]
 
 
 def texts(count: int) -> list[str]:
@@ -44,6 +47,11 @@ def write_parquet(path: Path, said: Sequence[str]) -> Path:
 
 def settings(column: str = "text", ident: str = "id", language: str | None = None) -> Settings:
     return Settings(load_release().hash, column, ident, language)
+
+
+def in_small_blocks(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Have files cut into blocks of about so many bytes, so that a small file has many."""
+    monkeypatch.setattr("jaga.app.screening.reading.MOST_BYTES", size)
 
 
 def screened(path: Path, result: Path | None = None, **about: str) -> pa.Table:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from importlib import import_module
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from jaga.app.screening.blocks import Block, Settings, screen_block
@@ -31,12 +32,14 @@ class Cluster:
         except (OSError, ValueError) as error:
             raise ClusterLost(address=address, why=str(error).splitlines()[0]) from None
         self._futures: dict[Any, int] = {}
+        self._done: SimpleQueue[Any] = SimpleQueue()
         self.room, self.busy = 1, 0
 
     def give(self, block: Block) -> None:
         future = self._client.submit(screen_block, block.kind, block.data, self._settings, pure=False, retries=0)
         self._futures[future] = block.number
         self.busy += 1
+        future.add_done_callback(self._done.put)
         self.room = max(1, _AHEAD * sum(self._client.nthreads().values()))  # workers come and go
 
     def take(self) -> tuple[int, bytes]:
@@ -62,17 +65,12 @@ class Cluster:
         """The next one that is done. Raises ClusterLost where nobody is there to do it."""
         seen = time.monotonic()
         while True:
-            for future in self._futures:
-                if future.done():
-                    return future
             try:
-                self._dask.wait(list(self._futures), timeout=1, return_when="FIRST_COMPLETED")
-            except TimeoutError:
+                return self._done.get(timeout=1)
+            except Empty:
                 if self._client.status != "running":
                     raise ClusterLost(address=self._address, why=self._client.status) from None
                 if self._client.nthreads():
                     seen = time.monotonic()
                 elif time.monotonic() - seen > _WITHOUT_WORKERS:
                     raise ClusterLost(address=self._address, why="no worker") from None
-            except asyncio.CancelledError:
-                raise ClusterLost(address=self._address, why="cancelled") from None
