@@ -86,7 +86,7 @@ class NoDask(JagaError):
     code = "no_dask"
     status = 503
     sentence = N_("--dask needs the package “distributed”, which is not installed here.")
-    remedy = N_("Install it with: pip install 'jaga[dask]'. Without a cluster, use --workers N.")
+    remedy = N_("Install it with: .venv/bin/python -m pip install distributed. Without a cluster, use --workers N.")
 
 
 class ClusterLost(JagaError):
