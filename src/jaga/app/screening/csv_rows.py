@@ -90,7 +90,9 @@ def _rows(source, delimiter, columns, wanted, spans, doubled, broken, last):  # 
         if state == _UNFINISHED and not last:
             break
         if state != _WHOLE or (cells != columns and lines > 0):
-            stop = _end_of_line(source, at)
+            stop = _end_of_line(source, at, last)
+            if stop == at:
+                break
             spans[row], doubled[row] = -1, False
             end, cells, lines, state = _record(source, at, stop, delimiter, wanted, spans[row], doubled[row],
                                                True, True)
@@ -157,11 +159,11 @@ def _record(source, at, limit, delimiter, wanted, span, doubled, last, lenient):
 
 
 @numba.njit(cache=True)
-def _end_of_line(source, at):  # type: ignore[no-untyped-def]
-    while at < len(source):
+def _end_of_line(source, begin, last):  # type: ignore[no-untyped-def]
+    """Behind the end of the line that begins there, or `begin` where more bytes are needed to know."""
+    for at in range(begin, len(source)):
         if source[at] == _LF:
             return at + 1
-        if source[at] == _CR:
-            return at + (2 if at + 1 < len(source) and source[at + 1] == _LF else 1)
-        at += 1
-    return at
+        if source[at] == _CR and at + 1 < len(source):
+            return at + (2 if source[at + 1] == _LF else 1)
+    return len(source) if last else begin
