@@ -31,7 +31,6 @@ class RowError(IntFlag):
     SURROGATE = 64
     NUL = 128
     CUT = 256
-    TWICE = 512
 
 
 UNREAD = RowError.MISSING | RowError.NOT_TEXT | RowError.NOT_JSON | RowError.LONG_ROW
@@ -47,7 +46,6 @@ SENTENCES: dict[RowError, str] = {
     RowError.SURROGATE: N_("This text has half a character (a lone surrogate). The rest was screened."),
     RowError.NUL: N_("This text has NUL characters, which were read as spaces."),
     RowError.CUT: N_("This text is too long: only its first 64 kB were screened."),
-    RowError.TWICE: N_("This line names its text twice; the last one was screened."),
 }
 
 

@@ -109,13 +109,16 @@ def test_what_is_no_file_of_texts_is_refused(tmp_path: Path) -> None:
     """Nothing is written for it."""
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and then nothing")
     (tmp_path / "a.xlsx").write_bytes(b"PK\3\4")
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"text\n")[:12])
+    with pytest.raises(FileNotRead, match="Truncated"):
+        screened(tmp_path / "a.csv.gz")
     with pytest.raises(FileNotRead):
         screened(tmp_path / "a.parquet")
     with pytest.raises(UnknownFormat):
         screened(tmp_path / "a.xlsx")
     with pytest.raises(FileNotRead, match="No such file"):
         screened(tmp_path / "b.jsonl")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.parquet", "a.xlsx"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv.gz", "a.parquet", "a.xlsx"]
 
 
 @pytest.mark.parametrize("packed", ["gz", "zst"])

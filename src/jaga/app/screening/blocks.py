@@ -53,13 +53,18 @@ def screen_block(kind: str, data: bytes, settings: Settings) -> bytes:
 
     Raises OtherRelease where this process would not say the same as the one that made the settings.
     """
-    rows = rows_of_lines(data, settings.column, settings.ident) if kind == LINES else from_bytes(data)
-    return as_bytes(screened(rows, _release(settings.policy, settings.version), settings.language))
+    return as_bytes(screen_rows(rows_of_lines(data, settings.column, settings.ident) if kind == LINES
+                                else from_bytes(data), settings))
+
+
+def screen_rows(rows: pa.Table, settings: Settings) -> pa.Table:
+    """The result of a table of `rows.ROWS`: what `screen_block` does, for whoever has tables. Raises OtherRelease."""
+    return screened(rows, _release(settings.policy, settings.version), settings.language)
 
 
 def empty_result(settings: Settings) -> pa.Table:
     """The result of no rows: it has the columns that all of this run's results have."""
-    return from_bytes(screen_block(TABLE, as_bytes(ROWS.empty_table()), settings))
+    return screen_rows(ROWS.empty_table(), settings)
 
 
 @cache

@@ -69,13 +69,15 @@ def _copied(source, spans, doubled):  # type: ignore[no-untyped-def]
     values = np.empty(total, np.uint8)
     at = 0
     for row in range(len(spans)):
-        place = spans[row, 0]
-        while place < spans[row, 1]:
+        place, stop = spans[row, 0], spans[row, 1]
+        if not doubled[row]:
+            values[at:at + stop - place] = source[place:stop]
+            at += stop - place
+            place = stop
+        while place < stop:
             values[at] = source[place]
             at += 1
-            if doubled[row] and source[place] == _QUOTE:
-                place += 1
-            place += 1
+            place += 2 if source[place] == _QUOTE else 1
         offsets[row + 1] = at
     return offsets, values[:at]
 
@@ -85,7 +87,7 @@ def _rows(source, delimiter, columns, wanted, spans, doubled, broken, last):  # 
     """Fill the arrays; how many rows, and how many bytes they took."""
     at, row = 0, 0
     while row < len(broken) and at < len(source):
-        end, cells, lines, state = _record(source, at, len(source), delimiter, wanted, spans[row], doubled[row],
+        end, cells, lines, state = _record(source, at, len(source), delimiter, wanted, spans, doubled, row,
                                            last, False)
         if state == _UNFINISHED and not last:
             break
@@ -94,7 +96,7 @@ def _rows(source, delimiter, columns, wanted, spans, doubled, broken, last):  # 
             if stop == at:
                 break
             spans[row], doubled[row] = -1, False
-            end, cells, lines, state = _record(source, at, stop, delimiter, wanted, spans[row], doubled[row],
+            end, cells, lines, state = _record(source, at, stop, delimiter, wanted, spans, doubled, row,
                                                True, True)
             end = stop
             state = _BROKEN
@@ -105,7 +107,7 @@ def _rows(source, delimiter, columns, wanted, spans, doubled, broken, last):  # 
 
 
 @numba.njit(cache=True)
-def _record(source, at, limit, delimiter, wanted, span, doubled, last, lenient):  # type: ignore[no-untyped-def]
+def _record(source, at, limit, delimiter, wanted, spans, doubled, row, last, lenient):  # type: ignore[no-untyped-def]
     """Where the record that begins at `at` ends, its cells, the line ends within them, and whether it is sound."""
     cells, lines = 0, 0
     while True:
@@ -144,7 +146,7 @@ def _record(source, at, limit, delimiter, wanted, span, doubled, last, lenient):
             stop = at
         for place in range(len(wanted)):
             if wanted[place] == cells:
-                span[place, 0], span[place, 1], doubled[place] = begin, stop, twice
+                spans[row, place, 0], spans[row, place, 1], doubled[row, place] = begin, stop, twice
         cells += 1
         if at >= limit:
             return at, cells, lines, _WHOLE if last else _UNFINISHED

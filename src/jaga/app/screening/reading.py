@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jaga.app.screening.blocks import LINES, MOST_BYTES, MOST_ROWS, TABLE, Block, as_bytes
 from jaga.app.screening.csv_rows import first_row, read_rows
 from jaga.app.screening.errors import ColumnTwice, FileNotRead, NoSuchColumn, UnknownFormat
-from jaga.app.screening.rows import ROWS, names_of
-from jaga.screening.readable import readable
+from jaga.app.screening.rows import ROWS, as_rows
 from jaga.screening.row_errors import RowError
 
 FORMATS = ("parquet", "jsonl", "csv")
@@ -29,6 +27,8 @@ _SUFFIXES = {".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjso
              ".csv": "csv", ".tsv": "csv", ".txt": "csv"}
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PIECE = 1024 * 1024
+_LITTLE = 32 * 1024
+"""Bytes that are unpacked at a time: so many may be lost before the place where a file breaks off."""
 
 
 class Reader(Protocol):
@@ -90,7 +90,7 @@ class Stream:
         pieces, missing = list[bytes](), size
         while missing and self.broken is None:
             try:
-                piece = self._bytes.read(min(missing, _PIECE))
+                piece = self._bytes.read(min(missing, _LITTLE))
             except OSError as error:
                 self.broken = _short(error)
                 break
@@ -147,6 +147,8 @@ class CsvReader:
         line = (head.splitlines(keepends=True) or [b""])[0]
         names, self._delimiter = first_row(line)
         self._columns, self._rest = len(names), head[len(line):]
+        if stream.broken and not line:
+            raise FileNotRead(path=stream.path, why=stream.broken)
         written = [name.decode("utf-8", "replace").strip() for name in names]
         self._wanted = _places(stream.path, written, column, ident)
 
@@ -168,8 +170,8 @@ class CsvReader:
             found = read_rows(rest, delimiter=self._delimiter, columns=self._columns, wanted=self._wanted,
                               most=1 if too_long else MOST_ROWS, last=too_long or (ended and not self.broken))
             if found.read:
-                yield Block(number, TABLE, as_bytes(_rows(
-                    found.cells[0], found.cells[1], np.where(found.broken, RowError.NOT_CSV, 0))))
+                yield Block(number, TABLE, as_bytes(as_rows(
+                    found.cells[0], found.cells[1], np.where(found.broken, np.uint16(RowError.NOT_CSV), 0))))
                 number, rest, size = number + 1, rest[found.read:], MOST_BYTES
             elif ended:
                 return  # what is left is the half of a row that a broken file ends with
@@ -204,7 +206,7 @@ class ParquetReader:
                 return
             self._read += len(batch)
             ident = batch.column(1) if len(self._wanted) > 1 else pa.nulls(len(batch))
-            yield Block(number, TABLE, as_bytes(_rows(batch.column(0), ident)))
+            yield Block(number, TABLE, as_bytes(as_rows(batch.column(0), ident)))
 
     def share(self) -> float:
         return self._read / self._rows if self._rows else 1.0
@@ -217,12 +219,6 @@ class ParquetReader:
             total += sum(about.column(place).total_uncompressed_size for place in range(about.num_columns)
                          if about.column(place).path_in_schema.split(".")[0] in self._wanted)
         return int(min(MOST_ROWS, max(1, MOST_BYTES * self._rows // max(total, 1))))
-
-
-def _rows(text: pa.Array, ident: pa.Array, marks: npt.NDArray[np.int64] | None = None) -> pa.Table:
-    texts, errors = readable(text)
-    return pa.table([texts, names_of(ident), pa.array(errors if marks is None else errors | marks.astype(np.uint16))],
-                    schema=ROWS)
 
 
 def _short(error: Exception) -> str:
