@@ -1,19 +1,26 @@
 """The ways in which a text says how to reach somebody: numbers, links, e-mail, names on other services.
 
-Each has one canonical form, whatever it was written like: `tel:+62…`, `mail:…`, `telegram:…`, `instagram:…`.
+Each has one canonical form, whatever it was written like: `tel:+62…`, `mail:…`, `telegram:…`, `instagram:…`, and for any
+other site `link:` and its host. This is the readable definition; `contact_kernel` finds the same in blocks of texts.
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from jaga.screening.numbers import as_number, numbers_in
 from jaga.screening.visible import Visible, visible
 
 _AT = re.compile(r"\s{0,3}[\[({<]\s?(?:at|et)\s?[\])}>]\s{0,3}")
+DOT_SPELLED = ("me", "com", "ee", "gg", "id", "net", "org", "xyz", "site", "online", "vip", "link")
+"""Ends of a host that are known where the dot before them is written out ("contoh dot com") or has spaces around it."""
+_ENDS = "|".join(DOT_SPELLED)
 _DOT = re.compile(r"\s{0,3}[\[({<]\s?(?:dot|titik|\.)\s?[\])}>]\s{0,3}"
-                  r"|\s{1,3}(?:dot|titik)\s{1,3}(?=(?:me|com|ee|gg|id|net|org)\b)"
-                  r"|\s{0,3}[.,]\s{1,3}(?=(?:me|com|ee|gg)\s{0,3}/)|\s{1,3}\.\s{0,3}(?=(?:me|com|ee|gg|id|net|org)\b)")
+                  rf"|\s{{1,3}}(?:dot|titik)\s{{1,3}}(?=(?:{_ENDS})\b)"
+                  r"|\s{0,3}[.,]\s{1,3}(?=(?:me|com|ee|gg)\s{0,3}/)"
+                  rf"|\s{{1,3}}\.\s{{0,3}}(?=(?:{_ENDS})\b)", re.ASCII)
 _SLASH = re.compile(r"\s{1,3}/\s{0,3}|/\s{1,3}")
 _NAME = r"[a-z0-9][a-z0-9._]{2,39}"
 _WHATSAPP = re.compile(r"\b(?:wa\.me/|whatsapp\.com/send/?\?phone=)(\+?\d[\d ()\-]{6,20})", re.ASCII)
@@ -30,17 +37,29 @@ _LINKS = {
     "discord": re.compile(r"\bdiscord\.gg/([a-z0-9]{4,30})", re.ASCII),
 }
 _SERVICES = {
-    "telegram": ("telegram", "tele", "telegrem", "tg"), "instagram": ("instagram", "insta", "ig"),
-    "twitter": ("twitter", "twit"), "facebook": ("facebook", "fb"), "tiktok": ("tiktok",), "line": ("line",),
+    "telegram": ("telegram", "tele", "telegrem", "telgram", "tg"), "instagram": ("instagram", "insta", "ig"),
+    "twitter": ("twitter", "twit", "twt"), "facebook": ("facebook", "fb"), "tiktok": ("tiktok",), "line": ("line",),
     "michat": ("michat",), "wechat": ("wechat",), "discord": ("discord",), "snapchat": ("snapchat", "snap"),
-    "signal": ("signal",),
+    "signal": ("signal",), "kik": ("kik",), "threads": ("threads",),
 }
-_CALLED = {called: service for service, names in _SERVICES.items() for called in names}
+SERVICES = {called: service for service, names in _SERVICES.items() for called in names}
 _HANDLE = re.compile(
-    rf"\b({'|'.join(_CALLED)})\b(?:[ ]?(?:id|username|akun))?([ ]{{0,3}}[:=>@\-]{{1,2}}[ ]{{0,3}}@?|[ ]{{1,3}})"
+    rf"\b({'|'.join(SERVICES)})\b(?:[ ]?(?:id|username|akun))?([ ]{{0,3}}[:=>@\-]{{1,2}}[ ]{{0,3}}@?|[ ]{{1,3}})"
     rf"({_NAME})(?![a-z0-9]*[./]?[a-z]*/)", re.ASCII)
 _MAIL = re.compile(r"(?<![a-z0-9._%+\-])([a-z0-9][a-z0-9._%+\-]{0,63})@((?:[a-z0-9\-]{1,63}\.){1,5}[a-z]{2,24})\b",
                    re.ASCII)
+_HOST = re.compile(
+    r"(?<![a-z0-9@._\-])(?P<scheme>https?://)?(?P<www>www\.)?"
+    r"(?P<host>(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,5}(?P<end>[a-z]{2,9}))(?![a-z0-9\-])(?P<path>/[^\s]?)?",
+    re.ASCII)
+SURE_ENDS = frozenset(("com", "net", "org", "biz", "xyz", "icu", "sbs", "cfd", "asia"))
+"""Ends of a host that are no words: what stands before the dot may be anything."""
+ENDS = SURE_ENDS | set(DOT_SPELLED) | frozenset((
+    "info", "io", "co", "cc", "to", "tv", "my", "sg", "us", "uk", "de", "nl", "jp", "kr", "cn", "ru", "app", "dev", "top",
+    "pro", "live", "shop", "store", "club", "fun", "win", "bet", "games", "game", "casino", "poker", "space", "website",
+    "web", "press", "life", "world", "today", "lol", "ink", "ly", "bio", "page", "click", "monster", "quest", "work",
+    "tech", "cloud", "agency", "group", "team", "rocks", "buzz", "gdn", "mobi", "name", "art", "be", "la", "pw", "ws"))
+"""The others: a forgotten space after a full stop looks like them, so more must speak for an address."""
 _DOTS_MEAN_NOTHING = ("gmail.com", "googlemail.com")
 
 
@@ -57,12 +76,24 @@ class Contact:
 def contacts_in(text: str) -> tuple[Contact, ...]:
     """Every contact once, at its first place, in the text's order. Takes any string, in time linear in it."""
     read = visible(text)
+    return once_each(Contact(contact.value, contact.masked, *read.span(contact.start, contact.end))
+                     for contact in found_in(read.text))
+
+
+def found_in(looks: str) -> list[Contact]:
+    """Every contact of a text as it looks (`visible`), as often as it stands there, with places in what was given."""
+    read = Visible(looks, range(len(looks)), range(1, len(looks) + 1))
     joined = read.with_replaced(_AT, "@").with_replaced(_DOT, ".").with_replaced(_SLASH, "/")
-    found: dict[str, Contact] = {}
-    for contact in sorted([*_numbers(read), *_links(joined), *_mails(joined), *_handles(joined)],
-                          key=lambda contact: (contact.start, -contact.end)):
-        found.setdefault(contact.value, contact)
-    return tuple(found.values())
+    found = [*_numbers(read), *_links(joined), *_mails(joined), *_handles(joined)]
+    return sorted([*found, *_sites(joined, found)], key=lambda contact: (contact.start, -contact.end, contact.value))
+
+
+def once_each(found: Iterable[Contact]) -> tuple[Contact, ...]:
+    """The first of each value."""
+    first: dict[str, Contact] = {}
+    for contact in found:
+        first.setdefault(contact.value, contact)
+    return tuple(first.values())
 
 
 def _numbers(read: Visible) -> Iterator[Contact]:
@@ -71,6 +102,8 @@ def _numbers(read: Visible) -> Iterator[Contact]:
 
 
 def _links(read: Visible) -> Iterator[Contact]:
+    if "." not in read.text:
+        return
     for match in _WHATSAPP.finditer(read.text):
         number = _dialled(match[1])
         if number:
@@ -97,13 +130,29 @@ def _handles(read: Visible) -> Iterator[Contact]:
     for match in _HANDLE.finditer(read.text):
         called, sign, name = match.groups()
         name = name.rstrip("._")
-        if len(name) >= 4 and (sign.strip() or re.search(r"[0-9_.]", name)) and name not in _CALLED:
-            yield _named(_CALLED[called], name, read.span(match.start(), match.start(3) + len(name)))
+        if len(name) >= 4 and (sign.strip() or re.search(r"[0-9_.]", name)) and name not in SERVICES:
+            yield _named(SERVICES[called], name, read.span(match.start(), match.start(3) + len(name)))
 
 
 def _mails(read: Visible) -> Iterator[Contact]:
-    for match in _MAIL.finditer(read.text):
+    for match in _MAIL.finditer(read.text) if "@" in read.text else ():
         local, domain = match.groups()
         if domain in _DOTS_MEAN_NOTHING:
             local, domain = local.partition("+")[0].replace(".", ""), "gmail.com"
         yield Contact(f"mail:{local}@{domain}", f"{local[:1]}***@{domain}", *read.span(*match.span()))
+
+
+def _sites(read: Visible, found: Iterable[Contact]) -> Iterator[Contact]:
+    """Addresses on the web that are nothing nearer. A path, a scheme, a digit or hyphen, or two dots speak for one."""
+    if "." not in read.text:
+        return
+    taken = sorted((contact.start, contact.end) for contact in found)
+    furthest = list(accumulate((end for _, end in taken), max, initial=0))
+    for match in _HOST.finditer(read.text):
+        host, end = match["host"], match["end"]
+        sure = end in SURE_ENDS or match["scheme"] or match["www"] or match["path"] or host.count(".") > 1
+        if end not in ENDS or host.replace(".", "").isdigit() or not (sure or re.search(r"[0-9\-]", host)):
+            continue
+        start, stop = read.span(*match.span())
+        if furthest[bisect_left(taken, (stop, 0))] <= start:  # nothing that begins before its end reaches into it
+            yield Contact(f"link:{host}", host, start, stop)
