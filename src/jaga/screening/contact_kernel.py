@@ -6,7 +6,7 @@ read by the readable definition, from the folded text. So nothing is found here 
 `tests/screening/test_contact_kernel.py` holds both to it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,17 +18,27 @@ from jaga.screening.block import Block, Hits
 from jaga.screening.contacts import DOT_SPELLED, ENDS, SERVICES, Contact, found_in
 from jaga.screening.letters import LEET
 from jaga.screening.numbering import home_plan
-from jaga.screening.numbers import CUES, LONGEST_IN_A_COLUMN, MOST_DIGITS, OTHER_NUMBERS, STANDS_FOR, WIDEST_GAP, WORDS
+from jaga.screening.numbers import (
+    CUES,
+    FEWEST_DIGITS,
+    LONGEST_IN_A_COLUMN,
+    MOST_DIGITS,
+    OTHER_NUMBERS,
+    STANDS_FOR,
+    WIDEST_GAP,
+    WORDS,
+)
 
 KINDS = ("tel", "link", "mail", *sorted({*SERVICES.values(), "whatsapp-link", "whatsapp-group", "linktree"}))
 """What `Hits.key` counts: what stands before the colon of a contact's value."""
 _KEYS = {kind: key for key, kind in enumerate(KINDS)}
 _CUE, _OTHER, _SERVICE, _END, _SPELLED, _DOT, _AT, _CALLED = (1 << bit for bit in range(8))
-_SIGN, _LETTER, _STANDS, _DIGIT, _LEAD, _STROKE = range(6)
+_LETTER, _STANDS, _DIGIT, _STROKE, _LEAD = (1 << bit for bit in range(5))  # of a byte; any other is a sign: 0
+_PLAIN = _LETTER | _STANDS | _DIGIT
+_PIECE = _PLAIN | _STROKE
 _WORDS_AT_MOST = 9  # letters, of the words that are known here
 _SLOTS = 1024
 _SPREAD = 0x9E3779B97F4A7C15
-_FEWEST_DIGITS = 8
 _DIGITS = np.uint8(ord("0"))
 
 
@@ -39,8 +49,10 @@ class _Tables(NamedTuple):
     stands: npt.NDArray[np.uint8]  # the digit that a letter stands for
     slots: npt.NDArray[np.uint64]  # known words by `_packed`, and what each means
     flags: npt.NDArray[np.uint8]
-    pairs: npt.NDArray[np.bool_]  # two letters with which a number in letters may begin
-    words: npt.NDArray[np.uint8]  # number words, a row each, zero-padded
+    pairs: npt.NDArray[np.uint16]  # by the two letters with which a word begins: the lengths, as bits, to be looked up
+    numeric: npt.NDArray[np.bool_]  # ... by three, whether a number in letters may begin so
+    words: npt.NDArray[np.uint8]  # number words in their order, a row each, zero-padded
+    first: npt.NDArray[np.int64]  # ... by their first letter, where in them they begin
     said: npt.NDArray[np.uint8]  # ... their digits, 255 for none
     signs: npt.NDArray[np.int32]  # code points beyond ASCII that are no letters
     next: npt.NDArray[np.int16]
@@ -67,18 +79,39 @@ class Contacts(NamedTuple):
         return f"tel:+{number}" if number else self.read[hit].value
 
 
+class FirstLook(NamedTuple):
+    """What the pass alone can tell: the numbers, and the texts, in their order, in which more *may* stand.
+
+    In a text that is neither among `hits.row` nor in `maybe` there is no contact.
+    """
+
+    hits: Hits
+    number: npt.NDArray[np.int64]
+    maybe: npt.NDArray[np.intp]
+
+
 def contacts_of_block(block: Block) -> Contacts:
     """Every contact of every text, in the order of the texts and in each by its place."""
+    look = first_look(block)
+    return read_rest(block, look, look.maybe)
+
+
+def first_look(block: Block) -> FirstLook:
+    """The pass over the block, some hundred nanoseconds a text. Nothing is missed: `maybe` errs on the other side."""
     tables = _tables()
     widest = int(np.diff(block.folds).max(initial=0)) + 1
-    most = len(block.folded) // _FEWEST_DIGITS + 1
+    most = len(block.folded) // FEWEST_DIGITS + 1
     found = np.empty((3, most), np.int32)
     numbers, odd = np.empty(most, np.int64), np.zeros(len(block.folds) - 1, np.bool_)
     count = _scan(block.source, block.starts, block.folded, block.folds, block.origin, tables, widest, found, numbers,
                   odd)
     row, start, end = found[:, :count]
-    hits = Hits(row, np.zeros(count, np.int32), start, end)
-    return _with_read(block, hits, numbers[:count], np.flatnonzero(odd))
+    return FirstLook(Hits(row, np.zeros(count, np.int32), start, end), numbers[:count], np.flatnonzero(odd))
+
+
+def read_rest(block: Block, look: FirstLook, rows: npt.NDArray[np.intp]) -> Contacts:
+    """The look's numbers, and all contacts of those of its `maybe` that are asked for: some forty microseconds each."""
+    return _with_read(block, look.hits, look.number, rows)
 
 
 def spans_of(block: Block, hits: Hits) -> npt.NDArray[np.int64]:
@@ -144,53 +177,80 @@ def _tables() -> _Tables:
     for letter, digit in STANDS_FOR.items():
         kind[ord(letter)], stands[ord(letter)] = _STANDS, ord(digit)
     kind[ord("|")] = _STROKE
-    slots, flags = _vocabulary()
+    known = _meanings()
+    slots, flags = _vocabulary(known)
     words = np.zeros((len(WORDS), 12), np.uint8)
     said = np.full((len(WORDS), 2), 255, np.uint8)
     for place, (word, digits) in enumerate(sorted(WORDS.items())):
         words[place, :len(word)] = np.frombuffer(word.encode(), np.uint8)
         said[place, :len(digits)] = np.frombuffer(digits.encode(), np.uint8)
+    first = np.searchsorted(words[:, 0] & 31, np.arange(33)).astype(np.int64)
     signs = np.array(sorted(ord(sign) for sign in LEET if not sign.isascii()), np.int32)
-    return _Tables(kind, stands, slots, flags, _pairs(), words, said, signs, *home_plan(), WIDEST_GAP,
+    return _Tables(kind, stands, slots, flags, _pairs(known), _numeric(), words, first, said, signs, *home_plan(), WIDEST_GAP,
                    LONGEST_IN_A_COLUMN, MOST_DIGITS)
 
 
-def _pairs() -> npt.NDArray[np.bool_]:
-    """Letters with which a piece begins that is made of number words and of letters that stand for digits."""
-    pairs = np.zeros((32, 32), np.bool_)
-    firsts = {*STANDS_FOR, *(word[0] for word in WORDS)}
-    for one, other in [*(word[:2] for word in WORDS), *(a + b for a in STANDS_FOR for b in firsts)]:
-        pairs[ord(one) & 31, ord(other) & 31] = True
-    return pairs
-
-
-def _vocabulary() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
-    slots, flags = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.uint8)
+def _meanings() -> dict[str, int]:
+    """Every known word, and what it means."""
+    known: dict[str, int] = {}
     meanings: Iterable[tuple[Iterable[str], int]] = (
         (CUES, _CUE), (OTHER_NUMBERS, _OTHER), (SERVICES, _SERVICE), (ENDS, _END), (DOT_SPELLED, _SPELLED),
         (("dot", "titik"), _DOT), (("at", "et"), _AT), (("id", "username", "akun"), _CALLED))
     for words, meaning in meanings:
         for word in words:
-            exact = meaning in (_CUE, _OTHER)  # of longer words the last eight letters are compared, which may be wrong
-            if len(word) > (_WORDS_AT_MOST - 1 if exact else _WORDS_AT_MOST):
-                raise ValueError(f"too long to be known in one step: {word}")
-            packed = (int.from_bytes(word.encode()[-8:]) ^ len(word) << 57) & (1 << 64) - 1
-            slot = (packed * _SPREAD & (1 << 64) - 1) >> 54
-            while slots[slot] not in (0, packed):
-                slot = (slot + 1) % _SLOTS
-            slots[slot] = packed
-            flags[slot] |= meaning
+            known[word] = known.get(word, 0) | meaning
+    return known
+
+
+def _pairs(known: Iterable[str]) -> npt.NDArray[np.uint16]:
+    pairs = np.zeros(1 << 10, np.uint16)
+    for word in known:
+        pairs[_place(word[:2])] |= 1 << len(word)
+    return pairs
+
+
+def _numeric() -> npt.NDArray[np.bool_]:
+    numeric, stands = np.zeros(1 << 15, np.bool_), [*STANDS_FOR]
+    ahead = {"ooo", *(word[:3] for word in WORDS), *(one + word[:2] for one in stands for word in WORDS)}
+    ahead |= {one + other + third for one in stands for other in stands for third in {*stands, *(w[0] for w in WORDS)}}
+    for letters in ahead:
+        numeric[_place(letters)] = True
+    return numeric
+
+
+def _place(letters: str) -> int:
+    """Five bits a letter."""
+    place = 0
+    for letter in letters:
+        place = place << 5 | ord(letter) & 31
+    return place
+
+
+def _vocabulary(known: Mapping[str, int]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    slots, flags = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.uint8)
+    for word, meaning in known.items():
+        # Of a longer word the last eight letters are compared, which may be wrong: for what is read again it may be.
+        if len(word) > (_WORDS_AT_MOST - 1 if meaning & (_CUE | _OTHER) else _WORDS_AT_MOST):
+            raise ValueError(f"too long to be known in one step: {word}")
+        packed = (int.from_bytes(word.encode()[-8:]) ^ len(word) << 57) & (1 << 64) - 1
+        slot = (packed * _SPREAD & (1 << 64) - 1) >> 54
+        while slots[slot] != 0:
+            slot = (slot + 1) % _SLOTS
+        slots[slot], flags[slot] = packed, meaning
     return slots, flags
 
 
 @njit(cache=True, nogil=True)
-def _meaning(packed, length, t):  # type: ignore[no-untyped-def]
+def _meaning(folded, start, end, slots, flags):  # type: ignore[no-untyped-def]
     """What a word is known for."""
-    key = packed ^ (np.uint64(length) << np.uint64(57))
+    packed = np.uint64(0)
+    for place in range(start, end):
+        packed = (packed << np.uint64(8)) | np.uint64(folded[place])
+    key = packed ^ (np.uint64(end - start) << np.uint64(57))
     slot = np.int64((key * np.uint64(_SPREAD)) >> np.uint64(54))
-    while t.slots[slot] != 0:
-        if t.slots[slot] == key:
-            return t.flags[slot]
+    while slots[slot] != 0:
+        if slots[slot] == key:
+            return flags[slot]
         slot = (slot + 1) % _SLOTS
     return np.uint8(0)
 
@@ -208,9 +268,7 @@ def _units(folded, start, end, digits, at, t):  # type: ignore[no-untyped-def]
             count, place, sure = count + 1, place + 1, True
             continue
         word, length = -1, 0
-        for one in range(t.words.shape[0]):
-            if t.words[one, 0] != char:
-                continue
+        for one in range(t.first[char & 31], t.first[(char & 31) + 1]):
             length = 1
             while place + length < end and t.words[one, length] == folded[place + length]:
                 length += 1
@@ -261,11 +319,11 @@ def _name_after(folded, place, last, t):  # type: ignore[no-untyped-def]
         name = _skip_spaces(folded, signs, last) if signs > after else after
         if signs > after and name < last and folded[name] == 64:
             name += 1
-        end, telling, length, word = name, False, 0, np.uint64(0)
+        end, telling, length = name, False, 0
         while end < last:
             char = folded[end]
             kind = t.kind[char]
-            if kind == _LETTER or kind == _STANDS or kind == _DIGIT:
+            if kind & _PLAIN:
                 length = end + 1 - name
                 telling |= kind == _DIGIT
             elif char != 46 and char != 95:
@@ -279,11 +337,10 @@ def _name_after(folded, place, last, t):  # type: ignore[no-untyped-def]
                     return True
         if signs > after or after > place + 1:
             return False
-        place, length = after, 0
-        while place < last and (t.kind[folded[place]] == _LETTER or t.kind[folded[place]] == _STANDS):
-            word = (word << np.uint64(8)) | np.uint64(folded[place])
-            place, length = place + 1, length + 1
-        if length == 0 or length > _WORDS_AT_MOST or not _meaning(word, length, t) & _CALLED:
+        place = after
+        while place < last and t.kind[folded[place]] & (_LETTER | _STANDS):
+            place += 1
+        if place == after or place - after > _WORDS_AT_MOST or not _meaning(folded, after, place, t.slots, t.flags) & _CALLED:
             return False
     return False
 
@@ -427,7 +484,7 @@ def _longest(p, digits, first, count, text, folded, t):  # type: ignore[no-untyp
         end = p.at[last] + p.count[last]
         if end - begin > t.most_digits:
             break
-        if end - begin < _FEWEST_DIGITS:
+        if end - begin < FEWEST_DIGITS:
             continue
         if not plus and (not _could_be(digits, begin, end) or (digits[begin] == 56 and not p.flags[first] & _CUE)):
             continue
@@ -485,109 +542,104 @@ def _scan(source, starts, folded, folds, origin, t, widest, found, numbers, odd)
     digits = np.empty(2 * widest, np.uint8)
     p = _Pieces(np.empty(widest, np.int64), np.empty(widest, np.int64), np.empty(widest, np.int64),
                 np.empty(widest, np.int64), np.empty(widest, np.uint8), np.empty(widest, np.uint8))
-    total = 0
+    kinds, pairs, numeric, slots, meanings, total = t.kind, t.pairs, t.numeric, t.slots, t.flags, 0
     for row in range(folds.size - 1):
         text, last = folds[row], folds[row + 1] - 1
-        mark, pieces, held = total, 0, 0
-        gap, words_between, before, spelled, dot, dot_at = 99, False, np.uint8(0), False, 0, text
-        place, strange = text, False
+        mark, pieces, held, strange = total, 0, 0, False
+        after, hidden, words_between, before, spelled, dot = text - 99, 0, False, np.uint8(0), False, text - 99
+        place = text
         while place < last and not strange:
-            char = folded[place]
-            kind = t.kind[char]
-            if kind == _SIGN:
-                gap += 1
-                if char != 32:
-                    spelled, dot = False, 0
-                    if char == 46:
-                        dot, dot_at = 1, place
-                        strange = _bracket_before(folded, text, place)
-                    elif char == 44:
-                        dot, dot_at = 2, place
-                    elif char == 64 and place > text and place + 1 < last:
-                        left, right = folded[place - 1], folded[place + 1]
-                        name = t.kind[left] != _SIGN and t.kind[left] < _LEAD
-                        host = t.kind[right] != _SIGN and t.kind[right] < _LEAD
-                        strange = (name or left == 46 or left == 95 or left == 37 or left == 43 or left == 45) and (
-                            host or right == 45)
+            char = folded[np.uint64(place)]
+            kind = kinds[char]
+            if kind == 0:
                 place += 1
+                if char == 32:
+                    continue
+                spelled, dot = False, text - 99
+                if char == 46 or char == 44:
+                    dot = place
+                    strange = char == 46 and _bracket_before(folded, text, place - 1)
+                elif char == 64 and place - 1 > text and place < last:
+                    left, right = folded[place - 2], folded[place]
+                    strange = (kinds[left] & _PLAIN or left == 46 or left == 95 or left == 37 or left == 43
+                               or left == 45) and (kinds[right] & _PLAIN or right == 45)
                 continue
             if kind == _LEAD:
                 code, length = _code_point(folded, place)
-                gap += 1
                 slot = np.searchsorted(t.signs, code)
                 words_between = words_between or slot == t.signs.size or t.signs[slot] != code
-                spelled, dot = False, 0
+                hidden, spelled, dot = hidden + length - 1, False, text - 99
                 place += length
                 continue
-            end, mixed, packed = place, 0, np.uint64(0)
-            while end < last:
-                char = folded[end]
-                kind = t.kind[char]
-                if kind == _SIGN or kind == _LEAD:
+            end, mixed = place + 1, kind
+            while True:  # the line feed after the text ends it, too
+                kind = kinds[folded[np.uint64(end)]]
+                if not kind & _PIECE:
                     break
-                mixed |= 1 << kind
-                packed = (packed << np.uint64(8)) | np.uint64(char)
+                mixed |= kind
                 end += 1
             length = end - place
-            if mixed == 1 << _STROKE:  # a sign like others
-                gap, spelled, dot, place = gap + length, False, 0, end
+            if mixed == _STROKE:  # a sign like others
+                spelled, dot, place = False, text - 99, end
                 continue
-            flags = _meaning(packed, length, t) if 2 <= length <= _WORDS_AT_MOST else np.uint8(0)
-            if mixed & (1 << _STROKE) and mixed & (1 << _LETTER | 1 << _STANDS):
-                strange = True
-                continue
-            if flags > 3:
-                spaces = place - dot_at - 1
-                if flags & _END and dot == 1 and spaces == 0 and place - 2 >= text:
-                    left = folded[place - 2]
-                    strange = t.kind[left] != _SIGN and t.kind[left] < _LEAD
-                if flags & _SPELLED and dot != 0 and spaces <= 3:
-                    if dot == 1 and dot_at > text and folded[dot_at - 1] == 32:
-                        strange = True
-                    else:
-                        slash = _skip_spaces(folded, end, last)
-                        strange = strange or (slash < last and folded[slash] == 47)
-                strange = (strange or (flags & _SPELLED != 0 and spelled and gap <= 3)
-                           or (flags & (_DOT | _AT) != 0 and _bracket_before(folded, text, place))
-                           or (flags & _SERVICE != 0 and _name_after(folded, end, last, t)))
-                if strange:
-                    continue
-            spelled, dot = flags & _DOT != 0, 0
-            count = -1
-            if mixed == 1 << _DIGIT:
+            flags, count, gap = np.uint8(0), -1, place - after - hidden
+            if not mixed & (_DIGIT | _STROKE):
+                pair = (np.uint64(folded[place] & 31) << np.uint64(5)) | np.uint64(folded[place + 1] & 31)
+                if length == 1 or (length == 2 and pair == (15 << 5 | 15)):
+                    if folded[place] == 111:  # "o" and "oo": nothing shorter is a number in letters
+                        digits[held], digits[held + 1], count = 48, 48, length
+                elif length > 2 and numeric[(pair << np.uint64(5)) | np.uint64(folded[place + 2] & 31)]:
+                    count = _units(folded, place, end, digits, held, t)
+                if length > 1 and pairs[pair] >> min(length, 15) & 1:
+                    flags = _meaning(folded, place, end, slots, meanings)
+                    strange = flags > 3 and _may_be_more(folded, text, place, end, last, flags, dot, spelled, gap, t)
+            elif mixed == _DIGIT:
                 count = length
                 for inner in range(length):
                     digits[held + inner] = folded[place + inner]
-            elif mixed & (1 << _DIGIT) or (length == 1 and folded[place] == 111) or (
-                    length > 1 and mixed & (1 << _STROKE) == 0 and t.pairs[folded[place] & 31, folded[place + 1] & 31]):
+            elif mixed & _STROKE and mixed & (_LETTER | _STANDS):
+                strange = True
+            else:
                 count = _units(folded, place, end, digits, held, t)
-            if pieces > 0:
-                goes_on = count >= 0 and gap <= t.widest_gap and not words_between
-                if goes_on and max(count, p.count[pieces - 1]) > t.column:
-                    goes_on = not _line_between(source, starts[row], origin, p.end[pieces - 1], place)
-                if not goes_on:
-                    if held >= _FEWEST_DIGITS:
-                        total = _numbers(p, digits, pieces, row, text, folded, t, found, numbers, total)
-                        strange = total < 0
-                        if strange:
-                            continue
-                    if count > 0:
-                        for inner in range(count):
-                            digits[inner] = digits[held + inner]
-                    pieces, held = 0, 0
+            spelled, dot = flags & _DOT != 0, text - 99
+            if pieces > 0 and not (count >= 0 and gap <= t.widest_gap and not words_between and (
+                    max(count, p.count[pieces - 1]) <= t.column
+                    or not _line_between(source, starts[row], origin, after, place))):
+                if held >= FEWEST_DIGITS:
+                    total = _numbers(p, digits, pieces, row, text, folded, t, found, numbers, total)
+                    strange = strange or total < 0
+                for inner in range(count):
+                    digits[inner] = digits[held + inner]
+                pieces, held = 0, 0
             if count >= 0:
                 if pieces > 0:
-                    left = p.end[pieces - 1]
-                    p.sign[pieces - 1] = folded[left] if place - left == 1 else np.uint8(0)
+                    p.sign[pieces - 1] = folded[after] if place - after == 1 else np.uint8(0)
                 p.start[pieces], p.end[pieces], p.at[pieces], p.count[pieces] = place, end, held, count
                 p.flags[pieces] = before if gap <= 3 else np.uint8(0)
                 pieces += 1
                 held += count
-            before, gap, words_between = flags, 0, False
-            place = end
-        if not strange and held >= _FEWEST_DIGITS:
+            before, hidden, words_between, after, place = flags, 0, False, end, end
+        if not strange and held >= FEWEST_DIGITS:
             total = _numbers(p, digits, pieces, row, text, folded, t, found, numbers, total)
             strange = total < 0
         if strange:
             odd[row], total = True, mark
     return total
+
+
+@njit(cache=True, nogil=True)
+def _may_be_more(folded, text, place, end, last, flags, dot, spelled, gap, t):  # type: ignore[no-untyped-def]
+    """Whether a known word may belong to a link, an address or a name. `dot` is the place after a dot or comma that
+    nothing but spaces divides from the word."""
+    if flags & _END and dot == place and folded[place - 1] == 46 and place - 2 >= text and t.kind[
+            folded[place - 2]] & _PLAIN:
+        return True
+    if flags & _SPELLED and dot >= text and place - dot <= 3:
+        if folded[dot - 1] == 46 and dot - 2 >= text and folded[dot - 2] == 32:
+            return True
+        slash = _skip_spaces(folded, end, last)
+        if slash < last and folded[slash] == 47:
+            return True
+    return ((flags & _SPELLED != 0 and spelled and gap <= 3)
+            or (flags & (_DOT | _AT) != 0 and _bracket_before(folded, text, place))
+            or (flags & _SERVICE != 0 and _name_after(folded, end, last, t)))

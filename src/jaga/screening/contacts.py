@@ -22,20 +22,17 @@ _DOT = re.compile(r"\s{0,3}[\[({<]\s?(?:dot|titik|\.)\s?[\])}>]\s{0,3}"
                   r"|\s{0,3}[.,]\s{1,3}(?=(?:me|com|ee|gg)\s{0,3}/)"
                   rf"|\s{{1,3}}\.\s{{0,3}}(?=(?:{_ENDS})\b)", re.ASCII)
 _SLASH = re.compile(r"\s{1,3}/\s{0,3}|/\s{1,3}")
+_SPELLED_OUT = re.compile(r"[\[({<]|\s(?:[./]|dot\s|titik\s)|[.,/]\s", re.ASCII)  # whether any of these may stand there
 _NAME = r"[a-z0-9][a-z0-9._]{2,39}"
-_WHATSAPP = re.compile(r"\b(?:wa\.me/|whatsapp\.com/send/?\?phone=)(\+?\d[\d ()\-]{6,20})", re.ASCII)
-_LINKS = {
-    "telegram": re.compile(r"\b(?:t|telegram)\.me/(?:s/|joinchat/)?(\+?[a-z0-9_\-]{4,40})", re.ASCII),
-    "whatsapp-link": re.compile(r"\bwa\.link/([a-z0-9]{4,20})", re.ASCII),
-    "whatsapp-group": re.compile(r"\bchat\.whatsapp\.com/([a-z0-9]{10,40})", re.ASCII),
-    "instagram": re.compile(rf"\b(?:instagram\.com|ig\.me/m)/({_NAME})", re.ASCII),
-    "twitter": re.compile(rf"\b(?:twitter|(?<![a-z0-9.\-])x)\.com/({_NAME})", re.ASCII),
-    "facebook": re.compile(rf"\b(?:facebook|fb)\.(?:com|me)/({_NAME})", re.ASCII),
-    "tiktok": re.compile(rf"\btiktok\.com/@({_NAME})", re.ASCII),
-    "line": re.compile(rf"\bline\.me/(?:r/)?ti/p/[~@]?({_NAME})", re.ASCII),
-    "linktree": re.compile(rf"\blinktr\.ee/({_NAME})", re.ASCII),
-    "discord": re.compile(r"\bdiscord\.gg/([a-z0-9]{4,30})", re.ASCII),
-}
+_LINKS = re.compile("|".join((
+    r"\b(?:wa\.me/|whatsapp\.com/send/?\?phone=)(?P<tel>\+?\d[\d ()\-]{6,20})",
+    r"\b(?:t|telegram)\.me/(?:s/|joinchat/)?(?P<telegram>\+?[a-z0-9_\-]{4,40})",
+    r"\bwa\.link/(?P<whatsapp_link>[a-z0-9]{4,20})", r"\bchat\.whatsapp\.com/(?P<whatsapp_group>[a-z0-9]{10,40})",
+    rf"\b(?:instagram\.com|ig\.me/m)/(?P<instagram>{_NAME})",
+    rf"\b(?:twitter|(?<![a-z0-9.\-])x)\.com/(?P<twitter>{_NAME})",
+    rf"\b(?:facebook|fb)\.(?:com|me)/(?P<facebook>{_NAME})", rf"\btiktok\.com/@(?P<tiktok>{_NAME})",
+    rf"\bline\.me/(?:r/)?ti/p/[~@]?(?P<line>{_NAME})", rf"\blinktr\.ee/(?P<linktree>{_NAME})",
+    r"\bdiscord\.gg/(?P<discord>[a-z0-9]{4,30})")), re.ASCII)
 _SERVICES = {
     "telegram": ("telegram", "tele", "telegrem", "telgram", "tg"), "instagram": ("instagram", "insta", "ig"),
     "twitter": ("twitter", "twit", "twt"), "facebook": ("facebook", "fb"), "tiktok": ("tiktok",), "line": ("line",),
@@ -83,7 +80,9 @@ def contacts_in(text: str) -> tuple[Contact, ...]:
 def found_in(looks: str) -> list[Contact]:
     """Every contact of a text as it looks (`visible`), as often as it stands there, with places in what was given."""
     read = Visible(looks, range(len(looks)), range(1, len(looks) + 1))
-    joined = read.with_replaced(_AT, "@").with_replaced(_DOT, ".").with_replaced(_SLASH, "/")
+    joined = read
+    if _SPELLED_OUT.search(looks):
+        joined = read.with_replaced(_AT, "@").with_replaced(_DOT, ".").with_replaced(_SLASH, "/")
     found = [*_numbers(read), *_links(joined), *_mails(joined), *_handles(joined)]
     return sorted([*found, *_sites(joined, found)], key=lambda contact: (contact.start, -contact.end, contact.value))
 
@@ -104,15 +103,15 @@ def _numbers(read: Visible) -> Iterator[Contact]:
 def _links(read: Visible) -> Iterator[Contact]:
     if "." not in read.text:
         return
-    for match in _WHATSAPP.finditer(read.text):
-        number = _dialled(match[1])
+    for match in _LINKS.finditer(read.text):
+        service = (match.lastgroup or "").replace("_", "-")
+        written, span = match[match.lastgroup or 0], read.span(*match.span())
+        dialled = service == "tel" or written.startswith("+")  # t.me/+62… opens a telephone's chat
+        number = _dialled(written) if dialled else None
         if number:
-            yield Contact(f"tel:{number[0]}", number[1], *read.span(*match.span()))
-    for service, pattern in _LINKS.items():
-        for match in pattern.finditer(read.text):
-            number = _dialled(match[1]) if match[1].startswith("+") else None  # t.me/+62… opens a telephone's chat
-            yield (Contact(f"tel:{number[0]}", number[1], *read.span(*match.span())) if number
-                   else _named(service, match[1], read.span(*match.span())))
+            yield Contact(f"tel:{number[0]}", number[1], *span)
+        elif service != "tel":
+            yield _named(service, written, span)
 
 
 def _dialled(written: str) -> tuple[str, str] | None:

@@ -23,8 +23,7 @@ WORDS = {"nol": "0", "kosong": "0", "satu": "1", "dua": "2", "tiga": "3", "empat
 """No word is made of letters of `STANDS_FOR` alone, and none begins another: a piece has one reading."""
 STANDS_FOR = {"o": "0", "i": "1", "l": "1", "|": "1", "z": "2", "s": "5", "b": "8"}
 _UNIT = "|".join((*WORDS, r"\d", r"[oil|zsb]"))
-_PIECE = re.compile(r"[a-z0-9|]+")
-_NUMERIC = re.compile(f"(?:{_UNIT})+", re.ASCII)
+_NUMERIC = re.compile(rf"(?<![a-z0-9|])(?:{_UNIT})+(?![a-z0-9|])", re.ASCII)
 _UNITS = re.compile(_UNIT, re.ASCII)
 _SURE = re.compile(r"\d|^o+$|" + "|".join(WORDS), re.ASCII)
 _BEFORE = re.compile(r"([a-z0-9]+)[^a-z0-9]{0,3}\Z")
@@ -38,7 +37,7 @@ OTHER_NUMBERS = frozenset(("rp", "idr", "usd", "resi", "invoice", "inv", "nik", 
 _COULD_BE = re.compile(r"0?8[1-9]\d{7,10}|0[2-9]\d{7,10}|62\d{8,13}|00[1-9]\d{7,13}", re.ASCII)
 WIDEST_GAP = 3
 LONGEST_IN_A_COLUMN = 4  # digits of a piece that may go on in the next line
-MOST_DIGITS = 15  # ITU-T E.164
+FEWEST_DIGITS, MOST_DIGITS = 8, 15  # the latter after ITU-T E.164
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class _Piece:
 def numbers_in(read: Visible) -> Iterator[Number]:
     """Every number, the longest reading at each place, in the text's order."""
     for run in _runs(read.text):
-        first = 0
+        first = 0 if sum(len(piece.digits) for piece in run) >= FEWEST_DIGITS else len(run)
         while first < len(run):
             moment = _moment(read.text, run, first)
             found = None if moment else _longest(read.text, run, first)
@@ -97,9 +96,11 @@ def _masked(parsed: phonenumbers.PhoneNumber) -> str:
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
-    for match in _PIECE.finditer(text):
+    for match in _NUMERIC.finditer(text):
         piece = match.group()
-        if _NUMERIC.fullmatch(piece) and _SURE.search(piece):
+        if piece.isdecimal():
+            yield _Piece(piece, match.start(), match.end())
+        elif _SURE.search(piece):
             digits = "".join(WORDS.get(unit) or STANDS_FOR.get(unit, unit) for unit in _UNITS.findall(piece))
             yield _Piece(digits, match.start(), match.end())
 
@@ -187,7 +188,7 @@ def _longest(text: str, run: list[_Piece], first: int) -> tuple[Number, int] | N
             break
         if not plus and (not _COULD_BE.fullmatch(digits) or (digits[0] == "8" and word not in CUES)):
             continue
-        known = as_number(digits, international=plus) if len(digits) >= 8 else None
+        known = as_number(digits, international=plus) if len(digits) >= FEWEST_DIGITS else None
         if known:
             best = Number(*known, run[first].start, run[last].end), last + 1
     return best
