@@ -15,15 +15,16 @@ from jaga.screening.numbering import home_plan
 from jaga.screening.visible import visible
 
 _PIECES = (
-    "0812", "0000", "1111", "+62", "62", "812", "(0)", "081200001111", "0", "8", "1", "2", "o8I2", "oo", "nol", "delapan",
-    "satu", "dua", "sebelas", "kosong8satu2", "eight", "one", "０８１２", "8️⃣", "❽", "0062", "+65 6123 4567", "0014155552671",
-    "+1", "021", "555", "wa", "hp", "no", "rek", "rp", "invoice", "call", "08-12-2026", "2025-08-12", "10:30:45", "08:15",
-    "08.15", "09.45", "19.30", "700k", "|", "||", "tele", "Telegram", "ig", "line", "id", "username", "akun", "mawar_22",
-    "mawar.22", "mawar22", "yang", "t.me/mawar_22", "t (dot) me / Mawar_22", "wa.me/6281200001111", "t.me/+6281200001111",
-    "mawar@contoh.test", "mawar (at) contoh [dot] com", "slot-contoh", "dot", "titik", "com", "contoh.com", "contoh.co.id",
-    "https://contoh.info/a", "www.contoh.id", "bandar88.top", "selesai.info", "x.com/mawar", "linktr.ee/mawar22", "me",
-    "@", "@mawar", ":", "=", ">", "-", "/", ".", ",", "(", ")", "[at]", "<et>", "{.}", "🔥", "⚪", "漢", "é", "\u200b", "ﬁ",
-    "㏇", "½", "🆔", "_", "+", "$", "\0", "\udc80", "a" * 40,
+    "0812", "0000", "1111", "+62", "62", "812", "(0)", "081200001111", "0", "8", "1", "2", "o8I2", "oo", "nol",
+    "delapan", "satu", "dua", "sebelas", "kosong8satu2", "eight", "one", "０８１２", "8️⃣", "❽", "0062",
+    "+65 6123 4567", "0014155552671", "+1", "021", "555", "wa", "hp", "no", "rek", "rp", "invoice", "call",
+    "08-12-2026", "2025-08-12", "10:30:45", "08:15", "08.15", "09.45", "19.30", "700k", "|", "||", "tele",
+    "Telegram", "ig", "line", "id", "username", "akun", "mawar_22", "mawar.22", "mawar22", "yang",
+    "t.me/mawar_22", "t (dot) me / Mawar_22", "wa.me/6281200001111", "t.me/+6281200001111", "mawar@contoh.test",
+    "mawar (at) contoh [dot] com", "slot-contoh", "dot", "titik", "com", "contoh.com", "contoh.co.id",
+    "https://contoh.info/a", "www.contoh.id", "bandar88.top", "selesai.info", "x.com/mawar",
+    "linktr.ee/mawar22", "me", "@", "@mawar", ":", "=", ">", "-", "/", ".", ",", "(", ")", "[at]", "<et>",
+    "{.}", "🔥", "⚪", "漢", "é", "\u200b", "ﬁ", "㏇", "½", "🆔", "_", "+", "$", "\0", "\udc80", "a" * 40,
 )
 _GAPS = ("", "", " ", " ", " ", "  ", "\n", "-", ".", ". ", " - ", "/", "    ", "|", "_", "\t", "*")
 

@@ -66,7 +66,7 @@ class _Tables(NamedTuple):
 class Contacts(NamedTuple):
     """The contacts of a block, each as often as it stands there. `hits.key` is a place in `KINDS`.
 
-    `number` is the E.164 number of a hit without its plus, where the pass read it; `read` has every other hit's contact.
+    `number` is the E.164 number of a hit without its plus, where the pass read it; `read` has each other hit's contact.
     """
 
     hits: Hits
@@ -186,8 +186,8 @@ def _tables() -> _Tables:
         said[place, :len(digits)] = np.frombuffer(digits.encode(), np.uint8)
     first = np.searchsorted(words[:, 0] & 31, np.arange(33)).astype(np.int64)
     signs = np.array(sorted(ord(sign) for sign in LEET if not sign.isascii()), np.int32)
-    return _Tables(kind, stands, slots, flags, _pairs(known), _numeric(), words, first, said, signs, *home_plan(), WIDEST_GAP,
-                   LONGEST_IN_A_COLUMN, MOST_DIGITS)
+    return _Tables(kind, stands, slots, flags, _pairs(known), _numeric(), words, first, said, signs, *home_plan(),
+                   WIDEST_GAP, LONGEST_IN_A_COLUMN, MOST_DIGITS)
 
 
 def _meanings() -> dict[str, int]:
@@ -257,7 +257,7 @@ def _meaning(folded, start, end, slots, flags):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _units(folded, start, end, digits, at, t):  # type: ignore[no-untyped-def]
-    """Read a piece as digits; how many, or -1 where it is none: what is no digit must be a word, or stand beside one."""
+    """Read a piece as digits; how many, or -1 where it is none: a letter must be a word's, or stand beside one."""
     place, count, sure, only_o = start, 0, False, True
     while place < end:
         char = folded[place]
@@ -281,7 +281,7 @@ def _units(folded, start, end, digits, at, t):  # type: ignore[no-untyped-def]
                     digits[at + count] = digit
                     count += 1
             place, sure = place + length, True
-        elif kind == _STANDS or kind == _STROKE:
+        elif kind & (_STANDS | _STROKE):
             digits[at + count] = t.stands[char] if kind == _STANDS else np.uint8(49)
             count, place = count + 1, place + 1
         else:
@@ -340,7 +340,9 @@ def _name_after(folded, place, last, t):  # type: ignore[no-untyped-def]
         place = after
         while place < last and t.kind[folded[place]] & (_LETTER | _STANDS):
             place += 1
-        if place == after or place - after > _WORDS_AT_MOST or not _meaning(folded, after, place, t.slots, t.flags) & _CALLED:
+        if place == after or place - after > _WORDS_AT_MOST:
+            return False
+        if not _meaning(folded, after, place, t.slots, t.flags) & _CALLED:
             return False
     return False
 
@@ -415,7 +417,7 @@ def _sign(p, left, count):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _two(p, digits, piece):  # type: ignore[no-untyped-def]
     """A piece of one or two digits as a number; 100 for any other."""
-    at, count = p.at[piece], p.count[piece]
+    at, count = p.at[piece], p.length[piece]
     if count == 1:
         return np.int64(digits[at] - _DIGITS)
     return np.int64(digits[at] - _DIGITS) * 10 + np.int64(digits[at + 1] - _DIGITS) if count == 2 else np.int64(100)
@@ -428,10 +430,10 @@ def _date(p, digits, first, count):  # type: ignore[no-untyped-def]
             p, first + 2, count) == sign:
         return 0
     day, year = first, first + 2
-    if p.count[day] == 4:
+    if p.length[day] == 4:
         day, year = year, day
     at = p.at[year]
-    century = p.count[year] == 4 and ((digits[at] == 49 and digits[at + 1] == 57)
+    century = p.length[year] == 4 and ((digits[at] == 49 and digits[at + 1] == 57)
                                       or (digits[at] == 50 and digits[at + 1] == 48))
     return 3 if century and 1 <= _two(p, digits, day) <= 31 and 1 <= _two(p, digits, first + 1) <= 12 else 0
 
@@ -446,7 +448,7 @@ def _hour(p, digits, first, count):  # type: ignore[no-untyped-def]
     if length > 3:
         return 0, False
     for place in range(length):
-        if p.count[first + place] != 2 or _two(p, digits, first + place) > (24 if place == 0 else 59):
+        if p.length[first + place] != 2 or _two(p, digits, first + place) > (24 if place == 0 else 59):
             return 0, False
     return length, sign == 58
 
@@ -469,7 +471,7 @@ class _Pieces(NamedTuple):
     start: npt.NDArray[np.int64]
     end: npt.NDArray[np.int64]
     at: npt.NDArray[np.int64]  # its digits
-    count: npt.NDArray[np.int64]
+    length: npt.NDArray[np.int64]
     sign: npt.NDArray[np.uint8]  # the one sign between it and the next, or 0
     flags: npt.NDArray[np.uint8]  # what the word before it means
 
@@ -481,7 +483,7 @@ def _longest(p, digits, first, count, text, folded, t):  # type: ignore[no-untyp
     if p.flags[first] & _OTHER and not plus:
         return best, after
     for last in range(first, count):
-        end = p.at[last] + p.count[last]
+        end = p.at[last] + p.length[last]
         if end - begin > t.most_digits:
             break
         if end - begin < FEWEST_DIGITS:
@@ -603,7 +605,7 @@ def _scan(source, starts, folded, folds, origin, t, widest, found, numbers, odd)
                 count = _units(folded, place, end, digits, held, t)
             spelled, dot = flags & _DOT != 0, text - 99
             if pieces > 0 and not (count >= 0 and gap <= t.widest_gap and not words_between and (
-                    max(count, p.count[pieces - 1]) <= t.column
+                    max(count, p.length[pieces - 1]) <= t.column
                     or not _line_between(source, starts[row], origin, after, place))):
                 if held >= FEWEST_DIGITS:
                     total = _numbers(p, digits, pieces, row, text, folded, t, found, numbers, total)
@@ -614,7 +616,7 @@ def _scan(source, starts, folded, folds, origin, t, widest, found, numbers, odd)
             if count >= 0:
                 if pieces > 0:
                     p.sign[pieces - 1] = folded[after] if place - after == 1 else np.uint8(0)
-                p.start[pieces], p.end[pieces], p.at[pieces], p.count[pieces] = place, end, held, count
+                p.start[pieces], p.end[pieces], p.at[pieces], p.length[pieces] = place, end, held, count
                 p.flags[pieces] = before if gap <= 3 else np.uint8(0)
                 pieces += 1
                 held += count

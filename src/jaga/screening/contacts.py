@@ -1,7 +1,7 @@
 """The ways in which a text says how to reach somebody: numbers, links, e-mail, names on other services.
 
-Each has one canonical form, whatever it was written like: `tel:+62…`, `mail:…`, `telegram:…`, `instagram:…`, and for any
-other site `link:` and its host. This is the readable definition; `contact_kernel` finds the same in blocks of texts.
+Each has one canonical form, whatever it was written like: `tel:+62…`, `mail:…`, `telegram:…`, `instagram:…`, and for
+any other site `link:` and its host. This is the readable definition; `contact_kernel` finds the same in blocks.
 """
 
 import re
@@ -52,10 +52,10 @@ _HOST = re.compile(
 SURE_ENDS = frozenset(("com", "net", "org", "biz", "xyz", "icu", "sbs", "cfd", "asia"))
 """Ends of a host that are no words: what stands before the dot may be anything."""
 ENDS = SURE_ENDS | set(DOT_SPELLED) | frozenset((
-    "info", "io", "co", "cc", "to", "tv", "my", "sg", "us", "uk", "de", "nl", "jp", "kr", "cn", "ru", "app", "dev", "top",
-    "pro", "live", "shop", "store", "club", "fun", "win", "bet", "games", "game", "casino", "poker", "space", "website",
-    "web", "press", "life", "world", "today", "lol", "ink", "ly", "bio", "page", "click", "monster", "quest", "work",
-    "tech", "cloud", "agency", "group", "team", "rocks", "buzz", "gdn", "mobi", "name", "art", "be", "la", "pw", "ws"))
+    "info", "io", "co", "cc", "to", "tv", "my", "sg", "us", "uk", "de", "nl", "jp", "kr", "cn", "ru", "app", "dev",
+    "top", "pro", "live", "shop", "store", "club", "fun", "win", "bet", "games", "game", "casino", "poker", "space",
+    "website", "web", "press", "life", "world", "today", "lol", "ink", "ly", "bio", "page", "click", "monster", "quest",
+    "work", "tech", "cloud", "agency", "group", "team", "rocks", "buzz", "gdn", "mobi", "name", "art", "be", "la", "pw", "ws"))
 """The others: a forgotten space after a full stop looks like them, so more must speak for an address."""
 _DOTS_MEAN_NOTHING = ("gmail.com", "googlemail.com")
 

@@ -18,7 +18,8 @@ _TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "p
 _TOKEN = re.compile(r"\\d|\[[0-9-]+\]|\d|\(\?:|\(|\)|\||\?|\{\d+(?:,\d+)?\}")
 
 Pattern = tuple[object, ...]
-"""`()` matches nothing; `("",)` the empty string; `("set", digits)`, `("then", a, b)`, `("or", a, b, …)`, `("both", a, b)`."""
+"""`()` matches nothing, `("",)` the empty string; the others are ("set", digits), ("then", a, b), ("or", a, b, …) and
+("both", a, b)."""
 _NEVER: Pattern = ()
 _EMPTY: Pattern = ("",)
 
@@ -38,10 +39,9 @@ def home_plan() -> Plan:
     known = phonenumbers.PhoneMetadata.metadata_for_region("ID")
     if known is None or known.national_prefix_for_parsing != "0" or known.national_prefix_transform_rule:
         raise ValueError("the numbering plan has another national prefix than 0")
-    general = _read(known.general_desc.national_number_pattern)
-    kinds = [described.national_number_pattern for name in _TYPES
-             if (described := getattr(known, name)) and described.national_number_pattern]
-    return _automaton(general, _both(general, _or(map(_read, kinds))))
+    general, *kinds = [_read(described.national_number_pattern) for name in ("general_desc", *_TYPES)
+                       if (described := getattr(known, name)) and described.national_number_pattern]
+    return _automaton(general, _both(general, _or(kinds)))
 
 
 def _automaton(general: Pattern, valid: Pattern) -> Plan:
@@ -72,15 +72,15 @@ def _read(pattern: str) -> Pattern:
 def _alternatives(tokens: list[str]) -> tuple[Pattern, list[str]]:
     options, run = list[Pattern](), _EMPTY
     while tokens and tokens[0] != ")":
-        token, tokens = tokens[0], tokens[1:]
-        if token == "|":
+        sign, tokens = tokens[0], tokens[1:]
+        if sign == "|":
             options, run = [*options, run], _EMPTY
             continue
-        if token.startswith("("):
+        if sign.startswith("("):
             one, tokens = _alternatives(tokens)
             tokens = tokens[1:]
         else:
-            one = ("set", frozenset(digit for digit in range(10) if re.fullmatch(token, str(digit))))
+            one = ("set", frozenset(digit for digit in range(10) if re.fullmatch(sign, str(digit))))
         least, most = 1, 1
         if tokens and tokens[0][0] in "?{":
             least, most = _times(tokens[0])
@@ -89,10 +89,10 @@ def _alternatives(tokens: list[str]) -> tuple[Pattern, list[str]]:
     return _or([*options, run]), tokens
 
 
-def _times(token: str) -> tuple[int, int]:
-    if token == "?":
+def _times(sign: str) -> tuple[int, int]:
+    if sign == "?":
         return 0, 1
-    least, _, most = token[1:-1].partition(",")
+    least, _, most = sign[1:-1].partition(",")
     return int(least), int(most or least)
 
 

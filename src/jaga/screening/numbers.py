@@ -28,8 +28,8 @@ _UNITS = re.compile(_UNIT, re.ASCII)
 _SURE = re.compile(r"\d|^o+$|" + "|".join(WORDS), re.ASCII)
 _BEFORE = re.compile(r"([a-z0-9]+)[^a-z0-9]{0,3}\Z")
 _PLUS = re.compile(r"\+[(\s]{0,2}\Z")
-CUES = frozenset(("wa", "whatsapp", "whatsap", "whatapp", "whatap", "hp", "tel", "telp", "telepon", "no", "nomor", "call",
-                  "hub", "hubungi"))
+CUES = frozenset(("wa", "whatsapp", "whatsap", "whatapp", "whatap", "hp", "tel", "telp", "telepon", "no", "nomor",
+                  "call", "hub", "hubungi"))
 """Words right before a number that make one of it though it lacks its 0."""
 OTHER_NUMBERS = frozenset(("rp", "idr", "usd", "resi", "invoice", "inv", "nik", "nip", "nisn", "npwp", "rek", "norek",
                            "rekening", "va", "kk", "isbn", "trx"))
