@@ -55,7 +55,8 @@ ENDS = SURE_ENDS | set(DOT_SPELLED) | frozenset((
     "info", "io", "co", "cc", "to", "tv", "my", "sg", "us", "uk", "de", "nl", "jp", "kr", "cn", "ru", "app", "dev",
     "top", "pro", "live", "shop", "store", "club", "fun", "win", "bet", "games", "game", "casino", "poker", "space",
     "website", "web", "press", "life", "world", "today", "lol", "ink", "ly", "bio", "page", "click", "monster", "quest",
-    "work", "tech", "cloud", "agency", "group", "team", "rocks", "buzz", "gdn", "mobi", "name", "art", "be", "la", "pw", "ws"))
+    "work", "tech", "cloud", "agency", "group", "team", "rocks", "buzz", "gdn", "mobi", "name", "art", "be", "la",
+    "pw", "ws"))
 """The others: a forgotten space after a full stop looks like them, so more must speak for an address."""
 _DOTS_MEAN_NOTHING = ("gmail.com", "googlemail.com")
 
