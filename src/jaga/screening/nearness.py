@@ -8,7 +8,7 @@ enough for every text of a stream. `nearness_kernel` does the same over blocks.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from jaga.screening.visible import plain
 
@@ -34,7 +34,7 @@ class Mark:
     letters: int
     bins: tuple[int, ...]
 
-    @property
+    @cached_property
     def keys(self) -> tuple[int, ...]:
         """`BANDS` numbers of 56 bits. Copies have at least one in common: nearly always from a likeness of 0.7 on, nine
         times of ten at 0.6, once in six hundred at 0.1."""
