@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 TRIAGE = "jaga.triage_case"
 CARRY_OUT = "jaga.carry_out"
 DRAW = "jaga.draw_picture"
+COMPARE_LIST = "jaga.compare_with_list"
 COMMIT = "jaga.commit_decision"
 _MANY = ("SELECT procrastinate_defer_jobs_v1(array_agg(ROW('default', %s, w.priority, 'case:' || w.id, NULL,"
          " jsonb_build_object('case_id', w.id), NULL)::procrastinate_job_to_defer_v1))"
