@@ -6,6 +6,7 @@ from jaga.records.models.appeals import Appeal, Disclosure, DisclosureRecall, Re
 from jaga.records.models.batches import Batch, BatchRow
 from jaga.records.models.bulk import BulkItem, BulkRun, CaseLabel
 from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal
+from jaga.records.models.clusters import Cluster, ClusterKey
 from jaga.records.models.commits import PendingCommit, VoteWithdrawal
 from jaga.records.models.decisions import Decision, Vote
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
