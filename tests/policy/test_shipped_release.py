@@ -114,7 +114,7 @@ def test_youth_risk_ships_its_format_only() -> None:
 
 def test_the_lexicon_is_small_and_soft_words_need_context() -> None:
     """DP, nego and PAP are ordinary selling words: alone they mean nothing."""
-    assert 40 <= len(RELEASE.lexicon) <= 80
+    assert 40 <= len(RELEASE.lexicon) <= 160
     soft = [entry for entry in RELEASE.lexicon if entry.phrase in {"dp", "nego", "pap", "cod langsung", "sepi nih"}]
     assert len(soft) == 5
     assert all(entry.needs and entry.phrase not in entry.needs and entry.weight <= 0.3 for entry in soft)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import connection, transaction
 
 from jaga.casework.assigning import lift_for_reports
+from jaga.casework.clusters import gather
 from jaga.casework.flaggers import flagged
 from jaga.casework.halting import halt_commit
 from jaga.casework.promises import TRIAGE, promise
@@ -34,7 +35,8 @@ _WRITE = ("UPDATE records_case c SET score = w.score, victim_first = w.victim_fi
 def triage_case(case_id: int, *, actor: Actor) -> CaseState:
     """Screen the case's new texts, open the victim-first branch where they call for it, and rank the case.
 
-    Also looks whether an account that was decided against seems to have come back (`casework.returning`).
+    Also looks whether an account that was decided against seems to have come back (`casework.returning`), and puts the
+    case into one line with cases of nearly the same text on other accounts (`casework.clusters`).
 
     Safe to repeat: each report is screened once by a release of the policy, and a ranked case is only ranked anew.
     """
@@ -72,6 +74,7 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
         case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count,
                             max(case.score, returning[case.pk]), flagged=case.flagged)
     _write(cases)
+    gather(cases, new)
     route_all(cases, actor=actor)
     for case in cases:
         lift_for_reports(case)

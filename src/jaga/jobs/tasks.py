@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import close_old_connections
-from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
@@ -41,13 +41,13 @@ def _connection() -> Iterator[None]:
         close_old_connections()
 
 
-@app.task(name=TRIAGE, retry=DatabaseLost())
-def run_triage(case_id: int) -> None:
-    """See which account the case is about, screen and rank it; what else waits for that is taken along."""
+@app.task(name=TRIAGE, retry=DatabaseLost(), pass_context=True)
+def run_triage(context: JobContext, case_id: int) -> None:
+    """See which account the case is about, screen and rank it; what else waits for that in its queue is taken along."""
     with _connection():
         identify_accounts(case_id)
         triage_case(case_id, actor=SYSTEM)
-        triage_waiting()
+        triage_waiting(queue=context.job.queue)
 
 
 @app.task(name=CARRY_OUT, retry=DatabaseLost())

@@ -18,6 +18,7 @@ from jaga.policy.problems import Problem
 from jaga.policy.quality import Quality
 from jaga.policy.review import ReviewFile
 from jaga.policy.routing import Routing
+from jaga.policy.screening_rules import RuleFile, Screening, SharedFile
 from jaga.policy.wellness import Wellness
 
 T = TypeVar("T")
@@ -78,6 +79,9 @@ class Draft:
     quality: Part[Quality] | None = None
     words: Part[WordListFile] | None = None
     lexicons: list[Part[LexiconFile]] = field(default_factory=list)
+    screening: Part[Screening] | None = None
+    shared: Part[SharedFile] | None = None
+    rules: list[Part[RuleFile]] = field(default_factory=list)
     letters: dict[str, Part[LetterFile]] = field(default_factory=dict)
 
 
@@ -104,14 +108,13 @@ def read_draft(folder: Traversable) -> Draft:
     draft.wellness = reader.take("wellness.yaml", Wellness)
     draft.quality = reader.take("quality.yaml", Quality)
     draft.words = reader.take("lexicons/words.yaml", WordListFile)
+    draft.screening = reader.take("screening.yaml", Screening)
+    draft.shared = reader.take("rules/shared.yaml", SharedFile)
     for key in sorted(CONTRACT):
         if letter := reader.take(f"letters/{key}.yaml", LetterFile):
             draft.letters[key] = letter
-    for name in sorted(files):
-        if not (name.startswith("lexicons/") and name.endswith(".yaml")) or name == "lexicons/words.yaml":
-            continue
-        if lexicon := reader.take(name, LexiconFile):
-            draft.lexicons.append(lexicon)
+    draft.lexicons += reader.take_others("lexicons/", LexiconFile)
+    draft.rules += reader.take_others("rules/", RuleFile)
     reader.refuse_the_rest()
     return draft
 
@@ -134,6 +137,11 @@ class _Reader:
         value, problems = fit(document, kind)
         self.problems += problems
         return None if value is None else Part(value, document)
+
+    def take_others(self, folder: str, kind: type[T]) -> list[Part[T]]:
+        """Every other file of a folder, in the order of their names."""
+        names = [name for name in sorted(self.files) if name.startswith(folder) and name.endswith(".yaml")]
+        return [part for name in names if name not in self.taken and (part := self.take(name, kind))]
 
     def refuse_the_rest(self) -> None:
         """A file that nothing reads would count in the hash and yet mean nothing."""

@@ -13,7 +13,7 @@ from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind
 from jaga.policy import limits
 from jaga.policy.checks import check_draft
 from jaga.policy.letters import CONTRACT, Letter
-from jaga.policy.lexicons import expand
+from jaga.policy.lexicons import WordList, expand
 from jaga.policy.models import (
     Category,
     Deadline,
@@ -29,6 +29,7 @@ from jaga.policy.quality import Quality
 from jaga.policy.reading import Draft, Part, read_draft
 from jaga.policy.review import Rule
 from jaga.policy.routing import Routing
+from jaga.policy.screening_rules import Screening, ScreeningRule, expand_rules, expand_shared
 from jaga.policy.wellness import Wellness
 
 T = TypeVar("T")
@@ -57,6 +58,9 @@ class PolicyRelease:
     rules: tuple[Rule, ...]
     routing: Routing
     wellness: Wellness
+    screening: Screening
+    screening_rules: tuple[ScreeningRule, ...]
+    word_lists: tuple[WordList, ...]  # of the lexicons; rules name them too
 
     def category(self, key: str) -> Category:
         """The category with that key. Raises UnknownTerm."""
@@ -66,6 +70,12 @@ class PolicyRelease:
     def by_key(self) -> dict[str, Category]:
         """The categories by their keys."""
         return {category.key: category for category in self.categories}
+
+    @cached_property
+    def first_categories(self) -> frozenset[str]:
+        """Those in which somebody may be harmed right now, whoever reports: the urgent lane's."""
+        always = {urgent.category for urgent in self.deadlines.urgent_categories if urgent.when == "always"}
+        return frozenset(always | {category.key for category in self.categories if category.victim_first})
 
     def rule(self, category: str) -> Rule:
         """What reviewers read beside a case of that category, and what must be so to close. Raises UnknownTerm."""
@@ -192,6 +202,7 @@ def _assemble(draft: Draft) -> PolicyRelease:
     """The release of a draft without problems."""
     about = _value(draft.about)
     lists = {words.key: words for words in _value(draft.words).lists}
+    shared = expand_shared(_value(draft.shared))
     return PolicyRelease(
         name=about.name,
         version=about.version,
@@ -212,6 +223,9 @@ def _assemble(draft: Draft) -> PolicyRelease:
         rules=_value(draft.review).rules,
         routing=_value(draft.routing),
         wellness=_value(draft.wellness),
+        screening=_value(draft.screening),
+        screening_rules=tuple(rule for part in draft.rules for rule in expand_rules(part.value, shared)),
+        word_lists=_value(draft.words).lists,
     )
 
 

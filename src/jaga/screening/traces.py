@@ -40,9 +40,12 @@ class Found:
 
 
 def contacts_of(text: str) -> tuple[Found, ...]:
-    """The contacts in a text. Any string, in time linear in it; of a very long one, its beginning."""
+    """The contacts in a text. Any string, in time linear in it; of a very long one, its beginning.
+
+    A link to a site is none: who links to the same newspaper or shop is not the same person.
+    """
     return tuple(Found(TraceKind.CONTACT, contact.value, contact.masked, contact.start, contact.end)
-                 for contact in contacts_in(text[:LONGEST]))
+                 for contact in contacts_in(text[:LONGEST]) if not contact.value.startswith("link:"))
 
 
 def wording_of(text: str) -> tuple[Found, ...]:

@@ -47,6 +47,8 @@ class Case(models.Model):
     escalated_at = models.DateTimeField(null=True)  # with the supervisors since then
     decided_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
+    cluster = models.ForeignKey("records.Cluster", null=True, on_delete=models.SET_NULL, related_name="cases",
+                                db_index=False)  # stands in one line of the queue with cases of nearly the same text
     decoy = models.BooleanField(default=False, db_default=False)  # invented, to notice whoever looks without a reason
 
     class Meta:
@@ -105,6 +107,9 @@ class Case(models.Model):
             models.Index(fields=["assigned_to", "rank_at"], name="records_assigned", condition=Q(
                 state__in=_VOTING, assigned_to__isnull=False)),
             models.Index(fields=["held_until"], name="records_held", condition=Q(held_until__isnull=False)),
+            models.Index(fields=["cluster", "rank_at", "id"], name="records_cluster_waiting",
+                         condition=QUEUED & Q(cluster__isnull=False)),
+            models.Index(fields=["cluster", "subject"], name="records_cluster_of", condition=Q(cluster__isnull=False)),
             models.Index(fields=["id"], name="records_decoys", condition=Q(decoy=True)),
         ]
 

@@ -1,0 +1,201 @@
+"""rules/: what several things in one text mean together. Typed, without loops; each condition is a tree of values.
+
+A condition has exactly one kind. `screening.rules` compiles them to columns; what they mean is said there and in
+docs/policy.md.
+"""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from jaga.policy.models import STRICT, Key, LocalText, Text
+
+ContactKind = Literal["phone", "mail", "handle", "link"]
+Surface = Literal["name", "bio", "message", "comment", "report"]
+Share = Annotated[float, Field(gt=0, le=1)]
+Count = Annotated[int, Field(ge=1, le=100_000)]
+CONTACT_KINDS: tuple[ContactKind, ...] = get_args(ContactKind)
+_ALIASED = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+@dataclass(frozen=True, config=STRICT)
+class AtLeast:
+    """So many of the conditions hold."""
+
+    count: Annotated[int, Field(ge=2, le=20)]
+    of: Annotated[tuple["Condition", ...], Field(min_length=2)]
+
+
+@dataclass(frozen=True, config=_ALIASED)
+class Condition:
+    """One thing that holds of a text, its account or its place, or does not. Exactly one kind is given."""
+
+    all: Annotated[tuple["Condition", ...], Field(min_length=1)] | None = None
+    any: Annotated[tuple["Condition", ...], Field(min_length=1)] | None = None
+    not_: Annotated["Condition | None", Field(alias="not")] = None
+    at_least: AtLeast | None = None
+    condition: Key | None = None
+    phrase: Text | None = None
+    words: Key | None = None
+    pattern: Text | None = None
+    disguised: Annotated[int, Field(ge=2, le=100)] | None = None
+    contact: Annotated[tuple[ContactKind, ...], Field(min_length=1)] | None = None
+    platform: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    surface: Annotated[tuple[Surface, ...], Field(min_length=1)] | None = None
+    younger_than_days: Count | None = None
+    copies: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
+    listed: Key | None = None
+    decided: Count | None = None
+    count: Annotated[int, Field(ge=2, le=20)] | None = None  # with `words`: so many different ones
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Condition":
+        kinds = self.kinds()
+        if len(kinds) != 1:
+            given = " and ".join(f"`{kind}`" for kind in kinds) or "nothing"
+            raise ValueError(f"exactly one kind of condition in each entry, and here stands {given}")
+        if self.count is not None and self.words is None:
+            raise ValueError("`count` only beside `words`")
+        return self
+
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that are given, as they are written in YAML."""
+        return tuple(one.name.rstrip("_") for one in fields(self)
+                     if one.name != "count" and getattr(self, one.name) is not None)
+
+    def parts(self) -> tuple[tuple[tuple[str | int, ...], "Condition"], ...]:
+        """The conditions that it is made of, with where they stand in it."""
+        if self.not_ is not None:
+            return ((("not",), self.not_),)
+        if self.at_least is not None:
+            return tuple((("at_least", "of", at), one) for at, one in enumerate(self.at_least.of))
+        name = "all" if self.all is not None else "any"
+        return tuple(((name, at), one) for at, one in enumerate(self.all or self.any or ()))
+
+
+@dataclass(frozen=True, config=STRICT)
+class SharedCondition:
+    """A condition with a name, for several rules. It may use those above it, so there is no loop."""
+
+    key: Key
+    purpose: Text
+    when: Condition
+
+
+@dataclass(frozen=True, config=STRICT)
+class SharedFile:
+    """rules/shared.yaml."""
+
+    conditions: tuple[SharedCondition, ...]
+
+
+@dataclass(frozen=True, config=STRICT)
+class WrittenRule:
+    """One rule as it stands in its file. `shadow`: it is counted and nothing follows from it."""
+
+    key: Key
+    weight: Share
+    when: Condition
+    reason: LocalText
+    matches: Annotated[tuple[Text, ...], Field(min_length=1)]
+    passes: Annotated[tuple[Text, ...], Field(min_length=1)]
+    unless: tuple[Key, ...] = ()
+    mode: Literal["live", "shadow"] = "live"
+
+
+@dataclass(frozen=True, config=STRICT)
+class RuleFile:
+    """One file of `rules/` other than shared.yaml."""
+
+    category: Key
+    branch: Literal["none", "victim_first"]
+    rules: tuple[WrittenRule, ...]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Screening:
+    """screening.yaml: from which score on something is worth a look."""
+
+    flagged_from: Annotated[float, Field(ge=0.1, le=1)]
+
+
+@dataclass(frozen=True)
+class ScreeningRule:
+    """A rule with everything that it names written out: no `condition`, and `words` are in `word_lists`."""
+
+    key: str
+    category: str
+    weight: float
+    when: Condition
+    reason: LocalText
+    branch: Literal["none", "victim_first"] = "none"
+    mode: Literal["live", "shadow"] = "live"
+    matches: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
+
+
+def expand_rules(file: RuleFile, shared: dict[str, Condition]) -> tuple[ScreeningRule, ...]:
+    """The file's rules with shared conditions and exceptions written out. All names must exist."""
+    return tuple(
+        ScreeningRule(rule.key, file.category, rule.weight, with_exceptions(rule, shared), rule.reason, file.branch,
+                      rule.mode, rule.matches, rule.passes)
+        for rule in file.rules)
+
+
+def expand_shared(file: SharedFile) -> dict[str, Condition]:
+    """Shared conditions by name, each with those above it written out."""
+    known: dict[str, Condition] = {}
+    for one in file.conditions:
+        known[one.key] = written_out(one.when, known)
+    return known
+
+
+def with_exceptions(rule: WrittenRule, shared: dict[str, Condition]) -> Condition:
+    """When the rule applies: its condition, and none of its exceptions."""
+    when = written_out(rule.when, shared)
+    if not rule.unless:
+        return when
+    return Condition(all=(when, *(negated(shared[key]) for key in rule.unless)))
+
+
+def negated(condition: Condition) -> Condition:
+    """The opposite."""
+    opposite: Any = {"not": condition}
+    return Condition(**opposite)
+
+
+def written_out(condition: Condition, shared: dict[str, Condition]) -> Condition:
+    """The same with the shared conditions in place of their names. Raises KeyError for an unknown one."""
+    if condition.condition is not None:
+        return shared[condition.condition]
+    parts = tuple(written_out(part, shared) for _, part in condition.parts())
+    if condition.not_ is not None:
+        return negated(parts[0])
+    if condition.at_least is not None:
+        return Condition(at_least=AtLeast(condition.at_least.count, parts))
+    if condition.all is not None:
+        return Condition(all=parts)
+    return Condition(any=parts) if condition.any is not None else condition
+
+
+def walk(condition: Condition, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Condition]]:
+    """The condition and all its parts, each with its place."""
+    yield place, condition
+    for at, part in condition.parts():
+        yield from walk(part, (*place, *at))
+
+
+def needs_words(condition: Condition) -> bool:
+    """Whether it can hold only where something stands in the text. A rule that could not would be about a person's
+    place, age or past alone."""
+    if condition.all is not None:
+        return any(needs_words(part) for part in condition.all)
+    if condition.any is not None:
+        return all(needs_words(part) for part in condition.any)
+    if condition.at_least is not None:
+        return sum(not needs_words(part) for part in condition.at_least.of) < condition.at_least.count
+    return any(value is not None for value in
+               (condition.phrase, condition.words, condition.pattern, condition.disguised, condition.contact))

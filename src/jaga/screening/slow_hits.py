@@ -1,0 +1,39 @@
+"""Hits of a block by the readable definitions: for tests, for measuring, and until a kernel makes them."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from jaga.policy.screening_rules import CONTACT_KINDS
+from jaga.screening.block import Block, Hits
+from jaga.screening.contacts import contacts_in
+from jaga.screening.phrases import Finder
+from jaga.screening.rules import kind_of
+
+
+def phrase_hits(block: Block, texts: Sequence[str], phrases: Sequence[str]) -> Hits:
+    """What `Finder` finds; key = place in `phrases`."""
+    keys, finder = {phrase: index for index, phrase in enumerate(phrases)}, Finder(phrases)
+    return _hits(block, texts, ((row, keys[hit.phrase], hit.start, hit.end)
+                                for row, text in enumerate(texts) for hit in finder.find(text)))
+
+
+def contact_hits(block: Block, texts: Sequence[str]) -> Hits:
+    """What `contacts_in` finds; key = place in `CONTACT_KINDS`."""
+    keys: dict[str, int] = {kind: index for index, kind in enumerate(CONTACT_KINDS)}
+    return _hits(block, texts, ((row, keys[kind_of(one)], one.start, one.end)
+                                for row, text in enumerate(texts) for one in contacts_in(text)))
+
+
+def _hits(block: Block, texts: Sequence[str], found: Iterable[tuple[int, int, int, int]]) -> Hits:
+    """Spans of code points as spans of folded bytes; such as fold to nothing are left out."""
+    table: list[tuple[int, int, int, int]] = []
+    for row, key, start, end in found:
+        before = len(texts[row][:start].encode("utf-8", "replace"))
+        after = before + len(texts[row][start:end].encode("utf-8", "replace"))
+        origin = block.origin[block.folds[row]:block.folds[row + 1] - 1]
+        first, last = np.searchsorted(origin, [before, after])
+        if first < last:
+            table.append((row, key, int(first), int(last)))
+    array = np.array(table, np.int32).reshape(-1, 4)
+    return Hits(array[:, 0], array[:, 1], array[:, 2], array[:, 3])
