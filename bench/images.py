@@ -15,15 +15,15 @@ from statistics import median
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: one core means one
 
-import numpy as np  # noqa: E402
-import numpy.typing as npt  # noqa: E402
-import pyarrow as pa  # noqa: E402
-from PIL import Image  # noqa: E402
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from PIL import Image
 
-from bench.harness import Bench, Yardstick, benchmark, options  # noqa: E402
-from jaga.exchange.picture_reader import PictureReader  # noqa: E402
-from jaga.screening.images import hash_images  # noqa: E402
-from jaga.screening.near import brute_force, index  # noqa: E402
+from bench.harness import Bench, Yardstick, benchmark, options
+from jaga.exchange.picture_reader import PictureReader
+from jaga.screening.images import hash_images
+from jaga.screening.near import brute_force, index
 
 SIZES = ((640, 480), (1600, 1000))
 Pixels = npt.NDArray[np.uint8]

@@ -9,7 +9,6 @@ from functools import lru_cache
 from jaga.core.errors import N_
 from jaga.policy import PolicyRelease
 from jaga.policy.screening_rules import ScreeningRule
-from jaga.screening.phrases import Hit
 from jaga.screening.rules import NOTHING_KNOWN, About, Place, Rules
 from jaga.screening.screen import Screened, Signal, quote, screen
 
@@ -64,7 +63,7 @@ def _says_it_already(rule: ScreeningRule, places: Sequence[Place], signal: Signa
 
 def signal_of(rule: ScreeningRule, places: Sequence[Place], text: str, release: PolicyRelease) -> Signal:
     """The finding of one rule. `params["places"]` holds every span, as `4-11 30-35`."""
-    words = [quote(text, Hit("", start, end)) for start, end in places]
+    words = [quote(text, start, end) for start, end in places]
     params = {"found": ", ".join(f"“{word}”" for word in words), "phrase": rule.key, "rule": rule.key,
               "release": release.version,
               "places": " ".join(f"{start}-{end}" for start, end in places),
