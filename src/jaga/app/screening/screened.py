@@ -1,6 +1,7 @@
 """What is said of each row, and its sentences."""
 
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -8,43 +9,45 @@ from babel.messages.pofile import read_po
 
 from jaga.app.translations import catalogue
 from jaga.policy import PolicyRelease
-from jaga.screening.contacts import contacts_in
+from jaga.screening.columns import ContactColumn, SignatureColumn
+from jaga.screening.engine import Engine, screen_table
+from jaga.screening.lexicon import Lexicon
 from jaga.screening.row_errors import codes_of, sentences
-from jaga.screening.screen import Screened, screen
 
-_SIGNAL = pa.struct([("source", pa.string()), ("version", pa.string()), ("category", pa.string()),
-                     ("key", pa.string()), ("weight", pa.float64()), ("start", pa.int32()), ("end", pa.int32())])
+_SIGNALS = pa.list_(pa.struct([("source", pa.string()), ("version", pa.string()), ("category", pa.string()),
+                               ("key", pa.string()), ("weight", pa.float64()), ("start", pa.int32()),
+                               ("end", pa.int32())]))
 
 
 def screened(rows: pa.Table, release: PolicyRelease, language: str | None) -> pa.Table:
     """What the engine sees in each of the `rows.ROWS`, in their order; with sentences where a language is given."""
-    texts = rows["text"].to_pylist()
-    seen = screen(texts, release.lexicon, version=release.hash)
+    engine = _engine(release)
+    seen = screen_table(rows.select(["text"]), engine)
     errors = codes_of(np.asarray(rows["error"]))
-    strongest = [max(one.signals, key=lambda signal: signal.weight).category if one.signals else None for one in seen]
-    columns = {
-        "id": rows["id"],
-        "error": pa.array(errors, pa.string()),
-        "score": pa.array([one.score for one in seen], pa.float64()),
-        "victim_first": pa.array([one.victim_first for one in seen], pa.bool_()),
-        "category": pa.array(strongest, pa.string()),
-        "signals": pa.array([_signals(one) for one in seen], pa.list_(_SIGNAL)),
-        "contacts": pa.array([[contact.value for contact in contacts_in(text)] for text in texts],
-                             pa.list_(pa.string())),
-    }
+    columns = {"id": rows["id"].cast(pa.string()), "error": pa.array(errors, pa.string()), "score": seen["score"],
+               "victim_first": seen["victim_first"], "category": seen["category"].cast(pa.string()),
+               "signals": seen["signals"].cast(_SIGNALS),
+               **{column.field.name: seen[column.field.name] for column in engine.columns}}
     if language is not None:
         say = _translations(language)
-        columns["reasons"] = pa.array([[say.get(signal.msgid, signal.msgid) % signal.params for signal in one.signals]
-                                       for one in seen], pa.list_(pa.string()))
+        columns["reasons"] = pa.array(
+            [[_sentence(signal, str(text), engine, say) for signal in signals.as_py()]
+             for text, signals in zip(rows["text"], columns["signals"], strict=True)], pa.list_(pa.string()))
         columns["remark"] = pa.array([codes and " ".join(say.get(one, one) for one in sentences(codes))
                                       for codes in errors], pa.string())
     return pa.table(columns)
 
 
-def _signals(one: Screened) -> list[dict[str, object]]:
-    return [{"source": signal.source, "version": signal.version, "category": signal.category,
-             "key": signal.params["phrase"], "weight": signal.weight, "start": signal.start, "end": signal.end}
-            for signal in one.signals]
+@lru_cache(maxsize=2)
+def _engine(release: PolicyRelease) -> Engine:
+    stage = Lexicon(release.lexicon, release.hash)
+    return Engine(phrases=stage.phrases, stages=(stage,), columns=(ContactColumn(), SignatureColumn()))
+
+
+def _sentence(signal: dict[str, Any], text: str, engine: Engine, say: dict[str, str]) -> str:
+    stage, kind = engine.spoken[signal["source"], signal["version"], signal["category"], signal["key"]]
+    msgid, params = stage.sentence(kind, text, signal["start"], signal["end"])
+    return say.get(msgid, msgid) % params
 
 
 @cache
