@@ -11,12 +11,11 @@ import pyarrow as pa
 from jaga.policy import PolicyRelease
 from jaga.policy.screening_rules import CONTACT_KINDS
 from jaga.screening.block import Hits
+from jaga.screening.columns import ContactColumn, SignatureColumn
 from jaga.screening.contact_kernel import KINDS, contacts_of_block
 from jaga.screening.engine import Engine, Seen
 from jaga.screening.findings import Findings, Kind
 from jaga.screening.lexicon import Lexicon
-from jaga.screening.nearness import BINS
-from jaga.screening.nearness_kernel import marks_of_block
 from jaga.screening.rule_set import Columns, RuleSet
 from jaga.screening.ruled import SOURCE, rule_said, rules_of
 from jaga.screening.rules import About, contact_kind, phrases_in
@@ -89,33 +88,3 @@ def _lists(rows: pa.Table) -> dict[str, npt.NDArray[np.bool_]]:
         return {}
     named = [frozenset(one or ()) for one in rows["lists"].to_pylist()]
     return {name: np.array([name in one for one in named], np.bool_) for name in frozenset().union(*named)}
-
-
-class ContactColumn:
-    """`contacts`: the ways to reach somebody that a text names, each once, in canonical form and by first place."""
-
-    field = pa.field("contacts", pa.list_(pa.string()))
-
-    def values(self, seen: Seen) -> pa.Array:
-        found = seen.contacts
-        values: list[str] = []
-        first = np.zeros(len(seen.block.folds), np.int32)
-        met = dict[tuple[int, str], None]()
-        order = np.lexsort((found.hits.start, found.hits.row))
-        for hit in order.tolist():
-            row, value = int(found.hits.row[hit]), found.value(hit)
-            if (row, value) not in met:
-                met[row, value] = None
-                values.append(value)
-                first[row + 1] += 1
-        return pa.ListArray.from_arrays(pa.array(np.cumsum(first, dtype=np.int32)), pa.array(values, pa.string()))
-
-
-class SignatureColumn:
-    """`signature`: what `nearness` compares, `BINS` numbers of 16 bits, little-endian."""
-
-    field = pa.field("signature", pa.binary(2 * BINS))
-
-    def values(self, seen: Seen) -> pa.Array:
-        bins = marks_of_block(seen.block).bins.astype("<u2")
-        return pa.FixedSizeBinaryArray.from_buffers(self.field.type, len(bins), [None, pa.py_buffer(bins.tobytes())])

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from babel.messages.pofile import read_po
 
 from jaga.app.translations import catalogue
@@ -15,8 +14,10 @@ from jaga.screening.released import engine_of
 from jaga.screening.row_errors import codes_of, sentences
 from jaga.screening.spoken import spoken_signals
 
-_SIGNAL = pa.struct([("source", pa.string()), ("version", pa.string()), ("category", pa.string()),
-                     ("key", pa.string()), ("weight", pa.float64()), ("start", pa.int32()), ("end", pa.int32())])
+_SIGNALS = pa.list_(pa.struct([("source", pa.string()), ("version", pa.string()), ("category", pa.string()),
+                               ("key", pa.string()), ("weight", pa.float64()), ("start", pa.int32()),
+                               ("end", pa.int32())]))
+"""With names as strings: a result's bytes must not depend on which names were met before."""
 
 
 def screened(rows: pa.Table, release: PolicyRelease, language: str | None) -> pa.Table:
@@ -25,9 +26,9 @@ def screened(rows: pa.Table, release: PolicyRelease, language: str | None) -> pa
     seen = screen_table(rows.select(["text"]), engine)
     errors = codes_of(np.asarray(rows["error"]))
     columns = {
-        "id": rows["id"], "error": pa.array(errors, pa.string()), "score": seen["score"],
-        "victim_first": seen["victim_first"], "category": pc.cast(seen["category"], pa.string()),
-        "signals": _plain(seen["signals"]), "contacts": seen["contacts"], "signature": seen["signature"],
+        "id": rows["id"].cast(pa.string()), "error": pa.array(errors, pa.string()), "score": seen["score"],
+        "victim_first": seen["victim_first"], "category": seen["category"].cast(pa.string()),
+        "signals": seen["signals"].cast(_SIGNALS), "contacts": seen["contacts"], "signature": seen["signature"],
     }
     if language is not None:
         say = _translations(language)
@@ -36,18 +37,6 @@ def screened(rows: pa.Table, release: PolicyRelease, language: str | None) -> pa
         columns["remark"] = pa.array([codes and " ".join(say.get(one, one) for one in sentences(codes))
                                       for codes in errors], pa.string())
     return pa.table(columns)
-
-
-def _plain(signals: pa.ChunkedArray) -> pa.ChunkedArray:
-    """With names as strings: a result's bytes must not depend on which names were met before."""
-    plain = [pa.ListArray.from_arrays(one.offsets, _plain_struct(one.values)) for one in signals.chunks]
-    return pa.chunked_array(plain, pa.list_(_SIGNAL))
-
-
-def _plain_struct(signals: pa.StructArray) -> pa.StructArray:
-    fields = [signals.field(field.name) for field in _SIGNAL]
-    return pa.StructArray.from_arrays([pc.cast(one, field.type) for one, field in zip(fields, _SIGNAL, strict=True)],
-                                      fields=list(_SIGNAL))
 
 
 def _reasons(text: str, signals: list[dict[str, Any]], engine: Engine, say: dict[str, str]) -> list[str]:
