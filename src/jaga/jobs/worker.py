@@ -31,7 +31,7 @@ from jaga.jobs.batches import work_on_batches
 from jaga.jobs.bulk import work_on_runs
 from jaga.jobs.draw import promise_lost_pictures
 from jaga.jobs.ends import end_restrictions
-from jaga.jobs.filing import file_all, file_urgent
+from jaga.jobs.filing import file_others, file_urgent
 from jaga.jobs.hash_pictures import hash_waiting_pictures
 from jaga.jobs.identify import look_up_waiting_names
 from jaga.jobs.in_app import read_in_app_reports
