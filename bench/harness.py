@@ -187,8 +187,10 @@ def options(description: str) -> argparse.ArgumentParser:
 
 @contextmanager
 def benchmark(name: str, database_url: str | None, json_file: Path | None) -> Iterator[Bench]:
-    """Prints the machine first; writes the JSON file only if the benchmark came to its end. What uses no database
-    gives none."""
+    """Prints the machine first; writes the JSON file only if the benchmark came to its end.
+
+    `database_url` is None for what uses no database.
+    """
     bench = Bench(name, machine(database_url))
     print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in bench.machine.items()), flush=True)
     yield bench
@@ -199,15 +201,15 @@ def benchmark(name: str, database_url: str | None, json_file: Path | None) -> It
 
 
 def machine(database_url: str | None) -> dict[str, str]:
-    """What the figures were measured on, and in which database."""
-    about = {
+    """What the figures were measured on."""
+    return {
         "cpu": _line("/proc/cpuinfo", "model name") or platform.machine(),
         "cores": str(len(os.sched_getaffinity(0))),
         "memory": f"{int((_line('/proc/meminfo', 'MemTotal') or '0 kB').split()[0]) // 1024} MiB",
         "load": f"{os.getloadavg()[0]:.1f}",
         "python": platform.python_version(),
+        **(_database(database_url) if database_url else {}),
     }
-    return about | _database(database_url) if database_url else about
 
 
 def _database(database_url: str) -> dict[str, str]:

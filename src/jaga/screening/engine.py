@@ -4,7 +4,7 @@
 stage read it, and joins what they found. Each stage takes a whole block and answers in arrays: no Python object a text.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -51,6 +51,10 @@ class Stage(Protocol):
 
     def signals(self, seen: Seen) -> Findings: ...
 
+    def sentence(self, kind: int, text: str, start: int, end: int) -> tuple[str, Mapping[str, str]]:
+        """Why a signal of that kind stands there, as a msgid and what fills it. The span counts code points."""
+        ...
+
 
 class Column(Protocol):
     """Adds one value a text to the output: the signature, the contacts."""
@@ -82,6 +86,11 @@ class Engine:
     def schema(self) -> pa.Schema:
         """Of what `screen_table` returns."""
         return pa.schema([*SCHEMA, *(column.field for column in self.columns)])
+
+    @cached_property
+    def spoken(self) -> Mapping[tuple[str, str, str, str], tuple[Stage, int]]:
+        """Which stage, and which of its kinds, a signal's source, version, category and key name."""
+        return {kind[:4]: (stage, number) for stage in self.stages for number, kind in enumerate(stage.kinds)}
 
     @cached_property
     def names(self) -> "Names":

@@ -66,12 +66,13 @@ def joined(parts: Sequence[Findings], sizes: Sequence[int]) -> Findings:
 
 def ordered(found: Findings, texts: int) -> tuple[Findings, npt.NDArray[np.int32]]:
     """The findings by text, place and kind, and n + 1 offsets of each text's first one."""
-    first, order = _order(found.row, found.start, found.end, found.kind, texts)
+    first, order = order_of(found.row, found.start, found.end, found.kind, texts)
     return Findings(*(part[order] for part in found)), first
 
 
 @numba.njit(cache=True)
-def _order(row, start, end, kind, texts):  # type: ignore[no-untyped-def]
+def order_of(row, start, end, kind, texts):  # type: ignore[no-untyped-def]
+    """By text, start, end and kind: n + 1 offsets of each text's first one, and the order as indices."""
     first = np.zeros(texts + 1, np.int32)
     for one in row:
         first[one + 1] += 1

@@ -9,13 +9,12 @@ from functools import lru_cache
 from jaga.core.errors import N_
 from jaga.policy import PolicyRelease
 from jaga.policy.screening_rules import ScreeningRule
-from jaga.screening.phrases import Hit
 from jaga.screening.rules import NOTHING_KNOWN, About, Place, Rules
 from jaga.screening.screen import Screened, Signal, quote, screen
 
 SOURCE = "rule"
-TOGETHER = N_("%(found)s: together they fulfil the rule “%(rule)s”.")
-ALONE = N_("%(found)s: it fulfils the rule “%(rule)s”.")
+TOGETHER = N_("%(found)s: together they fulfil the rule “%(rule)s” of the policy %(release)s.")
+ALONE = N_("%(found)s: this fulfils the rule “%(rule)s” of the policy %(release)s.")
 
 
 def screen_texts(texts: Sequence[str], release: PolicyRelease,
@@ -27,7 +26,7 @@ def screen_texts(texts: Sequence[str], release: PolicyRelease,
     rules = rules_of(release)
     known = abouts if abouts is not None else (NOTHING_KNOWN,) * len(texts)
     said = screen(texts, release.lexicon, version=release.hash)
-    return [with_rules(screened, text, rules.fired(text, about), release.hash)
+    return [with_rules(screened, text, rules.fired(text, about), release)
             for text, about, screened in zip(texts, known, said, strict=True)]
 
 
@@ -40,7 +39,7 @@ _rules = lru_cache(maxsize=8)(Rules)
 
 
 def with_rules(screened: Screened, text: str, fired: Sequence[tuple[ScreeningRule, Sequence[Place]]],
-               version: str) -> Screened:
+               release: PolicyRelease) -> Screened:
     """The lexicon's result with the rules that hold of the same text. Shadow rules change nothing."""
     live = [(rule, places) for rule, places in fired if rule.mode == "live"]
     if not live:
@@ -51,7 +50,7 @@ def with_rules(screened: Screened, text: str, fired: Sequence[tuple[ScreeningRul
     for signal in screened.signals:
         if not any(_says_it_already(rule, places, signal) for rule, places in live):
             doubt *= 1.0 - signal.weight
-    signals = [*screened.signals, *(signal_of(rule, places, text, version) for rule, places in live)]
+    signals = [*screened.signals, *(signal_of(rule, places, text, release) for rule, places in live)]
     return Screened(tuple(sorted(signals, key=lambda one: (one.start, one.end, one.category))), 1.0 - doubt,
                     screened.victim_first or any(rule.branch == "victim_first" for rule, _ in live))
 
@@ -62,11 +61,12 @@ def _says_it_already(rule: ScreeningRule, places: Sequence[Place], signal: Signa
             and any(start <= signal.start and signal.end <= end for start, end in places))
 
 
-def signal_of(rule: ScreeningRule, places: Sequence[Place], text: str, version: str) -> Signal:
+def signal_of(rule: ScreeningRule, places: Sequence[Place], text: str, release: PolicyRelease) -> Signal:
     """The finding of one rule. `params["places"]` holds every span, as `4-11 30-35`."""
-    words = [quote(text, Hit("", start, end)) for start, end in places]
+    words = [quote(text, start, end) for start, end in places]
     params = {"found": ", ".join(f"“{word}”" for word in words), "phrase": rule.key, "rule": rule.key,
+              "release": release.version,
               "places": " ".join(f"{start}-{end}" for start, end in places),
               "reason_id": rule.reason.id, "reason_en": rule.reason.en}
-    return Signal(SOURCE, version, rule.category, rule.weight, TOGETHER if len(places) > 1 else ALONE,
+    return Signal(SOURCE, release.hash, rule.category, rule.weight, TOGETHER if len(places) > 1 else ALONE,
                   places[0][0], places[0][1], params)

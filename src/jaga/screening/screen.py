@@ -1,11 +1,10 @@
 """Screening: what a machine sees in a text, with its reasons. It sorts and explains; it never acts and never judges.
 
-This is the first, simple engine. The columnar one keeps these names and values and takes tables instead of lists.
+What casework asks for: few texts, and sentences for people. Tables of many go through `engine.screen_table` directly.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from jaga.core.errors import N_
 from jaga.policy.models import LexiconEntry
@@ -48,44 +47,56 @@ def screen(texts: Sequence[str], lexicon: Sequence[LexiconEntry], *, version: st
     """Screen each text against the lexicon of the policy release `version`; one result for each, in the same order.
 
     Any string is taken: NULs, lone surrogates, any length, in time linear in it. Each entry gives at most one signal a
-    text, at its first place.
+    text, at its first place. Goes through the engine, whose libraries are loaded with the first call.
     """
-    entries = tuple(lexicon)
-    finder = _finder(entries)
-    return [_screen_one(text, entries, finder, version) for text in texts]
+    from jaga.screening.spoken import spoken  # here, so that a web process, which never screens, does without them
+
+    return spoken(texts, tuple(lexicon), version)
 
 
-@lru_cache(maxsize=8)
-def _finder(entries: tuple[LexiconEntry, ...]) -> Finder:
-    return Finder(phrase for entry in entries for phrase in (entry.phrase, *entry.needs, *entry.exceptions))
+def reference(texts: Sequence[str], lexicon: Sequence[LexiconEntry], *, version: str) -> list[Screened]:
+    """What `screen` returns, by its readable definition: slow, for tests and readers."""
+    finder = Finder(phrase for entry in lexicon for phrase in (entry.phrase, *entry.needs, *entry.exceptions))
+    return [_screen_one(text, lexicon, finder, version) for text in texts]
 
 
-def _screen_one(text: str, entries: tuple[LexiconEntry, ...], finder: Finder, version: str) -> Screened:
-    places: dict[str, list[Hit]] = {}
-    for hit in finder.find(text):
-        places.setdefault(hit.phrase, []).append(hit)
-    counted = [(entry, signal) for entry in entries for signal in _signal(text, entry, places, version)]
-    counted = [pair for place, pair in enumerate(counted) if not _is_said_already(place, counted)]
+def combined(signals: Iterable[tuple[Signal, bool]]) -> Screened:
+    """All signals of one text by place; each with whether it asks for the victim-first way."""
+    ordered = sorted(signals, key=lambda pair: (pair[0].start, pair[0].end, pair[0].category))
     doubt = 1.0
-    for _, signal in counted:
+    for signal, _ in ordered:
         doubt *= 1.0 - signal.weight
-    signals = sorted((signal for _, signal in counted), key=lambda signal: (signal.start, signal.end, signal.category))
-    return Screened(tuple(signals), 1.0 - doubt, any(entry.branch == "victim_first" for entry, _ in counted))
+    return Screened(tuple(signal for signal, _ in ordered), 1.0 - doubt, any(urgent for _, urgent in ordered))
 
 
-def _signal(text: str, entry: LexiconEntry, places: Mapping[str, list[Hit]], version: str) -> Iterable[Signal]:
-    hits = places.get(entry.phrase)
-    if not hits or any(exception in places for exception in entry.exceptions):
+def said(entry: LexiconEntry, text: str, found: tuple[int, int], context: tuple[int, int] | None
+         ) -> tuple[str, dict[str, str]]:
+    """The sentence for an entry that was found there, as a msgid and what fills it."""
+    params = {"found": quote(text, *found), "phrase": entry.phrase,
+              "reason_id": entry.reason.id, "reason_en": entry.reason.en}
+    if context is None:
+        return ALONE, params
+    return IN_CONTEXT, params | {"context": quote(text, *context)}
+
+
+def _screen_one(text: str, lexicon: Sequence[LexiconEntry], finder: Finder, version: str) -> Screened:
+    places: dict[str, Hit] = {}
+    for hit in finder.find(text):
+        places.setdefault(hit.phrase, hit)
+    counted = [(entry, signal) for entry in lexicon for signal in _signal(text, entry, places, version)]
+    return combined((signal, entry.branch == "victim_first") for place, (entry, signal) in enumerate(counted)
+                    if not _is_said_already(place, counted))
+
+
+def _signal(text: str, entry: LexiconEntry, places: Mapping[str, Hit], version: str) -> Iterable[Signal]:
+    hit = places.get(entry.phrase)
+    if not hit or any(exception in places for exception in entry.exceptions):
         return
-    context = next((places[need][0] for need in entry.needs if need in places), None)
+    context = next((places[need] for need in entry.needs if need in places), None)
     if entry.needs and context is None:
         return
-    params = {"found": quote(text, hits[0]), "phrase": entry.phrase,
-              "reason_id": entry.reason.id, "reason_en": entry.reason.en}
-    if context is not None:
-        params["context"] = quote(text, context)
-    yield Signal(SOURCE, version, entry.category, entry.weight, IN_CONTEXT if context else ALONE,
-                 hits[0].start, hits[0].end, params)
+    msgid, params = said(entry, text, (hit.start, hit.end), (context.start, context.end) if context else None)
+    yield Signal(SOURCE, version, entry.category, entry.weight, msgid, hit.start, hit.end, params)
 
 
 def _is_said_already(place: int, counted: Sequence[tuple[LexiconEntry, Signal]]) -> bool:
@@ -100,7 +111,7 @@ def _is_said_already(place: int, counted: Sequence[tuple[LexiconEntry, Signal]])
                for index, (_, other) in enumerate(counted) if index != place)
 
 
-def quote(text: str, hit: Hit) -> str:
+def quote(text: str, start: int, end: int) -> str:
     """The words as they stand in the text, shortened, in characters that can be stored and shown."""
-    found = text[hit.start:min(hit.end, hit.start + _LONGEST_QUOTE)]
+    found = text[start:min(end, start + _LONGEST_QUOTE)]
     return "".join("\ufffd" if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in found)
