@@ -7,12 +7,9 @@ one core, as the figures in docs/benchmarks.md were: `taskset -c 1 python -m ben
 
 import hashlib
 import io
-import os
 import time
 from collections.abc import Callable
 from statistics import median
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: one core means one
 
 import numpy as np
 import numpy.typing as npt
