@@ -62,7 +62,7 @@ def test_a_new_rule_is_measured_against_what_people_decided(world: World, tmp_pa
     assert "kata sandi" not in str(entry.payload)
 
 
-def test_a_lexicon_without_a_phrase_flags_less(world: World, tmp_path: Path) -> None:
+def test_a_file_without_a_rule_flags_less(world: World, tmp_path: Path) -> None:
     """What is no longer flagged is shown as well."""
     in_review(text="minat wa, open bo area kota")
     empty = tmp_path / "prostitution-advertising.yaml"
