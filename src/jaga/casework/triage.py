@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from jaga.casework.assigning import lift_for_reports
 from jaga.casework.clusters import gather
 from jaga.casework.flaggers import flagged
 from jaga.casework.halting import halt_commit
+from jaga.casework.likely import likely_signals, with_signal
 from jaga.casework.promises import TRIAGE, promise
 from jaga.casework.proof import enter_many
 from jaga.casework.returning import look_through
@@ -17,8 +19,9 @@ from jaga.casework.state import locked_case, move_cases
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.terms import CommitEnd, Severity, VoiceReason
-from jaga.policy import load_release
+from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import Case, Report, Signal
+from jaga.screening.classifier import SOURCE as MODEL
 from jaga.screening.priority import rank
 from jaga.screening.screen import Screened, screen
 
@@ -55,8 +58,7 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     release, reports = load_release(), Report.objects.filter(case__in=cases)
     unread = reports.exclude(screened_by=release.hash).exclude(text="")
     new = list(unread.select_related("case").order_by("pk")[:MOST_AT_ONCE])
-    texts = list(dict.fromkeys(report.text for report in new))  # copies are read once
-    found = dict(zip(texts, screen(texts, release.lexicon, version=release.hash), strict=True))
+    found = _screened(new, release)
     read: dict[int, list[Report]] = defaultdict(list)
     for report in new:
         read[report.in_case.pk].append(report)
@@ -65,7 +67,7 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     returning, trusted = look_through(cases, actor=actor, most=MOST_AT_ONCE), flagged(cases)
     known_victims = {case.pk for case in cases if case.victim_first}
     for case in cases:
-        screened = [found[text] for text in {report.text for report in read[case.pk]}]
+        screened = [found[case.category, text] for text in {report.text for report in read[case.pk]}]
         case.score = max([case.score, *(one.score for one in screened)])
         case.victim_first = case.victim_first or any(one.victim_first for one in screened)
         if case.victim_first:
@@ -89,6 +91,19 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
         promise(TRIAGE, lock=f"case:{case_id}", case_id=case_id or 0)
 
 
+def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[tuple[str, str], Screened]:
+    """By category and text: what the word list sees, and what the category's approved model says. Copies are read once.
+    """
+    texts: dict[str, dict[str, None]] = defaultdict(dict)
+    for report in reports:
+        texts[report.in_case.category][report.text] = None
+    each = list(dict.fromkeys(text for some in texts.values() for text in some))
+    listed = dict(zip(each, screen(each, release.lexicon, version=release.hash), strict=True))
+    likely = likely_signals({category: list(some) for category, some in texts.items()}, release)
+    return {(category, text): with_signal(listed[text], likely.get((category, text)))
+            for category, some in texts.items() for text in some}
+
+
 def _write(cases: Sequence[Case]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [[case.pk for case in cases], [case.score for case in cases],
@@ -96,12 +111,13 @@ def _write(cases: Sequence[Case]) -> None:
                                 [case.flagged for case in cases], [case.rank_at for case in cases]])
 
 
-def _store(read: Mapping[int, Sequence[Report]], found: Mapping[str, Screened], version: str) -> dict[int, int]:
+def _store(read: Mapping[int, Sequence[Report]], found: Mapping[tuple[str, str], Screened],
+           version: str) -> dict[int, int]:
     """Keep the signals of these reports; how many, by case. Of words that a case had before, only findings that it had
     not."""
     known: dict[int, list[str]] = defaultdict(list)
-    for case_id, phrase in Signal.objects.filter(case__in=list(read), version=version).values_list(
-            "case_id", "params__phrase"):
+    earlier = Signal.objects.filter(Q(version=version) | Q(source=MODEL), case__in=list(read))
+    for case_id, phrase in earlier.values_list("case_id", "params__phrase"):
         known[case_id].append(phrase)
     kept, stored = list[Signal](), dict[int, int]()
     for case_id, reports in read.items():
@@ -112,11 +128,12 @@ def _store(read: Mapping[int, Sequence[Report]], found: Mapping[str, Screened], 
     return stored
 
 
-def _signals(reports: Iterable[Report], found: Mapping[str, Screened], known: Sequence[str]) -> list[Signal]:
+def _signals(reports: Iterable[Report], found: Mapping[tuple[str, str], Screened],
+             known: Sequence[str]) -> list[Signal]:
     kept, phrases = list[Signal](), set[object](known)
     for report in reports:
         copied = report.voice_reason == VoiceReason.SAME_WORDS or len(known) + len(kept) >= _MOST_SIGNALS
-        for signal in found[report.text].signals:
+        for signal in found[report.in_case.category, report.text].signals:
             if copied and signal.params.get("phrase") in phrases:
                 continue
             phrases.add(signal.params.get("phrase"))
