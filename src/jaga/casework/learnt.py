@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
 
 from jaga.casework.proof import enter
 from jaga.core.actors import Actor
@@ -85,11 +84,10 @@ def propose_model(new: NewModel, *, actor: Actor) -> LearntModel:
         actor.require(*DECIDERS)
     same = LearntModel.objects.filter(category=new.category, sha256=new.sha256).first()
     if same is not None:
-        raise AlreadyLearnt(number=same.number)
-    last = LearntModel.objects.filter(category=new.category).aggregate(last=Max("number"))["last"] or 0
+        raise AlreadyLearnt(number=same.pk)
     seal(new.content)
     row = LearntModel.objects.create(
-        category=new.category, number=last + 1, sha256=new.sha256, size=len(new.content), features=new.features,
+        category=new.category, sha256=new.sha256, size=len(new.content), features=new.features,
         policy_hash=load_release().hash, learnt_until=new.learnt_until, positives=new.positives,
         negatives=new.negatives, metrics={"own": as_stored(new.own), "other": as_stored(new.other)},
         better=is_better(new.own, new.other), compared_with_id=new.compared_with, proposed_by_id=actor.person_id,
@@ -182,5 +180,5 @@ def _checked(reason: str) -> str:
 
 
 def _enter(verb: str, row: LearntModel, actor: Actor) -> None:
-    enter(verb, {"model": row.pk, "category": row.category, "number": row.number, "sha256": row.sha256,
-                 "better": row.better}, actor=actor, case_id=None)
+    enter(verb, {"model": row.pk, "category": row.category, "sha256": row.sha256, "better": row.better},
+          actor=actor, case_id=None)

@@ -39,7 +39,8 @@ OWNED = {
 """Routes whose object belongs to one person or organisation, and which of them below it is."""
 OF_THE_HOUSE = {
     "acknowledge-alarm", "appeal", "answer-by-hand", "appoint-contact", "ask-again", "bulk-report", "bulk-reverse",
-    "bulk-run", "bulk-step", "call-back", "clarify-notice", "colleague", "decide-objection", "describe-operator",
+    "bulk-run", "bulk-step", "call-back", "clarify-notice", "colleague", "decide-model", "decide-objection",
+    "describe-operator",
     "disable-webhook", "dismiss-contact", "drop-letter", "end", "end-clearance", "end-commitment", "export-made",
     "flagger", "give-clearance", "held", "held-call-back", "invite-officer", "invite-officer-again", "judge-again",
     "keeper", "leave-again", "letter", "letter-pdf", "letter-served", "lift-flagger", "lift-suspension", "look",

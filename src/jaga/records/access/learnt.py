@@ -17,7 +17,6 @@ class SeenModel:
 
     model_id: int
     category: str
-    number: int
     sha256: str
     state: ModelState
     better: bool
@@ -38,10 +37,10 @@ class SeenModel:
 def list_models(*, actor: Actor) -> tuple[SeenModel, ...]:
     """The newest first. Raises NotPermitted."""
     actor.require(*AUDIENCE)
-    rows = LearntModel.objects.select_related("proposed_by", "decided_by", "compared_with").order_by("-pk")[:SHOWN]
+    rows = LearntModel.objects.select_related("proposed_by", "decided_by").order_by("-pk")[:SHOWN]
     return tuple(SeenModel(
-        row.pk, row.category, row.number, row.sha256, ModelState(row.state), row.better,
-        row.compared_with.number if row.compared_with else None, row.learnt_until, row.positives, row.negatives,
+        row.pk, row.category, row.sha256, ModelState(row.state), row.better,
+        row.compared_with_id, row.learnt_until, row.positives, row.negatives,
         row.metrics["own"], row.metrics["other"], row.proposed_by.display_name if row.proposed_by else "",
         row.proposed_at, row.decided_by.display_name if row.decided_by else "", row.decided_at, row.reason,
         row.proposed_by_id is not None and row.proposed_by_id == actor.person_id) for row in rows)

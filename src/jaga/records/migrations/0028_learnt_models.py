@@ -22,10 +22,10 @@ BEGIN
         END IF;
         RETURN NEW;
     END IF;
-    IF (NEW.id, NEW.category, NEW.number, NEW.sha256, NEW.size, NEW.features, NEW.policy_hash, NEW.learnt_until,
+    IF (NEW.id, NEW.category, NEW.sha256, NEW.size, NEW.features, NEW.policy_hash, NEW.learnt_until,
         NEW.positives, NEW.negatives, NEW.metrics, NEW.better, NEW.compared_with_id, NEW.proposed_by_id,
         NEW.proposed_at)
-       IS DISTINCT FROM (OLD.id, OLD.category, OLD.number, OLD.sha256, OLD.size, OLD.features, OLD.policy_hash,
+       IS DISTINCT FROM (OLD.id, OLD.category, OLD.sha256, OLD.size, OLD.features, OLD.policy_hash,
         OLD.learnt_until, OLD.positives, OLD.negatives, OLD.metrics, OLD.better, OLD.compared_with_id,
         OLD.proposed_by_id, OLD.proposed_at) THEN
         RAISE EXCEPTION 'jaga: what was learnt and measured is never edited' USING ERRCODE = 'check_violation';
@@ -53,7 +53,6 @@ class Migration(migrations.Migration):
         migrations.CreateModel("LearntModel", [
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("category", models.CharField(max_length=60)),
-            ("number", models.PositiveIntegerField()),
             ("sha256", models.CharField(max_length=64)),
             ("size", models.PositiveIntegerField()),
             ("features", models.CharField(max_length=20)),
@@ -77,7 +76,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint("learntmodel", models.CheckConstraint(
             name="records_learntmodel_state_is_a_term", condition=Q(state__in=STATES))),
         migrations.AddConstraint("learntmodel", models.UniqueConstraint(
-            fields=["category", "number"], name="records_model_number_once")),
+            fields=["category", "sha256"], name="records_model_learnt_once")),
         migrations.AddConstraint("learntmodel", models.UniqueConstraint(
             fields=["category"], name="records_one_model_in_use", condition=Q(state="approved"))),
         migrations.AddConstraint("learntmodel", models.CheckConstraint(

@@ -17,7 +17,6 @@ class LearntModel(models.Model):
     """
 
     category = models.CharField(max_length=60)  # a key of the policy release
-    number = models.PositiveIntegerField()  # 1, 2, ... within the category: what people say
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()  # bytes
     features = models.CharField(max_length=20)  # the version of what is read of a text
@@ -38,7 +37,7 @@ class LearntModel(models.Model):
     class Meta:
         constraints: ClassVar = [
             one_of("state", ModelState),
-            models.UniqueConstraint(fields=["category", "number"], name="records_model_number_once"),
+            models.UniqueConstraint(fields=["category", "sha256"], name="records_model_learnt_once"),
             models.UniqueConstraint(fields=["category"], name="records_one_model_in_use",
                                     condition=Q(state=ModelState.APPROVED)),
             models.CheckConstraint(name="records_model_decided_by_a_person", condition=(
