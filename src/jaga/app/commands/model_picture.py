@@ -28,8 +28,9 @@ def curve_svg(title: str, curves: "list[tuple[str, Measures]]") -> str:
               f'<text transform="translate(20 {_TOP + _SIDE // 2}) rotate(-90)" text-anchor="middle" {_FONT}>precision'
               "</text>"]
     for place, ((name, one), (ink, dash)) in enumerate(zip(curves, _INKS, strict=False)):
-        points = " ".join(f"{_LEFT + point.recall * _SIDE:.1f},{_TOP + (1 - point.precision) * _SIDE:.1f}"
-                          for point in one.curve)
+        start = (0.0, one.curve[0].precision)  # where nothing is found yet
+        points = " ".join(f"{_LEFT + recall * _SIDE:.1f},{_TOP + (1 - precision) * _SIDE:.1f}" for recall, precision in
+                          (start, *((point.recall, point.precision) for point in one.curve)))
         low = _TOP + _SIDE + 66 + 22 * place
         parts += [f'<polyline points="{points}" fill="none" stroke="{ink}" stroke-width="2.5"{dash}/>',
                   f'<path d="M{_LEFT} {low - 5}h36" stroke="{ink}" stroke-width="2.5"{dash}/>',

@@ -106,7 +106,10 @@ def _card(seen: SeenModel) -> ModelCard:
 
 
 def _line(measures: Measures) -> str:
-    return " ".join(f"{x},{y}" for x, y in (_place(point.recall, point.precision) for point in measures.curve))
+    """From the left edge, where nothing is found yet, so that a curve of one point is seen too."""
+    start = (0.0, measures.curve[0].precision)
+    places = [_place(*at) for at in (start, *((point.recall, point.precision) for point in measures.curve))]
+    return " ".join(f"{x},{y}" for x, y in places)
 
 
 def _place(recall: float, precision: float) -> tuple[int, int]:
