@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import json
 import statistics
 import time
 from collections.abc import Callable
@@ -13,7 +14,6 @@ from random import Random
 import click
 import numpy as np
 
-from bench.harness import write_json
 from jaga.screening.block import TEXTS, Block
 from jaga.screening.classifier import Classifier, Model, block_of
 from jaga.screening.grams import SLOTS
@@ -81,7 +81,8 @@ def main(file: Path | None, blocks: int) -> None:
     for name, rate in found.items():
         click.echo(f"{name:64}{rate / 1e6:8.3f} M texts/s{rate / slow:9.0f} ×")
     if file:
-        write_json(file, {"texts": len(read), "bytes": len(raw) / len(read), "texts_per_second": found})
+        said = {"texts": len(read), "bytes": len(raw) / len(read), "texts_per_second": found}
+        file.write_text(json.dumps(said, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

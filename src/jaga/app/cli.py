@@ -40,6 +40,7 @@ SUBJECTS = {
     "screening": Subject("screening:screening", "Models that learn from decisions: learn, show, decide on them.",
                          database=True),
     "screen": Subject("screen:screen", "Files of texts: what the screening engine sees in them, row by row."),
+    "screening": Subject("screening:screening", "What machines look for in texts and pictures.", database=True),
     "policy": Subject("policy:policy", "Check and show the policy release."),
 }
 

@@ -1,6 +1,6 @@
 """What the approved models say in triage: a signal with its words, and never more. Imports the kernels: for workers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Set
 from functools import lru_cache
 
 from jaga.core.terms import ModelState
@@ -11,16 +11,15 @@ from jaga.screening.classifier import LEARNT, SOURCE, Classifier, explained, unp
 from jaga.screening.screen import Screened, Signal
 
 
-def likely_signals(texts: Mapping[str, Sequence[str]], release: PolicyRelease) -> dict[tuple[str, str], Signal]:
-    """By category and text: what the category's model says, where it says anything. `texts` by category.
+def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[tuple[str, str], Signal]:
+    """Of these categories and texts: what the category's approved model says, where it says anything.
 
     A model is asked in cases of its own category alone: there it was learnt, and there its probability means something.
     """
-    models = dict(LearntModel.objects.filter(category__in=texts, state=ModelState.APPROVED).values_list(
-        "category", "sha256"))
+    models = LearntModel.objects.filter(category__in={category for category, _ in asked}, state=ModelState.APPROVED)
     found = dict[tuple[str, str], Signal]()
-    for category, sha256 in models.items():
-        read = list(texts[category])
+    for category, sha256 in models.values_list("category", "sha256"):
+        read = sorted(text for one, text in asked if one == category)
         for text, said in zip(read, explained(read, _classifier(sha256, release.screening.model_from)), strict=True):
             for one in said:
                 start, end = one.words[0]

@@ -10,6 +10,7 @@ from jaga.casework.assigning import lift_for_reports
 from jaga.casework.clusters import gather
 from jaga.casework.flaggers import flagged
 from jaga.casework.halting import halt_commit
+from jaga.casework.known import abouts_of
 from jaga.casework.likely import likely_signals, with_signal
 from jaga.casework.promises import TRIAGE, promise
 from jaga.casework.proof import enter_many
@@ -23,7 +24,9 @@ from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import Case, Report, Signal
 from jaga.screening.classifier import SOURCE as MODEL
 from jaga.screening.priority import rank
-from jaga.screening.screen import Screened, screen
+from jaga.screening.ruled import screen_texts
+from jaga.screening.rules import About
+from jaga.screening.screen import Screened
 
 MOST_AT_ONCE = 500
 """Reports that one triage reads. Where more wait, another triage is promised, so that no case holds up the others."""
@@ -57,7 +60,7 @@ def triage_cases(cases: Sequence[Case], *, actor: Actor) -> None:
 def _triage(cases: Sequence[Case], actor: Actor) -> None:
     release, reports = load_release(), Report.objects.filter(case__in=cases)
     unread = reports.exclude(screened_by=release.hash).exclude(text="")
-    new = list(unread.select_related("case").order_by("pk")[:MOST_AT_ONCE])
+    new = list(unread.select_related("case", "subject__platform").order_by("pk")[:MOST_AT_ONCE])
     found = _screened(new, release)
     read: dict[int, list[Report]] = defaultdict(list)
     for report in new:
@@ -67,7 +70,7 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     returning, trusted = look_through(cases, actor=actor, most=MOST_AT_ONCE), flagged(cases)
     known_victims = {case.pk for case in cases if case.victim_first}
     for case in cases:
-        screened = [found[case.category, text] for text in {report.text for report in read[case.pk]}]
+        screened = [found[report.pk] for report in read[case.pk]]
         case.score = max([case.score, *(one.score for one in screened)])
         case.victim_first = case.victim_first or any(one.victim_first for one in screened)
         if case.victim_first:
@@ -91,17 +94,18 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
         promise(TRIAGE, lock=f"case:{case_id}", case_id=case_id or 0)
 
 
-def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[tuple[str, str], Screened]:
-    """By category and text: what the word list sees, and what the category's approved model says. Copies are read once.
+def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, Screened]:
+    """What is found in each report, by its number: by the release, and by its category's approved model. Copies of which
+    the same is known are read once.
     """
-    texts: dict[str, dict[str, None]] = defaultdict(dict)
-    for report in reports:
-        texts[report.in_case.category][report.text] = None
-    each = list(dict.fromkeys(text for some in texts.values() for text in some))
-    listed = dict(zip(each, screen(each, release.lexicon, version=release.hash), strict=True))
-    likely = likely_signals({category: list(some) for category, some in texts.items()}, release)
-    return {(category, text): with_signal(listed[text], likely.get((category, text)))
-            for category, some in texts.items() for text in some}
+    abouts = abouts_of(reports)
+    asked = {report.pk: (report.text, abouts[report.pk]) for report in reports}
+    once: list[tuple[str, About]] = list(dict.fromkeys(asked.values()))
+    found = screen_texts([text for text, _ in once], release, [about for _, about in once])
+    by_text = dict(zip(once, found, strict=True))
+    likely = likely_signals({(report.in_case.category, report.text) for report in reports}, release)
+    return {report.pk: with_signal(by_text[asked[report.pk]], likely.get((report.in_case.category, report.text)))
+            for report in reports}
 
 
 def _write(cases: Sequence[Case]) -> None:
@@ -111,8 +115,7 @@ def _write(cases: Sequence[Case]) -> None:
                                 [case.flagged for case in cases], [case.rank_at for case in cases]])
 
 
-def _store(read: Mapping[int, Sequence[Report]], found: Mapping[tuple[str, str], Screened],
-           version: str) -> dict[int, int]:
+def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Screened], version: str) -> dict[int, int]:
     """Keep the signals of these reports; how many, by case. Of words that a case had before, only findings that it had
     not."""
     known: dict[int, list[str]] = defaultdict(list)
@@ -128,12 +131,11 @@ def _store(read: Mapping[int, Sequence[Report]], found: Mapping[tuple[str, str],
     return stored
 
 
-def _signals(reports: Iterable[Report], found: Mapping[tuple[str, str], Screened],
-             known: Sequence[str]) -> list[Signal]:
+def _signals(reports: Iterable[Report], found: Mapping[int, Screened], known: Sequence[str]) -> list[Signal]:
     kept, phrases = list[Signal](), set[object](known)
     for report in reports:
         copied = report.voice_reason == VoiceReason.SAME_WORDS or len(known) + len(kept) >= _MOST_SIGNALS
-        for signal in found[report.in_case.category, report.text].signals:
+        for signal in found[report.pk].signals:
             if copied and signal.params.get("phrase") in phrases:
                 continue
             phrases.add(signal.params.get("phrase"))

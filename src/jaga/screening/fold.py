@@ -5,6 +5,7 @@ The others are read code point by code point and looked up in a table that `fold
 """
 
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -51,6 +52,20 @@ def fold_block(source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64]) -> 
         raise ValueError("texts that do not lie in the buffer one after the other, or one of 2 GB")
     folded, folds, origin, errors = _fold(source, starts, *_table())
     return Block(source, starts, folded, folds, origin), errors
+
+
+def fold_texts(texts: Sequence[str]) -> tuple[Block, npt.NDArray[np.uint8]]:
+    """The same of strings. Lone surrogates, which UTF-8 cannot hold, are read as spaces."""
+    raws = [storable_utf8(text) for text in texts]
+    return fold_block(np.frombuffer(b"".join(raws), np.uint8), np.cumsum([0, *map(len, raws)], dtype=np.int64))
+
+
+def storable_utf8(text: str) -> bytes:
+    """UTF-8 with a space for each lone surrogate, so that code points keep their places."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return "".join(" " if "\ud800" <= char <= "\udfff" else char for char in text).encode()
 
 
 @cache

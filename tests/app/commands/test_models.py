@@ -35,7 +35,7 @@ def test_a_model_is_learnt_shown_and_decided_on_by_name(world: World, tmp_path: 
     said = run("train", CATEGORY, "--by", "wulan", "--picture", str(picture))
     assert "knowing nothing" in said
     assert "Calibration" in said
-    assert ElementTree.parse(picture).getroot().tag.endswith("svg")  # noqa: S314 - our own file
+    assert ElementTree.parse(picture).getroot().tag.endswith("svg")
     assert picture.with_suffix(".csv").read_text().splitlines()[0] == "threshold,precision,recall"
     row = LearntModel.objects.get()
     assert f"{row.pk}: {CATEGORY}, proposed" in run("models")

@@ -125,7 +125,7 @@ def test_what_is_no_file_of_texts_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
 def test_a_truncated_file_has_no_result_and_goes_on_when_it_is_whole(tmp_path: Path, kind: str, packed: str) -> None:
     """What was read is kept; nothing pretends to be whole."""
-    said = [f"{text} {'kata ' * 40}{row * 7919}" for row, text in enumerate(texts(500))]
+    said = [f"{text} {'kata ' * 40}{row * 7919}" for row, text in enumerate(texts(900))]
     plain = (write_lines if kind == "jsonl" else write_csv)(tmp_path / f"a.{kind}", said).read_bytes()
     whole = gzip.compress(plain, mtime=0) if packed == "gz" else pa.compress(plain, codec="zstd", asbytes=True)
     path, result = tmp_path / f"b.{kind}.{packed}", tmp_path / "b.parquet"

@@ -1,14 +1,15 @@
-"""`jaga screening`: what the machine's eyes are made of."""
+"""`jaga screening`: what machines look for in texts and pictures, for people to judge."""
 
 import click
 
+from jaga.app.commands.hash_lists import hash_lists, import_hashes, remove_hashes
 from jaga.app.commands.models import approve, models, reinstate, reject, retire, train
 
 
 @click.group()
 def screening() -> None:
-    """Models that learn from decisions. None of them judges; people decide which is asked."""
+    """What is looked for: lists of hashes of known pictures, and models that learn from decisions."""
 
 
-for command in (train, models, approve, reject, retire, reinstate):
+for command in (import_hashes, hash_lists, remove_hashes, train, models, approve, reject, retire, reinstate):
     screening.add_command(command)

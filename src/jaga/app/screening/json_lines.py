@@ -1,8 +1,8 @@
 """Lines of JSON as rows: each line is one, whatever stands in it."""
 
 import re
-from collections.abc import Mapping
 from json import JSONDecoder
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,8 @@ from jaga.screening.readable import as_bytes, readable
 from jaga.screening.row_errors import UNREAD, RowError
 
 _BYTE = re.compile("[\udc80-\udcff]")  # what a byte that is no UTF-8 becomes while it is read
-_UNREAD = np.uint16(UNREAD)
+_UNREAD, _NOT_JSON, _NOT_TEXT = np.uint16(UNREAD), int(RowError.NOT_JSON), int(RowError.NOT_TEXT)
+_NO_OBJECT: dict[str, Any] = {}
 _read = JSONDecoder(strict=False).raw_decode  # a tab or line feed as it is, within a text, is no reason to lose it
 
 
@@ -25,32 +26,34 @@ def rows_of_lines(lines: bytes, column: str, ident: str) -> pa.Table:
     texts, idents, errors = list[str | None](), list[str | None](), list[int]()
     for line in written.removesuffix("\n").split("\n"):
         said = _object(line)
-        text = None if said is None else said.get(column)
-        mark = RowError.NOT_JSON if said is None else RowError(0)
-        if text is not None and not isinstance(text, str):
-            text, mark = None, RowError.NOT_TEXT
+        text = said.get(column)
+        if text.__class__ is str:
+            errors.append(0)
+        else:
+            errors.append(_NOT_JSON if said is _NO_OBJECT else 0 if text is None else _NOT_TEXT)
+            text = None
         texts.append(text)
-        idents.append(_name(said, ident))
-        errors.append(mark)
+        ident_here = said.get(ident)
+        idents.append(ident_here if ident_here.__class__ is str else _number(ident_here))
     column_of_texts, marks = readable(_column(texts, errors, bad_bytes=bad_bytes))
     own = np.array(errors, np.uint16)
     marks = np.where(own & _UNREAD, own, own | marks)  # what is no text is not also a missing one
     return pa.table([column_of_texts, _column(idents, None, bad_bytes=bad_bytes), pa.array(marks)], schema=ROWS)
 
 
-def _object(line: str) -> Mapping[str, object] | None:
-    """The object that a line is, or None."""
-    line = line.strip(" \t\r\ufeff")
+def _object(line: str) -> dict[str, Any]:
+    """The object that a line is, or `_NO_OBJECT`."""
+    if line[:1] != "{" or line[-1:] != "}":  # most lines are bare; only others are worth a copy
+        line = line.strip(" \t\r\ufeff")
     try:
         said, end = _read(line)
     except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, too many brackets
-        return None
-    return said if isinstance(said, dict) and end == len(line) else None
+        return _NO_OBJECT
+    return said if said.__class__ is dict and end == len(line) else _NO_OBJECT
 
 
-def _name(said: Mapping[str, object] | None, ident: str) -> str | None:
-    found = None if said is None else said.get(ident)
-    return found if isinstance(found, str) else str(found) if isinstance(found, int | float) else None
+def _number(found: object) -> str | None:
+    return str(found) if isinstance(found, int | float) else None
 
 
 def _column(values: list[str | None], errors: list[int] | None, *, bad_bytes: bool) -> pa.LargeStringArray:

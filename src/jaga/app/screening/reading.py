@@ -6,7 +6,6 @@ How a file is cut into blocks depends on its bytes alone. Each line is a row, an
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -23,6 +22,7 @@ from jaga.screening.row_errors import RowError
 FORMATS = ("parquet", "jsonl", "csv")
 LONGEST_ROW = 64 * 1024 * 1024
 """Bytes of one row. A longer one is not kept in memory; it is a row all the same, with its mark."""
+_DAMAGED = (OSError, ValueError, pa.ArrowException)  # ValueError: names of columns that are no UTF-8
 _SUFFIXES = {".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
              ".csv": "csv", ".tsv": "csv", ".txt": "csv"}
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -180,7 +180,7 @@ class CsvReader:
 
 
 class ParquetReader:
-    """Parquet, some rows at a time: so many that they are about a block's bytes, and never a whole row group."""
+    """Parquet, some rows at a time, and never a whole row group."""
 
     broken: str | None = None
 
@@ -188,37 +188,47 @@ class ParquetReader:
         try:
             self._file = pq.ParquetFile(file, buffer_size=_PIECE, pre_buffer=False)
             names = self._file.schema_arrow.names
-        except (OSError, pa.ArrowException) as error:
+            self._rows, self._read, self._batch = self._file.metadata.num_rows, 0, _rows_at_a_time(self._file.metadata)
+        except _DAMAGED as error:
             raise FileNotRead(path=path, why=_short(error)) from None
         places = _places(path, names, column, ident)
         self._wanted = [names[place] for place in places if place >= 0]
-        self._rows, self._read = self._file.metadata.num_rows, 0
 
     def blocks(self) -> Iterator[Block]:
-        batches = self._file.iter_batches(batch_size=self._batch(), columns=self._wanted, use_threads=False)
-        for number in count():
+        number, waiting, size = 0, list[pa.Table](), 0
+        for rows in self._pieces():
+            waiting.append(rows)
+            size += rows.nbytes
+            if size >= MOST_BYTES or sum(map(len, waiting)) >= MOST_ROWS:
+                yield Block(number, TABLE, as_bytes(pa.concat_tables(waiting)))
+                number, waiting, size = number + 1, [], 0
+        if waiting:
+            yield Block(number, TABLE, as_bytes(pa.concat_tables(waiting)))
+
+    def share(self) -> float:
+        return min(1.0, self._read / self._rows) if self._rows else 1.0
+
+    def _pieces(self) -> Iterator[pa.Table]:
+        batches = self._file.iter_batches(batch_size=self._batch, columns=self._wanted, use_threads=False)
+        while True:
             try:
                 batch = next(batches, None)
-            except (OSError, pa.ArrowException) as error:
+            except _DAMAGED as error:
                 self.broken = _short(error)
                 return
             if batch is None:
                 return
             self._read += len(batch)
-            ident = batch.column(1) if len(self._wanted) > 1 else pa.nulls(len(batch))
-            yield Block(number, TABLE, as_bytes(as_rows(batch.column(0), ident)))
+            yield as_rows(batch.column(0), batch.column(1) if len(self._wanted) > 1 else pa.nulls(len(batch)))
 
-    def share(self) -> float:
-        return self._read / self._rows if self._rows else 1.0
 
-    def _batch(self) -> int:
-        """How many rows are about `MOST_BYTES` of text, by what the file says of its sizes."""
-        total = 0
-        for group in range(self._file.num_row_groups):
-            about = self._file.metadata.row_group(group)
-            total += sum(about.column(place).total_uncompressed_size for place in range(about.num_columns)
-                         if about.column(place).path_in_schema.split(".")[0] in self._wanted)
-        return int(min(MOST_ROWS, max(1, MOST_BYTES * self._rows // max(total, 1))))
+def _rows_at_a_time(about: pq.FileMetaData) -> int:
+    """How many rows are about `MOST_BYTES`, all columns together, by what the file says of its row groups.
+
+    What it says of its columns is not asked for: where that is damaged, pyarrow ends the process.
+    """
+    total = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
+    return int(min(MOST_ROWS, max(1, MOST_BYTES * about.num_rows // max(total, 1))))
 
 
 def _short(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """What is said of each row, and its sentences."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -8,43 +9,38 @@ from babel.messages.pofile import read_po
 
 from jaga.app.translations import catalogue
 from jaga.policy import PolicyRelease
-from jaga.screening.contacts import contacts_in
+from jaga.screening.engine import Engine, screen_table
+from jaga.screening.released import engine_of
 from jaga.screening.row_errors import codes_of, sentences
-from jaga.screening.screen import Screened, screen
+from jaga.screening.spoken import spoken_signals
 
-_SIGNAL = pa.struct([("source", pa.string()), ("version", pa.string()), ("category", pa.string()),
-                     ("key", pa.string()), ("weight", pa.float64()), ("start", pa.int32()), ("end", pa.int32())])
+_SIGNALS = pa.list_(pa.struct([("source", pa.string()), ("version", pa.string()), ("category", pa.string()),
+                               ("key", pa.string()), ("weight", pa.float64()), ("start", pa.int32()),
+                               ("end", pa.int32())]))
+"""With names as strings: a result's bytes must not depend on which names were met before."""
 
 
 def screened(rows: pa.Table, release: PolicyRelease, language: str | None) -> pa.Table:
     """What the engine sees in each of the `rows.ROWS`, in their order; with sentences where a language is given."""
-    texts = rows["text"].to_pylist()
-    seen = screen(texts, release.lexicon, version=release.hash)
+    engine = engine_of(release)
+    seen = screen_table(rows.select(["text"]), engine)
     errors = codes_of(np.asarray(rows["error"]))
-    strongest = [max(one.signals, key=lambda signal: signal.weight).category if one.signals else None for one in seen]
     columns = {
-        "id": rows["id"],
-        "error": pa.array(errors, pa.string()),
-        "score": pa.array([one.score for one in seen], pa.float64()),
-        "victim_first": pa.array([one.victim_first for one in seen], pa.bool_()),
-        "category": pa.array(strongest, pa.string()),
-        "signals": pa.array([_signals(one) for one in seen], pa.list_(_SIGNAL)),
-        "contacts": pa.array([[contact.value for contact in contacts_in(text)] for text in texts],
-                             pa.list_(pa.string())),
+        "id": rows["id"].cast(pa.string()), "error": pa.array(errors, pa.string()), "score": seen["score"],
+        "victim_first": seen["victim_first"], "category": seen["category"].cast(pa.string()),
+        "signals": seen["signals"].cast(_SIGNALS), "contacts": seen["contacts"], "signature": seen["signature"],
     }
     if language is not None:
         say = _translations(language)
-        columns["reasons"] = pa.array([[say.get(signal.msgid, signal.msgid) % signal.params for signal in one.signals]
-                                       for one in seen], pa.list_(pa.string()))
+        columns["reasons"] = pa.array([_reasons(text, signals, engine, say) for text, signals in zip(
+            rows["text"].to_pylist(), seen["signals"].to_pylist(), strict=True)], pa.list_(pa.string()))
         columns["remark"] = pa.array([codes and " ".join(say.get(one, one) for one in sentences(codes))
                                       for codes in errors], pa.string())
     return pa.table(columns)
 
 
-def _signals(one: Screened) -> list[dict[str, object]]:
-    return [{"source": signal.source, "version": signal.version, "category": signal.category,
-             "key": signal.params["phrase"], "weight": signal.weight, "start": signal.start, "end": signal.end}
-            for signal in one.signals]
+def _reasons(text: str, signals: list[dict[str, Any]], engine: Engine, say: dict[str, str]) -> list[str]:
+    return [say.get(signal.msgid, signal.msgid) % signal.params for signal in spoken_signals(text, signals, engine)]
 
 
 @cache

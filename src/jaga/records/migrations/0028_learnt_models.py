@@ -48,7 +48,7 @@ CREATE TRIGGER records_learntmodel_guard BEFORE INSERT OR UPDATE OR DELETE ON re
 class Migration(migrations.Migration):
     """One table and its guard."""
 
-    dependencies: ClassVar = [("records", "0026_clusters")]
+    dependencies: ClassVar = [("records", "0027_picture_hashes")]
     operations: ClassVar = [
         migrations.CreateModel("LearntModel", [
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
