@@ -95,8 +95,9 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
 
 
 def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, Screened]:
-    """What is found in each report, by its number: by the release, and by its category's approved model. Copies of which
-    the same is known are read once.
+    """What is found in each report, by its number: by the release, and by its category's approved model.
+
+    Copies of which the same is known are read once.
     """
     abouts = abouts_of(reports)
     asked = {report.pk: (report.text, abouts[report.pk]) for report in reports}

@@ -24,7 +24,6 @@ from jaga.screening.findings import Findings, Kind, in_code_points
 from jaga.screening.fold import fold_block
 from jaga.screening.grams import SLOTS, VERSION
 from jaga.screening.grams_kernel import margins, weightiest
-from jaga.screening.phrases import Hit
 from jaga.screening.screen import quote
 
 SOURCE = "model"
@@ -160,7 +159,7 @@ class Explained:
     def params(self, text: str) -> dict[str, str]:
         """What fills `LEARNT`."""
         return {"percent": str(int(100 * self.probability)), "model": version_of(self.model),
-                "found": ", ".join(quote(text, Hit("", *word)) for word in self.words)}
+                "found": ", ".join(quote(text, *word) for word in self.words)}
 
 
 def explained(texts: Sequence[str], classifier: Classifier) -> list[list[Explained]]:
