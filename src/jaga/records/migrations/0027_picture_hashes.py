@@ -45,7 +45,7 @@ WHERE kind = 'screenshot' AND media_type IN ('image/png', 'image/jpeg', 'image/w
 class Migration(migrations.Migration):
     """Four tables."""
 
-    dependencies: ClassVar = [("records", "0025_batch_key")]
+    dependencies: ClassVar = [("records", "0026_clusters")]
     operations: ClassVar = [
         migrations.CreateModel("PictureToHash", [
             ID,
