@@ -167,8 +167,8 @@ def test_a_child_that_a_picture_took_over_harms_nobody(child: str, monkeypatch: 
     assert len(started) == 2
 
 
-def test_a_fresh_reader_is_a_new_process_for_each_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So no picture can speak for another. The others change after so many."""
+def test_a_reader_is_a_new_process_after_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So no picture can speak for more than those few that share it."""
     real, started = subprocess.Popen, list[object]()
 
     def counted(command: list[str], **options: object) -> object:
@@ -176,14 +176,11 @@ def test_a_fresh_reader_is_a_new_process_for_each_picture(monkeypatch: pytest.Mo
         return real(command, **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(picture_reader.subprocess, "Popen", counted)
-    with PictureReader(fresh=True) as reader:
-        assert isinstance(reader(JPEG), Grey)
-        assert isinstance(reader(JPEG), Grey)
-    assert len(started) == 2
-    monkeypatch.setattr(picture_reader, "MOST", 3)
-    with PictureReader() as reader:
-        assert all(isinstance(reader(JPEG), Grey) for _ in range(7))
-    assert len(started) == 5
+    for most, processes in ((1, 4), (3, 2)):
+        started.clear()
+        with PictureReader(most=most) as reader:
+            assert all(isinstance(reader(JPEG), Grey) for _ in range(4))
+        assert len(started) == processes
 
 
 def test_the_child_answers_as_it_says() -> None:

@@ -5,8 +5,8 @@ import pytest
 from tests.screening.drawn import grey, pixels
 
 from jaga.core.pictures import Grey, PictureProblem
-from jaga.screening.images import HASHES, hash_image, hash_images
-from jaga.screening.pdq import pdq
+from jaga.screening.images import HASHES, hash_images
+from jaga.screening.pdq import hash_image, pdq
 
 
 def read(content: bytes) -> Grey | PictureProblem:

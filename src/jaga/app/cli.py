@@ -38,6 +38,7 @@ SUBJECTS = {
     "practice": Subject("practice:practice", "What only a practice installation can do: invent very many cases.",
                         database=True),
     "screen": Subject("screen:screen", "Files of texts: what the screening engine sees in them, row by row."),
+    "screening": Subject("screening:screening", "What machines look for in texts and pictures.", database=True),
     "policy": Subject("policy:policy", "Check and show the policy release."),
 }
 

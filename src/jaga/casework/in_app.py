@@ -18,7 +18,8 @@ from jaga.core.terms import Channel
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import InAppCursor, InAppSeen, Platform, Report
 from jaga.screening.reasons import category_of
-from jaga.screening.screen import screen
+from jaga.screening.ruled import screen_texts
+from jaga.screening.rules import About
 
 
 def reports_read_to(platform: str) -> str | None:
@@ -55,7 +56,7 @@ def take_reports(platform: str, reports: Sequence[InAppReport], cursor: str, *, 
 
 def _as_new(platform: Platform, report: InAppReport, release: PolicyRelease) -> NewReport:
     said = storable("\n\n".join(part for part in (report.words, report.text) if part))[:MAX_TEXT]
-    (screened,) = screen([said], release.lexicon, version=release.hash)
+    (screened,) = screen_texts([said], release, [About(platform.name, "report")])
     strongest = max(screened.signals, key=lambda signal: signal.weight, default=None)
     conduct_on = day_of(report.at)
     return NewReport(

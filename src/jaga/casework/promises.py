@@ -11,6 +11,7 @@ from jaga.core.terms import Lane
 TRIAGE = "jaga.triage_case"
 CARRY_OUT = "jaga.carry_out"
 DRAW = "jaga.draw_picture"
+COMPARE_LIST = "jaga.compare_with_list"
 COMMIT = "jaga.commit_decision"
 URGENT, ORDINARY = "urgent", "default"
 """The queues. What is urgent has a worker of its own, which nothing ordinary keeps busy (ADR 0047)."""

@@ -15,7 +15,7 @@ from jaga.core.clock import now
 from jaga.core.terms import DecisionKind, Lane, ReportForm, ReportRoute
 from jaga.policy import PolicyRelease
 from jaga.records.models import Case, Decision, Report
-from jaga.screening.screen import screen
+from jaga.screening.ruled import screen_texts
 from jaga.screening.voices import SHARED_BANDS, words_of
 
 SETTLED_FOR = timedelta(days=90)
@@ -67,7 +67,7 @@ def _old(case: Case, reports: Sequence[Report], release: PolicyRelease) -> list[
     old = [report for report in reports
            if report.form == ReportForm.OBSERVATION or not report.place or set(report.place.split("\n")) <= links]
     fresh = [report for report in old if report.text and not _said_before(report.text, words)]
-    found = screen([report.text for report in fresh], release.lexicon, version=release.hash) if fresh else []
+    found = screen_texts([report.text for report in fresh], release) if fresh else []
     # Any signal counts, also one that the case had: else a holder could have a report that holds every word of the
     # list dismissed, and be left alone for months.
     new = {report.pk for report, screened in zip(fresh, found, strict=True) if report.contact_key or screened.signals}

@@ -9,6 +9,7 @@ from jaga.casework.assigning import lift_for_reports
 from jaga.casework.clusters import gather
 from jaga.casework.flaggers import flagged
 from jaga.casework.halting import halt_commit
+from jaga.casework.known import abouts_of
 from jaga.casework.promises import TRIAGE, promise
 from jaga.casework.proof import enter_many
 from jaga.casework.returning import look_through
@@ -17,10 +18,12 @@ from jaga.casework.state import locked_case, move_cases
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.terms import CommitEnd, Severity, VoiceReason
-from jaga.policy import load_release
+from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import Case, Report, Signal
 from jaga.screening.priority import rank
-from jaga.screening.screen import Screened, screen
+from jaga.screening.ruled import screen_texts
+from jaga.screening.rules import About
+from jaga.screening.screen import Screened
 
 MOST_AT_ONCE = 500
 """Reports that one triage reads. Where more wait, another triage is promised, so that no case holds up the others."""
@@ -54,9 +57,8 @@ def triage_cases(cases: Sequence[Case], *, actor: Actor) -> None:
 def _triage(cases: Sequence[Case], actor: Actor) -> None:
     release, reports = load_release(), Report.objects.filter(case__in=cases)
     unread = reports.exclude(screened_by=release.hash).exclude(text="")
-    new = list(unread.select_related("case").order_by("pk")[:MOST_AT_ONCE])
-    texts = list(dict.fromkeys(report.text for report in new))  # copies are read once
-    found = dict(zip(texts, screen(texts, release.lexicon, version=release.hash), strict=True))
+    new = list(unread.select_related("case", "subject__platform").order_by("pk")[:MOST_AT_ONCE])
+    found = _screened(new, release)
     read: dict[int, list[Report]] = defaultdict(list)
     for report in new:
         read[report.in_case.pk].append(report)
@@ -65,7 +67,7 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     returning, trusted = look_through(cases, actor=actor, most=MOST_AT_ONCE), flagged(cases)
     known_victims = {case.pk for case in cases if case.victim_first}
     for case in cases:
-        screened = [found[text] for text in {report.text for report in read[case.pk]}]
+        screened = [found[report.pk] for report in read[case.pk]]
         case.score = max([case.score, *(one.score for one in screened)])
         case.victim_first = case.victim_first or any(one.victim_first for one in screened)
         if case.victim_first:
@@ -89,6 +91,16 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
         promise(TRIAGE, lock=f"case:{case_id}", case_id=case_id or 0)
 
 
+def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, Screened]:
+    """What is found in each report, by its number. Copies of which the same is known are read once."""
+    abouts = abouts_of(reports)
+    asked = {report.pk: (report.text, abouts[report.pk]) for report in reports}
+    once: list[tuple[str, About]] = list(dict.fromkeys(asked.values()))
+    found = screen_texts([text for text, _ in once], release, [about for _, about in once])
+    by_text = dict(zip(once, found, strict=True))
+    return {number: by_text[one] for number, one in asked.items()}
+
+
 def _write(cases: Sequence[Case]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [[case.pk for case in cases], [case.score for case in cases],
@@ -96,7 +108,7 @@ def _write(cases: Sequence[Case]) -> None:
                                 [case.flagged for case in cases], [case.rank_at for case in cases]])
 
 
-def _store(read: Mapping[int, Sequence[Report]], found: Mapping[str, Screened], version: str) -> dict[int, int]:
+def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Screened], version: str) -> dict[int, int]:
     """Keep the signals of these reports; how many, by case. Of words that a case had before, only findings that it had
     not."""
     known: dict[int, list[str]] = defaultdict(list)
@@ -112,11 +124,11 @@ def _store(read: Mapping[int, Sequence[Report]], found: Mapping[str, Screened], 
     return stored
 
 
-def _signals(reports: Iterable[Report], found: Mapping[str, Screened], known: Sequence[str]) -> list[Signal]:
+def _signals(reports: Iterable[Report], found: Mapping[int, Screened], known: Sequence[str]) -> list[Signal]:
     kept, phrases = list[Signal](), set[object](known)
     for report in reports:
         copied = report.voice_reason == VoiceReason.SAME_WORDS or len(known) + len(kept) >= _MOST_SIGNALS
-        for signal in found[report.text].signals:
+        for signal in found[report.pk].signals:
             if copied and signal.params.get("phrase") in phrases:
                 continue
             phrases.add(signal.params.get("phrase"))

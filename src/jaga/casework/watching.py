@@ -15,9 +15,9 @@ from jaga.core.terms import Channel, DecisionKind, EvidenceKind, ReportForm
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.codes import source_key
 from jaga.records.models import Decision, Platform, Report, Subject, WatchCursor
-from jaga.screening.screen import Screened, screen
-
-WORTH_A_LOOK = 0.5  # the score from which a public text becomes a case; people judge every one of them
+from jaga.screening.ruled import screen_texts
+from jaga.screening.rules import About
+from jaga.screening.screen import Screened
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def take_in(platform: str, seen: tuple[SeenText, ...], cursor: str, *, actor: Ac
     if row is None:
         raise NotFound
     release = load_release()
-    found = screen([text.text for text in seen], release.lexicon, version=release.hash)
+    found = screen_texts([text.text for text in seen], release, [About(row.name, "message")] * len(seen))
     returns = likely_returns(row.pk, [PublicText(text.account_id, text.handle, text.text) for text in seen], release)
     reports = [
         _file(row, text, category, release, actor)
@@ -64,7 +64,7 @@ def take_in(platform: str, seen: tuple[SeenText, ...], cursor: str, *, actor: Ac
 
 def _category(screened: Screened, release: PolicyRelease) -> str | None:
     """The category of the strongest signal, if a decision other than dismissal exists there at all."""
-    if screened.score < WORTH_A_LOOK:
+    if screened.score < release.screening.flagged_from:
         return None
     strongest = max(screened.signals, key=lambda signal: signal.weight)
     return strongest.category if set(release.allowed_decisions(strongest.category)) - {DecisionKind.DISMISS} else None

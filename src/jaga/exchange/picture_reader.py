@@ -1,8 +1,7 @@
 """Pictures of strangers made grey and small, by another process with limits of its own: what a hash is made of.
 
 Many pictures share one process, since starting it takes a hundred times as long as reading one. A picture that takes
-it over could lie about those that come after, so a new one is started after so many, and `fresh=True` gives each
-picture its own, which is for single pictures that people will act on.
+it over could lie about those that come after it, so a new one is started after `most` pictures.
 """
 
 import math
@@ -17,7 +16,7 @@ from jaga.exchange.pictures import MAX_PIXELS
 
 SIDE = 128  # pixels that are left of each side, and at most twice as many
 MAX_BYTES = 25 * 1024 * 1024
-MOST = 5000  # pictures of one process
+MOST = 5000  # pictures of one process, where nobody says otherwise
 _PATIENCE = 10.0  # seconds for one picture
 _BUFFER = 1024 * 1024
 _PROBLEMS = tuple(PictureProblem)
@@ -28,8 +27,8 @@ class PictureReader:
     kills its reader, eats its memory or never ends is `TOO_MUCH_WORK`, and the next one meets a new reader.
     """
 
-    def __init__(self, *, fresh: bool = False) -> None:
-        self._most = 1 if fresh else MOST
+    def __init__(self, *, most: int = MOST) -> None:
+        self._most = most
         self._child: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._read = 0

@@ -9,11 +9,12 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from jaga.casework.commit import commit_decision
-from jaga.casework.promises import CARRY_OUT, COMMIT, DRAW, TRIAGE
+from jaga.casework.promises import CARRY_OUT, COMMIT, COMPARE_LIST, DRAW, TRIAGE
 from jaga.casework.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.jobs.carry_out import carry_out
 from jaga.jobs.draw import draw_picture
+from jaga.jobs.hash_pictures import compare_list
 from jaga.jobs.identify import identify_accounts
 from jaga.jobs.outages import database_away
 from jaga.jobs.triage import triage_waiting
@@ -69,3 +70,10 @@ def run_draw(evidence_id: int) -> None:
     """Draw a picture anew."""
     with _connection():
         draw_picture(evidence_id)
+
+
+@app.task(name=COMPARE_LIST, retry=DatabaseLost())
+def run_compare_list(list_id: int) -> None:
+    """Compare the pictures that are here with a new list of hashes."""
+    with _connection():
+        compare_list(list_id)

@@ -32,6 +32,7 @@ from jaga.jobs.bulk import work_on_runs
 from jaga.jobs.draw import promise_lost_pictures
 from jaga.jobs.ends import end_restrictions
 from jaga.jobs.filing import file_others, file_urgent
+from jaga.jobs.hash_pictures import hash_waiting_pictures
 from jaga.jobs.identify import look_up_waiting_names
 from jaga.jobs.in_app import read_in_app_reports
 from jaga.jobs.mail import send_mail
@@ -127,6 +128,7 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "ends": (30.0, _in_thread(end_restrictions)),
         "drafts": (3600.0, _in_thread(forget_old_drafts)),
         "presence": (300.0, _in_thread(forget_the_gone)),
+        "hashes": (1.0, _in_thread(hash_waiting_pictures)),
         "pictures": (60.0, _in_thread(promise_lost_pictures)),
         "queues": (2.0, _in_thread(keep_queues)),
         "looks": (600.0, _in_thread(seal_looks)),

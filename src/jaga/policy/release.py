@@ -173,7 +173,12 @@ def check_release(path: Path | None = None) -> list[Problem]:
     Faults between files are looked for among those files that could be read, so correcting one may reveal another.
     Raises OSError where the folder cannot be read.
     """
-    return check_draft(read_draft(path or _shipped_folder()))
+    return check_draft(read_release(path))
+
+
+def read_release(path: Path | None = None) -> Draft:
+    """What the files of that release say and on which lines, for checks beyond this package. Raises OSError."""
+    return read_draft(path or _shipped_folder())
 
 
 def _shipped_folder() -> Traversable:

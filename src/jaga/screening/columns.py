@@ -3,7 +3,6 @@
 import numpy as np
 import pyarrow as pa
 
-from jaga.screening.contact_kernel import contacts_of_block
 from jaga.screening.engine import Seen
 from jaga.screening.nearness import BINS, FEWEST_LETTERS
 from jaga.screening.nearness_kernel import marks_of_block
@@ -16,11 +15,12 @@ class ContactColumn:
 
     def values(self, seen: Seen) -> pa.Array:
         """One list for each text, empty for most."""
-        found = contacts_of_block(seen.block)
+        found = seen.contacts
         texts = len(seen.block.folds) - 1
         written, counts = list[str](), np.zeros(texts, np.int32)
         of_row, row = dict[str, None](), -1
-        for hit, text in enumerate(found.hits.row.tolist()):
+        for hit in np.lexsort((found.hits.start, found.hits.row)).tolist():
+            text = int(found.hits.row[hit])
             if text != row:
                 of_row, row = {}, text
             value = found.value(hit)

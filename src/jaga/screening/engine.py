@@ -4,7 +4,7 @@
 stage read it, and joins what they found. Each stage takes a whole block and answers in arrays: no Python object a text.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -13,9 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from jaga.screening.block import TEXTS, Block, Hits
+from jaga.screening.block import NO_HITS, TEXTS, Block, Hits
+from jaga.screening.contact_kernel import Contacts
 from jaga.screening.findings import Findings, Kind, Summary, in_code_points, joined, ordered, summed
 from jaga.screening.fold import ERRORS, fold_block
+from jaga.screening.screen import Place
 
 MOST_BYTES = 1 << 22
 """Of one block; a longer text has a block of its own."""
@@ -32,13 +34,13 @@ class Seen(NamedTuple):
 
     block: Block
     phrases: Hits
-    contacts: Hits
+    contacts: Contacts
     rows: pa.Table
-    """Of the same texts: the columns that the caller gave (platform, surface, account_age, ...)."""
+    """Of the same texts: the columns that the caller gave (platform, surface, age_days, ...)."""
 
 
 class Finder(Protocol):
-    """Finds places in texts: phrases, contacts."""
+    """Finds the phrases that the stages ask for."""
 
     def find(self, block: Block) -> Hits: ...
 
@@ -51,8 +53,8 @@ class Stage(Protocol):
 
     def signals(self, seen: Seen) -> Findings: ...
 
-    def sentence(self, kind: int, text: str, start: int, end: int) -> tuple[str, Mapping[str, str]]:
-        """Why a signal of that kind stands there, as a msgid and what fills it. The span counts code points."""
+    def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
+        """Why that kind spoke of those places, as a msgid and what fills it. The spans count code points."""
         ...
 
 
@@ -66,11 +68,15 @@ class Column(Protocol):
 
 
 class NoHits:
-    """A finder that finds nothing: the place of a stage that an installation does without."""
+    """Finds no phrases: for an engine without stages that read any."""
 
     def find(self, block: Block) -> Hits:
-        none = np.empty(0, np.int32)
-        return Hits(none, none, none, none)
+        return NO_HITS
+
+
+def no_contacts(block: Block) -> Contacts:
+    """Finds no contacts: for an engine in which nobody asks for them."""
+    return Contacts(NO_HITS, np.empty(0, np.int64), {})
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,7 @@ class Engine:
     """The stages of one policy release. Immutable, so that threads may share it."""
 
     phrases: Finder = field(default_factory=NoHits)
-    contacts: Finder = field(default_factory=NoHits)
+    contacts: Callable[[Block], Contacts] = no_contacts
     stages: tuple[Stage, ...] = ()
     columns: tuple[Column, ...] = ()
 
@@ -102,6 +108,7 @@ class Names:
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
         self.urgent = np.array([kind.victim_first for kind in kinds], np.bool_)
+        self.categories = _numbered([kind.category for kind in kinds])[1]
         self._of = {name: _numbered([getattr(kind, name) for kind in kinds])
                     for name in ("source", "version", "category", "key")}
 
@@ -124,7 +131,8 @@ def screen_table(table: pa.Table, engine: Engine) -> pa.Table:
 
     The result has as many rows in the same order, of `SCHEMA`: what was wrong with the text (null: nothing; a text in
     bad UTF-8 is screened all the same), the score, whether people should take the victim-first way, the category of
-    the strongest signal, and all signals by place. Their spans count code points of the text, a byte that is no UTF-8
+    the strongest signal, and all signals by place; what speaks of several places of one text has a signal for each, and
+    counts once. Their spans count code points of the text, a byte that is no UTF-8
     as one. Raises ValueError where there is no column `text` of such a type.
     """
     if "text" not in table.column_names:
@@ -164,10 +172,11 @@ def _screen_part(rows: pa.Table, engine: Engine) -> pa.Table:
     block, errors = fold_block(source, starts)
     if rows["text"].null_count:
         errors[rows["text"].is_null().to_numpy()] = ERRORS.index("no_text")
-    seen = Seen(block, engine.phrases.find(block), engine.contacts.find(block), rows)
+    seen = Seen(block, engine.phrases.find(block), engine.contacts(block), rows)
     parts = [stage.signals(seen) for stage in engine.stages]
     found, first = ordered(joined(parts, [len(stage.kinds) for stage in engine.stages]), len(rows))
-    columns = [_error(errors), *_summary(summed(found, first, engine.names.urgent), found, engine.names),
+    summary = summed(found, first, block, engine.names.categories, engine.names.urgent)
+    columns = [_error(errors), *_summary(summary, found, engine.names),
                _signals(found, first, block, engine.names)]
     return pa.Table.from_arrays([*columns, *(column.values(seen) for column in engine.columns)], schema=engine.schema)
 

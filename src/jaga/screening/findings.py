@@ -45,7 +45,7 @@ class Summary(NamedTuple):
     first: npt.NDArray[np.int32]
     """Where each text's signals begin in the ordered findings."""
     score: npt.NDArray[np.float64]
-    """1 minus the product of 1 - weight: each further signal raises it, and it stays below 1."""
+    """1 minus the product of 1 - weight: each further voice raises it, and it stays below 1. See `summed`."""
     strongest: npt.NDArray[np.int32]
     """Index into the ordered findings of the first one of the greatest weight; -1 where there is none."""
     victim_first: npt.NDArray[np.bool_]
@@ -94,26 +94,54 @@ def order_of(row, start, end, kind, texts):  # type: ignore[no-untyped-def]
     return first, order
 
 
-def summed(found: Findings, first: npt.NDArray[np.int32], urgent: npt.NDArray[np.bool_]) -> Summary:
-    """`found` is ordered; `urgent` says of each kind whether it asks for the victim-first way."""
-    return Summary(first, *_sum(found.kind, found.weight, first, urgent))
+def summed(found: Findings, first: npt.NDArray[np.int32], block: Block, category: npt.NDArray[np.int32],
+           urgent: npt.NDArray[np.bool_]) -> Summary:
+    """Count the voices of each text. `found` is ordered; `category` and `urgent` (victim-first) are those of each kind.
+
+    A kind is one voice, however many places it speaks of. It counts if one of them is its own: one that no stronger
+    kind of the same category covers. `screen.combined` defines the same readably.
+    """
+    return Summary(first, *_sum(found.row, found.kind, found.weight, found.start, found.end, first, block.folds,
+                                block.origin, category, urgent))
 
 
 @numba.njit(cache=True)
-def _sum(kind, weight, first, urgent):  # type: ignore[no-untyped-def]
+def _sum(row, kind, weight, start, end, first, folds, origin, category, urgent):  # type: ignore[no-untyped-def]
     texts = first.size - 1
     score = np.zeros(texts, np.float64)
     strongest = np.full(texts, -1, np.int32)
     victim_first = np.zeros(texts, np.bool_)
+    counted = np.zeros(kind.size, np.bool_)
     for text in range(texts):
         doubt = 1.0
         for one in range(first[text], first[text + 1]):
-            doubt *= 1.0 - weight[one]
             if strongest[text] < 0 or weight[one] > weight[strongest[text]]:
                 strongest[text] = one
             victim_first[text] |= urgent[kind[one]]
+            if _counts(one, first[text], first[text + 1], folds[text], kind, weight, start, end, origin, category,
+                       counted):
+                counted[one] = True
+                doubt *= 1.0 - weight[one]
         score[text] = 1.0 - doubt
     return score, strongest, victim_first
+
+
+@numba.njit(cache=True)
+def _counts(one, begin, beyond, fold, kind, weight, start, end, origin, category, counted):  # type: ignore[no-untyped-def]
+    """Whether this is the first place of its kind that is the kind's own."""
+    starts, ends = origin[fold + start[one]], origin[fold + max(end[one], 1) - 1]
+    for other in range(begin, beyond):
+        if kind[other] == kind[one]:
+            if counted[other]:
+                return False
+            continue
+        if category[kind[other]] != category[kind[one]]:
+            continue
+        first, last = origin[fold + start[other]], origin[fold + max(end[other], 1) - 1]
+        if first <= starts and ends <= last and (
+                (weight[other], last - first, -kind[other]) > (weight[one], ends - starts, -kind[one])):
+            return False
+    return True
 
 
 def in_code_points(found: Findings, block: Block) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

@@ -1,25 +1,14 @@
-"""Pictures in, perceptual hashes out, one row each; a picture without a hash says why.
+"""A column of pictures in, their perceptual hashes out, one row each; a picture without a hash says why.
 
-Nothing is decoded here: `read` does that, in a process of its own that a hostile picture may take down with it
-(`jaga.exchange.picture_reader`). For the worker and for commands: it loads pyarrow, which the web server does not.
+For commands: it loads pyarrow, which the web server does not.
 """
-
-from collections.abc import Callable
 
 import pyarrow as pa
 
-from jaga.core.pictures import Grey, PictureProblem
-from jaga.screening.pdq import Pdq, pdq
+from jaga.core.pictures import PictureProblem
+from jaga.screening.pdq import Read, hash_image
 
-Read = Callable[[bytes], Grey | PictureProblem]
-"""Decodes one picture's bytes. Raises nothing, whatever they are."""
 HASHES = pa.schema([("hash", pa.binary(32)), ("quality", pa.uint8()), ("error", pa.string())])
-
-
-def hash_image(content: bytes, read: Read) -> Pdq | PictureProblem:
-    """The hashes of one picture, or why it has none."""
-    grey = read(content)
-    return grey if isinstance(grey, PictureProblem) else pdq(grey)
 
 
 def hash_images(table: pa.Table, read: Read, column: str = "image") -> pa.Table:

@@ -17,7 +17,7 @@ from jaga.screening.engine import Seen
 from jaga.screening.findings import Findings, Kind, in_code_points
 from jaga.screening.fold import fold_texts
 from jaga.screening.matching import PhraseFinder
-from jaga.screening.screen import SOURCE, said
+from jaga.screening.screen import SOURCE, Place, said
 
 
 class _Lists(NamedTuple):
@@ -33,16 +33,18 @@ class _Lists(NamedTuple):
 
 
 class Lexicon:
-    """The entries of one policy release. Immutable; threads may share it. `phrases` finds what it needs to see."""
+    """The entries of one policy release. Immutable; threads may share it. `phrases` finds what it needs to see, and
+    what `others` ask for: `written`, by their places in it.
+    """
 
-    def __init__(self, entries: Sequence[LexiconEntry], version: str) -> None:
+    def __init__(self, entries: Sequence[LexiconEntry], version: str, others: Sequence[str] = ()) -> None:
         self._entries = tuple(entries)
         self.kinds = tuple(Kind(SOURCE, version, entry.category, entry.phrase, entry.branch == "victim_first")
                            for entry in entries)
-        self._written = tuple(dict.fromkeys(
-            phrase for entry in entries for phrase in (entry.phrase, *entry.needs, *entry.exceptions)))
-        self.phrases = PhraseFinder(self._written)
-        key = {phrase: number for number, phrase in enumerate(self._written)}
+        own = (phrase for entry in entries for phrase in (entry.phrase, *entry.needs, *entry.exceptions))
+        self.written = tuple(dict.fromkeys([*own, *others]))
+        self.phrases = PhraseFinder(self.written)
+        key = {phrase: number for number, phrase in enumerate(self.written)}
         entries_of: list[list[int]] = [[] for _ in key]
         for number, entry in enumerate(entries):
             entries_of[key[entry.phrase]].append(number)
@@ -58,22 +60,22 @@ class Lexicon:
                                           self._needs, self._exceptions, self._category, self._weight)
         return Findings(row, entry, self._weight[entry], start, end)
 
-    def sentence(self, kind: int, text: str, start: int, end: int) -> tuple[str, Mapping[str, str]]:
-        """Why that entry gave a signal there, as a msgid and what fills it. The span counts code points."""
-        entry = self._entries[kind]
-        places = self._first_places(text) if entry.needs else {}
-        context = next((places[need] for need in entry.needs if need in places), None)
-        return said(entry, text, (start, end), context)
+    def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
+        """Why that entry gave a signal there, as a msgid and what fills it."""
+        entry, (place,) = self._entries[kind], places
+        standing = self._first_places(text) if entry.needs else {}
+        context = next((standing[need] for need in entry.needs if need in standing), None)
+        return said(entry, text, place, context)
 
-    def _first_places(self, text: str) -> dict[str, tuple[int, int]]:
+    def _first_places(self, text: str) -> dict[str, Place]:
         """Each phrase that stands in a text, with its first place in code points."""
         block, _ = fold_texts([text])
         row, key, start, end = self.phrases.find(block)
         spans = zip(*in_code_points(Findings(row, key, np.zeros(len(row)), start, end), block), strict=True)
         found = sorted((int(begin), -int(beyond), int(one)) for one, (begin, beyond) in zip(key, spans, strict=True))
-        places: dict[str, tuple[int, int]] = {}
+        places: dict[str, Place] = {}
         for begin, beyond, one in found:
-            places.setdefault(self._written[one], (begin, -beyond))
+            places.setdefault(self.written[one], (begin, -beyond))
         return places
 
 

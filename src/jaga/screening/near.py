@@ -30,9 +30,14 @@ class Near(NamedTuple):
 class Index(NamedTuple):
     """Hashes, sorted by each of their parts. About 100 bytes a hash, and 4 MB for the parts."""
 
-    words: npt.NDArray[np.uint64]  # n by 4
+    words: npt.NDArray[np.uint64]  # n by 4: the hashes
     order: npt.NDArray[np.uint32]  # 16 by n: the places, sorted by one part
     starts: npt.NDArray[np.uint32]  # 16 by 65,537: where in `order` each value of a part begins
+
+    @property
+    def hashes(self) -> npt.NDArray[np.uint8]:
+        """The hashes in their order, n by 32 bytes."""
+        return self.words.view(np.uint8)
 
     def search(self, hashes: npt.NDArray[np.uint8], within: int = FARTHEST) -> Near:
         """All hashes that differ from one of `hashes` (q by 32 bytes) in at most `within` bits, each once.

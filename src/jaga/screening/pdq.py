@@ -7,13 +7,14 @@ picture was made smaller while it was decoded, the matrix sums what belongs to o
 from that of the whole picture by some few bits, which it would not if a smaller picture were simply hashed.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from jaga.core.pictures import Grey
+from jaga.core.pictures import Grey, PictureProblem
 
 SMALLEST_SIDE = 5  # pixels; the algorithm's own
 GOOD_QUALITY = 50
@@ -25,6 +26,11 @@ _SIDE, _WAVES = 64, 16
 _Matrix = npt.NDArray[np.float32]
 
 
+Read = Callable[[bytes], Grey | PictureProblem]
+"""Decodes one picture's bytes, in a process of its own that a hostile picture may take down with it
+(`jaga.exchange.picture_reader`). Raises nothing, whatever they are."""
+
+
 class Pdq(NamedTuple):
     """`hashes[0]` is the picture's own, then as it is turned by 90, 180, 270 degrees, and mirrored by its x axis, its y
     axis and both diagonals: eight rows of 32 bytes. `quality` is 0 to 100: how much there is to see.
@@ -32,6 +38,12 @@ class Pdq(NamedTuple):
 
     hashes: npt.NDArray[np.uint8]
     quality: int
+
+
+def hash_image(content: bytes, read: Read) -> Pdq | PictureProblem:
+    """The hashes of one picture, or why it has none: for single ones, and for each row of a table."""
+    grey = read(content)
+    return grey if isinstance(grey, PictureProblem) else pdq(grey)
 
 
 def pdq(grey: Grey) -> Pdq:

@@ -14,6 +14,8 @@ SOURCE = "lexicon"
 ALONE = N_("“%(found)s” is on the word list as “%(phrase)s”.")
 IN_CONTEXT = N_("“%(found)s” is on the word list as “%(phrase)s”; it counts because “%(context)s” stands there too.")
 _LONGEST_QUOTE = 80
+Place = tuple[int, int]
+"""A half-open span of code points in the text as it came in."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,12 @@ class Signal:
     end: int
     params: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def places(self) -> list[Place]:
+        """All that it speaks of; `params["places"]` holds several, as `4-11 30-35`."""
+        several = self.params.get("places", f"{self.start}-{self.end}")
+        return [(int(start), int(end)) for start, end in (one.split("-") for one in several.split())]
+
 
 @dataclass(frozen=True)
 class Screened:
@@ -49,9 +57,9 @@ def screen(texts: Sequence[str], lexicon: Sequence[LexiconEntry], *, version: st
     Any string is taken: NULs, lone surrogates, any length, in time linear in it. Each entry gives at most one signal a
     text, at its first place. Goes through the engine, whose libraries are loaded with the first call.
     """
-    from jaga.screening.spoken import spoken  # here, so that a web process, which never screens, does without them
+    from jaga.screening.spoken import engine_of, spoken  # here: a web process, which never screens, does without
 
-    return spoken(texts, tuple(lexicon), version)
+    return spoken(texts, engine_of(tuple(lexicon), version))
 
 
 def reference(texts: Sequence[str], lexicon: Sequence[LexiconEntry], *, version: str) -> list[Screened]:
@@ -61,16 +69,30 @@ def reference(texts: Sequence[str], lexicon: Sequence[LexiconEntry], *, version:
 
 
 def combined(signals: Iterable[tuple[Signal, bool]]) -> Screened:
-    """All signals of one text by place; each with whether it asks for the victim-first way."""
+    """All signals of one text by place; each with whether it asks for the victim-first way.
+
+    Each is a voice, and counts if one of its places is its own: words of a rule are no second voice beside it, unless
+    the word list is surer of them.
+    """
     ordered = sorted(signals, key=lambda pair: (pair[0].start, pair[0].end, pair[0].category))
+    found = tuple(signal for signal, _ in ordered)
     doubt = 1.0
-    for signal, _ in ordered:
-        doubt *= 1.0 - signal.weight
-    return Screened(tuple(signal for signal, _ in ordered), 1.0 - doubt, any(urgent for _, urgent in ordered))
+    for one, signal in enumerate(found):
+        if not all(_is_covered(place, one, found) for place in signal.places):
+            doubt *= 1.0 - signal.weight
+    return Screened(found, 1.0 - doubt, any(urgent for _, urgent in ordered))
 
 
-def said(entry: LexiconEntry, text: str, found: tuple[int, int], context: tuple[int, int] | None
-         ) -> tuple[str, dict[str, str]]:
+def _is_covered(place: Place, one: int, found: Sequence[Signal]) -> bool:
+    """Whether a stronger signal of the same category speaks of these words too."""
+    start, end = place
+    return any(
+        other.category == found[one].category and first <= start and end <= last
+        and (other.weight, last - first, -index) > (found[one].weight, end - start, -one)
+        for index, other in enumerate(found) if index != one for first, last in other.places)
+
+
+def said(entry: LexiconEntry, text: str, found: Place, context: Place | None) -> tuple[str, dict[str, str]]:
     """The sentence for an entry that was found there, as a msgid and what fills it."""
     params = {"found": quote(text, *found), "phrase": entry.phrase,
               "reason_id": entry.reason.id, "reason_en": entry.reason.en}

@@ -1,4 +1,4 @@
-"""The engine's answers for people: each signal with its sentence, as `screen` promises them."""
+"""The engine's answers for people: each signal with its sentence, as `screen` and `ruled.screen_texts` promise them."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,14 +10,16 @@ from jaga.policy.models import LexiconEntry
 from jaga.screening.engine import Engine, screen_table
 from jaga.screening.fold import storable_utf8
 from jaga.screening.lexicon import Lexicon
-from jaga.screening.screen import Screened, Signal, combined
+from jaga.screening.screen import Place, Screened, Signal
 
 
-def spoken(texts: Sequence[str], lexicon: tuple[LexiconEntry, ...], version: str) -> list[Screened]:
-    """See `screen.screen`."""
-    engine = engine_of(lexicon, version)
-    table = screen_table(pa.table({"text": pa.array(map(storable_utf8, texts), pa.large_binary())}), engine)
-    return [_spoken(text, signals, engine) for text, signals in zip(texts, table["signals"].to_pylist(), strict=True)]
+def spoken(texts: Sequence[str], engine: Engine, **known: pa.Array) -> list[Screened]:
+    """Screen the texts; `known` are further columns of the table."""
+    table = screen_table(pa.table({"text": pa.array(map(storable_utf8, texts), pa.large_binary()), **known}), engine)
+    answers = zip(table["signals"].to_pylist(), table["score"].to_pylist(), table["victim_first"].to_pylist(),
+                  strict=True)
+    return [Screened(spoken_signals(text, signals, engine), score, victim_first)
+            for text, (signals, score, victim_first) in zip(texts, answers, strict=True)]
 
 
 @lru_cache(maxsize=8)
@@ -27,12 +29,19 @@ def engine_of(lexicon: tuple[LexiconEntry, ...], version: str) -> Engine:
     return Engine(phrases=stage.phrases, stages=(stage,))
 
 
-def _spoken(text: str, signals: Sequence[dict[str, Any]], engine: Engine) -> Screened:
-    return combined(_signal(text, engine, **signal) for signal in signals)
+def spoken_signals(text: str, signals: Sequence[dict[str, Any]], engine: Engine) -> tuple[Signal, ...]:
+    """One text's signals by place. What the engine says of several places in one voice is one signal again."""
+    voices: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
+    for one in signals:
+        voices.setdefault((one["source"], one["version"], one["category"], one["key"]), []).append(one)
+    found = [_signal(text, name, [(one["start"], one["end"]) for one in voice], voice[0]["weight"], engine)
+             for name, voice in voices.items()]
+    return tuple(sorted(found, key=lambda signal: (signal.start, signal.end, signal.category)))
 
 
-def _signal(text: str, engine: Engine, *, source: str, version: str, category: str, key: str, weight: float,
-            start: int, end: int) -> tuple[Signal, bool]:
-    stage, kind = engine.spoken[source, version, category, key]
-    msgid, params = stage.sentence(kind, text, start, end)
-    return (Signal(source, version, category, weight, msgid, start, end, params), stage.kinds[kind].victim_first)
+def _signal(text: str, name: tuple[str, str, str, str], places: Sequence[Place], weight: float,
+            engine: Engine) -> Signal:
+    source, version, category, _ = name
+    stage, kind = engine.spoken[name]
+    msgid, params = stage.sentence(kind, text, places)
+    return Signal(source, version, category, weight, msgid, *places[0], params)

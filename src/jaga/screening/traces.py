@@ -66,6 +66,16 @@ def image_of(sha256: str) -> Found:
     return Found(TraceKind.IMAGE, f"sha256:{sha256}", f"{sha256[:8]}…")
 
 
+def likeness_of(own: bytes, same: Iterable[tuple[bytes, int]]) -> tuple[Found, ...]:
+    """A picture by its perceptual hash, so that it is met again however it was saved.
+
+    Traces meet where they are equal, and hashes of one picture are only nearly so. Therefore a picture leaves its own
+    hash, and those of the pictures before it that it is the `same` as, each with the bits that differ.
+    """
+    return tuple(Found(TraceKind.IMAGE, f"pdq:{known.hex()}", f"PDQ {known.hex()[:8]}… ({bits}/256)")
+                 for known, bits in dict([*same, (own, 0)]).items())
+
+
 def handle_stem(name: str) -> str | None:
     """The name without its server, digits and separators; None where what is left is too short, long or generic."""
     if "/" in name:  # a pasted link: its name is in the account's id

@@ -102,6 +102,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "withdraw-bad-faith": ("post", "/console/cases/{reference}/voices/marks/1/withdraw/", {S}),
     "graph": ("get", "/console/cases/{reference}/graph/", VOTERS),
     "labels": ("post", "/console/cases/{reference}/labels/", VOTERS),
+    "cluster": ("get", "/console/queue/copies/1/", VOTERS),
     "bulk": ("get", "/console/bulk/", VOTERS),
     "bulk-run": ("get", "/console/bulk/1/", VOTERS),
     "bulk-step": ("post", "/console/bulk/1/step/", VOTERS),

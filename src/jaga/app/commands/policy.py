@@ -29,12 +29,16 @@ def policy() -> None:
 @policy.command()
 @click.argument("path", required=False, type=_FOLDER)
 def check(path: Path | None) -> None:
-    """Check the release in PATH (default: the shipped one).
+    """Check the release in PATH (default: the shipped one), and run its rules over their examples.
 
     Prints one line a fault, `FILE:LINE: what → remedy`, and ends with status 1 if there is any.
     """
     try:
         problems = check_release(path)
+        if not problems:  # the engine runs only what can be loaded
+            from jaga.screening.proving import prove
+
+            problems = prove(path)
     except OSError as error:
         raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
     for problem in problems:

@@ -16,7 +16,8 @@ from jaga.core.terms import Channel, DecisionKind, ReportForm, Severity
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import must_be_seconded, widest
 from jaga.policy.routing import Facts
-from jaga.screening.screen import Screened, screen
+from jaga.screening.ruled import screen_texts
+from jaga.screening.screen import Screened
 
 PROFILES = 4_000
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -56,7 +57,7 @@ def draw(release: PolicyRelease, seed: int) -> list[Profile]:
     chance = random.Random(seed)  # noqa: S311 - invented data, not secrets
     drawn = [(_one(chance, WEIGHTS), _one(chance, CHANNELS), _one(chance, PLATFORMS)) for _ in range(PROFILES)]
     said = [_said(chance, category) for category, _, _ in drawn]
-    read = screen([text for _, text, _ in said], release.lexicon, version=release.hash)
+    read = screen_texts([text for _, text, _ in said], release)
     return [_profile(chance, release, kind, words, found)
             for kind, words, found in zip(drawn, said, read, strict=True)]
 

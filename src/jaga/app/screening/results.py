@@ -58,7 +58,7 @@ class _Lines:
         self._file = file
 
     def write(self, table: pa.Table) -> None:
-        self._file.writelines(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in table.to_pylist())
+        self._file.writelines(_json(row).encode() + b"\n" for row in table.to_pylist())
 
     def close(self) -> None:
         """Nothing follows the last line."""
@@ -90,4 +90,9 @@ def _cell(value: object) -> Cell:
         return Decimal(repr(value))
     if value is None or isinstance(value, str | int):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return value.hex() if isinstance(value, bytes) else _json(value)
+
+
+def _json(value: object) -> str:
+    """Bytes, which JSON lacks, in hexadecimal digits."""
+    return json.dumps(value, ensure_ascii=False, default=bytes.hex)

@@ -1,6 +1,6 @@
 """What is said of each row, and its sentences."""
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,45 +9,38 @@ from babel.messages.pofile import read_po
 
 from jaga.app.translations import catalogue
 from jaga.policy import PolicyRelease
-from jaga.screening.columns import ContactColumn, SignatureColumn
 from jaga.screening.engine import Engine, screen_table
-from jaga.screening.lexicon import Lexicon
+from jaga.screening.released import engine_of
 from jaga.screening.row_errors import codes_of, sentences
+from jaga.screening.spoken import spoken_signals
 
 _SIGNALS = pa.list_(pa.struct([("source", pa.string()), ("version", pa.string()), ("category", pa.string()),
                                ("key", pa.string()), ("weight", pa.float64()), ("start", pa.int32()),
                                ("end", pa.int32())]))
+"""With names as strings: a result's bytes must not depend on which names were met before."""
 
 
 def screened(rows: pa.Table, release: PolicyRelease, language: str | None) -> pa.Table:
     """What the engine sees in each of the `rows.ROWS`, in their order; with sentences where a language is given."""
-    engine = _engine(release)
+    engine = engine_of(release)
     seen = screen_table(rows.select(["text"]), engine)
     errors = codes_of(np.asarray(rows["error"]))
-    columns = {"id": rows["id"].cast(pa.string()), "error": pa.array(errors, pa.string()), "score": seen["score"],
-               "victim_first": seen["victim_first"], "category": seen["category"].cast(pa.string()),
-               "signals": seen["signals"].cast(_SIGNALS),
-               **{column.field.name: seen[column.field.name] for column in engine.columns}}
+    columns = {
+        "id": rows["id"].cast(pa.string()), "error": pa.array(errors, pa.string()), "score": seen["score"],
+        "victim_first": seen["victim_first"], "category": seen["category"].cast(pa.string()),
+        "signals": seen["signals"].cast(_SIGNALS), "contacts": seen["contacts"], "signature": seen["signature"],
+    }
     if language is not None:
         say = _translations(language)
-        columns["reasons"] = pa.array(
-            [[_sentence(signal, str(text), engine, say) for signal in signals.as_py()]
-             for text, signals in zip(rows["text"], columns["signals"], strict=True)], pa.list_(pa.string()))
+        columns["reasons"] = pa.array([_reasons(text, signals, engine, say) for text, signals in zip(
+            rows["text"].to_pylist(), seen["signals"].to_pylist(), strict=True)], pa.list_(pa.string()))
         columns["remark"] = pa.array([codes and " ".join(say.get(one, one) for one in sentences(codes))
                                       for codes in errors], pa.string())
     return pa.table(columns)
 
 
-@lru_cache(maxsize=2)
-def _engine(release: PolicyRelease) -> Engine:
-    stage = Lexicon(release.lexicon, release.hash)
-    return Engine(phrases=stage.phrases, stages=(stage,), columns=(ContactColumn(), SignatureColumn()))
-
-
-def _sentence(signal: dict[str, Any], text: str, engine: Engine, say: dict[str, str]) -> str:
-    stage, kind = engine.spoken[signal["source"], signal["version"], signal["category"], signal["key"]]
-    msgid, params = stage.sentence(kind, text, signal["start"], signal["end"])
-    return say.get(msgid, msgid) % params
+def _reasons(text: str, signals: list[dict[str, Any]], engine: Engine, say: dict[str, str]) -> list[str]:
+    return [say.get(signal.msgid, signal.msgid) % signal.params for signal in spoken_signals(text, signals, engine)]
 
 
 @cache

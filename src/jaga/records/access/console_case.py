@@ -53,6 +53,13 @@ class SeenSignal:
     start: int = 0
     end: int = 0
 
+    @property
+    def places(self) -> tuple[tuple[int, int], ...]:
+        """Where its words stand in the text. A rule's are several, kept as `4-11 30-35`."""
+        said = self.params.get("places", "").split()
+        return tuple((int(start), int(end)) for start, _, end in (one.partition("-") for one in said)) or (
+            (self.start, self.end),)
+
 
 @dataclass(frozen=True)
 class SeenRequest:
@@ -221,8 +228,8 @@ def _signals(rows: Iterable[Signal], hidden: bool) -> tuple[SeenSignal, ...]:
         if hidden:
             found.setdefault((row.category,), SeenSignal(row.category, row.weight))
         else:
-            found[row.start, row.end, row.category] = SeenSignal(row.category, row.weight, row.msgid, row.params,
-                                                                 row.start, row.end)
+            found[row.start, row.end, row.category, row.params.get("phrase")] = SeenSignal(
+                row.category, row.weight, row.msgid, row.params, row.start, row.end)
     return tuple(found.values())
 
 

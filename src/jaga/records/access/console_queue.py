@@ -18,7 +18,7 @@ from jaga.records.models import Case, Vote
 
 __all__ = [
     "PAGE", "OwnVote", "Place", "QueuePage", "QueueRow", "Wanted", "list_own_votes", "list_queue", "list_skipped",
-    "next_in_queue", "own_vote",
+    "next_in_queue", "own_vote", "rows_of",
 ]
 
 # Of one case after the other: the lists are short, and the plan stays the same however large the tables are.
@@ -111,7 +111,7 @@ def list_queue(wanted: Wanted, *, after: Place | None = None, most: int = PAGE, 
     mine = list(waiting.mine().order_by("rank_at", "pk").values_list("pk", flat=True)[:OWN_SHOWN])
     rest = front(replace(waiting, skipped=(*waiting.skipped, *mine), aside=tuple(mine)).rest(after), most + 1)
     shown = mine if after is None else []
-    rows = _rows([*shown, *rest[:most]], waiting)
+    rows = rows_of([*shown, *rest[:most]], waiting)
     last = rows[-1] if len(rest) > most else None
     return QueuePage(rows, Place(last.rank_at, last.case_id) if last else None)
 
@@ -123,10 +123,10 @@ def list_skipped(*, actor: Actor) -> tuple[QueueRow, ...]:
         return ()
     everything = replace(waiting, skipped=())
     rows = [one.filter(pk__in=waiting.skipped) for one in everything.one_by_one()]
-    return _rows(front(rows, PAGE), waiting)
+    return rows_of(front(rows, PAGE), waiting)
 
 
-def _rows(numbers: list[int], waiting: Waiting) -> tuple[QueueRow, ...]:
+def rows_of(numbers: list[int], waiting: Waiting) -> tuple[QueueRow, ...]:
     """The rows of these cases, in this order."""
     if not numbers:
         return ()

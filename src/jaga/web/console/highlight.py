@@ -18,13 +18,14 @@ class Piece:
 
 def pieces(text: str, signals: Sequence[SeenSignal]) -> tuple[Piece, ...]:
     """The whole text, cut at every border of a span; joined, the pieces are the text. Spans beyond it are cut off."""
-    spans = [(max(0, min(signal.start, len(text))), max(0, min(signal.end, len(text)))) for signal in signals]
-    borders = sorted({0, len(text), *(border for span in spans for border in span)})
+    spans = [(number, max(0, min(start, len(text))), max(0, min(end, len(text))))
+             for number, signal in enumerate(signals, 1) for start, end in signal.places]
+    borders = sorted({0, len(text), *(border for _, *span in spans for border in span)})
     return tuple(
         Piece(
             text[start:end],
-            any(left <= start and end <= right for left, right in spans),
-            tuple(number for number, (left, right) in enumerate(spans, 1) if right == end and left < right),
+            any(left <= start and end <= right for _, left, right in spans),
+            tuple(number for number, left, right in spans if right == end and left < right),
         )
         for start, end in pairwise(borders)
     )

@@ -40,6 +40,9 @@ _PLAIN = {
     "commit_decision": N_("The moment of the waiting decision came, and it was made."),
     "undo_decision": N_("A person took the waiting decision back. People judge anew."),
     "halt_decision": N_("The waiting decision was stopped, since something new is known. People judge anew."),
+    "find_on_list": N_("A picture was found on a list of known pictures that came later. A person judges."),
+    "import_hash_list": N_("A list of hashes of known pictures was brought in."),
+    "remove_hash_list": N_("A list of hashes of known pictures was taken out of use, and its hashes erased."),
     "open_picture": N_("A person opened a picture of the case."),
     "open_request_letter": N_("A person downloaded the letter of a request."),
     "route_case": N_("The rules put the case into another queue."),
@@ -303,8 +306,23 @@ def _drew(payload: Payload) -> str:
     return gettext("A small copy of a picture was drawn, without its metadata.")
 
 
+def _hashed(payload: Payload) -> str:
+    if payload.get("problem"):
+        return gettext("A picture could not be hashed: %(why)s. Its original stays sealed.") % {
+            "why": word(payload.get("problem"), "picture_problem")}
+    lists, same = payload.get("lists"), _number(payload, "same")
+    if isinstance(lists, list) and lists:
+        return gettext("A picture was hashed, and found on a list of known pictures. A person judges.")
+    if same:
+        return ngettext("A picture was hashed. It is the same as %(count)s picture of another case.",
+                        "A picture was hashed. It is the same as %(count)s pictures of other cases.",
+                        same) % {"count": same}
+    return gettext("A picture was hashed. It is the same as none that is known.")
+
+
 _FILLED: dict[str, Callable[[Payload], str]] = {
     "look_at_identity": _looked_at_identity, "check_youth": _checked_youth, "draw_picture": _drew,
+    "hash_picture": _hashed,
     "file_reports": _put_in,
     "file_report": _filed, "file_request": _requested, "triage_case": _triaged, "decide_case": _decided,
     "start_attempt": _attempted, "record_step": _stepped, "preserve_evidence": _preserved, "verify_action": _verified,

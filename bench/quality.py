@@ -1,0 +1,171 @@
+"""How well the shipped lexicon and rules tell offers from talk: `python -m bench.quality --data DIR [--json FILE]`.
+
+Reads DIR/text/*.jsonl.gz, whichever of the known sources are there; none of them is part of Jaga. Measured is a cold
+installation: no classifier, only the policy release. A text is flagged from the release's `flagged_from` on. The rules
+were written while looking at one half of each source (by the text's hash); printed is the other half, or `--half`.
+"""
+
+import argparse
+import gzip
+import hashlib
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from math import sqrt
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from bench.disguises import mask, obfuscate
+from jaga.policy import load_release
+from jaga.screening.ruled import screen_texts
+
+ONE_EXPRESSION = re.compile(r"\bbo\b|openbo|bojogja|bo_", re.IGNORECASE)
+GAMBLING = ("judol_gbennnn", "judol_gnafhan", "judol_muzazr")
+OPEN_BO = "openbo_nbc_labeled"
+_CHUNK = 500
+
+Rows = list[tuple[str, bool]]
+
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One line of the table: what was flagged of what people had labelled."""
+
+    name: str
+    texts: int
+    positives: int
+    found: int
+    wrong: int
+
+    def said(self) -> dict[str, Any]:
+        """The line with its shares and Wilson's 95 % intervals."""
+        negatives = self.texts - self.positives
+        return asdict(self) | {"recall": interval(self.found, self.positives),
+                               "precision": interval(self.found, self.found + self.wrong),
+                               "flagged_negatives": interval(self.wrong, negatives)}
+
+
+def interval(part: int, whole: int) -> tuple[float, float, float] | None:
+    """The share with Wilson's 95 % interval; None of nothing."""
+    if not whole:
+        return None
+    z, share = 1.96, part / whole
+    middle = (share + z * z / (2 * whole)) / (1 + z * z / whole)
+    reach = z * sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole)) / (1 + z * z / whole)
+    return share, max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print the tables; 1 where no known source is there."""
+    given = _arguments(argv)
+    sets = dict(cold_sets(given.data / "text", given.half))
+    if not sets:
+        print(f"no known source under {given.data}/text", file=sys.stderr)
+        return 1
+    release = load_release()
+    flagged = screened([text for rows in sets.values() for text, _ in rows], given.workers)
+    lines = []
+    for name, rows in sets.items():
+        if name.startswith("open-BO"):
+            lines.append(count(f"{name}: one expression", rows, lambda text: bool(ONE_EXPRESSION.search(text))))
+        lines.append(count(name, rows, flagged.__getitem__))
+    lines += _together(lines)
+    print(f"policy {release.name} {release.version}, {release.hash[:12]}; flagged from "
+          f"{release.screening.flagged_from}; half: {given.half}\n")
+    for line in lines:
+        print(_row(line))
+    if given.json:
+        given.json.write_text(json.dumps({"policy": release.hash, "half": given.half,
+                                          "cold": [line.said() for line in lines]}, indent=1))
+    return 0
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--half", choices=["report", "tune", "both"], default="report")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    return parser.parse_args(argv)
+
+
+def cold_sets(folder: Path, half: str) -> Iterable[tuple[str, Rows]]:
+    """The labelled sets by name: gambling, open-BO as it is and disguised, and what must not be flagged."""
+    for name in GAMBLING:
+        if rows := read(folder, name, half):
+            yield f"gambling {name.removeprefix('judol_')}", rows
+    if rows := read(folder, OPEN_BO, half):
+        yield "open-BO", rows
+        yield "open-BO, hashtags and bo masked", [(mask(text), label) for text, label in rows]
+        yield "open-BO, hashtags and bo disguised", [(obfuscate(text), label) for text, label in rows]
+        yield "open-BO, half of all words disguised", [(obfuscate(text, all_words=True), label) for text, label in rows]
+    for path in sorted(folder.glob("clean_*.jsonl.gz")):
+        name = path.name.removesuffix(".jsonl.gz")
+        yield name, [(text, False) for text, _ in read(folder, name, half)]
+    for name in ("sms_id_upi", "sms_id_chen", "hate_okky"):
+        if rows := read(folder, name, half):
+            yield name, rows
+
+
+def read(folder: Path, name: str, half: str) -> Rows:
+    """Texts and whether people labelled them as an offence, each text once; nothing where the file is not there."""
+    path = folder / f"{name}.jsonl.gz"
+    if not path.exists():
+        return []
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [(row["text"], str(row["label"]).startswith("1_")) for row in rows if half in ("both", half_of(row["text"]))]
+
+
+def half_of(text: str) -> str:
+    """Which half a text is in: the one that the rules were written by, or the other."""
+    return "report" if hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[0] % 2 else "tune"
+
+
+def screened(texts: Sequence[str], workers: int) -> dict[str, bool]:
+    """Whether each text is flagged."""
+    once = list(dict.fromkeys(texts))
+    chunks = [once[start:start + _CHUNK] for start in range(0, len(once), _CHUNK)]
+    with get_context("spawn").Pool(workers) as pool:
+        return {text: flag for chunk, flags in zip(chunks, pool.map(flags_of, chunks, chunksize=1), strict=True)
+                for text, flag in zip(chunk, flags, strict=True)}
+
+
+def flags_of(texts: Sequence[str]) -> list[bool]:
+    """Whether each text's score reaches the release's threshold."""
+    release = load_release()
+    return [one.score >= release.screening.flagged_from for one in screen_texts(texts, release)]
+
+
+def count(name: str, rows: Rows, flagged: Callable[[str], bool]) -> Figures:
+    """One line: texts, positives, and how many of each kind were flagged."""
+    flags = [(flagged(text), label) for text, label in rows]
+    return Figures(name, len(rows), sum(label for _, label in flags), sum(flag and label for flag, label in flags),
+                   sum(flag and not label for flag, label in flags))
+
+
+def _together(lines: Sequence[Figures]) -> list[Figures]:
+    """The gambling sets as one, and the clean ones as one."""
+    groups = {name: [line for line in lines if line.name.startswith(name)] for name in ("gambling", "clean_")}
+    return [Figures(f"{name.rstrip('_')}, all together", *(sum(column) for column in zip(
+        *((line.texts, line.positives, line.found, line.wrong) for line in group), strict=True)))
+        for name, group in groups.items() if len(group) > 1]
+
+
+def _row(line: Figures) -> str:
+    said = line.said()
+    shares = [f"{key} {value[0]:.3f} [{value[1]:.3f}, {value[2]:.3f}]" for key in ("recall", "precision")
+              if line.positives and (value := said[key])]
+    negatives = said["flagged_negatives"]
+    wrong = f"{line.wrong} of {line.texts - line.positives} flagged wrongly ({100 * negatives[0]:.2f} %, at most " \
+            f"{100 * negatives[2]:.2f} %)" if negatives else ""
+    return f"{line.name:42} {line.texts:6} texts  {'  '.join([*shares, wrong])}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

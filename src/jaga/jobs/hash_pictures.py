@@ -1,0 +1,55 @@
+"""Hashing the pictures that came in, by a child process that a hostile picture may take down with it."""
+
+import structlog
+
+from jaga.casework.hashing import compare_with_list, record_hash, waiting_pictures
+from jaga.core.actors import SYSTEM
+from jaga.core.pictures import PictureProblem
+from jaga.exchange.picture_reader import PictureReader
+from jaga.records import vault
+from jaga.records.models import Evidence, PictureToHash
+from jaga.screening.pdq import hash_image
+
+MOST = 200  # pictures of one round
+TOGETHER = 20  # pictures that share a reader: so many could one that took it over lie about
+_BLOCK = 5000  # pictures that are compared with a new list in one commit
+log = structlog.get_logger("jaga.pictures")
+
+
+def hash_waiting_pictures() -> int:
+    """Hash the pictures that wait, the first first; returns how many. Nothing is done twice, or beside another worker.
+
+    A lost or damaged original has no hash; the export of the case names it.
+    """
+    done = 0
+    with PictureReader(most=TOGETHER) as read:
+        for evidence in waiting_pictures(MOST):
+            _hash(evidence, read)
+            done += 1
+    return done
+
+
+def hash_first(evidence_id: int) -> None:
+    """Hash this one picture now, if it still waits: before anybody may see it, it is compared with the lists."""
+    waiting = PictureToHash.objects.filter(evidence=evidence_id).select_related("evidence").first()
+    if waiting:
+        with PictureReader(most=1) as read:
+            _hash(waiting.evidence, read)
+
+
+def _hash(evidence: Evidence, read: PictureReader) -> None:
+    try:
+        hashed = hash_image(vault.unseal(evidence.sha256), read)
+    except vault.EvidenceDamaged:
+        log.warning("original_damaged", evidence=evidence.pk)
+        hashed = PictureProblem.BROKEN
+    if isinstance(hashed, PictureProblem):
+        log.info("picture_not_hashed", evidence=evidence.pk, problem=hashed.value)
+    record_hash(evidence.pk, hashed, actor=SYSTEM)
+
+
+def compare_list(list_id: int) -> None:
+    """Compare all pictures that were hashed before with a list that came later. Safe to repeat."""
+    after: int | None = 0
+    while after is not None:
+        after = compare_with_list(list_id, after, _BLOCK, actor=SYSTEM)
