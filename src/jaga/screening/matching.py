@@ -22,7 +22,6 @@ from jaga.screening.phrases import (
     MOSTLY,
     READINGS,
     SHORT,
-    SIGNS,
     TAGGED,
     TELLING,
     WIDEST_CUT,
@@ -37,11 +36,9 @@ _KIND = np.array([_LETTER if is_letter(byte) else _DIGIT if is_digit(byte) else 
 _NOT_FIRST = np.array([chr(byte) in ONLY_INSIDE for byte in range(256)], np.bool_)
 _NOT_LAST = np.array([chr(byte) in ONLY_INSIDE + NOT_LAST for byte in range(256)], np.bool_)
 _ENDS_SENTENCES, _OTHER_SIGN = 1, 2
-_SIGN = np.array([0 if chr(byte) not in SIGNS else _ENDS_SENTENCES if chr(byte) in ONLY_INSIDE else _OTHER_SIGN
-                  for byte in range(256)], np.uint8)
+_BANG, _STROKE, _DOLLAR, _AT, _HASH, _BLANK = map(ord, "!|$@# ")
 _SAME_WORD, _NEW_WORD, _JOINT = 0, 1, 2
 _BEGIN, _END, _SOURCE = range(3)
-_BLANK, _HASH, _AT = ord(" "), ord("#"), ord("@")
 _NOWHERE = -1
 _helper = numba.njit(inline="always")
 
@@ -51,9 +48,9 @@ class _Phrases(NamedTuple):
 
     first: npt.NDArray[np.int32]
     letters: npt.NDArray[np.uint8]
-    alike: npt.NDArray[np.int32]
+    alike: npt.NDArray[np.int16]
     """For each letter, `Phrase.alike`."""
-    within_word: npt.NDArray[np.int32]
+    within_word: npt.NDArray[np.int16]
     """For each letter, `Phrase.within_word`."""
     comes_after: npt.NDArray[np.uint8]
     """For each letter, what stands before it: its own word, another one, or a joint."""
@@ -96,25 +93,26 @@ class PhraseFinder:
     def find(self, block: Block) -> Hits:
         """All hits, each once, by text, start, end and phrase."""
         all_signs, some_signs, no_signs = self._looks
-        signs = _signs(block.folded, block.folds)
+        tagged, signs = _signs(block.folded, block.folds)
         both = np.flatnonzero(signs == _ENDS_SENTENCES | _OTHER_SIGN)
-        every = np.arange(len(signs))
-        found = [self._read(block, all_signs, block.folded, block.folds, every),
-                 self._read_again(block, some_signs, both), self._read_again(block, no_signs, np.flatnonzero(signs))]
+        found = [self._read(block, tagged, all_signs, block.folded, block.folds, np.arange(len(signs))),
+                 self._read_again(block, tagged, some_signs, both),
+                 self._read_again(block, tagged, no_signs, np.flatnonzero(signs))]
         row, key, start, end = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return Hits(*_ordered_once(row, self._keys[key], start, end, len(block.folds) - 1))
 
-    def _read_again(self, block: Block, look: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64]) -> Hits:
+    def _read_again(self, block: Block, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
+                    rows: npt.NDArray[np.int64]) -> Hits:
         folded, folds = _gathered(block.folded, block.folds, rows)
-        return self._read(block, look, folded, folds, rows)
+        return self._read(block, tagged, look, folded, folds, rows)
 
-    def _read(self, block: Block, look: npt.NDArray[np.uint8], folded: npt.NDArray[np.uint8],
-              folds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Hits:
+    def _read(self, block: Block, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
+              folded: npt.NDArray[np.uint8], folds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Hits:
         """The hits in these rows, of which `folded` and `folds` are a copy."""
         places, states = named_places(folded, look, self._sieve.step, self._sieve.naming)
         text = _Text(block.folded, look, block.source, block.origin, np.zeros(3, np.int64))
         return Hits(*_verified(places, states, folds, rows, self._sieve.first, self._sieve.named, self._sieve.shorter,
-                               self._phrases, text, block.folds, block.starts))
+                               self._phrases, text, block.folds, block.starts, tagged))
 
 
 def _compiled(phrases: Sequence[Phrase]) -> _Phrases:
@@ -123,8 +121,8 @@ def _compiled(phrases: Sequence[Phrase]) -> _Phrases:
     return _Phrases(
         np.cumsum([0, *(len(phrase.letters) for phrase in phrases)]).astype(np.int32),
         np.frombuffer(b"".join(phrase.letters for phrase in phrases), np.uint8),
-        np.array([phrase.alike(at) for phrase, at in letters], np.int32),
-        np.array([phrase.within_word(at) for phrase, at in letters], np.int32),
+        np.array([phrase.alike(at) for phrase, at in letters], np.int16),
+        np.array([phrase.within_word(at) for phrase, at in letters], np.int16),
         np.array([_JOINT if at in phrase.joints else _NEW_WORD if at in phrase.ends else _SAME_WORD
                   for phrase, at in letters], np.uint8),
         np.cumsum([0, *map(len, squash)]).astype(np.int32), np.frombuffer(b"".join(squash), np.uint8))
@@ -132,17 +130,26 @@ def _compiled(phrases: Sequence[Phrase]) -> _Phrases:
 
 @numba.njit(cache=True)
 def _signs(folded, folds):  # type: ignore[no-untyped-def]
-    """Which kinds of signs that may be letters each text has between its first and its last letter, as a sum."""
-    signs = np.zeros(folds.size - 1, np.uint8)
+    """Whether each text has a tag or name; and which kinds of signs that may be letters, as a sum, between its first
+    and its last letter: elsewhere they change nothing.
+    """
+    tagged, signs = np.zeros(folds.size - 1, np.bool_), np.zeros(folds.size - 1, np.uint8)
     for text in range(signs.size):
         begin, end = folds[text], folds[text + 1]
         while end > begin and _KIND[folded[end - 1]] == 0:
             end -= 1
         while begin < end and _KIND[folded[begin]] == 0:
+            tagged[text] |= _opens_tag(folded[begin])
             begin += 1
-        for at in range(begin, end):
-            signs[text] |= _SIGN[folded[at]]
-    return signs
+        hashes, ats, rare, others = False, False, False, False
+        for byte in folded[begin:end]:  # comparisons, no table: vector instructions do sixty-four at once
+            hashes |= byte == _HASH
+            ats |= byte == _AT
+            rare |= (byte == _BANG) | (byte == _STROKE)
+            others |= (byte == _DOLLAR) | (byte < _BLANK)
+        tagged[text] |= hashes | ats
+        signs[text] = _ENDS_SENTENCES * rare + _OTHER_SIGN * (others | ats)
+    return tagged, signs
 
 
 @numba.njit(cache=True)
@@ -174,7 +181,7 @@ def _ordered_once(row, key, start, end, texts):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _verified(places, states, copy_folds, rows, first, named, shorter, phrases,  # type: ignore[no-untyped-def]
-              text, folds, starts):
+              text, folds, starts, tagged):
     """What stands at the places that the sieve named: the phrases of the state there, and of the shorter states."""
     longest = np.diff(phrases.first).max() if phrases.first.size > 1 else 0
     steps = _Steps(np.empty(longest, np.int64), np.empty(longest, np.int64), np.empty(longest, np.int64),
@@ -190,9 +197,11 @@ def _verified(places, states, copy_folds, rows, first, named, shorter, phrases, 
         while state:
             for number in range(first[state], first[state + 1]):
                 phrase = named[number]
+                if _breaks_off(text, phrases, phrase, place, tagged[row]):
+                    continue
                 begin, beyond = _where_it_may_start(text, phrases, phrase, place)
                 for start in range(begin, beyond):
-                    end = _hit_end(text, phrases, phrase, start, steps)
+                    end = _hit_end(text, phrases, phrase, start, steps, tagged[row])
                     if end != _NOWHERE:
                         if found == hits.shape[1]:
                             hits = np.concatenate((hits, np.empty_like(hits)), axis=1)
@@ -201,6 +210,20 @@ def _verified(places, states, copy_folds, rows, first, named, shorter, phrases, 
                         found += 1
             state = shorter[state]
     return hits[0, :found], hits[1, :found], hits[2, :found], hits[3, :found]
+
+
+@_helper
+def _breaks_off(text, phrases, phrase, place, tagged):  # type: ignore[no-untyped-def]
+    """Whether the word goes on behind the phrase whose last look the sieve saw at `place`, so that it is no hit. Most
+    places that are none fall here. False where that is not plain: where digits or a tag may be the reason.
+    """
+    size = phrases.first[phrase + 1] - phrases.first[phrase]
+    if (tagged and size >= TAGGED) or phrases.squash_first[phrase + 1] - phrases.squash_first[phrase] == 1:
+        return False
+    at, look = place, text.look[text.folded[place]]
+    while at < text.bounds[_END] and text.look[text.folded[at]] == look and _KIND[text.folded[at]] == _LETTER:
+        at += 1
+    return at < text.bounds[_END] and _KIND[text.folded[at]] == _LETTER
 
 
 @_helper
@@ -240,11 +263,11 @@ def _divides(text, at):  # type: ignore[no-untyped-def]
 
 
 @_helper
-def _hit_end(text, phrases, phrase, start, steps):  # type: ignore[no-untyped-def]
+def _hit_end(text, phrases, phrase, start, steps, tagged):  # type: ignore[no-untyped-def]
     """Where the phrase ends if it stands at `start`, or `_NOWHERE`."""
     size = phrases.first[phrase + 1] - phrases.first[phrase]
     begins = _begins(text, start)
-    if not begins and (size < TAGGED or not _in_tag(text, start)):
+    if not begins and (not tagged or size < TAGGED or not _in_tag(text, start)):
         return _NOWHERE
     count = _take_steps(text, phrases, phrase, start, steps)
     if count and _reads_as_one(text, phrases, phrase, steps, count) and _stands_free(text, size, steps, count, begins):
