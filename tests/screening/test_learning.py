@@ -27,7 +27,7 @@ def examples(count: int = 60, seed: int = 1) -> list[Example]:
 
 
 def scores(model: Model, *texts: str) -> list[float]:
-    return Classifier([model]).scores(slow_block(texts))[:, 0].tolist()
+    return Classifier([model], 0.5).scores(slow_block(texts))[:, 0].tolist()
 
 
 def test_it_learns_what_people_decided_and_reads_through_disguise() -> None:

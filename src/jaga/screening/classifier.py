@@ -7,6 +7,7 @@ command line, never for a web process.
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,8 +19,12 @@ import numpy.typing as npt
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_, JagaError
 from jaga.screening.block import Block
+from jaga.screening.engine import Seen
+from jaga.screening.findings import Findings, Kind, in_code_points
+from jaga.screening.fold import fold_block
 from jaga.screening.grams import SLOTS, VERSION
 from jaga.screening.grams_kernel import margins, weightiest
+from jaga.screening.screen import quote
 
 SOURCE = "model"
 LEARNT = N_("A model that learnt from decisions here finds this likely (%(percent)s %%). What weighed most: %(found)s. "
@@ -82,45 +87,49 @@ def unpacked(content: bytes) -> Model:
 
 
 class Judged(NamedTuple):
-    """What models found likely, by text and model. All arrays have one length; the spans are the words that weighed
-    most, in bytes of `Block.folded` from the beginning of the text, -1 beyond the last.
-    """
+    """What models found likely, by text and then by model. All arrays have one length."""
 
     row: npt.NDArray[np.int32]
     model: npt.NDArray[np.int32]
     probability: npt.NDArray[np.float32]
-    spans: npt.NDArray[np.int64]
-    """[findings, WORDS, 2]"""
+    spans: npt.NDArray[np.int32]
+    """[findings, WORDS, 2]: the words that weighed most, the weightiest first, in bytes of `Block.folded` from the
+    beginning of the text, half-open; -1 beyond the last word.
+    """
 
 
 class Classifier:
-    """Several models that read a block together. Immutable; threads may share it."""
+    """Several models that read a block together; a stage of the engine. Immutable, so that threads may share it."""
 
-    def __init__(self, models: Sequence[Model], threshold: float = 0.5) -> None:
+    def __init__(self, models: Sequence[Model], threshold: float) -> None:
         self.models = tuple(models)
         self.threshold = threshold
         self._weights = np.stack([model.weights for model in models]) if models else np.empty((0, SLOTS), np.int16)
         self._slope = np.array([model.slope for model in models])
         self._intercept = np.array([model.intercept for model in models])
 
+    @property
+    def kinds(self) -> Sequence[Kind]:
+        """One a model."""
+        return [Kind(SOURCE, version_of(model), model.category, model.category) for model in self.models]
+
+    def signals(self, seen: Seen) -> Findings:
+        """One finding for each text and model at or above the threshold, at the word that weighed most."""
+        found = self.judged(seen.block)
+        return Findings(found.row, found.model, np.minimum(found.probability.astype(np.float64), MOST_WEIGHT),
+                        found.spans[:, 0, 0].copy(), found.spans[:, 0, 1].copy())
+
     def scores(self, block: Block) -> npt.NDArray[np.float32]:
         """float32[texts, models]: calibrated probabilities; 0 where a model knows nothing of a text."""
         return self._scored(block)[0]
 
-    def _scored(self, block: Block) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        found, where = margins(block, self._weights, DAMPING, FEWEST)
-        return self.calibrated(found), where
-
-    def calibrated(self, found: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Probabilities of margins, model by model."""
-        raised = found * self._slope + self._intercept
-        return np.where(np.isneginf(found), 0.0, 1.0 / (1.0 + np.exp(-np.clip(raised, -30, 30)))).astype(np.float32)
-
     def judged(self, block: Block) -> Judged:
-        """What is at or above the threshold, with the words that weighed most; nothing where none did."""
+        """What is at or above the threshold, with the words that weighed most. Where none did (disguise and emoji
+        alone spoke), nothing is said: a signal must be able to point at its reason.
+        """
         scores, where = self._scored(block)
         rows, models = np.nonzero(scores >= self.threshold)
-        spans = np.full((len(rows), WORDS, 2), -1, np.int64)
+        spans = np.full((len(rows), WORDS, 2), -1, np.int32)
         for place, (row, model) in enumerate(zip(rows, models, strict=True)):
             found = weightiest(block, row, where[row, model], self._weights[model], WORDS)
             spans[place, :len(found)] = found
@@ -128,10 +137,56 @@ class Classifier:
         rows, models = rows[said], models[said]
         return Judged(rows.astype(np.int32), models.astype(np.int32), scores[rows, models], spans[said])
 
+    def _scored(self, block: Block) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+        found, where = margins(block, self._weights, DAMPING, FEWEST)
+        raised = np.clip(np.where(np.isneginf(found), 0, found) * self._slope + self._intercept, -30, 30)
+        return np.where(np.isneginf(found), 0.0, 1.0 / (1.0 + np.exp(-raised))).astype(np.float32), where
 
-def weight_of(probability: float) -> float:
-    """What a probability counts for as a signal."""
-    return min(MOST_WEIGHT, float(probability))
+
+@dataclass(frozen=True)
+class Explained:
+    """What a model says of one text: how likely, and the words that made it so, in code points of the text."""
+
+    model: Model
+    probability: float
+    words: tuple[tuple[int, int], ...]
+
+    @property
+    def weight(self) -> float:
+        """What it counts for as a signal."""
+        return min(MOST_WEIGHT, self.probability)
+
+    def params(self, text: str) -> dict[str, str]:
+        """What fills `LEARNT`."""
+        return {"percent": str(int(100 * self.probability)), "model": version_of(self.model),
+                "found": ", ".join(quote(text, *word) for word in self.words)}
+
+
+def explained(texts: Sequence[str], classifier: Classifier) -> list[list[Explained]]:
+    """For each text what its models say, with their words: for the few texts that people look at."""
+    block = block_of(texts)
+    found = classifier.judged(block)
+    said: list[list[Explained]] = [[] for _ in texts]
+    for at, row in enumerate(found.row):
+        spans = [span for span in found.spans[at] if span[0] >= 0]
+        start, end = in_code_points(_as_findings(int(row), sorted(map(tuple, spans))), block)
+        places = dict(zip(sorted(map(tuple, spans)), zip(start.tolist(), end.tolist(), strict=True), strict=True))
+        said[row].append(Explained(classifier.models[found.model[at]], float(found.probability[at]),
+                                   tuple(places[tuple(span)] for span in spans)))
+    return said
+
+
+def _as_findings(row: int, spans: Sequence[tuple[int, int]]) -> Findings:
+    rows = np.full(len(spans), row, np.int32)
+    start, end = np.array(spans, np.int32).reshape(-1, 2).T
+    return Findings(rows, rows, np.zeros(len(spans)), start.copy(), end.copy())
+
+
+def block_of(texts: Sequence[str]) -> Block:
+    """The block of texts that are strings. Lone surrogates are read as spaces."""
+    raw = [re.sub("[\ud800-\udfff]", " ", text).encode() for text in texts]
+    starts = np.cumsum([0, *map(len, raw)]).astype(np.int64)
+    return fold_block(np.frombuffer(b"".join(raw), np.uint8), starts)[0]
 
 
 def version_of(model: Model) -> str:

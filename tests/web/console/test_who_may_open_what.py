@@ -186,6 +186,8 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "note-difference": ("post", "/console/quality/1/note/", {S}),
     "mark-golden": ("post", "/console/quality/golden/", {S}),
     "withdraw-golden": ("post", "/console/quality/golden/1/withdraw/", {S}),
+    "models": ("get", "/console/models/", {S, ADMIN, AUDIT}),
+    "decide-model": ("post", "/console/models/1/decide/", {S, ADMIN}),
     "ledger": ("get", "/console/ledger/", {AUDIT}),
     "looks": ("get", "/console/looks/", EVERYONE),
     "alarms": ("get", "/console/alarms/", {S, ADMIN}),

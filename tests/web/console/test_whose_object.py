@@ -39,9 +39,10 @@ OWNED = {
 """Routes whose object belongs to one person or organisation, and which of them below it is."""
 OF_THE_HOUSE = {
     "acknowledge-alarm", "answer-by-hand", "appeal", "appoint-contact", "ask-again", "bulk-report", "bulk-reverse",
-    "bulk-run", "bulk-step", "call-back", "clarify-notice", "cluster", "colleague", "decide-objection",
-    "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter", "end", "end-clearance",
-    "end-commitment", "export-made", "flagger", "give-clearance", "held", "held-call-back", "invite-officer",
+    "bulk-run", "bulk-step", "call-back", "clarify-notice", "cluster", "colleague", "decide-model",
+    "decide-objection", "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter", "end",
+    "end-clearance", "end-commitment", "export-made", "flagger", "give-clearance", "held", "held-call-back",
+    "invite-officer",
     "invite-officer-again", "judge-again", "keeper", "leave-again", "letter", "letter-pdf", "letter-served",
     "lift-flagger", "lift-suspension", "look", "note-difference", "officer", "operator", "operator-notice",
     "prepare-letter", "preserve-held", "record-commitment", "redeliver-webhook", "reject-held", "release-held",

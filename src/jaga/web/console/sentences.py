@@ -29,6 +29,8 @@ class Told:
 
 
 _PLAIN = {
+    "backtest_rules": N_("An administrator tried a changed rule or phrase on past cases. No case was changed."),
+    "count_shadow_rules": N_("An administrator counted what shadow rules would have found. No case was changed."),
     "seal_looks": N_("The looks at people's data so far were sealed: their count and hash stand here."),
     "make_decoy": N_("An administrator made a decoy: an invented case that nobody has a reason to open."),
     "acknowledge_alarm": N_("Somebody looked into an alarm about a decoy and said what came of it."),
@@ -93,6 +95,12 @@ _PLAIN = {
     "finish_run": N_("A run over many cases is done."),
     "take_bulk_step": N_("The step before was part of a run over many cases, which a second person had checked."),
     "reverse_bulk_step": N_("What a run over many cases had done here was taken back."),
+    "propose_model": N_("A model was learnt from decisions and proposed. Nothing uses it yet."),
+    "approve_model": N_("A person put a learnt model into use."),
+    "reject_model": N_("A person refused a learnt model."),
+    "retire_model": N_("A person took a learnt model out of use."),
+    "replace_model": N_("A learnt model was replaced by a newer one."),
+    "reinstate_model": N_("A person put an earlier learnt model back into use."),
     "link_account": N_("Another account of the same holder was added to the case."),
     "unlink_account": N_("An added account was taken out of the case."),
     "ask_reporter": N_("Whoever reported was asked something."),

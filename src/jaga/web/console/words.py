@@ -19,6 +19,7 @@ from jaga.core.terms import (
     Likelihood,
     LookedAt,
     MessageKind,
+    ModelState,
     NoteKind,
     OutcomeKind,
     ProofKind,
@@ -194,6 +195,10 @@ _NOTES = {
 _HANDED = {
     HandedWhy.LEASE: N_("was at it"), HandedWhy.ASSIGNED: N_("assigned"), HandedWhy.HELD: N_("set aside"),
 }
+_MODEL_STATES = {
+    ModelState.PROPOSED: N_("proposed"), ModelState.APPROVED: N_("in use"), ModelState.REJECTED: N_("refused"),
+    ModelState.RETIRED: N_("out of use"),
+}
 _BY_KIND: dict[str, dict[str, str]] = {
     "note": {term.value: msgid for term, msgid in _NOTES.items()},
     "handed": {term.value: msgid for term, msgid in _HANDED.items()},
@@ -216,6 +221,7 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "likelihood": {term.value: msgid for term, msgid in _LIKELIHOODS.items()},
     "trace": {term.value: msgid for term, msgid in _TRACES.items()},
     "appeal": {term.value: msgid for term, msgid in _APPEALS.items()},
+    "model_state": {term.value: msgid for term, msgid in _MODEL_STATES.items()},
     "ground": {term.value: msgid for term, msgid in GROUNDS.items()},
     "message": {term.value: msgid for term, msgid in _MESSAGES.items()},
     "picture_problem": {term.value: msgid for term, msgid in _PICTURE_PROBLEMS.items()},
