@@ -1,12 +1,14 @@
 """Clients that cost little: on a machine that they share with the server they must not be what is measured."""
 
 import json
+import multiprocessing
 import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from threading import Thread
+from typing import Any
 
 from bench.harness import CallFailed, Run
 
@@ -129,3 +131,41 @@ def at_a_rate(senders: Sequence[Callable[[], int]], per_second: float, seconds: 
         thread.join()
     pace.elapsed = time.perf_counter() - began
     return pace
+
+
+class Beside:
+    """Urgent reports at a fixed rate from a process of their own, so that no crowd of clients in this one delays them.
+
+    Its connections are open when it is made; `go` lets it send.
+    """
+
+    def __init__(self, port: int, key: str, platform: str, name: str, clients: int = 4) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._ours, theirs = context.Pipe()
+        self._process = context.Process(target=_beside, args=(theirs, port, key, platform, name, clients), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._ours.recv()
+
+    def go(self, per_second: float, seconds: float) -> None:
+        """Begin; `came` waits for the end."""
+        self._ours.send((per_second, seconds))
+
+    def came(self) -> Pace:
+        """What came of it."""
+        found: Pace = self._ours.recv()
+        return found
+
+    def close(self) -> None:
+        """Leave."""
+        self._ours.send(None)
+        self._process.join()
+
+
+def _beside(theirs: Any, port: int, key: str, platform: str, name: str, clients: int) -> None:
+    calls = [Sender(port, key, platform, f"{name}-{number}", urgent=True).try_once for number in range(clients)]
+    for call in calls * 5:  # both web processes are awake before anything is measured
+        call()
+    theirs.send("ready")
+    while (asked := theirs.recv()) is not None:
+        theirs.send(at_a_rate(calls, *asked))

@@ -186,8 +186,11 @@ def options(description: str) -> argparse.ArgumentParser:
 
 
 @contextmanager
-def benchmark(name: str, database_url: str, json_file: Path | None) -> Iterator[Bench]:
-    """Prints the machine first; writes the JSON file only if the benchmark came to its end."""
+def benchmark(name: str, database_url: str | None, json_file: Path | None) -> Iterator[Bench]:
+    """Prints the machine first; writes the JSON file only if the benchmark came to its end.
+
+    `database_url` is None for what uses no database.
+    """
     bench = Bench(name, machine(database_url))
     print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in bench.machine.items()), flush=True)
     yield bench
@@ -197,23 +200,25 @@ def benchmark(name: str, database_url: str, json_file: Path | None) -> Iterator[
         draft.replace(json_file)
 
 
-def machine(database_url: str) -> dict[str, str]:
+def machine(database_url: str | None) -> dict[str, str]:
     """What the figures were measured on."""
-    with psycopg.connect(database_url) as connection:
-        found = connection.execute(
-            "SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')"
-        ).fetchone()
-    version, fsync, commit = found or ("?", "?", "?")
     return {
         "cpu": _line("/proc/cpuinfo", "model name") or platform.machine(),
         "cores": str(len(os.sched_getaffinity(0))),
         "memory": f"{int((_line('/proc/meminfo', 'MemTotal') or '0 kB').split()[0]) // 1024} MiB",
         "load": f"{os.getloadavg()[0]:.1f}",
         "python": platform.python_version(),
-        "postgres": str(version),
-        "fsync": str(fsync),
-        "synchronous_commit": str(commit),
+        **(_database(database_url) if database_url else {}),
     }
+
+
+def _database(database_url: str) -> dict[str, str]:
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute(
+            "SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')"
+        ).fetchone()
+    version, fsync, commit = found or ("?", "?", "?")
+    return {"postgres": str(version), "fsync": str(fsync), "synchronous_commit": str(commit)}
 
 
 def _line(path: str, key: str) -> str | None:

@@ -32,7 +32,8 @@ class Installation:
     parts: ExitStack
 
     def start_processes(self, *names: str) -> None:
-        """Start the web server (`web`) or the worker (`worker`) as `jaga run` does; they stop with the installation."""
+        """Start the web server (`web`) or a worker (`worker`, `urgent`) as `jaga run` does, until all stops.
+        """
         for plan in plans(config.CHECKOUT, self.port):
             if plan.name in names:
                 child = Child(plan, self.home)
@@ -43,7 +44,7 @@ class Installation:
     def workers(self, count: int, concurrency: int) -> Iterator[None]:
         """So many `jaga worker` processes for the block, each with so many jobs at a time."""
         plan = next(plan for plan in plans(config.CHECKOUT, self.port) if plan.name == "worker")
-        command = [*plan.command, "--concurrency", str(concurrency)]
+        command = [*plan.command, "--lane", "all", "--concurrency", str(concurrency)]
         with ExitStack() as running:
             for number in range(count):
                 child = Child(replace(plan, name=f"worker-{number}", command=command), self.home)

@@ -22,13 +22,12 @@ from functools import partial
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
-from threading import Thread
 from typing import LiteralString
 from urllib.parse import urlencode
 
 import psycopg
 
-from bench.clients import TEXT, Connection, Pace, Sender, at_a_rate
+from bench.clients import TEXT, Beside, Connection, Sender, at_a_rate
 from bench.harness import Bench, CallFailed, Run, Yardstick, benchmark, each, options, timed
 from bench.installation import Installation, installation
 
@@ -113,25 +112,25 @@ def form(bench: Bench, place: Installation, key: str, seconds: float) -> None:
 
 def overload(bench: Bench, place: Installation, key: str, seconds: float) -> None:
     """At four times what 32 clients reach, from 256 connections; urgent reports come at 20 a second all the while."""
-    urgently = [sender(place, key, number, urgent=True).try_once for number in range(4)]
-    calm = at_a_rate(urgently, 20, seconds)
+    urgent = Beside(place.port, key, PLATFORM, f"genting{next(_NAMES)}")
+    urgent.go(20, seconds)
+    calm = urgent.came()
     full = timed(lambda number: sender(place, key, number).send, clients=32, seconds=seconds, warm_up=10)
     crowd = [sender(place, key, number).try_once for number in range(256)]
-    found: list[Pace] = []
-    beside = Thread(target=lambda: found.append(at_a_rate(urgently, 20, seconds)))
-    beside.start()
+    urgent.go(20, seconds)
     flood = at_a_rate(crowd, 4 * full.per_second, seconds)
-    beside.join()
+    loud = urgent.came()
+    urgent.close()
     commits = raw(place, 32, seconds / 3)
     bench.add_run("accepted at 4 x overload", flood.as_run(), commits, "raw commit", tail=True)
     bench.add_times("urgent, calm", calm.as_run(), commits, "raw commit", tail=True)
-    bench.add_times("urgent, at 4 x overload", found[0].as_run(), calm.as_run(), "urgent, calm", tail=True)
+    bench.add_times("urgent, at 4 x overload", loud.as_run(), calm.as_run(), "urgent, calm", tail=True)
     refused = Run(tuple(flood.refused), 0, flood.elapsed)
     if len(flood.refused) > 1:
         bench.add_times("refused at 4 x overload", refused, commits, "raw commit")
     bench.notes["overload"] = {
         "seconds": seconds, "at full load per second": full.per_second, "asked per second": 4 * full.per_second,
-        "accepted": len(flood.accepted), "refused": len(flood.refused), "urgent refused": len(found[0].refused),
+        "accepted": len(flood.accepted), "refused": len(flood.refused), "urgent refused": len(loud.refused),
     }
 
 
@@ -190,7 +189,7 @@ def main() -> None:
     given = parser.parse_args()
     with installation({"JAGA_REPORTS_PER_MINUTE": "0"}) as place:
         key = _prepare()
-        place.start_processes("web", "worker")
+        place.start_processes("web", "worker", "urgent")
         _wait_until_up(place)
         with benchmark("intake", place.database_url, given.json) as bench:
             with psycopg.connect(place.database_url, autocommit=True) as connection:

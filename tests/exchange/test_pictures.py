@@ -95,7 +95,7 @@ def test_the_pixels_that_are_allowed_fit_into_the_memory_that_is() -> None:
 TRIES = """
 import ctypes, os, resource, signal, socket, sys
 from jaga.exchange import picture_child
-picture_child._give_up()
+picture_child.give_up()
 def refused(call):
     try:
         call()
@@ -130,7 +130,7 @@ def test_a_child_that_a_picture_took_over_harms_nobody(child: str, monkeypatch: 
     real = subprocess.run
 
     def taken_over(command: list[str], **options: object) -> object:
-        limits = "from jaga.exchange import picture_child as c; c.MAX_SECONDS = 1; c._give_up()\n"
+        limits = "from jaga.exchange import picture_child as c; c.MAX_SECONDS = 1; c.give_up()\n"
         return real([command[0], "-I", "-c", limits + child], **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(pictures.subprocess, "run", taken_over)

@@ -4,8 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
 from tests.factories import ACCOUNT, World, make_world
 from tests.platforms.fake import FakeAccount, FakePlatform
+
+from jaga.casework.promises import ORDINARY
+from jaga.jobs import tasks
 
 
 @pytest.fixture
@@ -22,3 +28,9 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
     for place in ("carry_out", "probe", "verify", "watch"):
         monkeypatch.setattr(f"jaga.jobs.{place}.adapter_for", lambda name: platform)
     return platform
+
+
+def run_triage(case_id: int, queue: str = ORDINARY) -> None:
+    """The job as a worker runs it that took it from `queue`."""
+    job = Job(id=None, queue=queue, lock=None, queueing_lock=None, task_name=tasks.run_triage.name)
+    tasks.run_triage(JobContext(app=app, job=job, abort_reason=lambda: None, start_timestamp=0.0), case_id)

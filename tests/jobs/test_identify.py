@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.factories import World, make_world, report, the_action, vote
+from tests.jobs.conftest import run_triage
 from tests.platforms.fake import FakeAccount, FakePlatform
 
 from jaga.casework import act
@@ -12,7 +13,7 @@ from jaga.core.cases import CaseState
 from jaga.core.platforms import Account, Capabilities, Capability, PlatformUnreachable
 from jaga.core.terms import AccountState, ActionState, DecisionKind, Step
 from jaga.jobs import carry_out as job
-from jaga.jobs import identify, tasks
+from jaga.jobs import identify
 from jaga.records.models import Case, Outcome, PlatformHealth, Report, Subject, Verification
 
 HANDLE = "rina.test"
@@ -66,7 +67,7 @@ def closed_by_two(world: World, case_id: int) -> None:
 def test_a_reported_name_is_closed_by_its_id(world: World, platform: NamedPlatform) -> None:
     """Looked up before triage; after that a move of the name changes nothing: A is closed, B who has it now is not."""
     case_id = report(account=HANDLE).case_id
-    tasks.run_triage(case_id)
+    run_triage(case_id)
     assert subject_of(case_id) == A
     platform.handles = {HANDLE: B, "baru.test": A}
     closed_by_two(world, case_id)
@@ -79,7 +80,7 @@ def test_a_silent_platform_holds_no_triage_up(world: World, platform: NamedPlatf
     """The case goes into the queue without an id; a later round looks it up, and after enough silence nobody asks."""
     platform.silent = True
     case_id = report(account=HANDLE).case_id
-    tasks.run_triage(case_id)
+    run_triage(case_id)
     assert Case.objects.get(pk=case_id).state == CaseState.IN_REVIEW
     assert subject_of(case_id) == HANDLE
     for _ in range(20):
@@ -99,10 +100,10 @@ def test_whoever_has_the_name_when_the_next_report_comes_is_looked_up_anew(
 ) -> None:
     """The newcomer is not joined to the old account, though the old case is open and waits for people."""
     first = report(account=HANDLE, source="a")
-    tasks.run_triage(first.case_id)
+    run_triage(first.case_id)
     platform.handles = {HANDLE: B}
     second = report(account=HANDLE, source="b")
-    tasks.run_triage(second.case_id)
+    run_triage(second.case_id)
     assert subject_of(Report.objects.get(pk=second.report_id).case_id) == B
     assert subject_of(Report.objects.get(pk=first.report_id).case_id) == A
     assert Case.objects.get(pk=first.case_id).reports_count == 1
@@ -111,7 +112,7 @@ def test_whoever_has_the_name_when_the_next_report_comes_is_looked_up_anew(
 def test_what_was_decided_on_a_name_alone_is_refused(world: World, platform: NamedPlatform) -> None:
     """As decided before names were looked up: nobody is closed, the console says who has it now, a person ends it."""
     case_id = report(account=A).case_id
-    tasks.run_triage(case_id)
+    run_triage(case_id)
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.CLOSE, reviewer)
     Subject.objects.filter(account_id=A).update(account_id=HANDLE)
@@ -138,6 +139,6 @@ def test_an_adapter_that_knows_no_handles_is_not_asked(world: World, monkeypatch
 def test_the_name_of_an_account_that_was_reported_by_its_id_is_learnt(world: World, platform: NamedPlatform) -> None:
     """So that a report by its name meets it."""
     case_id = report(account=f"https://bsky.app/profile/{A}").case_id
-    tasks.run_triage(case_id)
+    run_triage(case_id)
     assert Subject.objects.get().handle == HANDLE
     assert report(account=HANDLE).case_id == case_id

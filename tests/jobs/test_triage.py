@@ -3,10 +3,11 @@
 import pytest
 from django.db import IntegrityError, connection
 from tests.factories import World, report
+from tests.jobs.conftest import run_triage
 
 from jaga.casework import triage
+from jaga.casework.promises import URGENT
 from jaga.core.cases import CaseState
-from jaga.jobs import tasks
 from jaga.jobs import triage as together
 from jaga.jobs.triage import triage_waiting
 from jaga.records.models import Case, LedgerEntry
@@ -30,7 +31,7 @@ def many(number: int) -> list[int]:
 def test_one_job_takes_the_others_along(world: World) -> None:
     """All are triaged, each once, and their jobs have ended with them."""
     cases = many(6)
-    tasks.run_triage(cases[0])
+    run_triage(cases[0])
     assert set(Case.objects.values_list("state", flat=True)) == {CaseState.IN_REVIEW}
     assert jobs() == set()
     assert LedgerEntry.objects.filter(verb="triage_case").count() == len(cases) + 1  # its own job was waiting still
@@ -56,7 +57,7 @@ def test_one_that_fails_fails_no_other(world: World, monkeypatch: pytest.MonkeyP
         raise IntegrityError("no")
 
     monkeypatch.setattr(together, "triage_cases", refuse)
-    tasks.run_triage(cases[0])
+    run_triage(cases[0])
     assert Case.objects.get(pk=cases[0]).state == CaseState.IN_REVIEW
     assert jobs() == {f"case:{case}" for case in cases}
     monkeypatch.setattr(together, "triage_cases", triage.triage_cases)
@@ -72,6 +73,19 @@ def test_the_urgent_first(world: World) -> None:
     assert triage_waiting(most=1) == 1
     assert Case.objects.get(pk=second).state == CaseState.IN_REVIEW
     assert Case.objects.get(pk=first).state == CaseState.RECEIVED
+
+
+def test_each_queue_by_itself(world: World) -> None:
+    """Whoever triages what is urgent takes only what is urgent along, and nobody else takes that."""
+    urgent, _ = many(2)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET queue_name = %s WHERE lock = %s", [URGENT, f"case:{urgent}"])
+    assert triage_waiting() == 1
+    assert jobs() == {f"case:{urgent}"}
+    another = report(account="@lain:localhost").case_id
+    run_triage(urgent, URGENT)
+    assert Case.objects.get(pk=urgent).state == CaseState.IN_REVIEW
+    assert jobs() == {f"case:{another}"}
 
 
 def test_no_case_comes_to_people_half_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -152,8 +152,8 @@ def installed(home: Path, synapse: SynapseServer) -> Iterator[Installation]:
     port = free_port()
     with own_database("journeys") as database:
         environment = environment_for(home, port, DATABASE_URL=database, DJANGO_SETTINGS_MODULE="jaga.app.settings")
-        web, worker = (Child(Plan(plan.name, plan.command, CHECKOUT, environment), home)
-                       for plan in plans(CHECKOUT, port))
+        web, worker, urgent = (Child(Plan(plan.name, plan.command, CHECKOUT, environment), home)
+                               for plan in plans(CHECKOUT, port))
         server = {name: getattr(synapse, name)
                   for name in ("base_url", "admin_token", "registration_shared_secret", "server_name")}
         made = subprocess.run([sys.executable, "-m", "tests.journeys.world_process"], cwd=CHECKOUT, env=environment,
@@ -163,10 +163,12 @@ def installed(home: Path, synapse: SynapseServer) -> Iterator[Installation]:
         try:
             web.start()
             worker.start()
+            urgent.start()
             web.wait_until(lambda: _answers(base_url), 300)
             yield Installation(base_url, home, database, environment, synapse, _world(json.loads(made.stdout)),
                                worker)
         finally:
+            urgent.stop()
             worker.stop()
             web.stop()
 

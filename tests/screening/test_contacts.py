@@ -87,3 +87,44 @@ def test_a_contact_is_named_once_at_its_first_place() -> None:
     """Two writings of one number are one contact."""
     (found,) = contacts_in("wa 0812-0000-1111 atau wa.me/6281200001111")
     assert found.start == 3
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("daftar di slot-contoh dot com ya", "link:slot-contoh.com"), ("slot-contoh titik com", "link:slot-contoh.com"),
+    ("SLOT-CONTOH [.] COM", "link:slot-contoh.com"), ("https://contoh.info/masuk?ref=1", "link:contoh.info"),
+    ("www.contoh.id", "link:contoh.id"), ("bandar88.top", "link:bandar88.top"), ("contoh.co.id", "link:contoh.co.id"),
+    ("contoh . com", "link:contoh.com"), ("ｃｏｎｔｏｈ．ｃｏｍ", "link:contoh.com"),
+    ("zero eight one two 0000 1111", NUMBER),
+    ("nol lapan sebelas dua dua dua dua tiga tiga tiga", "tel:+628112222333"),
+    ("call +1 415 555 2671", "tel:+14155552671"),
+    ("0065 6123 4567", "tel:+6561234567"), ("no.812-0000-1111", NUMBER), ("08:12:00:00:11:11", NUMBER),
+    ("08.12.00.00.11.11", NUMBER), ("0812 | 0000 | 1111", NUMBER),
+])
+def test_sites_words_and_other_countries_are_read(text: str, value: str) -> None:
+    """A site's address is a contact by its host; a number may be spelled in English, or of anywhere."""
+    assert values(text) == {value}
+
+
+@pytest.mark.parametrize("text", [
+    "rapat 08-12-2026 10.30 sampai 11.45", "2025-08-12 10:30:45", "08/11/2026 20.00-22.00", "buka 08.15 - 09.45, 10.30",
+    "buka 08:15-09:45 dan 10:30-12:45", "Rp 62.812.345.678", "no rek 0812345678901", "invoice 081234567890",
+    "Resi: 0812 3456 7890", "nomor pesanan 5512345678901234", "NIK 3201010812900001", "selesai.Online shop tutup",
+    "kata.kata yang lain", "v1.2.3", "1.000.000,00", "jam 08.30", "lihat.id saya ya", "foto.jpg dan catatan.txt",
+    "08.12.2026", "skor 21-18, 22-20, 21-19",
+])
+def test_prices_dates_hours_and_other_numbers_are_no_contacts(text: str) -> None:
+    """Nor are sentences whose space after the full stop was forgotten."""
+    assert values(text) == set()
+
+
+def test_a_site_is_no_contact_twice() -> None:
+    """Where a link says more than its site, only that counts; a mail's host is none."""
+    assert values("https://t.me/mawar_22 mawar@contoh.com") == {"telegram:mawar_22", "mail:mawar@contoh.com"}
+
+
+@pytest.mark.parametrize("text", [
+    "wa 0812-0000-111, 24 jam", "08120000111 2 menit", "0812 0000 111 - 2x", "+62 812-0000-111 / 24", "0812.0000.111 3",
+])
+def test_a_whole_number_takes_no_digits_from_what_follows(text: str) -> None:
+    """Where what divides is another sign than before, the next digits are something else."""
+    assert values(text) == {"tel:+628120000111"}

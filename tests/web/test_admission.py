@@ -11,7 +11,7 @@ from django.core.signals import request_finished
 from django.db import close_old_connections
 from django.http import HttpResponse, StreamingHttpResponse
 
-from jaga.web.admission import Admission, Places, is_first
+from jaga.web.admission import Admission, Places, RightOfWay, is_first
 
 PLACES = Places(ordinary=2, first=1, waiting=1, patience=0.2)
 
@@ -140,3 +140,29 @@ def test_what_is_urgent(what: dict[str, Any], first: bool) -> None:
     asked = request(**what)
     assert is_first(asked) is first
     assert asked["wsgi.input"].read() == what.get("body", b"")
+
+
+def test_ordinary_ones_step_back_while_somebody_is_first() -> None:
+    """Until nobody is first any more; several may be first at a time, and none of them waits."""
+    way, passed = RightOfWay(longest=60), Event()
+
+    def come() -> None:
+        way.step_back()
+        passed.set()
+
+    ordinary = Thread(target=come)
+    with way:
+        with way:
+            ordinary.start()
+        assert not passed.wait(0.05)
+    assert passed.wait(10)
+
+
+def test_stepping_back_has_an_end(house: House) -> None:
+    """Whoever is first for long does not keep the others out."""
+    house.threads.append(Thread(target=lambda: house.ask(body=b"page=shown")))
+    house.threads[-1].start()
+    while not house.inside:
+        pass
+    assert house.ask(path="/quick/", body=b"category=gambling")[0] == 200
+    assert not house.leave.is_set()

@@ -37,8 +37,8 @@ SUBJECTS = {
     "platform": Subject("platform:platform", "The chat platforms' access, and whether it works."),
     "practice": Subject("practice:practice", "What only a practice installation can do: invent very many cases.",
                         database=True),
-    "screening": Subject("screening:screening", "Try a changed rule on past cases; count what shadow rules find.",
-                         database=True),
+    "screen": Subject("screen:screen", "Files of texts: what the screening engine sees in them, row by row."),
+    "screening": Subject("screening:screening", "What machines look for in texts and pictures.", database=True),
     "policy": Subject("policy:policy", "Check and show the policy release."),
 }
 

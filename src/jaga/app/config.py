@@ -22,9 +22,13 @@ PRACTICE_DELAY = 3  # seconds
 WEB_PROCESSES = 2
 # Of each web process, see `jaga.web.admission`: how many requests are worked on, how many more that are urgent, how
 # many wait for a place, and the threads, some of which are left to refuse the rest at once.
-WEB_PLACES, WEB_FIRST_PLACES, WEB_WAITING = 20, 4, 16
+WEB_PLACES, WEB_FIRST_PLACES, WEB_WAITING = 8, 4, 28
 WEB_THREADS = 48
 WEB_CONNECTIONS = 28  # one for each place, and some for health checks: whoever waits for others may hold one
+
+THREADS_TURN = 0.0005
+"""Seconds. Python lets a busy thread go on for ten times as long before one that comes back from the database has its
+turn, once for each statement: among many ordinary reports that was most of what an urgent one waited for."""
 
 
 class WrongPort(JagaError):

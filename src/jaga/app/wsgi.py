@@ -1,6 +1,7 @@
 """The web server's entry point."""
 
 import os
+import sys
 
 from django.core.wsgi import get_wsgi_application
 
@@ -11,4 +12,5 @@ from jaga.app import config  # noqa: E402 - Django is set up first
 from jaga.web.admission import Admission, Places  # noqa: E402
 
 _PATIENCE = 0.6
+sys.setswitchinterval(config.THREADS_TURN)
 application = Admission(_jaga, Places(config.WEB_PLACES, config.WEB_FIRST_PLACES, config.WEB_WAITING, _PATIENCE))

@@ -12,7 +12,7 @@ from jaga.core.terms import EvidenceKind
 from jaga.exchange.pictures import MAX_PIXELS, size_of
 from jaga.records import vault
 from jaga.records.access.originals import LINKED
-from jaga.records.models import Case, Evidence, Report
+from jaga.records.models import Case, Evidence, PictureToHash, Report
 
 MAX_UPLOAD_BYTES = 5 * 1024 * 1024
 MAX_UPLOADS = 5
@@ -90,4 +90,6 @@ def seal_all(case: Case, originals: Sequence[tuple[EvidenceKind, str, bytes, str
             new.append(row)
         sealed.append(row)
     Evidence.objects.bulk_create(new)
+    PictureToHash.objects.bulk_create(PictureToHash(evidence=row) for row in new
+                                      if row.kind == EvidenceKind.SCREENSHOT and row.media_type in _IMAGES)
     return sealed

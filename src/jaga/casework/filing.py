@@ -33,9 +33,12 @@ _PATIENCE = "SET LOCAL lock_timeout = '500ms'"
 _FAILS = (DatabaseError, JagaError, OSError)
 
 
-def file_waiting(most: int = 500, *, lane: Lane | None = None) -> int:
-    """File what waits: a round of the worker. Several may run beside each other. Returns how many were filed."""
-    waiting = Report.objects.filter(case__isnull=True, **({} if lane is None else {"lane": lane}))
+def file_waiting(most: int = 500, *, lane: Lane | None = None, but: Lane | None = None) -> int:
+    """File what waits, of one `lane` or of all (`but` one): a round of the worker. Several may run beside each other.
+
+    Returns how many were filed.
+    """
+    waiting = Report.objects.filter(case__isnull=True, lane__in=[lane] if lane is not None else set(Lane) - {but})
     try:
         with transaction.atomic():
             filed = _file(waiting.filter(file_after__isnull=True), most)

@@ -28,7 +28,7 @@ from jaga.casework.subjects import find_subject
 from jaga.casework.together import Together
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import EvidenceKind, ReportForm
+from jaga.core.terms import EvidenceKind, ReportForm, ReportRoute
 from jaga.policy import load_release
 from jaga.records.codes import new_receipt
 from jaga.records.models import Report
@@ -46,7 +46,10 @@ def accept_report(new: NewReport, *, actor: Actor) -> AcceptedReport:
     One with files is filed at once, in the same commit. Reports that threads bring at the same time share a commit.
     Raises InvalidInput field by field; then nothing is stored.
     """
-    accepted = _take_in([(new, actor)])[0] if new.has_files else _TOGETHER.do((new, actor))
+    if new.has_files:
+        accepted = _take_in([(new, actor)])[0]
+    else:
+        accepted = (_URGENT if _is_first(new) else _ORDINARY).do((new, actor))
     if isinstance(accepted, InvalidInput):
         raise accepted
     return accepted
@@ -65,7 +68,12 @@ def _take_in(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedReport | I
     return [next(accepted) if isinstance(one, Checked) else one for one in judged]
 
 
-_TOGETHER = Together(_take_in)
+_URGENT, _ORDINARY = Together(_take_in), Together(_take_in)
+"""Of their own, so that what is urgent never waits for the end of an ordinary round."""
+
+
+def _is_first(new: NewReport) -> bool:
+    return new.route is ReportRoute.VICTIM or new.category in load_release().first_categories
 
 
 def judge(news: Sequence[NewReport]) -> list[Checked | InvalidInput]:

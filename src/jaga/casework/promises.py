@@ -6,13 +6,18 @@ from datetime import datetime
 from django.db import connection
 from procrastinate.contrib.django import app
 
+from jaga.core.terms import Lane
+
 TRIAGE = "jaga.triage_case"
 CARRY_OUT = "jaga.carry_out"
 DRAW = "jaga.draw_picture"
+COMPARE_LIST = "jaga.compare_with_list"
 COMMIT = "jaga.commit_decision"
-_MANY = ("SELECT procrastinate_defer_jobs_v1(array_agg(ROW('default', %s, w.priority, 'case:' || w.id, NULL,"
+URGENT, ORDINARY = "urgent", "default"
+"""The queues. What is urgent has a worker of its own, which nothing ordinary keeps busy (ADR 0047)."""
+_MANY = ("SELECT procrastinate_defer_jobs_v1(array_agg(ROW(w.queue, %s, w.priority, 'case:' || w.id, NULL,"
          " jsonb_build_object('case_id', w.id), NULL)::procrastinate_job_to_defer_v1))"
-         " FROM unnest(%s::bigint[], %s::int[]) AS w(id, priority)")
+         " FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS w(id, priority, queue)")
 
 
 def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: int | str) -> None:
@@ -28,7 +33,8 @@ def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: in
 def promise_triages(lanes: Mapping[int, int]) -> None:
     """Promise the triage of many cases (by number, each with its best lane) in one statement: the urgent first."""
     with connection.cursor() as cursor:
-        cursor.execute(_MANY, [TRIAGE, list(lanes), [-10 * (lane - 1) for lane in lanes.values()]])
+        queues = [URGENT if lane == Lane.URGENT else ORDINARY for lane in lanes.values()]
+        cursor.execute(_MANY, [TRIAGE, list(lanes), [-10 * (lane - 1) for lane in lanes.values()], queues])
 
 
 def _bring_forward(job: int, lock: str, at: datetime | None) -> None:

@@ -33,7 +33,7 @@ from jaga.records.models import (
 )
 from jaga.records.models.traces import looked_through
 from jaga.screening.likeness import ALIKE, letters_of, likeness
-from jaga.screening.traces import Found, contacts_of, image_of, likelihood, names_of, wording_of
+from jaga.screening.traces import Found, contacts_of, image_of, likelihood, likeness_of, names_of, wording_of
 
 MOST_WAITING = 200  # cases that are looked at again after one decision
 MOST_EARLIER = 20  # accounts that one case is said to resemble
@@ -124,6 +124,11 @@ def traces_of_media(subject: Subject, sha256s: Iterable[str]) -> None:
     The account is the decision's, which in a case with linked accounts is not always the case's.
     """
     _keep([(subject, None, [*map(image_of, sha256s), *names_of(subject.account_id, subject.handle)])])
+
+
+def traces_of_picture(subject: Subject, report: Report | None, own: bytes, same: Iterable[tuple[bytes, int]]) -> None:
+    """Keep a picture's perceptual hash, and those of the earlier pictures that it is the same as. Safe to repeat."""
+    _keep([(subject, report, likeness_of(own, same))])
 
 
 def _keep(shown: Iterable[tuple[Subject, Report | None, Iterable[Found]]]) -> None:

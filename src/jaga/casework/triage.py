@@ -4,11 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from jaga.casework.assigning import lift_for_reports
+from jaga.casework.clusters import gather
 from jaga.casework.flaggers import flagged
 from jaga.casework.halting import halt_commit
 from jaga.casework.known import abouts_of
+from jaga.casework.likely import likely_signals, with_signal
 from jaga.casework.promises import TRIAGE, promise
 from jaga.casework.proof import enter_many
 from jaga.casework.returning import look_through
@@ -19,6 +22,7 @@ from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.terms import CommitEnd, Severity, VoiceReason
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import Case, Report, Signal
+from jaga.screening.classifier import SOURCE as MODEL
 from jaga.screening.priority import rank
 from jaga.screening.ruled import screen_texts
 from jaga.screening.rules import About
@@ -37,7 +41,8 @@ _WRITE = ("UPDATE records_case c SET score = w.score, victim_first = w.victim_fi
 def triage_case(case_id: int, *, actor: Actor) -> CaseState:
     """Screen the case's new texts, open the victim-first branch where they call for it, and rank the case.
 
-    Also looks whether an account that was decided against seems to have come back (`casework.returning`).
+    Also looks whether an account that was decided against seems to have come back (`casework.returning`), and puts the
+    case into one line with cases of nearly the same text on other accounts (`casework.clusters`).
 
     Safe to repeat: each report is screened once by a release of the policy, and a ranked case is only ranked anew.
     """
@@ -74,6 +79,7 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
         case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count,
                             max(case.score, returning[case.pk]), flagged=case.flagged)
     _write(cases)
+    gather(cases, new)
     route_all(cases, actor=actor)
     for case in cases:
         lift_for_reports(case)
@@ -89,13 +95,18 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
 
 
 def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, Screened]:
-    """What is found in each report, by its number. Copies of which the same is known are read once."""
+    """What is found in each report, by its number: by the release, and by its category's approved model.
+
+    Copies of which the same is known are read once.
+    """
     abouts = abouts_of(reports)
     asked = {report.pk: (report.text, abouts[report.pk]) for report in reports}
     once: list[tuple[str, About]] = list(dict.fromkeys(asked.values()))
     found = screen_texts([text for text, _ in once], release, [about for _, about in once])
     by_text = dict(zip(once, found, strict=True))
-    return {number: by_text[one] for number, one in asked.items()}
+    likely = likely_signals({(report.in_case.category, report.text) for report in reports}, release)
+    return {report.pk: with_signal(by_text[asked[report.pk]], likely.get((report.in_case.category, report.text)))
+            for report in reports}
 
 
 def _write(cases: Sequence[Case]) -> None:
@@ -109,8 +120,8 @@ def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Screened], 
     """Keep the signals of these reports; how many, by case. Of words that a case had before, only findings that it had
     not."""
     known: dict[int, list[str]] = defaultdict(list)
-    for case_id, phrase in Signal.objects.filter(case__in=list(read), version=version).values_list(
-            "case_id", "params__phrase"):
+    earlier = Signal.objects.filter(Q(version=version) | Q(source=MODEL), case__in=list(read))
+    for case_id, phrase in earlier.values_list("case_id", "params__phrase"):
         known[case_id].append(phrase)
     kept, stored = list[Signal](), dict[int, int]()
     for case_id, reports in read.items():

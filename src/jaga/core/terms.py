@@ -566,3 +566,12 @@ class MeasuredBy(StrEnum):
     CATEGORY = "category"
     LANGUAGE = "language"
     REVIEWER = "reviewer"
+
+
+class ModelState(StrEnum):
+    """Where a learnt model stands. Only an approved one is asked, and nobody approves what they had learnt alone."""
+
+    PROPOSED = "proposed"  # learnt and measured; nothing uses it
+    APPROVED = "approved"  # in use; at most one for a category
+    REJECTED = "rejected"
+    RETIRED = "retired"  # replaced, or taken out of use; can be put back

@@ -41,11 +41,8 @@ _CALLS = (0, 1, 3, 5, 8, 9, 10, 11, 12, 13, 14, 15, 25, 28, 35, 60, 131, 202, 22
 
 def main() -> None:
     """Draw what comes in."""
-    Image.init = lambda: False  # no other decoder is ever loaded
-    Image.preinit()
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
-    _give_up()
+    load()
+    give_up()
     width, height, pixels = drawn(sys.stdin.buffer.read())
     sys.stdout.buffer.write(struct.pack(">II", width, height) + pixels)
     sys.stdout.buffer.flush()
@@ -70,8 +67,17 @@ def drawn(content: bytes) -> tuple[int, int, bytes]:
     return paper.width, paper.height, paper.tobytes()
 
 
-def _give_up() -> None:
-    """From here on nothing can be opened, started or kept. What needs root is given up first."""
+def load() -> None:
+    """Load the three decoders, and see to it that no other ever is."""
+    Image.init = lambda: False
+    Image.preinit()
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+
+def give_up(seconds: int = MAX_SECONDS) -> None:
+    """From here on nothing can be opened, started or kept, and so many seconds of computing are left. What needs root
+    is given up first."""
     libc = ctypes.CDLL(None, use_errno=True)
     os.nice(10)
     if os.geteuid() == 0:
@@ -81,7 +87,7 @@ def _give_up() -> None:
     _call(libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
     _call(libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0))
     for limit, most in (
-        (resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CPU, MAX_SECONDS), (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 8 + 3 * LONGEST_SIDE * LONGEST_SIDE), (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_NOFILE, 3),  # the three that are open: no file and no socket can join them
     ):

@@ -8,6 +8,7 @@ from jaga.casework.promises import DRAW, promise
 from jaga.core.actors import SYSTEM
 from jaga.core.terms import CopyState
 from jaga.exchange.pictures import draw
+from jaga.jobs.hash_pictures import hash_first
 from jaga.records import vault
 
 MOST = 100
@@ -17,8 +18,10 @@ log = structlog.get_logger("jaga.pictures")
 def draw_picture(evidence_id: int) -> CopyState | None:
     """Make the working copy of a checked picture, or keep that it could not be drawn. None: nothing to do any more.
 
-    Safe to repeat. A lost or damaged original cannot be drawn either; the export of the case names it.
+    It is hashed before: one that is on a child-protection body's list is closed, and never drawn. Safe to repeat.
+    A lost or damaged original cannot be drawn either; the export of the case names it.
     """
+    hash_first(evidence_id)
     picture = to_draw(evidence_id)
     if picture is None:
         return None

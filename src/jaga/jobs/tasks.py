@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import close_old_connections
-from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from jaga.casework.commit import commit_decision
-from jaga.casework.promises import CARRY_OUT, COMMIT, DRAW, TRIAGE
+from jaga.casework.promises import CARRY_OUT, COMMIT, COMPARE_LIST, DRAW, TRIAGE
 from jaga.casework.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.jobs.carry_out import carry_out
 from jaga.jobs.draw import draw_picture
+from jaga.jobs.hash_pictures import compare_list
 from jaga.jobs.identify import identify_accounts
 from jaga.jobs.outages import database_away
 from jaga.jobs.triage import triage_waiting
@@ -41,13 +42,13 @@ def _connection() -> Iterator[None]:
         close_old_connections()
 
 
-@app.task(name=TRIAGE, retry=DatabaseLost())
-def run_triage(case_id: int) -> None:
-    """See which account the case is about, screen and rank it; what else waits for that is taken along."""
+@app.task(name=TRIAGE, retry=DatabaseLost(), pass_context=True)
+def run_triage(context: JobContext, case_id: int) -> None:
+    """See which account the case is about, screen and rank it; what else waits for that in its queue is taken along."""
     with _connection():
         identify_accounts(case_id)
         triage_case(case_id, actor=SYSTEM)
-        triage_waiting()
+        triage_waiting(queue=context.job.queue)
 
 
 @app.task(name=CARRY_OUT, retry=DatabaseLost())
@@ -69,3 +70,10 @@ def run_draw(evidence_id: int) -> None:
     """Draw a picture anew."""
     with _connection():
         draw_picture(evidence_id)
+
+
+@app.task(name=COMPARE_LIST, retry=DatabaseLost())
+def run_compare_list(list_id: int) -> None:
+    """Compare the pictures that are here with a new list of hashes."""
+    with _connection():
+        compare_list(list_id)

@@ -6,7 +6,7 @@ import structlog
 from django.db import connection, transaction
 
 from jaga.casework.identify import without_names
-from jaga.casework.promises import TRIAGE
+from jaga.casework.promises import ORDINARY, TRIAGE
 from jaga.casework.triage import MOST_AT_ONCE, triage_cases
 from jaga.core.actors import SYSTEM
 from jaga.records.models import Case
@@ -18,21 +18,23 @@ _FEW = 5  # reports of a case; one with more is a job of its own
 _WAITING = """
 SELECT j.id, (j.args->>'case_id')::bigint FROM procrastinate_jobs j
 JOIN records_case c ON c.id = (j.args->>'case_id')::bigint AND c.reports_count <= %s
-WHERE j.task_name = %s AND j.status = 'todo' AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())
+WHERE j.task_name = %s AND j.queue_name = %s AND j.status = 'todo'
+  AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())
   AND NOT EXISTS (SELECT FROM procrastinate_jobs d WHERE d.lock = j.lock AND d.status = 'doing')
 ORDER BY j.priority DESC, j.id LIMIT %s FOR UPDATE OF j SKIP LOCKED
 """
 _DONE = "SELECT procrastinate_finish_job_v1(id, 'succeeded', true) FROM unnest(%s::bigint[]) AS done(id)"
 
 
-def triage_waiting(most: int = TOGETHER) -> int:
-    """Triage ordinary cases whose jobs wait, in one transaction with the end of those jobs. Returns how many.
+def triage_waiting(most: int = TOGETHER, *, queue: str = ORDINARY) -> int:
+    """Triage cases of few reports whose jobs wait in that queue, in one transaction with the end of those jobs.
 
-    Several workers may do it beside each other. Where one of the cases cannot be done, none is: each has its job still.
+    Returns how many. Several workers may do it beside each other. Where one of the cases cannot be done, none is: each
+    has its job still.
     """
     try:
         with transaction.atomic():
-            return _triage(most)
+            return _triage(most, queue)
     except Exception as refused:  # whatever it is, the case's own job comes to it and shows it
         if connection.connection is None or not connection.is_usable():
             raise
@@ -40,9 +42,9 @@ def triage_waiting(most: int = TOGETHER) -> int:
         return 0
 
 
-def _triage(most: int) -> int:
+def _triage(most: int, queue: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [_FEW, TRIAGE, most])
+        cursor.execute(_WAITING, [_FEW, TRIAGE, queue, most])
         jobs = cursor.fetchall()
     if not jobs:
         return 0

@@ -6,12 +6,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from enum import StrEnum
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
-from procrastinate.app import App
+from procrastinate.app import App, WorkerOptions
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -21,6 +22,7 @@ from jaga.casework.drafts import forget_old_drafts
 from jaga.casework.look_seals import seal_looks
 from jaga.casework.measuring import count_dashboard, measure
 from jaga.casework.presence import forget_the_gone
+from jaga.casework.promises import ORDINARY, URGENT
 from jaga.casework.proof import LINKED_AT_ONCE, link_entries
 from jaga.casework.searching import read_all_stale
 from jaga.casework.voices import forget_networks
@@ -29,7 +31,8 @@ from jaga.jobs.batches import work_on_batches
 from jaga.jobs.bulk import work_on_runs
 from jaga.jobs.draw import promise_lost_pictures
 from jaga.jobs.ends import end_restrictions
-from jaga.jobs.filing import file_all, file_urgent
+from jaga.jobs.filing import file_others, file_urgent
+from jaga.jobs.hash_pictures import hash_waiting_pictures
 from jaga.jobs.identify import look_up_waiting_names
 from jaga.jobs.in_app import read_in_app_reports
 from jaga.jobs.mail import send_mail
@@ -47,7 +50,25 @@ _BEAT = STALLED_AFTER.total_seconds() / 5
 # The database tells of each new job at once. This is for jobs whose moment comes, and for a word that was missed.
 _LOOK_EVERY = 0.25
 _PAUSE = 1.0  # before starting anew where the database is away
+_URGENT_FILING = "urgent_filing"
 Round = Callable[[], Awaitable[int]]
+
+
+class WorkerLane(StrEnum):
+    """What one worker process does. An installation needs one for all, or one of each of the others."""
+
+    ALL = "all"
+    URGENT = "urgent"  # files and triages what is urgent, nothing else
+    ORDINARY = "ordinary"  # everything else
+
+    @property
+    def options(self) -> WorkerOptions:
+        """What the job library is told: which queue, or all."""
+        return {} if self is WorkerLane.ALL else {"queues": [URGENT if self is WorkerLane.URGENT else ORDINARY]}
+
+    def does(self, round_: str) -> bool:
+        """Whether the regular round of that name is this worker's."""
+        return self is WorkerLane.ALL or (round_ == _URGENT_FILING) == (self is WorkerLane.URGENT)
 
 
 def _in_thread(round_: Callable[[], int]) -> Round:
@@ -88,8 +109,8 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
 
     return {
         "sequencer": (0.5, _in_thread(link_all)),
-        "urgent_filing": (0.1, _in_thread(file_urgent)),  # of its own: never behind what is many
-        "filing": (0.1, _in_thread(file_all)),
+        _URGENT_FILING: (0.1, _in_thread(file_urgent)),  # of its own: never behind what is many
+        "filing": (0.1, _in_thread(file_others)),
         "watch": (2.0, _in_thread(read_public_rooms)),
         "stalled": (2.5, stalled),
         "clock": (5.0, _in_thread(look_at_the_clock)),
@@ -107,6 +128,7 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "ends": (30.0, _in_thread(end_restrictions)),
         "drafts": (3600.0, _in_thread(forget_old_drafts)),
         "presence": (300.0, _in_thread(forget_the_gone)),
+        "hashes": (1.0, _in_thread(hash_waiting_pictures)),
         "pictures": (60.0, _in_thread(promise_lost_pictures)),
         "queues": (2.0, _in_thread(keep_queues)),
         "looks": (600.0, _in_thread(seal_looks)),
@@ -132,7 +154,7 @@ def _connector() -> BaseConnector:
     return django.get_worker_connector()
 
 
-async def run_worker(concurrency: int = 4) -> None:
+async def run_worker(concurrency: int = 4, lane: WorkerLane = WorkerLane.ALL) -> None:
     """Work until SIGINT or SIGTERM; running jobs are finished first. Several may run beside each other.
 
     A database that goes away is waited for. A fault in a round ends the worker, in sight.
@@ -143,7 +165,7 @@ async def run_worker(concurrency: int = 4) -> None:
     await _make_room(concurrency)
     while not stop.is_set():
         try:
-            await _work(stop, concurrency)
+            await _work(stop, concurrency, lane)
         except DATABASE_ERRORS as lost:
             if not database_away(lost):
                 raise
@@ -171,16 +193,18 @@ def _close_pool() -> None:
     django.close_pool()
 
 
-async def _work(stop: asyncio.Event, concurrency: int) -> None:
+async def _work(stop: asyncio.Event, concurrency: int, lane: WorkerLane) -> None:
     """Work until told to stop, or until the database goes away."""
     async with app.with_connector(_connector()).open_async() as working:
-        worker = asyncio.create_task(working.run_worker_async(
+        options = lane.options | WorkerOptions(
             concurrency=concurrency, fetch_job_polling_interval=_LOOK_EVERY, update_heartbeat_interval=_BEAT,
             stalled_worker_timeout=STALLED_AFTER.total_seconds(), delete_jobs="successful",
             shutdown_graceful_timeout=20.0, install_signal_handlers=False,
-        ))
+        )
+        worker = asyncio.create_task(working.run_worker_async(**options))
         rounds = _rounds(working).items()
-        beside = [asyncio.create_task(_every(pause, name, round_)) for name, (pause, round_) in rounds]
+        beside = [asyncio.create_task(_every(pause, name, round_)) for name, (pause, round_) in rounds
+                  if lane.does(name)]
         beside.append(asyncio.create_task(_until(stop)))
         try:
             done, _ = await asyncio.wait([worker, *beside], return_when=asyncio.FIRST_COMPLETED)

@@ -71,6 +71,12 @@ class PolicyRelease:
         """The categories by their keys."""
         return {category.key: category for category in self.categories}
 
+    @cached_property
+    def first_categories(self) -> frozenset[str]:
+        """Those in which somebody may be harmed right now, whoever reports: the urgent lane's."""
+        always = {urgent.category for urgent in self.deadlines.urgent_categories if urgent.when == "always"}
+        return frozenset(always | {category.key for category in self.categories if category.victim_first})
+
     def rule(self, category: str) -> Rule:
         """What reviewers read beside a case of that category, and what must be so to close. Raises UnknownTerm."""
         return _one("rule", category, {rule.category: rule for rule in self.rules})

@@ -117,9 +117,11 @@ class RuleFile:
 
 @dataclass(frozen=True, config=STRICT)
 class Screening:
-    """screening.yaml: from which score on something is worth a look."""
+    """screening.yaml: from which score on something is worth a look, and what is asked of learnt models."""
 
     flagged_from: Annotated[float, Field(ge=0.1, le=1)]
+    model_from: Annotated[float, Field(ge=0.5, le=0.999)] = 0.8
+    model_cases: Annotated[int, Field(ge=20, le=100_000)] = 50
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import hmac
 import json
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -109,6 +110,16 @@ def client_key(address: str) -> bytes:
 def trace_key(value: str) -> bytes:
     """Equal for one and the same trace of two accounts; says nothing else about it without the key."""
     return _keyed("traces", value)
+
+
+def cluster_key(number: int) -> int:
+    """By what nearly equal texts find each other: 64 bits with a sign, which say nothing without the key."""
+    return int.from_bytes(_keyed("clusters", str(number))[:8], signed=True)
+
+
+def cluster_same(values: Sequence[int]) -> bytes:
+    """Equal for texts of one signature; says nothing about them without the key."""
+    return _keyed("clusters", ",".join(map(str, values)))
 
 
 def voice_key(value: str) -> bytes:

@@ -45,6 +45,9 @@ class Hits(NamedTuple):
     end: npt.NDArray[np.int32]
 
 
+NO_HITS = Hits(*(np.empty(0, np.int32),) * 4)
+
+
 def fold_char(char: str) -> str:
     """What one code point looks like, as it stands in `Block.folded`; "" for what is invisible."""
     return " " if char == "\n" else plain(char)

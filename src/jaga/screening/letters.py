@@ -1,68 +1,90 @@
-"""Which characters stand for which letters: what Unicode's own decomposition lacks, and what advertisers use.
+"""Which characters stand for which letters: one `fold` a code point, so that each result maps back to its source.
 
-One `fold` a code point, so that each result maps back to its source. NFKD and case folding come first and already turn
-mathematical, circled, full-width and superscript letters into plain ones; the tables here do the rest.
+NFKD and case folding turn mathematical, circled, full-width and superscript letters into plain ones; Unicode's table
+of confusables and the tables here do the rest; a character's own name ("LATIN SMALL LETTER O WITH STROKE") the last.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 
+from jaga.screening.confusables import LETTERS, SYMBOLS
+
 _LOOKALIKES = (
-    # Cyrillic, Greek, Armenian and Cherokee letters that look like a Latin one, all in their folded (lower) case.
-    "аa ьb вb сc ԁd еe ғf ԍg һh нh іi ӏl јj кk ԟk мm пn оo рp ԛq гr ѕs тt цu ѵv ԝw хx уy ү y ӡz "
+    # What Unicode's table lacks: letters of other alphabets that advertisers use for a Latin one, in lower case.
+    "вb ғf ԍg нh ӏl кk ԟk мm пn ԛq гr тt цu ѵv ԝw уy ӡz "
     "αa βb ϲc δd εe ηn ιi κk λl μu νv οo ρp σo ςs τt υu ωw χx γy ζz ϳj "
     "օo սu հh ոn ցg զq աw եt "
-    # Latin letters that NFKD leaves whole.
-    "øo ɵo ɔo đd ðd ħh łl ŧt ıi ɩi ɑa ɐa ɓb ƅb ɖd ɗd ɛe ǝe əe ɠg ɡg ɦh ɨi ɟj ƙk ɭl ɫl ɯm ɱm ɲn ɳn ŋn ƞn ƥp ʠq ɹr ɾr ɽr "
-    "ʂs ƭt ʈt ʉu ʋv ʌv ʍw ʎy ƴy ȥz ʐz ƶz ƀb ȼc ǥg ɉj ɋq ɍr ɏy þp "
-    # Small capitals.
-    "ᴀa ʙb ᴄc ᴅd ᴇe ꜰf ɢg ʜh ɪi ᴊj ᴋk ʟl ᴍm ɴn ᴏo ᴘp ꞯq ǫq ʀr ꜱs ᴛt ᴜu ᴠv ᴡw ʏy ᴢz "
-    # Lisu capitals, which fonts draw exactly as the Latin ones.
-    "ꓐb ꓑp ꓓd ꓔt ꓖg ꓗk ꓙj ꓚc ꓜz ꓝf ꓟm ꓠn ꓡl ꓢs ꓣr ꓦv ꓧh ꓪw ꓫx ꓬy ꓮa ꓰe ꓲi ꓳo ꓴu "
-    # Emoji and signs that are letters wherever they stand.
-    "🅾o 🅿p 🅰a 🅱b ℹi ∂d ∑e ∪u ∩n √v"
+    # Latin letters without a single letter in their name, and those whose name says another one.
+    "ðd þp ŋn ɑa ǝe əe ƅb ɩi ƨs ǀl ʌv ʍw ʎy ɥh ƽs ꭓx ꞵb ɣy ʊu ʃs ʒz ĸk ƿp ƛl "
+    # Signs that are letters wherever they stand.
+    "ℹi ∂d ∑e ∪u ∩n √v"
 )
 _GROUPS = {"🆎": "ab", "🆑": "cl", "🆒": "cool", "🆓": "free", "🆔": "id", "🆕": "new", "🆖": "ng", "🆗": "ok",
-           "🆘": "sos", "🆙": "up", "🆚": "vs", "æ": "ae", "œ": "oe", "ɶ": "oe", "ʣ": "dz", "ʦ": "ts", "🔞": "18"}
-_BLOCKS = (0x1F130, 0x1F150, 0x1F170, 0x1F1E6, 0xE0041, 0xE0061)
-"""Squared, negative circled, negative squared, regional indicator and tag letters: 26 each, from A."""
+           "🆘": "sos", "🆙": "up", "🆚": "vs", "🆋": "ic", "🆌": "pa", "🆍": "sa", "🆏": "wc", "🆊": "p", "æ": "ae",
+           "œ": "oe", "ɶ": "oe", "ʣ": "dz", "ʦ": "ts", "ʤ": "dz", "ʧ": "ts", "🔞": "18", "🔟": "10", "🄪": "s"}
+_BLOCKS = {0x249C: "parenthesized", 0x1F110: "parenthesized capital", 0x1F130: "squared", 0x1F150: "negative circled",
+           0x1F170: "negative squared", 0x1F1E6: "regional indicator"}
+"""Where 26 letters follow each other from A, without a decomposition or with one that has brackets."""
+_SIGNS = {"o": "⭕⚪⚫🔴🔵🟠🟡🟢🟣🟤⚽🏀🌕🌑🚫◯○●◉◎", "x": "❌✖❎✗✘╳", "t": "✝✞✟†",
+          "e": "€", "c": "¢", "$": "💲", "|": "❘❙❚│┃║¦"}
+
+
+def _sign(letter: str) -> str:
+    """A sign that means this letter *among letters* and is decoration elsewhere: that control character, since those
+    stand in no folded text for themselves. Upright strokes are `|`; letters whose control is white space have none.
+    """
+    if letter in "il|":
+        return "|"
+    return chr(ord(letter) & 0x1F) if letter in "abcdefghnopqrstuvwxyz" else "$" if letter == "$" else " "
 
 
 def _table() -> dict[str, str]:
-    table = {pair[0]: pair[1:] for pair in _LOOKALIKES.split() if len(pair) == 2} | _GROUPS
-    for start in _BLOCKS:
-        for offset in range(26):
-            table.setdefault(chr(start + offset), chr(ord("a") + offset))
-    return table
+    table = {char: look for look, chars in LETTERS.items() for char in chars.split()
+             if unicodedata.bidirectional(char) not in ("R", "AL")}  # Arabic words stay words
+    table |= {char: _sign(look) for look, chars in SYMBOLS.items() for char in chars.split()}
+    table |= {char: _sign(look) for look, chars in _SIGNS.items() for char in chars}
+    table |= {pair[0]: pair[1:] for pair in _LOOKALIKES.split()} | _GROUPS
+    return table | {chr(start + offset): chr(ord("a") + offset) for start in _BLOCKS for offset in range(26)
+                    if chr(start + offset) not in _GROUPS}
 
 
-_TABLE = _table()
+TABLE = _table()
 EITHER = "\u01c0"
 """Latin letter dental click: an upright stroke, read as i or as l. `1` and `|` become it inside words."""
 LEET = {"0": "o", "1": EITHER, "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
-        "@": "a", "$": "s", "!": "i", "|": EITHER, "€": "e", "¢": "c", "💲": "s", "✝": "t", "❌": "x", "✖": "x"}
-LEET |= dict.fromkeys("⭕⚪⚫🔴🔵🟠🟡🟢🟣⚽🏀🌕🚫◯○●", "o")
-"""What a digit, sign or emoji means *inside a word*; elsewhere it is a price, punctuation or decoration."""
-ONLY_INSIDE, NOT_LAST = "!|", "@$€"
+        "@": "a", "$": "s", "!": "i", "|": EITHER}
+LEET |= {_sign(letter): letter for letter in "abcdefghnopqrstuvwxyz"}
+"""What a digit or sign means *inside a word*; elsewhere it is a price, punctuation or decoration."""
+ONLY_INSIDE, NOT_LAST = "!|", "@$" + _sign("e")
 """Signs that end or begin sentences, and signs that only begin a disguised word."""
+_NAMED = re.compile(r"LATIN (?:[A-Z]+ )*LETTER (?:[A-Z-]+ )*?([A-Z])(?: WITH .*)?")
 
 
 @lru_cache(maxsize=65536)
 def fold(char: str) -> str:
     """The letters and digits that one code point stands for; "" for what is invisible, " " for what divides words."""
-    if char in _TABLE:
-        return _TABLE[char]
-    if char in LEET:
-        return char
-    out = []
-    for part in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold()):
-        category = unicodedata.category(part)
-        if part in _TABLE:
-            out.append(_TABLE[part])
-        elif category == "Nd":
-            out.append(str(unicodedata.decimal(part)))
-        elif category[0] == "M" or category == "Cf":  # accents, frames, variation selectors, zero width, soft hyphen
-            continue
-        else:
-            out.append(part if category[0] == "L" or part in LEET else " ")
-    return "".join(out)
+    if char.isascii() and not char.isprintable():
+        return " "
+    return "".join(map(_fold_part, unicodedata.normalize("NFKD", char)))
+
+
+def _fold_part(part: str) -> str:
+    """A character without a decomposition. Its capital may look like another letter than its small one (Greek eta)."""
+    if part in TABLE:
+        return TABLE[part]
+    named = _NAMED.fullmatch(unicodedata.name(part, ""))
+    small = named[1].lower() if named else part.casefold()
+    return "".join(map(_plain, unicodedata.normalize("NFKD", small)))
+
+
+def _plain(part: str) -> str:
+    """A character in small, without a decomposition."""
+    category = unicodedata.category(part)
+    if part in TABLE:
+        return TABLE[part]
+    if category[0] == "N" and (value := unicodedata.numeric(part, 0.5)).is_integer():
+        return str(int(value))
+    if category[0] == "M" or category == "Cf":  # accents, frames, variation selectors, zero width, soft hyphen, tags
+        return ""
+    return part if category[0] == "L" or part in LEET else " "

@@ -8,6 +8,7 @@ short program over atoms, run only for texts that have a fact without which it c
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
 from typing import Any, NamedTuple
 
 import hyperscan
@@ -23,7 +24,6 @@ from jaga.screening.rules import About, Rules, is_about_words, leaves, phrases_i
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 _ATOM, _SOME, _NOT, _COLUMN = range(4)
-_count = njit(disguise.count)
 _count = njit(disguise.count)
 
 
@@ -54,7 +54,7 @@ def columns_of(abouts: Sequence[About]) -> Columns:
 
 
 class RuleSet:
-    """The compiled rules of one release. Immutable after construction; hyperscan's scratch makes it one thread's.
+    """The compiled rules of one release. Immutable after construction; threads may share it, and scan in turns.
 
     `phrases` are the keys of the `phrase_hits` that it will be given, and must hold all of `phrases_in(rules)`; without
     them, its own. Raises ValueError where a phrase is missing, `hyperscan.error` where a pattern cannot be compiled.
@@ -283,7 +283,7 @@ def _scanner(patterns: Sequence[str]) -> Callable[[Block, int], Hits]:
     nothing = np.zeros(0, np.int32)
     if not patterns:
         return lambda block, first: Hits(nothing, nothing, nothing, nothing)
-    database = compiled(patterns)
+    database, turn = compiled(patterns), Lock()  # the scratch memory of a database serves one scan at a time
 
     def scan(block: Block, first: int) -> Hits:
         found: list[int] = []
@@ -292,7 +292,8 @@ def _scanner(patterns: Sequence[str]) -> Callable[[Block, int], Hits]:
             found.extend((pattern, start, end))
 
         buffer: Any = block.folded
-        database.scan(buffer, match_event_handler=met)
+        with turn:
+            database.scan(buffer, match_event_handler=met)
         if not found:
             return Hits(nothing, nothing, nothing, nothing)
         table = np.array(found, np.int64).reshape(-1, 3)

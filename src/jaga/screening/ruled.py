@@ -9,9 +9,9 @@ from functools import lru_cache
 from jaga.core.errors import N_
 from jaga.policy import PolicyRelease
 from jaga.policy.screening_rules import ScreeningRule
-from jaga.screening.phrases import Hit
-from jaga.screening.rules import NOTHING_KNOWN, About, Place, Rules
-from jaga.screening.screen import Screened, Signal, quote, screen
+from jaga.screening import screen as lexical
+from jaga.screening.rules import NOTHING_KNOWN, About, Rules
+from jaga.screening.screen import Place, Screened, Signal, combined, quote
 
 SOURCE = "rule"
 TOGETHER = N_("%(found)s: together they fulfil the rule “%(rule)s” of the policy %(release)s.")
@@ -22,12 +22,21 @@ def screen_texts(texts: Sequence[str], release: PolicyRelease,
                  abouts: Sequence[About] | None = None) -> list[Screened]:
     """Screen each text by the release's lexicon and live rules; one result for each, in the same order.
 
-    `abouts` says what is known about each text's account and place. Any string is taken.
+    `abouts` says what is known about each text's account and place. Any string is taken. Goes through the engine,
+    whose libraries are loaded with the first call.
     """
-    rules = rules_of(release)
+    from jaga.screening.released import columns_of, engine_of  # here: a web process, which never screens, does without
+    from jaga.screening.spoken import spoken
+
+    return spoken(texts, engine_of(release), **columns_of(abouts) if abouts is not None else {})
+
+
+def reference(texts: Sequence[str], release: PolicyRelease,
+              abouts: Sequence[About] | None = None) -> list[Screened]:
+    """What `screen_texts` returns, by the readable definitions: slow, for tests and readers."""
     known = abouts if abouts is not None else (NOTHING_KNOWN,) * len(texts)
-    said = screen(texts, release.lexicon, version=release.hash)
-    return [with_rules(screened, text, rules.fired(text, about), release)
+    said = lexical.reference(texts, release.lexicon, version=release.hash)
+    return [_with_rules(screened, text, about, release)
             for text, about, screened in zip(texts, known, said, strict=True)]
 
 
@@ -39,35 +48,25 @@ def rules_of(release: PolicyRelease) -> Rules:
 _rules = lru_cache(maxsize=8)(Rules)
 
 
-def with_rules(screened: Screened, text: str, fired: Sequence[tuple[ScreeningRule, Sequence[Place]]],
-               release: PolicyRelease) -> Screened:
-    """The lexicon's result with the rules that hold of the same text. Shadow rules change nothing."""
-    live = [(rule, places) for rule, places in fired if rule.mode == "live"]
-    if not live:
-        return screened
-    doubt = 1.0
-    for rule, _ in live:
-        doubt *= 1.0 - rule.weight
-    for signal in screened.signals:
-        if not any(_says_it_already(rule, places, signal) for rule, places in live):
-            doubt *= 1.0 - signal.weight
-    signals = [*screened.signals, *(signal_of(rule, places, text, release) for rule, places in live)]
-    return Screened(tuple(sorted(signals, key=lambda one: (one.start, one.end, one.category))), 1.0 - doubt,
-                    screened.victim_first or any(rule.branch == "victim_first" for rule, _ in live))
-
-
-def _says_it_already(rule: ScreeningRule, places: Sequence[Place], signal: Signal) -> bool:
-    """Words of a rule are no second voice beside it, unless the lexicon is surer of them."""
-    return (signal.category == rule.category and signal.weight <= rule.weight
-            and any(start <= signal.start and signal.end <= end for start, end in places))
+def _with_rules(screened: Screened, text: str, about: About, release: PolicyRelease) -> Screened:
+    live = [(rule, places) for rule, places in rules_of(release).fired(text, about) if rule.mode == "live"]
+    both = combined([*((signal, False) for signal in screened.signals),
+                     *((signal_of(rule, places, text, release), rule.branch == "victim_first")
+                       for rule, places in live)])
+    return Screened(both.signals, both.score, both.victim_first or screened.victim_first)
 
 
 def signal_of(rule: ScreeningRule, places: Sequence[Place], text: str, release: PolicyRelease) -> Signal:
-    """The finding of one rule. `params["places"]` holds every span, as `4-11 30-35`."""
-    words = [quote(text, Hit("", start, end)) for start, end in places]
-    params = {"found": ", ".join(f"“{word}”" for word in words), "phrase": rule.key, "rule": rule.key,
-              "release": release.version,
-              "places": " ".join(f"{start}-{end}" for start, end in places),
-              "reason_id": rule.reason.id, "reason_en": rule.reason.en}
-    return Signal(SOURCE, release.hash, rule.category, rule.weight, TOGETHER if len(places) > 1 else ALONE,
-                  places[0][0], places[0][1], params)
+    """The finding of one rule."""
+    msgid, params = rule_said(rule, places, text, release)
+    return Signal(SOURCE, release.hash, rule.category, rule.weight, msgid, *places[0], params)
+
+
+def rule_said(rule: ScreeningRule, places: Sequence[Place], text: str, release: PolicyRelease
+              ) -> tuple[str, dict[str, str]]:
+    """The sentence for a rule that holds by those words, as a msgid and what fills it."""
+    words = [quote(text, start, end) for start, end in places]
+    return TOGETHER if len(places) > 1 else ALONE, {
+        "found": ", ".join(f"“{word}”" for word in words), "phrase": rule.key, "rule": rule.key,
+        "release": release.version, "places": " ".join(f"{start}-{end}" for start, end in places),
+        "reason_id": rule.reason.id, "reason_en": rule.reason.en}

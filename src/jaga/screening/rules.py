@@ -15,10 +15,9 @@ from jaga.screening.block import Block, slow_block
 from jaga.screening.contacts import Contact, contacts_in
 from jaga.screening.disguise import Disguised, disguised_in
 from jaga.screening.phrases import Finder, Hit
+from jaga.screening.screen import Place
 
-Place = tuple[int, int]
-_KINDS = {"tel": "phone", "mail": "mail"}
-_LINKS = ("http:", "https:", "url:")
+_KINDS = {"tel": "phone", "mail": "mail", "link": "link"}
 MOST_PLACES = 6
 """Of one finding: more would mark the whole text and say nothing."""
 
@@ -71,9 +70,12 @@ class Facts:
 
 def kind_of(contact: Contact) -> str:
     """`phone`, `mail`, `link` or `handle`."""
-    if contact.value.startswith(_LINKS):
-        return "link"
-    return _KINDS.get(contact.value.partition(":")[0], "handle")
+    return contact_kind(contact.value.partition(":")[0])
+
+
+def contact_kind(kind: str) -> str:
+    """What rules call the contacts whose values begin so: `phone`, `mail`, `link` or `handle`."""
+    return _KINDS.get(kind, "handle")
 
 
 def holds(condition: Condition, facts: Facts) -> bool:

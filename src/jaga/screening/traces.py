@@ -40,9 +40,12 @@ class Found:
 
 
 def contacts_of(text: str) -> tuple[Found, ...]:
-    """The contacts in a text. Any string, in time linear in it; of a very long one, its beginning."""
+    """The contacts in a text. Any string, in time linear in it; of a very long one, its beginning.
+
+    A link to a site is none: who links to the same newspaper or shop is not the same person.
+    """
     return tuple(Found(TraceKind.CONTACT, contact.value, contact.masked, contact.start, contact.end)
-                 for contact in contacts_in(text[:LONGEST]))
+                 for contact in contacts_in(text[:LONGEST]) if not contact.value.startswith("link:"))
 
 
 def wording_of(text: str) -> tuple[Found, ...]:
@@ -61,6 +64,16 @@ def names_of(*names: str) -> tuple[Found, ...]:
 def image_of(sha256: str) -> Found:
     """A picture by the hash of its bytes. Other hashes get another prefix, so that the two never meet."""
     return Found(TraceKind.IMAGE, f"sha256:{sha256}", f"{sha256[:8]}…")
+
+
+def likeness_of(own: bytes, same: Iterable[tuple[bytes, int]]) -> tuple[Found, ...]:
+    """A picture by its perceptual hash, so that it is met again however it was saved.
+
+    Traces meet where they are equal, and hashes of one picture are only nearly so. Therefore a picture leaves its own
+    hash, and those of the pictures before it that it is the `same` as, each with the bits that differ.
+    """
+    return tuple(Found(TraceKind.IMAGE, f"pdq:{known.hex()}", f"PDQ {known.hex()[:8]}… ({bits}/256)")
+                 for known, bits in dict([*same, (own, 0)]).items())
 
 
 def handle_stem(name: str) -> str | None:

@@ -5,10 +5,11 @@ Unlike `normalise` it keeps the signs that addresses are made of (`@ . / + : _ -
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jaga.screening.letters import fold
+from jaga.screening.letters import TABLE, fold
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,8 @@ class Visible:
     """`starts[i]` and `ends[i]` are the span of code points in the original that character `i` came from."""
 
     text: str
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's span of a non-empty stretch of this text."""
@@ -25,6 +26,8 @@ class Visible:
 
     def with_replaced(self, pattern: re.Pattern[str], by: str) -> "Visible":
         """The same with each match of `pattern` (never empty) read as the one character `by`."""
+        if not pattern.search(self.text):  # nearly always: what has few signs has nothing to replace
+            return self
         parts: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
@@ -52,5 +55,7 @@ def plain(char: str) -> str:
     digit = unicodedata.digit(char, None)  # also the circled and boxed ones that have no decomposition
     if digit is not None:
         return str(digit)
+    if char in TABLE:
+        return TABLE[char]
     compatible = unicodedata.normalize("NFKC", char).casefold()
     return compatible if compatible.isascii() else fold(char)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore, Condition, Lock
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +28,7 @@ Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
 
 RETRY_SECONDS = 5
+STEPS_BACK = 0.1  # seconds
 _NEVER_COUNTED = ("/static/", "/health/")
 _FIRST = ("/console/", "/hooks/", "/follow/", f"{API_PREFIX}v1/requests", f"{API_PREFIX}v1/orders")
 _LARGEST_LOOKED_AT = 64 * 1024
@@ -64,12 +65,19 @@ class Admission:
         self._ordinary = BoundedSemaphore(places.ordinary)
         self._first = BoundedSemaphore(places.first)
         self._waiting, self._lock = 0, Lock()
+        self._way = RightOfWay(STEPS_BACK)
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         """Answer, or refuse at once with 503, the time to wait, and words in the reader's language."""
         if environ["PATH_INFO"].startswith(_NEVER_COUNTED):
             return self._inner(environ, start)
-        taken = self._take(environ)
+        if is_first(environ):
+            with self._way:
+                return self._let_in(self._take_first(), environ, start)
+        self._way.step_back()
+        return self._let_in(self._take(), environ, start)
+
+    def _let_in(self, taken: BoundedSemaphore | None, environ: Environ, start: Start) -> Iterable[bytes]:
         if taken is None:
             return _refuse(environ, start)
         try:
@@ -85,12 +93,16 @@ class Admission:
                 taken.release()
         return _Leaving(response, taken)
 
-    def _take(self, environ: Environ) -> BoundedSemaphore | None:
-        """A place; None where there is none in time. Whoever comes first by right may also take an ordinary one."""
+    def _take_first(self) -> BoundedSemaphore | None:
+        """A place of those for whoever comes first by right, or an ordinary one."""
         if self._ordinary.acquire(blocking=False):
             return self._ordinary
-        if is_first(environ) and self._first.acquire(timeout=self._places.patience):
-            return self._first
+        return self._first if self._first.acquire(timeout=self._places.patience) else self._take()
+
+    def _take(self) -> BoundedSemaphore | None:
+        """An ordinary place; None where there is none in time."""
+        if self._ordinary.acquire(blocking=False):
+            return self._ordinary
         with self._lock:
             if self._waiting >= self._places.waiting:
                 return None
@@ -100,6 +112,32 @@ class Admission:
         finally:
             with self._lock:
                 self._waiting -= 1
+
+
+class RightOfWay:
+    """Held while somebody first by right is in the house: whoever else comes steps back, but never for long.
+
+    Threads of one process share its interpreter, so each ordinary request beside an urgent one makes it slower.
+    """
+
+    def __init__(self, longest: float) -> None:
+        self._longest, self._inside, self._free = longest, 0, Condition()
+
+    def __enter__(self) -> None:
+        with self._free:
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._free:
+            self._inside -= 1
+            if not self._inside:
+                self._free.notify_all()
+
+    def step_back(self) -> None:
+        """Wait until nobody is first, at most for the longest time."""
+        if self._inside:
+            with self._free:
+                self._free.wait_for(lambda: not self._inside, self._longest)
 
 
 class _Leaving:
@@ -131,16 +169,26 @@ def is_first(environ: Environ) -> bool:
         return False
     body = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(body)
-    return _urgent().search(body) is not None
+    return any(word in body for word in _urgent_words()) and _urgent().search(body) is not None
+
+
+@cache
+def _said() -> dict[str, set[str]]:
+    """Fields and their values of the victim's route, and of categories in which somebody may be harmed right now."""
+    return {"page": set(ENTRANCES), "step": set(ENTRANCES), "route": {ReportRoute.VICTIM.value},
+            "category": set(load_release().first_categories)}
+
+
+@cache
+def _urgent_words() -> tuple[bytes, ...]:
+    """One of them stands in whatever `_urgent` matches; looking for a word costs far less than the pattern."""
+    return tuple(sorted({value.encode() for values in _said().values() for value in values}))
 
 
 @cache
 def _urgent() -> re.Pattern[bytes]:
-    """In a form or in JSON: the victim's route, or a category in which somebody may be harmed right now."""
-    release = load_release()
-    always = {urgent.category for urgent in release.deadlines.urgent_categories if urgent.when == "always"}
-    said = {"page": set(ENTRANCES), "step": set(ENTRANCES), "route": {ReportRoute.VICTIM.value},
-            "category": always | {category.key for category in release.categories if category.victim_first}}
+    """In a form or in JSON."""
+    said = _said()
     each = (rf"{name}(?:=|\"\s*:\s*\"|\"\r\n\r\n)(?:{'|'.join(map(re.escape, sorted(values)))})\b"
             for name, values in said.items())
     return re.compile("|".join(each).encode())

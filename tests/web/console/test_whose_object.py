@@ -38,15 +38,16 @@ OWNED = {
 }
 """Routes whose object belongs to one person or organisation, and which of them below it is."""
 OF_THE_HOUSE = {
-    "acknowledge-alarm", "appeal", "answer-by-hand", "appoint-contact", "ask-again", "bulk-report", "bulk-reverse",
-    "bulk-run", "bulk-step", "call-back", "clarify-notice", "colleague", "decide-objection", "describe-operator",
-    "disable-webhook", "dismiss-contact", "drop-letter", "end", "end-clearance", "end-commitment", "export-made",
-    "flagger", "give-clearance", "held", "held-call-back", "invite-officer", "invite-officer-again", "judge-again",
-    "keeper", "leave-again", "letter", "letter-pdf", "letter-served", "lift-flagger", "lift-suspension", "look",
-    "note-difference", "officer", "operator", "operator-notice", "prepare-letter", "preserve-held",
-    "record-commitment", "redeliver-webhook", "reject-held", "release-held", "release-letter", "remove-officer",
-    "renew-officer", "retry", "revoke-api-key", "set-skills", "suspend-flagger", "suspend-officer", "take-handover",
-    "tick", "withdraw-golden", "withdraw-notice",
+    "acknowledge-alarm", "answer-by-hand", "appeal", "appoint-contact", "ask-again", "bulk-report", "bulk-reverse",
+    "bulk-run", "bulk-step", "call-back", "clarify-notice", "cluster", "colleague", "decide-model",
+    "decide-objection", "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter", "end",
+    "end-clearance", "end-commitment", "export-made", "flagger", "give-clearance", "held", "held-call-back",
+    "invite-officer",
+    "invite-officer-again", "judge-again", "keeper", "leave-again", "letter", "letter-pdf", "letter-served",
+    "lift-flagger", "lift-suspension", "look", "note-difference", "officer", "operator", "operator-notice",
+    "prepare-letter", "preserve-held", "record-commitment", "redeliver-webhook", "reject-held", "release-held",
+    "release-letter", "remove-officer", "renew-officer", "retry", "revoke-api-key", "set-skills", "suspend-flagger",
+    "suspend-officer", "take-handover", "tick", "withdraw-golden", "withdraw-notice",
 }
 """The house's own work: everybody with the role may open any of them."""
 SIGNS_OF_LIFE = {"lease", "draft", "seen"}

@@ -52,7 +52,7 @@ def _start(parts: ExitStack, say: Progress) -> int:
     home, base_url = config.home(), f"http://127.0.0.1:{config.port()}"
     config.check()
     check_machine(home)
-    parts.enter_context(OnlyOne(home, base_url, ("worker", "web", "synapse", "receiver")))
+    parts.enter_context(OnlyOne(home, base_url, ("urgent", "worker", "web", "synapse", "receiver")))
     check_ports()
     parts.enter_context(database())
     say("The database is ready." if not os.environ.get("DATABASE_URL") else "The database of DATABASE_URL is used.")

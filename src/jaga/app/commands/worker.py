@@ -2,20 +2,29 @@
 
 import asyncio
 import os
+import sys
 
 import click
 
 from jaga.app.commands.records import open_records
+from jaga.app.config import THREADS_TURN
 
 _BEHIND = 5  # where both want the processor, somebody who waits for a receipt goes before what is filed afterwards
 
 
 @click.command()
 @click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1, 64), help="Jobs at the same time.")
-def worker(concurrency: int) -> None:
-    """Run triage, actions, verification, the watch and the ledger's sequencer. Only this process reads credentials."""
-    os.nice(_BEHIND)
-    open_records()
-    from jaga.jobs.worker import run_worker
+@click.option("--lane", default="all", show_default=True, type=click.Choice(["all", "urgent", "ordinary"]),
+              help="What it does: everything, only the filing and triage of urgent reports, or everything else.")
+def worker(concurrency: int, lane: str) -> None:
+    """Run triage, actions, verification, the watch and the ledger's sequencer. Only this process reads credentials.
 
-    asyncio.run(run_worker(concurrency))
+    An installation needs one for all, or one of each lane, as `jaga run` starts them; several may run at a time.
+    """
+    if lane != "urgent":
+        os.nice(_BEHIND)
+    sys.setswitchinterval(THREADS_TURN)
+    open_records()
+    from jaga.jobs.worker import WorkerLane, run_worker
+
+    asyncio.run(run_worker(concurrency, WorkerLane(lane)))

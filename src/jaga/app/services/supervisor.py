@@ -115,11 +115,13 @@ class OnlyOne:
 
 
 def plans(checkout: Path, port: int) -> list[Plan]:
-    """The web server and the worker, as `jaga run` starts them; their settings come from the environment."""
+    """The web server and the two workers, as `jaga run` starts them; their settings come from the environment."""
     binaries = Path(sys.executable).parent
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1"}
     web = [str(binaries / "granian"), "jaga.app.wsgi:application", "--interface", "wsgi", "--host", "127.0.0.1",
            "--port", str(port), "--workers", str(config.WEB_PROCESSES), "--blocking-threads", str(config.WEB_THREADS),
            "--no-ws", "--no-access-log", "--log-level", "warning", "--workers-kill-timeout", "5s"]
-    worker = [sys.executable, "-m", "jaga.app.cli", "worker"]
-    return [Plan("web", web, checkout, environment), Plan("worker", worker, checkout, environment, patience=25)]
+    worker = [sys.executable, "-m", "jaga.app.cli", "worker", "--lane"]
+    return [Plan("web", web, checkout, environment),
+            Plan("worker", [*worker, "ordinary"], checkout, environment, patience=25),
+            Plan("urgent", [*worker, "urgent"], checkout, environment, patience=25)]

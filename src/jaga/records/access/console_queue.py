@@ -12,13 +12,13 @@ from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import READERS, STAGES, Stage, has_voted, number_of
 from jaga.records.access.console_accounts import JudgedAccount, accounts_voted
 from jaga.records.access.exposure import may_be_given
-from jaga.records.access.waiting import Place, Wanted, front, not_at_work, waiting_for
+from jaga.records.access.waiting import Count, Place, Waiting, Wanted, front, not_at_work, waiting_for
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case, Vote
 
 __all__ = [
     "PAGE", "OwnVote", "Place", "QueuePage", "QueueRow", "Wanted", "list_own_votes", "list_queue", "list_skipped",
-    "next_in_queue", "own_vote",
+    "next_in_queue", "own_vote", "rows_of",
 ]
 
 # Of one case after the other: the lists are short, and the plan stays the same however large the tables are.
@@ -27,7 +27,8 @@ SELECT c.id, p.display_name, s.account_id, c.category, c.channel, c.severity, c.
     c.reports_count, c.sources_count, c.flagged, held.display_name, held.holder_id, c.state,
     EXISTS (SELECT 1 FROM records_reportmessage m JOIN records_report r ON r.id = m.report_id
             WHERE r.case_id = c.id AND NOT m.from_us AND m.read_at IS NULL),
-    c.rank_at, c.queue, c.language, a.display_name, c.assigned_to_id, c.escalated_at IS NOT NULL
+    c.rank_at, c.queue, c.language, a.display_name, c.assigned_to_id, c.escalated_at IS NOT NULL,
+    c.cluster_id
 FROM records_case c
 JOIN records_subject s ON s.id = c.subject_id
 JOIN records_platform p ON p.id = s.platform_id
@@ -71,6 +72,8 @@ class QueueRow:
     assignee: str  # whose it is to do first; empty: anybody's
     assigned_to_me: bool
     escalated: bool
+    cluster_id: int | None
+    copies: Count  # accounts in its line, this one included; 1 where it stands alone
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,9 @@ def list_queue(wanted: Wanted, *, after: Place | None = None, most: int = PAGE, 
     """One page of the queue, for whoever may vote: `most` rows, and one's own. Raises NotPermitted for other roles."""
     waiting = waiting_for(actor, wanted)
     mine = list(waiting.mine().order_by("rank_at", "pk").values_list("pk", flat=True)[:OWN_SHOWN])
-    rest = front(replace(waiting, skipped=(*waiting.skipped, *mine)).rest(after), most + 1)
+    rest = front(replace(waiting, skipped=(*waiting.skipped, *mine), aside=tuple(mine)).rest(after), most + 1)
     shown = mine if after is None else []
-    rows = _rows([*shown, *rest[:most]], actor, waiting.moment)
+    rows = rows_of([*shown, *rest[:most]], waiting)
     last = rows[-1] if len(rest) > most else None
     return QueuePage(rows, Place(last.rank_at, last.case_id) if last else None)
 
@@ -119,31 +122,33 @@ def list_skipped(*, actor: Actor) -> tuple[QueueRow, ...]:
     if not waiting.skipped:
         return ()
     everything = replace(waiting, skipped=())
-    rows = [one.filter(pk__in=waiting.skipped) for one in everything.rest()]
-    return _rows(front(rows, PAGE), actor, waiting.moment)
+    rows = [one.filter(pk__in=waiting.skipped) for one in everything.one_by_one()]
+    return rows_of(front(rows, PAGE), waiting)
 
 
-def _rows(numbers: list[int], actor: Actor, moment: datetime) -> tuple[QueueRow, ...]:
+def rows_of(numbers: list[int], waiting: Waiting) -> tuple[QueueRow, ...]:
     """The rows of these cases, in this order."""
     if not numbers:
         return ()
-    found = ask_prepared(_ROWS, {"numbers": numbers, "moment": moment})
-    rows = {row[0]: _row(*row, moment=moment, person=actor.person_id) for row in found}
+    found = ask_prepared(_ROWS, {"numbers": numbers, "moment": waiting.moment})
+    copies = waiting.copies(sorted({row[-1] for row in found if row[-1] is not None}))
+    rows = {row[0]: _row(*row, copies=copies.get(row[-1], Count(1, False)), moment=waiting.moment,
+                         person=waiting.person) for row in found}
     return tuple(rows[number] for number in numbers if number in rows)
 
 
 def _row(number: int, platform: str, account: str, category: str, channel: str, severity: int, victim_first: bool,
          urgent: bool, due_at: datetime, reports: int, sources: int, flagged: bool, holder: str | None,
          holder_number: int | None, state: str, answered: bool, rank_at: datetime, queue: str, language: str,
-         assignee: str | None, assigned_to: int | None, escalated: bool, *, moment: datetime,
-         person: int | None) -> QueueRow:
+         assignee: str | None, assigned_to: int | None, escalated: bool, cluster_id: int | None, *, copies: Count,
+         moment: datetime, person: int) -> QueueRow:
     return QueueRow(
         number, reference_of(number), platform,
         "" if victim_first else account,  # a name alone may point at a victim: not in a list
         category, Channel(channel), Severity(severity), victim_first, urgent, due_at, due_at < moment, reports,
         sources, flagged, holder, holder is not None and holder_number == person, state == CaseState.ADJUDICATION,
         answered, rank_at, queue, Language(language), assignee or "",
-        assigned_to is not None and assigned_to == person, escalated,
+        assigned_to is not None and assigned_to == person, escalated, cluster_id, copies,
     )
 
 
@@ -153,14 +158,14 @@ def next_in_queue(*, but: int | None = None, actor: Actor) -> int | None:
     """
     waiting = waiting_for(actor)
     aside = (but,) if but is not None else ()
-    waiting = replace(waiting, skipped=(*waiting.skipped, *aside))
+    waiting = replace(waiting, skipped=(*waiting.skipped, *aside), aside=aside)
     free = not_at_work(waiting.moment, waiting.person) & may_be_given(actor)
     found = waiting.mine().filter(free).order_by("rank_at", "pk").values_list("pk", flat=True).first()
     if found is not None:
         return found
     nobodys = [one.filter(free, assigned_to__isnull=True) for one in waiting.rest()]
     others = [one.filter(free) for one in waiting.rest()]
-    skipped = [one.filter(free) for one in replace(waiting, skipped=aside).rest()]
+    skipped = [one.filter(free) for one in replace(waiting, skipped=aside, aside=aside).rest()]
     return next((number for rows in (nobodys, others, skipped) for number in front(rows, 1)), None)
 
 

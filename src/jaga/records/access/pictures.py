@@ -1,7 +1,7 @@
 """Which picture of a case may be seen by whom, and the only ways to its bytes: the working copy, and for letters the
 sealed file to download. No way leads to the original of a picture."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from jaga.records import vault
 from jaga.records.access.console import LARGEST_NUMBER, READERS, Case, number_of
 from jaga.records.access.looks import look
 from jaga.records.access.originals import originals_of
+from jaga.records.access.picture_matches import SeenMatch, matches_of
 from jaga.records.models import Evidence, Lease, PictureOpening, WorkingCopy, YouthCheck
 
 OPEN_FOR = timedelta(minutes=10)
@@ -53,6 +54,7 @@ class SeenPicture:
     width: int = 0
     height: int = 0
     open_until: datetime | None = None
+    matches: tuple[SeenMatch, ...] = ()
 
 
 def is_closed(case: Case) -> bool:
@@ -80,9 +82,9 @@ def pictures_of(case: Case, *, actor: Actor) -> tuple[SeenPicture, ...]:
     copies = {copy.evidence_id: copy for copy in WorkingCopy.objects.filter(evidence__in=numbers)}
     opened = dict(_openings(actor).filter(case=case, evidence__in=numbers).order_by("at")
                   .values_list("evidence_id", "at"))
-    closed = is_closed(case)
-    return tuple(_seen(row, closed or row.pk in signs, row.pk in checked, copies.get(row.pk), opened.get(row.pk))
-                 for row in rows)
+    closed, same = is_closed(case), matches_of(case, numbers, actor=actor) if numbers else {}
+    return tuple(replace(_seen(row, closed or row.pk in signs, row.pk in checked, copies.get(row.pk),
+                               opened.get(row.pk)), matches=same.get(row.pk, ())) for row in rows)
 
 
 def _seen(row: Evidence, closed: bool, checked: bool, copy: WorkingCopy | None, opened: datetime | None) -> SeenPicture:

@@ -64,16 +64,41 @@ class Count:
     more: bool
 
 
+MOST_COPIES = 2000
+"""Copies in one line are counted up to here; above, it is said that there are more."""
 _KEY: RawSQL = RawSQL("waiting_queue.key", ())
+_CLUSTER: RawSQL = RawSQL("waiting_cluster.id", ())
+# One step into the index for each cluster, however many cases stand in it.
+_FIRST_OF_EACH = """
+SELECT one.* FROM (
+    WITH RECURSIVE each(id) AS (
+        (SELECT cluster_id FROM records_case
+         WHERE state IN ('in_review', 'second_vote', 'adjudication') AND held_until IS NULL AND escalated_at IS NULL
+           AND cluster_id IS NOT NULL ORDER BY cluster_id LIMIT 1)
+        UNION ALL SELECT (
+            SELECT cluster_id FROM records_case
+            WHERE state IN ('in_review', 'second_vote', 'adjudication') AND held_until IS NULL AND escalated_at IS NULL
+              AND cluster_id > each.id ORDER BY cluster_id LIMIT 1) FROM each WHERE each.id IS NOT NULL)
+    SELECT id FROM each WHERE id IS NOT NULL) AS waiting_cluster(id) CROSS JOIN LATERAL ({})
+    AS one(id, rank_at)
+"""
+_COPIES = ("SELECT waiting_cluster.id, count(DISTINCT one.subject_id), count(*) FROM unnest(%s::bigint[])"
+           " AS waiting_cluster(id) CROSS JOIN LATERAL ({}) AS one GROUP BY 1")
 _OF_EACH = "SELECT one.* FROM unnest(%s::text[]) AS waiting_queue(key) CROSS JOIN LATERAL ({}) AS one"
 
 
 @dataclass(frozen=True)
 class Front:
-    """Cases in the queue's order. With `keys`, the query is that of the queue `_KEY`, and asked for each of these."""
+    """Cases in the queue's order. With `keys`, the query is that of the queue `_KEY`, and asked for each of these.
+
+    `lines`: it is that of the cluster `_CLUSTER`, of each of which the first case stands for all; those come `after` a
+    place whose first case does.
+    """
 
     rows: QuerySet[Case, Any]
     keys: tuple[str, ...] | None = None
+    lines: bool = False
+    after: Place | None = None
 
     def filter(self, *conditions: Q, **more: object) -> "Front":
         """Those of them that fit."""
@@ -91,6 +116,7 @@ class Waiting:
     visible: Q
     queues: tuple[str, ...]
     skipped: tuple[int, ...]
+    aside: tuple[int, ...] = ()  # of the skipped, those that this person did not skip but sees elsewhere
 
     def mine(self) -> QuerySet[Case]:
         """Those that are assigned to this person. They stand on top."""
@@ -98,8 +124,41 @@ class Waiting:
                                                state__in=VOTING_STATES))
 
     def rest(self, after: Place | None = None) -> list[Front]:
-        """All others: one front for all the queues, and one for each way past them; each in the queue's order."""
-        return [replace(front, rows=self._behind(self._cases(front.rows), after)) for front in self._fronts()]
+        """All others: one front for all the queues, one for the lines of copies, of each of which the first that waits
+        for this person, and one for each way past them; each in the queue's order."""
+        fronts = [replace(front, rows=front.rows.filter(cluster__isnull=True)) if front.keys is not None else front
+                  for front in self._fronts()]
+        fronts = [replace(front, rows=self._behind(self._cases(front.rows), after)) for front in fronts]
+        return fronts if self.wanted.escalated else [*fronts, self._lines(after)]
+
+    def one_by_one(self) -> list[Front]:
+        """All others, copies too."""
+        return [replace(front, rows=self._behind(self._cases(front.rows), None)) for front in self._fronts()]
+
+    def _lines(self, after: Place | None) -> Front:
+        rows = Case.objects.filter(QUEUED, cluster_id=_CLUSTER, queue__in=self._keys())
+        passed = [one for one in self.skipped if one not in self.aside]
+        if passed:  # who puts one copy aside does not want the next
+            rows = rows.exclude(cluster__in=Case.objects.filter(pk__in=passed, cluster__isnull=False).values("cluster"))
+        return Front(self._behind(self._cases(rows), None), lines=True, after=after)
+
+    def line(self, cluster_id: int, after: Place | None = None) -> QuerySet[Case]:
+        """The cases of one line."""
+        return self._behind(self._cases(Case.objects.filter(QUEUED, cluster=cluster_id, queue__in=self._keys())), after)
+
+    def copies(self, clusters: Sequence[int]) -> dict[int, Count]:
+        """By cluster how many accounts' cases wait in its line for this person."""
+        if not clusters:
+            return {}
+        rows = self._cases(Case.objects.filter(QUEUED, cluster_id=_CLUSTER, queue__in=self._keys()))
+        try:
+            text, given = rows.values("subject_id")[:MOST_COPIES + 1].query.sql_with_params()
+        except EmptyResultSet:
+            return {}
+        with connection.cursor() as cursor:
+            cursor.execute(_COPIES.format(text), [list(clusters), *given])
+            return {number: Count(min(accounts, MOST_COPIES), cases > MOST_COPIES)
+                    for number, accounts, cases in cursor.fetchall()}
 
     def looked_through(self) -> list[Front]:
         """The first `LOOKED_AT` of each that stand there, whoever may vote on them; those that fit are to be found
@@ -188,7 +247,7 @@ def waiting_for(actor: Actor, wanted: Wanted | None = None) -> Waiting:
 
 def front(fronts: Sequence[Front], length: int) -> list[int]:
     """The numbers of the first cases of all of these together, in the queue's order."""
-    rows = [replace(one, rows=one.rows.values("pk", "rank_at")[:length]) for one in fronts]
+    rows = [replace(one, rows=one.rows.values("pk", "rank_at")[:1 if one.lines else length]) for one in fronts]
     return [number for number, _ in _together(rows, "SELECT * FROM ({}) w(id, rank_at) ORDER BY rank_at, id LIMIT %s",
                                               length)]
 
@@ -218,6 +277,11 @@ def _together(fronts: Sequence[Front], query: str, *more: int) -> list[tuple[Any
             continue
         if one.keys is not None:
             text, given = _OF_EACH.format(text), (list(one.keys), *given)
+        elif one.lines:
+            text = _FIRST_OF_EACH.format(text)
+            if one.after:
+                text, given = f"{text} WHERE (one.rank_at, one.id) > (%s, %s)", (*given, one.after.rank_at,
+                                                                                one.after.case_id)
         said.append(f"({text})")
         values += given
     if not said:

@@ -47,6 +47,8 @@ class Case(models.Model):
     escalated_at = models.DateTimeField(null=True)  # with the supervisors since then
     decided_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
+    cluster = models.ForeignKey("records.Cluster", null=True, on_delete=models.SET_NULL, related_name="cases",
+                                db_index=False)  # stands in one line of the queue with cases of nearly the same text
     decoy = models.BooleanField(default=False, db_default=False)  # invented, to notice whoever looks without a reason
 
     class Meta:
@@ -97,6 +99,8 @@ class Case(models.Model):
                                         CaseState.RESOLVED]),
             ),
             models.Index(fields=["queue", "rank_at", "id"], name="records_queue_of", condition=QUEUED),
+            models.Index(fields=["queue", "rank_at", "id"], name="records_queue_alone",  # past any number of copies
+                         condition=QUEUED & Q(cluster__isnull=True)),
             models.Index(fields=["queue", "channel", "rank_at", "id"], name="records_queue_channel", condition=QUEUED),
             models.Index(fields=["queue", "category", "rank_at", "id"], name="records_queue_category",
                          condition=QUEUED),
@@ -105,6 +109,9 @@ class Case(models.Model):
             models.Index(fields=["assigned_to", "rank_at"], name="records_assigned", condition=Q(
                 state__in=_VOTING, assigned_to__isnull=False)),
             models.Index(fields=["held_until"], name="records_held", condition=Q(held_until__isnull=False)),
+            models.Index(fields=["cluster", "rank_at", "id"], name="records_cluster_waiting",
+                         condition=QUEUED & Q(cluster__isnull=False)),
+            models.Index(fields=["cluster", "subject"], name="records_cluster_of", condition=Q(cluster__isnull=False)),
             models.Index(fields=["id"], name="records_decoys", condition=Q(decoy=True)),
         ]
 

@@ -16,6 +16,7 @@ from jaga.casework.bulk_doubts import doubts_of
 from jaga.casework.bulk_reverse import reverse_item
 from jaga.casework.search_terms import read_query
 from jaga.core.actors import Actor
+from jaga.core.cases import reference_of
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
 from jaga.core.terms import BulkDoubt, BulkItemState, BulkKind, BulkState
 from jaga.exchange.csv_out import Cell, csv_rows
@@ -32,6 +33,7 @@ from jaga.records.access.bulk import (
     list_runs,
     read_lines,
 )
+from jaga.records.access.clusters import waiting_in_cluster
 from jaga.web.console.bulk_words import TONES
 from jaga.web.console.notices import written
 from jaga.web.console.pages import page, signed_in
@@ -69,7 +71,9 @@ def runs(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The team's runs, and the form that selects cases for another. Selecting does nothing to any case."""
     if request.method != "POST":
         list_runs(actor=actor)  # whoever may not is refused before anything is said of the form
-        return _list(request, actor, {"q": request.GET.get("q", "")[:300]})
+        copies = waiting_in_cluster(_number(request.GET.get("copies", "")), actor=actor)
+        lines = "\n".join(map(reference_of, copies))
+        return _list(request, actor, {"q": request.GET.get("q", "")[:300], "lines": lines})
     kept = {"kind": written(request, "kind"), "q": written(request, "q").strip(), "lines": written(request, "lines")}
     try:
         made = verbs.make_run(_selected(kept, actor), actor=actor)

@@ -64,6 +64,7 @@ NAVIGATION = (
     Link("alarms", _("Alarms"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
     Link("decoys", _("Decoys"), frozenset({Role.ADMINISTRATOR})),
     Link("quality", _("Quality"), frozenset({*READERS, Role.AUDITOR})),
+    Link("models", _("Learnt models"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
     Link("operators", _("Register"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
     Link("notices", _("Notices"), frozenset({Role.CONTACT})),
     Link("orders", _("Orders"), frozenset({Role.OFFICER})),

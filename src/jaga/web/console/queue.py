@@ -1,5 +1,6 @@
 """The queue, the person's own votes, and the way to a case by its number."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,12 +53,12 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _queue(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
-    wanted, place = _wanted(request.GET), _place(request.GET.get("after", ""))
+    wanted, place = _wanted(request.GET), place_of(request.GET.get("after", ""))
     found = list_queue(wanted, after=place, actor=actor)
-    moment, here, supervises = now(), _query(wanted), Role.SUPERVISOR in actor.roles
+    here, supervises = _query(wanted), Role.SUPERVISOR in actor.roles
     queues = queues_of(actor)
     return page(request, actor, "queue.html", {
-        "lines": [Line(row, _why(row, moment)) for row in found.rows],
+        "lines": lines_of(found.rows),
         "wanted": wanted,
         "filtered": wanted != Wanted(),
         "later": bool(place),
@@ -105,6 +106,12 @@ def read_filters(query: str) -> Wanted:
     return _wanted(QueryDict(query))
 
 
+def lines_of(rows: Iterable[QueueRow]) -> list[Line]:
+    """The rows, each with why it stands there."""
+    moment = now()
+    return [Line(row, _why(row, moment)) for row in rows]
+
+
 def _why(row: QueueRow, moment: datetime) -> str:
     msgid, params = reason(row.due_at, moment, row.severity, row.sources)
     said = fill(msgid, params)
@@ -150,11 +157,16 @@ def _query(wanted: Wanted, after: Place | None = None) -> str:
     if wanted.whose:
         query["whose"] = wanted.whose
     if after:
-        query["after"] = f"{rfc3339(after.rank_at)}~{after.case_id}"
+        query["after"] = written_place(after)
     return query.urlencode()
 
 
-def _place(cursor: str) -> Place | None:
+def written_place(place: Place) -> str:
+    """A place as it stands in an address."""
+    return f"{rfc3339(place.rank_at)}~{place.case_id}"
+
+
+def place_of(cursor: str) -> Place | None:
     """The place that a cursor names; a broken one starts at the front."""
     moment, _, number = cursor.partition("~")
     try:

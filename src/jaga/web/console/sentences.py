@@ -42,6 +42,9 @@ _PLAIN = {
     "commit_decision": N_("The moment of the waiting decision came, and it was made."),
     "undo_decision": N_("A person took the waiting decision back. People judge anew."),
     "halt_decision": N_("The waiting decision was stopped, since something new is known. People judge anew."),
+    "find_on_list": N_("A picture was found on a list of known pictures that came later. A person judges."),
+    "import_hash_list": N_("A list of hashes of known pictures was brought in."),
+    "remove_hash_list": N_("A list of hashes of known pictures was taken out of use, and its hashes erased."),
     "open_picture": N_("A person opened a picture of the case."),
     "open_request_letter": N_("A person downloaded the letter of a request."),
     "route_case": N_("The rules put the case into another queue."),
@@ -92,6 +95,12 @@ _PLAIN = {
     "finish_run": N_("A run over many cases is done."),
     "take_bulk_step": N_("The step before was part of a run over many cases, which a second person had checked."),
     "reverse_bulk_step": N_("What a run over many cases had done here was taken back."),
+    "propose_model": N_("A model was learnt from decisions and proposed. Nothing uses it yet."),
+    "approve_model": N_("A person put a learnt model into use."),
+    "reject_model": N_("A person refused a learnt model."),
+    "retire_model": N_("A person took a learnt model out of use."),
+    "replace_model": N_("A learnt model was replaced by a newer one."),
+    "reinstate_model": N_("A person put an earlier learnt model back into use."),
     "link_account": N_("Another account of the same holder was added to the case."),
     "unlink_account": N_("An added account was taken out of the case."),
     "ask_reporter": N_("Whoever reported was asked something."),
@@ -305,8 +314,23 @@ def _drew(payload: Payload) -> str:
     return gettext("A small copy of a picture was drawn, without its metadata.")
 
 
+def _hashed(payload: Payload) -> str:
+    if payload.get("problem"):
+        return gettext("A picture could not be hashed: %(why)s. Its original stays sealed.") % {
+            "why": word(payload.get("problem"), "picture_problem")}
+    lists, same = payload.get("lists"), _number(payload, "same")
+    if isinstance(lists, list) and lists:
+        return gettext("A picture was hashed, and found on a list of known pictures. A person judges.")
+    if same:
+        return ngettext("A picture was hashed. It is the same as %(count)s picture of another case.",
+                        "A picture was hashed. It is the same as %(count)s pictures of other cases.",
+                        same) % {"count": same}
+    return gettext("A picture was hashed. It is the same as none that is known.")
+
+
 _FILLED: dict[str, Callable[[Payload], str]] = {
     "look_at_identity": _looked_at_identity, "check_youth": _checked_youth, "draw_picture": _drew,
+    "hash_picture": _hashed,
     "file_reports": _put_in,
     "file_report": _filed, "file_request": _requested, "triage_case": _triaged, "decide_case": _decided,
     "start_attempt": _attempted, "record_step": _stepped, "preserve_evidence": _preserved, "verify_action": _verified,

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext, ngettext
 
 from jaga.core.errors import N_
+from jaga.core.pictures import PictureProblem
 from jaga.core.terms import (
     ActionKind,
     ActionState,
@@ -18,6 +19,7 @@ from jaga.core.terms import (
     Likelihood,
     LookedAt,
     MessageKind,
+    ModelState,
     NoteKind,
     OutcomeKind,
     ProofKind,
@@ -169,6 +171,11 @@ _ACTORS = {
     "public": N_("A reporter"), "system": N_("Jaga"), "holder": N_("The account holder"),
     "cli": N_("The server's shell"),
 }
+_PICTURE_PROBLEMS = {
+    PictureProblem.NO_PICTURE: N_("it is no picture"), PictureProblem.BROKEN: N_("it is damaged"),
+    PictureProblem.TOO_LARGE: N_("it is too large"), PictureProblem.TOO_SMALL: N_("it is too small"),
+    PictureProblem.MOVING: N_("it moves"), PictureProblem.TOO_MUCH_WORK: N_("it was too much work"),
+}
 _LOOKED_AT = {
     LookedAt.CASE: N_("case"), LookedAt.HISTORY: N_("history of a case"), LookedAt.IDENTITY: N_("who reported"),
     LookedAt.PICTURE: N_("picture"), LookedAt.LETTER: N_("letter"), LookedAt.APPEAL: N_("appeal"),
@@ -187,6 +194,10 @@ _NOTES = {
 }
 _HANDED = {
     HandedWhy.LEASE: N_("was at it"), HandedWhy.ASSIGNED: N_("assigned"), HandedWhy.HELD: N_("set aside"),
+}
+_MODEL_STATES = {
+    ModelState.PROPOSED: N_("proposed"), ModelState.APPROVED: N_("in use"), ModelState.REJECTED: N_("refused"),
+    ModelState.RETIRED: N_("out of use"),
 }
 _BY_KIND: dict[str, dict[str, str]] = {
     "note": {term.value: msgid for term, msgid in _NOTES.items()},
@@ -210,8 +221,10 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "likelihood": {term.value: msgid for term, msgid in _LIKELIHOODS.items()},
     "trace": {term.value: msgid for term, msgid in _TRACES.items()},
     "appeal": {term.value: msgid for term, msgid in _APPEALS.items()},
+    "model_state": {term.value: msgid for term, msgid in _MODEL_STATES.items()},
     "ground": {term.value: msgid for term, msgid in GROUNDS.items()},
     "message": {term.value: msgid for term, msgid in _MESSAGES.items()},
+    "picture_problem": {term.value: msgid for term, msgid in _PICTURE_PROBLEMS.items()},
     "picture": {term.value: msgid for term, msgid in _PICTURES.items()},
     "identity_reason": {term.value: msgid for term, msgid in _IDENTITY_REASONS.items()},
     "proof": {term.value: msgid for term, msgid in _PROOFS.items()},

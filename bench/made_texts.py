@@ -1,0 +1,97 @@
+"""Invented texts, phrases and rules for the screening's benchmark. They say nothing about quality, only about speed."""
+
+import random
+from dataclasses import dataclass
+
+from jaga.policy.models import LexiconEntry, LocalText
+
+_ONSETS = ("", "b", "c", "d", "g", "h", "j", "k", "l", "m", "n", "ng", "p", "r", "s", "t", "w", "y")
+_CODAS = ("", "", "", "", "n", "ng", "k", "r", "s", "t", "h")
+_VOWELS = "aiueo"
+_FONTS = (0x1D5D4, 0x1D63C, 0x1D670, 0xFF21, 0x24B6)
+_DECORATION = ("🔥", " ✨ ", "é", "…", "’", " — ", "😀", "🙏🏼", "ё", "中文")
+_LOOKS = {"o": "0", "e": "3", "a": "4", "i": "1", "s": "5", "b": "8"}
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How many of the texts are what: `beyond_ascii` have other characters, `phrases` hold one of the phrases, plainly
+    or, one in three, disguised.
+    """
+
+    name: str
+    beyond_ascii: float
+    phrases: float
+
+
+CALM = Mix("calm", 0.18, 0.02)
+"""A chat on an ordinary day: one text in fifty has something."""
+BUSY = Mix("busy", 0.18, 0.25)
+"""Reports and rooms where it is advertised: one in four has."""
+
+
+def words(chance: random.Random, count: int) -> list[str]:
+    return ["".join(chance.choice(_ONSETS) + chance.choice(_VOWELS) + chance.choice(_CODAS)
+                    for _ in range(chance.choice((1, 2, 2, 2, 3, 3)))) for _ in range(count)]
+
+
+def phrases(chance: random.Random, count: int) -> list[str]:
+    """Different ones of two or three words, or one long word; their words are rare in the texts."""
+    rare, made = words(chance, 6000), dict[str, None]()
+    while len(made) < count:
+        phrase = " ".join(chance.choices(rare, k=chance.choice((1, 2, 2, 2, 3))))
+        if len(phrase) >= 5:
+            made[phrase] = None
+    return list(made)
+
+
+def lexicon(chance: random.Random, count: int) -> tuple[LexiconEntry, ...]:
+    """Entries of six categories; one in ten needs a context, one in five has exceptions."""
+    written, reason = phrases(chance, count), LocalText(id="karangan", en="made")
+    lists = [tuple(chance.sample(written, 5)) for _ in range(8)]
+    return tuple(LexiconEntry(phrase, f"category-{chance.randrange(6)}", round(chance.uniform(0.1, 0.9), 2),
+                              chance.choice(lists) if chance.random() < 0.1 else (),
+                              chance.choice(lists) if chance.random() < 0.2 else (), reason, phrase)
+                 for phrase in written)
+
+
+def texts(chance: random.Random, count: int, mix: Mix, written: list[str]) -> list[str]:
+    """About 87 bytes of UTF-8 each."""
+    common = words(chance, 4000)
+    return [_text(chance, mix, common, written) for _ in range(count)]
+
+
+def _text(chance: random.Random, mix: Mix, common: list[str], written: list[str]) -> str:
+    said = chance.choices(common, k=max(1, round(chance.gauss(12, 4))))
+    if chance.random() < 0.3:
+        said.insert(chance.randrange(len(said)), str(chance.randrange(10, 500_000)))
+    if chance.random() < mix.phrases:
+        phrase = chance.choice(written)
+        said.insert(chance.randrange(len(said)), _disguised(chance, phrase) if chance.random() < 1 / 3 else phrase)
+    text = " ".join(said).capitalize() + chance.choice(("", "", ".", "!", "?", " .."))
+    if chance.random() < mix.beyond_ascii:
+        at = chance.randrange(len(text))
+        text = text[:at] + "".join(chance.choices(_DECORATION, k=chance.randint(1, 4))) + text[at:]
+    return text
+
+
+def _disguised(chance: random.Random, phrase: str) -> str:
+    way = chance.randrange(4)
+    if way == 0:
+        return "".join(_LOOKS.get(char, char) if chance.random() < 0.5 else char for char in phrase)
+    if way == 1:
+        return ".".join(phrase)
+    if way == 2:
+        return phrase.replace(" ", "").upper()
+    start = chance.choice(_FONTS)
+    return "".join(chr(start + ord(char) - ord("a")) if char.isalpha() else char for char in phrase)
+
+
+def patterns(chance: random.Random, count: int) -> list[str]:
+    """Regular expressions as a rule's author would write: words in some order, numbers with units, alternatives."""
+    rare = words(chance, 600)
+    kinds = (lambda: rf"\b{chance.choice(rare)}\s+\d{{1,3}}\s?(k|rb|jt)\b",
+             lambda: rf"\b({'|'.join(chance.sample(rare, 3))})\s+{chance.choice(rare)}\b",
+             lambda: rf"{chance.choice(rare)}[a-z]{{0,4}}{chance.choice(rare)}\b",
+             lambda: rf"\b{chance.choice(rare)}\W{{1,3}}{chance.choice(rare)}\b")
+    return [chance.choice(kinds)() for _ in range(count)]

@@ -1,0 +1,290 @@
+"""How many texts a second one core screens: each stage and the whole, beside what is unavoidable and what is usual.
+
+    python -m bench.screening [--texts N] [--phrases N] [--rules N] [--json FILE]
+
+One pinned core; each figure is the median of ten equal parts of the texts. The texts are made (see `made_texts`).
+A stage adds itself to `STAGES`, and to `engine` what belongs to the whole.
+"""
+
+import hashlib
+import multiprocessing
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
+from typing import Any
+
+import ahocorasick  # type: ignore[import-not-found]
+import hyperscan
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import HashingVectorizer  # type: ignore[import-untyped]
+
+from bench import made_texts
+from bench.harness import Bench, Run, Yardstick, benchmark, each, options
+from bench.made_texts import BUSY, CALM, Mix
+from jaga.screening.block import TEXTS, Hits
+from jaga.screening.engine import Engine, Seen, screen_table
+from jaga.screening.fold import fold_block
+from jaga.screening.lexicon import Lexicon
+
+_PARTS = 10
+_SEED = 20261127
+_MILLION = 1e6
+_TOGETHER = 5.0  # seconds that the processes run beside each other
+
+
+@dataclass(frozen=True)
+class Made:
+    """What one run works on."""
+
+    texts: list[str]
+    lexicon: Lexicon
+    patterns: list[str]
+
+    @classmethod
+    def of(cls, mix: Mix, texts: int, phrases: int, rules: int) -> "Made":
+        chance = random.Random(_SEED)  # noqa: S311 - invented texts, not secrets
+        entries = made_texts.lexicon(chance, phrases)
+        patterns = made_texts.patterns(chance, rules)
+        return cls(made_texts.texts(chance, texts, mix, [entry.phrase for entry in entries]),
+                   Lexicon(entries, "made"), patterns)
+
+    @cached_property
+    def table(self) -> pa.Table:
+        return pa.table({"text": pa.array(self.texts, pa.large_string())})
+
+    @cached_property
+    def parts(self) -> list["Part"]:
+        """The texts in blocks, with what each stage before the measured one found in them."""
+        return [Part.of(batch["text"], self) for batch in self.table.to_batches(max_chunksize=TEXTS)]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One block on its way through the stages."""
+
+    source: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    seen: Seen
+
+    @classmethod
+    def of(cls, column: pa.Array, made: Made) -> "Part":
+        _, offsets, data = column.buffers()
+        starts = np.frombuffer(offsets, np.int64, len(column) + 1, column.offset * 8)
+        source, starts = np.frombuffer(data, np.uint8)[starts[0]:starts[-1]], starts - starts[0]
+        block, _ = fold_block(source, starts)
+        none = np.empty(0, np.int32)
+        return cls(source, starts, Seen(block, made.lexicon.phrases.find(block), Hits(none, none, none, none),
+                                        pa.table({"text": column})))
+
+
+def engine(made: Made) -> Engine:
+    """The whole: every stage that there is."""
+    return Engine(phrases=made.lexicon.phrases, stages=(made.lexicon,))
+
+
+STAGES: dict[str, Callable[[Made], Callable[[Part], object]]] = {
+    "fold": lambda made: lambda part: fold_block(part.source, part.starts),
+    "phrases": lambda made: lambda part: made.lexicon.phrases.find(part.seen.block),
+    "lexicon": lambda made: lambda part: made.lexicon.signals(part.seen),
+}
+"""Each stage by name: what it does with one block after the stages before it. New stages are added here."""
+
+
+def literals(made: Made) -> Callable[[Part], object]:
+    """Hyperscan, looking for the phrases as they are written and for nothing else, once over the whole block."""
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    written = list(dict.fromkeys(kind.key for kind in made.lexicon.kinds))
+    database.compile([re.escape(phrase).encode() for phrase in written], ids=list(range(len(written))),
+                     flags=[hyperscan.HS_FLAG_CASELESS] * len(written))
+    hits: list[int] = []
+    return lambda part: database.scan(part.source.tobytes(), lambda *hit: hits.append(hit[0]))
+
+
+def lower_case(made: Made) -> Callable[[Part], object]:
+    """What polars takes to make small letters: one simple column operation over Arrow's buffers."""
+    return lambda part: pl.DataFrame(part.seen.rows)["text"].str.to_lowercase()
+
+
+YARDSTICKS: dict[str, Callable[[Made], Callable[[Part], object]]] = {
+    "sha256 of the same bytes": lambda made: lambda part: hashlib.sha256(part.source.data).digest(),
+    "polars to_lowercase": lower_case,
+    "hyperscan, literals only": literals,
+}
+
+
+def ordinary(made: Made) -> Callable[[str], object]:
+    """A careful pipeline of ordinary libraries, text by text: what Jaga would be without kernels of its own."""
+    automaton = ahocorasick.Automaton()
+    for kind in made.lexicon.kinds:
+        automaton.add_word(kind.key, kind.key)
+    automaton.make_automaton()
+    patterns = [re.compile(pattern) for pattern in made.patterns]
+    vectorizer = HashingVectorizer(analyzer="char", ngram_range=(3, 5), n_features=1 << 18)
+    weights = np.random.default_rng(_SEED).normal(size=1 << 18)
+
+    def screen(text: str) -> object:
+        folded = unicodedata.normalize("NFKD", text).casefold()
+        folded = "".join(char for char in folded if unicodedata.category(char) not in ("Mn", "Me", "Cf"))
+        found = [*automaton.iter(folded)]
+        matched = [pattern for pattern in patterns if pattern.search(folded)]
+        return found, matched, vectorizer.transform([folded]) @ weights
+
+    return screen
+
+
+def speed(call: Callable[[Part], object], parts: Sequence[Part]) -> float:
+    """Millions of texts in a second of the processor's time: the median of `_PARTS` runs over a share each."""
+    for part in parts[:2]:
+        call(part)
+    shares = np.array_split(np.arange(len(parts)), _PARTS)
+    return median(_rate(call, [parts[number] for number in share]) for share in shares if len(share))
+
+
+def _rate(call: Callable[[Part], object], parts: Sequence[Part]) -> float:
+    began = time.process_time()
+    for part in parts:
+        call(part)
+    return sum(map(len, (part.seen.rows for part in parts))) / (time.process_time() - began) / _MILLION
+
+
+def whole(made: Made) -> Callable[[Part], object]:
+    """Table in, table out."""
+    built = engine(made)
+    return lambda part: screen_table(part.seen.rows, built)
+
+
+def one_by_one(made: Made) -> Run:
+    """Single texts, each a table of its own, as live reports come."""
+    built = engine(made)
+    tables = [pa.table({"text": [text]}) for text in made.texts[:2000]]
+    each(lambda number: screen_table(tables[number], built), 200)
+    return each(lambda number: screen_table(tables[number % len(tables)], built), 10_000)
+
+
+def pinned(core: int) -> None:
+    os.sched_setaffinity(0, {core})
+
+
+def _worker(core: int, options: tuple[Mix, int, int, int], ready: Any, rates: Any) -> None:
+    """One of several processes: screens its texts for some seconds once all are ready."""
+    pinned(core)
+    made = Made.of(*options)
+    call, parts = whole(made), made.parts
+    speed(call, parts)
+    ready.wait()
+    texts, began = 0, time.perf_counter()
+    while time.perf_counter() - began < _TOGETHER:
+        for part in parts[:10]:
+            call(part)
+            texts += len(part.seen.rows)
+    rates.put(texts / (time.perf_counter() - began) / _MILLION)
+
+
+def together(cores: Sequence[int], made: tuple[Mix, int, int, int]) -> float:
+    """Millions of texts a second by one process on each of these cores, by the clock on the wall."""
+    context = multiprocessing.get_context("spawn")
+    ready, rates = context.Barrier(len(cores)), context.Queue()
+    workers = [context.Process(target=_worker, args=(core, made, ready, rates)) for core in cores]
+    for worker in workers:
+        worker.start()
+    found = [rates.get() for _ in workers]
+    for worker in workers:
+        worker.join()
+    return float(sum(found))
+
+
+_STARTED = """
+import random, resource, time
+began = time.perf_counter()
+import pyarrow as pa
+from jaga.screening.engine import Engine, screen_table
+from jaga.screening.lexicon import Lexicon
+loaded = time.perf_counter()
+from bench import made_texts
+entries = made_texts.lexicon(random.Random(1), {phrases})
+made = time.perf_counter()
+stage = Lexicon(entries, "made")
+screen_table(pa.table({{"text": ["né"]}}), Engine(phrases=stage.phrases, stages=(stage,)))
+print(loaded - began + time.perf_counter() - made, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def starts(phrases: int) -> list[tuple[float, float]]:
+    """Seconds from an empty process to the first answer, compiled code being in the cache, and its MiB: five times."""
+    script = _STARTED.format(phrases=phrases)
+    runs = [subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, env=os.environ)
+            for _ in range(5)]
+    return [(float(seconds), float(size)) for seconds, size in (run.stdout.split() for run in runs)]
+
+
+def measure_mix(bench: Bench, mix: Mix, texts: int, phrases: int, rules: int) -> Made:
+    """Each stage, the whole and the yardsticks, on one mix of texts."""
+    made = Made.of(mix, texts, phrases, rules)
+    size = sum(part.source.size for part in made.parts) / texts
+    beyond = sum(not text.isascii() for text in made.texts) / texts
+    print(f"{mix.name}: {texts} texts of {size:.1f} bytes, {beyond:.0%} beyond ASCII, {phrases} phrases", flush=True)
+    yardsticks = {name: Yardstick(name, speed(make(made), made.parts)) for name, make in YARDSTICKS.items()}
+    sha = yardsticks["sha256 of the same bytes"]
+    for name, make in STAGES.items():
+        bench.add(f"{mix.name}: {name}", speed(make(made), made.parts), "M/s", sha, texts)
+    total = speed(whole(made), made.parts)
+    for yardstick in (*yardsticks.values(), ordinary_speed(made)):
+        bench.add(f"{mix.name}: whole", total, "M/s", yardstick, texts)
+    return made
+
+
+def ordinary_speed(made: Made) -> Yardstick:
+    call, some = ordinary(made), made.texts[:2000]
+    began = time.process_time()
+    for text in some:
+        call(text)
+    return Yardstick("ordinary libraries", len(some) / (time.process_time() - began) / _MILLION)
+
+
+def main() -> None:
+    parser = options("How many texts a second one core screens.")
+    parser.add_argument("--texts", type=int, default=1_000_000)
+    parser.add_argument("--phrases", type=int, default=5000)
+    parser.add_argument("--rules", type=int, default=200)
+    arguments = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0))
+    pinned(cores[-1])
+    with benchmark("screening", None, arguments.json) as bench:
+        made = measure_mix(bench, CALM, arguments.texts, arguments.phrases, arguments.rules)
+        single = one_by_one(made)
+        bench.add_times("one text", single, hashed(made), "sha256 of it", tail=True)
+        measure_mix(bench, BUSY, arguments.texts // 4, arguments.phrases, arguments.rules)
+        if len(cores) > 1:
+            share = CALM, min(arguments.texts, 100_000), arguments.phrases, arguments.rules
+            bench.add("whole, on two cores", together(cores[:2], share), "M/s",
+                      Yardstick("on one", together(cores[-1:], share)), share[1])
+        begun = starts(arguments.phrases)
+        bench.add("start from the cache", median(seconds for seconds, _ in begun), "s",
+                  Yardstick("python -c pass", bare_start()), len(begun))
+        bench.notes["memory"] = f"{max(size for _, size in begun):.0f} MiB in one process after its first text"
+        print(f"  memory: {bench.notes['memory']}")
+
+
+def hashed(made: Made) -> Run:
+    return each(lambda number: hashlib.sha256(made.texts[number % 2000].encode()).digest(), 10_000)
+
+
+def bare_start() -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "pass"], check=True)
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

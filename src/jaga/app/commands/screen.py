@@ -1,0 +1,114 @@
+"""`jaga screen`: what the engine sees in files of texts. See docs/screening-files.md."""
+
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from jaga.core.errors import JagaError
+from jaga.core.terms import Language
+from jaga.policy import load_release
+
+if TYPE_CHECKING:
+    from jaga.app.screening.blocks import Settings
+    from jaga.app.screening.hands import Hands
+    from jaga.app.screening.run import Told
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_FILE)
+@click.option("--out", type=_FILE, help="The result: a .parquet, .jsonl or .csv file, or for several FILEs a folder. "
+                                        "Without it, FILE.screened.parquet beside FILE.")
+@click.option("--column", default="text", show_default=True, help="Where the texts are.")
+@click.option("--id", "ident", default="id", show_default=True, help="Where each row's id is; there need be none.")
+@click.option("--format", "kind", type=click.Choice(["parquet", "jsonl", "csv"]),
+              help="What FILE is, where its name does not say so.")
+@click.option("--explain", is_flag=True, help="Say in sentences why a text is signalled and what is wrong with a row.")
+@click.option("--language", type=click.Choice([language.value for language in Language]), default="id",
+              show_default=True, help="Of these sentences.")
+@click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes on this machine.")
+@click.option("--dask", metavar="ADDRESS", help="Screen on a Dask cluster instead, for instance tcp://10.0.0.5:8786.")
+def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, kind: str | None, explain: bool,
+           language: str, workers: int, dask: str | None) -> None:
+    """Screen each text of FILE: Parquet, JSON lines or CSV, the last two also packed with gzip or zstd.
+
+    The result has one row for each row of FILE, in the same order: the row's id; `error`, what was wrong with the row,
+    which loses none; `score`, 0 to 1; `victim_first`; the strongest signal's `category`; all `signals`; `contacts`.
+
+    Nothing is filed, stored or done: it sorts, and people decide.
+
+    A run that was stopped or killed goes on with the same command. Until the result is whole, what is done is kept in
+    RESULT.parts. A FILE that was screened already, and has not changed since, is left alone.
+
+    \b
+      jaga screen posts.parquet
+      jaga screen posts.csv.gz --column isi --out seen.csv --explain
+      jaga screen archive/*.jsonl.zst --out results/ --workers 8
+    """
+    from jaga.app.screening.blocks import Settings
+
+    settings = Settings(load_release().hash, column, ident, language if explain else None)
+    failed = 0
+    for path in files:
+        result = _result(path, out, many=len(files) > 1)
+        try:
+            _screen(path, result, settings, kind, _hands(path, settings, workers, dask))
+        except JagaError as error:  # one file that cannot be read holds up no other
+            click.echo(f"jaga: {error.code}: {error.english()}", err=True)
+            failed += 1
+    sys.exit(1 if failed else 0)
+
+
+def _screen(path: Path, result: Path, settings: "Settings", kind: str | None, hands: Callable[[], "Hands"]) -> None:
+    from jaga.app.screening.run import finished, screen_file
+
+    if finished(path, result, settings):
+        click.echo(f"{path}: screened before, and unchanged since → {result}")
+        return
+    began = time.monotonic()
+    with click.progressbar(length=1000, label=path.name[:40], file=sys.stderr,
+                           hidden=not sys.stderr.isatty()) as bar:
+        def show(share: float, rows: int) -> None:
+            bar.update(int(share * 1000) - bar.pos)
+
+        told = screen_file(path, result, settings, hands, kind=kind, show=show)
+    click.echo(f"{path}: {_line(told, time.monotonic() - began)} → {result}")
+
+
+def _line(told: "Told", took: float) -> str:
+    marked = ", ".join(f"{word} {count:,}" for word, count in sorted(told.marked.items()))
+    return (f"{told.rows:,} rows, {told.with_signals:,} with signals, {told.victim_first:,} victim-first"
+            f"{f'; marked: {marked}' if marked else ''}; {took:.1f} s ({told.rows / max(took, 1e-9):,.0f} a second)")
+
+
+def _hands(path: Path, settings: "Settings", workers: int, dask: str | None) -> Callable[[], "Hands"]:
+    from jaga.app.screening.cluster import Cluster
+    from jaga.app.screening.hands import OwnHands, Processes
+
+    if dask:
+        return partial(Cluster, dask, settings, path)
+    return partial(Processes, workers, settings, path) if workers > 1 else partial(OwnHands, settings)
+
+
+def _result(path: Path, out: Path | None, *, many: bool) -> Path:
+    """Where the result of that file goes. Raises click's UsageError where that cannot be a result's place."""
+    from jaga.app.screening.results import SUFFIXES
+
+    own = f"{path.name}.screened.parquet"
+    if out is None:
+        return path.with_name(own)
+    if out.is_dir():
+        return out / own
+    if many:
+        raise click.UsageError("--out: for several FILEs, name a folder that is there.")
+    if out.suffix.lower() not in SUFFIXES:
+        raise click.UsageError(f"--out: {out} must end in {', '.join(SUFFIXES)}, or be a folder that is there.")
+    if out.exists() and path.exists() and out.samefile(path):
+        raise click.UsageError(f"--out: {out} is the file to be read.")
+    return out

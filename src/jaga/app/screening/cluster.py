@@ -1,0 +1,76 @@
+"""Blocks screened by a Dask cluster. Its workers need this version of Jaga and nothing else: no file, no database."""
+
+import asyncio
+import time
+from importlib import import_module
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from jaga.app.screening.blocks import Block, Settings, screen_block
+from jaga.app.screening.errors import ClusterLost, NoDask, OtherRelease, WorkersDie
+from jaga.app.screening.hands import MOST_TRIES
+
+_ANSWERS_WITHIN = 15.0
+_WITHOUT_WORKERS = 60.0
+"""Seconds that a cluster may have no worker at all, before that is said."""
+_AHEAD = 2
+"""Blocks for each thread of the cluster, so that none waits for the network."""
+
+
+class Cluster:
+    """Hands somewhere else. The scheduler gives the block of a worker that died to another one, three times."""
+
+    def __init__(self, address: str, settings: Settings, path: Path) -> None:
+        try:
+            distributed: Any = import_module("distributed")
+        except ImportError:
+            raise NoDask from None
+        self._dask, self._address, self._settings, self._path = distributed, address, settings, path
+        try:
+            self._client = distributed.Client(address, timeout=_ANSWERS_WITHIN, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise ClusterLost(address=address, why=str(error).splitlines()[0]) from None
+        self._futures: dict[Any, int] = {}
+        self._done: SimpleQueue[Any] = SimpleQueue()
+        self.room, self.busy = 1, 0
+
+    def give(self, block: Block) -> None:
+        future = self._client.submit(screen_block, block.kind, block.data, self._settings, pure=False, retries=0)
+        self._futures[future] = block.number
+        self.busy += 1
+        future.add_done_callback(self._done.put)
+        self.room = max(1, _AHEAD * sum(self._client.nthreads().values()))  # workers come and go
+
+    def take(self) -> tuple[int, bytes]:
+        future = self._next()
+        number = self._futures.pop(future)
+        self.busy -= 1
+        try:
+            result: bytes = future.result(timeout=_ANSWERS_WITHIN)
+        except OtherRelease as error:
+            ours, theirs = error.params["ours"], error.params["theirs"]  # its sentence was doubled on its way
+            raise OtherRelease(ours=ours, theirs=theirs) from None
+        except self._dask.scheduler.KilledWorker as error:
+            raise WorkersDie(times=MOST_TRIES + 1, block=number, path=self._path, why=str(error.last_worker)) from None
+        except (self._dask.client.FutureCancelledError, asyncio.CancelledError, OSError) as error:
+            raise ClusterLost(address=self._address, why=type(error).__name__) from None
+        return number, result
+
+    def close(self) -> None:
+        self._client.cancel(list(self._futures), force=True)
+        self._client.close()
+
+    def _next(self) -> Any:
+        """The next one that is done. Raises ClusterLost where nobody is there to do it."""
+        seen = time.monotonic()
+        while True:
+            try:
+                return self._done.get(timeout=1)
+            except Empty:
+                if self._client.status != "running":
+                    raise ClusterLost(address=self._address, why=self._client.status) from None
+                if self._client.nthreads():
+                    seen = time.monotonic()
+                elif time.monotonic() - seen > _WITHOUT_WORKERS:
+                    raise ClusterLost(address=self._address, why="no worker") from None

@@ -1,0 +1,145 @@
+"""Who screens the blocks: this process, or several on this machine. `cluster` has a third kind."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Protocol
+
+from jaga.app.screening.blocks import Block, Settings, screen_block
+from jaga.app.screening.errors import WorkersDie
+
+MOST_TRIES = 3
+
+
+class Hands(Protocol):
+    """Takes blocks and gives their results, in any order. Closed with all that it started."""
+
+    busy: int
+    """Blocks that were given and not taken yet."""
+    room: int
+    """How many may be."""
+
+    def give(self, block: Block) -> None: ...
+
+    def take(self) -> tuple[int, bytes]:
+        """The number and the result of one that is done; waits for it. Raises WorkersDie."""
+
+    def close(self) -> None: ...
+
+
+class OwnHands:
+    """No other process: screens a block while it is given."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.room, self.busy, self._settings = 1, 0, settings
+        self._done: list[tuple[int, bytes]] = []
+
+    def give(self, block: Block) -> None:
+        self._done.append((block.number, screen_block(block.kind, block.data, self._settings)))
+        self.busy = len(self._done)
+
+    def take(self) -> tuple[int, bytes]:
+        self.busy -= 1
+        return self._done.pop(0)
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+
+@dataclass
+class _Worker:
+    process: SpawnProcess
+    line: Connection
+    block: Block | None = None
+
+
+class Processes:
+    """Processes that share nothing: each gets a block through a pipe of its own and sends the result back.
+
+    One that dies, by a signal or for want of memory, is replaced, and its block given to the new one. They end by
+    themselves when this process does, however it ends.
+    """
+
+    def __init__(self, number: int, settings: Settings, path: Path,
+                 work: Callable[[Connection, Settings], None] | None = None) -> None:
+        self.room, self.busy, self._settings, self._path = number, 0, settings, path
+        self._work = work or serve
+        self._tries: dict[int, int] = {}
+        self._workers = [self._start() for _ in range(number)]
+
+    def give(self, block: Block) -> None:
+        worker = next(worker for worker in self._workers if worker.block is None)
+        worker.block = block
+        self.busy += 1
+        self._send(worker)
+
+    def take(self) -> tuple[int, bytes]:
+        while True:
+            lines = wait([worker.line for worker in self._workers if worker.block is not None])
+            worker = next(worker for worker in self._workers if worker.line in lines)
+            block = worker.block
+            assert block is not None  # only those are waited for
+            try:
+                result = worker.line.recv_bytes()
+            except (EOFError, OSError):
+                self._replace(worker)
+                continue
+            worker.block = None
+            self.busy -= 1
+            return block.number, result
+
+    def close(self) -> None:
+        for worker in self._workers:
+            worker.line.close()
+        for worker in self._workers:
+            worker.process.join(5)
+            worker.process.kill()
+            worker.process.join()
+
+    def pids(self) -> list[int]:
+        """The processes as they are now."""
+        return [worker.process.pid for worker in self._workers if worker.process.pid]
+
+    def _start(self) -> _Worker:
+        ours, theirs = multiprocessing.Pipe()
+        process = multiprocessing.get_context("spawn").Process(target=self._work, args=(theirs, self._settings))
+        process.start()
+        theirs.close()  # or its end would never be seen
+        return _Worker(process, ours)
+
+    def _send(self, worker: _Worker) -> None:
+        assert worker.block is not None
+        try:
+            worker.line.send_bytes(worker.block.kind.encode())
+            worker.line.send_bytes(worker.block.data)
+        except OSError:
+            self._replace(worker)
+
+    def _replace(self, worker: _Worker) -> None:
+        """A worker died: its block goes to another in its place, but not for ever."""
+        assert worker.block is not None
+        worker.line.close()
+        worker.process.join()
+        tries = self._tries[worker.block.number] = self._tries.get(worker.block.number, 0) + 1
+        if tries == MOST_TRIES:
+            code = worker.process.exitcode or 0
+            raise WorkersDie(times=tries, block=worker.block.number, path=self._path,
+                             why=f"signal {-code}" if code < 0 else f"status {code}")
+        new = self._start()
+        worker.process, worker.line = new.process, new.line
+        self._send(worker)
+
+
+def serve(line: Connection, settings: Settings) -> None:
+    """The whole life of a worker: until the other end is closed, which also the death of its owner does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the owner closes the line when it has seen to it
+    while True:
+        try:
+            kind, data = line.recv_bytes().decode(), line.recv_bytes()
+            line.send_bytes(screen_block(kind, data, settings))
+        except (EOFError, ConnectionError):
+            return

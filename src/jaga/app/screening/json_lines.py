@@ -1,0 +1,73 @@
+"""Lines of JSON as rows: each line is one, whatever stands in it."""
+
+import re
+from json import JSONDecoder
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from jaga.app.screening.rows import ROWS
+from jaga.screening.readable import as_bytes, readable
+from jaga.screening.row_errors import UNREAD, RowError
+
+_BYTE = re.compile("[\udc80-\udcff]")  # what a byte that is no UTF-8 becomes while it is read
+_UNREAD, _NOT_JSON, _NOT_TEXT = np.uint16(UNREAD), int(RowError.NOT_JSON), int(RowError.NOT_TEXT)
+_NO_OBJECT: dict[str, Any] = {}
+_read = JSONDecoder(strict=False).raw_decode  # a tab or line feed as it is, within a text, is no reason to lose it
+
+
+def rows_of_lines(lines: bytes, column: str, ident: str) -> pa.Table:
+    """One row for each line: the text under `column`, the id under `ident`, and what is wrong with them."""
+    try:
+        written, bad_bytes = lines.decode(), False
+    except UnicodeDecodeError:
+        written, bad_bytes = lines.decode("utf-8", "surrogateescape"), True
+    texts, idents, errors = list[str | None](), list[str | None](), list[int]()
+    for line in written.removesuffix("\n").split("\n"):
+        said = _object(line)
+        text = said.get(column)
+        if text.__class__ is str:
+            errors.append(0)
+        else:
+            errors.append(_NOT_JSON if said is _NO_OBJECT else 0 if text is None else _NOT_TEXT)
+            text = None
+        texts.append(text)
+        ident_here = said.get(ident)
+        idents.append(ident_here if ident_here.__class__ is str else _number(ident_here))
+    column_of_texts, marks = readable(_column(texts, errors, bad_bytes=bad_bytes))
+    own = np.array(errors, np.uint16)
+    marks = np.where(own & _UNREAD, own, own | marks)  # what is no text is not also a missing one
+    return pa.table([column_of_texts, _column(idents, None, bad_bytes=bad_bytes), pa.array(marks)], schema=ROWS)
+
+
+def _object(line: str) -> dict[str, Any]:
+    """The object that a line is, or `_NO_OBJECT`."""
+    if line[:1] != "{" or line[-1:] != "}":  # most lines are bare; only others are worth a copy
+        line = line.strip(" \t\r\ufeff")
+    try:
+        said, end = _read(line)
+    except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, too many brackets
+        return _NO_OBJECT
+    return said if said.__class__ is dict and end == len(line) else _NO_OBJECT
+
+
+def _number(found: object) -> str | None:
+    return str(found) if isinstance(found, int | float) else None
+
+
+def _column(values: list[str | None], errors: list[int] | None, *, bad_bytes: bool) -> pa.LargeStringArray:
+    """The strings as a column; those that are no text in full are mended, and marked in `errors`."""
+    try:
+        return pa.array(values, pa.large_string())
+    except UnicodeEncodeError:
+        pass
+    mended = list[bytes | None]()
+    for row, value in enumerate(values):
+        raw, mark = (None, RowError(0)) if value is None else as_bytes(value)
+        if mark and errors is not None and value is not None:
+            if bad_bytes and _BYTE.search(value):
+                mark = RowError.BAD_UTF8
+            errors[row] |= mark
+        mended.append(raw)
+    return pa.array(mended, pa.large_binary()).cast(pa.large_string())

@@ -1,0 +1,53 @@
+"""What is said of each row, and its sentences."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from babel.messages.pofile import read_po
+
+from jaga.app.translations import catalogue
+from jaga.policy import PolicyRelease
+from jaga.screening.engine import Engine, screen_table
+from jaga.screening.released import engine_of
+from jaga.screening.row_errors import codes_of, sentences
+from jaga.screening.spoken import spoken_signals
+
+_SIGNALS = pa.list_(pa.struct([("source", pa.string()), ("version", pa.string()), ("category", pa.string()),
+                               ("key", pa.string()), ("weight", pa.float64()), ("start", pa.int32()),
+                               ("end", pa.int32())]))
+"""With names as strings: a result's bytes must not depend on which names were met before."""
+
+
+def screened(rows: pa.Table, release: PolicyRelease, language: str | None) -> pa.Table:
+    """What the engine sees in each of the `rows.ROWS`, in their order; with sentences where a language is given."""
+    engine = engine_of(release)
+    seen = screen_table(rows.select(["text"]), engine)
+    errors = codes_of(np.asarray(rows["error"]))
+    columns = {
+        "id": rows["id"].cast(pa.string()), "error": pa.array(errors, pa.string()), "score": seen["score"],
+        "victim_first": seen["victim_first"], "category": seen["category"].cast(pa.string()),
+        "signals": seen["signals"].cast(_SIGNALS), "contacts": seen["contacts"], "signature": seen["signature"],
+    }
+    if language is not None:
+        say = _translations(language)
+        columns["reasons"] = pa.array([_reasons(text, signals, engine, say) for text, signals in zip(
+            rows["text"].to_pylist(), seen["signals"].to_pylist(), strict=True)], pa.list_(pa.string()))
+        columns["remark"] = pa.array([codes and " ".join(say.get(one, one) for one in sentences(codes))
+                                      for codes in errors], pa.string())
+    return pa.table(columns)
+
+
+def _reasons(text: str, signals: list[dict[str, Any]], engine: Engine, say: dict[str, str]) -> list[str]:
+    return [say.get(signal.msgid, signal.msgid) % signal.params for signal in spoken_signals(text, signals, engine)]
+
+
+@cache
+def _translations(language: str) -> dict[str, str]:
+    """What our sentences are in that language, from the catalogue itself: a worker's machine need not compile it."""
+    if language == "en":
+        return {}
+    with catalogue(language).open("rb") as file:
+        return {message.id: message.string for message in read_po(file)
+                if isinstance(message.id, str) and isinstance(message.string, str) and message.string}

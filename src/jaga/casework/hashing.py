@@ -1,0 +1,130 @@
+"""Hashes of the pictures that came in, and what they are the same as. Pictures are hashed, never shown for it.
+
+It needs no youth check: nobody sees anything, and a hit on a child-protection body's list closes the pictures before
+anybody can open one. What is found is a machine's finding for people; it closes no account and files no vote.
+For workers and commands only: it loads numba.
+"""
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
+from jaga.casework.halting import halt_commit
+from jaga.casework.known_pictures import Met, compare, near_list
+from jaga.casework.promises import TRIAGE, promise
+from jaga.casework.proof import enter
+from jaga.casework.returning import traces_of_picture
+from jaga.casework.state import locked_case
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.pictures import PictureProblem
+from jaga.core.terms import CommitEnd, Severity
+from jaga.policy import load_release
+from jaga.records.models import Case, Evidence, HashList, PictureHash, PictureMatch, PictureToHash
+from jaga.screening.pdq import GOOD_QUALITY, Pdq
+
+LISTED = 0.9  # what a hit on a list counts for in the queue, as a score of the word list
+MOST_SAME = 8  # earlier pictures that one is said to be the same as, the first ones
+_ONE_AT_A_TIME = 1_701_727  # advisory lock: of two pictures hashed at once, one must see the other
+
+
+def waiting_pictures(most: int) -> list[Evidence]:
+    """Pictures whose hash waits to be made, the first first."""
+    rows = PictureToHash.objects.select_related("evidence").order_by("pk")[:most]
+    return [row.evidence for row in rows]
+
+
+@transaction.atomic
+def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor) -> PictureHash | None:
+    """Keep a picture's hashes, and what it is the same as: known pictures of lists, earlier pictures of other cases.
+
+    What is the same becomes a trace of the account. On a list: the case moves up, and where the list's category is a
+    victim-first one the case takes that way and its pictures stay closed. None where it was hashed before; safe to
+    repeat.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+    waiting = PictureToHash.objects.filter(evidence=evidence_id).select_related("evidence__report").first()
+    if waiting is None:
+        return None
+    evidence = waiting.evidence
+    waiting.delete()
+    case = locked_case((evidence.report.case_id if evidence.report else None) or evidence.case_id)
+    if isinstance(hashed, PictureProblem):
+        row = PictureHash.objects.create(evidence=evidence, problem=hashed, at=now())
+        lists, same = [], []
+    else:
+        clear = hashed.quality >= GOOD_QUALITY  # a plain picture is near to every other plain one
+        met = compare(hashed.hashes) if clear else ((), ())
+        row = PictureHash.objects.create(evidence=evidence, hashes=hashed.hashes.tobytes(), quality=hashed.quality,
+                                         at=now())
+        lists, same = _lists(row, met[0]), _same(row, case, met[1]) if clear else []
+        if clear:
+            _leave_traces(evidence, case, row, same)
+    PictureMatch.objects.bulk_create([*lists, *same])
+    enter("hash_picture", {"evidence": evidence.pk, "problem": row.problem, "quality": row.quality,
+                           "lists": [match.hash_list_id for match in lists], "same": len(same)},
+          actor=actor, case_id=case.pk)
+    _heed(case, [match.hash_list for match in lists if match.hash_list], bool(same), actor)
+    return row
+
+
+def _lists(row: PictureHash, met: Iterable[Met]) -> list[PictureMatch]:
+    found = {one.number: one for one in met}
+    return [PictureMatch(picture=row, hash_list=known, bits=found[known.pk].bits, turned=found[known.pk].turned,
+                         at=row.at) for known in HashList.objects.filter(pk__in=found).defer("hashes").order_by("pk")]
+
+
+def _same(row: PictureHash, case: Case, met: Iterable[Met]) -> list[PictureMatch]:
+    """Earlier pictures of other cases, the first few; a case's own copies say nothing new."""
+    found = {one.number: one for one in met}
+    place = Coalesce(F("evidence__report__case"), F("evidence__case"))
+    earlier = PictureHash.objects.filter(pk__in=found).annotate(place=place).exclude(place=case.pk).order_by("pk")
+    return [PictureMatch(picture=row, earlier=one, bits=found[one.pk].bits, turned=found[one.pk].turned, at=row.at)
+            for one in earlier[:MOST_SAME]]
+
+
+def _leave_traces(evidence: Evidence, case: Case, row: PictureHash, same: Iterable[PictureMatch]) -> None:
+    report = evidence.report
+    known = [(bytes(match.earlier.hashes[:32]), match.bits) for match in same if match.earlier]
+    traces_of_picture(report.subject if report else case.subject, report, bytes(row.hashes[:32]), known)
+
+
+def _heed(case: Case, lists: Iterable[HashList], again: bool, actor: Actor) -> None:
+    """What the findings mean for a locked case: a place nearer to the front, closed pictures, nothing else."""
+    categories = [load_release().by_key.get(known.category) for known in lists]
+    if any(category is not None and category.victim_first for category in categories) and not case.victim_first:
+        case.victim_first, case.severity = True, max(case.severity, Severity.HIGH)
+        halt_commit(case, CommitEnd.VICTIM, actor=actor)
+    if categories:
+        case.score = max(case.score, LISTED)
+        case.save(update_fields=["victim_first", "severity", "score"])
+    if categories or again:
+        promise(TRIAGE, lock=f"case:{case.pk}", case_id=case.pk)
+
+
+@transaction.atomic
+def compare_with_list(list_id: int, after: int, most: int, *, actor: Actor) -> int | None:
+    """Compare the next `most` pictures after number `after` with a list that came later than they did.
+
+    Returns the last one's number, None where nothing is left. Safe to repeat.
+    """
+    known = HashList.objects.filter(pk=list_id, removed_at__isnull=True).first()
+    rows = list(PictureHash.objects.filter(pk__gt=after, problem="", quality__gte=GOOD_QUALITY)
+                .select_related("evidence__report").order_by("pk")[:most]) if known else []
+    if known is None or not rows:
+        return None
+    near = near_list(bytes(known.hashes), [bytes(row.hashes) for row in rows])
+    done = set(PictureMatch.objects.filter(hash_list=known, picture__in=rows).values_list("picture_id", flat=True))
+    for row, found in zip(rows, near, strict=True):
+        if found is None or row.pk in done:
+            continue
+        evidence = row.evidence
+        case = locked_case((evidence.report.case_id if evidence.report else None) or evidence.case_id)
+        PictureMatch.objects.create(picture=row, hash_list=known, bits=found[0], turned=found[1], at=now())
+        enter("find_on_list", {"evidence": evidence.pk, "list": known.pk}, actor=actor, case_id=case.pk)
+        _heed(case, [known], False, actor)
+    return rows[-1].pk
+

@@ -1,0 +1,41 @@
+"""What the approved models say in triage: a signal with its words, and never more. Imports the kernels: for workers."""
+
+from collections.abc import Set
+from functools import lru_cache
+
+from jaga.core.terms import ModelState
+from jaga.policy import PolicyRelease
+from jaga.records.models import LearntModel
+from jaga.records.vault import unseal
+from jaga.screening.classifier import LEARNT, SOURCE, Classifier, explained, unpacked, version_of
+from jaga.screening.screen import Screened, Signal
+
+
+def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[tuple[str, str], Signal]:
+    """Of these categories and texts: what the category's approved model says, where it says anything.
+
+    A model is asked in cases of its own category alone: there it was learnt, and there its probability means something.
+    """
+    models = LearntModel.objects.filter(category__in={category for category, _ in asked}, state=ModelState.APPROVED)
+    found = dict[tuple[str, str], Signal]()
+    for category, sha256 in models.values_list("category", "sha256"):
+        read = sorted(text for one, text in asked if one == category)
+        for text, said in zip(read, explained(read, _classifier(sha256, release.screening.model_from)), strict=True):
+            for one in said:
+                start, end = one.words[0]
+                found[category, text] = Signal(SOURCE, version_of(one.model), category, one.weight, LEARNT, start, end,
+                                               {**one.params(text), "phrase": SOURCE})
+    return found
+
+
+def with_signal(screened: Screened, signal: Signal | None) -> Screened:
+    """The same with one more voice among the machine's; the score stays below 1."""
+    if signal is None:
+        return screened
+    signals = sorted((*screened.signals, signal), key=lambda one: (one.start, one.end, one.category))
+    return Screened(tuple(signals), 1.0 - (1.0 - screened.score) * (1.0 - signal.weight), screened.victim_first)
+
+
+@lru_cache(maxsize=32)
+def _classifier(sha256: str, threshold: float) -> Classifier:
+    return Classifier([unpacked(unseal(sha256))], threshold)

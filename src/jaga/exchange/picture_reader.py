@@ -1,0 +1,107 @@
+"""Pictures of strangers made grey and small, by another process with limits of its own: what a hash is made of.
+
+Many pictures share one process, since starting it takes a hundred times as long as reading one. A picture that takes
+it over could lie about those that come after it, so a new one is started after `most` pictures.
+"""
+
+import math
+import socket
+import struct
+import subprocess
+import sys
+from io import BufferedReader
+from types import TracebackType
+
+from jaga.core.pictures import Grey, PictureProblem
+from jaga.exchange.pictures import MAX_PIXELS
+
+SIDE = 128  # pixels that are left of each side, and at most twice as many
+MAX_BYTES = 25 * 1024 * 1024
+MOST = 10_000  # pictures of one process, where nobody says otherwise
+_PATIENCE = 10.0  # seconds for one picture
+_BUFFER = 1024 * 1024
+_PROBLEMS = tuple(PictureProblem)
+
+
+class PictureReader:
+    """Use it with `with`, and call it with a picture's bytes. It raises nothing, whatever they are: a picture that
+    kills its reader, eats its memory or never ends is `TOO_MUCH_WORK`, and the next one meets a new reader.
+    """
+
+    def __init__(self, *, most: int = MOST) -> None:
+        self._most = most
+        self._child: subprocess.Popen[bytes] | None = None
+        self._line: tuple[socket.socket, BufferedReader] | None = None
+        self._read = 0
+
+    def __enter__(self) -> "PictureReader":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 where: TracebackType | None) -> None:
+        self._end()
+
+    def __call__(self, content: bytes) -> Grey | PictureProblem:
+        if not content:
+            return PictureProblem.NO_PICTURE
+        if len(content) > MAX_BYTES:
+            return PictureProblem.TOO_LARGE
+        if self._read >= self._most:
+            self._end()
+        self._read += 1
+        try:
+            return _asked(*(self._line or self._start()), content)
+        except (OSError, _Nonsense):  # dead, silent for too long, or no longer itself
+            self._end()
+            return PictureProblem.TOO_MUCH_WORK
+
+    def _start(self) -> tuple[socket.socket, BufferedReader]:
+        line, childs = socket.socketpair()
+        with childs:
+            for end in (line, childs):
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
+            self._child = subprocess.Popen(
+                [sys.executable, "-I", "-m", "jaga.exchange.grey_child"], stdin=childs.fileno(),
+                stdout=childs.fileno(), stderr=subprocess.DEVNULL, env={}, cwd="/")
+        line.settimeout(_PATIENCE)
+        self._line, self._read = (line, line.makefile("rb")), 1
+        return self._line
+
+    def _end(self) -> None:
+        for end in self._line or ():
+            end.close()
+        if self._child:
+            self._child.kill()
+            self._child.wait()
+        self._child = self._line = None
+        self._read = 0
+
+
+class _Nonsense(Exception):
+    """It says what cannot be."""
+
+
+def _asked(line: socket.socket, answers: BufferedReader, content: bytes) -> Grey | PictureProblem:
+    line.sendall(struct.pack(">I", len(content)) + content)
+    code = _received(answers, 1)[0]
+    if code > len(_PROBLEMS):
+        raise _Nonsense
+    return _PROBLEMS[code - 1] if code else _grey(answers)
+
+
+def _grey(answers: BufferedReader) -> Grey:
+    """It may have been taken over by a picture, so nothing that it says is believed beyond so many pixels."""
+    width, height, step_x, step_y = struct.unpack(">IIII", _received(answers, 16))
+    if not (0 < step_x <= width and 0 < step_y <= height and width * height <= MAX_PIXELS):
+        raise _Nonsense
+    rows, columns = math.ceil(height / step_y), math.ceil(width / step_x)
+    if max(rows, columns) > 2 * SIDE:
+        raise _Nonsense
+    return Grey(_received(answers, rows * columns), width, height, step_x, step_y)
+
+
+def _received(answers: BufferedReader, size: int) -> bytes:
+    got = answers.read(size)
+    if len(got) < size:
+        raise ConnectionResetError
+    return got

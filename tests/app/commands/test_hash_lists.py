@@ -1,0 +1,57 @@
+"""`jaga screening import-hashes`: a file is looked at, said in lines, and brought in or refused."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from tests.exchange.test_hash_list_in import A, B, C
+
+from jaga.app.commands.screening import screening
+from jaga.records.models import HashList
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(screening, arguments)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "hashes.txt"
+    path.write_text(f"{A}\n{B}\n{A}\n")
+    return path
+
+
+def test_a_list_is_brought_in_shown_and_removed(db: None, file: Path) -> None:
+    """With its name, size and category; what is repeated is said."""
+    told = run("import-hashes", str(file), "--name", "Daftar", "--category", "gambling", "--source", "Lembaga")
+    assert told.exit_code == 0, told.output
+    assert "“Daftar” has 2 hashes for gambling" in told.output
+    assert "1 repeated" in told.output
+    assert "Daftar: 2 hashes, gambling" in run("hash-lists").output
+    assert "its 2 hashes are erased" in run("remove-hashes", "Daftar").output
+    assert "No list" in run("hash-lists").output
+    gone = run("remove-hashes", "Daftar")
+    assert (gone.exit_code, "There is no list" in gone.output) == (1, True)
+
+
+def test_a_bad_line_refuses_the_file_unless_it_is_left_out(db: None, file: Path) -> None:
+    """And nothing is kept before somebody said so."""
+    file.write_text(f"{A}\nsalah\n{C}\n")
+    arguments = ("import-hashes", str(file), "--name", "Daftar", "--category", "gambling")
+    told = run(*arguments)
+    assert told.exit_code == 1
+    assert "2: This is no PDQ hash" in told.output
+    assert not HashList.objects.exists()
+    assert run(*arguments, "--skip-bad", "--dry-run").output.endswith("2 hashes could be brought in.\n")
+    assert not HashList.objects.exists()
+    assert run(*arguments, "--skip-bad").exit_code == 0
+    assert HashList.objects.get().size == 2
+
+
+def test_an_unknown_category_or_an_empty_file_is_refused(db: None, file: Path) -> None:
+    """In words."""
+    told = run("import-hashes", str(file), "--name", "Daftar", "--category", "lain")
+    assert (told.exit_code, "not in the policy" in told.output) == (1, True)
+    file.write_text("")
+    told = run("import-hashes", str(file), "--name", "Daftar", "--category", "gambling")
+    assert (told.exit_code, "no PDQ hash" in told.output) == (1, True)

@@ -1,0 +1,164 @@
+"""Whoever screens, and whoever dies meanwhile: the result is the same, bit for bit."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+from tests.app.screening.files import CHECKOUT, ENVIRONMENT, in_small_blocks, settings, texts, write_lines
+
+from jaga.app.screening import cluster as cluster_module
+from jaga.app.screening.blocks import Settings
+from jaga.app.screening.cluster import Cluster
+from jaga.app.screening.errors import ClusterLost, NoDask, OtherRelease, WorkersDie
+from jaga.app.screening.hands import Hands, OwnHands, Processes
+from jaga.app.screening.run import screen_file
+
+ROWS = 1200
+BLOCK = 8_000
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    in_small_blocks(monkeypatch, BLOCK)
+    return write_lines(tmp_path / "a.jsonl", texts(ROWS))
+
+
+@pytest.fixture
+def alone(path: Path) -> bytes:
+    """The result of this process alone."""
+    return _result(path, lambda: OwnHands(settings()))
+
+
+def _result(path: Path, hands: Callable[[], Hands], own: Settings | None = None) -> bytes:
+    result = path.with_name("result.parquet")
+    told = screen_file(path, result, own or settings(), hands)
+    assert told.rows == ROWS
+    assert told.with_signals > 0
+    return result.read_bytes()
+
+
+class _Killing(Processes):
+    """Kills one of its workers, while both have work, as soon as the first block is done."""
+
+    killed: int | None = None
+
+    def take(self) -> tuple[int, bytes]:
+        taken = super().take()
+        if self.killed is None:
+            self.killed = next(worker.process.pid for worker in self._workers if worker.block is not None)
+            os.kill(self.killed or 0, signal.SIGKILL)
+        return taken
+
+
+def test_two_processes_say_the_same_as_one(path: Path, alone: bytes) -> None:
+    """Blocks that overtake each other come into their order again."""
+    assert _result(path, lambda: Processes(2, settings(), path)) == alone
+
+
+def test_a_process_killed_with_9_changes_nothing(path: Path, alone: bytes) -> None:
+    """Its block is given to another one in its place; nothing is left behind."""
+    hands = _Killing(2, settings(), path)
+    assert _result(path, lambda: hands) == alone
+    assert hands.killed not in hands.pids()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in [hands.killed, *hands.pids()])
+
+
+def _dies(line: Connection, settings: Settings) -> None:
+    line.recv_bytes()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_block_that_kills_everybody_ends_the_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is tried for ever, and no process is left."""
+    monkeypatch.setattr("jaga.app.screening.hands.MOST_TRIES", 2)
+    hands = Processes(2, settings(), path, work=_dies)
+    with pytest.raises(WorkersDie, match=r"2 times at the same place, block \d.*signal 9"):
+        _result(path, lambda: hands)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in hands.pids())
+    assert not path.with_name("result.parquet").exists()
+
+
+def test_workers_end_when_their_owner_is_killed(tmp_path: Path) -> None:
+    """Also by kill -9, which lets it say nothing."""
+    program = ("import sys, time; from pathlib import Path; from tests.app.screening.files import settings\n"
+               "from jaga.app.screening.hands import Processes\n"
+               "if __name__ == '__main__':\n"
+               "    print(*Processes(2, settings(), Path('x')).pids(), flush=True); time.sleep(600)\n")
+    (tmp_path / "owner.py").write_text(program)
+    with subprocess.Popen([sys.executable, tmp_path / "owner.py"], stdout=subprocess.PIPE, text=True,
+                          env=ENVIRONMENT) as owner:
+        assert owner.stdout is not None
+        pids = owner.stdout.readline().split()
+        owner.kill()
+        owner.wait()
+        assert len(pids) == 2
+        for pid in pids:
+            _wait_until_gone(pid)
+
+
+def _wait_until_gone(pid: str) -> None:
+    import time
+
+    for _ in range(600):
+        about = Path(f"/proc/{pid}/stat")
+        if not about.exists() or about.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.1)
+    pytest.fail(f"process {pid} goes on without its owner")
+
+
+@pytest.fixture(scope="module")
+def dask() -> Iterator[tuple[str, list[int]]]:
+    """The address of a cluster, and the processes of its two workers."""
+    pytest.importorskip("distributed")
+    with subprocess.Popen([sys.executable, CHECKOUT / "tests/app/screening/cluster_of_two.py"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as cluster:
+        assert cluster.stdout is not None
+        address, *pids = cluster.stdout.readline().split()
+        yield address, [int(pid) for pid in pids]
+
+
+class _KillingCluster(Cluster):
+    """Kills a worker of the cluster as soon as the first block is done."""
+
+    victim = 0
+
+    def take(self) -> tuple[int, bytes]:
+        taken = super().take()
+        if self.victim:
+            os.kill(self.victim, signal.SIGKILL)
+            self.victim = 0
+        return taken
+
+
+def test_a_cluster_says_the_same_also_when_a_worker_is_killed_with_9(
+        path: Path, alone: bytes, dask: tuple[str, list[int]]) -> None:
+    """First whole, then with a dead worker."""
+    address, pids = dask
+    assert _result(path, lambda: Cluster(address, settings(), path)) == alone
+    killing = _KillingCluster(address, settings(), path)
+    killing.victim = pids[0]
+    assert _result(path, lambda: killing) == alone
+    assert killing.victim == 0
+
+
+def test_a_cluster_of_another_release_is_refused(path: Path, dask: tuple[str, list[int]]) -> None:
+    """Its signals would not be ours."""
+    other = Settings("0" * 64, "text", "id", None)
+    with pytest.raises(OtherRelease, match=r"another version of Jaga .*than this machine.*Install the same"):
+        screen_file(path, path.with_name("b.parquet"), other, lambda: Cluster(dask[0], other, path))
+
+
+def test_a_cluster_that_is_not_there_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one whose library is not there."""
+    monkeypatch.setattr(cluster_module, "_ANSWERS_WITHIN", 0.5)
+    with pytest.raises(ClusterLost, match="Start its scheduler"):
+        Cluster("tcp://127.0.0.1:9", settings(), path)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(NoDask, match="pip install"):
+        Cluster("tcp://127.0.0.1:9", settings(), path)

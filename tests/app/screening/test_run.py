@@ -1,0 +1,200 @@
+"""Runs that are ended and go on, and places where nothing can be written."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from tests.app.screening.files import (
+    ENVIRONMENT,
+    command,
+    in_small_blocks,
+    run,
+    screened,
+    settings,
+    texts,
+    told,
+    write_csv,
+    write_lines,
+    write_parquet,
+)
+
+from jaga.app.screening.blocks import Block, Settings
+from jaga.app.screening.errors import UnderWay
+from jaga.app.screening.hands import OwnHands
+from jaga.app.screening.parts import Parts
+from jaga.app.screening.run import finished, screen_file
+from jaga.policy import load_release
+from jaga.screening.ruled import screen_texts
+
+ROWS = 600
+
+
+class _Counting(OwnHands):
+    """Notes which blocks it was given; is interrupted before the one after `most`."""
+
+    def __init__(self, own: Settings, most: int = 10_000) -> None:
+        super().__init__(own)
+        self.given, self._most = list[int](), most
+
+    def give(self, block: Block) -> None:
+        if len(self.given) == self._most:
+            raise KeyboardInterrupt
+        self.given.append(block.number)
+        super().give(block)
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    in_small_blocks(monkeypatch, 8_000)
+    return write_lines(tmp_path / "a.jsonl", texts(ROWS))
+
+
+def _interrupted(path: Path, result: Path, most: int) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        screen_file(path, result, settings(), lambda: _Counting(settings(), most))
+    assert not result.exists()
+
+
+def test_a_run_that_was_ended_goes_on_where_it_stopped(path: Path, tmp_path: Path) -> None:
+    """Nothing is screened twice, and the result is that of a run that was never ended."""
+    whole, result = _Counting(settings()), tmp_path / "b.parquet"
+    screen_file(path, tmp_path / "whole.parquet", settings(), lambda: whole)
+    _interrupted(path, result, 3)
+    again = _Counting(settings())
+    screen_file(path, result, settings(), lambda: again)
+    assert again.given == whole.given[3:]
+    assert result.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+    assert not (tmp_path / "b.parquet.parts").exists()
+
+
+def test_a_file_that_changed_meanwhile_is_screened_anew_from_there(path: Path, tmp_path: Path) -> None:
+    """By its bytes, not by its date."""
+    result, about = tmp_path / "b.parquet", path.stat()
+    _interrupted(path, result, 3)
+    lines = path.read_text().splitlines(keepends=True)
+    lines[1] = lines[1].replace("a", "o")
+    path.write_text("".join(lines))
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    again = _Counting(settings())
+    screen_file(path, result, settings(), lambda: again)
+    assert again.given[:2] == [0, 3]
+    screen_file(path, tmp_path / "whole.parquet", settings(), lambda: OwnHands(settings()))
+    assert result.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+
+
+def test_parts_of_other_settings_are_not_used(path: Path, tmp_path: Path) -> None:
+    """Another policy, version, column or language: another result."""
+    result = tmp_path / "b.parquet"
+    _interrupted(path, result, 3)
+    english = settings(language="en")
+    again = _Counting(english)
+    screen_file(path, result, english, lambda: again)
+    assert again.given[:3] == [0, 1, 2]
+    assert "reasons" in pq.read_schema(result).names
+
+
+def test_what_is_finished_is_known_until_the_file_changes(path: Path, tmp_path: Path) -> None:
+    """So a run over many files that was ended does not begin with the first again."""
+    result = tmp_path / "b.parquet"
+    assert not finished(path, result, settings())
+    told(path, result)
+    assert finished(path, result, settings())
+    assert not finished(path, result, settings(language="en"))
+    with path.open("a") as file:
+        file.write('{"text": "a"}\n')
+    assert not finished(path, result, settings())
+
+
+def test_only_one_run_at_a_time_writes_a_result(path: Path, tmp_path: Path) -> None:
+    """The other one is told."""
+    result = tmp_path / "b.parquet"
+    with Parts(result, settings()).held(), pytest.raises(UnderWay):
+        told(path, result)
+    assert told(path, result).rows == ROWS
+
+
+@pytest.mark.parametrize("write", [write_lines, write_csv, write_parquet])
+def test_every_format_says_what_one_text_alone_is_told(
+        tmp_path: Path, write: Callable[[Path, list[str]], Path]) -> None:
+    """The live way, one text after the other, and the way of files."""
+    said = [*texts(60), 'dua\nbaris "open bo"', "open bo \0", "koma, open bo", "0p3n   b0", "🅾️pen 🅱️o"]
+    names = {write_lines: "a.jsonl", write_csv: "a.csv", write_parquet: "a.parquet"}
+    found = screened(write(tmp_path / names[write], said), language="en")
+    alone = [screen_texts([text], load_release())[0] for text in said]
+    assert found["id"].to_pylist() == [str(row) for row in range(len(said))]
+    assert found["score"].to_pylist() == [one.score for one in alone]
+    assert found["victim_first"].to_pylist() == [one.victim_first for one in alone]
+    assert found["reasons"].to_pylist() == [[signal.msgid % signal.params for signal in one.signals] for one in alone]
+    assert [{(signal["category"], signal["key"], signal["weight"]) for signal in row}
+            for row in found["signals"].to_pylist()] == [
+        {(signal.category, signal.params["phrase"], signal.weight) for signal in one.signals} for one in alone]
+    assert [row for row, one in enumerate(alone) if one.signals]
+
+
+def test_results_in_all_formats_say_the_same(tmp_path: Path) -> None:
+    """Parquet, JSON lines and CSV; a CSV does nothing in a spreadsheet."""
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"id": "=1+1", "text": "open bo 0812-3456-7890"}\n{"id": null, "text": 5}\n')
+    rows = screened(path).to_pylist()
+    told(path, tmp_path / "b.jsonl")
+    assert [json.loads(line) for line in (tmp_path / "b.jsonl").read_text().splitlines()] == rows
+    told(path, tmp_path / "b.csv")
+    head, first, second = (tmp_path / "b.csv").read_text().splitlines()
+    assert head.replace('"', "").split(",") == list(rows[0])
+    assert first.startswith('"\'=1+1","",')
+    assert '[""tel:+6281234567890""]' in first
+    assert second.startswith('"","not_text",0.0,false')
+
+
+def test_the_command_says_what_it_did_and_is_quiet_otherwise(tmp_path: Path) -> None:
+    """One line a file; one that cannot be read holds up no other, and the status says that there was one."""
+    good, empty = write_lines(tmp_path / "a.jsonl", texts(20)), tmp_path / "c.csv"
+    empty.write_text("text\n")
+    ran = run(good, tmp_path / "missing.csv", empty, "--out", tmp_path)
+    assert ran.returncode == 1
+    first, second = ran.stdout.splitlines()
+    assert first.startswith(f"{good}: 20 rows, ")
+    assert second.startswith(f"{empty}: 0 rows, 0 with signals, 0 victim-first; ")
+    assert ran.stderr.startswith(
+        f"jaga: file_not_read: {tmp_path}/missing.csv cannot be read: No such file or directory. Check the file")
+    assert len(ran.stderr.splitlines()) == 1
+    assert sorted(result.name for result in tmp_path.glob("*.parquet")) == [
+        "a.jsonl.screened.parquet", "c.csv.screened.parquet"]
+    again = run(good, "--out", tmp_path)
+    assert "screened before" in again.stdout
+    assert again.returncode == 0
+
+
+def test_a_full_disk_is_one_sentence_and_no_result(tmp_path: Path) -> None:
+    """The limit of a file's size stands in for it: the same refusal by the system."""
+    path = write_lines(tmp_path / "a.jsonl", texts(400))
+    whole = command(path, "--out", tmp_path / "b.parquet")
+    ran = subprocess.run(["bash", "-c", 'ulimit -f 8; trap "" XFSZ; exec "$@"', "bash", *whole],
+                         capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(f"jaga: no_room: There is no room left to write {tmp_path}/b.parquet.parts")
+    assert len(ran.stderr.splitlines()) == 1
+    assert not (tmp_path / "b.parquet").exists()
+    assert run(path, "--out", tmp_path / "b.parquet").returncode == 0
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["a.jsonl", "--out", "b.xlsx"], "must end in .parquet, .jsonl, .csv"),
+    (["a.jsonl", "b.jsonl", "--out", "b.csv"], "name a folder"),
+    (["a.csv", "--out", "a.csv"], "the file to be read"),
+    (["a.jsonl", "--workers", "0"], "--workers"),
+    ([], "FILE"),
+])
+def test_a_command_that_cannot_be_meant_is_refused(tmp_path: Path, arguments: list[str], said: str) -> None:
+    """Before anything is read or written."""
+    write_csv(tmp_path / "a.csv", texts(2))
+    write_lines(tmp_path / "a.jsonl", texts(2))
+    ran = subprocess.run(command(*arguments), capture_output=True, text=True, env=ENVIRONMENT, cwd=tmp_path,
+                         check=False)
+    assert ran.returncode == 2
+    assert said in ran.stderr
+    assert len(list(tmp_path.iterdir())) == 2
