@@ -5,15 +5,19 @@ Each target takes bytes and raises where a promise is broken. What it may refuse
 
 import csv
 import io
+import re
+import struct
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+import hyperscan
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from PIL import Image
 
 from jaga.app.screening.blocks import LINES, from_bytes
 from jaga.app.screening.csv_rows import Rows, read_rows
@@ -21,13 +25,19 @@ from jaga.app.screening.json_lines import rows_of_lines
 from jaga.app.screening.reading import opened
 from jaga.app.screening.rows import ROWS
 from jaga.core.errors import JagaError
+from jaga.core.pictures import Grey, PictureProblem
+from jaga.exchange.grey_child import answer
+from jaga.exchange.picture_child import load
 from jaga.policy import load_release
 from jaga.policy.documents import read_document
+from jaga.policy.patterns import faults_of
 from jaga.screening.contacts import contacts_in
 from jaga.screening.likeness import bands, letters_of, likeness
 from jaga.screening.normalise import readings
+from jaga.screening.pdq import pdq
 from jaga.screening.readable import readable
 from jaga.screening.row_errors import LONGEST_TEXT, RowError, beginning
+from jaga.screening.rule_set import compiled
 from jaga.screening.ruled import screen_texts
 from jaga.screening.traces import handle_stem
 from jaga.screening.visible import visible
@@ -162,7 +172,11 @@ def _sound_parquet() -> bytes:
 
 def _spoilt_parquet(data: bytes) -> bytes:
     """A sound file in which some bytes are others."""
-    spoilt = bytearray(_sound_parquet())
+    return _spoilt(_sound_parquet(), data)
+
+
+def _spoilt(sound: bytes, data: bytes) -> bytes:
+    spoilt = bytearray(sound)
     for place in range(0, len(data) - 2, 3):
         spoilt[int.from_bytes(data[place:place + 2]) % len(spoilt)] = data[place + 2]
     return bytes(spoilt)
@@ -173,6 +187,45 @@ def fuzz_policy(data: bytes) -> None:
     document, problems = read_document("rules.yaml", data)
     assert document is not None or problems
     assert all(problem.line >= 1 and problem.what and problem.remedy for problem in problems)
+
+
+def fuzz_patterns(data: bytes) -> None:
+    """A pattern is refused, or means the same to hyperscan as to Python, which defines it."""
+    pattern = _text(data)
+    if any(what and remedy for what, remedy in faults_of(pattern)):
+        return
+    try:
+        database = compiled([pattern])
+    except hyperscan.error:
+        return  # `jaga policy check` tells that too
+    for text in (b"a b0 1.-", b"aab 0", b"open bo, wa 08"):
+        ends = set[int]()
+        database.scan(text, match_event_handler=lambda number, start, end, flags, context, ends=ends: ends.add(end))
+        assert bool(ends) == bool(re.search(pattern.encode(), text, re.MULTILINE))
+
+
+def fuzz_pictures(data: bytes) -> None:
+    """What a picture's child answers is a hash's worth of light or a reason, whatever the bytes are."""
+    load()
+    for sound in _sound_pictures():
+        said = answer(_spoilt(sound, data))
+        if said[0]:
+            assert list(PictureProblem)[said[0] - 1]
+            continue
+        found = pdq(Grey(said[17:], *struct.unpack(">IIII", said[1:17])))
+        assert found.hashes.shape == (8, 32)
+        assert 0 <= found.quality <= 100
+
+
+@cache
+def _sound_pictures() -> list[bytes]:
+    """A gradient in each format."""
+    made = list[bytes]()
+    for kind in ("JPEG", "PNG", "WEBP"):
+        sink = io.BytesIO()
+        Image.linear_gradient("L").resize((40, 30)).convert("RGB").save(sink, kind)
+        made.append(sink.getvalue())
+    return made
 
 
 def fuzz_all(data: bytes) -> None:
@@ -188,4 +241,5 @@ SEEDS = [
     "nol delapan satu dua tiga t.me/contoh",
     '{"id": 1, "text": "open bo"}\n{"text": "\\ud800"}\n', '1,"a ""b"" c"\r\n2,"x\ny"\n3,"rusak\n',
     "rules:\n- {all: [{phrase: open bo}, {count: 2}], not: &a x}\n", "a@b.co [at] x (dot) com 👍\u200b\u0301 ʙᴏ",
+    "\\bopen {0,3}b[o0]{1,2}\\b(?:a|b)",
 ]

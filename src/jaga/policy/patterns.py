@@ -28,6 +28,10 @@ def faults_of(pattern: str) -> Iterator[tuple[str, str]]:
         yield "the pattern has capital letters", "Folded texts have none; write small ones."
     if not pattern.isascii():
         yield "the pattern has letters that a folded text never has", "Write plain a to z, 0 to 9 and ASCII signs."
+    faults = [*_not_the_same_everywhere(pattern)]
+    if faults:
+        yield from faults
+        return
     try:
         re.compile(pattern)
     except re.error as error:
@@ -36,6 +40,18 @@ def faults_of(pattern: str) -> Iterator[tuple[str, str]]:
     yield from _token_faults(pattern)
     if re.compile(pattern).search(""):
         yield "the pattern matches where nothing stands", "Let it ask for at least one character."
+
+
+def _not_the_same_everywhere(pattern: str) -> Iterator[tuple[str, str]]:
+    """What Python and hyperscan read in two ways: found by fuzzing. Python only warns of some."""
+    if any(char < " " for char in pattern):
+        yield "the pattern has a control character", "Folded texts have none; hyperscan stops reading at a NUL."
+    for match in _TOKEN.finditer(pattern):
+        written, kind = match.group(), match.lastgroup
+        if kind == "class" and re.search(r"(?<!\\)\[|--|&&|~~|\|\|", written[1:]):
+            yield f"`{written}` has brackets or doubled signs within brackets", "Write `\\[`, and each sign once."
+        elif kind == "counted" and written.startswith("{,"):
+            yield f"`{written}` has no least number", f"Write {{0{written[1:]}."
 
 
 def _token_faults(pattern: str) -> Iterator[tuple[str, str]]:
