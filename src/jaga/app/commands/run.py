@@ -3,6 +3,8 @@
 import os
 import shlex
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -54,12 +56,15 @@ def _start(parts: ExitStack, say: Progress) -> int:
     check_machine(home)
     parts.enter_context(OnlyOne(home, base_url, ("urgent", "worker", "web", "synapse", "receiver")))
     check_ports()
+    kernels = parts.enter_context(_compiling())
     parts.enter_context(database())
     say("The database is ready." if not os.environ.get("DATABASE_URL") else "The database of DATABASE_URL is used.")
     open_records()
     _prepare_files(say)
     _claim()
     practice = _practice(parts, home, base_url, say) if config.practice() else None
+    kernels()
+    say("The screening engine is ready.")
     supervisor = Supervisor(home, plans(config.CHECKOUT, config.port()), f"{base_url}/health/live",
                             also=practice.children if practice else [])
     parts.enter_context(supervisor)
@@ -101,6 +106,25 @@ def _prepare_files(say: Callable[[str], None]) -> None:
     translations.compile_all()
     call_command("collectstatic", verbosity=0, interactive=False)
     say("Translations and static files are ready.")
+
+
+@contextmanager
+def _compiling() -> Iterator[Callable[[], None]]:
+    """The screening engine's kernels are compiled while everything else starts; what is given waits until that is done.
+
+    Else each worker would compile them while the first reports wait.
+    """
+    child = subprocess.Popen([sys.executable, "-m", "jaga.app.screening.warm"], cwd=config.CHECKOUT)
+
+    def ready() -> None:
+        if child.wait():
+            raise SystemExit("The screening engine cannot be made ready; what it says stands above.")
+
+    try:
+        yield ready
+    finally:
+        child.terminate()
+        child.wait()
 
 
 def _claim() -> None:
