@@ -272,7 +272,7 @@ def main() -> None:
         begun = starts(arguments.phrases)
         bench.add("start from the cache", median(seconds for seconds, _ in begun), "s",
                   Yardstick("python -c pass", bare_start()), len(begun))
-        bench.notes["memory"] = f"{max(size for _, size in begun):.0f} MiB in one process after its first text"
+        bench.notes["memory"] = f"{median(size for _, size in begun):.0f} MiB in one process after its first text"
         print(f"  memory: {bench.notes['memory']}")
 
 
