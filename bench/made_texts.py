@@ -62,7 +62,7 @@ def texts(chance: random.Random, count: int, mix: Mix, written: list[str]) -> li
 
 
 def _text(chance: random.Random, mix: Mix, common: list[str], written: list[str]) -> str:
-    said = chance.choices(common, k=max(1, round(chance.gauss(14.5, 5))))
+    said = chance.choices(common, k=max(1, round(chance.gauss(12, 4))))
     if chance.random() < 0.3:
         said.insert(chance.randrange(len(said)), str(chance.randrange(10, 500_000)))
     if chance.random() < mix.phrases:

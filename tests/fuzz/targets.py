@@ -28,7 +28,7 @@ from jaga.screening.likeness import bands, letters_of, likeness
 from jaga.screening.normalise import readings
 from jaga.screening.readable import readable
 from jaga.screening.row_errors import LONGEST_TEXT, RowError, beginning
-from jaga.screening.screen import screen
+from jaga.screening.ruled import screen_texts
 from jaga.screening.traces import handle_stem
 from jaga.screening.visible import visible
 
@@ -49,8 +49,8 @@ def fuzz_contacts(data: bytes) -> None:
 
 def fuzz_screen(data: bytes) -> None:
     """Signals have spans, sentences that can be filled and stored, and a score that is one."""
-    text, release = _text(data), load_release()
-    seen = screen([text], release.lexicon, version=release.hash)[0]
+    text = _text(data)
+    seen = screen_texts([text], load_release())[0]
     assert 0.0 <= seen.score <= 1.0
     assert (seen.score > 0) == bool(seen.signals)
     for signal in seen.signals:

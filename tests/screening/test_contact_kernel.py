@@ -1,7 +1,11 @@
 """The pass over blocks finds exactly what the readable definition finds, text by text."""
 
+import gzip
+import json
 import random
 from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
 
 import phonenumbers
 import pytest
@@ -108,3 +112,15 @@ def test_no_text_and_empty_texts_have_none() -> None:
 def test_a_long_text_takes_no_longer_than_many_short_ones(text: str) -> None:
     """Far less than a second for what is longer than any message: work is linear in it."""
     assert by_block([text]) == [by_definition(text)]
+
+
+def test_collected_texts_are_read_alike() -> None:
+    """Five hundred of each collection for development, where it lies beside the project."""
+    folder = Path(__file__).parents[3] / "shared" / "data" / "text"
+    files = sorted(folder.glob("*.jsonl.gz"))
+    if not files:
+        pytest.skip("the collected texts are not here")
+    for file in files:
+        with gzip.open(file, "rt") as lines:
+            texts = [json.loads(line)["text"] for line in islice(lines, 500)]
+        assert by_block(texts) == [by_definition(text) for text in texts], file.name

@@ -120,3 +120,11 @@ def test_prices_dates_hours_and_other_numbers_are_no_contacts(text: str) -> None
 def test_a_site_is_no_contact_twice() -> None:
     """Where a link says more than its site, only that counts; a mail's host is none."""
     assert values("https://t.me/mawar_22 mawar@contoh.com") == {"telegram:mawar_22", "mail:mawar@contoh.com"}
+
+
+@pytest.mark.parametrize("text", [
+    "wa 0812-0000-111, 24 jam", "08120000111 2 menit", "0812 0000 111 - 2x", "+62 812-0000-111 / 24", "0812.0000.111 3",
+])
+def test_a_whole_number_takes_no_digits_from_what_follows(text: str) -> None:
+    """Where what divides is another sign than before, the next digits are something else."""
+    assert values(text) == {"tel:+628120000111"}

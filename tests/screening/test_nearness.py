@@ -1,6 +1,8 @@
 """Copies are found among very many texts, what is not alike is not, and the pass over blocks says the same."""
 
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -126,3 +128,11 @@ def test_an_empty_table_has_no_sizes() -> None:
     assert cluster_sizes(joined([])).tolist() == []
     assert signature(b"") == (EMPTY,) * len(signature(b""))
     assert len(letters_seen("abcdefghijk")) < FEWEST_LETTERS
+
+
+def test_the_pages_do_without_the_compiler() -> None:
+    """What the web process imports reads signatures without numba and numpy's block: only worker and CLI compile."""
+    code = ("import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup();"
+            "import jaga.app.urls, jaga.casework.triage, jaga.screening.nearness; print('numba' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "False"

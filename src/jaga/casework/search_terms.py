@@ -20,7 +20,7 @@ from jaga.records.access.console import LARGEST_NUMBER, Stage
 from jaga.records.access.search import SearchQuery
 from jaga.records.codes import trace_key
 from jaga.records.models import Platform
-from jaga.screening.contacts import contacts_in
+from jaga.screening.traces import contacts_of
 
 MOST_CHARACTERS = 300
 _MOST_BYTES = 1000
@@ -79,7 +79,7 @@ def _with(query: SearchQuery, term: re.Match[str], zone: tzinfo) -> SearchQuery:
             return replace(query, number=min(int(number[1]), LARGEST_NUMBER))
         if bare.startswith("@") and len(bare) > FEWEST_LETTERS:
             return _account(query, bare, zone)
-        if _NUMBER.fullmatch(bare) and contacts_in(bare):
+        if _NUMBER.fullmatch(bare) and contacts_of(bare):
             return _contact(query, bare, zone)
     return _with_words(query, said, minus)
 
@@ -134,7 +134,7 @@ def _account(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
 
 
 def _contact(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
-    found = contacts_in(said)
+    found = contacts_of(said)
     if not found:
         raise _wrong("no_contact", N_("“%(term)s” is no contact that could be compared. Write a telephone number, an "
                                       "e-mail address, a link, or a service and a name: "

@@ -32,9 +32,10 @@ class _NotHashed(Exception):
 def main() -> None:
     """Answer until nothing more comes."""
     load()
+    asked = open(sys.stdin.fileno(), "rb", buffering=1024 * 1024, closefd=False)  # noqa: SIM115 - ends with the process
     give_up(_SECONDS)
-    while len(head := sys.stdin.buffer.read(4)) == 4:
-        sys.stdout.buffer.write(answer(sys.stdin.buffer.read(int.from_bytes(head, "big"))))
+    while len(head := asked.read(4)) == 4:
+        sys.stdout.buffer.write(answer(asked.read(int.from_bytes(head, "big"))))
         sys.stdout.buffer.flush()
 
 

@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
+from io import BufferedReader
 from types import TracebackType
 
 from jaga.core.pictures import Grey, PictureProblem
@@ -16,7 +17,7 @@ from jaga.exchange.pictures import MAX_PIXELS
 
 SIDE = 128  # pixels that are left of each side, and at most twice as many
 MAX_BYTES = 25 * 1024 * 1024
-MOST = 5000  # pictures of one process, where nobody says otherwise
+MOST = 10_000  # pictures of one process, where nobody says otherwise
 _PATIENCE = 10.0  # seconds for one picture
 _BUFFER = 1024 * 1024
 _PROBLEMS = tuple(PictureProblem)
@@ -30,7 +31,7 @@ class PictureReader:
     def __init__(self, *, most: int = MOST) -> None:
         self._most = most
         self._child: subprocess.Popen[bytes] | None = None
-        self._line: socket.socket | None = None
+        self._line: tuple[socket.socket, BufferedReader] | None = None
         self._read = 0
 
     def __enter__(self) -> "PictureReader":
@@ -49,12 +50,12 @@ class PictureReader:
             self._end()
         self._read += 1
         try:
-            return self._ask(self._line or self._start(), content)
+            return _asked(*(self._line or self._start()), content)
         except (OSError, _Nonsense):  # dead, silent for too long, or no longer itself
             self._end()
             return PictureProblem.TOO_MUCH_WORK
 
-    def _start(self) -> socket.socket:
+    def _start(self) -> tuple[socket.socket, BufferedReader]:
         line, childs = socket.socketpair()
         with childs:
             for end in (line, childs):
@@ -63,46 +64,44 @@ class PictureReader:
                 [sys.executable, "-I", "-m", "jaga.exchange.grey_child"], stdin=childs.fileno(),
                 stdout=childs.fileno(), stderr=subprocess.DEVNULL, env={}, cwd="/")
         line.settimeout(_PATIENCE)
-        self._line, self._read = line, 1
-        return line
+        self._line, self._read = (line, line.makefile("rb")), 1
+        return self._line
 
     def _end(self) -> None:
-        if self._line:
-            self._line.close()
+        for end in self._line or ():
+            end.close()
         if self._child:
             self._child.kill()
             self._child.wait()
         self._child = self._line = None
         self._read = 0
 
-    def _ask(self, line: socket.socket, content: bytes) -> Grey | PictureProblem:
-        line.sendall(struct.pack(">I", len(content)))
-        line.sendall(content)
-        code = _received(line, 1)[0]
-        if code > len(_PROBLEMS):
-            raise _Nonsense
-        return _PROBLEMS[code - 1] if code else _grey(line)
-
 
 class _Nonsense(Exception):
     """It says what cannot be."""
 
 
-def _grey(line: socket.socket) -> Grey:
+def _asked(line: socket.socket, answers: BufferedReader, content: bytes) -> Grey | PictureProblem:
+    line.sendall(struct.pack(">I", len(content)) + content)
+    code = _received(answers, 1)[0]
+    if code > len(_PROBLEMS):
+        raise _Nonsense
+    return _PROBLEMS[code - 1] if code else _grey(answers)
+
+
+def _grey(answers: BufferedReader) -> Grey:
     """It may have been taken over by a picture, so nothing that it says is believed beyond so many pixels."""
-    width, height, step_x, step_y = struct.unpack(">IIII", _received(line, 16))
+    width, height, step_x, step_y = struct.unpack(">IIII", _received(answers, 16))
     if not (0 < step_x <= width and 0 < step_y <= height and width * height <= MAX_PIXELS):
         raise _Nonsense
-    if max(math.ceil(width / step_x), math.ceil(height / step_y)) > 2 * SIDE:
+    rows, columns = math.ceil(height / step_y), math.ceil(width / step_x)
+    if max(rows, columns) > 2 * SIDE:
         raise _Nonsense
-    return Grey(_received(line, math.ceil(width / step_x) * math.ceil(height / step_y)), width, height, step_x, step_y)
+    return Grey(_received(answers, rows * columns), width, height, step_x, step_y)
 
 
-def _received(line: socket.socket, size: int) -> bytes:
-    got = bytearray()
-    while len(got) < size:
-        piece = line.recv(size - len(got))
-        if not piece:
-            raise ConnectionResetError
-        got += piece
-    return bytes(got)
+def _received(answers: BufferedReader, size: int) -> bytes:
+    got = answers.read(size)
+    if len(got) < size:
+        raise ConnectionResetError
+    return got

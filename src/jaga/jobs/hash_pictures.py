@@ -1,6 +1,10 @@
 """Hashing the pictures that came in, by a child process that a hostile picture may take down with it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import structlog
+from django.db import connection
 
 from jaga.casework.hashing import compare_with_list, record_hash, waiting_pictures
 from jaga.core.actors import SYSTEM
@@ -12,21 +16,35 @@ from jaga.screening.pdq import hash_image
 
 MOST = 200  # pictures of one round
 TOGETHER = 20  # pictures that share a reader: so many could one that took it over lie about
+_HASHING = 1_701_729  # advisory lock of one round at a time
 _BLOCK = 5000  # pictures that are compared with a new list in one commit
 log = structlog.get_logger("jaga.pictures")
 
 
 def hash_waiting_pictures() -> int:
-    """Hash the pictures that wait, the first first; returns how many. Nothing is done twice, or beside another worker.
+    """Hash the pictures that wait, the first first; returns how many. None where another worker is at it.
 
     A lost or damaged original has no hash; the export of the case names it.
     """
-    done = 0
-    with PictureReader(most=TOGETHER) as read:
-        for evidence in waiting_pictures(MOST):
+    with _alone() as ours, PictureReader(most=TOGETHER) as read:
+        waiting = waiting_pictures(MOST) if ours else []
+        for evidence in waiting:
             _hash(evidence, read)
-            done += 1
-    return done
+    return len(waiting)
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether this process is the only one that hashes. The lock ends with the session: at once when it is killed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_HASHING])
+        (ours,) = cursor.fetchone()
+    try:
+        yield bool(ours)
+    finally:
+        if ours and connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_HASHING])
 
 
 def hash_first(evidence_id: int) -> None:

@@ -178,16 +178,17 @@ def check_release(path: Path | None = None) -> list[Problem]:
 
 def read_release(path: Path | None = None) -> Draft:
     """What the files of that release say and on which lines, for checks beyond this package. Raises OSError."""
-    return read_draft(path or _shipped_folder())
+    return read_draft(path or shipped_folder())
 
 
-def _shipped_folder() -> Traversable:
+def shipped_folder() -> Traversable:
+    """Where the shipped release lies."""
     return files("jaga.policy") / "releases" / "id"
 
 
 @cache
 def _shipped() -> PolicyRelease:
-    return _load(_shipped_folder(), "jaga/policy/releases/id")
+    return _load(shipped_folder(), "jaga/policy/releases/id")
 
 
 def _load(folder: Traversable, where: str) -> PolicyRelease:

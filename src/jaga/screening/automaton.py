@@ -6,6 +6,7 @@ automaton (Aho and Corasick's) finds all phrases at once. Each place it names is
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numba
@@ -37,6 +38,7 @@ class Sieve(NamedTuple):
     """The longest proper ending of a state that ends a phrase itself; 0: none."""
 
 
+@cache
 def looks(signs: str) -> npt.NDArray[np.uint8]:
     """The look of each byte of a folded text, if these signs are letters."""
     drawn = sorted({drawn_like(byte) for byte in range(256) if is_letter(byte) or is_digit(byte)})

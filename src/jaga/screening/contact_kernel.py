@@ -25,6 +25,7 @@ from jaga.screening.numbers import (
     MOST_DIGITS,
     OTHER_NUMBERS,
     STANDS_FOR,
+    WHOLE,
     WIDEST_GAP,
     WORDS,
 )
@@ -61,6 +62,7 @@ class _Tables(NamedTuple):
     widest_gap: int
     column: int
     most_digits: int
+    whole: int
 
 
 class Contacts(NamedTuple):
@@ -187,7 +189,7 @@ def _tables() -> _Tables:
     first = np.searchsorted(words[:, 0] & 31, np.arange(33)).astype(np.int64)
     signs = np.array(sorted(ord(sign) for sign in LEET if not sign.isascii()), np.int32)
     return _Tables(kind, stands, slots, flags, _pairs(known), _numeric(), words, first, said, signs, *home_plan(),
-                   WIDEST_GAP, LONGEST_IN_A_COLUMN, MOST_DIGITS)
+                   WIDEST_GAP, LONGEST_IN_A_COLUMN, MOST_DIGITS, WHOLE)
 
 
 def _meanings() -> dict[str, int]:
@@ -477,6 +479,20 @@ class _Pieces(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
+def _goes_on_alike(p, first, last, folded):  # type: ignore[no-untyped-def]
+    if last - first < 2:
+        return False
+    here, before = p.end[last - 1], p.end[last - 2]
+    length = p.start[last] - here
+    if length != p.start[last - 1] - before:
+        return False
+    for place in range(length):  # noqa: SIM110 - compiled
+        if folded[here + place] != folded[before + place]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
 def _longest(p, digits, first, count, text, folded, t):  # type: ignore[no-untyped-def]
     """`numbers._longest`: the number, 0 for none, -1 for one of another country, and the piece after it."""
     plus, begin, best, after = _plus_before(folded, text, p.start[first]), p.at[first], np.int64(0), first
@@ -484,6 +500,8 @@ def _longest(p, digits, first, count, text, folded, t):  # type: ignore[no-untyp
         return best, after
     for last in range(first, count):
         end = p.at[last] + p.length[last]
+        if best and p.at[last] - begin >= t.whole and not _goes_on_alike(p, first, last, folded):
+            break
         if end - begin > t.most_digits:
             break
         if end - begin < FEWEST_DIGITS:

@@ -21,6 +21,7 @@ ERRORS = ("", "invalid_utf8", "no_text")
 """What may be wrong with a text, by its code in `errors`; 0: nothing. A text in bad UTF-8 is read all the same."""
 _FINE, _INVALID, _ = range(3)
 _LINE_FEED, _SPACE = 10, 32
+_FULL, _WIDEST, _SPARE = -1, 64, 256  # more bytes than any code point folds to, and some for the last text
 _NOBODY = {"Cn", "Co", "Cs"}
 _PAGE = 256
 _POINTS = 0x110000
@@ -37,8 +38,6 @@ class _Table(NamedTuple):
     """For each code point of each kept page, where its bytes begin in `bytes`; `_ITSELF` where it stays as it is."""
     length: npt.NDArray[np.int32]
     bytes: npt.NDArray[np.uint8]
-    widest: int
-    """The most bytes that one source byte beyond ASCII can become."""
 
 
 def fold_block(source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64]) -> tuple[Block, npt.NDArray[np.uint8]]:
@@ -74,9 +73,10 @@ def _table() -> _Table:
     page = np.array([kept.setdefault(_page(start), len(kept)) for start in range(0, _POINTS, _PAGE)], np.int32)
     looks = [look for one in kept for look in one]
     length = np.array([0 if look is None else len(look) for look in looks], np.int32)
+    if length.max() > _WIDEST:
+        raise ValueError(f"a code point folds to {length.max()} bytes")
     first = np.where([look is None for look in looks], _ITSELF, np.cumsum(length) - length).astype(np.int32)
-    return _Table(page, first, length, np.frombuffer(b"".join(look or b"" for look in looks), np.uint8),
-                  int(length.max()))
+    return _Table(page, first, length, np.frombuffer(b"".join(look or b"" for look in looks), np.uint8))
 
 
 def _page(start: int) -> tuple[bytes | None, ...]:
@@ -97,25 +97,40 @@ def _look(char: str) -> bytes | None:
 
 
 @numba.njit(cache=True)
-def _fold(source, starts, page, first, length, looks, widest):  # type: ignore[no-untyped-def]
+def _fold(source, starts, page, first, length, looks):  # type: ignore[no-untyped-def]
     texts = starts.size - 1
-    room = source.size + _beyond_ascii(source) * widest + texts
+    room = starts[texts] - starts[0] + texts + _SPARE
     folded, origin = np.empty(room, np.uint8), np.empty(room, np.int32)
     folds, errors = np.empty(texts + 1, np.int64), np.zeros(texts, np.uint8)
     at = 0
     for text in range(texts):
         folds[text] = at
         raw = source[starts[text]:starts[text + 1]]
-        if _beyond_ascii(raw) == 0:
-            _fold_ascii(raw, folded[at:at + raw.size], origin[at:at + raw.size])
-            at += raw.size
-        else:
-            written, errors[text] = _fold_points(raw, folded[at:], origin[at:], page, first, length, looks)
-            at += written
+        written = _FULL
+        while written == _FULL:
+            if at + raw.size + texts - text > folded.size:  # what is left must do for all following texts, if ASCII
+                folded, origin = _with_room(folded, origin, at)
+            elif _beyond_ascii(raw) == 0:
+                _fold_ascii(raw, folded[at:at + raw.size], origin[at:at + raw.size])
+                written = raw.size
+            else:
+                folded_here, origin_here = folded[at:folded.size - 1], origin[at:folded.size - 1]
+                written, errors[text] = _fold_points(raw, folded_here, origin_here, page, first, length, looks)
+                if written == _FULL:
+                    folded, origin = _with_room(folded, origin, at)
+        at += written
         folded[at], origin[at] = _LINE_FEED, raw.size
         at += 1
     folds[texts] = at
     return folded[:at], folds, origin[:at], errors
+
+
+@numba.njit(cache=True)
+def _with_room(folded, origin, used):  # type: ignore[no-untyped-def]
+    """Twice as large, with the same beginning: most texts become shorter, a few grow up to elevenfold."""
+    wider, places = np.empty(folded.size * 2, np.uint8), np.empty(folded.size * 2, np.int32)
+    wider[:used], places[:used] = folded[:used], origin[:used]
+    return wider, places
 
 
 @numba.njit(cache=True)
@@ -138,12 +153,12 @@ def _fold_ascii(raw, folded, origin):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _fold_points(raw, folded, origin, page, first, length, looks):  # type: ignore[no-untyped-def]
-    """Code point by code point. `folded` and `origin` have room for all that may come. How many bytes came, and the
-    text's error.
-    """
+    """Code point by code point. How many bytes came, or `_FULL` where there is no room for them; and the error."""
     at, written, error = 0, 0, _FINE
     while at < raw.size:
         point, size = read(raw, at, raw.size)
+        if written + _WIDEST > folded.size:
+            return _FULL, error
         if point == BAD:
             folded[written], origin[written], error = _SPACE, at, _INVALID
             written += 1

@@ -22,7 +22,6 @@ from jaga.screening.phrases import (
     MOSTLY,
     READINGS,
     SHORT,
-    SIGNS,
     TAGGED,
     TELLING,
     WIDEST_CUT,
@@ -37,11 +36,11 @@ _KIND = np.array([_LETTER if is_letter(byte) else _DIGIT if is_digit(byte) else 
 _NOT_FIRST = np.array([chr(byte) in ONLY_INSIDE for byte in range(256)], np.bool_)
 _NOT_LAST = np.array([chr(byte) in ONLY_INSIDE + NOT_LAST for byte in range(256)], np.bool_)
 _ENDS_SENTENCES, _OTHER_SIGN = 1, 2
-_SIGN = np.array([0 if chr(byte) not in SIGNS else _ENDS_SENTENCES if chr(byte) in ONLY_INSIDE else _OTHER_SIGN
-                  for byte in range(256)], np.uint8)
+_BANG, _STROKE, _DOLLAR, _AT, _HASH, _BLANK = map(ord, "!|$@# ")
 _SAME_WORD, _NEW_WORD, _JOINT = 0, 1, 2
-_BLANK, _HASH, _AT = ord(" "), ord("#"), ord("@")
+_BEGIN, _END, _SOURCE = range(3)
 _NOWHERE = -1
+_helper = numba.njit(inline="always")
 
 
 class _Phrases(NamedTuple):
@@ -49,9 +48,9 @@ class _Phrases(NamedTuple):
 
     first: npt.NDArray[np.int32]
     letters: npt.NDArray[np.uint8]
-    alike: npt.NDArray[np.int32]
+    alike: npt.NDArray[np.int16]
     """For each letter, `Phrase.alike`."""
-    within_word: npt.NDArray[np.int32]
+    within_word: npt.NDArray[np.int16]
     """For each letter, `Phrase.within_word`."""
     comes_after: npt.NDArray[np.uint8]
     """For each letter, what stands before it: its own word, another one, or a joint."""
@@ -61,16 +60,14 @@ class _Phrases(NamedTuple):
 
 
 class _Text(NamedTuple):
-    """One text of a block in one reading."""
+    """One text of a block in one reading; `begin`, `end` and `source_begin` in `bounds` change from text to text."""
 
     folded: npt.NDArray[np.uint8]
-    begin: int
-    end: int
-    """Its place in `folded`; nothing outside of it is looked at."""
     look: npt.NDArray[np.uint8]
     source: npt.NDArray[np.uint8]
     origin: npt.NDArray[np.int32]
-    source_begin: int
+    bounds: npt.NDArray[np.int64]
+    """Where the text begins and ends in `folded`, outside of which nothing is looked at, and begins in `source`."""
 
 
 class _Steps(NamedTuple):
@@ -96,25 +93,26 @@ class PhraseFinder:
     def find(self, block: Block) -> Hits:
         """All hits, each once, by text, start, end and phrase."""
         all_signs, some_signs, no_signs = self._looks
-        signs = _signs(block.folded, block.folds)
+        tagged, signs = _signs(block.folded, block.folds)
         both = np.flatnonzero(signs == _ENDS_SENTENCES | _OTHER_SIGN)
-        every = np.arange(len(signs))
-        found = [self._read(block, all_signs, block.folded, block.folds, every),
-                 self._read_again(block, some_signs, both), self._read_again(block, no_signs, np.flatnonzero(signs))]
+        found = [self._read(block, tagged, all_signs, block.folded, block.folds, np.arange(len(signs))),
+                 self._read_again(block, tagged, some_signs, both),
+                 self._read_again(block, tagged, no_signs, np.flatnonzero(signs))]
         row, key, start, end = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return Hits(*_ordered_once(row, self._keys[key], start, end, len(block.folds) - 1))
 
-    def _read_again(self, block: Block, look: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64]) -> Hits:
+    def _read_again(self, block: Block, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
+                    rows: npt.NDArray[np.int64]) -> Hits:
         folded, folds = _gathered(block.folded, block.folds, rows)
-        return self._read(block, look, folded, folds, rows)
+        return self._read(block, tagged, look, folded, folds, rows)
 
-    def _read(self, block: Block, look: npt.NDArray[np.uint8], folded: npt.NDArray[np.uint8],
-              folds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Hits:
+    def _read(self, block: Block, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
+              folded: npt.NDArray[np.uint8], folds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Hits:
         """The hits in these rows, of which `folded` and `folds` are a copy."""
         places, states = named_places(folded, look, self._sieve.step, self._sieve.naming)
+        text = _Text(block.folded, look, block.source, block.origin, np.zeros(3, np.int64))
         return Hits(*_verified(places, states, folds, rows, self._sieve.first, self._sieve.named, self._sieve.shorter,
-                               self._phrases, block.folded, block.folds, block.source, block.starts, block.origin,
-                               look))
+                               self._phrases, text, block.folds, block.starts, tagged))
 
 
 def _compiled(phrases: Sequence[Phrase]) -> _Phrases:
@@ -123,8 +121,8 @@ def _compiled(phrases: Sequence[Phrase]) -> _Phrases:
     return _Phrases(
         np.cumsum([0, *(len(phrase.letters) for phrase in phrases)]).astype(np.int32),
         np.frombuffer(b"".join(phrase.letters for phrase in phrases), np.uint8),
-        np.array([phrase.alike(at) for phrase, at in letters], np.int32),
-        np.array([phrase.within_word(at) for phrase, at in letters], np.int32),
+        np.array([phrase.alike(at) for phrase, at in letters], np.int16),
+        np.array([phrase.within_word(at) for phrase, at in letters], np.int16),
         np.array([_JOINT if at in phrase.joints else _NEW_WORD if at in phrase.ends else _SAME_WORD
                   for phrase, at in letters], np.uint8),
         np.cumsum([0, *map(len, squash)]).astype(np.int32), np.frombuffer(b"".join(squash), np.uint8))
@@ -132,12 +130,26 @@ def _compiled(phrases: Sequence[Phrase]) -> _Phrases:
 
 @numba.njit(cache=True)
 def _signs(folded, folds):  # type: ignore[no-untyped-def]
-    """Which kinds of signs that may be letters each text has, as a sum."""
-    signs = np.zeros(folds.size - 1, np.uint8)
+    """Whether each text has a tag or name; and which kinds of signs that may be letters, as a sum, between its first
+    and its last letter: elsewhere they change nothing.
+    """
+    tagged, signs = np.zeros(folds.size - 1, np.bool_), np.zeros(folds.size - 1, np.uint8)
     for text in range(signs.size):
-        for byte in folded[folds[text]:folds[text + 1]]:
-            signs[text] |= _SIGN[byte]
-    return signs
+        begin, end = folds[text], folds[text + 1]
+        while end > begin and _KIND[folded[end - 1]] == 0:
+            end -= 1
+        while begin < end and _KIND[folded[begin]] == 0:
+            tagged[text] |= _opens_tag(folded[begin])
+            begin += 1
+        hashes, ats, rare, others = False, False, False, False
+        for byte in folded[begin:end]:  # comparisons, no table: vector instructions do sixty-four at once
+            hashes |= byte == _HASH
+            ats |= byte == _AT
+            rare |= (byte == _BANG) | (byte == _STROKE)
+            others |= (byte == _DOLLAR) | (byte < _BLANK)
+        tagged[text] |= hashes | ats
+        signs[text] = _ENDS_SENTENCES * rare + _OTHER_SIGN * (others | ats)
+    return tagged, signs
 
 
 @numba.njit(cache=True)
@@ -169,7 +181,7 @@ def _ordered_once(row, key, start, end, texts):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _verified(places, states, copy_folds, rows, first, named, shorter, phrases,  # type: ignore[no-untyped-def]
-              folded, folds, source, starts, origin, look):
+              text, folds, starts, tagged):
     """What stands at the places that the sieve named: the phrases of the state there, and of the shorter states."""
     longest = np.diff(phrases.first).max() if phrases.first.size > 1 else 0
     steps = _Steps(np.empty(longest, np.int64), np.empty(longest, np.int64), np.empty(longest, np.int64),
@@ -179,60 +191,83 @@ def _verified(places, states, copy_folds, rows, first, named, shorter, phrases, 
         while copy_folds[copied + 1] <= places[named_place]:
             copied += 1
         row = rows[copied]
-        text = _Text(folded, folds[row], folds[row + 1] - 1, look, source, origin, starts[row])
+        text.bounds[:] = folds[row], folds[row + 1] - 1, starts[row]
         place = folds[row] + places[named_place] - copy_folds[copied]
         state = states[named_place]
         while state:
-            for phrase in named[first[state]:first[state + 1]]:
+            for number in range(first[state], first[state + 1]):
+                phrase = named[number]
+                if _breaks_off(text, phrases, phrase, place, tagged[row]):
+                    continue
                 begin, beyond = _where_it_may_start(text, phrases, phrase, place)
                 for start in range(begin, beyond):
-                    end = _hit_end(text, phrases, phrase, start, steps)
+                    end = _hit_end(text, phrases, phrase, start, steps, tagged[row])
                     if end != _NOWHERE:
                         if found == hits.shape[1]:
                             hits = np.concatenate((hits, np.empty_like(hits)), axis=1)
                         hits[0, found], hits[1, found] = row, phrase
-                        hits[2, found], hits[3, found] = start - text.begin, end - text.begin
+                        hits[2, found], hits[3, found] = start - text.bounds[_BEGIN], end - text.bounds[_BEGIN]
                         found += 1
             state = shorter[state]
     return hits[0, :found], hits[1, :found], hits[2, :found], hits[3, :found]
 
 
-@numba.njit(cache=True)
+@_helper
+def _breaks_off(text, phrases, phrase, place, tagged):  # type: ignore[no-untyped-def]
+    """Whether the word goes on behind the phrase whose last look the sieve saw at `place`, so that it is no hit. Most
+    places that are none fall here. False where that is not plain: where digits or a tag may be the reason.
+    """
+    size = phrases.first[phrase + 1] - phrases.first[phrase]
+    if (tagged and size >= TAGGED) or phrases.squash_first[phrase + 1] - phrases.squash_first[phrase] == 1:
+        return False
+    at, look = place, text.look[text.folded[place]]
+    while at < text.bounds[_END] and text.look[text.folded[at]] == look and _KIND[text.folded[at]] == _LETTER:
+        at += 1
+    return at < text.bounds[_END] and _KIND[text.folded[at]] == _LETTER
+
+
+@_helper
 def _where_it_may_start(text, phrases, phrase, place):  # type: ignore[no-untyped-def]
     """The stretch of the text in which a phrase must begin whose last look the sieve saw at `place`.
 
     Goes back over what was squashed; where a gap or a run is too wide the stretch is empty. A phrase of one look may
     begin anywhere further on too, as long as only that look comes.
     """
-    squash = phrases.squash[phrases.squash_first[phrase]:phrases.squash_first[phrase + 1]]
+    first, beyond_look = phrases.squash_first[phrase], phrases.squash_first[phrase + 1]
     furthest = phrases.alike[phrases.first[phrase]] * (LONGEST_RUN + WIDEST_GAP)
     last = place
-    for number in range(squash.size - 1, 0, -1):
+    for number in range(beyond_look - 2, first - 1, -1):
         gap = 0
-        while text.look[text.folded[last]] != squash[number - 1]:
+        while text.look[text.folded[last]] != phrases.squash[number]:
             gap = gap + 1 if text.look[text.folded[last]] == DIVIDES else 0
             last -= 1
             if gap > WIDEST_GAP:
                 return 0, 0
     begin, beyond = last, last + 1
-    while begin > text.begin and last - begin < furthest and _is_or_divides(text, begin - 1, squash[0]):
+    look = phrases.squash[first]
+    while begin > text.bounds[_BEGIN] and last - begin < furthest and _is_or_divides(text, begin - 1, look):
         begin -= 1
-    while squash.size == 1 and beyond < text.end and _is_or_divides(text, beyond, squash[0]):
+    while beyond_look - first == 1 and beyond < text.bounds[_END] and _is_or_divides(text, beyond, look):
         beyond += 1
     return begin, beyond
 
 
-@numba.njit(cache=True)
+@_helper
 def _is_or_divides(text, at, look):  # type: ignore[no-untyped-def]
-    return text.look[text.folded[at]] == look or text.look[text.folded[at]] == DIVIDES
+    return text.look[text.folded[at]] == look or _divides(text, at)
 
 
-@numba.njit(cache=True)
-def _hit_end(text, phrases, phrase, start, steps):  # type: ignore[no-untyped-def]
+@_helper
+def _divides(text, at):  # type: ignore[no-untyped-def]
+    return text.look[text.folded[at]] == DIVIDES
+
+
+@_helper
+def _hit_end(text, phrases, phrase, start, steps, tagged):  # type: ignore[no-untyped-def]
     """Where the phrase ends if it stands at `start`, or `_NOWHERE`."""
     size = phrases.first[phrase + 1] - phrases.first[phrase]
     begins = _begins(text, start)
-    if not begins and size < TAGGED:
+    if not begins and (not tagged or size < TAGGED or not _in_tag(text, start)):
         return _NOWHERE
     count = _take_steps(text, phrases, phrase, start, steps)
     if count and _reads_as_one(text, phrases, phrase, steps, count) and _stands_free(text, size, steps, count, begins):
@@ -240,20 +275,20 @@ def _hit_end(text, phrases, phrase, start, steps):  # type: ignore[no-untyped-de
     return _NOWHERE
 
 
-@numba.njit(cache=True)
+@_helper
 def _take_steps(text, phrases, phrase, start, steps):  # type: ignore[no-untyped-def]
     first, beyond = phrases.first[phrase], phrases.first[phrase + 1]
     count, at, letter = 0, start, first
-    while at < text.end and text.look[text.folded[at]] == text.look[phrases.letters[letter]]:
+    while at < text.bounds[_END] and text.look[text.folded[at]] == text.look[phrases.letters[letter]]:
         end, alike = _run(text, at), phrases.alike[letter]
         if letter + alike == beyond and _KIND[text.folded[at]] == _LETTER:
             run_end, end = end, at
             while end < run_end and _KIND[text.folded[end]] == _LETTER:
                 end += 1
-        if end < text.end and text.look[text.folded[end]] == DIVIDES:
+        if end < text.bounds[_END] and _divides(text, end):
             alike = min(alike, phrases.within_word[letter])
         taken = min(alike, end - at)
-        if not _spells(text, at, end, phrases.letters[letter:letter + taken], beyond - first):
+        if not _spells(text, at, end, phrases.letters, letter, taken, beyond - first):
             return 0
         steps.at[count], steps.end[count], steps.letter[count], steps.taken[count] = at, end, letter, taken
         count += 1
@@ -266,51 +301,51 @@ def _take_steps(text, phrases, phrase, start, steps):  # type: ignore[no-untyped
     return 0
 
 
-@numba.njit(cache=True)
+@_helper
 def _run(text, at):  # type: ignore[no-untyped-def]
-    end = at
-    while end < text.end and end - at < LONGEST_RUN and text.look[text.folded[end]] == text.look[text.folded[at]]:
+    end, look = at, text.look[text.folded[at]]
+    while end < text.bounds[_END] and end - at < LONGEST_RUN and text.look[text.folded[end]] == look:
         end += 1
     return end
 
 
-@numba.njit(cache=True)
+@_helper
 def _gap(text, at):  # type: ignore[no-untyped-def]
     end = at
-    while end < text.end and end - at <= WIDEST_GAP and text.look[text.folded[end]] == DIVIDES:
+    while end < text.bounds[_END] and end - at <= WIDEST_GAP and _divides(text, end):
         end += 1
     return end
 
 
-@numba.njit(cache=True)
-def _spells(text, at, end, letters, size):  # type: ignore[no-untyped-def]
-    if end - at == letters.size:
-        for offset in range(letters.size):  # noqa: SIM110 - numba knows no all()
-            if not _stands_for(text.folded[at + offset], letters[offset], size):
+@_helper
+def _spells(text, at, end, letters, letter, taken, size):  # type: ignore[no-untyped-def]
+    if end - at == taken:
+        for offset in range(taken):  # noqa: SIM110 - numba knows no all()
+            if not _stands_for(text.folded[at + offset], letters[letter + offset], size):
                 return False
         return True
-    if not _is_small(letters[0]) or (end - at < 3 and size < LONG):
+    if not _is_small(letters[letter]) or (end - at < 3 and size < LONG):
         return False
-    for letter in letters:
-        if letter != letters[0] and size < TELLING:
+    for offset in range(taken):
+        if letters[letter + offset] != letters[letter] and size < TELLING:
             return False
     for place in range(at, end):  # noqa: SIM110
-        if not _stands_for(text.folded[place], letters[0], size):
+        if not _stands_for(text.folded[place], letters[letter], size):
             return False
     return True
 
 
-@numba.njit(cache=True)
+@_helper
 def _stands_for(byte, letter, size):  # type: ignore[no-untyped-def]
     return byte == letter or (_is_small(letter) and (size >= TELLING or _KIND[byte] != _LETTER))
 
 
-@numba.njit(cache=True)
+@_helper
 def _is_small(letter):  # type: ignore[no-untyped-def]
     return _KIND[letter] == _LETTER and letter < 0x80
 
 
-@numba.njit(cache=True)
+@_helper
 def _reads_as_one(text, phrases, phrase, steps, count):  # type: ignore[no-untyped-def]
     size = phrases.first[phrase + 1] - phrases.first[phrase]
     real = 0
@@ -322,7 +357,7 @@ def _reads_as_one(text, phrases, phrase, steps, count):  # type: ignore[no-untyp
     return real * MOSTLY >= size and _are_words(text, phrases, steps, count)
 
 
-@numba.njit(cache=True)
+@_helper
 def _is_real(text, phrases, steps, step):  # type: ignore[no-untyped-def]
     if _KIND[phrases.letters[steps.letter[step]]] == _DIGIT:
         return True
@@ -332,7 +367,7 @@ def _is_real(text, phrases, steps, step):  # type: ignore[no-untyped-def]
     return False
 
 
-@numba.njit(cache=True)
+@_helper
 def _gap_is_readable(text, phrases, size, steps, after, count):  # type: ignore[no-untyped-def]
     width = steps.at[after] - steps.end[after - 1]
     comes_after = phrases.comes_after[steps.letter[after]]
@@ -346,29 +381,29 @@ def _gap_is_readable(text, phrases, size, steps, after, count):  # type: ignore[
             and (after == count - 1 or steps.end[after] < steps.at[after + 1])):
         return True
     for at in range(steps.end[after - 1], steps.at[after]):
-        if text.folded[at] == _BLANK and text.source[text.source_begin + text.origin[at]] < 0x80:
+        if text.folded[at] == _BLANK and text.source[text.bounds[_SOURCE] + text.origin[at]] < 0x80:
             return False
     return True
 
 
-@numba.njit(cache=True)
+@_helper
 def _in_a_row(text, start, end):  # type: ignore[no-untyped-def]
     before, behind = start, end
-    while before > text.begin and start - before < WIDEST_CUT and text.look[text.folded[before - 1]] == DIVIDES:
+    while start - before < WIDEST_CUT and before > text.bounds[_BEGIN] and _divides(text, before - 1):
         before -= 1
-    while behind < text.end and behind - end < WIDEST_CUT and text.look[text.folded[behind]] == DIVIDES:
+    while behind - end < WIDEST_CUT and behind < text.bounds[_END] and _divides(text, behind):
         behind += 1
     return _is_single(text, before - 1) or _is_single(text, behind)
 
 
-@numba.njit(cache=True)
+@_helper
 def _is_single(text, at):  # type: ignore[no-untyped-def]
-    return (text.begin <= at < text.end and _KIND[text.folded[at]] == _LETTER
-            and not (at > text.begin and _KIND[text.folded[at - 1]] == _LETTER)
-            and not (at + 1 < text.end and _KIND[text.folded[at + 1]] == _LETTER))
+    return (text.bounds[_BEGIN] <= at < text.bounds[_END] and _KIND[text.folded[at]] == _LETTER
+            and not (at > text.bounds[_BEGIN] and _KIND[text.folded[at - 1]] == _LETTER)
+            and not (at + 1 < text.bounds[_END] and _KIND[text.folded[at + 1]] == _LETTER))
 
 
-@numba.njit(cache=True)
+@_helper
 def _are_words(text, phrases, steps, count):  # type: ignore[no-untyped-def]
     """`phrases._is_word` of each of the text's words."""
     first, real = 0, False
@@ -383,10 +418,10 @@ def _are_words(text, phrases, steps, count):  # type: ignore[no-untyped-def]
     return True
 
 
-@numba.njit(cache=True)
+@_helper
 def _stands_free(text, size, steps, count, begins):  # type: ignore[no-untyped-def]
     start, end = steps.at[0], steps.end[count - 1]
-    ends = end == text.end or _apart(text.folded[end - 1], text.folded[end])
+    ends = end == text.bounds[_END] or _apart(text.folded[end - 1], text.folded[end])
     if begins and ends:
         return True
     for step in range(1, count):
@@ -395,28 +430,28 @@ def _stands_free(text, size, steps, count, begins):  # type: ignore[no-untyped-d
     if size < TAGGED:
         return False
     if begins:
-        return start > text.begin and _opens_tag(text.folded[start - 1])
-    return ends and steps.end[0] - start == steps.taken[0] and _in_tag(text, start)
+        return start > text.bounds[_BEGIN] and _opens_tag(text.folded[start - 1])
+    return ends and steps.end[0] - start == steps.taken[0]  # that it is in a tag was seen before
 
 
-@numba.njit(cache=True)
+@_helper
 def _begins(text, at):  # type: ignore[no-untyped-def]
-    return at == text.begin or _apart(text.folded[at], text.folded[at - 1])
+    return at == text.bounds[_BEGIN] or _apart(text.folded[at], text.folded[at - 1])
 
 
-@numba.njit(cache=True)
+@_helper
 def _apart(inner, outer):  # type: ignore[no-untyped-def]
     return _KIND[outer] != _LETTER and (_KIND[inner] == _LETTER or _KIND[outer] != _DIGIT)
 
 
-@numba.njit(cache=True)
+@_helper
 def _in_tag(text, at):  # type: ignore[no-untyped-def]
     word = at
-    while word > text.begin and at - word < LONGEST_TAG and _KIND[text.folded[word - 1]] != 0:
+    while word > text.bounds[_BEGIN] and at - word < LONGEST_TAG and _KIND[text.folded[word - 1]] != 0:
         word -= 1
-    return word > text.begin and _opens_tag(text.folded[word - 1])
+    return word > text.bounds[_BEGIN] and _opens_tag(text.folded[word - 1])
 
 
-@numba.njit(cache=True)
+@_helper
 def _opens_tag(byte):  # type: ignore[no-untyped-def]
     return byte in (_HASH, _AT)

@@ -30,14 +30,15 @@ class Near(NamedTuple):
 class Index(NamedTuple):
     """Hashes, sorted by each of their parts. About 100 bytes a hash, and 4 MB for the parts."""
 
-    words: npt.NDArray[np.uint64]  # n by 4: the hashes
+    first: npt.NDArray[np.uint64]  # n by 2: the first half of each hash, close together, since it nearly always tells
+    rest: npt.NDArray[np.uint64]  # n by 2: the other half
     order: npt.NDArray[np.uint32]  # 16 by n: the places, sorted by one part
     starts: npt.NDArray[np.uint32]  # 16 by 65,537: where in `order` each value of a part begins
 
     @property
     def hashes(self) -> npt.NDArray[np.uint8]:
         """The hashes in their order, n by 32 bytes."""
-        return self.words.view(np.uint8)
+        return np.hstack([self.first, self.rest]).view(np.uint8)
 
     def search(self, hashes: npt.NDArray[np.uint8], within: int = FARTHEST) -> Near:
         """All hashes that differ from one of `hashes` (q by 32 bytes) in at most `within` bits, each once.
@@ -50,7 +51,7 @@ class Index(NamedTuple):
         room = max(64, 4 * len(asked))
         while True:  # again with more room where there was too little
             query, place, bits = (np.empty(room, np.int32) for _ in range(3))
-            found = _search(self.words, self.order, self.starts, asked, within, query, place, bits)
+            found = _search(self.first, self.rest, self.order, self.starts, asked, within, query, place, bits)
             if found <= room:
                 return Near(query[:found], place[:found], bits[:found])
             room = found
@@ -65,7 +66,7 @@ def index(hashes: npt.NDArray[np.uint8]) -> Index:
     for part in range(_PARTS):
         order[part] = np.argsort(parts[:, part], kind="stable")
         np.cumsum(np.bincount(parts[:, part], minlength=_KEYS), out=starts[part, 1:])
-    return Index(words, order, starts)
+    return Index(np.ascontiguousarray(words[:, :2]), np.ascontiguousarray(words[:, 2:]), order, starts)
 
 
 def brute_force(hashes: npt.NDArray[np.uint8], among: npt.NDArray[np.uint8], within: int = FARTHEST) -> Near:
@@ -96,17 +97,18 @@ def _ones(word):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _first_part(words, asked):  # type: ignore[no-untyped-def]
+def _first_part(first, rest, asked):  # type: ignore[no-untyped-def]
     """The first of the sixteen parts in which the two differ in at most one bit; 16 for none."""
     for part in range(_PARTS):
-        differ = (words[part >> 2] ^ asked[part >> 2]) >> np.uint64(16 * (part & 3)) & np.uint64(0xFFFF)
+        word = first[part >> 2] if part < 8 else rest[(part >> 2) - 2]
+        differ = (word ^ asked[part >> 2]) >> np.uint64(16 * (part & 3)) & np.uint64(0xFFFF)
         if differ & (differ - np.uint64(1)) == 0:
             return part
     return _PARTS
 
 
 @njit(cache=True)
-def _search(words, order, starts, asked, within, query, place, bits):  # type: ignore[no-untyped-def]
+def _search(first, rest, order, starts, asked, within, query, place, bits):  # type: ignore[no-untyped-def]
     """Fills the last three as far as they go; returns how much there was to write."""
     found = 0
     for number in range(len(asked)):
@@ -117,11 +119,13 @@ def _search(words, order, starts, asked, within, query, place, bits):  # type: i
                 key = value if flip == 16 else value ^ (np.uint64(1) << np.uint64(flip))
                 for at in range(starts[part, key], starts[part, key + np.uint64(1)]):
                     one = order[part, at]
-                    differ = _ones(words[one, 0] ^ q0) + _ones(words[one, 1] ^ q1)
+                    differ = _ones(first[one, 0] ^ q0) + _ones(first[one, 1] ^ q1)
                     if differ > within:  # half of it tells for nearly all
                         continue
-                    differ += _ones(words[one, 2] ^ q2) + _ones(words[one, 3] ^ q3)
-                    if differ <= within and _first_part(words[one], asked[number]) == part:  # not met before
+                    differ += _ones(rest[one, 0] ^ q2) + _ones(rest[one, 1] ^ q3)
+                    if differ > within:
+                        continue
+                    if _first_part(first[one], rest[one], asked[number]) == part:  # not met before
                         if found < len(query):
                             query[found], place[found], bits[found] = number, one, differ
                         found += 1

@@ -72,29 +72,32 @@ def clusters_among(marks: Marks) -> npt.NDArray[np.int64]:
 
 @njit(cache=True, nogil=True)
 def _marks(folded, folds, letters, bins):  # type: ignore[no-untyped-def]
+    """Two loops without a branch on the text's own bytes, which nothing could foretell."""
+    kept = np.empty(MOST_LETTERS + 1, np.uint8)
     for row in range(folds.size - 1):
+        own, count, before = bins[row], 0, np.uint8(0)
         for place in range(BINS):
-            bins[row, place] = EMPTY
-        group, kept, before = np.uint64(0), 0, np.uint8(0)
+            own[place] = EMPTY
         for place in range(folds[row], folds[row + 1] - 1):
             char = folded[np.uint64(place)]
-            if char < 97 or (char < 128 and (char > 122 or char == before)):
-                continue  # what stands between two equal letters does not divide them
-            before = char
-            group = ((group << np.uint64(8)) | np.uint64(char)) & np.uint64(0xFFFFFFFF)
-            kept += 1
-            if kept >= GROUP:
-                mixed = group * np.uint64(FIRST)
-                mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(SECOND)
-                value = np.uint16((mixed >> np.uint64(42)) & np.uint64(0xFFFF))
-                slot = mixed >> np.uint64(58)
-                if value < bins[row, slot]:
-                    bins[row, slot] = value
-                elif value == EMPTY and bins[row, slot] == EMPTY:
-                    bins[row, slot] = EMPTY - 1
-            if kept == MOST_LETTERS:
+            kept[np.uint64(count)] = char
+            # Between two equal letters of ASCII nothing that is no letter divides them.
+            keep = (char >= 128) | ((char >= 97) & (char <= 122) & (char != before))
+            count += keep
+            before = char if keep else before
+            if count == MOST_LETTERS:
                 break
-        letters[row] = kept
+        letters[row] = count
+        group = np.uint64(0)
+        for place in range(min(count, GROUP - 1)):
+            group = (group << np.uint64(8)) | np.uint64(kept[place])
+        for place in range(GROUP - 1, count):
+            group = ((group << np.uint64(8)) | np.uint64(kept[np.uint64(place)])) & np.uint64(0xFFFFFFFF)
+            mixed = group * np.uint64(FIRST)
+            mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(SECOND)
+            value = min((mixed >> np.uint64(42)) & np.uint64(0xFFFF), np.uint64(EMPTY - 1))
+            slot = mixed >> np.uint64(58)
+            own[slot] = min(np.uint64(own[slot]), value)
 
 
 @njit(cache=True, nogil=True)

@@ -37,6 +37,8 @@ OTHER_NUMBERS = frozenset(("rp", "idr", "usd", "resi", "invoice", "inv", "nik", 
 _COULD_BE = re.compile(r"0?8[1-9]\d{7,10}|0[2-9]\d{7,10}|62\d{8,13}|00[1-9]\d{7,13}", re.ASCII)
 WIDEST_GAP = 3
 LONGEST_IN_A_COLUMN = 4  # digits of a piece that may go on in the next line
+WHOLE = 11
+"""Digits from which on a number is whole: "0812-3456-789, 24 jam" has no 24, but "08 12 34 56 78 90" goes on."""
 FEWEST_DIGITS, MOST_DIGITS = 8, 15  # the latter after ITU-T E.164
 
 
@@ -124,6 +126,14 @@ def _goes_on(text: str, left: _Piece, right: _Piece) -> bool:
     return "\n" not in gap or max(len(left.digits), len(right.digits)) <= LONGEST_IN_A_COLUMN
 
 
+def _goes_on_alike(text: str, run: list[_Piece], first: int, last: int) -> bool:
+    """Whether what divides this piece from the one before is what divided that from the one before it."""
+    if last - first < 2:
+        return False
+    here, before = (text[run[place - 1].end:run[place].start].replace("\n", " ") for place in (last, last - 1))
+    return here == before
+
+
 def _is_of_words(char: str) -> bool:
     """Letters and digits of any script; of what is not ASCII, all that is seen but the signs that stand for letters."""
     return char.isalnum() if char.isascii() else char not in LEET
@@ -183,6 +193,8 @@ def _longest(text: str, run: list[_Piece], first: int) -> tuple[Number, int] | N
         return None
     digits, best = "", None
     for last in range(first, len(run)):
+        if best and len(digits) >= WHOLE and not _goes_on_alike(text, run, first, last):
+            break
         digits += run[last].digits
         if len(digits) > MOST_DIGITS:
             break

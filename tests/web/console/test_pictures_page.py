@@ -6,10 +6,15 @@ from collections.abc import Callable
 from django.test import Client
 from tests.casework.test_pictures import draw_all, shot
 from tests.factories import World, in_review, new_request, rows
+from tests.screening.drawn import grey, packed, pixels
 
 from jaga.casework import requests, triage
-from jaga.core.actors import SYSTEM, Actor
+from jaga.casework.evidence import Upload
+from jaga.casework.hash_lists import NewHashList, import_hash_list
+from jaga.core.actors import CLI, SYSTEM, Actor
+from jaga.jobs.hash_pictures import hash_waiting_pictures
 from jaga.records.models import Case, Evidence, LedgerEntry
+from jaga.screening.pdq import pdq
 
 Open = Callable[[Actor], Client]
 
@@ -118,3 +123,19 @@ def test_a_name_is_opened_by_a_supervisor_for_a_reason(world: World, browser_of:
     history = supervisor.get(address(case_id)).content.decode()
     assert "A supervisor looked at who reported. Reason: somebody is in danger." in history
     assert "Ani Pelapor" not in history
+
+
+def test_what_a_picture_is_the_same_as_stands_beside_it(world: World, browser_of: Open) -> None:
+    """In a sentence with the bits that differ, while the picture itself is still closed."""
+    known = pixels(21, 300, 200)
+    import_hash_list(NewHashList("Daftar A", "", "gambling", pdq(grey(known)).hashes[0].tobytes()), actor=CLI)
+    first = in_review(screenshots=(Upload(packed(known, "PNG")),))
+    later = in_review(account="@lain:localhost", screenshots=(Upload(packed(known[::-1].copy(), "PNG")),),
+                      source="198.51.100.0")
+    hash_waiting_pictures()
+    page = browser_of(world.reviewers[0]).get(address(later)).content.decode()
+    assert re.search(r"This picture is on the list “Daftar A” \(Gambling[^)]*\): \d+ of 256 bits", page)
+    assert re.search(rf'The same picture as in case <a href="{address(first)}">K{first:06d}</a>: \d+ of 256 bits', page)
+    assert "It is turned or mirrored." in page
+    assert "<img" not in page
+    assert LedgerEntry.objects.filter(verb="hash_picture").count() == 2

@@ -2,14 +2,17 @@
 
 import click
 
+from jaga.app.commands.backtests import backtest_command, shadow
 from jaga.app.commands.hash_lists import hash_lists, import_hashes, remove_hashes
 from jaga.app.commands.models import approve, models, reinstate, reject, retire, train
 
 
 @click.group()
 def screening() -> None:
-    """What is looked for: lists of hashes of known pictures, and models that learn from decisions."""
+    """What is looked for: changed rules, before they count; lists of known pictures; models that learn from decisions.
+    """
 
 
-for command in (import_hashes, hash_lists, remove_hashes, train, models, approve, reject, retire, reinstate):
+for command in (backtest_command, shadow, import_hashes, hash_lists, remove_hashes,
+                train, models, approve, reject, retire, reinstate):
     screening.add_command(command)

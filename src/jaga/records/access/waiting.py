@@ -157,7 +157,8 @@ class Waiting:
             return {}
         with connection.cursor() as cursor:
             cursor.execute(_COPIES.format(text), [list(clusters), *given])
-            return {number: Count(accounts, cases > MOST_COPIES) for number, accounts, cases in cursor.fetchall()}
+            return {number: Count(min(accounts, MOST_COPIES), cases > MOST_COPIES)
+                    for number, accounts, cases in cursor.fetchall()}
 
     def looked_through(self) -> list[Front]:
         """The first `LOOKED_AT` of each that stand there, whoever may vote on them; those that fit are to be found

@@ -52,6 +52,10 @@ class Migration(migrations.Migration):
             model_name='case',
             index=models.Index(condition=models.Q(('cluster__isnull', False)), fields=['cluster', 'subject'], name='records_cluster_of'),
         ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(condition=models.Q(('escalated_at__isnull', True), ('held_until__isnull', True), ('state__in', ['in_review', 'second_vote', 'adjudication']), ('cluster__isnull', True)), fields=['queue', 'rank_at', 'id'], name='records_queue_alone'),
+        ),
         migrations.AddField(
             model_name='clusterkey',
             name='cluster',

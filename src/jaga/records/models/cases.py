@@ -99,6 +99,8 @@ class Case(models.Model):
                                         CaseState.RESOLVED]),
             ),
             models.Index(fields=["queue", "rank_at", "id"], name="records_queue_of", condition=QUEUED),
+            models.Index(fields=["queue", "rank_at", "id"], name="records_queue_alone",  # past any number of copies
+                         condition=QUEUED & Q(cluster__isnull=True)),
             models.Index(fields=["queue", "channel", "rank_at", "id"], name="records_queue_channel", condition=QUEUED),
             models.Index(fields=["queue", "category", "rank_at", "id"], name="records_queue_category",
                          condition=QUEUED),

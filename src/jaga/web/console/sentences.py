@@ -29,6 +29,8 @@ class Told:
 
 
 _PLAIN = {
+    "backtest_rules": N_("An administrator tried a changed rule or phrase on past cases. No case was changed."),
+    "count_shadow_rules": N_("An administrator counted what shadow rules would have found. No case was changed."),
     "seal_looks": N_("The looks at people's data so far were sealed: their count and hash stand here."),
     "make_decoy": N_("An administrator made a decoy: an invented case that nobody has a reason to open."),
     "acknowledge_alarm": N_("Somebody looked into an alarm about a decoy and said what came of it."),

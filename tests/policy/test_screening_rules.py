@@ -1,0 +1,119 @@
+"""rules/: faults are named with their line and a remedy, and a file can be tried without being kept."""
+
+from pathlib import Path
+
+import pytest
+from tests.policy.conftest import Spoilt
+
+from jaga.policy import PolicyError, load_release
+from jaga.policy.patterns import faults_of
+from jaga.policy.trial import release_with
+
+FILE = "rules/gambling.yaml"
+FAULTS = [
+    # text replaced, its replacement, lines between the start of the text and the fault, part of the message
+    ("category: gambling", "category: betting", 0, "no category `betting`"),
+    ("branch: none", "branch: victim_first", 0, "do not fit together"),
+    ("key: promoted_by_its_name", "key: numbered_name_and_jargon", 12, "is the key of two rules"),
+    ("weight: 0.7", "weight: 1.7", 0, "`weight`"),
+    ("words: gambling_terms", "words: gambling_term", 0, "no word list `gambling_term`"),
+    ("words: gambling_terms", "phrase: Slot Gacor", 0, "plain small letters"),
+    ("unless: [reported, regretted", "unless: [reprted, regretted", 0, "no shared condition `reprted`"),
+    ("unless: [reported, regretted", "unles: [reported, regretted", 0, "`unles` is not known"),
+    ("- words: gambling_terms", "- words: gambling_terms\n          phrase: slot", 0, "exactly one kind"),
+    ("- words: gambling_terms", "- phrase: slot\n          count: 2", 0, "`count` only beside `words`"),
+    ("- words: gambling_terms", "- pattern: 'a(?=b)'", 0, "`(?=` looks around"),
+    ("- words: gambling_terms", "- pattern: '(a)\\1'", 0, "`\\1` looks back"),
+    ("- words: gambling_terms", "- pattern: 'a.*b'", 0, "repeats without end"),
+    ("- words: gambling_terms", "- pattern: 'a[^b]c'", 0, "could match a line's end"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "offset", "message"), FAULTS, ids=[fault[3] for fault in FAULTS])
+def test_a_fault_of_a_rule_is_named_with_file_line_and_remedy(spoilt: Spoilt, old: str, new: str, offset: int,
+                                                              message: str) -> None:
+    """One spoilt line gives a problem on that line, in words, with something to do about it."""
+    line = spoilt.change(FILE, old, new)
+    found = [problem for problem in spoilt.problems() if message in problem.what or message in problem.remedy]
+    assert [(problem.file, problem.line - line) for problem in found][:1] == [(FILE, offset)]
+    assert found[0].remedy
+
+
+@pytest.mark.parametrize("condition", ["{platform: [obrolan]}", "{younger_than_days: 7}", "{not: {phrase: halo}}",
+                                       "{any: [{phrase: halo}, {decided: 1}]}", "{listed: known}", "{copies: 3}"])
+def test_no_rule_is_about_an_account_or_a_place_alone(spoilt: Spoilt, condition: str) -> None:
+    """Where somebody writes, how new the account is or what was decided before is context, never guilt."""
+    spoilt.change(FILE, "when: {pattern: '\\b[a-z0]{3,12}4d\\b'}", f"when: {condition}")
+    assert "whatever the text says" in spoilt.only().what
+
+
+def test_a_shared_condition_uses_only_those_above_it(spoilt: Spoilt) -> None:
+    """So nothing can go round in a circle."""
+    line = spoilt.change("rules/shared.yaml", "when: {words: regret}", "when: {condition: regretted}")
+    problem = spoilt.only()
+    assert (problem.file, problem.line, problem.what) == (
+        "rules/shared.yaml", line, "there is no shared condition `regretted` above")
+
+
+@pytest.mark.parametrize("pattern", [r"\bopen[ ]bo\b", r"\b(?:st|lt)[ :]{0,3}[0-9]{3}\b", r"a.{0,20}b",
+                                     r"wa\.me/\+?\d{9,13}"])
+def test_the_small_language_of_patterns(pattern: str) -> None:
+    """What policy officers need belongs to it."""
+    assert list(faults_of(pattern)) == []
+
+
+@pytest.mark.parametrize(("pattern", "message"), [
+    ("(?i)a", "switches"), ("(?P<name>a)", "names"), (r"\sa", "not in the language"), (r"\Wa", "not in the language"),
+    ("a+", "without end"), ("a{3,}", "without end"), ("a{1,99}", "more than 40"), ("(?:a{1,30}b){1,30}", "multiply"),
+    ("a?", "where nothing stands"), ("(a", "no regular expression"), ("MAWAR", "capital"), ("mäwar", "plain a to z"),
+    ("a" * 301, "longer")])
+def test_a_pattern_beyond_it_is_refused_with_its_reason(pattern: str, message: str) -> None:
+    """Also where the machine would take it: what cannot be read cannot be judged."""
+    said = list(faults_of(pattern))
+    assert any(message in what + remedy for what, remedy in said), said
+    assert all(remedy for _, remedy in said)
+
+
+def test_rules_stand_in_the_hash_and_carry_their_exceptions(spoilt: Spoilt) -> None:
+    """A changed rule is another release; shared conditions are written out."""
+    before = load_release(spoilt.folder)
+    spoilt.change(FILE, "weight: 0.7", "weight: 0.71")
+    after = load_release(spoilt.folder)
+    assert before.hash != after.hash
+    rule = next(rule for rule in after.screening_rules if rule.key == "promoted_by_its_name")
+    assert rule.weight == 0.71
+    assert rule.when.all is not None
+    assert [one.not_ is not None for one in rule.when.all] == [False, True, True, True]
+
+
+def test_a_file_is_tried_in_the_place_of_its_namesake_or_beside_the_others(tmp_path: Path) -> None:
+    """The shipped release stays what it is."""
+    added = tmp_path / "mine.yaml"
+    added.write_text("""category: gambling
+branch: none
+rules:
+  - key: mine
+    weight: 0.6
+    mode: shadow
+    when: {phrase: slot gacor}
+    reason: {id: alasan, en: reason}
+    matches: [slot gacor]
+    passes: [halo]
+""")
+    tried = release_with(added)
+    assert [rule.mode for rule in tried.screening_rules if rule.key == "mine"] == ["shadow"]
+    assert len(tried.screening_rules) == len(load_release().screening_rules) + 1
+    replaced = tmp_path / "gambling.yaml"
+    replaced.write_text(added.read_text())
+    assert [rule.key for rule in release_with(replaced).screening_rules if rule.category == "gambling"] == ["mine"]
+
+
+@pytest.mark.parametrize(("content", "message"), [("halo: 1\n", "no file of rules"), ("rules: [\n", "not YAML"),
+                                                  ("category: gambling\nbranch: none\nrules: [{key: x}]\n", "missing")])
+def test_a_file_that_cannot_be_tried_is_refused(tmp_path: Path, content: str, message: str) -> None:
+    """With what is wrong."""
+    file = tmp_path / "mine.yaml"
+    file.write_text(content)
+    with pytest.raises(PolicyError, match="faults") as refused:
+        release_with(file)
+    assert message in refused.value.english()
