@@ -2,6 +2,8 @@
 
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,13 @@ def pytest_configure() -> None:
     settings.load_profile("jaga")
     # A test run that is told to stop ends its fixtures first, or the servers that they started would go on.
     signal.signal(signal.SIGTERM, lambda number, frame: pytest.exit("told to stop", 128 + number))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Workers of their own must not compile the screening's kernels while a test waits for what they do."""
+    started = ("app", "bench", "faults", "jobs", "journeys")
+    if any(item.path.relative_to(CHECKOUT).parts[1:2] in [(one,) for one in started] for item in session.items):
+        subprocess.run([sys.executable, "-m", "jaga.app.screening.warm"], cwd=CHECKOUT, check=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,13 @@
-"""Pure: texts and the policy's lexicon in, signals with reasons out. It never acts. docs/screening.md follows one text.
+"""Pure: texts and the policy's words and rules in, signals with reasons out. It never acts. docs/screening.md follows
+one text.
 
 Definitions, slow and readable: `block` and `letters` (what a text looks like), `phrases` (when a phrase stands in it),
-`screen.reference` (what that says). The engine, equal to them: `fold`, `automaton` and `matching`, `lexicon`,
-`findings`, put together by `engine.screen_table`. `priority` orders the queue.
+`rules` (what a rule means), `contacts`, `nearness`; `ruled.reference` puts them together. The engine, equal to them:
+`fold`, `automaton` and `matching`, `lexicon`, `rule_set`, `contact_kernel`, `nearness_kernel`, `findings`, put together
+by `released.engine_of` and `engine.screen_table`. `classifier` and `learning`: models that learn from decisions. `pdq`
+and `near`: pictures. `priority` orders the queue.
 """
+
+from jaga.screening.kernels import keep_kernels
+
+keep_kernels()

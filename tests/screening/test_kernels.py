@@ -1,0 +1,28 @@
+"""Compiled kernels are kept for one state of the code only."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from jaga.screening import kernels
+
+
+def test_another_state_has_another_folder(tmp_path: Path) -> None:
+    """A change in any file counts: one kernel calls another's."""
+    (tmp_path / "one.py").write_text("1")
+    (tmp_path / "two.py").write_text("2")
+    before = kernels.folder(tmp_path)
+    assert kernels.folder(tmp_path) == before
+    (tmp_path / "two.py").write_text("3")
+    assert kernels.folder(tmp_path) != before
+    assert before.parent == tmp_path / "__pycache__"
+
+
+def test_numba_keeps_them_there() -> None:
+    """It reads the variable when it is imported, and that comes after any part of this package."""
+    code = "import jaga.screening.fold, numba, os; print(numba.config.CACHE_DIR)"
+    environment = {name: value for name, value in os.environ.items() if name != kernels.VARIABLE}
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120,
+                          env=environment)
+    assert Path(told.stdout.strip()) == kernels.folder(Path(kernels.__file__).parent)
