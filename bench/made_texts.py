@@ -1,9 +1,11 @@
 """Invented texts, phrases and rules for the screening's benchmark. They say nothing about quality, only about speed."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jaga.policy.models import LexiconEntry, LocalText
+from jaga.policy.screening_rules import Condition, ScreeningRule
 
 _ONSETS = ("", "b", "c", "d", "g", "h", "j", "k", "l", "m", "n", "ng", "p", "r", "s", "t", "w", "y")
 _CODAS = ("", "", "", "", "n", "ng", "k", "r", "s", "t", "h")
@@ -95,3 +97,16 @@ def patterns(chance: random.Random, count: int) -> list[str]:
              lambda: rf"{chance.choice(rare)}[a-z]{{0,4}}{chance.choice(rare)}\b",
              lambda: rf"\b{chance.choice(rare)}\W{{1,3}}{chance.choice(rare)}\b")
     return [chance.choice(kinds)() for _ in range(count)]
+
+
+def rules(chance: random.Random, written: list[str], known: Sequence[str]) -> tuple[ScreeningRule, ...]:
+    """A rule for each pattern: half hold by it alone, half also need a phrase or a contact."""
+    made = []
+    for number, pattern in enumerate(written):
+        when = Condition(pattern=pattern)
+        if number % 2:
+            more = Condition(phrase=chance.choice(known)) if number % 4 == 1 else Condition(contact=("phone", "handle"))
+            when = Condition(all=(when, more))
+        made.append(ScreeningRule(f"rule-{number}", f"category-{number % 6}", 0.5, when,
+                                  LocalText(id="karangan", en="made")))
+    return tuple(made)

@@ -17,7 +17,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from statistics import median
 from typing import Any
 
@@ -32,10 +32,21 @@ from sklearn.feature_extraction.text import HashingVectorizer  # type: ignore[im
 from bench import made_texts
 from bench.harness import Bench, Run, Yardstick, benchmark, each, options
 from bench.made_texts import BUSY, CALM, Mix
-from jaga.screening.block import TEXTS, Hits
+from jaga.policy import load_release
+from jaga.screening.block import TEXTS
+from jaga.screening.classifier import Classifier, Model
+from jaga.screening.columns import ContactColumn, SignatureColumn
+from jaga.screening.contact_kernel import contacts_of_block
 from jaga.screening.engine import Engine, Seen, screen_table
+from jaga.screening.findings import Findings, Kind
 from jaga.screening.fold import fold_block
+from jaga.screening.grams import SLOTS
 from jaga.screening.lexicon import Lexicon
+from jaga.screening.nearness_kernel import marks_of_block
+from jaga.screening.released import RuleStage
+from jaga.screening.rule_set import RuleSet
+from jaga.screening.rules import Rules
+from jaga.screening.screen import Place
 
 _PARTS = 10
 _SEED = 20261127
@@ -50,14 +61,17 @@ class Made:
     texts: list[str]
     lexicon: Lexicon
     patterns: list[str]
+    rules: RuleSet
+    models: "Models"
 
     @classmethod
     def of(cls, mix: Mix, texts: int, phrases: int, rules: int) -> "Made":
         chance = random.Random(_SEED)  # noqa: S311 - invented texts, not secrets
         entries = made_texts.lexicon(chance, phrases)
         patterns = made_texts.patterns(chance, rules)
-        return cls(made_texts.texts(chance, texts, mix, [entry.phrase for entry in entries]),
-                   Lexicon(entries, "made"), patterns)
+        lexicon = Lexicon(entries, "made")
+        return cls(made_texts.texts(chance, texts, mix, [entry.phrase for entry in entries]), lexicon, patterns,
+                   RuleSet(Rules(made_texts.rules(chance, patterns, lexicon.written)), lexicon.written), Models())
 
     @cached_property
     def table(self) -> pa.Table:
@@ -83,22 +97,57 @@ class Part:
         starts = np.frombuffer(offsets, np.int64, len(column) + 1, column.offset * 8)
         source, starts = np.frombuffer(data, np.uint8)[starts[0]:starts[-1]], starts - starts[0]
         block, _ = fold_block(source, starts)
-        none = np.empty(0, np.int32)
-        return cls(source, starts, Seen(block, made.lexicon.phrases.find(block), Hits(none, none, none, none),
+        return cls(source, starts, Seen(block, made.lexicon.phrases.find(block), contacts_of_block(block),
                                         pa.table({"text": column})))
+
+
+class Models:
+    """As many models as there are categories in which people close accounts, as a stage. What they weigh is made."""
+
+    def __init__(self, count: int = 4) -> None:
+        chance = np.random.default_rng(_SEED)
+        made = [Model(f"category-{number}", chance.integers(-9000, 9000, SLOTS).astype(np.int16), 1e-4, -1.0)
+                for number in range(count)]
+        self._models = Classifier(made, 0.99999)
+        self.kinds = tuple(Kind("model", "made", model.category, model.category) for model in made)
+
+    def signals(self, seen: Seen) -> Findings:
+        row, model, probability, spans = self._models.judged(seen.block)
+        return Findings(row, model, probability.astype(np.float64), spans[:, 0, 0].astype(np.int32),
+                        spans[:, 0, 1].astype(np.int32))
+
+    def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, dict[str, str]]:
+        raise NotImplementedError("nobody reads what is only timed")
+
+
+class MadeRules(RuleStage):
+    """The made rules as the release's are."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        super().__init__(rules, load_release())
 
 
 def engine(made: Made) -> Engine:
     """The whole: every stage that there is."""
-    return Engine(phrases=made.lexicon.phrases, stages=(made.lexicon,))
+    return Engine(phrases=made.lexicon.phrases, contacts=contacts_of_block,
+                  stages=(made.lexicon, MadeRules(made.rules), made.models),
+                  columns=(ContactColumn(), SignatureColumn()))
 
 
 STAGES: dict[str, Callable[[Made], Callable[[Part], object]]] = {
     "fold": lambda made: lambda part: fold_block(part.source, part.starts),
     "phrases": lambda made: lambda part: made.lexicon.phrases.find(part.seen.block),
     "lexicon": lambda made: lambda part: made.lexicon.signals(part.seen),
+    "contacts": lambda made: lambda part: contacts_of_block(part.seen.block),
+    "rules": lambda made: partial(_rules, MadeRules(made.rules)),
+    "classifier, 4 models": lambda made: lambda part: made.models.signals(part.seen),
+    "signature": lambda made: lambda part: marks_of_block(part.seen.block),
 }
 """Each stage by name: what it does with one block after the stages before it. New stages are added here."""
+
+
+def _rules(stage: MadeRules, part: Part) -> object:
+    return stage.signals(part.seen)
 
 
 def literals(made: Made) -> Callable[[Part], object]:
