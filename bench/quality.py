@@ -14,12 +14,12 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from math import sqrt
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from bench.disguises import mask, obfuscate
+from jaga.core.shares import share
 from jaga.policy import load_release
 from jaga.screening.ruled import screen_texts
 
@@ -45,19 +45,9 @@ class Figures:
     def said(self) -> dict[str, Any]:
         """The line with its shares and Wilson's 95 % intervals."""
         negatives = self.texts - self.positives
-        return asdict(self) | {"recall": interval(self.found, self.positives),
-                               "precision": interval(self.found, self.found + self.wrong),
-                               "flagged_negatives": interval(self.wrong, negatives)}
-
-
-def interval(part: int, whole: int) -> tuple[float, float, float] | None:
-    """The share with Wilson's 95 % interval; None of nothing."""
-    if not whole:
-        return None
-    z, share = 1.96, part / whole
-    middle = (share + z * z / (2 * whole)) / (1 + z * z / whole)
-    reach = z * sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole)) / (1 + z * z / whole)
-    return share, max(0.0, middle - reach), min(1.0, middle + reach)
+        return asdict(self) | {"recall": share(self.found, self.positives),
+                               "precision": share(self.found, self.found + self.wrong),
+                               "flagged_negatives": share(self.wrong, negatives)}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -80,8 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for line in lines:
         print(_row(line))
     if given.json:
-        given.json.write_text(json.dumps({"policy": release.hash, "half": given.half,
-                                          "cold": [line.said() for line in lines]}, indent=1))
+        cold = [{key: value._asdict() if isinstance(value, tuple) else value for key, value in line.said().items()}
+                for line in lines]
+        given.json.write_text(json.dumps({"policy": release.hash, "half": given.half, "cold": cold}, indent=1))
     return 0
 
 
@@ -103,7 +94,8 @@ def cold_sets(folder: Path, half: str) -> Iterable[tuple[str, Rows]]:
         yield "open-BO", rows
         yield "open-BO, hashtags and bo masked", [(mask(text), label) for text, label in rows]
         yield "open-BO, hashtags and bo disguised", [(obfuscate(text), label) for text, label in rows]
-        yield "open-BO, half of all words disguised", [(obfuscate(text, all_words=True), label) for text, label in rows]
+        yield "open-BO, half of all words disguised", [(obfuscate(text, all_words=True), label)
+                                                       for text, label in rows]
     for path in sorted(folder.glob("clean_*.jsonl.gz")):
         name = path.name.removesuffix(".jsonl.gz")
         yield name, [(text, False) for text, _ in read(folder, name, half)]
@@ -159,11 +151,11 @@ def _together(lines: Sequence[Figures]) -> list[Figures]:
 
 def _row(line: Figures) -> str:
     said = line.said()
-    shares = [f"{key} {value[0]:.3f} [{value[1]:.3f}, {value[2]:.3f}]" for key in ("recall", "precision")
+    shares = [f"{key} {value.value:.3f} [{value.low:.3f}, {value.high:.3f}]" for key in ("recall", "precision")
               if line.positives and (value := said[key])]
     negatives = said["flagged_negatives"]
-    wrong = f"{line.wrong} of {line.texts - line.positives} flagged wrongly ({100 * negatives[0]:.2f} %, at most " \
-            f"{100 * negatives[2]:.2f} %)" if negatives else ""
+    wrong = f"{line.wrong} of {line.texts - line.positives} flagged wrongly ({100 * negatives.value:.2f} %, at most " \
+            f"{100 * negatives.high:.2f} %)" if negatives else ""
     return f"{line.name:42} {line.texts:6} texts  {'  '.join([*shares, wrong])}"
 
 

@@ -10,7 +10,9 @@ from tests.factories import World, in_review, new_report, report, vote
 
 from jaga.casework import assigning, clusters, intake, leases, triage
 from jaga.casework.clusters import cluster_sizes
+from jaga.casework.filing import file_waiting
 from jaga.core.actors import PUBLIC, SYSTEM
+from jaga.core.cases import CaseState
 from jaga.core.terms import DecisionKind, Severity
 from jaga.records.access.console_queue import PAGE, Wanted, list_queue, next_in_queue
 from jaga.records.models import Case, Cluster, ClusterKey
@@ -77,9 +79,12 @@ def test_a_thousand_copies_are_one_line_in_few_statements(world: World) -> None:
     again(few[0])
     with CaptureQueriesContext(connection) as asked:
         assert [number for _, number in lines(world)] == [3]
-    filed = [intake.file_report(new_report(account=f"@salinan{number}:localhost", text=f"{TEXT} {number}",
-                                           source=f"198.51.{number // 250}.{number % 250}"), actor=PUBLIC).case_id
-             for number in range(3, 1000)]
+    intake.accept_reports([new_report(account=f"@salinan{number}:localhost", text=f"{TEXT} {number}",
+                                      source=f"198.51.{number // 250}.{number % 250}") for number in range(3, 1000)],
+                          actor=PUBLIC)
+    while file_waiting():
+        pass
+    filed = list(Case.objects.filter(state=CaseState.RECEIVED).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(filed), 200):
         cases = list(Case.objects.select_related("subject__platform").filter(pk__in=filed[start:start + 200]))
         triage.triage_cases(cases, actor=SYSTEM)

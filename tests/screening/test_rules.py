@@ -42,8 +42,8 @@ PROMISED = Condition(all=(Condition(pattern=r"\b[a-z]{3,9}[0-9]{2}\b"), Conditio
 
 
 def test_a_rule_names_all_its_words_and_none_of_what_must_not_stand_there() -> None:
-    """In the rule's order, as they stand in the original."""
-    assert fired(PROMISED, "cu4n di 𝐌𝐚𝐰𝐚𝐫𝟖𝟖") == ["𝐌𝐚𝐰𝐚𝐫𝟖𝟖", "cu4n"]
+    """As they stand in the original, in its order."""
+    assert fired(PROMISED, "cu4n di 𝐌𝐚𝐰𝐚𝐫𝟖𝟖") == ["cu4n", "𝐌𝐚𝐰𝐚𝐫𝟖𝟖"]
     assert fired(PROMISED, "gacor di mawar") is None
     assert fired(PROMISED, "razia mawar88 gacor") is None
 
@@ -55,7 +55,7 @@ def test_so_many_different_words_or_conditions() -> None:
     assert fired(two, "gacor, menang besar") == ["gacor", "menang besar"]
     some = Condition(at_least=AtLeast(2, (Condition(phrase="dm"), Condition(phrase="wa"), Condition(phrase="st"))))
     assert fired(some, "dm") is None
-    assert fired(some, "st, dm") == ["dm", "st"]
+    assert fired(some, "st, dm") == ["st", "dm"]
 
 
 @pytest.mark.parametrize(("text", "words"), [

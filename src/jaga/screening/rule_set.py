@@ -74,8 +74,8 @@ class RuleSet:
     def evaluate(self, block: Block, phrase_hits: Hits, contacts: Hits, columns: Columns | None = None) -> Hits:
         """The rules that hold of each text: for each of them the places that speak for it, key = index of the rule.
 
-        `phrase_hits.key` counts `phrases`; `contacts.key` counts `CONTACT_KINDS`. Sorted by row and rule; the places
-        are in the rule's order.
+        `phrase_hits.key` counts `phrases`; `contacts.key` counts `CONTACT_KINDS`. Sorted by row, rule and
+        place.
         """
         facts = self._facts(block, phrase_hits, contacts)
         about = self._columns(columns or Columns(), len(block.folds) - 1)

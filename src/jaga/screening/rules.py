@@ -153,7 +153,7 @@ def span_in(block: Block, row: int, start: int, end: int) -> Place:
 
 
 def evidence(condition: Condition, facts: Facts) -> list[Place]:
-    """The words that made a condition hold that holds, in the rule's order: none of what must not stand there."""
+    """The words that made a condition hold that holds, in the text's order: none of what must not stand there."""
     found: dict[Place, None] = {}
     for one in leaves(condition):
         found.update(dict.fromkeys(places_of(one, facts)))
@@ -171,10 +171,12 @@ def leaves(condition: Condition) -> list[Condition]:
 
 
 def tidy(places: Sequence[Place]) -> list[Place]:
-    """The first few places, each once and none within another."""
-    once = list(dict.fromkeys(places))
-    return [one for one in once if not any(
-        other != one and other[0] <= one[0] and one[1] <= other[1] for other in once)][:MOST_PLACES]
+    """The first few places in the text's order, each once and none within another."""
+    kept: list[Place] = []
+    for place in sorted(set(places), key=lambda one: (one[0], -one[1])):
+        if not kept or place[1] > kept[-1][1]:  # none before it begins later, so the last one ends last
+            kept.append(place)
+    return kept[:MOST_PLACES]
 
 
 def phrases_in(rules: Sequence[ScreeningRule], lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
