@@ -113,9 +113,9 @@ def _shapes(stream, length, slots, found):  # type: ignore[no-untyped-def]
             start -= np.uint64(1)
         digits, at = 0, start
         while stream[at] != 32:
-            digits += stream[at] == 48
+            digits += int(stream[at] == 48)
             at += np.uint64(1)
-        letters = np.int64(at - start) - digits
+        letters = int(at - start) - digits
         if letters > 0:
             first, last = stream[start] == 48, stream[at - np.uint64(1)] == 48
             slots[found] = _slot(MIXED << 24 | min(letters, 7) << 16 | min(digits, 4) << 8 | first << 1 | last)
