@@ -44,7 +44,7 @@ def _stream(folded, begin, end, stream, places):  # type: ignore[no-untyped-def]
         if places is not None:
             places[length] = end - begin
         length += np.uint64(1)
-    if _spaced_out(stream, length):
+    if length > 4 and _spaced_out(stream, np.int64(length)):
         length = _together(stream, places, length)
     return np.int64(length)
 
@@ -60,9 +60,10 @@ def _any_digit(stream, length):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True)
 def _spaced_out(stream, length):  # type: ignore[no-untyped-def]
     """Whether two words of one letter stand side by side; hardly ever, so this is asked before anything is moved."""
+    first, second, third = stream[:length - 4], stream[2:length - 2], stream[4:length]
     found = False
-    for at in range(np.uint64(4), np.uint64(length)):
-        found |= (stream[at - 4] == 32) & (stream[at - 2] == 32) & (stream[at] == 32)
+    for at in range(third.size):
+        found |= (first[at] == 32) & (second[at] == 32) & (third[at] == 32)
     return found
 
 
@@ -102,19 +103,23 @@ def _groups(stream, length, slots):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _shapes(stream, length, slots, found):  # type: ignore[no-untyped-def]
-    letters, digits = 0, 0
-    for at in range(1, length):
-        byte = stream[at]
-        if byte == 48:
-            digits += 1
-        elif byte != 32:
-            letters += 1
-        else:
-            if digits > 0 and letters > 0:
-                first, last = stream[at - letters - digits] == 48, stream[at - 1] == 48
-                slots[found] = _slot(MIXED << 24 | min(letters, 7) << 16 | min(digits, 4) << 8 | first << 1 | last)
-                found += 1
-            letters, digits = 0, 0
+    at = np.uint64(1)
+    while at < length:
+        if stream[at] != 48:
+            at += np.uint64(1)
+            continue
+        start = at
+        while stream[start - np.uint64(1)] != 32:
+            start -= np.uint64(1)
+        digits, at = 0, start
+        while stream[at] != 32:
+            digits += int(stream[at] == 48)
+            at += np.uint64(1)
+        letters = int(at - start) - digits
+        if letters > 0:
+            first, last = stream[start] == 48, stream[at - np.uint64(1)] == 48
+            slots[found] = _slot(MIXED << 24 | min(letters, 7) << 16 | min(digits, 4) << 8 | first << 1 | last)
+            found += 1
     return found
 
 
