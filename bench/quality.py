@@ -1,7 +1,8 @@
 """How well the shipped lexicon and rules tell offers from talk: `python -m bench.quality --data DIR [--json FILE]`.
 
-Reads DIR/text/*.jsonl.gz, whichever of the known sources are there; none of them is part of Jaga. Measured is a cold
-installation: no classifier, only the policy release. A text is flagged from the release's `flagged_from` on. The rules
+Reads DIR/text/*.jsonl.gz, whichever of the known sources are there; none of them is part of Jaga. Measured is first a
+cold installation: no classifier, only the policy release; then what is learnt from a part of them as if people had
+decided it (`quality_learnt`; `--cold` leaves it out). A text is flagged from the release's `flagged_from` on. The rules
 were written while looking at one half of each source (by the text's hash); printed is the other half, or `--half`.
 """
 
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.disguises import mask, obfuscate
+from bench.quality_learnt import learnt, said
 from jaga.core.shares import share
 from jaga.policy import load_release
 from jaga.screening.ruled import screen_texts
@@ -69,10 +71,13 @@ def main(argv: Sequence[str] | None = None) -> int:
           f"{release.screening.flagged_from}; half: {given.half}\n")
     for line in lines:
         print(_row(line))
+    found = [] if given.cold or given.half == "both" else learnt(given.data, given.half)
+    print("", *said(found), sep="\n")
     if given.json:
         cold = [{key: value._asdict() if isinstance(value, tuple) else value for key, value in line.said().items()}
                 for line in lines]
-        given.json.write_text(json.dumps({"policy": release.hash, "half": given.half, "cold": cold}, indent=1))
+        told = {"policy": release.hash, "half": given.half, "cold": cold, "learnt": [asdict(one) for one in found]}
+        given.json.write_text(json.dumps(told, indent=1))
     return 0
 
 
@@ -81,6 +86,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--half", choices=["report", "tune", "both"], default="report")
+    parser.add_argument("--cold", action="store_true", help="leave out what is learnt")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     return parser.parse_args(argv)
 

@@ -38,7 +38,6 @@ from jaga.screening.classifier import Classifier, Model
 from jaga.screening.columns import ContactColumn, SignatureColumn
 from jaga.screening.contact_kernel import contacts_of_block
 from jaga.screening.engine import Engine, Seen, screen_table
-from jaga.screening.findings import Findings, Kind
 from jaga.screening.fold import fold_block
 from jaga.screening.grams import SLOTS
 from jaga.screening.lexicon import Lexicon
@@ -46,7 +45,6 @@ from jaga.screening.nearness_kernel import marks_of_block
 from jaga.screening.released import RuleStage
 from jaga.screening.rule_set import RuleSet
 from jaga.screening.rules import Rules
-from jaga.screening.screen import Place
 
 _PARTS = 10
 _SEED = 20261127
@@ -62,7 +60,7 @@ class Made:
     lexicon: Lexicon
     patterns: list[str]
     rules: RuleSet
-    models: "Models"
+    models: Classifier
 
     @classmethod
     def of(cls, mix: Mix, texts: int, phrases: int, rules: int) -> "Made":
@@ -71,7 +69,7 @@ class Made:
         patterns = made_texts.patterns(chance, rules)
         lexicon = Lexicon(entries, "made")
         return cls(made_texts.texts(chance, texts, mix, [entry.phrase for entry in entries]), lexicon, patterns,
-                   RuleSet(Rules(made_texts.rules(chance, patterns, lexicon.written)), lexicon.written), Models())
+                   RuleSet(Rules(made_texts.rules(chance, patterns, lexicon.written)), lexicon.written), models())
 
     @cached_property
     def table(self) -> pa.Table:
@@ -101,23 +99,11 @@ class Part:
                                         pa.table({"text": column})))
 
 
-class Models:
-    """As many models as there are categories in which people close accounts, as a stage. What they weigh is made."""
-
-    def __init__(self, count: int = 4) -> None:
-        chance = np.random.default_rng(_SEED)
-        made = [Model(f"category-{number}", chance.integers(-9000, 9000, SLOTS).astype(np.int16), 1e-4, -1.0)
-                for number in range(count)]
-        self._models = Classifier(made, 0.99999)
-        self.kinds = tuple(Kind("model", "made", model.category, model.category) for model in made)
-
-    def signals(self, seen: Seen) -> Findings:
-        row, model, probability, spans = self._models.judged(seen.block)
-        return Findings(row, model, probability.astype(np.float64), spans[:, 0, 0].astype(np.int32),
-                        spans[:, 0, 1].astype(np.int32))
-
-    def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, dict[str, str]]:
-        raise NotImplementedError("nobody reads what is only timed")
+def models(count: int = 4) -> Classifier:
+    """As many as there are categories in which models are learnt. What they weigh is made: it changes no time."""
+    chance = np.random.default_rng(_SEED)
+    return Classifier([Model(f"category-{number}", chance.integers(-9000, 9000, SLOTS).astype(np.int16), 1e-4, -1.0)
+                       for number in range(count)], 0.99999)
 
 
 class MadeRules(RuleStage):
