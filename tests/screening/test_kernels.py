@@ -15,6 +15,7 @@ def test_another_state_has_another_folder(tmp_path: Path) -> None:
     before = kernels.folder(tmp_path)
     assert kernels.folder(tmp_path) == before
     (tmp_path / "two.py").write_text("3")
+    kernels.state_of.cache_clear()
     assert kernels.folder(tmp_path) != before
     assert before.parent == tmp_path / "__pycache__"
 

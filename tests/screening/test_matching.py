@@ -80,7 +80,7 @@ def test_an_empty_block_and_an_empty_lexicon_are_taken() -> None:
 
 
 @pytest.mark.parametrize("unit", ["o", "open ", "o p e n ", "b.o", "1", "🔴", "\u0301", "\u200b ", "ﷺ",
-                                  "open\u200b" * 3, "o0", "🔴o8", "#", "#o", "openb", "free roo", "o o  "])
+                                  "open\u200b" * 3, "o0", "🔴o8", "#", "#o", "openb", "free roo", "o o  ", "bo $bo "])
 def test_megabytes_of_anything_are_taken(unit: str) -> None:
     """The work grows with the text alone: two megabytes within seconds, whatever they repeat."""
     block, _ = fold_texts([unit * (2_000_000 // len(unit)) + " open bo"])

@@ -64,6 +64,13 @@ def test_a_table_has_contacts_and_signatures() -> None:
     assert [one is None for one in found["signature"].to_pylist()] == [False, True, True]
 
 
+def test_what_grows_does_not_hide_what_is_disguised() -> None:
+    """A fraction is longer folded than written, and makes up for the bytes that drawn letters lose."""
+    texts = ["𝐌𝐚𝐰𝐚𝐫 " + "½" * 15 + " 77 gacor maxwin, ada promo hari ini",
+             "𝐌𝐚𝐰𝐚𝐫𝟕𝟕 " + "½" * 20 + " terbaik, menang terus"]
+    assert [*map(told, screen_texts(texts, RELEASE))] == [*map(told, reference(texts, RELEASE))]
+
+
 def test_a_web_process_does_without_the_engines_libraries() -> None:
     """numba, pyarrow and hyperscan are the workers': a form must not wait for them, nor pay for their memory."""
     code = ("import django, sys; django.setup(); import jaga.app.wsgi, jaga.app.urls; "

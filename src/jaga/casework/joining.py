@@ -12,7 +12,7 @@ from django.db import connection
 
 from jaga.casework.halting import halt_commit
 from jaga.casework.letters import tell_settled
-from jaga.casework.promises import TRIAGE, promise
+from jaga.casework.promises import promise_triages
 from jaga.casework.proof import enter, promise_note
 from jaga.casework.reports import FiledReport
 from jaga.casework.settled import settled_cases
@@ -173,7 +173,7 @@ def filed(report: Report, case: Case, receipt: str, actor: Actor, *, verb: str =
           **more: object) -> FiledReport:
     """The end of every filing: the promised triage, the ledger entry, and what the sender is told."""
     if case.state in JOINABLE_STATES:  # not where it stands beside a case that people settled
-        promise(TRIAGE, lock=f"case:{case.pk}", case_id=case.pk)
+        promise_triages({case.pk: report.lane})
     tell(HookEvent.REPORT_FILED, report=report)
     row = enter(
         verb,

@@ -3,13 +3,16 @@
 from collections.abc import Set
 from functools import lru_cache
 
+import structlog
+
 from jaga.core.terms import ModelState
 from jaga.policy import PolicyRelease
 from jaga.records.models import LearntModel
-from jaga.records.vault import unseal
-from jaga.screening.classifier import LEARNT, SOURCE, Classifier, explained, unpacked, version_of
+from jaga.records.vault import EvidenceDamaged, unseal
+from jaga.screening.classifier import LEARNT, SOURCE, BadModel, Classifier, explained, unpacked, version_of
 from jaga.screening.screen import Screened, Signal
 
+log = structlog.get_logger("jaga.models")
 
 def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[tuple[str, str], Signal]:
     """Of these categories and texts: what the category's approved model says, where it says anything.
@@ -20,7 +23,12 @@ def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[
     found = dict[tuple[str, str], Signal]()
     for category, sha256 in models.values_list("category", "sha256"):
         read = sorted(text for one, text in asked if one == category)
-        for text, said in zip(read, explained(read, _classifier(sha256, release.screening.model_from)), strict=True):
+        try:
+            model = _classifier(sha256, release.screening.model_from)
+        except (BadModel, EvidenceDamaged, OSError) as broken:  # of another version, or not restored: triage goes on
+            log.error("model_not_readable", category=category, sha256=sha256, why=type(broken).__name__)
+            continue
+        for text, said in zip(read, explained(read, model), strict=True):
             for one in said:
                 start, end = one.words[0]
                 found[category, text] = Signal(SOURCE, version_of(one.model), category, one.weight, LEARNT, start, end,

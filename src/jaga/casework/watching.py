@@ -51,8 +51,8 @@ def take_in(platform: str, seen: tuple[SeenText, ...], cursor: str, *, actor: Ac
     if row is None:
         raise NotFound
     release = load_release()
-    found = screen_texts([text.text for text in seen], release, [About(row.name, "message")] * len(seen))
-    returns = likely_returns(row.pk, [PublicText(text.account_id, text.handle, text.text) for text in seen], release)
+    found = screen_texts([_kept(text) for text in seen], release, [About(row.name, "message")] * len(seen))
+    returns = likely_returns(row.pk, [PublicText(text.account_id, text.handle, _kept(text)) for text in seen], release)
     reports = [
         _file(row, text, category, release, actor)
         for text, screened, returned in zip(seen, found, returns, strict=True)
@@ -73,6 +73,11 @@ def _category(screened: Screened, release: PolicyRelease) -> str | None:
 def storable(text: str) -> str:
     """The text with what PostgreSQL cannot hold (NUL, lone surrogates) replaced. The original is sealed beside it."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _kept(text: SeenText) -> str:
+    """What is screened and stored of a text. The whole is sealed."""
+    return storable(text.text)[:MAX_TEXT]
 
 
 def _acted_on(subject: Subject, category: str, sent_at: datetime) -> bool:
@@ -98,7 +103,7 @@ def _file(platform: Platform, text: SeenText, category: str, release: PolicyRele
         channel=Channel.WATCH,
         form=ReportForm.OBSERVATION,
         category=category,
-        text=storable(text.text)[:MAX_TEXT],
+        text=_kept(text),
         place=storable(text.room_name),
         conduct_on=day_of(text.sent_at),
         source_key=source_key(f"watch:{platform.name}"),

@@ -37,6 +37,7 @@ _CUE, _OTHER, _SERVICE, _END, _SPELLED, _DOT, _AT, _CALLED = (1 << bit for bit i
 _LETTER, _STANDS, _DIGIT, _STROKE, _LEAD = (1 << bit for bit in range(5))  # of a byte; any other is a sign: 0
 _PLAIN = _LETTER | _STANDS | _DIGIT
 _PIECE = _PLAIN | _STROKE
+_LONGEST_NAME = 44  # bytes that are looked at; `contacts` takes 40
 _WORDS_AT_MOST = 9  # letters, of the words that are known here
 _SLOTS = 1024
 _SPREAD = 0x9E3779B97F4A7C15
@@ -322,7 +323,7 @@ def _name_after(folded, place, last, t):  # type: ignore[no-untyped-def]
         if signs > after and name < last and folded[name] == 64:
             name += 1
         end, telling, length = name, False, 0
-        while end < last:
+        while end < last and end - name < _LONGEST_NAME and name > place:
             char = folded[end]
             kind = t.kind[char]
             if kind & _PLAIN:

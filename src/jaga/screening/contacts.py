@@ -42,7 +42,7 @@ _SERVICES = {
 SERVICES = {called: service for service, names in _SERVICES.items() for called in names}
 _HANDLE = re.compile(
     rf"\b({'|'.join(SERVICES)})\b(?:[ ]?(?:id|username|akun))?([ ]{{0,3}}[:=>@\-]{{1,2}}[ ]{{0,3}}@?|[ ]{{1,3}})"
-    rf"({_NAME})(?![a-z0-9]*[./]?[a-z]*/)", re.ASCII)
+    rf"({_NAME})(?![a-z0-9]*+(?:[./][a-z]*+)?/)", re.ASCII)  # possessive: what was tried is not tried again
 _MAIL = re.compile(r"(?<![a-z0-9._%+\-])([a-z0-9][a-z0-9._%+\-]{0,63})@((?:[a-z0-9\-]{1,63}\.){1,5}[a-z]{2,24})\b",
                    re.ASCII)
 _HOST = re.compile(
@@ -111,7 +111,7 @@ def _links(read: Visible) -> Iterator[Contact]:
         number = _dialled(written) if dialled else None
         if number:
             yield Contact(f"tel:{number[0]}", number[1], *span)
-        elif service != "tel":
+        elif service != "tel" and written.strip("._-+"):  # a name of signs alone would be everybody's
             yield _named(service, written, span)
 
 

@@ -15,10 +15,6 @@ _LETTERS = 2  # that must be among what is disguised: numbers in boxes alone are
 _STRETCHES = 2
 _LONGEST = 24  # letters and digits of a name; more is a sentence
 _GAP = 3  # folded bytes between two letters of one disguised word
-_LETTERS = 2  # that must be among what is disguised: numbers in boxes alone are a list
-_STRETCHES = 2
-_LONGEST = 24  # letters and digits of a name; more is a sentence
-_GAP = 3  # folded bytes between two letters of one disguised word
 LEAST_PLAIN = 4
 """Plain letters that must stand beside."""
 

@@ -49,6 +49,8 @@ def fold_block(source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64]) -> 
     sizes = np.diff(starts)
     if len(sizes) and (starts[0] < 0 or starts[-1] > len(source) or sizes.min() < 0 or sizes.max() > _LONGEST):
         raise ValueError("texts that do not lie in the buffer one after the other, or one of 2 GB")
+    source = source.view()
+    source.flags.writeable = False  # as buffers of files are: else each kernel is compiled for both kinds
     folded, folds, origin, errors = _fold(source, starts, *_table())
     return Block(source, starts, folded, folds, origin), errors
 

@@ -5,6 +5,7 @@ could go on with the old meaning of a function, so no state of the code ever rea
 """
 
 import os
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,9 +20,15 @@ def keep_kernels() -> None:
 
 def folder(code: Path) -> Path:
     """Beside the code, or where that may not be written, in the user's cache."""
+    beside = code / "__pycache__"
+    writable = os.access(beside if beside.exists() else code, os.W_OK)
+    return (beside if writable else Path.home() / ".cache" / "jaga") / f"kernels-{state_of(code)}"
+
+
+@cache
+def state_of(code: Path = _CODE) -> str:
+    """A name for what the files of a folder say."""
     state = sha256()
     for file in sorted(code.glob("*.py")):
         state.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    beside = code / "__pycache__"
-    writable = os.access(beside if beside.exists() else code, os.W_OK)
-    return (beside if writable else Path.home() / ".cache" / "jaga") / f"kernels-{state.hexdigest()[:16]}"
+    return state.hexdigest()[:16]

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from jaga.screening.automaton import DIVIDES, looks, named_places, sieve, squashed
 from jaga.screening.block import Block, Hits
-from jaga.screening.findings import order_of
 from jaga.screening.letters import NOT_LAST, ONLY_INSIDE
 from jaga.screening.phrases import (
     LONG,
@@ -99,7 +98,8 @@ class PhraseFinder:
                  self._read_again(block, tagged, some_signs, both),
                  self._read_again(block, tagged, no_signs, np.flatnonzero(signs))]
         row, key, start, end = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        return Hits(*_ordered_once(row, self._keys[key], start, end, len(block.folds) - 1))
+        key = self._keys[key]
+        return Hits(*_once(np.lexsort((key, end, start, row)), row, key, start, end))
 
     def _read_again(self, block: Block, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
                     rows: npt.NDArray[np.int64]) -> Hits:
@@ -165,9 +165,8 @@ def _gathered(folded, folds, rows):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _ordered_once(row, key, start, end, texts):  # type: ignore[no-untyped-def]
-    """By text, start, end and key; what two readings found is kept once."""
-    _, order = order_of(row, start, end, key, texts)
+def _once(order, row, key, start, end):  # type: ignore[no-untyped-def]
+    """In this order; what two readings found is kept once."""
     kept = 0
     for place in range(order.size):
         one, other = order[place], order[kept - 1]

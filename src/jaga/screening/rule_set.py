@@ -8,6 +8,7 @@ short program over atoms, run only for texts that have a fact without which it c
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -102,13 +103,15 @@ class RuleSet:
     def _places(self, facts: Hits, rows: Ints, rules: Ints) -> Hits:
         """For the few texts of which rules hold: the first place of each feature that speaks for them."""
         out: list[tuple[int, int, int, int]] = []
-        for row, rule in sorted(zip(rows.tolist(), rules.tolist(), strict=True)):
+        pairs = sorted(zip(rows.tolist(), rules.tolist(), strict=True))
+        for row, fired in groupby(pairs, lambda pair: pair[0]):
             begin, end = np.searchsorted(facts.row, [row, row + 1])
-            first: dict[int, tuple[int, int]] = {}
-            for at in range(int(begin), int(end)):
-                first.setdefault(int(facts.key[at]), (int(facts.start[at]), int(facts.end[at])))
-            places = tidy([first[feature] for feature in self._compiler.speaking[rule] if feature in first])
-            out += [(row, rule, *place) for place in places]
+            keys, first = np.unique(facts.key[begin:end], return_index=True)
+            first_of = {key: (int(facts.start[begin + at]), int(facts.end[begin + at]))
+                        for key, at in zip(keys.tolist(), first.tolist(), strict=True)}
+            for _, rule in fired:
+                speaking = [first_of[feature] for feature in self._compiler.speaking[rule] if feature in first_of]
+                out += [(row, rule, *place) for place in tidy(speaking)]
         table = np.array(out, np.int32).reshape(-1, 4)
         return Hits(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
 
@@ -315,7 +318,7 @@ def compiled(patterns: Sequence[str]) -> hyperscan.Database:
 
 
 def _disguises(block: Block, thresholds: Sequence[int], first: int) -> Hits:
-    """A fact for each threshold that a text's disguised letters reach. A text all in ASCII costs a comparison."""
+    """A fact for each threshold that a text's disguised letters reach. A text all in ASCII costs a look."""
     if not thresholds:
         return Hits(*(np.zeros(0, np.int32),) * 4)
     rows, letters, starts, ends = _drawn(block.source, block.starts, block.folded, block.folds, block.origin)
@@ -325,13 +328,21 @@ def _disguises(block: Block, thresholds: Sequence[int], first: int) -> Hits:
 
 
 @njit(cache=True)
+def _any_beyond_ascii(source: Any, begin: Any, end: Any) -> Any:
+    found = 0
+    for at in range(begin, end):
+        found |= source[at]
+    return found >= 128
+
+
+@njit(cache=True)
 def _drawn(source: Any, starts: Any, folded: Any, folds: Any, origin: Any) -> Any:
     texts = len(starts) - 1
     rows, letters = np.zeros(texts, np.int32), np.zeros(texts, np.int32)
     begins, ends = np.zeros(texts, np.int32), np.zeros(texts, np.int32)
     found = 0
     for row in range(texts):
-        if starts[row + 1] - starts[row] == folds[row + 1] - folds[row] - 1:
+        if not _any_beyond_ascii(source, starts[row], starts[row + 1]):
             continue
         count, begin, end = _count(source, starts, folded, folds, origin, row)
         if count:

@@ -77,7 +77,7 @@ def combined(signals: Iterable[tuple[Signal, bool]]) -> Screened:
     given = list(signals)
     found = [signal for signal, _ in given]
     doubt = 1.0
-    for one, signal in enumerate(found):
+    for one, signal in sorted(enumerate(found), key=lambda pair: (pair[1].start, pair[1].end)):
         if not all(_is_covered(place, one, found) for place in signal.places):
             doubt *= 1.0 - signal.weight
     found.sort(key=lambda signal: (signal.start, signal.end, signal.category))

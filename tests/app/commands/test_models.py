@@ -9,7 +9,7 @@ from tests.casework.test_learnt import LESSONS
 from tests.factories import CATEGORY, World, make_world
 
 from jaga.app.commands.screening import screening
-from jaga.casework import learning, learnt
+from jaga.casework import learning
 from jaga.core.errors import NotPermitted
 from jaga.core.terms import ModelState
 from jaga.records.models import LearntModel
@@ -39,23 +39,19 @@ def test_a_model_is_learnt_shown_and_decided_on_by_name(world: World, tmp_path: 
     assert picture.with_suffix(".csv").read_text().splitlines()[0] == "threshold,precision,recall"
     row = LearntModel.objects.get()
     assert f"{row.pk}: {CATEGORY}, proposed" in run("models")
-    with pytest.raises(learnt.OwnModel):
-        run("approve", str(row.pk), "--by", "wulan")
-    with pytest.raises(NotPermitted):
-        run("approve", str(row.pk), "--by", "sinta")
-    assert CliRunner().invoke(screening, ["approve", str(row.pk)]).exit_code == 2
-    assert "no person" in CliRunner().invoke(screening, ["approve", str(row.pk), "--by", "siapa"]).output
 
 
-def test_from_the_shell_a_supervisor_decides_by_name(world: World, tmp_path: Path) -> None:
-    """In use, out of use, and back."""
-    run("train", CATEGORY, "--picture", str(tmp_path / "kurva.svg"))
+def test_a_typed_name_takes_a_model_out_and_never_puts_one_in(world: World, tmp_path: Path) -> None:
+    """Whoever puts it into use is signed in; taking it out needs a reason and can be done at once."""
+    assert CliRunner().invoke(screening, ["train", CATEGORY]).exit_code == 2
+    assert "no person" in CliRunner().invoke(screening, ["train", CATEGORY, "--by", "siapa"]).output
+    run("train", CATEGORY, "--by", "wulan", "--picture", str(tmp_path / "kurva.svg"))
     number = str(LearntModel.objects.get().pk)
-    for step, state in ((("approve",), ModelState.APPROVED),
-                        (("retire", "--reason", "Terlalu banyak salah sangka."), ModelState.RETIRED),
-                        (("reinstate",), ModelState.APPROVED)):
-        run(step[0], number, "--by", "wulan", *step[1:])
-        assert LearntModel.objects.get().state == state
+    assert CliRunner().invoke(screening, ["approve", number]).exit_code == 2
+    with pytest.raises(NotPermitted):
+        run("reject", number, "--by", "sinta", "--reason", "Terlalu banyak salah sangka.")
+    run("reject", number, "--by", "wulan", "--reason", "Terlalu banyak salah sangka.")
+    assert LearntModel.objects.get().state == ModelState.REJECTED
 
 
 def test_an_empty_installation_says_that_it_works_without(world: World) -> None:

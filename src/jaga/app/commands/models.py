@@ -1,4 +1,6 @@
-"""`jaga screening train` and what people do with a learnt model afterwards."""
+"""`jaga screening train`, and taking a learnt model out. Into use it is put by somebody signed in: a name that is typed
+here proves nobody.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,19 +9,18 @@ import click
 
 from jaga.app.commands.model_picture import curve_csv, curve_svg
 from jaga.app.commands.records import open_records
-from jaga.core.actors import CLI, Actor
+from jaga.core.actors import Actor
 
 if TYPE_CHECKING:
     from jaga.screening.measures import Measures
 
-_BY = click.option("--by", required=True, metavar="USERNAME",
-                   help="The supervisor or administrator who decides; not whoever had it learnt.")
+_BY = click.option("--by", required=True, metavar="USERNAME", help="The supervisor or administrator who decides.")
 _WHY = click.option("--reason", required=True, help="In a sentence; it is kept.")
 
 
 @click.command()
 @click.argument("category")
-@click.option("--by", default="", metavar="USERNAME", help="Who has it learnt; somebody else then decides on it.")
+@click.option("--by", required=True, metavar="USERNAME", help="Who has it learnt; somebody else then decides on it.")
 @click.option("--picture", type=click.Path(dir_okay=False, path_type=Path),
               help="Where the curve goes, as SVG; its table beside it, as CSV. Left out: model-CATEGORY.svg here.")
 def train(category: str, by: str, picture: Path | None) -> None:
@@ -27,7 +28,7 @@ def train(category: str, by: str, picture: Path | None) -> None:
     open_records()
     from jaga.casework.learning import learn_from_decisions
 
-    found = learn_from_decisions(category, actor=_actor(by) if by else CLI)
+    found = learn_from_decisions(category, actor=_actor(by))
     compared = f"model {found.row.compared_with_id}" if found.row.compared_with_id else "knowing nothing"
     click.echo(f"Learnt from {found.row.positives} cases acted on and {found.row.negatives} dismissed, up to "
                f"{found.row.learnt_until:%Y-%m-%d}; measured on {found.own.positives} and {found.own.negatives} later "
@@ -38,8 +39,8 @@ def train(category: str, by: str, picture: Path | None) -> None:
     place.with_suffix(".csv").write_text(curve_csv(found.own), encoding="utf-8")
     click.echo(f"The curve: {place}; its table: {place.with_suffix('.csv')}.")
     click.echo(f"Proposed as model {found.row.pk} ({found.row.sha256[:16]}). " + (
-        f"It is better than {compared}: a person may put it into use with `jaga screening approve {found.row.pk} "
-        "--by …` or in the console." if found.row.better else
+        f"It is better than {compared}: another person may put it into use, signed in, under *Learnt models*."
+        if found.row.better else
         f"It is not better than {compared}, so it cannot be put into use."))
 
 
@@ -73,18 +74,6 @@ def models() -> None:
 @click.command()
 @click.argument("number", type=int)
 @_BY
-def approve(number: int, by: str) -> None:
-    """Put the proposed model NUMBER into use; the one before is retired."""
-    open_records()
-    from jaga.casework.learnt import approve_model
-
-    row = approve_model(number, actor=_actor(by))
-    click.echo(f"Model {row.pk} speaks in cases of {row.category} from the next triage on.")
-
-
-@click.command()
-@click.argument("number", type=int)
-@_BY
 @_WHY
 def reject(number: int, by: str, reason: str) -> None:
     """Refuse the proposed model NUMBER for good."""
@@ -106,18 +95,6 @@ def retire(number: int, by: str, reason: str) -> None:
 
     retire_model(number, reason, actor=_actor(by))
     click.echo(f"Model {number} is out of use.")
-
-
-@click.command()
-@click.argument("number", type=int)
-@_BY
-def reinstate(number: int, by: str) -> None:
-    """Put the retired model NUMBER back into use."""
-    open_records()
-    from jaga.casework.learnt import reinstate_model
-
-    row = reinstate_model(number, actor=_actor(by))
-    click.echo(f"Model {row.pk} speaks in cases of {row.category} again.")
 
 
 def _actor(username: str) -> Actor:

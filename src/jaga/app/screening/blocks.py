@@ -4,12 +4,14 @@ A block depends on the file alone, and its result on the block, the engine and t
 of workers nor one that dies changes a bit of the result.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from typing import NamedTuple
 
+import phonenumbers
 import pyarrow as pa
 
 from jaga import __version__
@@ -18,6 +20,7 @@ from jaga.app.screening.json_lines import rows_of_lines
 from jaga.app.screening.rows import ROWS
 from jaga.app.screening.screened import screened
 from jaga.policy import PolicyRelease, load_release
+from jaga.screening.kernels import state_of
 
 MOST_ROWS = 65_536
 MOST_BYTES = 4 * 1024 * 1024
@@ -45,7 +48,11 @@ class Settings:
     ident: str
     language: str | None
     """In which language signals are told in sentences; None: by their short names."""
-    version: str = __version__
+    version: str = ""
+    """Of all that reads a text; "": of this process."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "version", self.version or version())
 
 
 def screen_block(kind: str, data: bytes, settings: Settings) -> bytes:
@@ -67,11 +74,16 @@ def empty_result(settings: Settings) -> pa.Table:
     return screen_rows(ROWS.empty_table(), settings)
 
 
+def version() -> str:
+    """Everything beside the policy that a result depends on: our code, the plan of telephone numbers, and Unicode."""
+    return f"{__version__} {state_of()} {phonenumbers.__version__} {unicodedata.unidata_version}"
+
+
 @cache
-def _release(policy: str, version: str) -> PolicyRelease:
+def _release(policy: str, made_by: str) -> PolicyRelease:
     release = load_release()
-    if (release.hash, __version__) != (policy, version):
-        raise OtherRelease(ours=f"{version}, {policy[:12]}", theirs=f"{__version__}, {release.hash[:12]}")
+    if (release.hash, version()) != (policy, made_by):
+        raise OtherRelease(ours=f"{made_by}, {policy[:12]}", theirs=f"{version()}, {release.hash[:12]}")
     return release
 
 

@@ -8,6 +8,7 @@ from django.db.models import Exists, Min, OuterRef, Q
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, TraceKind
+from jaga.records.access.blind import judged_blind
 from jaga.records.access.bulk import MOST
 from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import LARGEST_NUMBER
@@ -54,7 +55,8 @@ def access_cluster(cluster_id: int, *, after: Place | None = None, actor: Actor)
     rows = rows_of(numbers[:PAGE], waiting)
     last = rows[-1] if len(numbers) > PAGE and rows else None
     subjects = seen.values("subject")
-    held = (decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=subjects).values_list("kind")
+    held = (decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=subjects)
+            .exclude(case__in=judged_blind(actor)).values_list("kind")
             .annotate(accounts=CountOf("subject", distinct=True)).order_by("kind"))
     return SeenCluster(
         cluster_id, rows, Place(last.rank_at, last.case_id) if last else None,
