@@ -5,7 +5,7 @@ anybody can open one. What is found is a machine's finding for people; it closes
 For workers and commands only: it loads numba.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -30,10 +30,12 @@ MOST_SAME = 8  # earlier pictures that one is said to be the same as, the first 
 _ONE_AT_A_TIME = 1_701_727  # advisory lock: of two pictures hashed at once, one must see the other
 
 
-def waiting_pictures(most: int) -> list[Evidence]:
-    """Pictures whose hash waits to be made, the first first."""
-    rows = PictureToHash.objects.select_related("evidence").order_by("pk")[:most]
-    return [row.evidence for row in rows]
+def waiting_pictures(most: int, besides: Collection[int] = ()) -> list[Evidence]:
+    """Pictures whose hash waits to be made, the first first, without those `besides`."""
+    first = PictureToHash.objects.order_by("pk").values_list("evidence_id", flat=True)[:most + len(besides)]
+    numbers = [number for number in first if number not in besides][:most]
+    rows = Evidence.objects.in_bulk(numbers)
+    return [rows[number] for number in numbers]
 
 
 @transaction.atomic
