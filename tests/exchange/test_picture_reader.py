@@ -152,7 +152,8 @@ SAYS = "import sys, struct\nfrom jaga.exchange.picture_child import give_up\ngiv
     "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 8_000_000, 5, 62_500, 1) + bytes(640))",
     "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 100, 100, 1, 1) + bytes(50)); sys.stdout.flush(); "
     "sys.stdin.buffer.read()",
-], ids=["endless", "crash", "memory", "chatter", "large", "many pixels", "no step", "too small", "a side too long", "half"])
+], ids=["endless", "crash", "memory", "chatter", "large", "many pixels", "no step", "too small", "a side too long",
+        "half"])
 def test_a_child_that_a_picture_took_over_harms_nobody(child: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It can only end without a hash, it is not waited for, and the next picture meets a new one."""
     real, started = subprocess.Popen, list[object]()
@@ -176,9 +177,10 @@ def test_where_no_child_starts_the_picture_is_not_blamed(monkeypatch: pytest.Mon
         raise BlockingIOError
 
     with PictureReader() as reader:
-        with monkeypatch.context() as without, pytest.raises(ReaderUnavailable):
+        with monkeypatch.context() as without:
             without.setattr(picture_reader.subprocess, "Popen", refused)
-            reader(JPEG)
+            with pytest.raises(ReaderUnavailable):
+                reader(JPEG)
         assert isinstance(reader(JPEG), Grey)
 
 

@@ -44,9 +44,10 @@ def hash_waiting_pictures() -> int:
 
 def _not_yet() -> frozenset[int]:
     moment = monotonic()
-    for evidence_id in [number for number, again in _AGAIN.items() if again <= moment]:
-        del _AGAIN[evidence_id]
-    return frozenset(_AGAIN)
+    for evidence_id, again in list(_AGAIN.items()):  # a copy: a drawing beside this may add one
+        if again <= moment:
+            _AGAIN.pop(evidence_id, None)
+    return frozenset(list(_AGAIN))
 
 
 @contextmanager
