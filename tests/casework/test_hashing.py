@@ -35,6 +35,7 @@ from jaga.records.models import (
     PictureHash,
     PictureMatch,
     PictureToHash,
+    Report,
     Resemblance,
     Trace,
 )
@@ -222,6 +223,19 @@ def test_a_picture_is_compared_before_it_is_drawn(world: World) -> None:
     assert draw_all() == [None]
     assert not PictureToHash.objects.exists()
     assert standings(case_id, world.supervisor) == [PictureStanding.CLOSED]
+
+
+def test_what_a_protecting_list_knows_stays_closed_in_every_case(world: World) -> None:
+    """Its report was moved to a case that is not victim-first: the finding goes with the picture."""
+    in_review(screenshots=(shot(), shot(pixels(12))))
+    listed(SHOWN, category="child_protection")
+    hash_waiting_pictures()
+    other = in_review(account="@melati:localhost", screenshots=(), source="198.51.100.0")
+    Report.objects.exclude(case=other).update(case=other)
+    assert standings(other, world.supervisor) == [PictureStanding.CLOSED, PictureStanding.TO_CHECK]
+    assert answer(other, YouthAnswer.NO_SIGN, world.reviewers[0]) == 1
+    assert draw_all() == [None, CopyState.MADE]
+    assert standings(other, world.supervisor) == [PictureStanding.CLOSED, PictureStanding.READY]
 
 
 def test_what_protects_a_victim_is_not_named_elsewhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
