@@ -27,7 +27,7 @@ from jaga.screening.pdq import GOOD_QUALITY, Pdq
 
 LISTED = 0.9  # what a hit on a list counts for in the queue, as a score of the word list
 MOST_SAME = 8  # earlier pictures that one is said to be the same as, the first ones
-_ONE_AT_A_TIME = 1_701_727  # advisory lock: of two pictures hashed at once, one must see the other
+_ONE_AT_A_TIME = 1_701_727  # advisory lock: of two pictures hashed at once, or a picture and a list, one sees the other
 
 
 def waiting_pictures(most: int, besides: Collection[int] = ()) -> list[Evidence]:
@@ -46,8 +46,7 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
     victim-first one the case takes that way and its pictures stay closed. None where it was hashed before; safe to
     repeat.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+    _wait_for_turn()  # before any case is held, as everywhere: nobody waits for it holding one
     waiting = PictureToHash.objects.filter(evidence=evidence_id).select_related("evidence__report").first()
     if waiting is None:
         return None
@@ -71,6 +70,11 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
           actor=actor, case_id=case.pk)
     _heed(case, [match.hash_list for match in lists if match.hash_list], bool(same), actor)
     return row
+
+
+def _wait_for_turn() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
 
 
 def _lists(row: PictureHash, met: Iterable[Met]) -> list[PictureMatch]:
@@ -113,6 +117,7 @@ def compare_with_list(list_id: int, after: int, most: int, *, actor: Actor) -> i
 
     Returns the last one's number, None where nothing is left. Safe to repeat.
     """
+    _wait_for_turn()  # a picture that is being hashed now is either seen here, or sees the list
     known = HashList.objects.filter(pk=list_id, removed_at__isnull=True).first()
     rows = list(PictureHash.objects.filter(pk__gt=after, problem="", quality__gte=GOOD_QUALITY)
                 .select_related("evidence__report").order_by("pk")[:most]) if known else []
