@@ -238,6 +238,22 @@ def test_what_a_protecting_list_knows_stays_closed_in_every_case(world: World) -
     assert standings(other, world.supervisor) == [PictureStanding.CLOSED, PictureStanding.READY]
 
 
+def test_a_late_hit_screens_no_case_that_is_over(world: World) -> None:
+    """It closes the pictures all the same."""
+    case_id = resolved_closure(world, screenshots=(shot(),))
+    hash_waiting_pictures()
+    before = _triages()
+    compare_list(listed(SHOWN, category="child_protection").pk)
+    assert case_of(case_id).victim_first
+    assert _triages() == before
+
+
+def _triages() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'jaga.triage_case'")
+        return int(cursor.fetchone()[0])
+
+
 def test_what_protects_a_victim_is_not_named_elsewhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other case says that there is one, and not which; nothing to whoever may not see such cases at all."""
     listed(pixels(40), category="child_protection")

@@ -18,6 +18,7 @@ from jaga.casework.proof import enter
 from jaga.casework.returning import traces_of_picture
 from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
+from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.pictures import PictureProblem
 from jaga.core.terms import CommitEnd, Severity
@@ -99,7 +100,10 @@ def _leave_traces(evidence: Evidence, case: Case, row: PictureHash, same: Iterab
 
 
 def _heed(case: Case, lists: Iterable[HashList], again: bool, actor: Actor) -> None:
-    """What the findings mean for a locked case: a place nearer to the front, closed pictures, nothing else."""
+    """What the findings mean for a locked case: a place nearer to the front, closed pictures, nothing else.
+
+    A case that is being carried out, or is over, is not screened again; its pictures are closed all the same.
+    """
     categories = [load_release().by_key.get(known.category) for known in lists]
     if any(category is not None and category.victim_first for category in categories) and not case.victim_first:
         case.victim_first, case.severity = True, max(case.severity, Severity.HIGH)
@@ -107,7 +111,7 @@ def _heed(case: Case, lists: Iterable[HashList], again: bool, actor: Actor) -> N
     if categories:
         case.score = max(case.score, LISTED)
         case.save(update_fields=["victim_first", "severity", "score"])
-    if categories or again:
+    if (categories or again) and case.state in JOINABLE_STATES:
         promise(TRIAGE, lock=f"case:{case.pk}", case_id=case.pk)
 
 
