@@ -273,6 +273,7 @@ def test_a_list_is_replaced_and_removed(world: World) -> None:
     """The same list again changes nothing; another version takes its place; a removed one finds nothing more."""
     first = listed(SHOWN)
     assert listed(SHOWN).pk == first.pk
+    assert listed(SHOWN, name=" Daftar ").pk == first.pk
     second = listed(SHOWN, pixels(50))
     assert HashList.objects.get(pk=first.pk).removed_at is not None
     case_id = in_review(screenshots=(shot(),))
