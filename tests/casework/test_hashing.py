@@ -1,5 +1,6 @@
 """Pictures by their perceptual hashes: known ones, the same ones again, and what follows for people."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,9 @@ from jaga.core.cases import CaseState
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.pictures import PictureProblem
 from jaga.core.terms import CopyState, TraceKind, YouthAnswer
+from jaga.jobs import hash_pictures
 from jaga.jobs.hash_pictures import compare_list, hash_waiting_pictures
+from jaga.records import vault
 from jaga.records.access.graph import access_graph
 from jaga.records.access.pictures import PictureStanding, pictures_of
 from jaga.records.models import (
@@ -32,6 +35,7 @@ from jaga.records.models import (
     PictureHash,
     PictureMatch,
     PictureToHash,
+    Report,
     Resemblance,
     Trace,
 )
@@ -92,6 +96,42 @@ def test_a_picture_that_cannot_be_hashed_is_said_to_be_so(world: World) -> None:
     assert (plain.problem, plain.quality) == ("", 0)
     assert good.quality >= 50
     assert Trace.objects.filter(kind=TraceKind.IMAGE, masked__startswith="PDQ").count() == 1
+
+
+def test_a_fault_that_may_pass_marks_no_picture(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An original that cannot be read holds up no other and is tried again later; meanwhile it is not drawn."""
+    monkeypatch.setattr(hash_pictures, "_AGAIN", {})
+    case_id = in_review(screenshots=(shot(), shot(pixels(12)), shot(pixels(13))))
+    answer(case_id, YouthAnswer.NO_SIGN, world.reviewers[0])
+    lost, unreadable, good = waiting_pictures(3)
+    real = vault.unseal
+
+    def failing(sha256: str) -> bytes:
+        if sha256 == lost.sha256:
+            raise vault.EvidenceDamaged
+        if sha256 == unreadable.sha256:
+            raise OSError(errno.EIO, "Input/output error")
+        return real(sha256)
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(vault, "unseal", failing)
+        assert hash_waiting_pictures() == 1
+        assert PictureHash.objects.get().evidence_id == good.pk
+        assert waiting_pictures(1, besides=frozenset(hash_pictures._AGAIN)) == []
+        assert draw_all()[:2] == [None, None]
+    assert hash_waiting_pictures() == 0  # not yet
+    with monkeypatch.context() as faulty:
+        faulty.setattr(hash_pictures, "monotonic", lambda: float("inf"))
+        faulty.setattr("jaga.exchange.picture_reader.subprocess.Popen", _no_more_processes)
+        assert hash_waiting_pictures() == 0
+        assert draw_all() == [None] * 3
+    assert PictureToHash.objects.count() == 2
+    assert hash_waiting_pictures() == 2
+    assert not PictureHash.objects.exclude(problem="").exists()
+
+
+def _no_more_processes(*given: object, **options: object) -> object:
+    raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
 
 
 def test_a_picture_saved_anew_links_the_accounts(world: World) -> None:
@@ -185,6 +225,35 @@ def test_a_picture_is_compared_before_it_is_drawn(world: World) -> None:
     assert standings(case_id, world.supervisor) == [PictureStanding.CLOSED]
 
 
+def test_what_a_protecting_list_knows_stays_closed_in_every_case(world: World) -> None:
+    """Its report was moved to a case that is not victim-first: the finding goes with the picture."""
+    in_review(screenshots=(shot(), shot(pixels(12))))
+    listed(SHOWN, category="child_protection")
+    hash_waiting_pictures()
+    other = in_review(account="@melati:localhost", screenshots=(), source="198.51.100.0")
+    Report.objects.exclude(case=other).update(case=other)
+    assert standings(other, world.supervisor) == [PictureStanding.CLOSED, PictureStanding.TO_CHECK]
+    assert answer(other, YouthAnswer.NO_SIGN, world.reviewers[0]) == 1
+    assert draw_all() == [None, CopyState.MADE]
+    assert standings(other, world.supervisor) == [PictureStanding.CLOSED, PictureStanding.READY]
+
+
+def test_a_late_hit_screens_no_case_that_is_over(world: World) -> None:
+    """It closes the pictures all the same."""
+    case_id = resolved_closure(world, screenshots=(shot(),))
+    hash_waiting_pictures()
+    before = _triages()
+    compare_list(listed(SHOWN, category="child_protection").pk)
+    assert case_of(case_id).victim_first
+    assert _triages() == before
+
+
+def _triages() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'jaga.triage_case'")
+        return int(cursor.fetchone()[0])
+
+
 def test_what_protects_a_victim_is_not_named_elsewhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other case says that there is one, and not which; nothing to whoever may not see such cases at all."""
     listed(pixels(40), category="child_protection")
@@ -204,6 +273,7 @@ def test_a_list_is_replaced_and_removed(world: World) -> None:
     """The same list again changes nothing; another version takes its place; a removed one finds nothing more."""
     first = listed(SHOWN)
     assert listed(SHOWN).pk == first.pk
+    assert listed(SHOWN, name=" Daftar ").pk == first.pk
     second = listed(SHOWN, pixels(50))
     assert HashList.objects.get(pk=first.pk).removed_at is not None
     case_id = in_review(screenshots=(shot(),))

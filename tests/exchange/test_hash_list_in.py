@@ -75,6 +75,14 @@ def test_plain_pictures_are_left_out(tmp_path: Path) -> None:
     assert (got.size, got.plain) == (1, 2)
 
 
+def test_numbers_that_python_reads_not_end_in_a_clear_error(tmp_path: Path) -> None:
+    """A quality that is none is passed over; a number of thousands of digits in JSON makes the file unusable."""
+    got = read(tmp_path, f"hash,quality\n{A},²\n{B},{'1' * 5000}\n{C},49\n")
+    assert (got.size, got.plain) == (2, 1)
+    with pytest.raises(HashFileUnusable, match="too long"):
+        read(tmp_path, '[{"pdq": "' + A + '", "quality": ' + "1" * 5000 + "}]")
+
+
 def test_hashes_of_another_kind_are_refused(tmp_path: Path) -> None:
     """SHA-256 has as many digits; only the number of bits tells."""
     others = "\n".join(sha256(bytes([number])).hexdigest() for number in range(200))

@@ -16,7 +16,7 @@ from tests.screening.drawn import grey, packed, pixels
 
 from jaga.core.pictures import Grey, PictureProblem
 from jaga.exchange import grey_child, picture_reader
-from jaga.exchange.picture_reader import PictureReader
+from jaga.exchange.picture_reader import PictureReader, ReaderUnavailable
 from jaga.screening.images import hash_images
 from jaga.screening.pdq import pdq
 
@@ -92,6 +92,7 @@ BAD = {
     "pixels that are missing": (bomb(3000, 4000), PictureProblem.BROKEN),
     "bomb": (bomb(30_000, 30_000), PictureProblem.TOO_LARGE),
     "just too many": (bomb(8000, 5001), PictureProblem.TOO_LARGE),
+    "a side too long": (bomb(8_000_000, 5), PictureProblem.TOO_LARGE),
     "bytes": (JPEG + bytes(picture_reader.MAX_BYTES), PictureProblem.TOO_LARGE),
     "one pixel": (packed(np.zeros((1, 1, 3), np.uint8), "PNG"), PictureProblem.TOO_SMALL),
     "a line": (packed(np.zeros((4, 900, 3), np.uint8)), PictureProblem.TOO_SMALL),
@@ -147,9 +148,12 @@ SAYS = "import sys, struct\nfrom jaga.exchange.picture_child import give_up\ngiv
     "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 5000, 5000, 1, 1) + bytes(90)); sys.stdout.flush()",
     "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 9000, 9000, 90, 90) + bytes(10000))",
     "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 100, 100, 0, 1))",
+    "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 4, 100, 1, 1) + bytes(400))",
+    "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 8_000_000, 5, 62_500, 1) + bytes(640))",
     "sys.stdout.buffer.write(b'\\0' + struct.pack('>IIII', 100, 100, 1, 1) + bytes(50)); sys.stdout.flush(); "
     "sys.stdin.buffer.read()",
-], ids=["endless", "crash", "memory", "chatter", "large", "many pixels", "no step", "half"])
+], ids=["endless", "crash", "memory", "chatter", "large", "many pixels", "no step", "too small", "a side too long",
+        "half"])
 def test_a_child_that_a_picture_took_over_harms_nobody(child: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It can only end without a hash, it is not waited for, and the next picture meets a new one."""
     real, started = subprocess.Popen, list[object]()
@@ -165,6 +169,19 @@ def test_a_child_that_a_picture_took_over_harms_nobody(child: str, monkeypatch: 
         assert reader(JPEG) is PictureProblem.TOO_MUCH_WORK
         assert isinstance(reader(JPEG), Grey)
     assert len(started) == 2
+
+
+def test_where_no_child_starts_the_picture_is_not_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says so, and the next picture is tried anew."""
+    def refused(command: list[str], **options: object) -> object:
+        raise BlockingIOError
+
+    with PictureReader() as reader:
+        with monkeypatch.context() as without:
+            without.setattr(picture_reader.subprocess, "Popen", refused)
+            with pytest.raises(ReaderUnavailable):
+                reader(JPEG)
+        assert isinstance(reader(JPEG), Grey)
 
 
 def test_a_reader_is_a_new_process_after_so_many(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,13 +33,13 @@ def import_hash_list(new: NewHashList, *, actor: Actor) -> HashList:
     The same list again changes nothing. Raises InvalidInput.
     """
     _check(new)
-    version = sha256(new.hashes).hexdigest()
-    known = _live(new.name)
+    name, version = new.name.strip(), sha256(new.hashes).hexdigest()
+    known = _live(name)
     if known and (known.version, known.category, known.source) == (version, new.category, new.source):
         return known
     if known:
         _remove(known, actor)
-    made = HashList.objects.create(name=new.name, source=new.source, category=new.category, version=version,
+    made = HashList.objects.create(name=name, source=new.source, category=new.category, version=version,
                                    size=len(new.hashes) // 32, hashes=new.hashes, imported_at=now())
     enter("import_hash_list", {"list": made.pk, "name": made.name, "source": made.source, "category": made.category,
                                "version": version, "size": made.size}, actor=actor, case_id=None)
@@ -50,7 +50,7 @@ def import_hash_list(new: NewHashList, *, actor: Actor) -> HashList:
 @transaction.atomic
 def remove_hash_list(name: str, *, actor: Actor) -> HashList:
     """Take a list out of use and erase its hashes. What was found by it stays found. Raises NotFound."""
-    known = _live(name)
+    known = _live(name) or _live(name.strip())
     if known is None:
         raise NotFound
     _remove(known, actor)

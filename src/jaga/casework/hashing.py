@@ -5,7 +5,7 @@ anybody can open one. What is found is a machine's finding for people; it closes
 For workers and commands only: it loads numba.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -18,6 +18,7 @@ from jaga.casework.proof import enter
 from jaga.casework.returning import traces_of_picture
 from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
+from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.pictures import PictureProblem
 from jaga.core.terms import CommitEnd, Severity
@@ -27,13 +28,15 @@ from jaga.screening.pdq import GOOD_QUALITY, Pdq
 
 LISTED = 0.9  # what a hit on a list counts for in the queue, as a score of the word list
 MOST_SAME = 8  # earlier pictures that one is said to be the same as, the first ones
-_ONE_AT_A_TIME = 1_701_727  # advisory lock: of two pictures hashed at once, one must see the other
+_ONE_AT_A_TIME = 1_701_727  # advisory lock: of two pictures hashed at once, or a picture and a list, one sees the other
 
 
-def waiting_pictures(most: int) -> list[Evidence]:
-    """Pictures whose hash waits to be made, the first first."""
-    rows = PictureToHash.objects.select_related("evidence").order_by("pk")[:most]
-    return [row.evidence for row in rows]
+def waiting_pictures(most: int, besides: Collection[int] = ()) -> list[Evidence]:
+    """Pictures whose hash waits to be made, the first first, without those `besides`."""
+    first = PictureToHash.objects.order_by("pk").values_list("evidence_id", flat=True)[:most + len(besides)]
+    numbers = [number for number in first if number not in besides][:most]
+    rows = Evidence.objects.in_bulk(numbers)
+    return [rows[number] for number in numbers]
 
 
 @transaction.atomic
@@ -44,8 +47,7 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
     victim-first one the case takes that way and its pictures stay closed. None where it was hashed before; safe to
     repeat.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+    _wait_for_turn()  # before any case is held, as everywhere: nobody waits for it holding one
     waiting = PictureToHash.objects.filter(evidence=evidence_id).select_related("evidence__report").first()
     if waiting is None:
         return None
@@ -71,6 +73,11 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
     return row
 
 
+def _wait_for_turn() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+
+
 def _lists(row: PictureHash, met: Iterable[Met]) -> list[PictureMatch]:
     found = {one.number: one for one in met}
     return [PictureMatch(picture=row, hash_list=known, bits=found[known.pk].bits, turned=found[known.pk].turned,
@@ -93,7 +100,10 @@ def _leave_traces(evidence: Evidence, case: Case, row: PictureHash, same: Iterab
 
 
 def _heed(case: Case, lists: Iterable[HashList], again: bool, actor: Actor) -> None:
-    """What the findings mean for a locked case: a place nearer to the front, closed pictures, nothing else."""
+    """What the findings mean for a locked case: a place nearer to the front, closed pictures, nothing else.
+
+    A case that is being carried out, or is over, is not screened again; its pictures are closed all the same.
+    """
     categories = [load_release().by_key.get(known.category) for known in lists]
     if any(category is not None and category.victim_first for category in categories) and not case.victim_first:
         case.victim_first, case.severity = True, max(case.severity, Severity.HIGH)
@@ -101,7 +111,7 @@ def _heed(case: Case, lists: Iterable[HashList], again: bool, actor: Actor) -> N
     if categories:
         case.score = max(case.score, LISTED)
         case.save(update_fields=["victim_first", "severity", "score"])
-    if categories or again:
+    if (categories or again) and case.state in JOINABLE_STATES:
         promise(TRIAGE, lock=f"case:{case.pk}", case_id=case.pk)
 
 
@@ -111,6 +121,7 @@ def compare_with_list(list_id: int, after: int, most: int, *, actor: Actor) -> i
 
     Returns the last one's number, None where nothing is left. Safe to repeat.
     """
+    _wait_for_turn()  # a picture that is being hashed now is either seen here, or sees the list
     known = HashList.objects.filter(pk=list_id, removed_at__isnull=True).first()
     rows = list(PictureHash.objects.filter(pk__gt=after, problem="", quality__gte=GOOD_QUALITY)
                 .select_related("evidence__report").order_by("pk")[:most]) if known else []

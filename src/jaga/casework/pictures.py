@@ -21,6 +21,7 @@ from jaga.core.terms import CopyState, EvidenceKind, Role, Severity, YouthAnswer
 from jaga.exchange.pictures import Drawn
 from jaga.records import vault
 from jaga.records.access.console import READERS
+from jaga.records.access.picture_matches import listed_signs
 from jaga.records.access.pictures import (
     OPEN_FOR,
     PictureClosed,
@@ -107,9 +108,10 @@ def to_draw(evidence_id: int) -> Evidence | None:
 
 
 def waiting_to_be_drawn() -> QuerySet[Evidence]:
-    """Pictures without a working copy that a person has answered *no sign* for, in the case where they are now.
+    """Pictures without a working copy that a person has answered *no sign* for, in the case where they are now, and
+    that no protecting list knows.
 
-    The same rule as the database's own (migration 0007).
+    The same rule as the database's own (migration 0007), which knows nothing of lists.
     """
     here = YouthCheck.objects.filter(answer=YouthAnswer.NO_SIGN, evidence=OuterRef("pk"), case=OuterRef("place"))
     signs = YouthCheck.objects.filter(Q(evidence=OuterRef("pk")) | Q(case=OuterRef("place")),
@@ -119,7 +121,8 @@ def waiting_to_be_drawn() -> QuerySet[Evidence]:
         Evidence.objects.filter(kind=EvidenceKind.SCREENSHOT, working_copy__isnull=True,
                                 pk__in=YouthCheck.objects.values("evidence"))
         .annotate(place=Coalesce("report__case", "case"))
-        .filter(Exists(here), ~Exists(signs), ~Exists(victims)).order_by("pk")
+        .filter(Exists(here), ~Exists(signs), ~Exists(victims),
+                ~Exists(listed_signs().filter(picture__evidence=OuterRef("pk")))).order_by("pk")
     )
 
 

@@ -14,11 +14,10 @@ from PIL import Image, UnidentifiedImageError
 
 from jaga.core.pictures import PictureProblem
 from jaga.exchange.picture_child import FORMATS, give_up, load
-from jaga.exchange.picture_reader import SIDE
+from jaga.exchange.picture_reader import LONGEST_SIDE, SIDE, SMALLEST_SIDE
 from jaga.exchange.pictures import MAX_PIXELS
 
 _DRAFT_SIDE = 96  # of what a JPEG is decoded to
-_SMALLEST = 5
 _SECONDS = 600  # of computing for all pictures of one child; `picture_reader` does not wait for one that long
 
 
@@ -70,9 +69,9 @@ def _grey(content: bytes) -> bytes:
 
 def _fit(picture: Image.Image) -> tuple[int, int]:
     """The picture's size, if it may be decoded."""
-    if picture.width * picture.height > MAX_PIXELS:
+    if picture.width * picture.height > MAX_PIXELS or max(picture.size) > LONGEST_SIDE:
         raise _NotHashed(PictureProblem.TOO_LARGE)
-    if min(picture.size) < _SMALLEST:
+    if min(picture.size) < SMALLEST_SIDE:
         raise _NotHashed(PictureProblem.TOO_SMALL)
     if getattr(picture, "is_animated", False) and picture.format != "MPO":  # MPO: a camera's second picture
         raise _NotHashed(PictureProblem.MOVING)

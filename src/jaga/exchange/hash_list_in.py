@@ -19,6 +19,7 @@ MOST = 5_000_000
 BITS = 256
 _FEWEST, _MOST_SET = 96, 160  # bits set: PDQ sets half of them, and only ties move that by a few
 _PLAIN = 50  # the quality below which ThreatExchange matches nothing
+_LONGEST_QUALITY = 9  # digits of a quality; what is longer says none
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
 _KINDS = ("pdq", "hash_pdq", "photo_pdq")
 _NAMED = (*_KINDS, "pdq_ocr", "vpdq", "clip", "md5", "photo_md5", "video_md5", "sha256", "url", "url_md5", "raw_text",
@@ -85,6 +86,8 @@ def read_hash_list(path: Path) -> HashFile:
         raise HashFileUnusable(why="it is not text in UTF-8") from None
     except (csv.Error, json.JSONDecodeError, RecursionError) as error:
         raise HashFileUnusable(why=str(error)) from None
+    except ValueError:  # Python reads no number of thousands of digits
+        raise HashFileUnusable(why="one of its numbers is too long") from None
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,7 @@ def _collected(elements: Iterable[_Element]) -> HashFile:
             ignored += 1
         elif fault := _fault(one):
             faults.append(fault)
-        elif one.quality.isdigit() and int(one.quality) < _PLAIN:
+        elif _is_plain(one.quality):
             plain += 1
         else:
             made = bytes.fromhex(one.hash or "")
@@ -177,6 +180,10 @@ def _collected(elements: Iterable[_Element]) -> HashFile:
     if len(hashes) >= 20 and usual < (len(hashes) + repeated) // 2:
         raise HashFileUnusable(why="most of its hashes are of another kind: SHA-256, perhaps")
     return HashFile(b"".join(sorted(hashes)), tuple(faults), repeated, ignored, plain)
+
+
+def _is_plain(quality: str) -> bool:
+    return len(quality) <= _LONGEST_QUALITY and quality.isdecimal() and int(quality) < _PLAIN
 
 
 def _fault(one: _Element) -> HashFault | None:

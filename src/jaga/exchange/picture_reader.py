@@ -16,6 +16,8 @@ from jaga.core.pictures import Grey, PictureProblem
 from jaga.exchange.pictures import MAX_PIXELS
 
 SIDE = 128  # pixels that are left of each side, and at most twice as many
+SMALLEST_SIDE = 5  # pixels of a picture; a smaller one has no hash
+LONGEST_SIDE = 65_535  # what is hashed grows with each side: a line of millions of pixels would take a gigabyte
 MAX_BYTES = 25 * 1024 * 1024
 MOST = 10_000  # pictures of one process, where nobody says otherwise
 _PATIENCE = 10.0  # seconds for one picture
@@ -23,9 +25,14 @@ _BUFFER = 1024 * 1024
 _PROBLEMS = tuple(PictureProblem)
 
 
+class ReaderUnavailable(Exception):
+    """No process can be started: a fault of the machine, that says nothing of the picture."""
+
+
 class PictureReader:
-    """Use it with `with`, and call it with a picture's bytes. It raises nothing, whatever they are: a picture that
-    kills its reader, eats its memory or never ends is `TOO_MUCH_WORK`, and the next one meets a new reader.
+    """Use it with `with`, and call it with a picture's bytes. Whatever they are, it raises nothing for them: a picture
+    that kills its reader, eats its memory or never ends is `TOO_MUCH_WORK`, and the next one meets a new reader.
+    Raises ReaderUnavailable.
     """
 
     def __init__(self, *, most: int = MOST) -> None:
@@ -48,23 +55,31 @@ class PictureReader:
             return PictureProblem.TOO_LARGE
         if self._read >= self._most:
             self._end()
+        line = self._line or self._start()
         self._read += 1
         try:
-            return _asked(*(self._line or self._start()), content)
+            return _asked(*line, content)
         except (OSError, _Nonsense):  # dead, silent for too long, or no longer itself
             self._end()
             return PictureProblem.TOO_MUCH_WORK
 
     def _start(self) -> tuple[socket.socket, BufferedReader]:
-        line, childs = socket.socketpair()
+        try:
+            line, childs = socket.socketpair()
+        except OSError as fault:
+            raise ReaderUnavailable from fault
         with childs:
-            for end in (line, childs):
-                end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
-            self._child = subprocess.Popen(
-                [sys.executable, "-I", "-m", "jaga.exchange.grey_child"], stdin=childs.fileno(),
-                stdout=childs.fileno(), stderr=subprocess.DEVNULL, env={}, cwd="/")
+            try:
+                for end in (line, childs):
+                    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
+                self._child = subprocess.Popen(
+                    [sys.executable, "-I", "-m", "jaga.exchange.grey_child"], stdin=childs.fileno(),
+                    stdout=childs.fileno(), stderr=subprocess.DEVNULL, env={}, cwd="/")
+            except OSError as fault:
+                line.close()
+                raise ReaderUnavailable from fault
         line.settimeout(_PATIENCE)
-        self._line, self._read = (line, line.makefile("rb")), 1
+        self._line = line, line.makefile("rb")
         return self._line
 
     def _end(self) -> None:
@@ -93,6 +108,8 @@ def _grey(answers: BufferedReader) -> Grey:
     """It may have been taken over by a picture, so nothing that it says is believed beyond so many pixels."""
     width, height, step_x, step_y = struct.unpack(">IIII", _received(answers, 16))
     if not (0 < step_x <= width and 0 < step_y <= height and width * height <= MAX_PIXELS):
+        raise _Nonsense
+    if min(width, height) < SMALLEST_SIDE or max(width, height) > LONGEST_SIDE:
         raise _Nonsense
     rows, columns = math.ceil(height / step_y), math.ceil(width / step_x)
     if max(rows, columns) > 2 * SIDE:

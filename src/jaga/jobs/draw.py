@@ -19,9 +19,11 @@ def draw_picture(evidence_id: int) -> CopyState | None:
     """Make the working copy of a checked picture, or keep that it could not be drawn. None: nothing to do any more.
 
     It is hashed before: one that is on a child-protection body's list is closed, and never drawn. Safe to repeat.
-    A lost or damaged original cannot be drawn either; the export of the case names it.
+    Where it cannot be hashed now, it is not drawn either: `promise_lost_pictures` comes back to it.
+    An original that was lost or damaged after it was hashed cannot be drawn; the export of the case names it.
     """
-    hash_first(evidence_id)
+    if not hash_first(evidence_id):
+        return None
     picture = to_draw(evidence_id)
     if picture is None:
         return None

@@ -28,7 +28,7 @@ _Matrix = npt.NDArray[np.float32]
 
 Read = Callable[[bytes], Grey | PictureProblem]
 """Decodes one picture's bytes, in a process of its own that a hostile picture may take down with it
-(`jaga.exchange.picture_reader`). Raises nothing, whatever they are."""
+(`jaga.exchange.picture_reader`). Raises nothing for them, whatever they are."""
 
 
 class Pdq(NamedTuple):

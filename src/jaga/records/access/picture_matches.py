@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from jaga.core.actors import Actor
+from jaga.policy import load_release
 from jaga.records.access.clearance import visible_to
 from jaga.records.models import Case, PictureMatch
 
@@ -25,6 +26,13 @@ class SeenMatch:
     category: str = ""
     case_id: int | None = None
     reference: str = ""
+
+
+def listed_signs() -> QuerySet[PictureMatch]:
+    """Findings on a list of a victim-first category. As a person's sign of a minor, each goes with its picture
+    wherever its report goes, also after the list was removed."""
+    protecting = [key for key, category in load_release().by_key.items() if category.victim_first]
+    return PictureMatch.objects.filter(hash_list__category__in=protecting)
 
 
 def matches_of(case: Case, evidence_ids: Collection[int], *, actor: Actor) -> dict[int, tuple[SeenMatch, ...]]:

@@ -15,7 +15,7 @@ from jaga.records import vault
 from jaga.records.access.console import LARGEST_NUMBER, READERS, Case, number_of
 from jaga.records.access.looks import look
 from jaga.records.access.originals import originals_of
-from jaga.records.access.picture_matches import SeenMatch, matches_of
+from jaga.records.access.picture_matches import SeenMatch, listed_signs, matches_of
 from jaga.records.models import Evidence, Lease, PictureOpening, WorkingCopy, YouthCheck
 
 OPEN_FOR = timedelta(minutes=10)
@@ -67,9 +67,13 @@ def _pictures(case: Case) -> QuerySet[Evidence]:
 
 
 def originals_to_check(case: Case, answer: YouthAnswer) -> QuerySet[Evidence]:
-    """The pictures of the case that this answer was not given for yet."""
+    """The pictures of the case that this answer was not given for yet. That there is no sign is not asked of those
+    that a protecting list knows."""
     given = YouthCheck.objects.filter(case=case, evidence=OuterRef("pk"), answer=answer)
-    return _pictures(case).filter(~Exists(given))
+    waiting = _pictures(case).filter(~Exists(given))
+    if answer is YouthAnswer.NO_SIGN:
+        waiting = waiting.filter(~Exists(listed_signs().filter(picture__evidence=OuterRef("pk"))))
+    return waiting
 
 
 def pictures_of(case: Case, *, actor: Actor) -> tuple[SeenPicture, ...]:
@@ -78,6 +82,7 @@ def pictures_of(case: Case, *, actor: Actor) -> tuple[SeenPicture, ...]:
     numbers = [row.pk for row in rows]
     checks = YouthCheck.objects.filter(evidence__in=numbers)
     signs = set(checks.filter(answer=YouthAnswer.MAY_BE_MINOR).values_list("evidence_id", flat=True))
+    signs.update(listed_signs().filter(picture__evidence__in=numbers).values_list("picture__evidence", flat=True))
     checked = set(checks.filter(case=case, answer=YouthAnswer.NO_SIGN).values_list("evidence_id", flat=True))
     copies = {copy.evidence_id: copy for copy in WorkingCopy.objects.filter(evidence__in=numbers)}
     opened = dict(_openings(actor).filter(case=case, evidence__in=numbers).order_by("at")

@@ -318,13 +318,11 @@ def _hashed(payload: Payload) -> str:
     if payload.get("problem"):
         return gettext("A picture could not be hashed: %(why)s. Its original stays sealed.") % {
             "why": word(payload.get("problem"), "picture_problem")}
-    lists, same = payload.get("lists"), _number(payload, "same")
+    lists = payload.get("lists")
     if isinstance(lists, list) and lists:
         return gettext("A picture was hashed, and found on a list of known pictures. A person judges.")
-    if same:
-        return ngettext("A picture was hashed. It is the same as %(count)s picture of another case.",
-                        "A picture was hashed. It is the same as %(count)s pictures of other cases.",
-                        same) % {"count": same}
+    if _number(payload, "same"):  # not how many: some may be of cases that the reader may not see
+        return gettext("A picture was hashed. It is the same as pictures of other cases.")
     return gettext("A picture was hashed. It is the same as none that is known.")
 
 
