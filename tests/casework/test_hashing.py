@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 from tests.casework.test_pictures import answer, draw_all, drawing_jobs, standings
 from tests.factories import PNG, World, in_review, report, resolved_closure
@@ -17,7 +18,7 @@ from tests.screening.drawn import grey, packed, pixels
 from jaga.casework import known_pictures, leases, triage
 from jaga.casework.evidence import Upload
 from jaga.casework.hash_lists import NewHashList, import_hash_list, remove_hash_list
-from jaga.casework.hashing import MOST_SAME, record_hash, waiting_pictures
+from jaga.casework.hashing import MOST_SAME, compare_with_list, record_hash, waiting_pictures
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.errors import InvalidInput, NotFound
@@ -236,6 +237,19 @@ def test_what_a_protecting_list_knows_stays_closed_in_every_case(world: World) -
     assert answer(other, YouthAnswer.NO_SIGN, world.reviewers[0]) == 1
     assert draw_all() == [None, CopyState.MADE]
     assert standings(other, world.supervisor) == [PictureStanding.CLOSED, PictureStanding.READY]
+
+
+def test_a_list_and_a_picture_take_turns(world: World) -> None:
+    """Both before they look at anything else, so that the later one sees what the earlier one committed."""
+    known = listed(SHOWN)
+    in_review(screenshots=(shot(),))
+    (waiting,) = waiting_pictures(1)
+    for looks in (lambda: compare_with_list(known.pk, 0, 1, actor=SYSTEM),
+                  lambda: record_hash(waiting.pk, pdq(grey(SHOWN)), actor=SYSTEM)):
+        with CaptureQueriesContext(connection) as asked:
+            looks()
+        first = next(one["sql"] for one in asked if not one["sql"].startswith(("BEGIN", "SAVEPOINT")))
+        assert "pg_advisory_xact_lock" in first
 
 
 def test_a_late_hit_screens_no_case_that_is_over(world: World) -> None:

@@ -80,3 +80,12 @@ def test_each_verb_has_a_sentence_in_both_languages(verb: str) -> None:
 def test_a_verb_of_another_version_stands_by_its_name() -> None:
     """The ledger is kept for years; what this version cannot say must not be hidden."""
     assert read("a_verb_of_tomorrow", "en") == "a_verb_of_tomorrow"
+
+
+def test_how_many_copies_other_cases_hold_is_not_said() -> None:
+    """Whoever reads it may not see all of those cases."""
+    moment, payload = datetime(2026, 1, 1, tzinfo=UTC), {"lists": [], "same": 7}
+    with override("en"):
+        said = sentence(SeenEntry(1, moment, "hash_picture", "system", 1, payload, None))
+    assert "pictures of other cases" in said
+    assert "7" not in said
