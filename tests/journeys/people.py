@@ -1,7 +1,9 @@
 """Who takes part in journeys: reviewers with browsers of their own, and what people do with forms and codes."""
 
 import re
+import secrets
 from dataclasses import dataclass, replace
+from string import ascii_lowercase
 
 import pytest
 from tests.journeys.installation import Installation, until
@@ -54,9 +56,12 @@ class Cast:
     ministry: Officer
     police: Officer
 
-    def report(self, account: ChatAccount, category: str = CATEGORY, text: str = "Menawarkan jasa di ruang umum.",
-               contact: str = "") -> str:
-        """A public report by the form; returns its receipt."""
+    def report(self, account: ChatAccount, category: str = CATEGORY, text: str = "", contact: str = "") -> str:
+        """A public report by the form, in words of its own; returns its receipt. Cases of nearly one text would stand
+        in one line of the queue.
+        """
+        own = "".join(secrets.choice(ascii_lowercase) for _ in range(40))
+        text = text or f"Menawarkan jasa di ruang umum. Sandinya {own}."
         return reporters.report(self.installation.base_url, {
             "platform": world.PLATFORM, "account": account.user_id, "category": category, "text": text,
             "contact": contact})
