@@ -13,6 +13,8 @@ from jaga.app.practice.world import WATCHER
 
 pytestmark = pytest.mark.synapse
 ADVERT = "Open BO malam ini, nego, kontak lewat japri ya"
+OTHER = "Avail BO area stasiun, syarat dan tarif lewat chat, tidak pakai DP kak"
+"""Not the first one's words: copies stand in one line of the queue."""
 
 
 def test_an_advert_in_a_public_room_becomes_a_case_and_in_a_private_one_does_not(
@@ -23,15 +25,16 @@ def test_an_advert_in_a_public_room_becomes_a_case_and_in_a_private_one_does_not
     private = hidden.private_room("Berdua", guest)
     hidden.say(private, ADVERT)
     public = installation.world.rooms["pasar-yogya"]
-    for account in (shown, later):
+    for account, said in ((shown, ADVERT), (later, OTHER)):
         began = time.monotonic()
-        account.say(public, ADVERT)
+        account.say(public, said)
         case_id = until("a case from the watch", partial(cast.staff["sinta"].reviewer.sees, account.user_id))
         print(f"a case {time.monotonic() - began:.1f} s after it was said")
         assert installation.one("SELECT channel FROM records_case WHERE id = %s", case_id) == "watch"
     assert installation.rows("SELECT 1 FROM records_subject WHERE account_id IN (%s, %s)",
                              hidden.user_id, guest.user_id) == []
-    assert installation.one("SELECT count(*) FROM records_report WHERE channel = 'watch' AND text = %s", ADVERT) == 2
+    for said in (ADVERT, OTHER):
+        assert installation.one("SELECT count(*) FROM records_report WHERE channel = 'watch' AND text = %s", said) == 1
 
     server = installation.synapse
     members = httpx.get(f"{server.base_url}/_synapse/admin/v1/rooms/{quote(private)}/members", timeout=10,
