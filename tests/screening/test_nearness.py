@@ -133,6 +133,6 @@ def test_an_empty_table_has_no_sizes() -> None:
 def test_the_pages_do_without_the_compiler() -> None:
     """What the web process imports reads signatures without numba and numpy's block: only worker and CLI compile."""
     code = ("import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup();"
-            "import jaga.app.urls, jaga.casework.triage, jaga.screening.nearness; print('numba' in sys.modules)")
+            "import jaga.app.urls, jaga.casework.clusters, jaga.screening.nearness; print('numba' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.strip() == "False"

@@ -74,7 +74,6 @@ def test_what_grows_does_not_hide_what_is_disguised() -> None:
 def test_a_web_process_does_without_the_engines_libraries() -> None:
     """numba, pyarrow and hyperscan are the workers': a form must not wait for them, nor pay for their memory."""
     code = ("import django, sys; django.setup(); import jaga.app.wsgi, jaga.app.urls; "
-            ""
             "print([name for name in ('numba', 'pyarrow', 'hyperscan') if name in sys.modules])")
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True,
                           env={**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings"})
