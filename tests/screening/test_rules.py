@@ -10,6 +10,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.screening.slow_hits import contact_hits, phrase_hits
 
 from jaga.policy import load_release
 from jaga.policy.lexicons import WordList
@@ -20,7 +21,6 @@ from jaga.screening.proving import LONG, SLOWEST, hostile, matches, prove, secon
 from jaga.screening.rule_set import RuleSet, columns_of
 from jaga.screening.ruled import rules_of, screen_texts
 from jaga.screening.rules import NOTHING_KNOWN, About, Rules, span_in
-from jaga.screening.slow_hits import contact_hits, phrase_hits
 
 REASON = LocalText("alasan", "reason")
 LISTS = (WordList("promise", "x", ("gacor", "cuan", "menang besar")), WordList("news", "x", ("polisi", "razia")))

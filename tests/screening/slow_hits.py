@@ -1,4 +1,4 @@
-"""Hits of a block by the readable definitions: for tests, for measuring, and until a kernel makes them."""
+"""Hits of a block by the readable definitions, to hold the compiled rules against."""
 
 from collections.abc import Iterable, Sequence
 
