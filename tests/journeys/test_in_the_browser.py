@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 from tests.journeys.browser import DESK, PHONE, Walk, Weight, browsing, walking
 from tests.journeys.installation import Installation, until
-from tests.journeys.people import CATEGORY, CLOSE, Cast
+from tests.journeys.people import CATEGORY, CLOSE, Cast, own_words
 
 from jaga.app.practice import world
 from jaga.app.practice.chat import ChatAccount
@@ -39,7 +39,7 @@ def report_on_a_phone(walk: Walk, account: ChatAccount, language: str) -> str:
     page.click("main [value=next]")
     walk.look()
     page.fill("#account", account.user_id)
-    page.fill("#text", "Menawarkan jasa di ruang umum.")
+    page.fill("#text", own_words())
     page.click("main [value=send]")
     assert words["arrived"] in page.inner_text("h1")
     walk.look()
