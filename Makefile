@@ -2,9 +2,10 @@
 #   make run                 everything, with a practice platform; Ctrl-C stops it     (ONCE=1: stop after the story)
 #   make run PRACTICE=0      an empty real installation, on a database of its own
 #   make run HOST=authority  a ministry's installation, which reaches operators by notice only: no chat server
-# Variables: PYTHON (3.11 to 3.13), JAGA_PORT, JAGA_HOME, DATABASE_URL; docs/operations.md explains them.
+# Variables: PYTHON (3.11 to 3.13), PROCESSES (of `make test`), JAGA_PORT, JAGA_HOME, DATABASE_URL; docs/operations.md explains them.
 
 PYTHON ?= python3
+PROCESSES ?= 2
 SYNAPSE = $(if $(filter 0,$(PRACTICE))$(filter authority,$(JAGA_HOST)),,--synapse)
 FRESH = $(if $(filter authority,$(JAGA_HOST)),var/authority-practice,var/practice)
 BIN = .venv/bin
@@ -33,7 +34,7 @@ run:
 test:
 	$(PYTHON) tools/bootstrap.py test --synapse --atproto --system
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder $(PYTEST)
 
 check:
 	$(PYTHON) tools/bootstrap.py test

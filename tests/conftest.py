@@ -1,5 +1,6 @@
 """The services that tests share. Real ones: a PostgreSQL (see `tests.settings`), a Synapse, Debian's Chromium."""
 
+import fcntl
 import shutil
 import signal
 import subprocess
@@ -10,12 +11,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from tests import network
+from tests.services import HOME
 
 from jaga.app.services import synapse as homeserver
 from jaga.app.services.ports import free_port
 from jaga.app.services.synapse import SynapseServer
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+SLOW = ("journeys", "faults", "platforms", "jobs")
+SHARING = ("journeys",)  # its installation is one for all
+STARTING = ("app", "bench", "faults", "jobs", "journeys")  # processes of the product
 
 
 def pytest_configure() -> None:
@@ -27,11 +32,26 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: pytest.exit("told to stop", 128 + number))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow folders first, so that no process of `make test` is left alone with them at the end; and what shares a file's
+    or a folder's servers stays in one process.
+    """
+    items.sort(key=lambda item: SLOW.index(_folder(item)) if _folder(item) in SLOW else len(SLOW))
+    for item in items:
+        together = _folder(item) if _folder(item) in SHARING else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(together))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Workers of their own must not compile the screening's kernels while a test waits for what they do."""
-    started = ("app", "bench", "faults", "jobs", "journeys")
-    if any(item.path.relative_to(CHECKOUT).parts[1:2] in [(one,) for one in started] for item in session.items):
-        subprocess.run([sys.executable, "-m", "jaga.app.screening.warm"], cwd=CHECKOUT, check=True)
+    if any(_folder(item) in STARTING for item in session.items):
+        with (HOME / "compiling").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)  # whoever comes second finds them compiled
+            subprocess.run([sys.executable, "-m", "jaga.app.screening.warm"], cwd=CHECKOUT, check=True)
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(CHECKOUT).parts[1]
 
 
 @pytest.fixture(scope="session")

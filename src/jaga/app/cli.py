@@ -1,6 +1,7 @@
 """The `jaga` command. Each subject is one file in `commands/`, imported only when it is asked for."""
 
 import errno
+import os
 import sys
 from dataclasses import dataclass
 from importlib import import_module
@@ -10,6 +11,9 @@ import click
 
 from jaga import __version__
 from jaga.core.errors import JagaError
+
+# Our matrices are small: sharing one among all cores costs far more than it brings where these have other work.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @dataclass(frozen=True)

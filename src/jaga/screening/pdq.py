@@ -58,7 +58,7 @@ def pdq(grey: Grey) -> Pdq:
 
 def _both(rows: _Matrix, pixels: _Matrix, columns: _Matrix) -> _Matrix:
     """One matrix along each axis."""
-    done: _Matrix = np.linalg.multi_dot([rows, pixels, columns.T])
+    done: _Matrix = rows @ pixels @ columns.T
     return done
 
 
