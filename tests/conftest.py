@@ -33,8 +33,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow folders first, so that no process of `make test` is left alone with them at the end; and what shares a file's
-    or a folder's servers stays in one process.
+    """Slow folders first, so that no process of `make test` is left alone with them at the end; what shares the servers
+    of a file or folder stays in one process.
     """
     items.sort(key=lambda item: SLOW.index(_folder(item)) if _folder(item) in SLOW else len(SLOW))
     for item in items:
