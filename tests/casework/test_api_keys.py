@@ -6,12 +6,13 @@ import pytest
 from tests.factories import World, in_review, make_world, new_report, rows, vote
 
 from jaga.casework import intake, people
-from jaga.casework.api_keys import KeyTerms, issue_officer_key
+from jaga.casework.api_keys import KeyTerms, issue_officer_key, revoke_officer_key
+from jaga.casework.webhooks_out import NewEndpoint, register_endpoint
 from jaga.core.actors import CLI, Actor
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Channel, DecisionKind, KeyScope, OrganisationKind, Role
 from jaga.records.access.keys import OfficerNotRegistered, holder_may, officer_by_key
-from jaga.records.models import Letter, OfficerKey, PersonRole
+from jaga.records.models import Letter, OfficerKey, PersonRole, WebhookEndpoint
 
 REQUESTS = {KeyScope.REQUESTS_READ, KeyScope.REQUESTS_WRITE}
 
@@ -69,6 +70,20 @@ def test_a_key_is_worth_what_its_holder_may_do_today(world: World) -> None:
     PersonRole.objects.filter(person_id=world.officer.person_id).delete()
     with pytest.raises(OfficerNotRegistered):
         officer_by_key(secret)
+
+
+def test_with_the_last_key_go_the_addresses_that_keys_set_up(world: World) -> None:
+    """Whoever stole one could have set up an address, and would be told of everything without it."""
+    holder = world.officer.person_id or 0
+    old, new = issue_officer_key(holder, actor=CLI), issue_officer_key(holder, actor=CLI)
+    register_endpoint(NewEndpoint("https://contoh.example/hook"), actor=world.officer)
+    revoke_officer_key(old.key_id, actor=CLI)
+    assert WebhookEndpoint.objects.get().disabled_at is None
+    revoke_officer_key(new.key_id, actor=CLI)
+    assert WebhookEndpoint.objects.get().disabled_why == "access_ended"
+    register_endpoint(NewEndpoint("https://contoh.example/hook"), actor=world.minister)
+    revoke_officer_key(new.key_id, actor=CLI)
+    assert WebhookEndpoint.objects.filter(disabled_at=None).count() == 1
 
 
 def test_its_use_is_noted_to_a_few_minutes(world: World) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from jaga.casework.proof import enter
+from jaga.casework.webhooks_out import end_webhooks
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
@@ -92,12 +93,16 @@ def _check(terms: KeyTerms, scopes: frozenset[KeyScope], allowed: frozenset[KeyS
 
 @transaction.atomic
 def revoke_officer_key(key_id: int, *, actor: Actor) -> None:
-    """The key opens nothing any more, some seconds from now at the latest. Not reversible: issue a new one.
+    """The key opens nothing any more, some seconds from now at the latest. With the holder's last key go the webhook
+    addresses that their keys set up. Not reversible: issue a new one.
 
     Raises NotFound.
     """
     _administrator(actor)
-    if not OfficerKey.objects.filter(pk=key_id).exists():
+    key = OfficerKey.objects.filter(pk=key_id).first()
+    if key is None:
         raise NotFound
     OfficerKey.objects.filter(pk=key_id, revoked_at__isnull=True).update(revoked_at=now())
     enter("revoke_officer_key", {"key": key_id}, actor=actor, case_id=None)
+    if not OfficerKey.objects.filter(officer=key.officer_id, revoked_at__isnull=True, expires_at__gt=now()).exists():
+        end_webhooks(key.officer_id, actor=actor)

@@ -79,7 +79,7 @@ class PictureReader:
                 line.close()
                 raise ReaderUnavailable from fault
         line.settimeout(_PATIENCE)
-        self._line = line, line.makefile("rb", buffering=_BUFFER)
+        self._line = line, BufferedReader(line.makefile("rb", buffering=0), _BUFFER)
         return self._line
 
     def _end(self) -> None:

@@ -58,8 +58,7 @@ def pdq(grey: Grey) -> Pdq:
 
 def _both(rows: _Matrix, pixels: _Matrix, columns: _Matrix) -> _Matrix:
     """One matrix along each axis."""
-    done: _Matrix = rows @ pixels @ columns.T
-    return done
+    return np.asarray(rows @ pixels @ columns.T, np.float32)
 
 
 @lru_cache(maxsize=512)
