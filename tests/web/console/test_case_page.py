@@ -1,5 +1,6 @@
 """What the case page shows, and what it never shows."""
 
+import re
 from collections.abc import Callable
 
 from django.db import connection
@@ -78,6 +79,14 @@ def test_the_words_are_marked_and_explained_and_never_run(world: World, browser_
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<mark>open BO</mark>" in page
     assert "is on the word list" in page
+
+
+def test_each_place_is_marked_as_it_was_written(world: World, browser_of: Open) -> None:
+    """In disguise, beside pictures and at the text's end: the marks lie on the reader's letters, not the folded ones."""
+    text = "🌸 𝗼𝗽𝗲𝗻 𝗯𝗼 🌸 n.e.g.o ya, WA 0812-3456-7890"
+    page = _page(browser_of(world.reviewers[0]), in_review(text=text))
+    assert re.findall(r"<mark>(.*?)</mark>", page) == ["𝗼𝗽𝗲𝗻 𝗯𝗼", "n.e.g.o", "WA", "0812-3456-7890"]
+    assert text in re.sub(r"</?mark>|<sup.*?</sup>", "", page)
 
 
 def test_who_reported_is_never_shown(world: World, browser_of: Open) -> None:
