@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jaga.policy.models import LexiconEntry, LocalText
+from jaga.policy.patterns import faults_of
 from jaga.policy.screening_rules import Condition, ScreeningRule
 
 _ONSETS = ("", "b", "c", "d", "g", "h", "j", "k", "l", "m", "n", "ng", "p", "r", "s", "t", "w", "y")
@@ -90,13 +91,19 @@ def _disguised(chance: random.Random, phrase: str) -> str:
 
 
 def patterns(chance: random.Random, count: int) -> list[str]:
-    """Regular expressions as a rule's author would write: words in some order, numbers with units, alternatives."""
+    """Regular expressions as a rule's author would write: words in some order, numbers with units, alternatives.
+
+    Raises ValueError for one that a policy release could not have.
+    """
     rare = words(chance, 600)
-    kinds = (lambda: rf"\b{chance.choice(rare)}\s+\d{{1,3}}\s?(k|rb|jt)\b",
-             lambda: rf"\b({'|'.join(chance.sample(rare, 3))})\s+{chance.choice(rare)}\b",
+    kinds = (lambda: rf"\b{chance.choice(rare)} {{1,3}}\d{{1,3}} ?(k|rb|jt)\b",
+             lambda: rf"\b({'|'.join(chance.sample(rare, 3))}) {{1,3}}{chance.choice(rare)}\b",
              lambda: rf"{chance.choice(rare)}[a-z]{{0,4}}{chance.choice(rare)}\b",
-             lambda: rf"\b{chance.choice(rare)}\W{{1,3}}{chance.choice(rare)}\b")
-    return [chance.choice(kinds)() for _ in range(count)]
+             lambda: rf"\b{chance.choice(rare)}[ .,:;!?_/-]{{1,3}}{chance.choice(rare)}\b")
+    made = [chance.choice(kinds)() for _ in range(count)]
+    if faults := [(pattern, what) for pattern in made for what, _ in faults_of(pattern)]:
+        raise ValueError(f"a release could not have {faults[0]}")
+    return made
 
 
 def rules(chance: random.Random, written: list[str], known: Sequence[str]) -> tuple[ScreeningRule, ...]:
