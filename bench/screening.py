@@ -68,7 +68,9 @@ class Made:
         entries = made_texts.lexicon(chance, phrases)
         patterns = made_texts.patterns(chance, rules)
         lexicon = Lexicon(entries, "made")
-        return cls(made_texts.texts(chance, texts, mix, [entry.phrase for entry in entries]), lexicon, patterns,
+        said = made_texts.texts(chance, texts, mix, [entry.phrase for entry in entries],
+                                [pattern.example for pattern in patterns])
+        return cls(said, lexicon, [pattern.written for pattern in patterns],
                    RuleSet(Rules(made_texts.rules(chance, patterns, lexicon.written)), lexicon.written), models())
 
     @cached_property

@@ -34,10 +34,10 @@ from jaga.policy.patterns import faults_of
 from jaga.screening.contacts import contacts_in
 from jaga.screening.likeness import bands, letters_of, likeness
 from jaga.screening.normalise import readings
+from jaga.screening.pattern_scan import compiled
 from jaga.screening.pdq import pdq
 from jaga.screening.readable import readable
 from jaga.screening.row_errors import LONGEST_TEXT, RowError, beginning
-from jaga.screening.rule_set import compiled
 from jaga.screening.ruled import screen_texts
 from jaga.screening.traces import handle_stem
 from jaga.screening.visible import visible
