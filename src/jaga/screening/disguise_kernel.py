@@ -30,9 +30,10 @@ def _drawn(source: Any, starts: Any, folded: Any, folds: Any, origin: Any) -> An
     begins, ends = np.zeros(texts, np.int32), np.zeros(texts, np.int32)
     found = 0
     for row in range(texts):
-        if not _any_beyond_ascii(source, starts[row], starts[row + 1]):
+        if not _any_beyond_ascii(source[starts[row]:starts[row + 1]]):
             continue
-        if _longer_letters(folded, origin, folds[row], folds[row + 1] - 1) < LETTERS:
+        text, places = folded[folds[row]:folds[row + 1] - 1], origin[folds[row]:folds[row + 1]]
+        if _longer_letters(text, places[:-1], places[1:]) < LETTERS:
             continue
         count, begin, end = _count(source, starts, folded, folds, origin, row)
         if count:
@@ -41,18 +42,20 @@ def _drawn(source: Any, starts: Any, folded: Any, folds: Any, origin: Any) -> An
     return rows[:found], letters[:found], begins[:found], ends[:found]
 
 
+# Both loops go over slices and have no way out, so that they become vector instructions.
+
 @njit(cache=True)
-def _any_beyond_ascii(source: Any, begin: Any, end: Any) -> Any:
-    found = 0
-    for at in range(begin, end):
-        found |= source[at]
+def _any_beyond_ascii(raw: Any) -> Any:
+    found = np.uint8(0)
+    for byte in raw:
+        found |= byte
     return found >= 128
 
 
 @njit(cache=True)
-def _longer_letters(folded: Any, origin: Any, begin: Any, end: Any) -> Any:
-    """How many letters came from more than one byte: no others can be disguised. For vector instructions."""
+def _longer_letters(text: Any, places: Any, next_places: Any) -> Any:
+    """How many letters came from more than one byte: no others can be disguised."""
     found = 0
-    for at in range(begin, end):
-        found += (np.uint8(folded[at] - 97) < 26) & (origin[at + 1] - origin[at] > 1)
+    for at in range(text.size):
+        found += (np.uint8(text[at] - 97) < 26) & (next_places[at] - places[at] > 1)
     return found
