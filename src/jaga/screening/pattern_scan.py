@@ -6,6 +6,7 @@ hyperscan.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from re import _parser  # type: ignore[attr-defined]
 from threading import Lock
 from typing import Any
@@ -33,12 +34,12 @@ _NONE: _Ints = np.empty((0, 4), np.int64)
 class PatternScan:
     """Looks for patterns of the policy's small language. Threads may share it, and scan in turns.
 
-    Raises `hyperscan.error` where a pattern cannot be compiled.
+    `keep` what is compiled for the next start. Raises `hyperscan.error` where a pattern cannot be compiled.
     """
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+    def __init__(self, patterns: Sequence[str], *, keep: bool = False) -> None:
         needs = [need_of(pattern) for pattern in patterns]
-        self._parts = [(need, _Part(patterns, [number for number, own in enumerate(needs) if own == need]))
+        self._parts = [(need, _Part(patterns, [number for number, own in enumerate(needs) if own == need], keep))
                        for need in sorted({*needs})]
 
     def find(self, block: Block, first: int) -> Hits:
@@ -69,9 +70,9 @@ def _found(part: "_Part", block: Block, rows: _Ints | None) -> _Ints:
 class _Part:
     """Some of the patterns in one database."""
 
-    def __init__(self, patterns: Sequence[str], numbers: Sequence[int]) -> None:
+    def __init__(self, patterns: Sequence[str], numbers: Sequence[int], keep: bool) -> None:
         self._numbers = np.array(numbers)
-        self._database = compiled([patterns[number] for number in numbers])
+        self._database = compiled([patterns[number] for number in numbers], keep=keep)
         self._turn = Lock()  # the scratch memory of a database serves one scan at a time
 
     def find(self, folded: npt.NDArray[np.uint8], folds: _Ints) -> _Ints:
@@ -98,13 +99,12 @@ class _Part:
         return firsts
 
 
-def compiled(patterns: Sequence[str]) -> hyperscan.Database:
+def compiled(patterns: Sequence[str], *, keep: bool = False) -> hyperscan.Database:
     """The patterns as one database; their places in the list are their ids. Raises `hyperscan.error`."""
-    dump = kept("patterns", repr((_FLAGS, *patterns)).encode(), lambda: _dump(patterns))
-    try:
-        return _loaded(dump)
-    except hyperscan.error:  # another release of hyperscan, or another processor that shares the folder, made it
-        return _loaded(_dump(patterns))
+    if keep:
+        with suppress(hyperscan.error):  # made by another version, or on another kind of machine
+            return _loaded(kept("patterns", repr((_FLAGS, *patterns)).encode(), lambda: _dump(patterns)))
+    return _loaded(_dump(patterns))
 
 
 def _dump(patterns: Sequence[str]) -> bytes:

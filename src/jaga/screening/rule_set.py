@@ -55,10 +55,11 @@ class RuleSet:
     """The compiled rules of one release. Immutable after construction; threads may share it, and scan in turns.
 
     `phrases` are the keys of the `phrase_hits` that it will be given, and must hold all of `phrases_in(rules)`; without
-    them, its own. Raises ValueError where a phrase is missing, `hyperscan.error` where a pattern cannot be compiled.
+    them, its own. `keep` the compiled patterns for the next start. Raises ValueError where a phrase is missing,
+    `hyperscan.error` where a pattern cannot be compiled.
     """
 
-    def __init__(self, rules: Rules, phrases: Sequence[str] | None = None) -> None:
+    def __init__(self, rules: Rules, phrases: Sequence[str] | None = None, *, keep: bool = False) -> None:
         self.rules = rules.rules
         own = phrases_in(rules.rules, rules.lists)
         self.phrases = tuple(own if phrases is None else phrases)
@@ -66,7 +67,7 @@ class RuleSet:
             raise ValueError(f"the engine does not look for {sorted(missing)[:5]}")
         self._compiler = _Compiler(rules, self.phrases)
         self._machine = self._compiler.machine()
-        self._patterns = PatternScan(self._compiler.patterns)
+        self._patterns = PatternScan(self._compiler.patterns, keep=keep)
         self.weights = np.array([rule.weight for rule in self.rules], np.float64)
 
     def evaluate(self, block: Block, phrase_hits: Hits, contacts: Hits, columns: Columns | None = None) -> Hits:
