@@ -3,8 +3,10 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from jaga.policy.models import LexiconEntry, LocalText
+from jaga.policy.patterns import faults_of
 from jaga.policy.screening_rules import Condition, ScreeningRule
 
 _ONSETS = ("", "b", "c", "d", "g", "h", "j", "k", "l", "m", "n", "ng", "p", "r", "s", "t", "w", "y")
@@ -18,18 +20,26 @@ _LOOKS = {"o": "0", "e": "3", "a": "4", "i": "1", "s": "5", "b": "8"}
 @dataclass(frozen=True)
 class Mix:
     """How many of the texts are what: `beyond_ascii` have other characters, `phrases` hold one of the phrases, plainly
-    or, one in three, disguised.
+    or, one in three, disguised; `patterns` hold what one of the rules' patterns matches.
     """
 
     name: str
     beyond_ascii: float
     phrases: float
+    patterns: float
 
 
-CALM = Mix("calm", 0.18, 0.02)
-"""A chat on an ordinary day: one text in fifty has something."""
-BUSY = Mix("busy", 0.18, 0.25)
-"""Reports and rooms where it is advertised: one in four has."""
+CALM = Mix("calm", 0.18, 0.02, 0.01)
+"""A chat on an ordinary day: one text in thirty has something."""
+BUSY = Mix("busy", 0.18, 0.25, 0.1)
+"""Reports and rooms where it is advertised: one in three has."""
+
+
+class Pattern(NamedTuple):
+    """A regular expression and words that it matches."""
+
+    written: str
+    example: str
 
 
 def words(chance: random.Random, count: int) -> list[str]:
@@ -57,19 +67,21 @@ def lexicon(chance: random.Random, count: int) -> tuple[LexiconEntry, ...]:
                  for phrase in written)
 
 
-def texts(chance: random.Random, count: int, mix: Mix, written: list[str]) -> list[str]:
+def texts(chance: random.Random, count: int, mix: Mix, written: list[str], examples: list[str]) -> list[str]:
     """About 87 bytes of UTF-8 each."""
     common = words(chance, 4000)
-    return [_text(chance, mix, common, written) for _ in range(count)]
+    return [_text(chance, mix, common, written, examples) for _ in range(count)]
 
 
-def _text(chance: random.Random, mix: Mix, common: list[str], written: list[str]) -> str:
+def _text(chance: random.Random, mix: Mix, common: list[str], written: list[str], examples: list[str]) -> str:
     said = chance.choices(common, k=max(1, round(chance.gauss(12, 4))))
     if chance.random() < 0.3:
         said.insert(chance.randrange(len(said)), str(chance.randrange(10, 500_000)))
     if chance.random() < mix.phrases:
         phrase = chance.choice(written)
         said.insert(chance.randrange(len(said)), _disguised(chance, phrase) if chance.random() < 1 / 3 else phrase)
+    if chance.random() < mix.patterns:
+        said.insert(chance.randrange(len(said)), chance.choice(examples))
     text = " ".join(said).capitalize() + chance.choice(("", "", ".", "!", "?", " .."))
     if chance.random() < mix.beyond_ascii:
         at = chance.randrange(len(text))
@@ -89,23 +101,37 @@ def _disguised(chance: random.Random, phrase: str) -> str:
     return "".join(chr(start + ord(char) - ord("a")) if char.isalpha() else char for char in phrase)
 
 
-def patterns(chance: random.Random, count: int) -> list[str]:
-    """Regular expressions as a rule's author would write: words in some order, numbers with units, alternatives."""
+def patterns(chance: random.Random, count: int) -> list[Pattern]:
+    """Regular expressions as a rule's author would write: words in some order, numbers with units, alternatives, and
+    names with numbers, which begin to match in every word.
+
+    Raises ValueError for one that a policy release could not have.
+    """
     rare = words(chance, 600)
-    kinds = (lambda: rf"\b{chance.choice(rare)}\s+\d{{1,3}}\s?(k|rb|jt)\b",
-             lambda: rf"\b({'|'.join(chance.sample(rare, 3))})\s+{chance.choice(rare)}\b",
-             lambda: rf"{chance.choice(rare)}[a-z]{{0,4}}{chance.choice(rare)}\b",
-             lambda: rf"\b{chance.choice(rare)}\W{{1,3}}{chance.choice(rare)}\b")
-    return [chance.choice(kinds)() for _ in range(count)]
+    made = [_pattern(chance.randrange(40), *chance.sample(rare, 4)) for _ in range(count)]
+    if faults := [(one.written, what) for one in made for what, _ in faults_of(one.written)]:
+        raise ValueError(f"a release could not have {faults[0]}")
+    return made
 
 
-def rules(chance: random.Random, written: list[str], known: Sequence[str]) -> tuple[ScreeningRule, ...]:
-    """A rule for each pattern: half hold by it alone, half also need a phrase or a contact."""
+def _pattern(kind: int, one: str, two: str, three: str, four: str) -> Pattern:
+    if kind == 0:
+        return Pattern(rf"\b[a-z]{{3,14}}[._-]?[0-9]{{2,4}}{one[0]}\b", f"{two}xyz88{one[0]}")
+    return (Pattern(rf"\b{one} {{1,3}}\d{{1,3}} ?(k|rb|jt)\b", f"{one} 50 rb"),
+            Pattern(rf"\b({one}|{two}|{three}) {{1,3}}{four}\b", f"{two} {four}"),
+            Pattern(rf"{one}[a-z]{{0,4}}{two}\b", f"{one}ku{two}"),
+            Pattern(rf"\b{one}[ .,:;!?_/-]{{1,3}}{two}\b", f"{one}, {two}"))[kind % 4]
+
+
+def rules(chance: random.Random, written: Sequence[Pattern], known: Sequence[str]) -> tuple[ScreeningRule, ...]:
+    """A rule for each pattern: half hold by it alone, half also need a phrase, a contact or, a few, disguised letters.
+    """
     made = []
     for number, pattern in enumerate(written):
-        when = Condition(pattern=pattern)
+        when = Condition(pattern=pattern.written)
         if number % 2:
             more = Condition(phrase=chance.choice(known)) if number % 4 == 1 else Condition(contact=("phone", "handle"))
+            more = Condition(disguised=4) if number % 20 == 19 else more
             when = Condition(all=(when, more))
         made.append(ScreeningRule(f"rule-{number}", f"category-{number % 6}", 0.5, when,
                                   LocalText(id="karangan", en="made")))

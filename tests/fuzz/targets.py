@@ -5,7 +5,6 @@ Each target takes bytes and raises where a promise is broken. What it may refuse
 
 import csv
 import io
-import re
 import struct
 import tempfile
 from collections.abc import Callable
@@ -34,11 +33,12 @@ from jaga.policy.patterns import faults_of
 from jaga.screening.contacts import contacts_in
 from jaga.screening.likeness import bands, letters_of, likeness
 from jaga.screening.normalise import readings
+from jaga.screening.pattern_scan import compiled
 from jaga.screening.pdq import pdq
 from jaga.screening.readable import readable
 from jaga.screening.row_errors import LONGEST_TEXT, RowError, beginning
-from jaga.screening.rule_set import compiled
 from jaga.screening.ruled import screen_texts
+from jaga.screening.rules import place_of_pattern
 from jaga.screening.traces import handle_stem
 from jaga.screening.visible import visible
 
@@ -199,9 +199,11 @@ def fuzz_patterns(data: bytes) -> None:
     except hyperscan.error:
         return  # `jaga policy check` tells that too
     for text in (b"a b0 1.-", b"aab 0", b"open bo, wa 08"):
-        ends = set[int]()
-        database.scan(text, match_event_handler=lambda number, start, end, flags, context, ends=ends: ends.add(end))
-        assert bool(ends) == bool(re.search(pattern.encode(), text, re.MULTILINE))
+        places = list[tuple[int, int]]()
+        database.scan(text, match_event_handler=lambda number, start, end, flags, context, places=places: places.append(
+            (start, -end)))
+        start, end = min(places, default=(0, 0))
+        assert place_of_pattern(pattern, text) == ((start, -end) if places else None)
 
 
 def fuzz_pictures(data: bytes) -> None:

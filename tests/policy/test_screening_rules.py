@@ -65,7 +65,8 @@ def test_the_small_language_of_patterns(pattern: str) -> None:
 @pytest.mark.parametrize(("pattern", "message"), [
     ("(?i)a", "switches"), ("(?P<name>a)", "names"), (r"\sa", "not in the language"), (r"\Wa", "not in the language"),
     ("a+", "without end"), ("a{3,}", "without end"), ("a{1,99}", "more than 40"), ("(?:a{1,30}b){1,30}", "multiply"),
-    ("a?", "where nothing stands"), ("(a", "no regular expression"), ("MAWAR", "capital"), ("mäwar", "plain a to z"),
+    ("a?", "where nothing stands"), (r"\b", "where nothing stands"),
+    ("(a", "no regular expression"), ("MAWAR", "capital"), ("mäwar", "plain a to z"),
     ("a" * 301, "longer")])
 def test_a_pattern_beyond_it_is_refused_with_its_reason(pattern: str, message: str) -> None:
     """Also where the machine would take it: what cannot be read cannot be judged."""

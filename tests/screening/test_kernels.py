@@ -1,6 +1,7 @@
 """Compiled kernels are kept for one state of the code only."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,24 @@ def test_another_state_has_another_folder(tmp_path: Path) -> None:
     kernels.state_of.cache_clear()
     assert kernels.folder(tmp_path) != before
     assert before.parent == tmp_path / "__pycache__"
+
+
+def test_folders_of_older_states_go(tmp_path: Path) -> None:
+    """Only when a new one comes and after a day; never the last one, which may still run, nor what else lies there."""
+    old, last, used, other, own = (tmp_path / name for name in (
+        "kernels-old", "kernels-last", "kernels-used", "other", "kernels-own"))
+    for age, folder in enumerate((old, last, used, other)):
+        folder.mkdir()
+        (folder / "one.nbc").write_text("1")
+        os.utime(folder, (age, age))
+    kernels.take(used)
+    assert old.exists()
+    kernels.take(own)
+    assert {path.name for path in tmp_path.iterdir()} == {"kernels-own", "kernels-used", "other"}
+    os.utime(used, (0, 0))
+    shutil.rmtree(own)
+    kernels.take(own)
+    assert used.exists()
 
 
 def test_numba_keeps_them_there() -> None:

@@ -15,12 +15,16 @@ from tests.screening.slow_hits import contact_hits, phrase_hits
 from jaga.policy import load_release
 from jaga.policy.lexicons import WordList
 from jaga.policy.models import LocalText
+from jaga.policy.patterns import faults_of
 from jaga.policy.screening_rules import AtLeast, Condition, ScreeningRule, needs_words, negated
-from jaga.screening.block import Block, slow_block
+from jaga.screening import pattern_scan
+from jaga.screening.block import NO_HITS, Block, slow_block
+from jaga.screening.pattern_scan import DIGIT, GLUED, NOTHING, PatternScan, need_of
 from jaga.screening.proving import LONG, SLOWEST, hostile, matches, prove, seconds
 from jaga.screening.rule_set import RuleSet, columns_of
 from jaga.screening.ruled import rules_of, screen_texts
-from jaga.screening.rules import NOTHING_KNOWN, About, Rules, span_in
+from jaga.screening.rules import NOTHING_KNOWN, About, Rules, place_of_pattern, span_in
+from jaga.screening.screen import Place
 
 REASON = LocalText("alasan", "reason")
 LISTS = (WordList("promise", "x", ("gacor", "cuan", "menang besar")), WordList("news", "x", ("polisi", "razia")))
@@ -123,6 +127,7 @@ TEXTS = st.lists(st.lists(WORDS, max_size=7).map(" ".join) | st.text(max_size=30
 SINGLES = st.sampled_from([
     Condition(phrase="gacor"), Condition(words="promise"), Condition(words="promise", count=2), Condition(words="news"),
     Condition(pattern=r"\b[a-z]{3,9}[0-9]{2}\b"), Condition(pattern=r"(?:gacor|cu4n).{1,9}dm"), Condition(disguised=3),
+    Condition(pattern=r"me.{1,9}?[a-z]"), Condition(pattern="ra|razia|maw|mawar8?"),
     Condition(contact=("phone",)), Condition(contact=("handle", "mail")), Condition(platform=("obrolan",)),
     Condition(surface=("bio", "name")), Condition(younger_than_days=7), Condition(copies=3), Condition(decided=1),
     Condition(listed="known")])
@@ -143,16 +148,16 @@ def test_the_compiled_rules_equal_the_readable_ones(conditions: list[Condition],
     """The same rules hold of the same texts by the same words, whatever the rules, texts and accounts."""
     rules = Rules(tuple(rule(when, f"rule_{index}") for index, when in enumerate(conditions)), LISTS)
     abouts = [data.draw(ABOUTS) for _ in texts]
-    expected = {(row, rules.rules.index(one)): [start for start, _ in places]
+    expected = {(row, rules.rules.index(one)): places
                 for row, (text, about) in enumerate(zip(texts, abouts, strict=True))
                 for one, places in rules.fired(text, about)}
     compiled = RuleSet(rules)
     block = slow_block(texts)
     hits = compiled.evaluate(block, phrase_hits(block, texts, compiled.phrases), contact_hits(block, texts),
                              columns_of(abouts))
-    found: dict[tuple[int, int], list[int]] = {}
+    found: dict[tuple[int, int], list[Place]] = {}
     for row, key, start, end in zip(hits.row, hits.key, hits.start, hits.end, strict=True):
-        found.setdefault((int(row), int(key)), []).append(span_in(block, int(row), int(start), int(end))[0])
+        found.setdefault((int(row), int(key)), []).append(span_in(block, int(row), int(start), int(end)))
     assert found == {key: places for key, places in expected.items() if places}
 
 
@@ -175,6 +180,65 @@ def test_a_pattern_never_reaches_into_the_next_text() -> None:
     block = slow_block(texts)
     compiled = RuleSet(rules)
     assert not len(compiled.evaluate(block, phrase_hits(block, texts, ()), contact_hits(block, texts)).row)
+
+
+@pytest.mark.parametrize(("pattern", "text", "words"), [
+    ("a.{1,9}?b", "xaxbxb", "axbxb"), ("a|ab|abc", "zabcabc", "abc"), ("(?:ab?){1,3}?", "ababab", "ababab"),
+    (r"a(?:b|bc)(?:d|cde)?\b", "abcde", "abcde"), ("b|ab", "cab", "ab"), (r"a.{0,5}\b", "a b cd", "a b cd"),
+    ("[a-z]{2,4}", "ä abcdefg", "abcd"), (r"(?:a|ab)(?:c|bcd)?$", "abcd", "abcd"), ("ab{0,2}?1{0,2}", "abb1", "abb1")])
+def test_a_patterns_place_is_the_leftmost_and_longest(pattern: str, text: str, words: str) -> None:
+    """Lazy repeats and the order of alternatives say nothing of where; engine and readable definition agree."""
+    assert not [*faults_of(pattern)]
+    assert fired(Condition(pattern=pattern), text) == [words]
+    block = slow_block(["b", text, "1"])
+    hits = RuleSet(Rules((rule(Condition(pattern=pattern)),))).evaluate(block, NO_HITS, NO_HITS)
+    spans = {int(row): text[slice(*span_in(block, int(row), int(start), int(end)))]
+             for row, start, end in zip(hits.row, hits.start, hits.end, strict=True)}
+    assert spans[1] == words
+
+
+@pytest.mark.parametrize(("pattern", "need"), [
+    ("1", DIGIT), ("a1", GLUED), ("a?1", DIGIT), ("(a|b)1", GLUED), ("1|a2", DIGIT), ("a|1", NOTHING), (".1", DIGIT),
+    (r"a\b1", GLUED), ("[a1]1", DIGIT), ("a[0-9]{2}", GLUED), ("(a1){0,2}", NOTHING), ("(a?1?){1,2}", NOTHING),
+    (r"a(?:\d?b){1,3}-[2-4]", GLUED), ("[a-f]{1,2}?[.]?7", GLUED), ("a(b|c1)", NOTHING), (" 1", DIGIT)])
+def test_what_a_text_needs_for_a_pattern(pattern: str, need: int) -> None:
+    """So little that no text which the pattern matches is left out."""
+    assert need_of(pattern) == need
+
+
+LETTERS = st.sampled_from(["a", "b", "1", "2", " ", ".", r"\.", r"\b", r"\d", "[a-c]", "[1a]", "[0-9]", "[ .]"])
+PATTERNS = st.recursive(LETTERS, lambda parts: st.one_of(
+    st.lists(parts, min_size=1, max_size=4).map("".join),
+    st.lists(parts, min_size=2, max_size=3).map(lambda some: f"(?:{'|'.join(some)})"),
+    st.tuples(parts, st.sampled_from(["?", "{0,2}", "{1,3}", "{2}", "{1,2}?"])).map(
+        lambda two: f"(?:{two[0]}){two[1]}")), max_leaves=8)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(PATTERNS.filter(lambda one: not [*faults_of(one)]), min_size=1, max_size=4, unique=True),
+       st.lists(st.text("ab12 .", max_size=8), max_size=12))
+def test_patterns_match_where_python_says(patterns: list[str], texts: list[str]) -> None:
+    """Whatever a text must have for them, and however many stand in one block."""
+    block = slow_block(texts)
+    hits = PatternScan(patterns).find(block, 0)
+    found = {(int(row), int(key)): (int(start), int(end)) for row, key, start, end in zip(*hits, strict=True)}
+    assert len(found) == len(hits.row)
+    assert found == {(row, key): place for row, text in enumerate(texts) for key, pattern in enumerate(patterns)
+                     if (place := place_of_pattern(pattern, text.encode()))}
+
+
+def test_a_hostile_text_of_hits_alone_takes_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a pattern's hits in one text the first is kept, wherever the bound falls."""
+    kept = list[int]()
+    first_ones = pattern_scan._first_ones
+    monkeypatch.setattr(pattern_scan, "MOST_AT_ONCE", 100)
+    monkeypatch.setattr(pattern_scan, "_first_ones", lambda firsts, found, folds: (
+        kept.append(len(firsts) + len(found) // 3), first_ones(firsts, found, folds))[1])
+    texts = ["xx" + "a1" * 1000, "", "b" * 999 + "a1b"]
+    hits = PatternScan(["[a-z]", "[a-z1]{1,40}", "b{1,3}"]).find(slow_block(texts), 5)
+    assert sorted(zip(*map(list, hits), strict=True)) == [
+        (0, 5, 0, 1), (0, 6, 0, 40), (2, 5, 0, 1), (2, 6, 0, 40), (2, 7, 0, 3)]
+    assert max(kept) <= 106 < sum(kept)
 
 
 def test_the_shipped_rules_do_what_they_say() -> None:

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from jaga.screening.block import Block
 
 _FOREIGN = 4  # letters that stay what they are, from which on a text is in another script
-_LETTERS = 2  # that must be among what is disguised: numbers in boxes alone are a list
 _STRETCHES = 2
 _LONGEST = 24  # letters and digits of a name; more is a sentence
 _GAP = 3  # folded bytes between two letters of one disguised word
+LETTERS = 2
+"""That must be among what is disguised: numbers in boxes alone are a list."""
 LEAST_PLAIN = 4
 """Plain letters that must stand beside."""
 
@@ -60,7 +61,7 @@ def count(source: Any, starts: Any, folded: Any, folds: Any, origin: Any, row: i
         letters, digits, last = letters + (not digit), digits + digit, place
         if stretches == 1:
             first, end = place if first < 0 else first, place + 1
-    is_name = letters >= _LETTERS and letters + digits <= _LONGEST and stretches <= _STRETCHES
+    is_name = letters >= LETTERS and letters + digits <= _LONGEST and stretches <= _STRETCHES
     if not is_name or foreign >= _FOREIGN or plain < LEAST_PLAIN:
         return 0, 0, 0
     return letters + digits, first, end

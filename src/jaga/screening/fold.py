@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jaga.screening.block import Block, fold_char
+from jaga.screening.kept import kept_arrays
 from jaga.screening.letters import TABLE
 from jaga.screening.utf8 import BAD, read
 
@@ -71,6 +72,10 @@ def storable_utf8(text: str) -> bytes:
 
 @cache
 def _table() -> _Table:
+    return kept_arrays("looks", unicodedata.unidata_version.encode(), _Table, _made_table)
+
+
+def _made_table() -> _Table:
     kept: dict[tuple[bytes | None, ...], int] = {}
     page = np.array([kept.setdefault(_page(start), len(kept)) for start in range(0, _POINTS, _PAGE)], np.int32)
     looks = [look for one in kept for look in one]
@@ -83,7 +88,7 @@ def _table() -> _Table:
 
 def _page(start: int) -> tuple[bytes | None, ...]:
     """What 256 code points fold to; None where one stays as it is. One answer serves a page of ideographs, or of
-    nothing (most of Unicode), so that the table is ready in a fifth of a second.
+    nothing (most of Unicode), so that the table is made in a third of a second.
     """
     chars = [chr(point) for point in range(start, start + _PAGE)]
     categories = {unicodedata.category(char) for char in chars}

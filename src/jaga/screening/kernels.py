@@ -1,28 +1,53 @@
 """Where compiled kernels are kept: a folder for each state of the code.
 
 numba notices that a kernel's own file has changed, but not that of another kernel which it calls. After an update it
-could go on with the old meaning of a function, so no state of the code ever reads what another one compiled.
+could go on with the old meaning of a function, so no state of the code ever reads what another one compiled. Folders
+of older states go when a new one comes.
 """
 
 import os
+import shutil
+import time
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 VARIABLE = "NUMBA_CACHE_DIR"
+UNUSED = 24 * 60 * 60
+"""Seconds without a start after which no process is thought to read a folder any more."""
+_NAME = "kernels-"
 _CODE = Path(__file__).parent
 
 
 def keep_kernels() -> None:
     """Tell numba, before it is imported, where to keep kernels; unless the environment says so already."""
-    os.environ.setdefault(VARIABLE, str(folder(_CODE)))
+    if VARIABLE not in os.environ:
+        own = folder(_CODE)
+        os.environ[VARIABLE] = str(own)
+        with suppress(OSError):  # what cannot be written can be read all the same
+            take(own)
+
+
+def take(own: Path) -> None:
+    """Note that this folder is in use. Where it is new, others beside it go that nobody took for a day; the last one
+    stays, since a process of the state before may run for weeks, and still compile something.
+    """
+    if own.exists():
+        os.utime(own)
+        return
+    others = sorted((path.stat().st_mtime, path) for path in own.parent.glob(f"{_NAME}*"))
+    own.mkdir(parents=True, exist_ok=True)
+    for taken, other in others[:-1]:
+        if taken < time.time() - UNUSED:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def folder(code: Path) -> Path:
     """Beside the code, or where that may not be written, in the user's cache."""
     beside = code / "__pycache__"
     writable = os.access(beside if beside.exists() else code, os.W_OK)
-    return (beside if writable else Path.home() / ".cache" / "jaga") / f"kernels-{state_of(code)}"
+    return (beside if writable else Path.home() / ".cache" / "jaga") / f"{_NAME}{state_of(code)}"
 
 
 @cache

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import phonenumbers
 
+from jaga.screening.kept import kept_arrays
+
 _TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan",
           "voicemail")
 _TOKEN = re.compile(r"\\d|\[[0-9-]+\]|\d|\(\?:|\(|\)|\||\?|\{\d+(?:,\d+)?\}")
@@ -36,6 +38,10 @@ class Plan(NamedTuple):
 @lru_cache(maxsize=1)
 def home_plan() -> Plan:
     """The plan of the numbers that need no country code. Raises ValueError for a pattern of another kind."""
+    return kept_arrays("plan", phonenumbers.__version__.encode(), Plan, _made_plan)
+
+
+def _made_plan() -> Plan:
     known = phonenumbers.PhoneMetadata.metadata_for_region("ID")
     if known is None or known.national_prefix_for_parsing != "0" or known.national_prefix_transform_rule:
         raise ValueError("the numbering plan has another national prefix than 0")

@@ -8,7 +8,7 @@ does; only in a tag or a name, which are words written together, may it be the b
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import accumulate, takewhile
 
 from jaga.screening.block import slow_block
@@ -56,6 +56,7 @@ def is_digit(byte: int) -> bool:
     return byte in _DIGITS
 
 
+@cache
 def drawn_like(byte: int) -> int:
     """What is compared first, the same for all that may be confused: 0, o and circles; 1, i, l and strokes; ...
 

@@ -30,7 +30,7 @@ def engine_of(release: PolicyRelease) -> Engine:
     rules = rules_of(release)
     lexicon = Lexicon(release.lexicon, release.hash, phrases_in(rules.rules, rules.lists))
     return Engine(phrases=lexicon.phrases, contacts=contacts_of_block,
-                  stages=(lexicon, RuleStage(RuleSet(rules, lexicon.written), release)),
+                  stages=(lexicon, RuleStage(RuleSet(rules, lexicon.written, keep=True), release)),
                   columns=(ContactColumn(), SignatureColumn()))
 
 

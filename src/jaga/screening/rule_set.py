@@ -1,31 +1,28 @@
 """Rules compiled to columns: a block of texts in, the rules that hold of them out; no Python object a text.
 
 Each thing that conditions ask for (a phrase, a pattern, a kind of contact, a disguise) is a *feature*; a fact is one
-feature in one text. Facts come from the phrases' and contacts' hits, from one scan of the block by hyperscan, and from
-the disguised letters. A condition about words is an *atom*: so many of its features stand in the text. A rule is a
-short program over atoms, run only for texts that have a fact without which it cannot hold. The meaning is that of
-`screening.rules`. Worker's side only: it imports numba and hyperscan.
+feature in one text. Facts come from the phrases' and contacts' hits, from the patterns (`pattern_scan`), and from the
+disguised letters (`disguise_kernel`). A condition about words is an *atom*: so many of its features stand in the text.
+A rule is a short program over atoms, run only for texts that have a fact without which it cannot hold. The meaning is
+that of `screening.rules`. Worker's side only: it imports numba and hyperscan.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
-from threading import Lock
 from typing import Any, NamedTuple
 
-import hyperscan
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from jaga.policy.screening_rules import CONTACT_KINDS, Condition
-from jaga.screening import disguise
-from jaga.screening.block import Block, Hits
-from jaga.screening.rules import About, Rules, is_about_words, leaves, phrases_in, tidy
+from jaga.screening.block import NO_HITS, Block, Hits
+from jaga.screening.disguise_kernel import disguises
+from jaga.screening.pattern_scan import PatternScan
+from jaga.screening.rules import MOST_PLACES, About, Rules, is_about_words, leaves, phrases_in
 
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 _ATOM, _SOME, _NOT, _COLUMN = range(4)
-_count = njit(disguise.count)
 
 
 class Columns(NamedTuple):
@@ -58,10 +55,11 @@ class RuleSet:
     """The compiled rules of one release. Immutable after construction; threads may share it, and scan in turns.
 
     `phrases` are the keys of the `phrase_hits` that it will be given, and must hold all of `phrases_in(rules)`; without
-    them, its own. Raises ValueError where a phrase is missing, `hyperscan.error` where a pattern cannot be compiled.
+    them, its own. `keep` the compiled patterns for the next start. Raises ValueError where a phrase is missing,
+    `hyperscan.error` where a pattern cannot be compiled.
     """
 
-    def __init__(self, rules: Rules, phrases: Sequence[str] | None = None) -> None:
+    def __init__(self, rules: Rules, phrases: Sequence[str] | None = None, *, keep: bool = False) -> None:
         self.rules = rules.rules
         own = phrases_in(rules.rules, rules.lists)
         self.phrases = tuple(own if phrases is None else phrases)
@@ -69,7 +67,7 @@ class RuleSet:
             raise ValueError(f"the engine does not look for {sorted(missing)[:5]}")
         self._compiler = _Compiler(rules, self.phrases)
         self._machine = self._compiler.machine()
-        self._scan = _scanner(self._compiler.patterns)
+        self._patterns = PatternScan(self._compiler.patterns, keep=keep)
         self.weights = np.array([rule.weight for rule in self.rules], np.float64)
 
     def evaluate(self, block: Block, phrase_hits: Hits, contacts: Hits, columns: Columns | None = None) -> Hits:
@@ -79,41 +77,27 @@ class RuleSet:
         place.
         """
         facts = self._facts(block, phrase_hits, contacts)
+        if not len(facts.row):
+            return NO_HITS
         about = self._columns(columns or Columns(), len(block.folds) - 1)
-        rows, rules = _judge(facts.row, facts.key, about, *self._machine)
-        return self._places(facts, rows, rules)
+        return Hits(*_judge(np.argsort(facts.row, kind="stable"), *facts, about, *self._machine))
 
     def _facts(self, block: Block, phrase_hits: Hits, contacts: Hits) -> Hits:
+        """All facts, in no order; one may be there several times, at several places."""
         made = self._compiler
         ours = made.phrase_feature[phrase_hits.key] if len(phrase_hits.key) else phrase_hits.key
-        kept = ours >= 0
+        kept = np.flatnonzero(ours >= 0)
         parts = [Hits(phrase_hits.row[kept], ours[kept], phrase_hits.start[kept], phrase_hits.end[kept]),
-                 Hits(contacts.row, made.contacts_from + contacts.key, contacts.start, contacts.end),
-                 self._scan(block, made.patterns_from), _disguises(block, made.disguises, made.disguises_from)]
-        row, key, start, end = (np.concatenate(column).astype(np.int32) for column in zip(*parts, strict=True))
-        order = np.lexsort((-end, start, row))
-        return Hits(row[order], key[order], start[order], end[order])
+                 Hits(contacts.row, contacts.key + np.int32(made.contacts_from), contacts.start, contacts.end),
+                 self._patterns.find(block, made.patterns_from),
+                 disguises(block, made.disguises, made.disguises_from)]
+        return Hits(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     def _columns(self, columns: Columns, rows: int) -> Bools:
         found = np.zeros((max(1, len(self._compiler.columns)), rows), np.bool_)
         for index, condition in enumerate(self._compiler.columns):
             found[index] = _column(condition, columns)
         return found
-
-    def _places(self, facts: Hits, rows: Ints, rules: Ints) -> Hits:
-        """For the few texts of which rules hold: the first place of each feature that speaks for them."""
-        out: list[tuple[int, int, int, int]] = []
-        pairs = sorted(zip(rows.tolist(), rules.tolist(), strict=True))
-        for row, fired in groupby(pairs, lambda pair: pair[0]):
-            begin, end = np.searchsorted(facts.row, [row, row + 1])
-            keys, first = np.unique(facts.key[begin:end], return_index=True)
-            first_of = {key: (int(facts.start[begin + at]), int(facts.end[begin + at]))
-                        for key, at in zip(keys.tolist(), first.tolist(), strict=True)}
-            for _, rule in fired:
-                speaking = [first_of[feature] for feature in self._compiler.speaking[rule] if feature in first_of]
-                out += [(row, rule, *place) for place in tidy(speaking)]
-        table = np.array(out, np.int32).reshape(-1, 4)
-        return Hits(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
 
 
 def _column(condition: Condition, columns: Columns) -> Bools | bool:
@@ -147,8 +131,6 @@ class _Compiler:
         self.atoms = {one: index for index, one in enumerate(dict.fromkeys(
             one for one in conditions if is_about_words(one)))}
         self.columns = list(dict.fromkeys(one for one in conditions if not is_about_words(one)))
-        self.speaking = [[feature for leaf in leaves(rule.when) for feature in self.features_of(leaf)]
-                         for rule in rules.rules]
         self._rules = rules.rules
 
     def features_of(self, condition: Condition) -> list[int]:
@@ -163,8 +145,10 @@ class _Compiler:
             return [self.patterns_from + self.patterns.index(condition.pattern)]
         return [self.disguises_from + self.disguises.index(condition.disguised or 0)]
 
-    def machine(self) -> tuple[Ints, ...]:
-        """What `_judge` runs: atoms of each feature, rules that a feature may make hold, and the programs."""
+    def machine(self) -> tuple[npt.NDArray[Any], ...]:
+        """What `_judge` runs: atoms of each feature, rules that a feature may make hold, the programs, how many atoms
+        there are, and whether a rule's words are such a feature's.
+        """
         atoms: list[list[int]] = [[] for _ in range(self.features)]
         for condition, atom in self.atoms.items():
             for feature in self.features_of(condition):
@@ -172,13 +156,15 @@ class _Compiler:
         rules: list[list[int]] = [[] for _ in range(self.features)]
         code: list[tuple[int, int, int]] = []
         begins = [0]
+        speaks = np.zeros((len(self._rules), self.features), np.bool_)
         for index, rule in enumerate(self._rules):
+            speaks[index, [feature for leaf in leaves(rule.when) for feature in self.features_of(leaf)]] = True
             for feature in _triggers(rule.when, self.features_of) or ():
                 rules[feature].append(index)
             self._write(rule.when, code)
             begins.append(len(code))
         return (*_ragged(atoms), *_ragged(rules), np.array(begins, np.int32),
-                np.array(code, np.int32).reshape(-1, 3), np.zeros(len(self.atoms), np.int32))
+                np.array(code, np.int32).reshape(-1, 3), np.zeros(len(self.atoms), np.int32), speaks)
 
     def _write(self, condition: Condition, code: list[tuple[int, int, int]]) -> None:
         parts = condition.parts()
@@ -221,41 +207,65 @@ def _ragged(lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
 
 
 @njit(cache=True)
-def _judge(rows: Any, keys: Any, about: Any, atom_at: Any, atom_of: Any, rule_at: Any, rule_of: Any, code_at: Any,
-           code: Any, nothing: Any) -> Any:
-    """Facts sorted by row → the pairs of row and rule that hold."""
+def _judge(order: Any, rows: Any, keys: Any, starts: Any, ends: Any, about: Any, atom_at: Any, atom_of: Any,
+           rule_at: Any, rule_of: Any, code_at: Any, code: Any, nothing: Any, speaks: Any) -> Any:
+    """Facts, and their order by row → row, rule, start and end of the words of the rules that hold."""
     counts = nothing.copy()
     seen = np.full(len(atom_at) - 1, -1, np.int32)
+    first, last = np.zeros_like(seen), np.zeros_like(seen)
     done = np.full(len(code_at) - 1, -1, np.int32)
-    stack = np.zeros(len(code) + 1, np.int32)
-    out_row, out_rule = np.zeros(64, np.int32), np.zeros(64, np.int32)
-    found, begin = 0, 0
-    while begin < len(rows):
-        row, end = rows[begin], begin
-        while end < len(rows) and rows[end] == row:
-            key = keys[end]
+    stack, held = np.zeros(len(code) + 1, np.int32), np.zeros(len(done), np.int32)
+    out, found, begin = np.zeros((4, 64), np.int32), 0, 0
+    while begin < len(order):
+        row, end = rows[order[begin]], begin
+        while end < len(order) and rows[order[end]] == row:
+            fact = order[end]
+            key, end = keys[fact], end + 1
             if seen[key] != row:
-                seen[key] = row
                 for at in range(atom_at[key], atom_at[key + 1]):
                     counts[atom_of[at]] += 1
-            end += 1
-        for fact in range(begin, end):
-            for at in range(rule_at[keys[fact]], rule_at[keys[fact] + 1]):
-                rule = rule_of[at]
-                if done[rule] == row:
-                    continue
-                done[rule] = row
-                if not _run(rule, row, code_at, code, counts, about, stack):
-                    continue
-                if found == len(out_row):
-                    out_row, out_rule = np.concatenate((out_row, out_row)), np.concatenate((out_rule, out_rule))
-                out_row[found], out_rule[found] = row, rule
-                found += 1
-        for fact in range(begin, end):
-            for at in range(atom_at[keys[fact]], atom_at[keys[fact] + 1]):
+            elif first[key] < starts[fact] or (first[key] == starts[fact] and last[key] >= ends[fact]):
+                continue
+            seen[key], first[key], last[key] = row, starts[fact], ends[fact]
+        holding = 0
+        for fact in order[begin:end]:
+            for rule in rule_of[rule_at[keys[fact]]:rule_at[keys[fact] + 1]]:
+                if done[rule] != row:
+                    done[rule] = row
+                    if _run(rule, row, code_at, code, counts, about, stack):
+                        held[holding] = rule
+                        holding += 1
+        for rule in np.sort(held[:holding]):
+            if found + MOST_PLACES > out.shape[1]:
+                out = np.concatenate((out, np.zeros_like(out)), axis=1)
+            found = _places(out, found, row, rule, keys, order[begin:end], speaks, first, last)
+        for fact in order[begin:end]:
+            key = keys[fact]
+            for at in range(atom_at[key], atom_at[key + 1]):
                 counts[atom_of[at]] = 0
         begin = end
-    return out_row[:found], out_rule[:found]
+    return out[0, :found], out[1, :found], out[2, :found], out[3, :found]
+
+
+@njit(cache=True)
+def _places(out: Any, found: Any, row: Any, rule: Any, keys: Any, facts: Any, speaks: Any, first: Any,
+            last: Any) -> Any:
+    """Of one rule: what `rules.tidy` keeps of the first places of its features. Each next one ends beyond the last."""
+    beyond = -1
+    for _ in range(MOST_PLACES):
+        best = -1
+        for fact in facts:
+            key = keys[fact]
+            if not speaks[rule, key] or last[key] <= beyond:
+                continue
+            if best < 0 or first[key] < first[best] or (first[key] == first[best] and last[key] > last[best]):
+                best = key
+        if best < 0:
+            break
+        out[0, found], out[1, found], out[2, found], out[3, found] = row, rule, first[best], last[best]
+        found += 1
+        beyond = last[best]
+    return found
 
 
 @njit(cache=True)
@@ -279,73 +289,3 @@ def _run(rule: Any, row: Any, code_at: Any, code: Any, counts: Any, about: Any, 
             stack[top] = 1 if total >= other else 0
             top += 1
     return stack[0] == 1
-
-
-def _scanner(patterns: Sequence[str]) -> Callable[[Block, int], Hits]:
-    """One scan of a block for all patterns; a callback for each hit."""
-    nothing = np.zeros(0, np.int32)
-    if not patterns:
-        return lambda block, first: Hits(nothing, nothing, nothing, nothing)
-    database, turn = compiled(patterns), Lock()  # the scratch memory of a database serves one scan at a time
-
-    def scan(block: Block, first: int) -> Hits:
-        found: list[int] = []
-
-        def met(pattern: int, start: int, end: int, flags: int, context: object) -> None:
-            found.extend((pattern, start, end))
-
-        buffer: Any = block.folded
-        with turn:
-            database.scan(buffer, match_event_handler=met)
-        if not found:
-            return Hits(nothing, nothing, nothing, nothing)
-        table = np.array(found, np.int64).reshape(-1, 3)
-        row = np.searchsorted(block.folds, table[:, 1], side="right") - 1
-        begin = block.folds[row]
-        return Hits(row.astype(np.int32), (table[:, 0] + first).astype(np.int32),
-                    (table[:, 1] - begin).astype(np.int32), (table[:, 2] - begin).astype(np.int32))
-
-    return scan
-
-
-def compiled(patterns: Sequence[str]) -> hyperscan.Database:
-    """The patterns as one database; their places in the list are their ids. Raises `hyperscan.error`."""
-    database = hyperscan.Database()
-    flags = hyperscan.HS_FLAG_SOM_LEFTMOST | hyperscan.HS_FLAG_MULTILINE
-    database.compile(expressions=[pattern.encode() for pattern in patterns], ids=list(range(len(patterns))),
-                     elements=len(patterns), flags=[flags] * len(patterns))
-    return database
-
-
-def _disguises(block: Block, thresholds: Sequence[int], first: int) -> Hits:
-    """A fact for each threshold that a text's disguised letters reach. A text all in ASCII costs a look."""
-    if not thresholds:
-        return Hits(*(np.zeros(0, np.int32),) * 4)
-    rows, letters, starts, ends = _drawn(block.source, block.starts, block.folded, block.folds, block.origin)
-    parts = [(rows[reached], np.full(reached.sum(), first + index, np.int32), starts[reached], ends[reached])
-             for index, least in enumerate(thresholds) for reached in [letters >= least]]
-    return Hits(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
-@njit(cache=True)
-def _any_beyond_ascii(source: Any, begin: Any, end: Any) -> Any:
-    found = 0
-    for at in range(begin, end):
-        found |= source[at]
-    return found >= 128
-
-
-@njit(cache=True)
-def _drawn(source: Any, starts: Any, folded: Any, folds: Any, origin: Any) -> Any:
-    texts = len(starts) - 1
-    rows, letters = np.zeros(texts, np.int32), np.zeros(texts, np.int32)
-    begins, ends = np.zeros(texts, np.int32), np.zeros(texts, np.int32)
-    found = 0
-    for row in range(texts):
-        if not _any_beyond_ascii(source, starts[row], starts[row + 1]):
-            continue
-        count, begin, end = _count(source, starts, folded, folds, origin, row)
-        if count:
-            rows[found], letters[found], begins[found], ends[found] = row, count, begin, end
-            found += 1
-    return rows[:found], letters[:found], begins[:found], ends[:found]

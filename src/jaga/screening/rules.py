@@ -123,15 +123,28 @@ def places_of(condition: Condition, facts: Facts) -> list[Place]:
         kinds = {kind_of(one): (one.start, one.end) for one in reversed(facts.contacts)}
         return [kinds[kind] for kind in condition.contact if kind in kinds]
     if condition.pattern is not None:
-        match = _compiled(condition.pattern).search(facts.folded)
-        return [_span(facts, *match.span())] if match else []
+        place = place_of_pattern(condition.pattern, facts.folded)
+        return [_span(facts, *place)] if place else []
     found = facts.disguised
     return [_span(facts, found.start, found.end)] if found.letters >= (condition.disguised or 0) else []
 
 
+def place_of_pattern(pattern: str, folded: bytes) -> Place | None:
+    """The leftmost bytes that the pattern matches, and of those that begin there the longest: whether its author wrote
+    the short way first, or asked for few, changes nothing.
+    """
+    match = longer = _compiled(pattern).search(folded)
+    while longer:
+        match, left = longer, len(folded) - longer.end() - 1
+        longer = _compiled(pattern, left).match(folded, match.start()) if left >= 0 else None
+    return match.span() if match else None
+
+
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[bytes]:
-    return re.compile(pattern.encode(), re.MULTILINE)
+def _compiled(pattern: str, left: int | None = None) -> re.Pattern[bytes]:
+    """Also so that at most so many bytes are left behind what it matches."""
+    ending = "" if left is None else rf"(?=[\s\S]{{0,{left}}}\Z)"
+    return re.compile(f"(?:{pattern}){ending}".encode(), re.MULTILINE)
 
 
 def _phrase_places(phrases: Sequence[str], facts: Facts) -> list[Place]:
