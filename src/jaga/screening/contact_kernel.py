@@ -123,7 +123,8 @@ def _spans(source, starts, folds, origin, rows, first, last, spans):  # type: ig
 
 def _with_read(block: Block, hits: Hits, numbers: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]) -> Contacts:
     """Add what the readable definition finds in the texts that the pass left to it."""
-    found = [(row, contact) for row in rows for contact in _read(block, int(row))]
+    known: dict[str, list[Contact]] = {}  # advertisements come in copies
+    found = [(row, contact) for row in rows for contact in _read(block, int(row), known)]
     if not found:
         return Contacts(hits, numbers, {})
     added = Hits(np.array([row for row, _ in found], np.int32),
@@ -137,8 +138,10 @@ def _with_read(block: Block, hits: Hits, numbers: npt.NDArray[np.int64], rows: n
     return Contacts(Hits(*(one[order] for one in both)), numbers[order], read)
 
 
-def _read(block: Block, row: int) -> Iterator[Contact]:
-    """One text's contacts by the readable definition, with places in bytes of the folded text."""
+def _read(block: Block, row: int, known: dict[str, list[Contact]]) -> Iterator[Contact]:
+    """One text's contacts by the readable definition, with places in bytes of the folded text. `known` are those of
+    texts that were read before.
+    """
     first, last = block.folds[row], block.folds[row + 1] - 1
     raw = block.folded[first:last]
     looks = raw.tobytes().decode()
@@ -150,7 +153,9 @@ def _read(block: Block, row: int) -> Iterator[Contact]:
         for place in np.flatnonzero(broken if places is None else broken[places[:-1]]):
             chars[place] = "\n"
         looks = "".join(chars)
-    for contact in found_in(looks):
+    if looks not in known:
+        known[looks] = found_in(looks)
+    for contact in known[looks]:
         yield contact if places is None else Contact(
             contact.value, contact.masked, int(places[contact.start]), int(places[contact.end]))
 
