@@ -13,6 +13,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 from numba.cpython.unsafe.tuple import tuple_setitem
+from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from jaga.screening.phrases import Phrase, drawn_like, is_digit, is_letter
 
@@ -121,21 +122,23 @@ def named_places(folded, look, step, naming):  # type: ignore[no-untyped-def]
     places, states = np.empty(folded.size, np.int64), np.empty(folded.size, np.int32)
     lanes = _lanes(folded)
     found = lanes[:-1].copy()  # each lane writes where it reads: it cannot name more places than it has bytes
-    zero = np.int64(0)
+    begins = to_fixed_tuple(lanes[:-1].astype(np.uint64), LANES)
+    first_naming, zero = np.uint64(naming), np.uint64(0)  # without a sign, so that no index is asked for being negative
     state = (zero, zero, zero, zero, zero, zero, zero, zero)
-    for offset in range(np.diff(lanes).min()):
+    for offset in range(np.uint64(np.diff(lanes).min())):
         before, named = state, False
         for lane in range(LANES):
-            following = np.int64(step[state[lane], look[folded[lanes[lane] + offset]]])
-            named |= following >= naming
+            byte = np.uint64(folded[begins[lane] + np.uint64(offset)])
+            following = np.uint64(step[state[lane], np.uint64(look[byte])])
+            named |= following >= first_naming
             state = tuple_setitem(state, lane, following)  # type: ignore[call-arg]
         if named:
             for lane in range(LANES):
-                if state[lane] >= naming and state[lane] != before[lane]:
-                    places[found[lane]], states[found[lane]] = lanes[lane] + offset, state[lane]
+                if state[lane] >= first_naming and state[lane] != before[lane]:
+                    places[found[lane]], states[found[lane]] = begins[lane] + np.uint64(offset), state[lane]
                     found[lane] += 1
     for lane in range(LANES):
-        current = state[lane]
+        current = np.int64(state[lane])
         for at in range(lanes[lane] + np.diff(lanes).min(), lanes[lane + 1]):
             following = np.int64(step[current, look[folded[at]]])
             if following >= naming and following != current:

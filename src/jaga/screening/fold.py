@@ -1,7 +1,8 @@
 """The fold at speed: Arrow's buffers in, a `Block` out, byte for byte what `slow_block` says.
 
 Nearly all texts are ASCII: those are written in one straight loop that the compiler turns into vector instructions.
-The others are read code point by code point and looked up in a table that `fold_char` filled once for the process.
+The others are read code point by code point and looked up in a table that `fold_char` filled once for the process, but
+for their longer stretches of ASCII.
 """
 
 import unicodedata
@@ -23,6 +24,7 @@ ERRORS = ("", "invalid_utf8", "no_text")
 _FINE, _INVALID, _ = range(3)
 _LINE_FEED, _SPACE = 10, 32
 _FULL, _WIDEST, _SPARE = -1, 64, 256  # more bytes than any code point folds to, and some for the last text
+_RUN = 8  # bytes
 _NOBODY = {"Cn", "Co", "Cs"}
 _PAGE = 256
 _POINTS = 0x110000
@@ -152,10 +154,28 @@ def _beyond_ascii(raw):  # type: ignore[no-untyped-def]
 def _fold_ascii(raw, folded, origin):  # type: ignore[no-untyped-def]
     """Capitals become small, control characters spaces; said in arithmetic, which vector instructions can do."""
     for at in range(raw.size):
-        byte = raw[at]
-        small = byte + np.uint8(32) if np.uint8(byte - 65) < 26 else byte
-        folded[at] = small if np.uint8(small - 32) < 95 else np.uint8(32)
-        origin[at] = at
+        folded[at], origin[at] = _ascii_look(raw[at]), at
+
+
+@numba.njit(cache=True, inline="always")
+def _ascii_look(byte):  # type: ignore[no-untyped-def]
+    small = byte + np.uint8(32) if np.uint8(byte - 65) < 26 else byte
+    return small if np.uint8(small - 32) < 95 else np.uint8(32)
+
+
+@numba.njit(cache=True)
+def _is_ascii_run(raw, at):  # type: ignore[no-untyped-def]
+    """Whether the next `_RUN` bytes are ASCII: also in texts with other characters most stretches are."""
+    seen = np.uint8(0)
+    for offset in range(np.uint64(_RUN)):
+        seen |= raw[at + offset]
+    return seen < 0x80
+
+
+@numba.njit(cache=True)
+def _fold_run(raw, at, folded, origin, written):  # type: ignore[no-untyped-def]
+    for offset in range(np.uint64(_RUN)):
+        folded[written + offset], origin[written + offset] = _ascii_look(raw[at + offset]), at + offset
 
 
 @numba.njit(cache=True)
@@ -163,9 +183,14 @@ def _fold_points(raw, folded, origin, page, first, length, looks):  # type: igno
     """Code point by code point. How many bytes came, or `_FULL` where there is no room for them; and the error."""
     at, written, error = 0, 0, _FINE
     while at < raw.size:
-        point, size = read(raw, at, raw.size)
         if written + _WIDEST > folded.size:
             return _FULL, error
+        if at + _RUN <= raw.size and _is_ascii_run(raw, np.uint64(at)):
+            _fold_run(raw, np.uint64(at), folded, origin, np.uint64(written))
+            at += _RUN
+            written += _RUN
+            continue
+        point, size = read(raw, at, raw.size)
         if point == BAD:
             folded[written], origin[written], error = _SPACE, at, _INVALID
             written += 1

@@ -9,6 +9,7 @@ is said to be another number (an account at a bank, an invoice). `contact_kernel
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 
@@ -71,6 +72,7 @@ def numbers_in(read: Visible) -> Iterator[Number]:
             first = found[1] if found else first + max(moment, 1)
 
 
+@lru_cache(maxsize=4096)
 def as_number(digits: str, *, international: bool) -> tuple[str, str] | None:
     """E.164 and masked form of a run of digits, or None. `international`: it begins with a country code."""
     if international:
