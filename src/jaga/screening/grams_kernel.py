@@ -20,7 +20,7 @@ _WORDS = WINDOW // 2 + 2
 
 
 class Windows(NamedTuple):
-    """Some windows that are read together: int64[TOGETHER] each, then arrays of all of them, one after the other."""
+    """Some windows that are read together: [TOGETHER] each, then arrays of all of them, one after the other."""
 
     text: npt.NDArray[np.int64]
     begin: npt.NDArray[np.int64]
@@ -29,6 +29,10 @@ class Windows(NamedTuple):
     start: npt.NDArray[np.int64]
     stop: npt.NDArray[np.int64]
     """Of its stream, in `stream`, half-open, with the spaces at both ends. Two streams may share a space."""
+    shapes: npt.NDArray[np.bool_]
+    """Whether letters and digits may meet in a word. Most windows have neither these nor those:"""
+    signs: npt.NDArray[np.bool_]
+    """Whether its source may go beyond ASCII."""
     seen: npt.NDArray[np.uint8]
     """What each folded byte is in a stream: a letter, some digit, or the end of a word."""
     kept: npt.NDArray[np.uint8]
@@ -47,9 +51,10 @@ class Windows(NamedTuple):
 def room():  # type: ignore[no-untyped-def]
     """Room for `TOGETHER` windows."""
     return Windows(np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64),
-                   np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64), np.empty(_ROOM, np.uint8),
-                   np.empty(_ROOM, np.uint8), np.empty(_ROOM, np.uint8), np.empty(_ROOM, np.uint8),
-                   np.empty(4 * _ROOM, np.uint8), np.empty(_ROOM, np.uint32), np.empty(_ROOM, np.uint32))
+                   np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.bool_),
+                   np.empty(TOGETHER, np.bool_), np.empty(_ROOM, np.uint8), np.empty(_ROOM, np.uint8),
+                   np.empty(_ROOM, np.uint8), np.empty(_ROOM, np.uint8), np.empty(4 * _ROOM, np.uint8),
+                   np.empty(_ROOM, np.uint32), np.empty(_ROOM, np.uint32))
 
 
 @numba.njit(cache=True)
@@ -72,6 +77,7 @@ def read(block, text, begin, most, into):  # type: ignore[no-untyped-def]
         into.stream[length:length + 3] = 32
         _slots(into.stream[:length + 3], into.threes, into.fours, into.mixed)
         _look_beyond(block, count, into)
+        _look_beside(block, count, into)
     return count, text, begin
 
 
@@ -193,14 +199,27 @@ def _any(words, begin, end):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
+def _look_beside(block, count, into):  # type: ignore[no-untyped-def]
+    """Fills `shapes` and `signs`."""
+    mixed, beyond = into.mixed.view(np.uint64), into.beyond.view(np.uint64)
+    shift = _source(block, into.text[0], into.begin[0])
+    for window in range(count):
+        text = into.text[window]
+        into.shapes[window] = _any(mixed, into.start[window], into.stop[window])
+        into.signs[window] = _any(beyond, _source(block, text, into.begin[window]) - shift,
+                                  _source(block, text, into.end[window]) - shift)
+
+
+@numba.njit(cache=True)
 def beside(block, windows, window, slots):  # type: ignore[no-untyped-def]
-    """Writes the slots of what one window has beside its groups, in the order of `grams.slow_windows`; how many."""
-    found, start, stop = 0, windows.start[window], windows.stop[window]
-    if _any(windows.mixed.view(np.uint64), start, stop):
-        found = _shapes(windows.stream, start, stop, slots)
-    text, begin, end = windows.text[window], windows.begin[window], windows.end[window]
-    shift = _source(block, windows.text[0], windows.begin[0])
-    if _any(windows.beyond.view(np.uint64), _source(block, text, begin) - shift, _source(block, text, end) - shift):
+    """Writes the slots of what one window has beside its groups, in the order of `grams.slow_windows`; how many. Not
+    to be called where neither `shapes` nor `signs` say so: the call is not cheap.
+    """
+    found = 0
+    if windows.shapes[window]:
+        found = _shapes(windows.stream, windows.start[window], windows.stop[window], slots)
+    if windows.signs[window]:
+        text, begin, end = windows.text[window], windows.begin[window], windows.end[window]
         found = _pictures(block, text, begin, end, slots, found)
         found = _marks(_disguised(block, text, begin, end), slots, found)
     return found
@@ -231,16 +250,17 @@ def _shapes(stream, start, stop, slots):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True)
 def _pictures(block, text, begin, end, slots, found):  # type: ignore[no-untyped-def]
     """Code points beyond ASCII that look like no letter; of equal neighbours the first."""
-    start, stop, before = block.starts[text], block.starts[text + 1], np.uint32(0)
+    source, folded, origin = block.source, block.folded, block.origin
+    start, stop, before = np.uint64(block.starts[text]), np.uint64(block.starts[text + 1]), np.uint32(0)
     for at in range(np.uint64(begin), np.uint64(end)):
-        place = start + block.origin[at]
-        lead = block.source[place]
-        if (block.folded[at] != 32) | (lead < 128):
+        place = start + np.uint64(origin[at])
+        lead = source[place]
+        if (folded[at] != 32) | (lead < 128):
             before = np.uint32(0)
             continue
         key = np.uint32(0)
-        for byte in block.source[place:min(stop, place + (2 if lead < 0xE0 else 3 if lead < 0xF0 else 4))]:
-            key = np.uint32(key << np.uint32(8)) | np.uint32(byte)
+        for follows in range(place, min(stop, place + np.uint64(2 + (lead >= 0xE0) + (lead >= 0xF0)))):
+            key = np.uint32(key << np.uint32(8)) | np.uint32(source[follows])
         if key != before:
             slots[found] = _slot(key)
             found += 1
@@ -305,9 +325,10 @@ def features(block):  # type: ignore[no-untyped-def]
             for at in range(start, stop - 3):
                 slots[length] = windows.fours[at]
                 length += 1
-            found = beside(block, windows, window, more)
-            slots[length:length + found] = more[:found]
-            length += found
+            if windows.shapes[window] or windows.signs[window]:
+                found = beside(block, windows, window, more)
+                slots[length:length + found] = more[:found]
+                length += found
             first[windows.text[window] + 1] = length
     return first, slots[:length].copy()
 

@@ -39,21 +39,25 @@ def margins(block, table, models, damping, fewest):  # type: ignore[no-untyped-d
     texts = block.folds.size - 1
     best, where = np.full((texts, models), -np.inf, np.float32), np.zeros((texts, models), np.int64)
     windows, more = room(), np.empty(MOST_BESIDE, np.uint32)
+    threes, fours, starts, stops = windows.threes, windows.fours, windows.start, windows.stop
+    texts_of, begins, shapes, signs = windows.text, windows.begin, windows.shapes, windows.signs
     text, begin = 0, np.int64(0)
     while text < texts:
         count, text, begin = read(block, text, begin, TOGETHER, windows)
         for window in range(count):
-            start, stop, own = windows.start[window], windows.stop[window], windows.text[window]
-            threes, fours = windows.threes[start:max(start, stop - 2)], windows.fours[start:max(start, stop - 3)]
-            others = more[:beside(block, windows, window, more)]
-            features = threes.size + fours.size + others.size
+            start, stop, own = starts[window], stops[window], texts_of[window]
+            others = beside(block, windows, window, more) if shapes[window] | signs[window] else 0
+            features = max(0, stop - start - 2) + max(0, stop - start - 3) + others
             for row in range(table.shape[0]):
-                sums = _added(table[row], others, _added(table[row], fours, _added(table[row], threes, _NOTHING)))
+                sums = _added(table, row, threes, start, stop - 2, _NOTHING)
+                sums = _added(table, row, fours, start, stop - 3, sums)
+                if others:
+                    sums = _added(table, row, more, 0, others, sums)
                 for model in range(row * _LANES, min(models, (row + 1) * _LANES)):
                     total, known = _lane(sums, model % _LANES, features)
                     margin = np.float32(total) / np.float32(known + damping)
                     if known >= fewest and margin > best[own, model]:
-                        best[own, model], where[own, model] = margin, windows.begin[window]
+                        best[own, model], where[own, model] = margin, begins[window]
     return best, where
 
 
@@ -61,11 +65,12 @@ _NOTHING = (np.uint64(0), np.uint64(0), np.uint64(0))
 
 
 @numba.njit(cache=True)
-def _added(row, slots, sums):  # type: ignore[no-untyped-def]
+def _added(table, row, slots, start, stop, sums):  # type: ignore[no-untyped-def]
     """The sums and the row's numbers at these slots: how many each model knows, and two models in each of two more."""
     known, even, odd = sums
-    for at in range(slots.size):
-        four = row[slots[at]]
+    row = np.uint64(row)
+    for at in range(np.uint64(start), np.uint64(max(start, stop))):
+        four = table[row, slots[at]]
         known += four & _ONES
         even += four & _EVEN
         odd += four >> np.uint64(16) & _EVEN
