@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from jaga.screening.block import slow_block
 from jaga.screening.classifier import DAMPING, FEWEST, WORDS
 from jaga.screening.grams import SLOTS, WINDOW, slow_windows, stream_of
-from jaga.screening.grams_kernel import features, margins, weightiest
+from jaga.screening.grams_kernel import features, weightiest
+from jaga.screening.margins_kernel import margins, table_of
 
 TEXTS = st.lists(st.one_of(
     st.text(max_size=40),
@@ -44,7 +45,7 @@ def test_the_features_are_those_of_the_definition(texts: list[str]) -> None:
 @given(TEXTS)
 def test_the_margins_are_those_of_the_definition(texts: list[str]) -> None:
     """Exactly: whole numbers are summed, so no order of addition can differ."""
-    found, _ = margins(slow_block(texts), WEIGHTS, DAMPING, FEWEST)
+    found, _ = margins(slow_block(texts), table_of(WEIGHTS), 2, DAMPING, FEWEST)
     assert found.shape == (len(texts), 2)
     for at, text in enumerate(texts):
         assert found[at].tolist() == [slow_margin(text, weights) for weights in WEIGHTS]
@@ -54,7 +55,7 @@ def test_the_margins_are_those_of_the_definition(texts: list[str]) -> None:
     "", "\0", "\ud800 open bo", "x" * 100_000, "a b " * 5000, "💋" * 3000, "\n\n", "é" * 511])
 def test_absurd_texts_are_read_like_any_other(text: str) -> None:
     """Empty, huge, broken: the same answer as the definition's, and no crash."""
-    found, _ = margins(slow_block([text, "halo apa kabar"]), WEIGHTS[:1], DAMPING, FEWEST)
+    found, _ = margins(slow_block([text, "halo apa kabar"]), table_of(WEIGHTS[:1]), 1, DAMPING, FEWEST)
     assert found[0, 0] == slow_margin(text, WEIGHTS[0])
 
 
@@ -72,7 +73,7 @@ def test_an_advertisement_is_not_thinned_out_by_what_follows() -> None:
     weights = np.zeros((1, SLOTS), np.int16)
     for gram in next(iter(slow_windows("gacor maxwin"))):
         weights[0, gram.slot] = 100
-    alone, long = margins(slow_block(["gacor maxwin", "gacor maxwin " + "kata lain " * 900]), weights, 0, FEWEST)[0]
+    alone, long = margins(slow_block(["gacor maxwin", "gacor maxwin " + "kata lain " * 900]), table_of(weights), 1, 0, FEWEST)[0]
     assert long[0] > 0.4 * alone[0]
 
 

@@ -22,8 +22,9 @@ from jaga.screening.block import Block
 from jaga.screening.engine import Seen
 from jaga.screening.findings import Findings, Kind, in_code_points
 from jaga.screening.fold import fold_block
-from jaga.screening.grams import SLOTS, VERSION
-from jaga.screening.grams_kernel import margins, weightiest
+from jaga.screening.grams import LARGEST, SLOTS, VERSION
+from jaga.screening.grams_kernel import weightiest
+from jaga.screening.margins_kernel import margins, table_of
 from jaga.screening.screen import quote
 
 SOURCE = "model"
@@ -53,7 +54,7 @@ class Model:
 
     category: str
     weights: npt.NDArray[np.int16]
-    """One for each slot; 0 where the model knows nothing."""
+    """One for each slot, at most `grams.LARGEST` either way; 0 where the model knows nothing."""
     slope: float
     intercept: float
     """The calibration: the probability is that of the logistic curve at slope × margin + intercept."""
@@ -81,7 +82,7 @@ def unpacked(content: bytes) -> Model:
                       float(said["intercept"]))
     except (KeyError, TypeError, ValueError):
         raise BadModel from None
-    if not np.isfinite([model.slope, model.intercept]).all():
+    if not np.isfinite([model.slope, model.intercept]).all() or np.abs(model.weights.astype(np.int32)).max() > LARGEST:
         raise BadModel
     return model
 
@@ -104,7 +105,7 @@ class Classifier:
     def __init__(self, models: Sequence[Model], threshold: float) -> None:
         self.models = tuple(models)
         self.threshold = threshold
-        self._weights = np.stack([model.weights for model in models]) if models else np.empty((0, SLOTS), np.int16)
+        self._table = table_of([model.weights for model in models])
         self._slope = np.array([model.slope for model in models])
         self._intercept = np.array([model.intercept for model in models])
 
@@ -131,14 +132,14 @@ class Classifier:
         rows, models = np.nonzero(scores >= self.threshold)
         spans = np.full((len(rows), WORDS, 2), -1, np.int32)
         for place, (row, model) in enumerate(zip(rows, models, strict=True)):
-            found = weightiest(block, row, where[row, model], self._weights[model], WORDS)
+            found = weightiest(block, row, where[row, model], self.models[model].weights, WORDS)
             spans[place, :len(found)] = found
         said = spans[:, 0, 0] >= 0
         rows, models = rows[said], models[said]
         return Judged(rows.astype(np.int32), models.astype(np.int32), scores[rows, models], spans[said])
 
     def _scored(self, block: Block) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        found, where = margins(block, self._weights, DAMPING, FEWEST)
+        found, where = margins(block, self._table, len(self.models), DAMPING, FEWEST)
         raised = np.clip(np.where(np.isneginf(found), 0, found) * self._slope + self._intercept, -30, 30)
         return np.where(np.isneginf(found), 0.0, 1.0 / (1.0 + np.exp(-raised))).astype(np.float32), where
 

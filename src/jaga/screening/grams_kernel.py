@@ -1,66 +1,128 @@
-"""`grams` at speed: the features of a whole block, their sums under many models, and the words that weighed most.
+"""`grams` at speed: the features of a whole block, and the words of a window that weighed most.
 
-Each window's features are found once and stay in the processor's cache; each model only adds up its weights at them.
+Windows are read some at a time. What their bytes are, and the slots of their groups, are then found in long loops
+without a branch, of which the compiler makes vectors; all of it stays in the processor's cache.
 """
+
+from typing import NamedTuple
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
 from jaga.screening.grams import BITS, DISGUISED, MIXED, WINDOW
 
-_MOST = 4 * WINDOW + 8  # features of one window: two for each letter, then shapes, pictures and marks
+TOGETHER = 32  # windows that are read together
+MOST_BESIDE = WINDOW + WINDOW // 2 + 8  # features of a window beside its groups: pictures, shapes and marks
+_ROOM = TOGETHER * (WINDOW + 1) + 16
 _SHIFT = 32 - BITS
 _WORDS = WINDOW // 2 + 2
-_SEEN_AS = np.array([byte if 97 <= byte <= 122 or byte >= 128 else 48 if 48 <= byte <= 57 else 32
-                     for byte in range(256)], np.uint8)
-"""What a folded byte is in the stream: a letter, some digit, or the end of a word."""
 
 
-@numba.njit(cache=True, inline="always")
-def _slot(key):  # type: ignore[no-untyped-def]
-    key = np.uint32(key)
-    return np.uint32(np.uint32(key ^ (key >> np.uint32(15))) * np.uint32(0x9E3779B1)) >> np.uint32(_SHIFT)
+class Windows(NamedTuple):
+    """Some windows that are read together: [TOGETHER] each, then arrays of all of them, one after the other."""
+
+    text: npt.NDArray[np.int64]
+    begin: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+    """Of the window, in `Block.folded`, half-open."""
+    start: npt.NDArray[np.int64]
+    stop: npt.NDArray[np.int64]
+    """Of its stream, in `stream`, half-open, with the spaces at both ends. Two streams may share a space."""
+    shapes: npt.NDArray[np.bool_]
+    """Whether letters and digits may meet in a word. Most windows have neither these nor those:"""
+    signs: npt.NDArray[np.bool_]
+    """Whether its source may go beyond ASCII."""
+    seen: npt.NDArray[np.uint8]
+    """What each folded byte is in a stream: a letter, some digit, or the end of a word."""
+    kept: npt.NDArray[np.uint8]
+    """1 for each byte of `seen` that is no repetition."""
+    stream: npt.NDArray[np.uint8]
+    mixed: npt.NDArray[np.uint8]
+    """Not 0 where a letter and a digit of `stream` stand side by side."""
+    beyond: npt.NDArray[np.uint8]
+    """Not 0 where the source of the windows is not ASCII."""
+    threes: npt.NDArray[np.uint32]
+    fours: npt.NDArray[np.uint32]
+    """The slot of the group that begins at each place of `stream`; those across two streams mean nothing."""
 
 
 @numba.njit(cache=True)
-def _stream(folded, begin, end, stream, places):  # type: ignore[no-untyped-def]
-    """Writes the window's stream; its length. See `grams.stream_of`.
+def room():  # type: ignore[no-untyped-def]
+    """Room for `TOGETHER` windows."""
+    return Windows(np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64),
+                   np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.bool_),
+                   np.empty(TOGETHER, np.bool_), np.empty(_ROOM, np.uint8), np.empty(_ROOM, np.uint8),
+                   np.empty(_ROOM, np.uint8), np.empty(_ROOM, np.uint8), np.empty(4 * _ROOM, np.uint8),
+                   np.empty(_ROOM, np.uint32), np.empty(_ROOM, np.uint32))
 
-    `places` is None where nobody asks for them: the compiler then leaves them out.
+
+@numba.njit(cache=True)
+def read(block, text, begin, most, into):  # type: ignore[no-untyped-def]
+    """Reads the next windows, `most` or fewer, from the one that begins at `begin` in the folded bytes of `text`: how
+    many, and the text and place of the next one.
     """
+    count = 0
+    while count < most and text < block.folds.size - 1:
+        last = block.folds[text + 1] - 1
+        into.text[count], into.begin[count], into.end[count] = text, begin, min(begin + WINDOW, last)
+        begin += WINDOW
+        if begin >= last:
+            text += 1
+            begin = block.folds[text]
+        count += 1
+    if count:
+        _classes(block.folded[into.begin[0]:into.end[count - 1]], into.seen, into.kept)
+        length = _streams(count, into)
+        into.stream[length:length + 3] = 32
+        _slots(into.stream[:length + 3], into.threes, into.fours, into.mixed)
+        _look_beyond(block, count, into)
+        _look_beside(block, count, into)
+    return count, text, begin
+
+
+@numba.njit(cache=True)
+def _classes(folded, seen, kept):  # type: ignore[no-untyped-def]
+    for at in range(folded.size):
+        byte = folded[at]
+        letter, digit = (np.uint8(byte - 97) < 26) | (byte >= 128), np.uint8(byte - 48) < 10
+        seen[at] = np.uint8(byte if letter else (48 if digit else 32))
+    before, after, kept_after = seen[:folded.size - 1], seen[1:folded.size], kept[1:folded.size]
+    for at in range(after.size):
+        kept_after[at] = np.uint8((after[at] != before[at]) | (after[at] == 48))
+
+
+@numba.njit(cache=True)
+def _streams(count, into):  # type: ignore[no-untyped-def]
+    """Writes the streams of all windows, see `grams.stream_of`; the length of all."""
+    seen, kept, stream = into.seen, into.kept, into.stream
     stream[0] = 32
-    if places is not None:
-        places[0] = 0
-    length, before = np.uint64(1), np.uint8(32)
-    for at in range(np.uint64(begin), np.uint64(end)):
-        byte = _SEEN_AS[folded[at]]
-        stream[length] = byte  # written in any case, and kept where the length grows: a branch would cost more
-        if places is not None and (byte != before) | (byte == 48):
-            places[length] = at - begin
-        length += np.uint64((byte != before) | (byte == 48))
-        before = byte
-    if before != 32:
+    length = np.uint64(1)
+    for window in range(count):
+        into.start[window] = length - np.uint64(1)
+        begin, end = into.begin[window] - into.begin[0], into.end[window] - into.begin[0]
+        if end > begin:
+            kept[begin] = seen[begin] != 32  # whatever stands before the window
+        for at in range(np.uint64(begin), np.uint64(end)):
+            stream[length] = seen[at]  # written in any case, and kept where the length grows: a branch would cost more
+            length += np.uint64(kept[at])
         stream[length] = 32
-        if places is not None:
-            places[length] = end - begin
-        length += np.uint64(1)
-    if length > 4 and _spaced_out(stream, np.int64(length)):
-        length = _together(stream, places, length)
-    return np.int64(length)
+        length += np.uint64(stream[length - np.uint64(1)] != 32)
+        into.stop[window] = length
+    if _spaced_out(stream[:length]):
+        for window in range(count):
+            start, stop = into.start[window], into.stop[window]
+            if _spaced_out(stream[start:stop]):
+                into.stop[window] = start + _joined(stream[start:stop], None)
+    return length
 
 
 @numba.njit(cache=True)
-def _any_digit(stream, length):  # type: ignore[no-untyped-def]
-    found = False
-    for at in range(np.uint64(length)):
-        found |= stream[at] == 48
-    return found
-
-
-@numba.njit(cache=True)
-def _spaced_out(stream, length):  # type: ignore[no-untyped-def]
+def _spaced_out(stream):  # type: ignore[no-untyped-def]
     """Whether two words of one letter stand side by side; hardly ever, so this is asked before anything is moved."""
-    first, second, third = stream[:length - 4], stream[2:length - 2], stream[4:length]
+    if stream.size < 5:
+        return False
+    first, second, third = stream[:stream.size - 4], stream[2:stream.size - 2], stream[4:]
     found = False
     for at in range(third.size):
         found |= (first[at] == 32) & (second[at] == 32) & (third[at] == 32)
@@ -68,10 +130,10 @@ def _spaced_out(stream, length):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _together(stream, places, length):  # type: ignore[no-untyped-def]
-    """Moves words of one letter in a row together; the new length."""
+def _joined(stream, places):  # type: ignore[no-untyped-def]
+    """Moves words of one letter in a row together, and what `places` says of them; the new length."""
     to, start, single = np.uint64(1), np.uint64(1), False
-    while start < length:
+    while start < stream.size:
         end = start
         while stream[end] != 32:
             end += np.uint64(1)
@@ -84,66 +146,121 @@ def _together(stream, places, length):  # type: ignore[no-untyped-def]
                 places[to] = places[at]
             to += np.uint64(1)
         start, single = end + np.uint64(1), one
-    return to
+    return np.int64(to)
+
+
+@numba.njit(cache=True, inline="always")
+def _slot(key):  # type: ignore[no-untyped-def]
+    key = np.uint32(key)
+    return np.uint32(np.uint32(key ^ (key >> np.uint32(15))) * np.uint32(0x9E3779B1)) >> np.uint32(_SHIFT)
 
 
 @numba.njit(cache=True)
-def _groups(stream, length, slots):  # type: ignore[no-untyped-def]
-    """Slots of all groups, in the order of `grams._groups`; how many. No step waits for another: vectors of them."""
-    threes = max(0, length - 2)
-    for at in range(threes):
-        slots[at] = _slot(np.uint32(stream[at]) << np.uint32(16) | np.uint32(stream[at + 1]) << np.uint32(8)
-                          | np.uint32(stream[at + 2]))
-    fours = max(0, length - 3)
-    for at in range(fours):
-        slots[threes + at] = _slot(np.uint32(stream[at]) << np.uint32(24) | np.uint32(stream[at + 1]) << np.uint32(16)
-                                   | np.uint32(stream[at + 2]) << np.uint32(8) | np.uint32(stream[at + 3]))
-    return threes + fours
+def _slots(stream, threes, fours, mixed):  # type: ignore[no-untyped-def]
+    """The slots of the groups at each place that three more follow, and where letters and digits meet."""
+    first, second, third, fourth = stream[:-3], stream[1:-2], stream[2:-1], stream[3:]
+    for at in range(fourth.size):
+        key = np.uint32(first[at]) << np.uint32(16) | np.uint32(second[at]) << np.uint32(8) | np.uint32(third[at])
+        threes[at] = _slot(key)
+        fours[at] = _slot(key << np.uint32(8) | np.uint32(fourth[at]))
+        mixed[at] = ((first[at] == 48) != (second[at] == 48)) & (first[at] != 32) & (second[at] != 32)
 
 
 @numba.njit(cache=True)
-def _shapes(stream, length, slots, found):  # type: ignore[no-untyped-def]
-    at = np.uint64(1)
-    while at < length:
+def _source(block, text, at):  # type: ignore[no-untyped-def]
+    """Where the source of a folded byte stands. `origin` is far away: it is not asked where the answer is known."""
+    if at == block.folds[text]:
+        return block.starts[text]
+    if at == block.folds[text + 1] - 1:
+        return block.starts[text + 1]
+    return block.starts[text] + block.origin[at]
+
+
+@numba.njit(cache=True)
+def _look_beyond(block, count, into):  # type: ignore[no-untyped-def]
+    """Fills `beyond`. A source that is much longer than its look does not fit, and all of it counts as beyond ASCII."""
+    begin = _source(block, into.text[0], into.begin[0])
+    source = block.source[begin:_source(block, into.text[count - 1], into.end[count - 1])]
+    if source.size > into.beyond.size:
+        into.beyond[:] = 1
+        return
+    beyond = into.beyond[:source.size]
+    for at in range(source.size):
+        beyond[at] = source[at] & 128
+
+
+@numba.njit(cache=True)
+def _any(words, begin, end):  # type: ignore[no-untyped-def]
+    """Whether any byte of `[begin, end)` is not 0; also for one just beside them, since eight are looked at at once."""
+    found = np.uint64(0)
+    for at in range(begin >> 3, min((end + 7) >> 3, words.size)):
+        found |= words[np.uint64(at)]
+    return found != 0
+
+
+@numba.njit(cache=True)
+def _look_beside(block, count, into):  # type: ignore[no-untyped-def]
+    """Fills `shapes` and `signs`."""
+    mixed, beyond = into.mixed.view(np.uint64), into.beyond.view(np.uint64)
+    shift = _source(block, into.text[0], into.begin[0])
+    for window in range(count):
+        text = into.text[window]
+        into.shapes[window] = _any(mixed, into.start[window], into.stop[window])
+        into.signs[window] = _any(beyond, _source(block, text, into.begin[window]) - shift,
+                                  _source(block, text, into.end[window]) - shift)
+
+
+@numba.njit(cache=True)
+def beside(block, windows, window, slots):  # type: ignore[no-untyped-def]
+    """Writes the slots of what one window has beside its groups, in the order of `grams.slow_windows`; how many. Not
+    to be called where neither `shapes` nor `signs` say so: the call is not cheap.
+    """
+    found = 0
+    if windows.shapes[window]:
+        found = _shapes(windows.stream, windows.start[window], windows.stop[window], slots)
+    if windows.signs[window]:
+        text, begin, end = windows.text[window], windows.begin[window], windows.end[window]
+        found = _pictures(block, text, begin, end, slots, found)
+        found = _marks(_disguised(block, text, begin, end), slots, found)
+    return found
+
+
+@numba.njit(cache=True)
+def _shapes(stream, start, stop, slots):  # type: ignore[no-untyped-def]
+    found, at = 0, np.uint64(start + 1)
+    while at < stop:
         if stream[at] != 48:
             at += np.uint64(1)
             continue
-        start = at
-        while stream[start - np.uint64(1)] != 32:
-            start -= np.uint64(1)
-        digits, at = 0, start
+        first = at
+        while stream[first - np.uint64(1)] != 32:
+            first -= np.uint64(1)
+        digits, at = 0, first
         while stream[at] != 32:
             digits += int(stream[at] == 48)
             at += np.uint64(1)
-        letters = int(at - start) - digits
+        letters = int(at - first) - digits
         if letters > 0:
-            first, last = stream[start] == 48, stream[at - np.uint64(1)] == 48
-            slots[found] = _slot(MIXED << 24 | min(letters, 7) << 16 | min(digits, 4) << 8 | first << 1 | last)
+            outer = (stream[first] == 48) << 1 | (stream[at - np.uint64(1)] == 48)
+            slots[found] = _slot(MIXED << 24 | min(letters, 7) << 16 | min(digits, 4) << 8 | outer)
             found += 1
     return found
 
 
 @numba.njit(cache=True)
-def _any_beyond_ascii(source, begin, end):  # type: ignore[no-untyped-def]
-    found = np.uint8(0)
-    for byte in source[begin:end]:
-        found |= byte
-    return found >= 128
-
-
-@numba.njit(cache=True)
 def _pictures(block, text, begin, end, slots, found):  # type: ignore[no-untyped-def]
     """Code points beyond ASCII that look like no letter; of equal neighbours the first."""
-    start, stop, before = block.starts[text], block.starts[text + 1], np.uint32(0)
-    for at in range(begin, end):
-        place = start + block.origin[at]
-        lead = block.source[place]
-        if block.folded[at] != 32 or lead < 128:
+    source, folded, origin = block.source, block.folded, block.origin
+    start, stop, before = np.uint64(block.starts[text]), np.uint64(block.starts[text + 1]), np.uint32(0)
+    for at in range(np.uint64(begin), np.uint64(end)):
+        place = start + np.uint64(origin[at])
+        lead = source[place]
+        if (folded[at] != 32) | (lead < 128):
             before = np.uint32(0)
             continue
         key = np.uint32(0)
-        for byte in block.source[place:min(stop, place + (2 if lead < 0xE0 else 3 if lead < 0xF0 else 4))]:
-            key = np.uint32(key << np.uint32(8)) | np.uint32(byte)
+        for follows in range(place, min(stop, place + np.uint64(2 + (lead >= 0xE0) + (lead >= 0xF0)))):
+            key = np.uint32(key << np.uint32(8)) | np.uint32(source[follows])
         if key != before:
             slots[found] = _slot(key)
             found += 1
@@ -187,72 +304,33 @@ def _marks(disguised, slots, found):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _window(block, text, begin, end, stream, places, slots):  # type: ignore[no-untyped-def]
-    """The slots of one window, how many, and the length of its stream; that is left for whoever explains."""
-    length = _stream(block.folded, begin, end, stream, places)
-    found = _groups(stream, length, slots)
-    if _any_digit(stream, length):
-        found = _shapes(stream, length, slots, found)
-    start = block.starts[text]
-    if _any_beyond_ascii(block.source, start + block.origin[begin], start + block.origin[end]):
-        found = _pictures(block, text, begin, end, slots, found)
-        found = _marks(_disguised(block, text, begin, end), slots, found)
-    return found, length
-
-
-@numba.njit(cache=True)
 def features(block):  # type: ignore[no-untyped-def]
     """The slots of each text's first window, text after text, and the n + 1 places where each text's begin."""
     texts = block.folds.size - 1
-    stream = np.empty(WINDOW + 2, np.uint8)
-    slots, first = np.empty(_MOST, np.uint32), np.zeros(texts + 1, np.int64)
-    room = 0
+    windows, more = room(), np.empty(MOST_BESIDE, np.uint32)
+    size = 0
     for text in range(texts):
-        room += 4 * min(block.folds[text + 1] - block.folds[text], WINDOW) + 8
-    all_slots, at = np.empty(room, np.uint32), 0
-    for text in range(texts):
-        begin = block.folds[text]
-        found, _ = _window(block, text, begin, min(begin + WINDOW, block.folds[text + 1] - 1), stream, None, slots)
-        all_slots[at:at + found] = slots[:found]
-        at += found
-        first[text + 1] = at
-    return first, all_slots[:at].copy()
-
-
-@numba.njit(cache=True)
-def _sum(weights, slots, found):  # type: ignore[no-untyped-def]
-    """The sum of a model's weights at these slots, and at how many of them it knows anything. Whole numbers: the sum is
-    the same on every machine, in whatever order it is taken.
-    """
-    total, known = np.int32(0), np.int32(0)
-    for at in range(np.uint64(found)):
-        weight = weights[slots[at]]
-        total += np.int32(weight)
-        known += np.int32(weight != 0)
-    return total, known
-
-
-@numba.njit(cache=True)
-def margins(block, weights, damping, fewest):  # type: ignore[no-untyped-def]
-    """float32[n, models]: for each text the greatest margin of its windows, and in int64[n, models] where that window
-    begins in `folded`.
-
-    `weights` is int16[models, SLOTS]. A window of which a model knows fewer than `fewest` features is not judged; a
-    text without any other has -inf.
-    """
-    texts, models = block.folds.size - 1, weights.shape[0]
-    stream, slots = np.empty(WINDOW + 2, np.uint8), np.empty(_MOST, np.uint32)
-    best, where = np.full((texts, models), -np.inf, np.float32), np.zeros((texts, models), np.int64)
-    for text in range(texts):
-        last = block.folds[text + 1] - 1
-        for begin in range(block.folds[text], last, WINDOW):
-            found, _ = _window(block, text, begin, min(begin + WINDOW, last), stream, None, slots)
-            for model in range(models):
-                total, known = _sum(weights[model], slots, found)
-                margin = np.float32(total) / np.float32(known + damping)
-                if known >= fewest and margin > best[text, model]:
-                    best[text, model], where[text, model] = margin, begin
-    return best, where
+        size += 4 * min(block.folds[text + 1] - block.folds[text], WINDOW) + 8
+    slots, first, length = np.empty(size, np.uint32), np.zeros(texts + 1, np.int64), 0
+    text, begin = 0, np.int64(0)
+    while text < texts:
+        count, text, begin = read(block, text, begin, TOGETHER, windows)
+        for window in range(count):
+            if windows.begin[window] != block.folds[windows.text[window]]:
+                continue
+            start, stop = windows.start[window], windows.stop[window]
+            for at in range(start, stop - 2):
+                slots[length] = windows.threes[at]
+                length += 1
+            for at in range(start, stop - 3):
+                slots[length] = windows.fours[at]
+                length += 1
+            if windows.shapes[window] or windows.signs[window]:
+                found = beside(block, windows, window, more)
+                slots[length:length + found] = more[:found]
+                length += found
+            first[windows.text[window] + 1] = length
+    return first, slots[:length].copy()
 
 
 @numba.njit(cache=True)
@@ -261,31 +339,47 @@ def weightiest(block, text, begin, weights, most):  # type: ignore[no-untyped-de
     the folded text, from its beginning. A group's weight is shared among its letters; marks of disguise speak for no
     word. Words that spoke against it are left out.
     """
-    stream, places = np.empty(WINDOW + 2, np.uint8), np.empty(WINDOW + 2, np.int32)
-    slots = np.empty(_MOST, np.uint32)
-    end = min(begin + WINDOW, block.folds[text + 1] - 1)
-    _, length = _window(block, text, begin, end, stream, places, slots)
+    windows, shapes = room(), np.empty(MOST_BESIDE, np.uint32)
+    read(block, text, begin, 1, windows)
+    length = windows.stop[0]
+    stream, places = windows.stream[:length], _places(windows)
     share = np.zeros(length, np.float64)
-    at = 0
-    for size in (3, 4):
+    for size, slots in ((3, windows.threes), (4, windows.fours)):
         for start in range(length - size + 1):
-            share[start:start + size] += weights[slots[at]] / size
-            at += 1
-    return _top(stream, places, share, slots, at, length, weights, begin - block.folds[text], most)
+            share[start:start + size] += weights[slots[start]] / size
+    _shapes(stream, 0, length, shapes)
+    return _top(stream, places, share, shapes, weights, begin - block.folds[text], most)
 
 
 @numba.njit(cache=True)
-def _top(stream, places, share, slots, at, length, weights, shift, most):  # type: ignore[no-untyped-def]
+def _places(windows):  # type: ignore[no-untyped-def]
+    """Where in the first window each place of its stream stands."""
+    size = windows.end[0] - windows.begin[0]
+    places, stream = np.empty(size + 2, np.int32), np.full(size + 2, 32, np.uint8)
+    places[0], length = 0, 1
+    for at in range(size):
+        places[length], stream[length] = at, windows.seen[at]
+        length += np.int64(windows.kept[at])
+    if stream[length - 1] != 32:
+        places[length], stream[length] = size, 32
+        length += 1
+    if _spaced_out(stream[:length]):
+        _joined(stream[:length], places)
+    return places
+
+
+@numba.njit(cache=True)
+def _top(stream, places, share, shapes, weights, shift, most):  # type: ignore[no-untyped-def]
     total, spans, words = np.zeros(_WORDS, np.float64), np.zeros((_WORDS, 2), np.int64), 0
-    start, digits = 1, 0
-    for place in range(1, length):
+    start, digits, shape = 1, 0, 0
+    for place in range(1, stream.size):
         if stream[place] != 32:
             digits += stream[place] == 48
             continue
         total[words] = share[start:place].sum()
         if 0 < digits < place - start:
-            total[words] += weights[slots[at]]
-            at += 1
+            total[words] += weights[shapes[shape]]
+            shape += 1
         spans[words] = places[start] + shift, places[place] + shift
         words, start, digits = words + 1, place + 1, 0
     order = np.argsort(-total[:words], kind="mergesort")
