@@ -51,7 +51,7 @@ def from_rfc3339(text: str) -> datetime:
 def _plain(value: object, place: str, depth: int) -> object:
     if depth > _DEEPEST:
         raise NotCanonical(place=place[:100], why=f"nested deeper than {_DEEPEST}")
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool) or (type(value) is str and value.isascii()):
         return value
     if isinstance(value, str):
         return _text(str(value), place)
@@ -93,5 +93,6 @@ def _sorted(value: Mapping[object, object], place: str, depth: int) -> dict[str,
     for key, item in value.items():
         if not isinstance(key, str):
             raise NotCanonical(place=place, why=f"a key that is a {type(key).__name__}, not text")
-        pairs.append((_text(str(key), f"{place}.{key}"), _plain(item, f"{place}.{key}", depth + 1)))
+        inside = f"{place}.{key}"
+        pairs.append((_text(str(key), inside), _plain(item, inside, depth + 1)))
     return dict(sorted(pairs, key=lambda pair: pair[0].encode("utf-16-be")))
