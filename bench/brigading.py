@@ -1,13 +1,14 @@
-"""What a brigade does to an honest urgent report: `python -m bench.brigading [--reports N] [--json FILE]`.
+"""What a brigade does to an honest urgent report: `python -m bench.brigading [--reports N] [--over SECONDS]`.
 
 N false reports on one lawful account, from networks of their own and half of them with copied words, are accepted
-while honest urgent reports on other accounts come in. Measured: from an urgent report's commit until its case waits
-for people, and its place in the queue, with the brigade and (yardstick, same run) without it. Then what the brigade
-achieved: cases, voices, actions.
+while honest urgent reports on other accounts come in, for all that time: a rush, or ten thousand in ten minutes.
+Measured: from an urgent report's commit until its case waits for people, and its place in the queue, with the brigade
+and (yardstick, same run) without it. Then what the brigade achieved: cases, voices, actions.
 """
 
 import multiprocessing
 import time
+from collections.abc import Callable
 from statistics import quantiles
 
 from bench.harness import Yardstick, benchmark, options
@@ -15,13 +16,15 @@ from bench.installation import installation
 
 PLATFORM = "obrolan-uji"
 CROWD = "@tetangga:localhost"
-HONEST, PAUSE = 40, 0.25
+HONEST, PAUSE = 40, 0.25  # so many at least, and seconds between two
 _WAKES = 2.0  # seconds until the brigade's process has begun
 
 
 def main() -> None:
     parser = options("What a brigade does to an honest urgent report.")
     parser.add_argument("--reports", type=int, default=10_000, help="false reports of the brigade (10000)")
+    parser.add_argument("--over", type=float, default=HONEST * PAUSE, metavar="SECONDS",
+                        help=f"how long they take to come in ({HONEST * PAUSE:.0f})")
     given = parser.parse_args()
     with installation() as place:
         _register_platform()
@@ -29,10 +32,11 @@ def main() -> None:
         with benchmark("brigading", place.database_url, given.json) as bench:
             _honest("panas", 5)
             quiet = _honest("tenang", HONEST)
-            crowd = multiprocessing.get_context("spawn").Process(target=_brigade, args=(given.reports,))
+            crowd = multiprocessing.get_context("spawn").Process(target=_brigade,
+                                                               args=(given.reports, given.over))
             crowd.start()  # a process of its own: it must delay the honest ones by what it does to Jaga alone
             time.sleep(_WAKES)
-            loud = _honest("ramai", HONEST)
+            loud = _honest("ramai", HONEST, crowd.is_alive if given.over > HONEST * PAUSE else None)
             crowd.join()
             if crowd.exitcode:
                 raise SystemExit("the brigade ended with an error")
@@ -44,15 +48,19 @@ def main() -> None:
             bench.notes |= _outcome(given.reports)
 
 
-def _honest(name: str, count: int) -> list[float]:
-    """Seconds until each urgent report's case waits for people, first in the queue among what is no other's danger."""
+def _honest(name: str, count: int, longer: Callable[[], bool] | None = None) -> list[float]:
+    """Seconds until each urgent report's case waits for people, first in the queue among what is no other's danger.
+
+    So many reports, and more while it is to be `longer`.
+    """
     from jaga.casework import intake
     from jaga.core.actors import PUBLIC
     from jaga.core.cases import CaseState
     from jaga.records.models import Case
 
-    seconds = []
-    for number in range(count):
+    seconds = list[float]()
+    while len(seconds) < count or (longer is not None and longer()):
+        number = len(seconds)
         new = intake.NewReport(PLATFORM, f"@{name}{number}:localhost", "trafficking", f"{name}{number}",
                                text="Seseorang ditahan di tempat kerja dan tidak boleh pulang.")
         began = time.perf_counter()
@@ -69,7 +77,7 @@ def _honest(name: str, count: int) -> list[float]:
     return seconds
 
 
-def _brigade(count: int) -> None:
+def _brigade(count: int, over: float) -> None:
     import django
 
     django.setup()
@@ -77,14 +85,15 @@ def _brigade(count: int) -> None:
     from jaga.core.actors import PUBLIC
 
     copied = "Akun ini jahat sekali dan harus segera ditutup, semua orang di kota kami sudah tahu soal ini sejak lama."
-    for start in range(0, count, 100):
+    together = max(1, min(100, round(count * PAUSE / over)))
+    for start in range(0, count, together):
         intake.accept_reports([
             intake.NewReport(PLATFORM, CROWD, "fraud", f"10.{n // 250}.{n % 250}.0",
                              network=f"10.{n // 250}.{n % 250}.0",
                              text=copied if n % 2 else f"Penipu nomor {n}, tutup!")
-            for n in range(start, min(start + 100, count))
+            for n in range(start, min(start + together, count))
         ], actor=PUBLIC)
-        time.sleep(HONEST * PAUSE * 100 / count)  # spread over the time of the honest ones
+        time.sleep(over * together / count)
 
 
 def _outcome(count: int) -> dict[str, object]:

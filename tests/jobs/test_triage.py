@@ -6,7 +6,7 @@ from tests.factories import World, report
 from tests.jobs.conftest import run_triage
 
 from jaga.casework import triage
-from jaga.casework.promises import URGENT
+from jaga.casework.promises import ORDINARY, URGENT, promise_triage
 from jaga.core.cases import CaseState
 from jaga.jobs import triage as together
 from jaga.jobs.triage import triage_waiting
@@ -86,6 +86,20 @@ def test_each_queue_by_itself(world: World) -> None:
     run_triage(urgent, URGENT)
     assert Case.objects.get(pk=urgent).state == CaseState.IN_REVIEW
     assert jobs() == {f"case:{another}"}
+
+
+@pytest.mark.parametrize("change", [{"urgent": True}, {"victim_first": True}])
+def test_one_more_triage_keeps_the_way_of_what_is_urgent(world: World, change: dict[str, bool]) -> None:
+    """Whatever it is promised for: before the others, and in the queue that no ordinary case keeps busy."""
+    first, other = many(2)
+    Case.objects.filter(pk=first).update(**change)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+        promise_triage(first)
+        promise_triage(other)
+        cursor.execute("SELECT lock, queue_name, priority, args FROM procrastinate_jobs ORDER BY id")
+        assert cursor.fetchall() == [(f"case:{first}", URGENT, 10, f'{{"case_id": {first}}}'),
+                                     (f"case:{other}", ORDINARY, 0, f'{{"case_id": {other}}}')]
 
 
 def test_no_case_comes_to_people_half_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,8 @@
-"""Accepted reports as rows: many in a few statements, so that what arrives together shares them and their commit."""
+"""Accepted reports as rows: many in one statement with their ledger entries, which is their whole commit.
+
+Each statement more is a turn of the server, of the interpreter and of the network; so numbers are drawn by one, and a
+second one makes the accounts that are new, the reports and the entries.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -6,32 +10,53 @@ from typing import NamedTuple
 
 from jaga.casework.checking import Checked
 from jaga.casework.joining import start_clock
-from jaga.casework.subjects import Named, find_subjects
+from jaga.casework.proof import INSERT_ENTRIES, entries_json
+from jaga.casework.subjects import ACCOUNTS, Named, accounts_of
 from jaga.core.clock import today
 from jaga.core.locators import is_stable
 from jaga.policy import PolicyRelease
-from jaga.records.bulk import ask_prepared, insert_rows
+from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.codes import contact_key, network_key, receipt_hash, seal_identity, source_key
-from jaga.records.models import Report, ReporterIdentity
+from jaga.records.models import LedgerEntry, Report, ReporterIdentity
 
 _COLUMNS = {
-    "id": "bigint", "subject_id": "bigint", "channel": "text", "form": "text", "category": "text", "text": "text",
-    "place": "text", "language": "text", "conduct_on": "date", "received_at": "timestamptz", "due_at": "timestamptz",
+    "id": "bigint", "channel": "text", "form": "text", "category": "text", "text": "text", "place": "text",
+    "language": "text", "conduct_on": "date", "received_at": "timestamptz", "due_at": "timestamptz",
     "urgent": "boolean", "lane": "smallint", "source_key": "bytea", "network_key": "bytea", "contact_key": "bytea",
     "organisation_id": "bigint", "officer_id": "bigint", "receipt_hash": "bytea", "route": "text",
     "reference": "text", "called_as": "text",
 }
-_OTHERS = {str(field.column): field.get_default() for field in Report._meta.concrete_fields
-           if field.column not in _COLUMNS and not field.null}
-"""What no sender gives has its usual value; all of them are texts."""
-_NUMBERS = "SELECT nextval(pg_get_serial_sequence('records_report', 'id')) FROM generate_series(1, %s::int)"
+_OTHERS = [str(field.column) for field in Report._meta.concrete_fields
+           if field.column not in _COLUMNS and field.column != "subject_id" and not field.null]
+"""What no sender gives has its usual value; all of them are texts without one."""
+_NUMBERS = ("SELECT nextval('records_report_id_seq'), nextval('records_ledgerentry_id_seq')"
+            " FROM generate_series(1, %s::int)")
+# A report without its account would fail by the left join, and all with it.
+_STORE = f"""
+WITH {ACCOUNTS}, stored AS (
+    INSERT INTO records_report (subject_id, {", ".join([*_COLUMNS, *_OTHERS])})
+    SELECT a.number, {", ".join([f"r.{name}" for name in _COLUMNS] + ["''"] * len(_OTHERS))}
+    FROM json_to_recordset(%(reports)s::json)
+        AS r(account integer, {", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())})
+    LEFT JOIN accounts a ON a.place = r.account
+    ORDER BY r.id
+), entered AS ({INSERT_ENTRIES}
+)
+SELECT 1
+"""  # noqa: S608 - our own
+
+
+class Numbers(NamedTuple):
+    """Of a report, and of the ledger's entry that says so."""
+
+    report: int
+    entry: int
 
 
 class Row(NamedTuple):
-    """A report as it is stored, in the order of `_COLUMNS`."""
+    """A report as it is stored: `_COLUMNS`."""
 
     id: int
-    subject_id: int
     channel: str
     form: str
     category: str
@@ -54,31 +79,41 @@ class Row(NamedTuple):
     called_as: str
 
 
-def store_reports(accepted: Sequence[tuple[Checked, str]], release: PolicyRelease) -> list[Row]:
-    """Insert checked reports, each with its receipt, and who sent them. Their case is still to be found."""
-    if not accepted:
-        return []
-    subjects = find_subjects([Named(one.platform, one.account_id, one.new.account.strip()) for one, _ in accepted])
-    numbers = ask_prepared(_NUMBERS, [len(accepted)])
-    rows = [_row(number, subject, checked, receipt, release)
-            for (number,), subject, (checked, receipt) in zip(numbers, subjects, accepted, strict=True)]
-    others = tuple(_OTHERS.values())
-    insert_rows("records_report", _COLUMNS | dict.fromkeys(_OTHERS, "text"), [row + others for row in rows])
-    ReporterIdentity.objects.bulk_create(
-        ReporterIdentity(report_id=row.id, sealed=seal_identity(one.new.name, one.new.contact),
-                         shared=one.new.share_identity)
-        for row, (one, _) in zip(rows, accepted, strict=True) if one.new.name or one.new.contact
-    )
-    return rows
+def draw_numbers(count: int) -> list[Numbers]:
+    """Numbers for so many reports and their entries. One that is not used is a gap."""
+    return [Numbers(*row) for row in ask_prepared(_NUMBERS, [count])]
 
 
-def _row(number: int, subject: int, checked: Checked, receipt: str, release: PolicyRelease) -> Row:
+def store_reports(rows: Sequence[Row], checked: Sequence[Checked], entries: Sequence[LedgerEntry] = ()) -> None:
+    """Insert what `as_stored` made of these checked reports, and unlinked entries: all of them or none.
+
+    One statement, which is a commit of its own where no transaction is open. Only those who name themselves
+    (`names_itself`) take another one, so that they need a transaction. Their case is still to be found.
+    """
+    if not rows:
+        return
+    asked, places = accounts_of([Named(one.platform, one.account_id, one.new.account.strip()) for one in checked])
+    reports = as_json([{"account": place, **row._asdict()} for place, row in zip(places, rows, strict=True)])
+    ask_prepared(_STORE, {**asked, "reports": reports, "entries": entries_json(entries)})
+    if named := [(row, one.new) for row, one in zip(rows, checked, strict=True) if names_itself(one)]:
+        ReporterIdentity.objects.bulk_create(
+            ReporterIdentity(report_id=row.id, sealed=seal_identity(new.name, new.contact),
+                             shared=new.share_identity) for row, new in named)
+
+
+def names_itself(checked: Checked) -> bool:
+    """Whether the reporter said who they are."""
+    return bool(checked.new.name or checked.new.contact)
+
+
+def as_stored(number: int, checked: Checked, receipt: str, release: PolicyRelease) -> Row:
+    """The row of a report that comes now, under this number and receipt."""
     new, stable = checked.new, is_stable(checked.platform.adapter, checked.account_id)
     clock = start_clock(release, new.channel, new.category, route=new.route, unproven=new.unproven)
     return Row(
-        number, subject, new.channel.value, checked.form.value, new.category, new.text, "\n".join(new.links),
-        new.language.value, new.conduct_on or today(), clock.received_at, clock.due_at, clock.urgent, clock.lane.value,
-        source_key(new.source), network_key(new.network) if new.network else None,
-        contact_key(new.contact) if new.contact else None, new.organisation_id, new.officer_id, receipt_hash(receipt),
-        new.route.value, new.reference, "" if stable else checked.account_id,
+        number, new.channel, checked.form, new.category, new.text, "\n".join(new.links), new.language,
+        new.conduct_on or today(), clock.received_at, clock.due_at, clock.urgent, clock.lane, source_key(new.source),
+        network_key(new.network) if new.network else None, contact_key(new.contact) if new.contact else None,
+        new.organisation_id, new.officer_id, receipt_hash(receipt), new.route, new.reference,
+        "" if stable else checked.account_id,
     )

@@ -10,7 +10,7 @@ from django.db import transaction
 from jaga.casework.intake import check_subject, check_text, find_subject
 from jaga.casework.leases import AlreadyVoted
 from jaga.casework.names import is_settled
-from jaga.casework.promises import TRIAGE, promise
+from jaga.casework.promises import promise_triage
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
@@ -80,7 +80,7 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
     link = LinkedAccount.objects.create(case=case, subject=subject, why=why.strip(), added_by_id=person, added_at=now())
     enter("link_account", {"link": link.pk, "subject": subject.pk}, actor=actor, case_id=case.pk)
     if not is_stable(found.adapter, account_id):
-        promise(TRIAGE, lock=f"case:{case.pk}", case_id=case.pk)  # which looks up whose name it is
+        promise_triage(case.pk)  # which looks up whose name it is
     return Linked(link.pk, subject.pk)
 
 

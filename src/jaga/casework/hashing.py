@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from jaga.casework.halting import halt_commit
 from jaga.casework.known_pictures import Met, compare, near_list
-from jaga.casework.promises import TRIAGE, promise
+from jaga.casework.promises import promise_triage
 from jaga.casework.proof import enter
 from jaga.casework.returning import traces_of_picture
 from jaga.casework.state import locked_case
@@ -112,7 +112,7 @@ def _heed(case: Case, lists: Iterable[HashList], again: bool, actor: Actor) -> N
         case.score = max(case.score, LISTED)
         case.save(update_fields=["victim_first", "severity", "score"])
     if (categories or again) and case.state in JOINABLE_STATES:
-        promise(TRIAGE, lock=f"case:{case.pk}", case_id=case.pk)
+        promise_triage(case.pk)
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from jaga.casework.accounts import accounts_of
 from jaga.casework.intake import count_reports, move_report
 from jaga.casework.names import called, keep_identity, looked_up, waiting
-from jaga.casework.promises import TRIAGE, promise
+from jaga.casework.promises import promise_triage
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case, move_case
 from jaga.casework.voices import hear_again
@@ -165,7 +165,7 @@ def _put_right(case: Case, moving: list[Report], subject: Subject, actor: Actor)
     Signal.objects.filter(report__in=numbers).update(case=into)
     hear_again(case.pk)
     count_reports(case)
-    promise(TRIAGE, lock=f"case:{into.pk}", case_id=into.pk)
+    promise_triage(into.pk)
     enter("move_reports", {"reports": numbers, "into": into.pk}, actor=actor, case_id=case.pk)
     enter("take_reports", {"reports": numbers, "from": case.pk}, actor=actor, case_id=into.pk)
     if case.reports_count == 0 and case.state == CaseState.RECEIVED:

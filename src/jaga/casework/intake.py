@@ -5,10 +5,11 @@ by the same way into a case (`casework.joining`).
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from django.db import transaction
 
-from jaga.casework.accepting import store_reports
+from jaga.casework.accepting import as_stored, draw_numbers, names_itself, store_reports
 from jaga.casework.checking import (
     MAX_LINKS,
     MAX_TEXT,
@@ -22,13 +23,13 @@ from jaga.casework.checking import (
 from jaga.casework.evidence import media_type, seal
 from jaga.casework.filing import seal_words
 from jaga.casework.joining import count_reports, filed, join_cases, move_report, open_case_with
-from jaga.casework.proof import enter_many
+from jaga.casework.proof import unlinked
 from jaga.casework.reports import AcceptedReport, FiledReport, NewReport
 from jaga.casework.subjects import find_subject
 from jaga.casework.together import Together
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import EvidenceKind, ReportForm, ReportRoute
+from jaga.core.terms import EvidenceKind, ReportRoute
 from jaga.policy import load_release
 from jaga.records.codes import new_receipt
 from jaga.records.models import Report
@@ -63,8 +64,10 @@ def accept_reports(news: Sequence[NewReport], *, actor: Actor) -> list[AcceptedR
 def _take_in(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedReport | InvalidInput]:
     judged = judge([new for new, _ in sent])
     good = [(one, actor) for one, (_, actor) in zip(judged, sent, strict=True) if isinstance(one, Checked)]
-    with transaction.atomic():
-        accepted = iter(_accept(good))
+    # Most are one statement, which is its own commit: opening a transaction and ending it would cost two more.
+    more = any(one.new.has_files or names_itself(one) for one, _ in good)
+    with transaction.atomic() if more else nullcontext():
+        accepted = iter(_accept(good) if good else ())
     return [next(accepted) if isinstance(one, Checked) else one for one in judged]
 
 
@@ -89,19 +92,22 @@ def judge(news: Sequence[NewReport]) -> list[Checked | InvalidInput]:
 
 
 def _accept(checked: Sequence[tuple[Checked, Actor]]) -> list[AcceptedReport]:
-    receipts = [new_receipt() for _ in checked]
-    rows = store_reports([(one, receipt) for (one, _), receipt in zip(checked, receipts, strict=True)], load_release())
-    entries = enter_many([
-        ("accept_report", {"report": row.id, "channel": row.channel, "form": row.form, "category": row.category},
-         actor, None)
-        for row, (_, actor) in zip(rows, checked, strict=True)
-    ])
-    for row, (one, actor) in zip(rows, checked, strict=True):
+    release, reports = load_release(), [one for one, _ in checked]
+    numbers, receipts = draw_numbers(len(checked)), [new_receipt() for _ in checked]
+    rows = [as_stored(drawn.report, one, receipt, release)
+            for drawn, one, receipt in zip(numbers, reports, receipts, strict=True)]
+    entries = [
+        unlinked(drawn.entry, "accept_report", {"report": drawn.report, "channel": one.new.channel, "form": one.form,
+                                                "category": one.new.category}, actor, None)
+        for drawn, (one, actor) in zip(numbers, checked, strict=True)
+    ]
+    store_reports(rows, reports, entries)
+    for drawn, (one, actor) in zip(numbers, checked, strict=True):
         if one.new.has_files:
-            _file_now(row.id, one.new, actor)
+            _file_now(drawn.report, one.new, actor)
     return [
-        AcceptedReport(row.id, ReportForm(row.form), row.due_at, receipt, entry.pk, entry.entry_hash, entry.at)
-        for row, receipt, entry in zip(rows, receipts, entries, strict=True)
+        AcceptedReport(drawn.report, one.form, row.due_at, receipt, entry.pk, entry.entry_hash, entry.at)
+        for drawn, one, row, receipt, entry in zip(numbers, reports, rows, receipts, entries, strict=True)
     ]
 
 
@@ -115,8 +121,9 @@ def file_report(new: NewReport, *, actor: Actor) -> FiledReport:
         raise judged
     receipt = new_receipt()
     with transaction.atomic():
-        (row,) = store_reports([(judged, receipt)], load_release())
-        return _file_now(row.id, new, actor, receipt)
+        (drawn,) = draw_numbers(1)
+        store_reports([as_stored(drawn.report, judged, receipt, load_release())], [judged])
+        return _file_now(drawn.report, new, actor, receipt)
 
 
 def _file_now(number: int, new: NewReport, actor: Actor, receipt: str = "") -> FiledReport:

@@ -12,7 +12,7 @@ from jaga.casework.assigning import lift_for_news
 from jaga.casework.evidence import Upload, check_uploads, media_type, seal
 from jaga.casework.halting import halt_commit
 from jaga.casework.intake import MAX_LINKS, check_text, count_reports
-from jaga.casework.promises import TRIAGE, promise
+from jaga.casework.promises import promise_triage
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case
 from jaga.casework.webhooks_out import tell
@@ -166,7 +166,7 @@ def withdraw_report(report_id: int, text: str = "", *, actor: Actor) -> None:
     if report.case is not None:
         count_reports(report.case)
         if report.case.state in JOINABLE_STATES:
-            promise(TRIAGE, lock=f"case:{report.case.pk}", case_id=report.case.pk)
+            promise_triage(report.case.pk)
     enter("withdraw_report", {"report": report.pk}, actor=actor, case_id=report.case_id)
     _stop_what_waits(report, actor)
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from jaga.casework.leases import require_lease
-from jaga.casework.promises import DRAW, TRIAGE, promise
+from jaga.casework.promises import DRAW, promise, promise_triage
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
@@ -69,7 +69,7 @@ def answer_youth_check(case_id: int, fence: int, answer: YouthAnswer, *, actor: 
     else:
         case.victim_first, case.severity = True, max(case.severity, Severity.HIGH)
         case.save(update_fields=["victim_first", "severity"])
-        promise(TRIAGE, lock=f"case:{case.pk}", case_id=case.pk)
+        promise_triage(case.pk)
     return len(pictures)
 
 

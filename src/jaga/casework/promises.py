@@ -19,6 +19,12 @@ _MANY = ("SELECT procrastinate_defer_jobs_v1(array_agg(ROW(w.queue, %s, w.priori
          " jsonb_build_object('case_id', w.id), NULL)::procrastinate_job_to_defer_v1))"
          " FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS w(id, priority, queue)")
 
+_ONE = ("SELECT procrastinate_defer_jobs_v1(array_agg(ROW(CASE WHEN c.urgent OR c.victim_first THEN %s ELSE %s END, %s,"
+        " CASE WHEN c.urgent OR c.victim_first THEN %s ELSE 0 END, 'case:' || c.id, NULL,"
+        " jsonb_build_object('case_id', c.id), NULL)::procrastinate_job_to_defer_v1))"
+        " FROM records_case c WHERE c.id = %s")
+_FIRST = 10  # the priority of what is urgent
+
 
 def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: int | str) -> None:
     """Promise that `task` will run after this commit, or not before `at`. Jobs of one `lock` run one after the other.
@@ -35,6 +41,12 @@ def promise_triages(lanes: Mapping[int, int]) -> None:
     with connection.cursor() as cursor:
         queues = [URGENT if lane == Lane.URGENT else ORDINARY for lane in lanes.values()]
         cursor.execute(_MANY, [TRIAGE, list(lanes), [-10 * (lane - 1) for lane in lanes.values()], queues])
+
+
+def promise_triage(case_id: int) -> None:
+    """Promise one more triage of a case, in the queue that it belongs to as it is now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE, [URGENT, ORDINARY, TRIAGE, _FIRST, case_id])
 
 
 def _bring_forward(job: int, lock: str, at: datetime | None) -> None:

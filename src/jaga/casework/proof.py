@@ -1,6 +1,5 @@
 """Ledger entries: inserted by each verb as the last step of its transaction, linked by one sequencer."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -26,7 +25,7 @@ from jaga.ledger.entries import Entry, Link, entry_hash
 from jaga.ledger.keys import SigningKey
 from jaga.ledger.log import EMPTY, HashChain, Head
 from jaga.ledger.verify import Linked, Report, verify
-from jaga.records.bulk import ask_prepared, insert_rows
+from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.models import LedgerCheckpoint, LedgerEntry
 
 ORIGIN = "jaga"
@@ -35,10 +34,14 @@ LINKED_AT_ONCE = 2000
 Said = tuple[str, Mapping[str, object]]
 """What an entry says: a verb and its payload."""
 
-_NUMBERS = "SELECT nextval(pg_get_serial_sequence('records_ledgerentry', 'id')) FROM generate_series(1, %s::int)"
+_NUMBERS = "SELECT nextval('records_ledgerentry_id_seq') FROM generate_series(1, %s::int)"
 # Every verb comes by here, some several times: written out, since the ORM takes four times as long for it.
-_COLUMNS = {"id": "bigint", "at": "timestamptz", "verb": "text", "actor": "text", "case_ref": "bigint",
-            "payload": "jsonb", "entry_hash": "text"}
+INSERT_ENTRIES = """
+INSERT INTO records_ledgerentry (id, at, verb, actor, case_ref, payload, entry_hash)
+SELECT * FROM json_to_recordset(%(entries)s::json)
+    AS e(id bigint, at timestamptz, verb text, actor text, case_ref bigint, payload jsonb, entry_hash text)
+RETURNING id"""
+"""A statement, or the part of one that is to be one commit with its entries: what `entries_json` made."""
 _LINK = ("UPDATE records_ledgerentry entry SET seq = link.seq, previous = link.previous, hash = link.hash"
          " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS link(id, seq, previous, hash)"
          " WHERE entry.id = link.id")
@@ -75,15 +78,22 @@ def enter_many(said: Sequence[tuple[str, Mapping[str, object], Actor, int | None
     if not said:
         return []
     numbers = [number for (number,) in ask_prepared(_NUMBERS, [len(said)])]
-    rows = [
-        LedgerEntry(id=number, at=now(), verb=verb, actor=actor_name(actor), case_ref=case_id, payload=dict(payload))
-        for number, (verb, payload, actor, case_id) in zip(numbers, said, strict=True)
-    ]
-    for row in rows:
-        row.entry_hash = entry_hash(as_entry(row))
-    insert_rows("records_ledgerentry", _COLUMNS, [
-        (row.pk, row.at, row.verb, row.actor, row.case_ref, json.dumps(row.payload), row.entry_hash) for row in rows])
+    rows = [unlinked(number, *one) for number, one in zip(numbers, said, strict=True)]
+    ask_prepared(INSERT_ENTRIES, {"entries": entries_json(rows)})
     return rows
+
+
+def unlinked(number: int, verb: str, payload: Mapping[str, object], actor: Actor, case_id: int | None) -> LedgerEntry:
+    """An entry of this number as `INSERT_ENTRIES` stores it. A number is drawn from the ledger's own sequence."""
+    row = LedgerEntry(id=number, at=now(), verb=verb, actor=actor_name(actor), case_ref=case_id, payload=dict(payload))
+    row.entry_hash = entry_hash(as_entry(row))
+    return row
+
+
+def entries_json(rows: Sequence[LedgerEntry]) -> str:
+    """Unlinked entries for `INSERT_ENTRIES`."""
+    return as_json([{"id": row.pk, "at": row.at, "verb": row.verb, "actor": row.actor, "case_ref": row.case_ref,
+                     "payload": row.payload, "entry_hash": row.entry_hash} for row in rows])
 
 
 def promise_note(row: LedgerEntry) -> str:

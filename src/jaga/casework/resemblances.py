@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from jaga.casework.promises import TRIAGE, promise
+from jaga.casework.promises import promise_triage
 from jaga.casework.proof import enter
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -60,7 +60,7 @@ def forget_links(decision: Decision, *, actor: Actor) -> int:
         enter("withdraw_resemblance", {"resemblance": row.pk, "decision": decision.pk}, actor=actor,
               case_id=row.case_id)
     for case_id in sorted({row.case_id for row in rows}):
-        promise(TRIAGE, lock=f"case:{case_id}", case_id=case_id)
+        promise_triage(case_id)
     gone = Trace.objects.filter(subject_id=decision.subject_id)
     enter("forget_traces", {"decision": decision.pk, "traces": gone.count()}, actor=actor, case_id=decision.case_id)
     gone.delete()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from jaga.casework.promises import TRIAGE, promise
+from jaga.casework.promises import promise_triage
 from jaga.casework.proof import enter
 from jaga.casework.sharing import MOST_MATCHES, TOO_COMMON, Pair, pairs_of
 from jaga.core.actors import Actor
@@ -114,7 +114,7 @@ def look_again(subject_id: int) -> int:
     ).exclude(subject_id=subject_id)
     waiting = Case.objects.filter(subject__in=sharing.values("subject"), state__in=JOINABLE_STATES).order_by("-pk")
     for case_id in (found := list(waiting.values_list("pk", flat=True)[:MOST_WAITING])):
-        promise(TRIAGE, lock=f"case:{case_id}", case_id=case_id)
+        promise_triage(case_id)
     return len(found)
 
 

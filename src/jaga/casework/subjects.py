@@ -6,26 +6,33 @@ from dataclasses import dataclass
 from jaga.core.clock import now
 from jaga.core.locators import BY_HANDLE, is_stable
 from jaga.core.terms import SubjectKind
-from jaga.records.bulk import ask_prepared
+from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.models import Platform, Subject
 
 _Key = tuple[int, str]
-# Those that are known, and those that are made now, in one order: two that make the same accounts at once wait for each
-# other, and never both for the other. What another made meanwhile is found when it is asked again. Each is looked up by
-# a subquery of its own: a join that is planned while the table is small reads all of it later.
-_FIND = """
-WITH known AS MATERIALIZED (
-    SELECT w.*, (SELECT s.id FROM records_subject s WHERE s.platform_id = w.platform_id AND s.kind = 'account'
-                 AND s.account_id = w.account_id)
-    FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS w(platform_id, account_id, handle)
+ACCOUNTS = """
+named AS MATERIALIZED (
+    SELECT n.place, n.platform_id, n.account_id, n.handle, coalesce(n.known, (
+        SELECT s.id FROM records_subject s
+        WHERE s.platform_id = n.platform_id AND s.kind = 'account' AND s.account_id = n.account_id)) AS number
+    FROM json_to_recordset(%(accounts)s::json)
+        AS n(place integer, platform_id bigint, account_id text, handle text, known bigint)
 ), made AS (
     INSERT INTO records_subject (platform_id, kind, account_id, handle, first_seen_at)
-    SELECT platform_id, 'account', account_id, handle, %s::timestamptz FROM known WHERE id IS NULL
-    ORDER BY platform_id, account_id ON CONFLICT DO NOTHING RETURNING id, platform_id, account_id
-)
-SELECT id, platform_id, account_id FROM known WHERE id IS NOT NULL
-UNION ALL SELECT id, platform_id, account_id FROM made
+    SELECT platform_id, 'account', account_id, handle, %(moment)s::timestamptz FROM named WHERE number IS NULL
+    ORDER BY platform_id, account_id
+    ON CONFLICT (platform_id, kind, account_id) DO UPDATE SET kind = excluded.kind
+    RETURNING id, platform_id, account_id
+), accounts AS (
+    SELECT place, number FROM named WHERE number IS NOT NULL
+    UNION ALL SELECT n.place, m.id FROM made m JOIN named n USING (platform_id, account_id)
+)"""
+"""Part of a statement: `accounts(place, number)`, those that are known, and those that it makes, in one order, so that
+two who make the same accounts at once never wait for each other. What another made meanwhile is returned by writing
+what it has already. Each is looked up by a subquery of its own: a join that is planned while the table is small reads
+all of it later.
 """
+_FIND = f"WITH {ACCOUNTS} SELECT place, number FROM accounts ORDER BY place"  # noqa: S608 - our own
 
 
 @dataclass(frozen=True)
@@ -62,14 +69,20 @@ def find_subject(platform: Platform, account_id: str, handle: str, *, by_handle:
 
 def find_subjects(named: Sequence[Named], *, by_handle: bool = True) -> list[int]:
     """As `find_subject`, for many at once and in few statements: their numbers."""
+    asked, places = accounts_of(named, by_handle=by_handle)
+    numbers = [number for _, number in ask_prepared(_FIND, asked)]
+    return [numbers[place] for place in places]
+
+
+def accounts_of(named: Sequence[Named], *, by_handle: bool = True) -> tuple[dict[str, object], list[int]]:
+    """The values that `ACCOUNTS` asks for, and the place in it of each of these."""
     handles = [one for one in named if by_handle and not is_stable(one.platform.adapter, one.account_id)]
     found = _that_had_it(handles) if handles else {}
-    while missing := {one.key: one for one in named if one.key not in found}:
-        columns = [[platform for platform, _ in missing], [account_id for _, account_id in missing],
-                   [one.shown_as for one in missing.values()]]
-        found |= {(platform, account_id): number
-                  for number, platform, account_id in ask_prepared(_FIND, [*columns, now()])}
-    return [found[one.key] for one in named]
+    once = {one.key: one for one in named}
+    rows = [{"place": place, "platform_id": one.platform.pk, "account_id": one.account_id, "handle": one.shown_as,
+             "known": found.get(key)} for place, (key, one) in enumerate(once.items())]
+    place_of = {key: place for place, key in enumerate(once)}
+    return {"accounts": as_json(rows), "moment": now()}, [place_of[one.key] for one in named]
 
 
 def _that_had_it(named: Sequence[Named]) -> dict[_Key, int]:

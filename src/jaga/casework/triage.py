@@ -12,7 +12,7 @@ from jaga.casework.flaggers import flagged
 from jaga.casework.halting import halt_commit
 from jaga.casework.known import abouts_of
 from jaga.casework.likely import likely_signals, with_signal
-from jaga.casework.promises import TRIAGE, promise
+from jaga.casework.promises import promise_triage
 from jaga.casework.proof import enter_many
 from jaga.casework.returning import look_through
 from jaga.casework.routing import route_all
@@ -91,7 +91,7 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
                                  "victim_first": case.victim_first}, actor, case.pk) for case in cases])
     for case_id in set(unread.values_list("case_id", flat=True)) | set(
             reports.filter(traced__isnull=True).values_list("case_id", flat=True)):
-        promise(TRIAGE, lock=f"case:{case_id}", case_id=case_id or 0)
+        promise_triage(case_id or 0)
 
 
 def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, Screened]:

@@ -8,11 +8,13 @@ decimals, so a value hashes alike before it is stored and after it was read back
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from operator import itemgetter
 
 from jaga.core.errors import N_, JagaError
 
 _LARGEST = 2**53 - 1
 _DEEPEST = 100
+_key = itemgetter(0)
 
 
 class NotCanonical(JagaError):
@@ -93,5 +95,18 @@ def _sorted(value: Mapping[object, object], place: str, depth: int) -> dict[str,
     for key, item in value.items():
         if not isinstance(key, str):
             raise NotCanonical(place=place, why=f"a key that is a {type(key).__name__}, not text")
-        pairs.append((_text(str(key), f"{place}.{key}"), _plain(item, f"{place}.{key}", depth + 1)))
+        if _is_plain(key) and _is_plain(item):  # most are, and then nobody has to know where they stand
+            pairs.append((key, item))
+        else:
+            inside = f"{place}.{key}"
+            pairs.append((_text(str(key), inside), _plain(item, inside, depth + 1)))
+    if all(key.isascii() for key, _ in pairs):
+        return dict(sorted(pairs, key=_key))
     return dict(sorted(pairs, key=lambda pair: pair[0].encode("utf-16-be")))
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is its own one spelling already: ASCII text, or a number that is neither a term nor too large."""
+    if type(value) is str:
+        return value.isascii()
+    return type(value) is int and -_LARGEST <= value <= _LARGEST

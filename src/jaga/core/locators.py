@@ -60,6 +60,7 @@ def _atproto(pasted: str, server: str) -> str | None:
     return name.lower() if re.fullmatch(rf"({label}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?", name.lower()) else None
 
 
+_NO_TEXT = re.compile(r"[\x00-\x1f\ud800-\udfff]")
 _PARSERS: dict[str, Callable[[str, str], str | None]] = {
     "synapse": _matrix, "prosody": _xmpp, "ejabberd": _xmpp, "atproto_pds": _atproto, "ozone": _atproto}
 
@@ -98,4 +99,4 @@ def find_account(adapter: str, server_name: str, pasted: str) -> str | None:
 
 
 def _is_text(text: str) -> bool:
-    return bool(text) and not any(ord(sign) < 32 or 0xD800 <= ord(sign) <= 0xDFFF for sign in text)
+    return bool(text) and _NO_TEXT.search(text) is None

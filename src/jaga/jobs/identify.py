@@ -4,7 +4,7 @@ import structlog
 
 from jaga.casework import health
 from jaga.casework.identify import names_to_look_up, record_identity, waiting_cases
-from jaga.casework.promises import TRIAGE, promise
+from jaga.casework.promises import promise_triage
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import N_, JagaError
 from jaga.core.locators import is_stable
@@ -48,7 +48,7 @@ def look_up_waiting_names() -> int:
     for case_id in waiting_cases():
         found = identify_accounts(case_id)
         if found:
-            promise(TRIAGE, lock=f"case:{case_id}", case_id=case_id)
+            promise_triage(case_id)
         looked += found
     return looked
 

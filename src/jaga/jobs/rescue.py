@@ -9,7 +9,7 @@ from psycopg.errors import RaiseException
 
 from jaga.casework.act import attempt_failed
 from jaga.casework.commit import promise_commit
-from jaga.casework.promises import CARRY_OUT, COMMIT, TRIAGE, promise
+from jaga.casework.promises import CARRY_OUT, COMMIT, TRIAGE, promise_triage
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
@@ -53,7 +53,7 @@ def promise_lost_work() -> int:
     untriaged = Case.objects.filter(state=CaseState.RECEIVED, opened_at__lt=waiting).values_list("pk", flat=True)
     lost_cases = [case for case in untriaged if not has_job(TRIAGE, case)]
     for case in lost_cases:
-        promise(TRIAGE, lock=f"case:{case}", case_id=case)
+        promise_triage(case)
         log.warning("triage_promised_again", case=case)
     due = PendingCommit.objects.filter(ended_at__isnull=True, commit_at__lt=waiting).values_list("pk", flat=True)
     lost_commits = [commit for commit in due if not has_job(COMMIT, commit, lock="commit")]

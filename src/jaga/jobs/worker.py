@@ -110,7 +110,7 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
     return {
         "sequencer": (0.5, _in_thread(link_all)),
         _URGENT_FILING: (0.1, _in_thread(file_urgent)),  # of its own: never behind what is many
-        "filing": (0.1, _in_thread(file_others)),
+        "filing": (0.5, _in_thread(file_others)),
         "watch": (2.0, _in_thread(read_public_rooms)),
         "stalled": (2.5, stalled),
         "clock": (5.0, _in_thread(look_at_the_clock)),

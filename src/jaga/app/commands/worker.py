@@ -9,7 +9,7 @@ import click
 from jaga.app.commands.records import open_records
 from jaga.app.config import THREADS_TURN
 
-_BEHIND = 5  # where both want the processor, somebody who waits for a receipt goes before what is filed afterwards
+_BEHIND = 10  # where both want the processor, somebody who waits for a receipt goes before what is filed afterwards
 
 
 @click.command()

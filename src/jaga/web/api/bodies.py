@@ -7,6 +7,7 @@ answer can name the unreadable fields together with the missing ones.
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from http import HTTPStatus
@@ -64,9 +65,12 @@ CODES = {"string_unicode": "not_text", "not_text": "not_text", "not_a_day": "not
          "extra_forbidden": "unknown_field"}
 
 
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+
+
 def storable(text: str) -> str:
     """Text that PostgreSQL can store."""
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if _NO_TEXT.search(text):
         raise PydanticCustomError("not_text", "characters that are not text")
     return text
 
