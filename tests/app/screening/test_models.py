@@ -23,6 +23,7 @@ from jaga.policy import load_release
 from jaga.screening.classifier import BadModel, Model
 from jaga.screening.learning import examples_of, learn
 from jaga.screening.ruled import screen_texts
+from jaga.screening.screen import combined
 
 SAID = [f"halo semua, {AD}", TALK, "open bo " + AD, "0812-3456-7890", "ａｖａｉｌ ready include vip", ""] * 40
 
@@ -62,7 +63,8 @@ def world(db: None, settings: pytest.FixtureRequest, tmp_path: Path, monkeypatch
 
 @pytest.mark.django_db
 def test_a_file_is_told_what_triage_would_say(world: World, path: Path) -> None:
-    """The same score, the same sentence, of every text under the model's category."""
+    """The same signal and sentence, of every text under the model's category. It is one more voice among the engine's,
+    so words that a stronger one of that category names too count once."""
     row = learning.learn_from_decisions(CATEGORY, actor=second(world)).row
     learnt.approve_model(row.pk, actor=world.supervisor)
     release, own = load_release(), learn(examples_of(LESSONS), CATEGORY)
@@ -71,7 +73,9 @@ def test_a_file_is_told_what_triage_would_say(world: World, path: Path) -> None:
     likely = likely_signals({(CATEGORY, text) for text in SAID}, release)
     alone = [with_signal(screened, likely.get((CATEGORY, text)))
              for text, screened in zip(SAID, screen_texts(SAID, release), strict=True)]
-    assert found["score"].to_pylist() == pytest.approx([one.score for one in alone])
+    together = [combined((signal, False) for signal in one.signals) for one in alone]
+    assert found["score"].to_pylist() == pytest.approx([one.score for one in together])
+    assert sum(one.score < other.score for one, other in zip(together, alone, strict=True)) == 40
     assert found["victim_first"].to_pylist() == [one.victim_first for one in alone]
     said = [[signal.msgid % signal.params for signal in one.signals] for one in alone]
     assert [sorted(row) for row in found["reasons"].to_pylist()] == [sorted(row) for row in said]
