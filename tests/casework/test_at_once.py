@@ -2,22 +2,38 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
+from time import sleep
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
-from tests.factories import World, ballot, in_review, make_world, new_report, report, vote
+from django.db import IntegrityError, connection, transaction
+from tests.casework.test_clusters import OTHERS, TEXT
+from tests.casework.test_learnt import START, second
+from tests.factories import CATEGORY, World, ballot, in_review, make_world, new_report, report, vote
 
-from jaga.casework import commit, decide, intake, leases
+from jaga.casework import commit, decide, intake, learnt, leases, triage
 from jaga.casework.filing import file_waiting
 from jaga.casework.proof import link_entries, verify_ledger
 from jaga.core.actors import PUBLIC, SYSTEM
+from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.errors import JagaError
-from jaga.core.terms import CommitEnd, DecisionKind
+from jaga.core.terms import CommitEnd, DecisionKind, ModelState
 from jaga.records.codes import receipt_hash
-from jaga.records.models import Case, Decision, Lease, LedgerEntry, PendingCommit, Report, Subject, Vote
+from jaga.records.models import (
+    Case,
+    Cluster,
+    Decision,
+    LearntModel,
+    Lease,
+    LedgerEntry,
+    PendingCommit,
+    Report,
+    Subject,
+    Vote,
+)
+from jaga.screening.measures import measured, without_model
 
 
 @pytest.fixture
@@ -152,3 +168,60 @@ def test_an_undo_and_the_commit_at_the_same_moment_end_once(world: World, settin
         assert Decision.objects.filter(case_id=case_id).exists() is made
         ends.add(waits.end)
     assert ends <= {CommitEnd.COMMITTED, CommitEnd.UNDONE}
+
+
+@pytest.mark.parametrize("category", [CATEGORY, "gambling", "fraud"])
+def test_of_two_models_that_are_approved_at_once_one_is_refused(world: World, category: str) -> None:
+    """Also where none was in use before, so that neither waits for the other's row; and of one model approved twice."""
+    learner = second(world)
+    good = measured([0.9, 0.8, 0.2, 0.1], [True, True, False, False], 0.5)
+    poor = without_model([True, True, False, False], 0.5, 0.5)
+    one, other = (learnt.propose_model(learnt.NewModel(
+        category, b"invented", digit * 64, "grams-1", START, 60, 60, good, poor, None), actor=learner).pk
+        for digit in "01")
+    got = at_once(*(lambda number=number: learnt.approve_model(number, actor=world.supervisor)
+                    for number in (one, other, one)))
+    refused = [said for said in got if isinstance(said, JagaError)]
+    assert len(refused) == 2
+    assert {type(said) for said in refused} <= {learnt.Outdated, learnt.AlreadyInUse}
+    assert {said.status for said in refused} == {409}
+    assert LearntModel.objects.filter(state=ModelState.APPROVED).count() == 1
+
+
+def test_two_workers_with_nearly_one_text_make_one_cluster(world: World) -> None:
+    """The second waits until the first has said that it stands for the text, whichever begins."""
+    first, late = (report(account=f"@salinan{number}:localhost", text=f"{TEXT} {word}", source=f"s{number}").case_id
+                   for number, word in enumerate(("", "ditunggu")))
+    said = Event()
+
+    def triage_slowly() -> None:
+        with transaction.atomic():
+            triage.triage_case(first, actor=SYSTEM)
+            said.set()
+            sleep(0.5)
+
+    def triage_late() -> None:
+        said.wait(30)
+        triage.triage_case(late, actor=SYSTEM)
+
+    at_once(triage_slowly, triage_late)
+    cluster = Cluster.objects.get()
+    assert Case.objects.get(pk=late).cluster_id == cluster.pk
+    triage.triage_case(first, actor=SYSTEM)
+    assert Case.objects.get(pk=first).cluster_id == cluster.pk
+
+
+def test_many_workers_with_copies_make_one_cluster_and_wait_for_no_circle(world: World) -> None:
+    """Batches that share texts in different orders."""
+    texts = (TEXT, *OTHERS)
+    batches = [[report(account=f"@a{worker}x{place}:localhost", text=f"{text} {'ya ' * worker}", source=f"{worker}")
+                .case_id for place, text in enumerate(texts)] for worker in range(4)]
+
+    def triage_batch(numbers: list[int]) -> None:
+        with transaction.atomic():
+            cases = Case.objects.select_for_update(of=("self",)).select_related("subject__platform")
+            triage.triage_cases(list(cases.filter(pk__in=numbers).order_by("pk")), actor=SYSTEM)
+
+    at_once(*(lambda numbers=numbers: triage_batch(numbers) for numbers in batches))
+    assert not Case.objects.filter(state=CaseState.RECEIVED).exists()
+    assert Cluster.objects.count() == len(texts)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.casework.test_known import ALL, released
 from tests.factories import World, in_review, report, resolved_closure, vote
 
 from jaga.casework import backtest, triage
@@ -114,7 +115,8 @@ def test_rules_know_the_place_and_what_was_decided_before(world: World) -> None:
     resolved_closure(world, text="open bo, minat wa")
     report(text="lagi", source="b")
     triage.triage_case(Report.objects.latest("pk").in_case.pk, actor=SYSTEM)
-    first, *_, last = abouts_of(list(Report.objects.select_related("subject__platform").order_by("pk"))).values()
+    rows = list(Report.objects.select_related("subject__platform").order_by("pk"))
+    first, *_, last = abouts_of(rows, released(*ALL)).values()
     assert (last.platform, last.surface, last.decided) == (world.platform, "report", 1)
     assert first.age_days is None
 

@@ -1,10 +1,12 @@
 """Which account a report is about, where people name it by a handle that can pass to another account."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.casework.test_hashing import saved_anew, shot
 from tests.factories import CATEGORY, PLATFORM, PNG, World, ballot, make_world, new_request, report, vote
 
 from jaga.casework import accounts, decide, identify, leases, requests, triage
@@ -15,13 +17,14 @@ from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.errors import InvalidInput
 from jaga.core.platforms import Account, Capabilities, Capability
-from jaga.core.terms import DecisionKind, Step
+from jaga.core.terms import DecisionKind, Step, TraceKind
+from jaga.jobs.hash_pictures import hash_waiting_pictures
 from jaga.policy import load_release
 from jaga.records import vault
 from jaga.records.access.console_identity import identity_of, went_to
 from jaga.records.access.figures import case_counts
 from jaga.records.access.originals import originals_of
-from jaga.records.models import Case, Evidence, LedgerEntry, Report, Subject
+from jaga.records.models import Case, Evidence, LedgerEntry, Report, Subject, Trace
 
 HANDLE = "rina.test"
 A, B = ("did:plc:" + letter * 24 for letter in "ab")
@@ -256,3 +259,43 @@ def test_looking_up_twice_changes_nothing(world: World) -> None:
     identify.record_identity(made.case_id, asked, found(B), actor=SYSTEM)
     assert subject_of(made.case_id) == A
     assert Report.objects.get().case_id == made.case_id
+
+
+@pytest.mark.parametrize("open_case", [True, False])
+def test_what_a_picture_left_goes_to_the_account_that_it_is_about(world: World, open_case: bool) -> None:
+    """The picture was hashed under the name; its traces, and those of the same picture before, come along."""
+    earlier = report(account="lain.test", screenshots=(shot(),), source="c")
+    by_id = report(account=A, source="b")
+    triage.triage_case(by_id.case_id, actor=SYSTEM)
+    if not open_case:
+        vote(by_id.case_id, DecisionKind.DISMISS, world.reviewers[0])
+    waits = report(account=HANDLE, screenshots=(saved_anew(),), text="Kata yang lain.", source="a")
+    hash_waiting_pictures()
+    left = trace_keys(HANDLE)
+    assert len(left) == 2
+    assert left & trace_keys("lain.test")
+    into = look_up(waits.case_id, {HANDLE: A})
+    assert (into == by_id.case_id) is open_case
+    assert Report.objects.get(pk=waits.report_id).subject.account_id == A
+    assert left <= trace_keys(A)
+    assert not trace_keys(HANDLE)
+    assert trace_keys("lain.test")
+    assert Case.objects.get(pk=earlier.case_id).subject.account_id == "lain.test"
+
+
+def trace_keys(account: str) -> set[bytes]:
+    """The pictures' hashes that an account left."""
+    return {bytes(key) for key in Trace.objects.filter(
+        subject__account_id=account, kind=TraceKind.IMAGE, masked__startswith="PDQ").values_list("key", flat=True)}
+
+
+def test_since_when_an_account_is_there_is_kept_where_the_platform_says_so(world: World) -> None:
+    """With the answer to whose a name is; a later silence does not take it away."""
+    moment = datetime(2026, 1, 2, tzinfo=UTC)
+    number = report(account=HANDLE).case_id
+    for since in (moment, None):
+        (asked,) = identify.names_to_look_up(number) or (Account(PLATFORM, HANDLE),)
+        identify.record_identity(number, asked, replace(found(A), since=since), actor=SYSTEM)
+    assert Subject.objects.get(account_id=A).since == moment
+    identify.name_subject(Subject.objects.get().pk, replace(found(B), since=moment), actor=SYSTEM)
+    assert Subject.objects.get(account_id=B).since == moment

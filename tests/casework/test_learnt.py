@@ -16,7 +16,7 @@ from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import DecisionKind, ModelState, Role
 from jaga.policy import load_release
 from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, LearntModel, LedgerEntry, Report, Signal
+from jaga.records.models import Case, Decision, LearntModel, LedgerEntry, Person, Report, Signal
 from jaga.screening.learning import Lesson, divided
 from jaga.screening.measures import from_stored, is_better, measured, without_model
 
@@ -46,13 +46,14 @@ def lessons(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def proposed(world: World, lessons: None) -> LearntModel:
-    return learning.learn_from_decisions(CATEGORY, actor=CLI).row
+    return learning.learn_from_decisions(CATEGORY, actor=second(world)).row
 
 
 def second(world: World) -> Actor:
     """Another supervisor."""
+    known = Person.objects.filter(username="ratna").first()
     house = world.supervisor.organisation_id or 0
-    return actor_for(create_person(NewPerson("ratna", "Ratna", house, (Role.SUPERVISOR,)), actor=CLI))
+    return actor_for(known or create_person(NewPerson("ratna", "Ratna", house, (Role.SUPERVISOR,)), actor=CLI))
 
 
 def test_what_is_measured_was_decided_after_what_is_learnt_from() -> None:
@@ -127,6 +128,26 @@ def test_whoever_had_it_learnt_does_not_approve_it(world: World, lessons: None) 
 
 
 @pytest.mark.django_db
+def test_a_model_that_nobody_had_learnt_is_put_into_use_by_nobody(world: World, proposed: LearntModel) -> None:
+    """The shell proposes none; one from before that rule is refused with a reason, by the database too."""
+    good = from_stored(proposed.metrics["own"])
+    new = learnt.NewModel(CATEGORY, b"invented", "0" * 64, "grams-1", START, 60, 60, good,
+                          from_stored(proposed.metrics["other"]), None)
+    for nobody in (CLI, SYSTEM):
+        with pytest.raises(NotPermitted):
+            learnt.propose_model(new, actor=nobody)
+    row = LearntModel.objects.get(pk=proposed.pk)
+    row.pk, row.sha256, row.proposed_by_id = None, "1" * 64, None
+    row.save(force_insert=True)
+    with pytest.raises(learnt.NobodysModel):
+        learnt.approve_model(row.pk, actor=world.supervisor)
+    with pytest.raises(DatabaseError, match="nobody had learnt"), transaction.atomic():
+        LearntModel.objects.filter(pk=row.pk).update(
+            state=ModelState.APPROVED, decided_by=world.supervisor.person_id, decided_at=START)
+    learnt.reject_model(row.pk, "Tidak jelas siapa yang membuatnya.", actor=world.supervisor)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("verb", ["approve", "reject", "retire", "reinstate"])
 def test_only_supervisors_and_administrators_decide(world: World, proposed: LearntModel, verb: str) -> None:
     """Not reviewers, not officers, and nobody without a name."""
@@ -165,10 +186,10 @@ def test_a_model_can_be_taken_out_of_use_and_put_back(world: World, proposed: Le
 
 
 @pytest.mark.django_db
-def test_equal_decisions_are_not_proposed_twice(proposed: LearntModel) -> None:
+def test_equal_decisions_are_not_proposed_twice(world: World, proposed: LearntModel) -> None:
     """The same decisions give the same bytes."""
     with pytest.raises(learnt.AlreadyLearnt):
-        learning.learn_from_decisions(CATEGORY, actor=CLI)
+        learning.learn_from_decisions(CATEGORY, actor=second(world))
 
 
 @pytest.mark.django_db
@@ -176,7 +197,7 @@ def test_a_model_that_is_not_better_is_not_put_into_use(world: World, proposed: 
     """Nor past the verb: the database refuses it too."""
     poor = without_model([True, False, True, False], 0.5, 0.8)
     row = learnt.propose_model(learnt.NewModel(CATEGORY, b"invented", "0" * 64, "grams-1", START, 60, 60, poor, poor,
-                                               None), actor=CLI)
+                                               None), actor=second(world))
     with pytest.raises(learnt.NotBetter):
         learnt.approve_model(row.pk, actor=world.supervisor)
     with pytest.raises(DatabaseError, match="not better"), transaction.atomic():
@@ -189,7 +210,7 @@ def test_a_proposal_measured_against_another_model_is_outdated(world: World, pro
     """It was compared with nothing; meanwhile a model is in use."""
     good, poor = from_stored(proposed.metrics["own"]), from_stored(proposed.metrics["other"])
     rival = learnt.propose_model(learnt.NewModel(CATEGORY, b"invented", "0" * 64, "grams-1", START, 60, 60, good, poor,
-                                                 None), actor=CLI)
+                                                 None), actor=second(world))
     learnt.approve_model(proposed.pk, actor=world.supervisor)
     with pytest.raises(learnt.Outdated):
         learnt.approve_model(rival.pk, actor=world.supervisor)

@@ -6,7 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.jobs import Job
@@ -25,15 +25,17 @@ from tests.factories import (
 from tests.platforms.fake import FakePlatform
 
 from jaga.casework import act, decide, intake, leases
-from jaga.casework.promises import CARRY_OUT, TRIAGE
-from jaga.core.actors import PUBLIC, SYSTEM
+from jaga.casework.hash_lists import NewHashList, import_hash_list, remove_hash_list
+from jaga.casework.promises import CARRY_OUT, COMPARE_LIST, TRIAGE
+from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.terms import ActionState, DecisionKind, OutcomeKind
 from jaga.jobs.carry_out import carry_out
+from jaga.jobs.hash_pictures import compare_list
 from jaga.jobs.rescue import promise_lost_work, retry_stalled
 from jaga.policy import load_release
-from jaga.records.models import Case, Decision, LedgerEntry
+from jaga.records.models import Case, Decision, HashList, LedgerEntry
 
 LATER = timedelta(minutes=1)
 
@@ -64,6 +66,30 @@ def take_last_jobs() -> None:
         cursor.execute("DELETE FROM procrastinate_jobs j WHERE id < (SELECT max(id) FROM procrastinate_jobs k"
                        " WHERE k.lock = j.lock)")
         cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+
+
+def test_comparing_with_a_list_is_promised_again_until_it_is_done(world: World) -> None:
+    """A failed job is not the end of it; a list that was compared, or taken away, is owed nothing."""
+    known = import_hash_list(NewHashList("Daftar", "Lembaga Contoh", "gambling", bytes(32)), actor=CLI)
+    gone = import_hash_list(NewHashList("Lain", "Lembaga Contoh", "gambling", b"1" * 32), actor=CLI)
+    assert promise_lost_work() == 0
+    lose_jobs()
+    remove_hash_list("Lain", actor=CLI)
+    assert promise_lost_work() == 1
+    assert jobs(COMPARE_LIST) == [("hash-lists", None)]
+    assert promise_lost_work() == 0
+    compare_list(known.pk)
+    compare_list(gone.pk)
+    lose_jobs()
+    assert promise_lost_work() == 0
+    compared = HashList.objects.get(pk=known.pk).compared_at
+    assert compared is not None
+    for change in ({"compared_at": None}, {"hashes": b"2" * 32}, {"compared_at": now()}):
+        with pytest.raises(DatabaseError, match="never edited"), transaction.atomic():
+            HashList.objects.filter(pk=known.pk).update(**change)
+    compare_list(known.pk)
+    assert HashList.objects.get(pk=known.pk).compared_at == compared
+    remove_hash_list("Daftar", actor=CLI)
 
 
 def test_a_report_and_its_triage_are_one_commit(world: World) -> None:

@@ -22,6 +22,7 @@ FAULTS = [
     ("unless: [reported, regretted", "unles: [reported, regretted", 0, "`unles` is not known"),
     ("- words: gambling_terms", "- words: gambling_terms\n          phrase: slot", 0, "exactly one kind"),
     ("- words: gambling_terms", "- phrase: slot\n          count: 2", 0, "`count` only beside `words`"),
+    ("- words: gambling_terms", "- listed: known", 0, "no list of accounts `known`"),
     ("- words: gambling_terms", "- pattern: 'a(?=b)'", 0, "`(?=` looks around"),
     ("- words: gambling_terms", "- pattern: '(a)\\1'", 0, "`\\1` looks back"),
     ("- words: gambling_terms", "- pattern: 'a.*b'", 0, "repeats without end"),
@@ -43,6 +44,7 @@ def test_a_fault_of_a_rule_is_named_with_file_line_and_remedy(spoilt: Spoilt, ol
                                        "{any: [{phrase: halo}, {decided: 1}]}", "{listed: known}", "{copies: 3}"])
 def test_no_rule_is_about_an_account_or_a_place_alone(spoilt: Spoilt, condition: str) -> None:
     """Where somebody writes, how new the account is or what was decided before is context, never guilt."""
+    spoilt.change("screening.yaml", "model_cases: 50", "model_cases: 50\naccount_lists: [{key: known, purpose: x}]")
     spoilt.change(FILE, "when: {pattern: '\\b[a-z0]{3,12}4d\\b'}", f"when: {condition}")
     assert "whatever the text says" in spoilt.only().what
 

@@ -119,7 +119,7 @@ def shadow_counts(*, days: int, actor: Actor) -> tuple[ShadowCount, ...]:
     rules = [rule for rule in rules_of(release).rules if rule.mode == "shadow"]
     texts, cases = defaultdict[str, int](int), defaultdict[str, set[int]](set)
     for reports in _reports(days) if rules else ():
-        abouts = abouts_of(reports)
+        abouts = abouts_of(reports, release)
         for report in reports:
             for rule, _ in rules_of(release).fired(report.text, abouts[report.pk]):
                 if rule.mode == "shadow":
@@ -150,7 +150,7 @@ def _reports(days: int) -> Iterator[list[Report]]:
 
 def _add(found: dict[int, _Found], reports: Sequence[Report], release: PolicyRelease) -> None:
     """Keep the strongest text of each case."""
-    abouts = abouts_of(reports)
+    abouts = abouts_of(reports, release)
     for report, screened in zip(reports, screen_texts([report.text for report in reports], release,
                                                       [abouts[report.pk] for report in reports]), strict=True):
         case = report.in_case.pk

@@ -24,6 +24,7 @@ from jaga.screening.nearness import Mark, mark_of
 T = TypeVar("T")
 MOST_LEADERS = 8  # of one text, those with the most keys in common, that are compared
 _OF_A_KEY = 50  # clusters, the oldest, so that a phrase which everybody uses costs no more than any other
+_TURN, _TURNS = 1_701_731, 1024  # advisory locks of those who make a cluster, and how many there are
 _SHARING = """
 SELECT b.cluster_id, k.text, count(*) FROM unnest(%s::int[], %s::bigint[]) AS k(text, key)
 CROSS JOIN LATERAL (SELECT cluster_id FROM records_clusterkey WHERE key = k.key ORDER BY cluster_id LIMIT %s) b
@@ -77,13 +78,11 @@ def gather(cases: Sequence[Case], reports: Iterable[Report]) -> None:
     if not new:
         return
     known = _known({mark for _, mark in new})
-    fresh, first = _Index[Mark](), dict[Mark, Report]()
-    for report, mark in new:  # the first of those that are like none before
-        if not _near(mark, known.get(mark, ())) and not any(mark.near(other) for other in fresh.of(mark)):
-            fresh.add(mark, mark)
-            first[mark] = report
+    if unknown := {mark for _, mark in new if not _near(mark, known.get(mark, ()))}:
+        _take_turns(unknown)
+        known |= _known(unknown)  # what others have committed while this one waited
     made = _Index[_Leader]()
-    for leader in _lead(first):
+    for leader in _lead(_fresh(new, known)):
         made.add(leader.mark, leader)
     for report, mark in new:
         near = _near(mark, known.get(mark, ())) or _near(mark, made.of(mark))
@@ -111,6 +110,28 @@ def cluster_sizes(said: Sequence[tuple[str, int | None]]) -> list[int]:
     for place, accounts in ask_prepared(_SIZES, [places, clusters, subjects]) if places else ():
         sizes[place] = accounts + (said[place][1] is None)
     return sizes
+
+
+def _fresh(new: Iterable[tuple[Report, Mark]], known: Mapping[Mark, Sequence[_Leader]]) -> dict[Mark, Report]:
+    """The first report of each text that is like none before, neither a known one nor one among these."""
+    fresh, first = _Index[Mark](), dict[Mark, Report]()
+    for report, mark in new:
+        if not _near(mark, known.get(mark, ())) and not any(mark.near(other) for other in fresh.of(mark)):
+            fresh.add(mark, mark)
+            first[mark] = report
+    return first
+
+
+def _take_turns(marks: Iterable[Mark]) -> None:
+    """Until the end of the transaction, nobody else makes a cluster of a text that shares a key with one of these.
+
+    Of two workers with nearly one text the second waits here, and then finds what the first one made. All take their
+    turns in one order, so that no two wait for each other. Keys share `_TURNS` locks, since the database has room for
+    some thousands: two texts that have nothing in common may wait for each other too.
+    """
+    turns = sorted({cluster_key(key) % _TURNS for mark in marks for key in mark.keys})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, turn) FROM unnest(%s::int[]) AS turn", [_TURN, turns])
 
 
 def _follow(alone: Mapping[int, Case]) -> None:

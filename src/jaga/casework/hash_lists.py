@@ -43,8 +43,19 @@ def import_hash_list(new: NewHashList, *, actor: Actor) -> HashList:
                                    size=len(new.hashes) // 32, hashes=new.hashes, imported_at=now())
     enter("import_hash_list", {"list": made.pk, "name": made.name, "source": made.source, "category": made.category,
                                "version": version, "size": made.size}, actor=actor, case_id=None)
-    promise(COMPARE_LIST, lock=COMPARING, list_id=made.pk)
+    promise_comparing(made.pk)
     return made
+
+
+def promise_comparing(list_id: int) -> None:
+    """Promise to compare the pictures that are here with a list."""
+    promise(COMPARE_LIST, lock=COMPARING, list_id=list_id)
+
+
+def uncompared_lists() -> list[int]:
+    """The lists in use with which some of the pictures from before them may not have been compared."""
+    return list(HashList.objects.filter(removed_at__isnull=True, compared_at__isnull=True).order_by("pk")
+                .values_list("pk", flat=True))
 
 
 @transaction.atomic

@@ -5,7 +5,8 @@ anybody can open one. What is found is a machine's finding for people; it closes
 For workers and commands only: it loads numba.
 """
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -23,7 +24,7 @@ from jaga.core.clock import now
 from jaga.core.pictures import PictureProblem
 from jaga.core.terms import CommitEnd, Severity
 from jaga.policy import load_release
-from jaga.records.models import Case, Evidence, HashList, PictureHash, PictureMatch, PictureToHash
+from jaga.records.models import Case, Evidence, HashList, PictureHash, PictureMatch, PictureToHash, Report
 from jaga.screening.pdq import GOOD_QUALITY, Pdq
 
 LISTED = 0.9  # what a hit on a list counts for in the queue, as a score of the word list
@@ -99,6 +100,21 @@ def _leave_traces(evidence: Evidence, case: Case, row: PictureHash, same: Iterab
     traces_of_picture(report.subject if report else case.subject, report, bytes(row.hashes[:32]), known)
 
 
+def leave_traces_again(reports: Sequence[Report]) -> None:
+    """Take anew what the hashes of these reports' pictures left, on the accounts that the reports are about now.
+
+    A picture is hashed and compared once, so nothing else brings these traces back. Safe to repeat.
+    """
+    rows = list(PictureHash.objects.filter(evidence__report__in=reports, problem="", quality__gte=GOOD_QUALITY)
+                .select_related("evidence__report__subject", "evidence__case").order_by("pk"))
+    same = defaultdict[int, list[PictureMatch]](list)
+    for match in PictureMatch.objects.filter(picture__in=rows, earlier__isnull=False).select_related(
+            "earlier").order_by("pk"):
+        same[match.picture_id].append(match)
+    for row in rows:
+        _leave_traces(row.evidence, row.evidence.case, row, same[row.pk])
+
+
 def _heed(case: Case, lists: Iterable[HashList], again: bool, actor: Actor) -> None:
     """What the findings mean for a locked case: a place nearer to the front, closed pictures, nothing else.
 
@@ -125,7 +141,10 @@ def compare_with_list(list_id: int, after: int, most: int, *, actor: Actor) -> i
     known = HashList.objects.filter(pk=list_id, removed_at__isnull=True).first()
     rows = list(PictureHash.objects.filter(pk__gt=after, problem="", quality__gte=GOOD_QUALITY)
                 .select_related("evidence__report").order_by("pk")[:most]) if known else []
-    if known is None or not rows:
+    if known is None:
+        return None
+    if not rows:  # each later one is compared with every list while it is hashed
+        HashList.objects.filter(pk=known.pk, compared_at__isnull=True).update(compared_at=now())
         return None
     near = near_list(bytes(known.hashes), [bytes(row.hashes) for row in rows])
     done = set(PictureMatch.objects.filter(hash_list=known, picture__in=rows).values_list("picture_id", flat=True))

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from jaga.casework.accounts import accounts_of
+from jaga.casework.hashing import leave_traces_again
 from jaga.casework.intake import count_reports, move_report
 from jaga.casework.names import called, keep_identity, looked_up, waiting
 from jaga.casework.promises import promise_triage
@@ -122,12 +123,13 @@ def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
         if is_stable(adapter, subject.account_id) or looked_up(Report.objects.filter(subject=subject)).exists():
             known, _ = same.get_or_create(
                 account_id=found.account_id, platform=subject.platform, kind=subject.kind,
-                defaults={"handle": found.handle, "first_seen_at": now()})
+                defaults={"handle": found.handle, "first_seen_at": now(), "since": found.since})
         else:
             try:
                 with transaction.atomic():
                     subject.handle, subject.account_id = subject.account_id, found.account_id
-                    subject.save(update_fields=["handle", "account_id"])
+                    subject.since = found.since
+                    subject.save(update_fields=["handle", "account_id", "since"])
                 enter("name_subject", {"subject": subject.pk}, actor=actor, case_id=None)
                 return subject
             except IntegrityError:  # another report named it at this very moment
@@ -135,6 +137,9 @@ def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
     if not known.handle:  # it was reported by its id: from now on its name leads there too
         known.handle = found.handle
         known.save(update_fields=["handle"])
+    if found.since and not known.since:
+        known.since = found.since
+        known.save(update_fields=["since"])
     return known
 
 
@@ -157,11 +162,13 @@ def _put_right(case: Case, moving: list[Report], subject: Subject, actor: Actor)
         case.subject = subject
         case.save(update_fields=["subject"])
         Report.objects.filter(pk__in=[report.pk for report in moving]).update(subject=subject)
+        leave_traces_again(moving)
         LinkedAccount.objects.filter(case=case, subject=subject, withdrawn_at__isnull=True).update(withdrawn_at=now())
         enter("name_case", {"subject": subject.pk}, actor=actor, case_id=case.pk)
         return case.pk
     release, numbers = load_release(), [report.pk for report in moving]
     into = [move_report(report, subject, release) for report in moving][-1]
+    leave_traces_again(moving)
     Signal.objects.filter(report__in=numbers).update(case=into)
     hear_again(case.pk)
     count_reports(case)
@@ -181,7 +188,8 @@ def _repeats(report: Report, subject: Subject) -> bool:
 
 
 def _forget_traces(case: Case, reports: Sequence[Report], *, all_of_it: bool) -> None:
-    """What was taken of the reports was another account's. The next triage takes it of the right one."""
+    """What was taken of the reports was another account's. The next triage takes it of the right one; what pictures
+    left is taken anew once the reports are there."""
     Trace.objects.filter(report__in=reports).delete()
     TracedReport.objects.filter(report__in=reports).delete()
     if all_of_it:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from jaga.casework.checking import MAX_TEXT
 from jaga.casework.intake import NewReport, accept_reports
+from jaga.casework.known import abouts_of_seen
 from jaga.casework.watching import storable
 from jaga.core.actors import Actor
 from jaga.core.clock import day_of, has_begun, now
@@ -19,7 +20,7 @@ from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import InAppCursor, InAppSeen, Platform, Report
 from jaga.screening.reasons import category_of
 from jaga.screening.ruled import screen_texts
-from jaga.screening.rules import About
+from jaga.screening.screen import Screened
 
 
 def reports_read_to(platform: str) -> str | None:
@@ -43,7 +44,7 @@ def take_reports(platform: str, reports: Sequence[InAppReport], cursor: str, *, 
     seen = set(InAppSeen.objects.filter(platform=row, own_id__in=[one.own_id for one in reports])
                .values_list("own_id", flat=True))
     fresh = {one.own_id: one for one in reports if one.own_id not in seen}
-    accepted = accept_reports([_as_new(row, one, release) for one in fresh.values()], actor=actor) if fresh else []
+    accepted = accept_reports(_as_new(row, list(fresh.values()), release), actor=actor) if fresh else []
     numbers = {own_id: None if isinstance(one, InvalidInput) else one.report_id
                for own_id, one in zip(fresh, accepted, strict=True)}
     taken = [number for number in numbers.values() if number is not None]
@@ -54,9 +55,15 @@ def take_reports(platform: str, reports: Sequence[InAppReport], cursor: str, *, 
     return len(taken)
 
 
-def _as_new(platform: Platform, report: InAppReport, release: PolicyRelease) -> NewReport:
-    said = storable("\n\n".join(part for part in (report.words, report.text) if part))[:MAX_TEXT]
-    (screened,) = screen_texts([said], release, [About(platform.name, "report")])
+def _as_new(platform: Platform, reports: Sequence[InAppReport], release: PolicyRelease) -> list[NewReport]:
+    said = [storable("\n\n".join(part for part in (one.words, one.text) if part))[:MAX_TEXT] for one in reports]
+    abouts = abouts_of_seen(platform, "report", [(one.account_id, text, one.at) for one, text in
+                                                 zip(reports, said, strict=True)], release)
+    found = screen_texts(said, release, abouts)
+    return [_new(platform, *one, release) for one in zip(reports, said, found, strict=True)]
+
+
+def _new(platform: Platform, report: InAppReport, said: str, screened: Screened, release: PolicyRelease) -> NewReport:
     strongest = max(screened.signals, key=lambda signal: signal.weight, default=None)
     conduct_on = day_of(report.at)
     return NewReport(

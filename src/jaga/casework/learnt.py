@@ -40,6 +40,22 @@ class OwnModel(NotPermitted):
     remedy = N_("Ask another supervisor or administrator.")
 
 
+class NobodysModel(Conflict):
+    """It is not known who had a model learnt, so nobody can be told to be somebody else."""
+
+    code = "nobodys_model"
+    sentence = N_("Nobody is named as having had this model learnt, so it cannot be checked by somebody else.")
+    remedy = N_("Have another one learnt under a name: `jaga screening train CATEGORY --by NAME`.")
+
+
+class AlreadyInUse(Conflict):
+    """Somebody else has put the model into use, perhaps at the same moment."""
+
+    code = "model_already_in_use"
+    sentence = N_("This model is in use already: somebody else has just decided that.")
+    remedy = N_("Look at the page again.")
+
+
 class Outdated(Conflict):
     """The model in use is not the one that the proposal was measured against."""
 
@@ -76,12 +92,10 @@ class NewModel:
 def propose_model(new: NewModel, *, actor: Actor) -> LearntModel:
     """Keep a learnt model for people to decide on. Nothing uses it yet.
 
-    Whether it is better is computed here, from the two measures. Raises NotPermitted, AlreadyLearnt.
+    Whether it is better is computed here, from the two measures. A person proposes it, so that another one can
+    decide. Raises NotPermitted, AlreadyLearnt.
     """
-    if actor.person_id is None and not actor.roles.intersection(DECIDERS):
-        raise NotPermitted
-    if actor.person_id is not None:
-        actor.require(*DECIDERS)
+    actor.require(*DECIDERS)
     same = LearntModel.objects.filter(category=new.category, sha256=new.sha256).first()
     if same is not None:
         raise AlreadyLearnt(number=same.pk)
@@ -101,7 +115,8 @@ def approve_model(model_id: int, *, actor: Actor) -> LearntModel:
     """Put a proposed model into use; the one that was in use is retired. `retire_model` and `reinstate_model` undo it.
 
     From the next triage on it speaks in cases of its category. A supervisor or administrator, and never whoever had it
-    learnt. Raises NotPermitted, OwnModel, NotFound, NotBetter, Outdated.
+    learnt. Of two who do so at once the second is refused. Raises NotPermitted, OwnModel, NobodysModel, AlreadyInUse,
+    NotFound, NotBetter, Outdated.
     """
     row = _decidable(model_id, ModelState.PROPOSED, actor)
     if not row.better:
@@ -140,8 +155,14 @@ def retire_model(model_id: int, reason: str, *, actor: Actor) -> None:
 
 
 def _locked(model_id: int, state: ModelState, actor: Actor) -> LearntModel:
+    """The model, with all of its category, in one order: of two steps at once the second sees what the first did."""
     actor.require(*DECIDERS)
-    row = LearntModel.objects.select_for_update(of=("self",)).filter(pk=model_id).first()
+    of_category = LearntModel.objects.filter(pk=model_id).values("category")
+    rows = {row.pk: row for row in LearntModel.objects.select_for_update(of=("self",))
+            .filter(category__in=of_category).order_by("pk")}
+    row = rows.get(model_id)
+    if row is not None and row.state == ModelState.APPROVED != state:
+        raise AlreadyInUse
     if row is None or row.state != state:
         raise NotFound
     return row
@@ -149,7 +170,9 @@ def _locked(model_id: int, state: ModelState, actor: Actor) -> LearntModel:
 
 def _decidable(model_id: int, state: ModelState, actor: Actor) -> LearntModel:
     row = _locked(model_id, state, actor)
-    if row.proposed_by_id is not None and row.proposed_by_id == actor.person_id:
+    if row.proposed_by_id is None:
+        raise NobodysModel
+    if row.proposed_by_id == actor.person_id:
         raise OwnModel
     return row
 

@@ -36,6 +36,12 @@ def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[
     return found
 
 
+def models_in_use() -> list[bytes]:
+    """The files of the approved models, by category. Raises EvidenceDamaged where one is lost."""
+    rows = LearntModel.objects.filter(state=ModelState.APPROVED).order_by("category")
+    return [unseal(sha256) for sha256 in rows.values_list("sha256", flat=True)]
+
+
 def with_signal(screened: Screened, signal: Signal | None) -> Screened:
     """The same with one more voice among the machine's; the score stays below 1."""
     if signal is None:

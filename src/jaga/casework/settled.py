@@ -8,8 +8,9 @@ authority, a victim. So nobody who has something to say is turned away, and copi
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, prefetch_related_objects
 
+from jaga.casework.known import abouts_of
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind, Lane, ReportForm, ReportRoute
@@ -67,7 +68,9 @@ def _old(case: Case, reports: Sequence[Report], release: PolicyRelease) -> list[
     old = [report for report in reports
            if report.form == ReportForm.OBSERVATION or not report.place or set(report.place.split("\n")) <= links]
     fresh = [report for report in old if report.text and not _said_before(report.text, words)]
-    found = screen_texts([report.text for report in fresh], release) if fresh else []
+    prefetch_related_objects(fresh, "subject__platform")
+    abouts = abouts_of(fresh, release)
+    found = screen_texts([report.text for report in fresh], release, [*abouts.values()]) if fresh else []
     # Any signal counts, also one that the case had: else a holder could have a report that holds every word of the
     # list dismissed, and be left alone for months.
     new = {report.pk for report, screened in zip(fresh, found, strict=True) if report.contact_key or screened.signals}

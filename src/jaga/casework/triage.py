@@ -99,7 +99,7 @@ def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, Sc
 
     Copies of which the same is known are read once.
     """
-    abouts = abouts_of(reports)
+    abouts = abouts_of(reports, release)
     asked = {report.pk: (report.text, abouts[report.pk]) for report in reports}
     once: list[tuple[str, About]] = list(dict.fromkeys(asked.values()))
     found = screen_texts([text for text, _ in once], release, [about for _, about in once])

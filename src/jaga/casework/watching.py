@@ -7,6 +7,7 @@ from django.db import transaction
 
 from jaga.casework.evidence import seal
 from jaga.casework.intake import MAX_TEXT, FiledReport, filed, find_subject, open_case_with
+from jaga.casework.known import abouts_of_seen
 from jaga.casework.returning import PublicText, likely_returns
 from jaga.core.actors import Actor
 from jaga.core.clock import day_of, now
@@ -16,7 +17,6 @@ from jaga.policy import PolicyRelease, load_release
 from jaga.records.codes import source_key
 from jaga.records.models import Decision, Platform, Report, Subject, WatchCursor
 from jaga.screening.ruled import screen_texts
-from jaga.screening.rules import About
 from jaga.screening.screen import Screened
 
 
@@ -51,7 +51,8 @@ def take_in(platform: str, seen: tuple[SeenText, ...], cursor: str, *, actor: Ac
     if row is None:
         raise NotFound
     release = load_release()
-    found = screen_texts([_kept(text) for text in seen], release, [About(row.name, "message")] * len(seen))
+    abouts = abouts_of_seen(row, "message", [(text.account_id, _kept(text), text.sent_at) for text in seen], release)
+    found = screen_texts([_kept(text) for text in seen], release, abouts)
     returns = likely_returns(row.pk, [PublicText(text.account_id, text.handle, _kept(text)) for text in seen], release)
     reports = [
         _file(row, text, category, release, actor)

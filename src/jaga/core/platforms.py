@@ -40,11 +40,15 @@ WANTED: MappingProxyType[ActionKind, AccountState | None] = MappingProxyType({
 
 @dataclass(frozen=True)
 class Account:
-    """One account on one platform. `account_id` is the platform's own stable id (on Matrix `@name:server`)."""
+    """One account on one platform. `account_id` is the platform's own stable id (on Matrix `@name:server`).
+
+    `since`: when it was opened, where the platform said so in answer to `Identifies.identify`.
+    """
 
     platform: str
     account_id: str
     handle: str = ""
+    since: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

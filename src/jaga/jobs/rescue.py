@@ -9,12 +9,13 @@ from psycopg.errors import RaiseException
 
 from jaga.casework.act import attempt_failed
 from jaga.casework.commit import promise_commit
+from jaga.casework.hash_lists import promise_comparing, uncompared_lists
 from jaga.casework.promises import CARRY_OUT, COMMIT, TRIAGE, promise_triage
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import ActionState, OutcomeKind
-from jaga.jobs.waiting import has_job
+from jaga.jobs.waiting import has_job, lists_being_compared
 from jaga.records.models import Action, Case, PendingCommit
 
 STALLED_AFTER = timedelta(seconds=15)
@@ -42,12 +43,12 @@ async def retry_stalled(app: App) -> int:
 
 
 def promise_lost_work() -> int:
-    """Promise again what has no living job: a case without triage, a decision past its moment that still waits, an
-    action without an attempt to come.
+    """Promise again what has no living job: a case without triage, a decision past its moment that still waits, a list
+    of hashes that not every picture was compared with, an action without an attempt to come.
 
-    This happens when a job failed by a fault of ours. Each job that started counted as an attempt, so that it ends as
-    *stuck*, in sight, and not in a loop. An action that waits for people, or waits on the same account behind one that
-    waits or is stuck, is not lost: it has no job, and needs none.
+    This happens when a job failed by a fault of ours. Each job of an action that started counted as an attempt, so that
+    it ends as *stuck*, in sight, and not in a loop. An action that waits for people, or waits on the same account
+    behind one that waits or is stuck, is not lost: it has no job, and needs none.
     """
     waiting = now() - _GRACE
     untriaged = Case.objects.filter(state=CaseState.RECEIVED, opened_at__lt=waiting).values_list("pk", flat=True)
@@ -60,11 +61,16 @@ def promise_lost_work() -> int:
     for commit in lost_commits:
         promise_commit(commit)
         log.warning("commit_promised_again", commit=commit)
+    under_way = lists_being_compared()
+    lost_lists = [number for number in uncompared_lists() if number not in under_way]
+    for number in lost_lists:
+        promise_comparing(number)
+        log.warning("comparing_promised_again", hash_list=number)
     lost_actions = [(action, case) for case, action in _next_actions().items() if not has_job(CARRY_OUT, case)]
     for action, case in lost_actions:
         attempt_failed(action, OutcomeKind.UNKNOWN, actor=SYSTEM)
         log.warning("action_promised_again", action=action, case=case)
-    return len(lost_cases) + len(lost_commits) + len(lost_actions)
+    return len(lost_cases) + len(lost_commits) + len(lost_lists) + len(lost_actions)
 
 
 def _next_actions() -> dict[int, int]:

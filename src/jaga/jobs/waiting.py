@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import connection
 from django.db.models import Q
 
+from jaga.casework.promises import COMPARE_LIST
 from jaga.core.clock import now
 from jaga.core.terms import ActionState
 from jaga.records.models import Action, LedgerEntry
@@ -22,6 +23,14 @@ def has_job(task: str, number: int, *, running: bool = True, lock: str = "case")
             [task, f"{lock}:{number}", states],
         )
         return bool(cursor.fetchone()[0])
+
+
+def lists_being_compared() -> frozenset[int]:
+    """The lists of hashes (by number) with a job that waits or is at work. All such jobs share one lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT (args->>'list_id')::bigint FROM procrastinate_jobs WHERE task_name = %s"
+                       " AND status IN ('todo', 'doing')", [COMPARE_LIST])
+        return frozenset(number for (number,) in cursor.fetchall())
 
 
 def heartbeats_mean_something(patience: timedelta) -> bool:

@@ -64,6 +64,7 @@ def _rule_faults(draft: Draft, rule: WrittenRule, place: _Place, known: dict[str
 def _condition_faults(draft: Draft, condition: Condition, place: _Place,
                       known: dict[str, Condition]) -> Iterator[tuple[_Place, str, str]]:
     lists = {words.key for words in draft.words.value.lists} if draft.words else None
+    accounts = {one.key for one in draft.screening.value.account_lists} if draft.screening else None
     for within, one in walk(condition):
         at = (*place, *within)
         if one.condition is not None and one.condition not in known:
@@ -71,6 +72,10 @@ def _condition_faults(draft: Draft, condition: Condition, place: _Place,
                 "Use a key of rules/shared.yaml; one may name only those before it.")
         if one.words is not None and lists is not None and one.words not in lists:
             yield (*at, "words"), f"there is no word list `{one.words}`", "Use a key of lexicons/words.yaml."
+        if one.listed is not None and accounts is not None and one.listed not in accounts:
+            yield (*at, "listed"), f"there is no list of accounts `{one.listed}`", (
+                "Jaga keeps no such lists, so it would never hold. If files that you screen have one in their column "
+                "`lists`, name it under `account_lists` of screening.yaml.")
         if one.phrase is not None and one.phrase != " ".join(one.phrase.casefold().split()):
             yield (*at, "phrase"), f"“{one.phrase}” is not in plain small letters", (
                 "Screening folds texts; fold it too.")

@@ -116,12 +116,21 @@ class RuleFile:
 
 
 @dataclass(frozen=True, config=STRICT)
+class AccountList:
+    """A list of accounts that a rule may ask for (`listed`). Who is on it stands in the files that are screened."""
+
+    key: Key
+    purpose: Text
+
+
+@dataclass(frozen=True, config=STRICT)
 class Screening:
     """screening.yaml: from which score on something is worth a look, and what is asked of learnt models."""
 
     flagged_from: Annotated[float, Field(ge=0.1, le=1)]
     model_from: Annotated[float, Field(ge=0.5, le=0.999)] = 0.8
     model_cases: Annotated[int, Field(ge=20, le=100_000)] = 50
+    account_lists: tuple[AccountList, ...] = ()
 
 
 @dataclass(frozen=True)

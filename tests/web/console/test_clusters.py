@@ -87,6 +87,20 @@ def test_cases_that_need_a_clearance_are_not_told_of(world: World, staff: Staff,
     assert client.get("/console/queue/").content.decode().count('class="queue__row') == 0
 
 
+def test_a_case_does_not_tell_of_copies_that_its_reader_may_not_see(world: World, staff: Staff,
+                                                                    browser_of: Open) -> None:
+    """The way to its copies is there only for whoever may see another one, and so is the page."""
+    cases, number = made(world)
+    reviewer, cleared = browser_of(staff.by_role[Role.REVIEWER]), browser_of(world.reviewers[0])
+    place, line = f"/console/cases/K{cases[0]:06d}/", f"/console/queue/copies/{number}/"
+    assert line in reviewer.get(place).content.decode()
+    Case.objects.filter(pk__in=cases[1:]).update(clearance=Clearance.CHILD_SAFETY)
+    assert line not in reviewer.get(place).content.decode()
+    assert reviewer.get(line).status_code == 404
+    assert line in cleared.get(place).content.decode()
+    assert cleared.get(line).status_code == 200
+
+
 def test_the_list_has_pages(world: World, browser_of: Open) -> None:
     """Each case stands on one of them."""
     cases, number = made(world)

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from tests.casework.test_learnt import LESSONS
+from tests.casework.test_learnt import LESSONS, second
 from tests.factories import CATEGORY, World
 from tests.journeys.browser import fits
 from tests.web.console.conftest import Staff
 from tests.web.console.test_in_the_browser import DESK, PHONE, _browser, _sign_in
 
 from jaga.casework import learning, learnt
-from jaga.core.actors import CLI, Actor
+from jaga.core.actors import Actor
 from jaga.core.terms import ModelState, Role
 from jaga.records.models import LearntModel
 from jaga.screening.measures import without_model
@@ -26,15 +26,15 @@ Open = Callable[[Actor], Client]
 @pytest.fixture
 def proposed(world: World, monkeypatch: pytest.MonkeyPatch) -> LearntModel:
     monkeypatch.setattr(learning, "lessons_of", lambda category: LESSONS)
-    return learning.learn_from_decisions(CATEGORY, actor=CLI).row
+    return learning.learn_from_decisions(CATEGORY, actor=second(world)).row
 
 
-def not_better() -> int:
+def not_better(world: World) -> int:
     """A model that found nothing out."""
     poor = without_model([True, False] * 10, 0.5, 0.8)
     return learnt.propose_model(learnt.NewModel(
         "gambling", b"invented", "0" * 64, "grams-1", datetime(2026, 1, 1, tzinfo=UTC), 60, 60, poor, poor, None),
-        actor=CLI).pk
+        actor=second(world)).pk
 
 
 @pytest.mark.django_db
@@ -44,6 +44,7 @@ def test_a_supervisor_puts_a_model_into_use_and_takes_it_out(proposed: LearntMod
     client = browser_of(staff.by_role[Role.SUPERVISOR])
     address = f"/console/models/{proposed.pk}/decide/"
     assert client.post(address, {"step": "approve"}).status_code == 302
+    assert client.post(address, {"step": "approve"}).status_code == 409
     assert client.post(address, {"step": "retire", "reason": ""}).status_code == 422
     assert LearntModel.objects.get().state == ModelState.APPROVED
     assert client.post(address, {"step": "retire", "reason": "Terlalu banyak salah sangka."}).status_code == 302
@@ -58,7 +59,7 @@ def test_a_supervisor_puts_a_model_into_use_and_takes_it_out(proposed: LearntMod
 def test_the_page_offers_only_what_may_be_done(world: World, proposed: LearntModel, staff: Staff,
                                                browser_of: Open) -> None:
     """No button for a model that is not better, for one's own, or for an auditor; and the verb refuses all the same."""
-    poor = not_better()
+    poor = not_better(world)
     supervisor, auditor = (browser_of(staff.by_role[role]) for role in (Role.SUPERVISOR, Role.AUDITOR))
     shown = supervisor.get("/console/models/").content.decode()
     assert len(re.findall('value="approve"', shown)) == 1
@@ -81,12 +82,26 @@ def test_ones_own_model_is_left_to_somebody_else(world: World, staff: Staff, bro
     assert other.post(f"/console/models/{row.pk}/decide/", {"step": "approve"}).status_code == 302
 
 
+@pytest.mark.django_db
+def test_a_model_that_nobody_had_learnt_is_not_offered(proposed: LearntModel, staff: Staff, browser_of: Open) -> None:
+    """One that was proposed from the shell, before that was refused: the page says why, and answers 409."""
+    proposed.pk, proposed.sha256, proposed.proposed_by_id, proposed.category = None, "2" * 64, None, "gambling"
+    proposed.save(force_insert=True)
+    client = browser_of(staff.by_role[Role.SUPERVISOR])
+    shown = client.get("/console/models/").content.decode()
+    assert len(re.findall('value="approve"', shown)) == 1
+    assert "Nobody is named as having had it learnt" in shown
+    answer = client.post(f"/console/models/{proposed.pk}/decide/", {"step": "approve"})
+    assert answer.status_code == 409
+    assert "Have another one learnt under a name" in answer.content.decode()
+
+
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_the_page_in_a_browser(proposed: LearntModel, staff: Staff, live_server: Any, chromium: str,
+def test_the_page_in_a_browser(world: World, proposed: LearntModel, staff: Staff, live_server: Any, chromium: str,
                                chromium_arguments: list[str]) -> None:
     """Phone and desk, both languages, light and dark: it fits, passes axe, and each picture has its table."""
-    not_better()
+    not_better(world)
     learnt.approve_model(proposed.pk, actor=staff.by_role[Role.ADMINISTRATOR])
     found: dict[str, object] = {}
     for viewport, language, scheme in ((PHONE, "id", "light"), (DESK, "en", "dark")):

@@ -73,6 +73,23 @@ def models() -> None:
 
 @click.command()
 @click.argument("number", type=int)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def save_model(number: int, file: Path) -> None:
+    """Write the model NUMBER to FILE, for `jaga screen --model FILE` where there is no installation."""
+    open_records()
+    from jaga.core.errors import NotFound
+    from jaga.records.models import LearntModel
+    from jaga.records.vault import unseal
+
+    row = LearntModel.objects.filter(pk=number).first()
+    if row is None:
+        raise NotFound
+    file.write_bytes(unseal(row.sha256))
+    click.echo(f"Model {number} ({row.category}, {row.state}, {row.sha256[:16]}) → {file}")
+
+
+@click.command()
+@click.argument("number", type=int)
 @_BY
 @_WHY
 def reject(number: int, by: str, reason: str) -> None:

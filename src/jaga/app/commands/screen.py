@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from jaga.app.commands.records import open_records
 from jaga.core.errors import JagaError
 from jaga.core.terms import Language
 from jaga.policy import load_release
@@ -32,14 +33,19 @@ _FILE = click.Path(path_type=Path)
 @click.option("--explain", is_flag=True, help="Say in sentences why a text is signalled and what is wrong with a row.")
 @click.option("--language", type=click.Choice([language.value for language in Language]), default="id",
               show_default=True, help="Of these sentences.")
+@click.option("--models/--no-models", default=False, show_default=True,
+              help="Ask the learnt models that are in use in this installation too.")
+@click.option("--model", "model_files", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="Ask the learnt model of this file too; as often as there are models.")
 @click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes on this machine.")
 @click.option("--dask", metavar="ADDRESS", help="Screen on a Dask cluster instead, for instance tcp://10.0.0.5:8786.")
 def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, kind: str | None, explain: bool,
-           language: str, workers: int, dask: str | None) -> None:
+           language: str, models: bool, model_files: tuple[Path, ...], workers: int, dask: str | None) -> None:
     """Screen each text of FILE: Parquet, JSON lines or CSV, the last two also packed with gzip or zstd.
 
     The result has one row for each row of FILE, in the same order: the row's id; `error`, what was wrong with the row,
     which loses none; `score`, 0 to 1; `victim_first`; the strongest signal's `category`; all `signals`; `contacts`.
+    Columns `platform`, `surface`, `age_days`, `copies`, `decided` and `lists` are what rules may know of a text.
 
     Nothing is filed, stored or done: it sorts, and people decide.
 
@@ -53,7 +59,8 @@ def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, k
     """
     from jaga.app.screening.blocks import Settings
 
-    settings = Settings(load_release().hash, column, ident, language if explain else None)
+    settings = Settings(load_release().hash, column, ident, language if explain else None,
+                        models=_models(model_files, installed=models))
     failed = 0
     for path in files:
         result = _result(path, out, many=len(files) > 1)
@@ -63,6 +70,26 @@ def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, k
             click.echo(f"jaga: {error.code}: {error.english()}", err=True)
             failed += 1
     sys.exit(1 if failed else 0)
+
+
+def _models(files: tuple[Path, ...], *, installed: bool) -> tuple[bytes, ...]:
+    """The models to ask. Raises BadModel; ServiceFailed and the like where this is no installation."""
+    if not (files or installed):
+        return ()
+    from jaga.app.screening.models import packed_small
+
+    contents = [file.read_bytes() for file in files]
+    if installed:
+        from jaga.app.services.database import database
+
+        with database():
+            open_records()
+            from jaga.casework.likely import models_in_use
+
+            contents += (found := models_in_use())
+        if not found:
+            click.echo("No learnt model is in use in this installation: word list and rules work alone.", err=True)
+    return packed_small(contents)
 
 
 def _screen(path: Path, result: Path, settings: "Settings", kind: str | None, hands: Callable[[], "Hands"]) -> None:

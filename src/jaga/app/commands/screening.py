@@ -4,7 +4,7 @@ import click
 
 from jaga.app.commands.backtests import backtest_command, shadow
 from jaga.app.commands.hash_lists import hash_lists, import_hashes, remove_hashes
-from jaga.app.commands.models import models, reject, retire, train
+from jaga.app.commands.models import models, reject, retire, save_model, train
 
 
 @click.group()
@@ -14,5 +14,5 @@ def screening() -> None:
 
 
 for command in (backtest_command, shadow, import_hashes, hash_lists, remove_hashes,
-                train, models, reject, retire):
+                train, models, save_model, reject, retire):
     screening.add_command(command)

@@ -5,7 +5,8 @@ of workers nor one that dies changes a bit of the result.
 """
 
 import unicodedata
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, field, fields
 from functools import cache
 from hashlib import sha256
 from io import BytesIO
@@ -50,9 +51,16 @@ class Settings:
     """In which language signals are told in sentences; None: by their short names."""
     version: str = ""
     """Of all that reads a text; "": of this process."""
+    models: tuple[bytes, ...] = field(default=(), repr=False)
+    """Learnt models that speak too, as `models.packed_small` gives them: whoever screens needs no store."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "version", self.version or version())
+
+    def said(self) -> dict[str, object]:
+        """All of it for a file beside the result: models by the SHA-256 of what they are."""
+        own = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {**own, "models": [sha256(zlib.decompress(one)).hexdigest() for one in self.models]}
 
 
 def screen_block(kind: str, data: bytes, settings: Settings) -> bytes:
@@ -66,7 +74,8 @@ def screen_block(kind: str, data: bytes, settings: Settings) -> bytes:
 
 def screen_rows(rows: pa.Table, settings: Settings) -> pa.Table:
     """The result of a table of `rows.ROWS`: what `screen_block` does, for whoever has tables. Raises OtherRelease."""
-    return screened(rows, _release(settings.policy, settings.version), settings.language)
+    release = _release(settings.policy, settings.version)
+    return screened(rows, release, settings.language, settings.models)
 
 
 def empty_result(settings: Settings) -> pa.Table:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from jaga.app.screening.rows import ROWS
+from jaga.app.screening.context import CONTEXT, context_names
+from jaga.app.screening.rows import ROWS, with_context
 from jaga.screening.readable import as_bytes, readable
 from jaga.screening.row_errors import UNREAD, RowError
 
@@ -18,14 +19,19 @@ _read = JSONDecoder(strict=False).raw_decode  # a tab or line feed as it is, wit
 
 
 def rows_of_lines(lines: bytes, column: str, ident: str) -> pa.Table:
-    """One row for each line: the text under `column`, the id under `ident`, and what is wrong with them."""
+    """One row for each line: the text under `column`, the id under `ident`, what is wrong with them, and the context.
+    """
     try:
         written, bad_bytes = lines.decode(), False
     except UnicodeDecodeError:
         written, bad_bytes = lines.decode("utf-8", "surrogateescape"), True
+    context = context_names((name for name in CONTEXT if f'"{name}"'.encode() in lines), column, ident)
+    objects = list[dict[str, Any]]()
     texts, idents, errors = list[str | None](), list[str | None](), list[int]()
     for line in written.removesuffix("\n").split("\n"):
         said = _object(line)
+        if context:
+            objects.append(said)
         text = said.get(column)
         if text.__class__ is str:
             errors.append(0)
@@ -38,7 +44,8 @@ def rows_of_lines(lines: bytes, column: str, ident: str) -> pa.Table:
     column_of_texts, marks = readable(_column(texts, errors, bad_bytes=bad_bytes))
     own = np.array(errors, np.uint16)
     marks = np.where(own & _UNREAD, own, own | marks)  # what is no text is not also a missing one
-    return pa.table([column_of_texts, _column(idents, None, bad_bytes=bad_bytes), pa.array(marks)], schema=ROWS)
+    rows = pa.table([column_of_texts, _column(idents, None, bad_bytes=bad_bytes), pa.array(marks)], schema=ROWS)
+    return with_context(rows, {name: [said.get(name) for said in objects] for name in context})
 
 
 def _object(line: str) -> dict[str, Any]:

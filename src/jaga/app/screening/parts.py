@@ -12,7 +12,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow as pa
@@ -41,7 +40,7 @@ class Parts:
             yield
 
     def _begin(self) -> None:
-        said = json.dumps(asdict(self._settings), indent=1, sort_keys=True)
+        said = json.dumps(self._settings.said(), indent=1, sort_keys=True)
         about = self.folder / "settings.json"
         if about.exists() and about.read_text() == said:
             return

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jaga.app.screening.blocks import LINES, MOST_BYTES, MOST_ROWS, TABLE, Block, as_bytes
+from jaga.app.screening.context import context_names
 from jaga.app.screening.csv_rows import first_row, read_rows
 from jaga.app.screening.errors import ColumnTwice, FileNotRead, NoSuchColumn, UnknownFormat
 from jaga.app.screening.rows import ROWS, as_rows
@@ -150,7 +151,8 @@ class CsvReader:
         if stream.broken and not line:
             raise FileNotRead(path=stream.path, why=stream.broken)
         written = [name.decode("utf-8", "replace").strip() for name in names]
-        self._wanted = _places(stream.path, written, column, ident)
+        self._context = context_names(written, column, ident)
+        self._wanted = (*_places(stream.path, written, column, ident), *map(written.index, self._context))
 
     def blocks(self) -> Iterator[Block]:
         number, rest, size, ended = 0, self._rest, MOST_BYTES, False
@@ -171,7 +173,8 @@ class CsvReader:
                               most=1 if too_long else MOST_ROWS, last=too_long or (ended and not self.broken))
             if found.read:
                 yield Block(number, TABLE, as_bytes(as_rows(
-                    found.cells[0], found.cells[1], np.where(found.broken, np.uint16(RowError.NOT_CSV), 0))))
+                    found.cells[0], found.cells[1], np.where(found.broken, np.uint16(RowError.NOT_CSV), 0),
+                    dict(zip(self._context, found.cells[2:], strict=True)))))
                 number, rest, size = number + 1, rest[found.read:], MOST_BYTES
             elif ended:
                 return  # what is left is the half of a row that a broken file ends with
@@ -192,7 +195,8 @@ class ParquetReader:
         except _DAMAGED as error:
             raise FileNotRead(path=path, why=_short(error)) from None
         places = _places(path, names, column, ident)
-        self._wanted = [names[place] for place in places if place >= 0]
+        self._own = [names[place] for place in places if place >= 0]
+        self._context = context_names(names, column, ident)
 
     def blocks(self) -> Iterator[Block]:
         number, waiting, size = 0, list[pa.Table](), 0
@@ -209,7 +213,8 @@ class ParquetReader:
         return min(1.0, self._read / self._rows) if self._rows else 1.0
 
     def _pieces(self) -> Iterator[pa.Table]:
-        batches = self._file.iter_batches(batch_size=self._batch, columns=self._wanted, use_threads=False)
+        wanted = [*self._own, *self._context]
+        batches = self._file.iter_batches(batch_size=self._batch, columns=wanted, use_threads=False)
         while True:
             try:
                 batch = next(batches, None)
@@ -219,7 +224,8 @@ class ParquetReader:
             if batch is None:
                 return
             self._read += len(batch)
-            yield as_rows(batch.column(0), batch.column(1) if len(self._wanted) > 1 else pa.nulls(len(batch)))
+            idents = batch.column(1) if len(self._own) > 1 else pa.nulls(len(batch))
+            yield as_rows(batch.column(0), idents, context={name: batch.column(name) for name in self._context})
 
 
 def _rows_at_a_time(about: pq.FileMetaData) -> int:

@@ -1,21 +1,35 @@
 """The rows of a block, as every format gives them."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jaga.app.screening.context import context_column, values_of
 from jaga.screening.readable import readable
 from jaga.screening.row_errors import RowError
 
 ROWS = pa.schema([("text", pa.large_string()), ("id", pa.large_string()), ("error", pa.uint16())])
-"""`text` as `readable` gives it, "" for none; `id`, null for none; `error`, bits of `RowError`."""
+"""`text` as `readable` gives it, "" for none; `id`, null for none; `error`, bits of `RowError`. Columns of
+`context.CONTEXT` that the file has come after these."""
 
 
-def as_rows(texts: pa.Array, idents: pa.Array, marks: npt.NDArray[np.uint16] | None = None) -> pa.Table:
-    """Columns of any type as `ROWS`; `marks` are bits of `RowError` that are known already."""
+def as_rows(texts: pa.Array, idents: pa.Array, marks: npt.NDArray[np.uint16] | None = None,
+            context: Mapping[str, pa.Array] | None = None) -> pa.Table:
+    """Columns of any type as `ROWS`; `marks` are bits of `RowError` that are known already, `context` columns by name.
+    """
     read, errors = readable(texts)
-    return pa.table([read, _names(idents), pa.array(errors if marks is None else errors | marks)], schema=ROWS)
+    rows = pa.table([read, _names(idents), pa.array(errors if marks is None else errors | marks)], schema=ROWS)
+    return with_context(rows, {name: values_of(column) for name, column in (context or {}).items()})
+
+
+def with_context(rows: pa.Table, context: Mapping[str, Iterable[object]]) -> pa.Table:
+    """The rows with these columns of `context.CONTEXT` after the others."""
+    for name, values in context.items():
+        rows = rows.append_column(name, context_column(name, values))
+    return rows
 
 
 def _names(idents: pa.Array) -> pa.LargeStringArray:

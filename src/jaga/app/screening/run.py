@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
@@ -112,7 +112,7 @@ def _made_of(path: Path, settings: Settings) -> dict[str, object]:
         about = path.stat()
     except OSError as error:
         raise FileNotRead(path=path, why=error.strerror or error) from None
-    return {"file": path.name, "bytes": about.st_size, "modified_ns": about.st_mtime_ns, **asdict(settings)}
+    return {"file": path.name, "bytes": about.st_size, "modified_ns": about.st_mtime_ns, **settings.said()}
 
 
 def _beside(result: Path) -> Path:

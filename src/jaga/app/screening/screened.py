@@ -7,10 +7,11 @@ import numpy as np
 import pyarrow as pa
 from babel.messages.pofile import read_po
 
+from jaga.app.screening.context import CONTEXT
+from jaga.app.screening.models import engine_with
 from jaga.app.translations import catalogue
 from jaga.policy import PolicyRelease
 from jaga.screening.engine import Engine, screen_table
-from jaga.screening.released import engine_of
 from jaga.screening.row_errors import codes_of, sentences
 from jaga.screening.spoken import spoken_signals
 
@@ -20,10 +21,11 @@ _SIGNALS = pa.list_(pa.struct([("source", pa.string()), ("version", pa.string())
 """With names as strings: a result's bytes must not depend on which names were met before."""
 
 
-def screened(rows: pa.Table, release: PolicyRelease, language: str | None) -> pa.Table:
-    """What the engine sees in each of the `rows.ROWS`, in their order; with sentences where a language is given."""
-    engine = engine_of(release)
-    seen = screen_table(rows.select(["text"]), engine)
+def screened(rows: pa.Table, release: PolicyRelease, language: str | None, models: tuple[bytes, ...] = ()) -> pa.Table:
+    """What the engine and the `models` see in each of the `rows.ROWS`, in their order; with sentences where a language
+    is given."""
+    engine = engine_with(release, models)
+    seen = screen_table(_asked(rows, release), engine)
     errors = codes_of(np.asarray(rows["error"]))
     columns = {
         "id": rows["id"].cast(pa.string()), "error": pa.array(errors, pa.string()), "score": seen["score"],
@@ -37,6 +39,18 @@ def screened(rows: pa.Table, release: PolicyRelease, language: str | None) -> pa
         columns["remark"] = pa.array([codes and " ".join(say.get(one, one) for one in sentences(codes))
                                       for codes in errors], pa.string())
     return pa.table(columns)
+
+
+def _asked(rows: pa.Table, release: PolicyRelease) -> pa.Table:
+    """The texts with what is known of them: columns in which nothing is known, and lists that the release does not
+    name, would only cost time."""
+    known = [name for name in CONTEXT if name in rows.column_names and rows[name].null_count < len(rows)]
+    asked = rows.select(["text", *known])
+    if "lists" not in known:
+        return asked
+    named = {one.key for one in release.screening.account_lists}
+    lists = [[name for name in one or () if name in named] for one in rows["lists"].to_pylist()]
+    return asked.set_column(asked.column_names.index("lists"), "lists", pa.array(lists, CONTEXT["lists"]))
 
 
 def _reasons(text: str, signals: list[dict[str, Any]], engine: Engine, say: dict[str, str]) -> list[str]:

@@ -5,6 +5,7 @@ What a sign-in is told says nothing: a PDS answers "taken down" only to whoever 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from jaga.core.clock import now
 from jaga.core.platforms import Account, AccountObservation, Reading
@@ -142,10 +143,21 @@ class Accounts:
         name = account.account_id
         did = name if is_did(name) else self.public.did_of(name)
         info = self.info(did) if did else None
-        return Account(account.platform, did, str(info["handle"] or "")) if did and info else None
+        if not did or not info:
+            return None
+        return Account(account.platform, did, str(info["handle"] or ""), opened_at(info))
 
     def _no_did(self, account_id: str) -> AccountObservation:
         return AccountObservation(AccountState.MISSING, self.public.about_name(account_id), now())
+
+
+def opened_at(info: Mapping[str, object]) -> datetime | None:
+    """When the server took the account in, by its own account of it (`indexedAt`); None where it says no moment."""
+    try:
+        moment = datetime.fromisoformat(str(info["indexedAt"]))
+    except (KeyError, ValueError):
+        return None
+    return moment if moment.tzinfo else None
 
 
 def with_posts(public: PublicAccounts, did: str, closed: AccountObservation) -> AccountObservation:

@@ -45,22 +45,23 @@ class SeenCluster:
 
 def access_cluster(cluster_id: int, *, after: Place | None = None, actor: Actor) -> SeenCluster:
     """One page of its waiting cases, the most pressing first. Raises NotPermitted for people who do not judge cases,
-    NotFound where it has no case that this person may see.
+    NotFound where this person may not see cases on two accounts of it: a line of one tells of others.
     """
     waiting = waiting_for(actor)
     seen = Case.objects.filter(waiting.visible, cluster=cluster_id) if cluster_id <= LARGEST_NUMBER else None
-    if seen is None or not seen.exists():
+    subjects = seen.values("subject") if seen is not None else None
+    accounts = subjects.distinct().count() if subjects is not None else 0
+    if subjects is None or accounts < 2:
         raise NotFound
     numbers = list(waiting.line(cluster_id, after).values_list("pk", flat=True)[:PAGE + 1])
     rows = rows_of(numbers[:PAGE], waiting)
     last = rows[-1] if len(numbers) > PAGE and rows else None
-    subjects = seen.values("subject")
     held = (decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=subjects)
             .exclude(case__in=judged_blind(actor)).values_list("kind")
             .annotate(accounts=CountOf("subject", distinct=True)).order_by("kind"))
     return SeenCluster(
         cluster_id, rows, Place(last.rank_at, last.case_id) if last else None,
-        waiting.copies([cluster_id]).get(cluster_id, Count(0, False)), subjects.distinct().count(),
+        waiting.copies([cluster_id]).get(cluster_id, Count(0, False)), accounts,
         tuple((DecisionKind(kind), accounts) for kind, accounts in held), _shared(cluster_id, waiting, actor))
 
 
@@ -73,6 +74,12 @@ def _shared(cluster_id: int, waiting: Waiting, actor: Actor) -> tuple[SharedTrac
             .values("kind", "key").annotate(accounts=CountOf("subject", distinct=True), shown=Min("masked"))
             .filter(accounts__gt=1).order_by("-accounts", "kind", "shown")[:SHARED_SHOWN])
     return tuple(SharedTrace(TraceKind(row["kind"]), row["shown"], row["accounts"]) for row in rows)
+
+
+def has_copies(case: Case, *, actor: Actor) -> bool:
+    """Whether another account's case that this person may see stands in the case's line."""
+    return case.cluster_id is not None and Case.objects.filter(
+        visible_to(actor), cluster=case.cluster_id).exclude(subject=case.subject_id).exists()
 
 
 def waiting_in_cluster(cluster_id: int, *, actor: Actor) -> list[int]:

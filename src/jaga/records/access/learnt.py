@@ -26,7 +26,7 @@ class SeenModel:
     negatives: int
     own: dict[str, object]
     other: dict[str, object]
-    proposed_by: str  # empty: from the server's shell
+    proposed_by: str  # empty: nobody is named, so it cannot be put into use
     proposed_at: datetime
     decided_by: str
     decided_at: datetime | None

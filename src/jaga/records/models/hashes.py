@@ -47,7 +47,8 @@ class HashList(models.Model):
     """A list of hashes of known pictures as a body gave it: `hashes` are 32 bytes each, sorted, without repeats.
 
     `version` is their SHA-256. Another version under the same name takes the place of the first; what is removed keeps
-    its row, so that what was found by it stays explained, and loses its hashes.
+    its row, so that what was found by it stays explained, and loses its hashes. `compared_at`: when the pictures that
+    were here before it had all been compared with it; until then the worker owes it that.
     """
 
     name = models.CharField(max_length=100)
@@ -57,6 +58,7 @@ class HashList(models.Model):
     size = models.PositiveIntegerField()
     hashes = models.BinaryField()
     imported_at = models.DateTimeField()
+    compared_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
 
     class Meta:

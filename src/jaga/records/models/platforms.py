@@ -39,6 +39,7 @@ class Subject(models.Model):
     account_id = models.CharField(max_length=300)
     handle = models.CharField(max_length=300, blank=True)
     first_seen_at = models.DateTimeField()
+    since = models.DateTimeField(null=True)  # when it was opened, as the platform told us; null: nobody told
 
     class Meta:
         constraints: ClassVar = [

@@ -16,6 +16,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition, JagaError
 from jaga.core.terms import IdentityReason, Role
 from jaga.records.access.beside import Beside, beside
+from jaga.records.access.clusters import has_copies
 from jaga.records.access.console import Case, SeenLease, Stage, access_case, current_lease, may_vote, stage_of
 from jaga.records.access.console_accounts import links_of
 from jaga.records.access.console_case import (
@@ -162,6 +163,7 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
         "unverified": Beside.EMERGENCIES in has and is_unverified(row),
         "asked_kinds": ASKED,
         "others": others_of(row, actor=actor) if Beside.OTHERS in has else (),
+        "copies": has_copies(row, actor=actor),
         "identity": identity_of(row),
         "went_to": went_to(row),
         "waits": not is_settled(row.subject),

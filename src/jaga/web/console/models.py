@@ -8,9 +8,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework import learnt as verbs
-from jaga.casework.learnt import DECIDERS, MAX_REASON, AlreadyLearnt, NotBetter, Outdated, OwnModel
+from jaga.casework.learnt import DECIDERS, MAX_REASON, NotBetter, OwnModel
 from jaga.core.actors import Actor
-from jaga.core.errors import InvalidInput, JagaError
+from jaga.core.errors import Conflict, InvalidInput, JagaError
 from jaga.core.terms import ModelState
 from jaga.records.access.learnt import SeenModel, list_models
 from jaga.screening.measures import Measures, Point, from_stored
@@ -77,7 +77,7 @@ def decide(request: HttpRequest, actor: Actor, model_id: int) -> HttpResponse:
     except InvalidInput as refused:
         return _page(request, actor, tuple(one for said in say_fields(refused).values() for one in said), 422, model_id,
                      reason)
-    except (NotBetter, OwnModel, Outdated, AlreadyLearnt) as refused:
+    except (NotBetter, OwnModel, Conflict) as refused:
         return _page(request, actor, _sentences(refused), refused.status)
     return redirect("console:models")
 

@@ -1,0 +1,44 @@
+"""Learnt models beside the engine of a release: for files, where somebody asks for them."""
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from jaga.policy import PolicyRelease
+from jaga.screening.classifier import LEARNT, Classifier, Model, explained, unpacked
+from jaga.screening.engine import Engine
+from jaga.screening.released import engine_of
+from jaga.screening.screen import Place
+
+
+class ModelStage(Classifier):
+    """Models that speak of every text, each under its own category."""
+
+    def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
+        """How likely that model finds it, and by which words."""
+        (said,) = explained([text], Classifier([self.models[kind]], self.threshold))
+        return LEARNT, said[0].params(text)
+
+
+def packed_small(contents: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Models' files as `Settings` carries them to whoever screens: small, each once, in one order.
+
+    Raises BadModel for a file that is none.
+    """
+    models = {model.sha256: model for model in map(unpacked, contents)}
+    return tuple(zlib.compress(model.packed()) for model in sorted(models.values(), key=_order))
+
+
+@lru_cache(maxsize=4)
+def engine_with(release: PolicyRelease, models: tuple[bytes, ...]) -> Engine:
+    """The release's engine, and those models (as `packed_small` gives them) beside its word list and rules."""
+    engine = engine_of(release)
+    if not models:
+        return engine
+    read = [unpacked(zlib.decompress(one)) for one in models]
+    return replace(engine, stages=(*engine.stages, ModelStage(read, release.screening.model_from)))
+
+
+def _order(model: Model) -> tuple[str, str]:
+    return model.category, model.sha256
