@@ -82,7 +82,7 @@ def test_the_words_are_marked_and_explained_and_never_run(world: World, browser_
 
 
 def test_each_place_is_marked_as_it_was_written(world: World, browser_of: Open) -> None:
-    """In disguise, beside pictures and at the text's end: the marks lie on the reader's letters, not the folded ones."""
+    """In disguise, beside pictures and at the text's end: the marks lie on what the reader sees."""
     text = "🌸 𝗼𝗽𝗲𝗻 𝗯𝗼 🌸 n.e.g.o ya, WA 0812-3456-7890"
     page = _page(browser_of(world.reviewers[0]), in_review(text=text))
     assert re.findall(r"<mark>(.*?)</mark>", page) == ["𝗼𝗽𝗲𝗻 𝗯𝗼", "n.e.g.o", "WA", "0812-3456-7890"]
