@@ -242,8 +242,9 @@ def together(cores: Sequence[int], made: tuple[Mix, int, int, int]) -> float:
     return float(sum(found))
 
 
+_PEAK = 'int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024'
 _STARTED = """
-import random, resource, sys, time
+import random, sys, time
 sys.modules["scipy"] = None  # only the tests bring it, and numba would load it
 began = time.perf_counter()
 import pyarrow as pa
@@ -255,18 +256,18 @@ entries = made_texts.lexicon(random.Random(1), {phrases})
 made = time.perf_counter()
 stage = Lexicon(entries, "made")
 screen_table(pa.table({{"text": ["né"]}}), Engine(phrases=stage.phrases, stages=(stage,)))
-print(loaded - began + time.perf_counter() - made, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(loaded - began + time.perf_counter() - made, {peak})
 """
 
 
 _RELEASE_STARTED = """
-import resource, sys, time
+import sys, time
 sys.modules["scipy"] = None
 began = time.perf_counter()
 from jaga.policy import load_release
 from jaga.screening.ruled import screen_texts
 screen_texts(["né, wa 0812-3456-7890"], load_release())
-print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(time.perf_counter() - began, {peak})
 """
 
 
@@ -323,8 +324,8 @@ def main() -> None:
             bench.add("whole, on two cores", together(cores[:2], share), "M/s",
                       Yardstick("on one", together(cores[-1:], share)), share[1])
         bare = Yardstick("python -c pass", bare_start())
-        for name, script in (("start from the cache", _STARTED.format(phrases=arguments.phrases)),
-                             ("start with the shipped release", _RELEASE_STARTED)):
+        for name, script in (("start from the cache", _STARTED.format(phrases=arguments.phrases, peak=_PEAK)),
+                             ("start with the shipped release", _RELEASE_STARTED.format(peak=_PEAK))):
             begun = starts(script)
             bench.add(name, median(seconds for seconds, _ in begun), "s", bare, len(begun))
         bench.notes["memory"] = f"{median(size for _, size in begun):.0f} MiB in one process after its first text"
