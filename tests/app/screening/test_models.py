@@ -20,7 +20,8 @@ from jaga.app.screening.run import finished, screen_file
 from jaga.casework import learning, learnt
 from jaga.casework.likely import likely_signals, with_signal
 from jaga.policy import load_release
-from jaga.screening.classifier import BadModel, Model
+from jaga.records.vault import unseal
+from jaga.screening.classifier import BadModel, Model, unpacked
 from jaga.screening.learning import examples_of, learn
 from jaga.screening.ruled import screen_texts
 from jaga.screening.screen import combined
@@ -67,7 +68,7 @@ def test_a_file_is_told_what_triage_would_say(world: World, path: Path) -> None:
     so words that a stronger one of that category names too count once."""
     row = learning.learn_from_decisions(CATEGORY, actor=second(world)).row
     learnt.approve_model(row.pk, actor=world.supervisor)
-    release, own = load_release(), learn(examples_of(LESSONS), CATEGORY)
+    release, own = load_release(), unpacked(unseal(row.sha256))
     result_of(path, own_settings(own, language="en"))
     found = pq.read_table(path.with_name("result.parquet"))
     likely = likely_signals({(CATEGORY, text) for text in SAID}, release)
