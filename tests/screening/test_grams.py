@@ -73,7 +73,8 @@ def test_an_advertisement_is_not_thinned_out_by_what_follows() -> None:
     weights = np.zeros((1, SLOTS), np.int16)
     for gram in next(iter(slow_windows("gacor maxwin"))):
         weights[0, gram.slot] = 100
-    alone, long = margins(slow_block(["gacor maxwin", "gacor maxwin " + "kata lain " * 900]), table_of(weights), 1, 0, FEWEST)[0]
+    block = slow_block(["gacor maxwin", "gacor maxwin " + "kata lain " * 900])
+    alone, long = margins(block, table_of(weights), 1, 0, FEWEST)[0]
     assert long[0] > 0.4 * alone[0]
 
 
