@@ -76,9 +76,9 @@ def read(block, text, begin, most, into):  # type: ignore[no-untyped-def]
         length = _streams(count, into)
         into.stream[length:length + 3] = 32
         _slots(into.stream[:length + 3], into.threes, into.fours)
-        _mixed(into.stream[:length + 1], into.mixed)
+        some_mixed = _mixed(into.stream[:length + 1], into.mixed)
         _look_beyond(block, count, into)
-        _look_beside(block, count, into)
+        _look_beside(block, count, some_mixed, into)
     return count, text, begin
 
 
@@ -168,9 +168,12 @@ def _slots(stream, threes, fours):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _mixed(stream, mixed):  # type: ignore[no-untyped-def]
-    one, other = stream[:-1], stream[1:]
+    """Fills `mixed`; whether there is any."""
+    one, other, found = stream[:-1], stream[1:], np.uint8(0)
     for at in range(other.size):
         mixed[at] = ((one[at] == 48) != (other[at] == 48)) & (one[at] != 32) & (other[at] != 32)
+        found |= mixed[at]
+    return found != 0
 
 
 @numba.njit(cache=True)
@@ -206,13 +209,13 @@ def _any(words, begin, end):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _look_beside(block, count, into):  # type: ignore[no-untyped-def]
+def _look_beside(block, count, some_mixed, into):  # type: ignore[no-untyped-def]
     """Fills `shapes` and `signs`."""
     mixed, beyond = into.mixed.view(np.uint64), into.beyond.view(np.uint64)
     shift = _source(block, into.text[0], into.begin[0])
     for window in range(count):
         text = into.text[window]
-        into.shapes[window] = _any(mixed, into.start[window], into.stop[window])
+        into.shapes[window] = some_mixed and _any(mixed, into.start[window], into.stop[window])
         into.signs[window] = _any(beyond, _source(block, text, into.begin[window]) - shift,
                                   _source(block, text, into.end[window]) - shift)
 
@@ -268,7 +271,7 @@ def _signs(block, text, begin, end, slots, found):  # type: ignore[no-untyped-de
             before = np.uint32(0)
             continue
         byte, key = folded[at], np.uint32(0)
-        disguised += (np.uint8(byte - 97) < 26) | (np.uint8(byte - 48) < 10)
+        disguised += int((np.uint8(byte - 97) < 26) | (np.uint8(byte - 48) < 10))
         if byte == 32:
             for follows in range(place, min(stop, place + np.uint64(2 + (lead >= 0xE0) + (lead >= 0xF0)))):
                 key = np.uint32(key << np.uint32(8)) | np.uint32(source[follows])
@@ -344,7 +347,7 @@ def _places(windows):  # type: ignore[no-untyped-def]
     places[0], length = 0, 1
     for at in range(size):
         places[length], stream[length] = at, windows.seen[at]
-        length += np.int64(windows.kept[at])
+        length += int(windows.kept[at])
     if stream[length - 1] != 32:
         places[length], stream[length] = size, 32
         length += 1

@@ -5,6 +5,7 @@ adds them all.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numba
 import numpy as np
@@ -20,8 +21,7 @@ from jaga.screening.grams_kernel import MOST_BESIDE, TOGETHER, beside, read, roo
 _LANES = 4  # models of a row
 _EMPTY = SLOTS  # a slot more, of which no model knows anything
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
-_ROW = ir.VectorType(ir.IntType(16), _LANES)
-_SUMS = ir.VectorType(_I32, _LANES)
+_WEIGHTS, _SUMS = ir.VectorType(ir.IntType(16), 2 * _LANES), ir.VectorType(_I32, 2 * _LANES)  # of two rows at once
 
 
 def table_of(weights: Sequence[npt.NDArray[np.int16]]) -> npt.NDArray[np.int16]:
@@ -72,8 +72,7 @@ def _both(one, other):  # type: ignore[no-untyped-def]
             one[4] + other[4], one[5] + other[5], one[6] + other[6], one[7] + other[7])
 
 
-@intrinsic  # type: ignore[misc]
-def _sums(_context, table, row, one, other, start, stop):  # type: ignore[no-untyped-def]
+def _sums_written(_context: Any, table: Any, row: Any, one: Any, other: Any, start: Any, stop: Any) -> Any:
     """Eight int32: of each lane of one of the table's rows the sum of the weights at the slots `one[start:stop]` and
     `other[start:stop]`, and then of each lane how many of them are 0.
 
@@ -84,24 +83,32 @@ def _sums(_context, table, row, one, other, start, stop):  # type: ignore[no-unt
                 sums += weights
                 zeros += weights == 0
     """
-    def write(context, builder, signature, given):  # type: ignore[no-untyped-def]
-        def data(place):  # type: ignore[no-untyped-def]
+    def write(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        def data(place: int) -> Any:
             return context.make_array(signature.args[place])(context, builder, given[place]).data
 
-        rows = builder.bitcast(data(0), _ROW.as_pointer())
-        rows = builder.gep(rows, [builder.mul(given[1], ir.Constant(_I64, SLOTS + 1))])
+        rows = builder.gep(builder.bitcast(data(0), _I64.as_pointer()),
+                           [builder.mul(given[1], ir.Constant(_I64, SLOTS + 1))])
         slots = data(2), data(3)
-        none = ir.Constant(_SUMS, [0] * _LANES)
-        sums, zeros = cgutils.alloca_once_value(builder, none), cgutils.alloca_once_value(builder, none)
+        sums = cgutils.alloca_once_value(builder, ir.Constant(_SUMS, [0] * 2 * _LANES))
+        zeros = cgutils.alloca_once_value(builder, ir.Constant(_WEIGHTS, [0] * 2 * _LANES))
         with cgutils.for_range_slice(builder, given[4], given[5], ir.Constant(_I64, 1)) as (at, _):
-            for own in slots:
+            pair = ir.Constant(ir.VectorType(_I64, 2), ir.Undefined)
+            for half, own in enumerate(slots):
                 slot = builder.zext(builder.load(builder.gep(own, [at])), _I64)
-                weights = builder.sext(builder.load(builder.gep(rows, [slot]), align=2 * _LANES), _SUMS)
-                zero = builder.zext(builder.icmp_signed("==", weights, none), _SUMS)
-                builder.store(builder.add(builder.load(sums), weights), sums)
-                builder.store(builder.add(builder.load(zeros), zero), zeros)
-        found = [builder.extract_element(builder.load(vector), ir.Constant(_I32, lane))
-                 for vector in (sums, zeros) for lane in range(_LANES)]
+                pair = builder.insert_element(pair, builder.load(builder.gep(rows, [slot])), ir.Constant(_I32, half))
+            weights = builder.bitcast(pair, _WEIGHTS)
+            zero = builder.zext(builder.icmp_signed("==", weights, ir.Constant(_WEIGHTS, [0] * 2 * _LANES)), _WEIGHTS)
+            builder.store(builder.add(builder.load(sums), builder.sext(weights, _SUMS)), sums)
+            builder.store(builder.add(builder.load(zeros), zero), zeros)
+        found = []
+        for vector in (builder.load(sums), builder.zext(builder.load(zeros), _SUMS)):
+            for lane in range(_LANES):
+                one, other = (builder.extract_element(vector, ir.Constant(_I32, at)) for at in (lane, lane + _LANES))
+                found.append(builder.add(one, other))
         return context.make_tuple(builder, signature.return_type, found)
 
     return types.UniTuple(types.int32, 2 * _LANES)(table, row, one, other, start, stop), write
+
+
+_sums: Any = intrinsic(_sums_written)
