@@ -22,7 +22,7 @@ from jaga.screening.block import Block
 from jaga.screening.engine import Seen
 from jaga.screening.findings import Findings, Kind, in_code_points
 from jaga.screening.fold import fold_block
-from jaga.screening.grams import LARGEST, SLOTS, VERSION
+from jaga.screening.grams import SLOTS, VERSION
 from jaga.screening.grams_kernel import weightiest
 from jaga.screening.margins_kernel import margins, table_of
 from jaga.screening.screen import quote
@@ -54,7 +54,7 @@ class Model:
 
     category: str
     weights: npt.NDArray[np.int16]
-    """One for each slot, at most `grams.LARGEST` either way; 0 where the model knows nothing."""
+    """One for each slot; 0 where the model knows nothing."""
     slope: float
     intercept: float
     """The calibration: the probability is that of the logistic curve at slope × margin + intercept."""
@@ -82,7 +82,7 @@ def unpacked(content: bytes) -> Model:
                       float(said["intercept"]))
     except (KeyError, TypeError, ValueError):
         raise BadModel from None
-    if not np.isfinite([model.slope, model.intercept]).all() or np.abs(model.weights.astype(np.int32)).max() > LARGEST:
+    if not np.isfinite([model.slope, model.intercept]).all():
         raise BadModel
     return model
 

@@ -15,7 +15,6 @@ VERSION = "grams-1"
 BITS = 18
 SLOTS = 1 << BITS
 WINDOW = 512  # bytes of the folded text
-LARGEST = (1 << 14) - 1  # weight of a feature, either way
 SHORT, LONG = 3, 4  # letters of a group
 MIXED, DISGUISED = 1, 2  # leading bytes of keys that are no letters: control characters, which no stream holds
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")

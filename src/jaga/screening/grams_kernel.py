@@ -75,9 +75,10 @@ def read(block, text, begin, most, into):  # type: ignore[no-untyped-def]
         _classes(block.folded[into.begin[0]:into.end[count - 1]], into.seen, into.kept)
         length = _streams(count, into)
         into.stream[length:length + 3] = 32
-        _slots(into.stream[:length + 3], into.threes, into.fours, into.mixed)
+        _slots(into.stream[:length + 3], into.threes, into.fours)
+        some_mixed = _mixed(into.stream[:length + 1], into.mixed)
         _look_beyond(block, count, into)
-        _look_beside(block, count, into)
+        _look_beside(block, count, some_mixed, into)
     return count, text, begin
 
 
@@ -156,14 +157,23 @@ def _slot(key):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _slots(stream, threes, fours, mixed):  # type: ignore[no-untyped-def]
-    """The slots of the groups at each place that three more follow, and where letters and digits meet."""
+def _slots(stream, threes, fours):  # type: ignore[no-untyped-def]
+    """The slots of the groups at each place that three more follow."""
     first, second, third, fourth = stream[:-3], stream[1:-2], stream[2:-1], stream[3:]
     for at in range(fourth.size):
         key = np.uint32(first[at]) << np.uint32(16) | np.uint32(second[at]) << np.uint32(8) | np.uint32(third[at])
         threes[at] = _slot(key)
         fours[at] = _slot(key << np.uint32(8) | np.uint32(fourth[at]))
-        mixed[at] = ((first[at] == 48) != (second[at] == 48)) & (first[at] != 32) & (second[at] != 32)
+
+
+@numba.njit(cache=True)
+def _mixed(stream, mixed):  # type: ignore[no-untyped-def]
+    """Fills `mixed`; whether there is any."""
+    one, other, found = stream[:-1], stream[1:], np.uint8(0)
+    for at in range(other.size):
+        mixed[at] = ((one[at] == 48) != (other[at] == 48)) & (one[at] != 32) & (other[at] != 32)
+        found |= mixed[at]
+    return found != 0
 
 
 @numba.njit(cache=True)
@@ -199,13 +209,13 @@ def _any(words, begin, end):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _look_beside(block, count, into):  # type: ignore[no-untyped-def]
+def _look_beside(block, count, some_mixed, into):  # type: ignore[no-untyped-def]
     """Fills `shapes` and `signs`."""
     mixed, beyond = into.mixed.view(np.uint64), into.beyond.view(np.uint64)
     shift = _source(block, into.text[0], into.begin[0])
     for window in range(count):
         text = into.text[window]
-        into.shapes[window] = _any(mixed, into.start[window], into.stop[window])
+        into.shapes[window] = some_mixed and _any(mixed, into.start[window], into.stop[window])
         into.signs[window] = _any(beyond, _source(block, text, into.begin[window]) - shift,
                                   _source(block, text, into.end[window]) - shift)
 
@@ -220,8 +230,7 @@ def beside(block, windows, window, slots):  # type: ignore[no-untyped-def]
         found = _shapes(windows.stream, windows.start[window], windows.stop[window], slots)
     if windows.signs[window]:
         text, begin, end = windows.text[window], windows.begin[window], windows.end[window]
-        found = _pictures(block, text, begin, end, slots, found)
-        found = _marks(_disguised(block, text, begin, end), slots, found)
+        found = _signs(block, text, begin, end, slots, found)
     return found
 
 
@@ -248,50 +257,29 @@ def _shapes(stream, start, stop, slots):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _pictures(block, text, begin, end, slots, found):  # type: ignore[no-untyped-def]
-    """Code points beyond ASCII that look like no letter; of equal neighbours the first."""
+def _signs(block, text, begin, end, slots, found):  # type: ignore[no-untyped-def]
+    """Code points beyond ASCII: those that look like no letter, of equal neighbours the first, and how many look like
+    a plain letter or digit.
+    """
     source, folded, origin = block.source, block.folded, block.origin
-    start, stop, before = np.uint64(block.starts[text]), np.uint64(block.starts[text + 1]), np.uint32(0)
+    start, stop = np.uint64(block.starts[text]), np.uint64(block.starts[text + 1])
+    before, disguised = np.uint32(0), 0
     for at in range(np.uint64(begin), np.uint64(end)):
         place = start + np.uint64(origin[at])
         lead = source[place]
-        if (folded[at] != 32) | (lead < 128):
+        if lead < 128:
             before = np.uint32(0)
             continue
-        key = np.uint32(0)
-        for follows in range(place, min(stop, place + np.uint64(2 + (lead >= 0xE0) + (lead >= 0xF0)))):
-            key = np.uint32(key << np.uint32(8)) | np.uint32(source[follows])
-        if key != before:
-            slots[found] = _slot(key)
-            found += 1
+        byte, key = folded[at], np.uint32(0)
+        disguised += int((np.uint8(byte - 97) < 26) | (np.uint8(byte - 48) < 10))
+        if byte == 32:
+            for follows in range(place, min(stop, place + np.uint64(2 + (lead >= 0xE0) + (lead >= 0xF0)))):
+                key = np.uint32(key << np.uint32(8)) | np.uint32(source[follows])
+            if key != before:
+                slots[found] = _slot(key)
+                found += 1
         before = key
-    return found
-
-
-@numba.njit(cache=True)
-def _disguised(block, text, begin, end):  # type: ignore[no-untyped-def]
-    """How many letters and digits of `folded[begin:end]` were written as something else: those there are, less those
-    that stand in the source as they are, since each of these is folded to itself.
-    """
-    start = block.starts[text]
-    return _plain(block.folded, begin, end) - _plain_source(
-        block.source, start + block.origin[begin], start + block.origin[end])
-
-
-@numba.njit(cache=True)
-def _plain(text, begin, end):  # type: ignore[no-untyped-def]
-    count = 0
-    for byte in text[begin:end]:
-        count += int((np.uint8(byte - 97) < 26) | (np.uint8(byte - 48) < 10))
-    return count
-
-
-@numba.njit(cache=True)
-def _plain_source(text, begin, end):  # type: ignore[no-untyped-def]
-    count = 0
-    for byte in text[begin:end]:
-        count += int((np.uint8((byte | np.uint8(32)) - 97) < 26) | (np.uint8(byte - 48) < 10))
-    return count
+    return _marks(disguised, slots, found)
 
 
 @numba.njit(cache=True)
@@ -359,7 +347,7 @@ def _places(windows):  # type: ignore[no-untyped-def]
     places[0], length = 0, 1
     for at in range(size):
         places[length], stream[length] = at, windows.seen[at]
-        length += np.int64(windows.kept[at])
+        length += int(windows.kept[at])
     if stream[length - 1] != 32:
         places[length], stream[length] = size, 32
         length += 1

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from jaga.screening.classifier import DAMPING, FEWEST, Model, block_of
 from jaga.screening.copies import clusters
-from jaga.screening.grams import LARGEST, SLOTS
+from jaga.screening.grams import SLOTS
 from jaga.screening.grams_kernel import features
 
 Floats = npt.NDArray[np.float64]
@@ -23,6 +23,7 @@ PENALTY = 0.02
 LEAST_SEEN = 2  # texts that must hold a feature before anything is learnt of it: no text alone teaches a word
 FOLDS = 5  # of the calibration
 _MEMORY, _STEPS, _CLOSE = 10, 300, 1e-4  # of the search: gradients kept, most steps, and how flat it must get
+_LARGEST = 32767
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def learn(examples: Sequence[Example], category: str, *, penalty: float = PENALT
     weights, intercept = _fitted(texts, np.arange(len(kept)), penalty)
     heard = np.isfinite(unseen)
     slope, offset = platt(unseen[heard], texts.signs[heard] > 0, texts.weights[heard])
-    step = np.nanmax(np.abs(weights)) / LARGEST or 1.0
+    step = np.nanmax(np.abs(weights)) / _LARGEST or 1.0
     return Model(category, _whole(weights / step), float(round(slope * step, 12)),
                  float(round(slope * intercept + offset, 9)))
 

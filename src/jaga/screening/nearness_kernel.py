@@ -25,6 +25,8 @@ COUNTED_BANDS = 8
 """Bands by which copies within one table find each other: half of all, since a table is counted at a stream's speed.
 Of texts that are alike by 0.7 one in nine is missed, of 0.8 one in seventy."""
 
+_TOGETHER = 32  # texts whose signatures are made together
+
 
 class Marks(NamedTuple):
     """The signatures of texts in their order: a row each, and how many letters each is of."""
@@ -72,32 +74,71 @@ def clusters_among(marks: Marks) -> npt.NDArray[np.int64]:
 
 @njit(cache=True, nogil=True)
 def _marks(folded, folds, letters, bins):  # type: ignore[no-untyped-def]
-    """Two loops without a branch on the text's own bytes, which nothing could foretell."""
-    kept = np.empty(MOST_LETTERS + 1, np.uint8)
+    """Some texts at a time, in loops without a branch on a text's own bytes, which nothing could foretell: vectors,
+    where no step waits for another.
+    """
+    texts = folds.size - 1
+    room = 0
+    for first in range(0, texts, _TOGETHER):
+        room = max(room, folds[min(texts, first + _TOGETHER)] - folds[first])
+    kept, keep = np.empty(room + GROUP, np.uint8), np.empty(room + GROUP, np.uint8)
+    mixed, ends = np.empty(room + GROUP, np.uint32), np.zeros(_TOGETHER + 1, np.int64)
+    for first in range(0, texts, _TOGETHER):
+        last = min(texts, first + _TOGETHER)
+        _keep_letters(folded, folds[first:last + 1], keep, kept, ends)
+        _keep_changes(last - first, keep, kept, ends)
+        _mix(kept[:ends[last - first] + GROUP - 1], mixed)
+        for row in range(first, last):
+            start, end = ends[row - first], ends[row - first + 1]
+            letters[row] = min(end - start, MOST_LETTERS)
+            for place in range(BINS):
+                bins[row, place] = EMPTY
+            for place in range(np.uint64(start), np.uint64(max(start, start + letters[row] - GROUP + 1))):
+                slot = mixed[place] >> np.uint32(16)
+                bins[row, slot] = min(bins[row, slot], np.uint16(mixed[place] & np.uint32(0xFFFF)))
+
+
+@njit(cache=True, nogil=True)
+def _keep_letters(folded, folds, keep, kept, ends):  # type: ignore[no-untyped-def]
+    """Writes the texts' letters to `kept` one after the other, and where each text's end to `ends`, from its second."""
+    text = folded[folds[0]:folds[-1]]
+    for at in range(text.size):
+        keep[at] = np.uint8((text[at] >= 128) | (np.uint8(text[at] - 97) < 26))
+    count = np.uint64(0)
     for row in range(folds.size - 1):
-        own, count, before = bins[row], 0, np.uint8(0)
-        for place in range(BINS):
-            own[place] = EMPTY
-        for place in range(folds[row], folds[row + 1] - 1):
-            char = folded[np.uint64(place)]
-            kept[np.uint64(count)] = char
-            # Between two equal letters of ASCII nothing that is no letter divides them.
-            keep = (char >= 128) | ((char >= 97) & (char <= 122) & (char != before))
-            count += keep
-            before = char if keep else before
-            if count == MOST_LETTERS:
-                break
-        letters[row] = count
-        group = np.uint64(0)
-        for place in range(min(count, GROUP - 1)):
-            group = (group << np.uint64(8)) | np.uint64(kept[place])
-        for place in range(GROUP - 1, count):
-            group = ((group << np.uint64(8)) | np.uint64(kept[np.uint64(place)])) & np.uint64(0xFFFFFFFF)
-            mixed = group * np.uint64(FIRST)
-            mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(SECOND)
-            value = min((mixed >> np.uint64(42)) & np.uint64(0xFFFF), np.uint64(EMPTY - 1))
-            slot = mixed >> np.uint64(58)
-            own[slot] = min(np.uint64(own[slot]), value)
+        for at in range(np.uint64(folds[row] - folds[0]), np.uint64(folds[row + 1] - folds[0])):
+            kept[count] = text[at]  # written in any case, and kept where the count grows
+            count += np.uint64(keep[at])
+        ends[row + 1] = count
+
+
+@njit(cache=True, nogil=True)
+def _keep_changes(rows, keep, kept, ends):  # type: ignore[no-untyped-def]
+    """Moves the letters together: of a run of one letter of ASCII, whatever stood between them, the first stays."""
+    before, after, changes = kept[:max(0, ends[rows] - 1)], kept[1:ends[rows]], keep[1:ends[rows]]
+    for at in range(after.size):
+        changes[at] = np.uint8((after[at] >= 128) | (after[at] != before[at]))
+    count, start = np.uint64(0), ends[0]
+    for row in range(rows):
+        end = ends[row + 1]
+        keep[start] = 1  # whatever the text before it ended with
+        for at in range(np.uint64(start), np.uint64(end)):
+            kept[count] = kept[at]
+            count += np.uint64(keep[at])
+        start, ends[row + 1] = end, count
+
+
+@njit(cache=True, nogil=True)
+def _mix(kept, mixed):  # type: ignore[no-untyped-def]
+    """For the group that begins at each place, its bin and its value there, 16 bits each."""
+    one, two, three, four = kept[:-3], kept[1:-2], kept[2:-1], kept[3:]
+    for at in range(four.size):
+        group = (np.uint32(one[at]) << np.uint32(24) | np.uint32(two[at]) << np.uint32(16)
+                 | np.uint32(three[at]) << np.uint32(8) | np.uint32(four[at]))
+        hashed = np.uint64(group) * np.uint64(FIRST)
+        hashed = (hashed ^ (hashed >> np.uint64(29))) * np.uint64(SECOND)
+        value = min(np.uint32(hashed >> np.uint64(42)) & np.uint32(0xFFFF), np.uint32(EMPTY - 1))
+        mixed[at] = np.uint32(hashed >> np.uint64(58)) << np.uint32(16) | value
 
 
 @njit(cache=True, nogil=True)
