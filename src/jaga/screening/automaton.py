@@ -122,7 +122,7 @@ def named_places(folded, look, step, naming):  # type: ignore[no-untyped-def]
     places, states = np.empty(folded.size, np.int64), np.empty(folded.size, np.int32)
     lanes = _lanes(folded)
     found = lanes[:-1].copy()  # each lane writes where it reads: it cannot name more places than it has bytes
-    begins = to_fixed_tuple(lanes[:-1].astype(np.uint64), LANES)
+    begins = to_fixed_tuple(lanes[:-1].astype(np.uint64), LANES)  # type: ignore[call-arg,var-annotated]
     first_naming, zero = np.uint64(naming), np.uint64(0)  # without a sign, so that no index is asked for being negative
     state = (zero, zero, zero, zero, zero, zero, zero, zero)
     for offset in range(np.uint64(np.diff(lanes).min())):
@@ -131,7 +131,7 @@ def named_places(folded, look, step, naming):  # type: ignore[no-untyped-def]
             byte = np.uint64(folded[begins[lane] + np.uint64(offset)])
             following = np.uint64(step[state[lane], np.uint64(look[byte])])
             named |= following >= first_naming
-            state = tuple_setitem(state, lane, following)  # type: ignore[call-arg]
+            state = tuple_setitem(state, lane, following)
         if named:
             for lane in range(LANES):
                 if state[lane] >= first_naming and state[lane] != before[lane]:

@@ -14,8 +14,10 @@ import numpy.typing as npt
 
 from jaga.screening.visible import plain
 
-TEXTS = 4096
-"""Texts of one block: its arrays stay in the processor's cache."""
+TEXTS = 8192
+"""Texts of one block. Each stage fetches its tables into the processor's cache once a block, so few texts are dear; of
+more, the block's own arrays would have to be fetched again by each stage.
+"""
 
 
 class Block(NamedTuple):

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from numba import njit
 
 from jaga.screening.block import Block, Hits
+from jaga.screening.compiled import helper
 from jaga.screening.contact_sieve import worth_reading
 from jaga.screening.contact_words import (
     AT,
@@ -32,7 +33,6 @@ from jaga.screening.contact_words import (
     STROKE,
     ZERO,
     bracket_before,
-    helper,
     meaning_of,
     name_after,
     skip_spaces,

@@ -7,6 +7,7 @@ name; a sign of an address. It errs on the other side only: a text that it lets 
 import numpy as np
 from numba import njit
 
+from jaga.screening.compiled import helper
 from jaga.screening.contact_words import (
     DIGIT,
     DOT,
@@ -15,7 +16,6 @@ from jaga.screening.contact_words import (
     PLAIN,
     SERVICE,
     STANDS,
-    helper,
     meaning_of,
     name_after,
     skip_spaces,
@@ -39,7 +39,7 @@ def worth_reading(folded, folds, t):  # type: ignore[no-untyped-def]
     for row in range(worth.size):
         text, last, held, dropped = folds[row], folds[row + 1] - 1, 0, 0
         while one < count and places[one] < last:
-            at = np.int64(places[one])
+            at = places[one]
             one += 1
             byte = folded[np.uint64(at)]
             if np.uint8(byte - _A) < 26:
@@ -79,7 +79,7 @@ def _marked(folded):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _places(marked):  # type: ignore[no-untyped-def]
     """Where the marks are, and how many; without a branch, which nobody could foretell."""
-    places, count = np.empty(marked.size + 1, np.int32), np.uint64(0)
+    places, count = np.empty(marked.size + 1, np.int64), np.uint64(0)
     for at in range(marked.size):
         places[count] = at
         count += np.uint64(marked[at])

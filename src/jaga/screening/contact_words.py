@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from jaga.screening.compiled import helper
 from jaga.screening.contacts import DOT_SPELLED, ENDS, SERVICES
 from jaga.screening.letters import LEET
 from jaga.screening.numbering import home_plan
@@ -31,10 +31,6 @@ _WORDS_AT_MOST = 9  # letters, of the words that are known here
 _SLOTS = 1024
 _SPREAD = 0x9E3779B97F4A7C15
 ZERO = np.uint8(ord("0"))
-
-helper = njit(cache=True, nogil=True, _nrt=False)
-"""For what makes no array: then numba need not count who holds those that it reads of a tuple, atomically."""
-
 
 class Tables(NamedTuple):
     """What the pass looks up. Given to it, never compiled in: a word that is added here is known at once."""

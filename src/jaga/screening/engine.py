@@ -21,6 +21,7 @@ from jaga.screening.screen import Place
 
 MOST_BYTES = 1 << 22
 """Of one block; a longer text has a block of its own."""
+_ERRORS = pa.array(ERRORS)
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _SIGNAL = pa.struct([("source", _NAME), ("version", _NAME), ("category", _NAME), ("key", _NAME),
                      ("weight", pa.float64()), ("start", pa.int32()), ("end", pa.int32())])
@@ -182,7 +183,8 @@ def _screen_part(rows: pa.Table, engine: Engine) -> pa.Table:
 
 
 def _error(errors: npt.NDArray[np.uint8]) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(errors.astype(np.int32), mask=errors == 0), pa.array(ERRORS))
+    indices = pa.array(errors.astype(np.int32), mask=errors == 0) if errors.any() else pa.nulls(len(errors), pa.int32())
+    return pa.DictionaryArray.from_arrays(indices, _ERRORS)
 
 
 def _summary(summary: Summary, found: Findings, names: Names) -> tuple[pa.Array, pa.Array, pa.Array]:

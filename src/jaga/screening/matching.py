@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from jaga.screening.automaton import DIVIDES, looks, named_places, sieve, squashed
 from jaga.screening.block import Block, Hits
+from jaga.screening.compiled import helper
 from jaga.screening.letters import NOT_LAST, ONLY_INSIDE
 from jaga.screening.phrases import (
     LONG,
@@ -44,10 +45,6 @@ _MOVES = 8  # of a hit, on average
 _SAME_WORD, _NEW_WORD, _JOINT = 0, 1, 2
 _BEGIN, _END, _SOURCE = range(3)
 _NOWHERE = -1
-_helper = numba.njit(_nrt=False)
-"""They make no array, so numba need not count who holds one: for each array that is read of a tuple it else counts up
-and down, atomically, which took most of the time.
-"""
 
 
 class _Phrases(NamedTuple):
@@ -153,16 +150,16 @@ def _signs(folded, folds):  # type: ignore[no-untyped-def]
                     text += 1
                 tagged[text] |= _opens_tag(folded[at])
                 signs[text] |= _SIGN[folded[at]]
-    for text in np.flatnonzero(signs):
-        begin, end = folds[text], folds[text + 1]
+    for signed in np.flatnonzero(signs):
+        begin, end = folds[signed], folds[signed + 1]
         while end > begin and _KIND[folded[end - 1]] == 0:
             end -= 1
         while begin < end and _KIND[folded[begin]] == 0:
             begin += 1
-        signs[text] = 0
+        signs[signed] = 0
         for byte in folded[begin:end]:
-            signs[text] |= _SIGN[byte]
-        signs[text] &= _ENDS_SENTENCES | _OTHER_SIGN
+            signs[signed] |= _SIGN[byte]
+        signs[signed] &= _ENDS_SENTENCES | _OTHER_SIGN
     return tagged, signs
 
 
@@ -265,7 +262,7 @@ def _verified(places, states, copy_folds, rows, first, named, shorter, phrases, 
     return hits[0, :found], hits[1, :found], hits[2, :found], hits[3, :found]
 
 
-@_helper
+@helper
 def _breaks_off(text, phrases, phrase, place, tagged):  # type: ignore[no-untyped-def]
     """Whether the word goes on behind the phrase whose last look the sieve saw at `place`, so that it is no hit. Most
     places that are none fall here. False where that is not plain: where digits or a tag may be the reason.
@@ -279,7 +276,7 @@ def _breaks_off(text, phrases, phrase, place, tagged):  # type: ignore[no-untype
     return at < text.bounds[_END] and _KIND[text.folded[at]] == _LETTER
 
 
-@_helper
+@helper
 def _where_it_may_start(text, phrases, phrase, place):  # type: ignore[no-untyped-def]
     """The stretch of the text in which a phrase must begin whose last look the sieve saw at `place`.
 
@@ -305,17 +302,17 @@ def _where_it_may_start(text, phrases, phrase, place):  # type: ignore[no-untype
     return begin, beyond
 
 
-@_helper
+@helper
 def _is_or_divides(text, at, look):  # type: ignore[no-untyped-def]
     return text.look[text.folded[at]] == look or _divides(text, at)
 
 
-@_helper
+@helper
 def _divides(text, at):  # type: ignore[no-untyped-def]
     return text.look[text.folded[at]] == DIVIDES
 
 
-@_helper
+@helper
 def _hit_end(text, phrases, phrase, start, steps, tagged):  # type: ignore[no-untyped-def]
     """Where the phrase ends if it stands at `start`, or `_NOWHERE`."""
     size = phrases.first[phrase + 1] - phrases.first[phrase]
@@ -328,7 +325,7 @@ def _hit_end(text, phrases, phrase, start, steps, tagged):  # type: ignore[no-un
     return _NOWHERE
 
 
-@_helper
+@helper
 def _take_steps(text, phrases, phrase, start, steps):  # type: ignore[no-untyped-def]
     first, beyond = phrases.first[phrase], phrases.first[phrase + 1]
     count, at, letter = 0, start, first
@@ -354,7 +351,7 @@ def _take_steps(text, phrases, phrase, start, steps):  # type: ignore[no-untyped
     return 0
 
 
-@_helper
+@helper
 def _run(text, at):  # type: ignore[no-untyped-def]
     end, look = at, text.look[text.folded[at]]
     while end < text.bounds[_END] and end - at < LONGEST_RUN and text.look[text.folded[end]] == look:
@@ -362,7 +359,7 @@ def _run(text, at):  # type: ignore[no-untyped-def]
     return end
 
 
-@_helper
+@helper
 def _gap(text, at):  # type: ignore[no-untyped-def]
     end = at
     while end < text.bounds[_END] and end - at <= WIDEST_GAP and _divides(text, end):
@@ -370,7 +367,7 @@ def _gap(text, at):  # type: ignore[no-untyped-def]
     return end
 
 
-@_helper
+@helper
 def _spells(text, at, end, letters, letter, taken, size):  # type: ignore[no-untyped-def]
     if end - at == taken:
         for offset in range(taken):  # noqa: SIM110 - numba knows no all()
@@ -388,17 +385,17 @@ def _spells(text, at, end, letters, letter, taken, size):  # type: ignore[no-unt
     return True
 
 
-@_helper
+@helper
 def _stands_for(byte, letter, size):  # type: ignore[no-untyped-def]
     return byte == letter or (_is_small(letter) and (size >= TELLING or _KIND[byte] != _LETTER))
 
 
-@_helper
+@helper
 def _is_small(letter):  # type: ignore[no-untyped-def]
     return _KIND[letter] == _LETTER and letter < 0x80
 
 
-@_helper
+@helper
 def _reads_as_one(text, phrases, phrase, steps, count):  # type: ignore[no-untyped-def]
     size = phrases.first[phrase + 1] - phrases.first[phrase]
     real = 0
@@ -410,7 +407,7 @@ def _reads_as_one(text, phrases, phrase, steps, count):  # type: ignore[no-untyp
     return real * MOSTLY >= size and _are_words(text, phrases, steps, count)
 
 
-@_helper
+@helper
 def _is_real(text, phrases, steps, step):  # type: ignore[no-untyped-def]
     if _KIND[phrases.letters[steps.letter[step]]] == _DIGIT:
         return True
@@ -420,7 +417,7 @@ def _is_real(text, phrases, steps, step):  # type: ignore[no-untyped-def]
     return False
 
 
-@_helper
+@helper
 def _gap_is_readable(text, phrases, size, steps, after, count):  # type: ignore[no-untyped-def]
     width = steps.at[after] - steps.end[after - 1]
     comes_after = phrases.comes_after[steps.letter[after]]
@@ -439,7 +436,7 @@ def _gap_is_readable(text, phrases, size, steps, after, count):  # type: ignore[
     return True
 
 
-@_helper
+@helper
 def _in_a_row(text, start, end):  # type: ignore[no-untyped-def]
     before, behind = start, end
     while start - before < WIDEST_CUT and before > text.bounds[_BEGIN] and _divides(text, before - 1):
@@ -449,14 +446,14 @@ def _in_a_row(text, start, end):  # type: ignore[no-untyped-def]
     return _is_single(text, before - 1) or _is_single(text, behind)
 
 
-@_helper
+@helper
 def _is_single(text, at):  # type: ignore[no-untyped-def]
     return (text.bounds[_BEGIN] <= at < text.bounds[_END] and _KIND[text.folded[at]] == _LETTER
             and not (at > text.bounds[_BEGIN] and _KIND[text.folded[at - 1]] == _LETTER)
             and not (at + 1 < text.bounds[_END] and _KIND[text.folded[at + 1]] == _LETTER))
 
 
-@_helper
+@helper
 def _are_words(text, phrases, steps, count):  # type: ignore[no-untyped-def]
     """`phrases._is_word` of each of the text's words."""
     first, real = 0, False
@@ -471,7 +468,7 @@ def _are_words(text, phrases, steps, count):  # type: ignore[no-untyped-def]
     return True
 
 
-@_helper
+@helper
 def _stands_free(text, size, steps, count, begins):  # type: ignore[no-untyped-def]
     start, end = steps.at[0], steps.end[count - 1]
     ends = end == text.bounds[_END] or _apart(text.folded[end - 1], text.folded[end])
@@ -487,17 +484,17 @@ def _stands_free(text, size, steps, count, begins):  # type: ignore[no-untyped-d
     return ends and steps.end[0] - start == steps.taken[0]  # that it is in a tag was seen before
 
 
-@_helper
+@helper
 def _begins(text, at):  # type: ignore[no-untyped-def]
     return at == text.bounds[_BEGIN] or _apart(text.folded[at], text.folded[at - 1])
 
 
-@_helper
+@helper
 def _apart(inner, outer):  # type: ignore[no-untyped-def]
     return _KIND[outer] != _LETTER and (_KIND[inner] == _LETTER or _KIND[outer] != _DIGIT)
 
 
-@_helper
+@helper
 def _in_tag(text, at):  # type: ignore[no-untyped-def]
     word = at
     while word > text.bounds[_BEGIN] and at - word < LONGEST_TAG and _KIND[text.folded[word - 1]] != 0:
@@ -505,6 +502,6 @@ def _in_tag(text, at):  # type: ignore[no-untyped-def]
     return word > text.bounds[_BEGIN] and _opens_tag(text.folded[word - 1])
 
 
-@_helper
+@helper
 def _opens_tag(byte):  # type: ignore[no-untyped-def]
     return byte in (_HASH, _AT)
