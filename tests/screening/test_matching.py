@@ -14,11 +14,11 @@ from jaga.screening.matching import PhraseFinder
 from jaga.screening.phrases import Phrase, places
 
 PHRASES = ["open bo", "bo", "st", "full service", "slot gacor", "free room", "", "ml", "isi link", "18", "b2b", "oo",
-           "bo obral", "كل يوم", "vcs 100", "gacor", "a", "openbo", "seru!", "مرحبا bo"]
+           "bo obral", "كل يوم", "vcs 100", "gacor", "a", "openbo", "bispak", "seru!", "مرحبا bo"]
 FINDER = PhraseFinder(PHRASES)
 _UNITS = [" ", "  ", ".", "-", "_", "░", "\u3000", "\u200b", "\u0301", "!", "|", "@", "$", "€", "⭕", "🔴", "✖", "0",
           "1", "3", "5", "8", "2", "#", "o", "b", "s", "t", "l", "I", "é", "x", "م", "\n", "\0", "\ud800", "kota",
-          "........"]
+          "#bispak", "........"]
 _LOOKS = {"o": "0O○ο⭕oo", "b": "8Bв", "s": "5$Sｓ", "i": "1!|Iıl", "l": "1|ILi", "e": "3€Eе", "a": "4@Aа", "g": "69G",
           "c": "¢Cс", "t": "7✝T", "x": "×✖"}
 

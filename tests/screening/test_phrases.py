@@ -11,7 +11,7 @@ from jaga.screening.letters import LEET, fold
 from jaga.screening.normalise import readings
 from jaga.screening.phrases import Finder, Hit
 
-FINDER = Finder(["open bo", "bo", "st", "full service", "slot gacor", "free room", ""])
+FINDER = Finder(["open bo", "bispak", "bo", "st", "full service", "slot gacor", "free room", ""])
 
 
 def found(text: str) -> set[str]:
@@ -38,6 +38,14 @@ def test_the_phrase_is_found_under_its_disguise(text: str) -> None:
 def test_other_words_are_not_found(text: str) -> None:
     """Word boundaries hold, also through joined and folded letters."""
     assert "open bo" not in found(text)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("#bispakkota", {"bispak"}), ("#B1SPAKKOTA", {"bispak"}), ("@bispakkota", {"bispak"}), ("#bispakk", set()),
+    ("bispakkota", set()), ("#infobispakkota", set()), ("#openboobral", set()), ("#openbook", set())])
+def test_a_tags_words_may_meet_in_one_consonant(text: str, expected: set[str]) -> None:
+    """No Indonesian word doubles one; "oo" may be one sound."""
+    assert found(text) == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), [

@@ -24,6 +24,7 @@ from jaga.screening.phrases import (
     SHORT,
     TAGGED,
     TELLING,
+    VOWELS,
     WIDEST_CUT,
     WIDEST_GAP,
     Phrase,
@@ -42,6 +43,7 @@ _SIGN = np.array([_ENDS_SENTENCES if byte in (_BANG, _STROKE) else _TAG if byte 
 _SIGN[_LINE_FEED] = 0
 _CHUNK = 64  # bytes
 _MOVES = 8  # of a hit, on average
+_VOWELS = tuple(VOWELS)
 _SAME_WORD, _NEW_WORD, _JOINT = 0, 1, 2
 _BEGIN, _END, _SOURCE = range(3)
 _NOWHERE = -1
@@ -335,6 +337,8 @@ def _take_steps(text, phrases, phrase, start, steps):  # type: ignore[no-untyped
             run_end, end = end, at
             while end < run_end and _KIND[text.folded[end]] == _LETTER:
                 end += 1
+            if end - at == alike + 1 and beyond - first >= TAGGED and _goes_on_in_tag(text, start, end):
+                end -= 1
         if end < text.bounds[_END] and _divides(text, end):
             alike = min(alike, phrases.within_word[letter])
         taken = min(alike, end - at)
@@ -349,6 +353,13 @@ def _take_steps(text, phrases, phrase, start, steps):  # type: ignore[no-untyped
         if at - end > WIDEST_GAP:
             return 0
     return 0
+
+
+@helper
+def _goes_on_in_tag(text, start, end):  # type: ignore[no-untyped-def]
+    """Whether it begins right behind a # or @, ends in a consonant, and the word goes on."""
+    return (text.folded[end - 1] not in _VOWELS and start > text.bounds[_BEGIN] and _opens_tag(text.folded[start - 1])
+            and end < text.bounds[_END] and not _apart(text.folded[end - 1], text.folded[end]))
 
 
 @helper

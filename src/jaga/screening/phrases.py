@@ -27,6 +27,8 @@ TAGGED = 6
 LONG = 8
 """... and with single letters doubled ("gaccor"); in shorter ones only three or more are a repeat ("boo" is a word)."""
 LONGEST_TAG = 64
+VOWELS = b"aeiou"
+"""A tag's word may end in the middle of a double letter ("#bispakkota"), but not of one of these ("#openbook")."""
 LONGEST_RUN = 64
 """More of the same character are drawing, not writing. It also bounds the work on a text of nothing else."""
 MOSTLY = 3
@@ -149,6 +151,10 @@ class Reading:
         """Whether a word may end before here."""
         return end == len(self.folded) or self._apart(self.folded[end - 1], self.folded[end])
 
+    def opens_tag(self, at: int, phrase: Phrase) -> bool:
+        """Whether a phrase that begins here is the beginning of a tag or name, behind its # or @."""
+        return len(phrase.letters) >= TAGGED and self.folded[at - 1:at] in (b"#", b"@")
+
     @staticmethod
     def _apart(inner: int, outer: int) -> bool:
         return not is_letter(outer) and (is_letter(inner) or not is_digit(outer))
@@ -190,6 +196,9 @@ def _steps(reading: Reading, start: int, phrase: Phrase) -> list[_Step]:
         end, alike = reading.run(at), phrase.alike(letter)
         if letter + alike == len(phrase.letters) and is_letter(reading.folded[at]):
             end = at + len([*takewhile(is_letter, reading.folded[at:end])])  # "bo0812": the number is not the word's
+            if (end - at == alike + 1 and reading.folded[end - 1] not in VOWELS
+                    and reading.opens_tag(start, phrase) and not reading.ends(end)):
+                end -= 1  # "#bispakkota": the second k is the next word's
         if end < len(reading.folded) and reading.looks[end] is None:
             alike = min(alike, phrase.within_word(letter))  # "bo obral": the second o is the next word's
         taken = min(alike, end - at)
@@ -292,7 +301,7 @@ def _stands_free(reading: Reading, steps: list[_Step], phrase: Phrase) -> bool:
     if len(phrase.letters) < TAGGED or len(_words(steps)) > 1:
         return False
     if begins:
-        return reading.folded[first.at - 1:first.at] in (b"#", b"@")
+        return reading.opens_tag(first.at, phrase)
     return ends and first.end - first.at == first.taken and reading.in_tag(first.at)
 
 
