@@ -7,8 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import settings
 from tests import network
 from tests.services import HOME
@@ -52,6 +54,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def _folder(item: pytest.Item) -> str:
     return item.path.relative_to(CHECKOUT).parts[1]
+
+
+@pytest.fixture(autouse=True)
+def no_job_is_left(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    """Django empties its own tables behind a test that commits; the jobs' are not its own."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
 
 
 @pytest.fixture(scope="session")

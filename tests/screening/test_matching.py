@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jaga.screening.block import slow_block
@@ -58,6 +58,7 @@ TEXTS = st.lists(disguised() | st.sampled_from(_UNITS) | st.text(max_size=4), ma
 
 @settings(max_examples=400)
 @given(st.lists(TEXTS, min_size=1, max_size=12))
+@example(["b0○", "!$⭕!o link"])
 def test_it_finds_what_the_definition_finds(texts: list[str]) -> None:
     """No hit more, none less, each once, wherever a text stands in its block."""
     assert fast(texts) == [slow(text) for text in texts]

@@ -4,14 +4,17 @@ Each statement more is a turn of the server, of the interpreter and of the netwo
 second one makes the accounts that are new, the reports and the entries.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
+
+from django.db import IntegrityError, connection
+from psycopg.errors import NotNullViolation
 
 from jaga.casework.checking import Checked
 from jaga.casework.joining import start_clock
 from jaga.casework.proof import INSERT_ENTRIES, entries_json
-from jaga.casework.subjects import ACCOUNTS, Named, accounts_of
+from jaga.casework.subjects import ACCOUNTS, Named, accounts_of, find_subjects
 from jaga.core.clock import today
 from jaga.core.locators import is_stable
 from jaga.policy import PolicyRelease
@@ -31,7 +34,8 @@ _OTHERS = [str(field.column) for field in Report._meta.concrete_fields
 """What no sender gives has its usual value; all of them are texts without one."""
 _NUMBERS = ("SELECT nextval('records_report_id_seq'), nextval('records_ledgerentry_id_seq')"
             " FROM generate_series(1, %s::int)")
-# A report without its account would fail by the left join, and all with it.
+_MOST_TRIES = 5
+# A report whose account is missing (`ACCOUNTS`) fails by the left join, and all with it.
 _STORE = f"""
 WITH {ACCOUNTS}, stored AS (
     INSERT INTO records_report (subject_id, {", ".join([*_COLUMNS, *_OTHERS])})
@@ -92,13 +96,30 @@ def store_reports(rows: Sequence[Row], checked: Sequence[Checked], entries: Sequ
     """
     if not rows:
         return
-    asked, places = accounts_of([Named(one.platform, one.account_id, one.new.account.strip()) for one in checked])
+    accounts = [Named(one.platform, one.account_id, one.new.account.strip()) for one in checked]
+    if connection.in_atomic_block:
+        find_subjects(accounts)
+    asked, places = accounts_of(accounts)
     reports = as_json([{"account": place, **row._asdict()} for place, row in zip(places, rows, strict=True)])
-    ask_prepared(_STORE, {**asked, "reports": reports, "entries": entries_json(entries)})
+    _ask_again_for_accounts({**asked, "reports": reports, "entries": entries_json(entries)})
     if named := [(row, one.new) for row, one in zip(rows, checked, strict=True) if names_itself(one)]:
         ReporterIdentity.objects.bulk_create(
             ReporterIdentity(report_id=row.id, sealed=seal_identity(new.name, new.contact),
                              shared=new.share_identity) for row, new in named)
+
+
+def _ask_again_for_accounts(values: Mapping[str, object]) -> None:
+    """Run `_STORE`. An account that somebody else made at that moment is missing once, and all fails with it."""
+    tries = _MOST_TRIES
+    while True:
+        try:
+            ask_prepared(_STORE, values)
+            return
+        except IntegrityError as refused:
+            tries -= 1
+            missing = isinstance(refused.__cause__, NotNullViolation)
+            if not missing or not tries or connection.in_atomic_block:
+                raise
 
 
 def names_itself(checked: Checked) -> bool:

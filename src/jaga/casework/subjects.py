@@ -20,19 +20,17 @@ named AS MATERIALIZED (
 ), made AS (
     INSERT INTO records_subject (platform_id, kind, account_id, handle, first_seen_at)
     SELECT platform_id, 'account', account_id, handle, %(moment)s::timestamptz FROM named WHERE number IS NULL
-    ORDER BY platform_id, account_id
-    ON CONFLICT (platform_id, kind, account_id) DO UPDATE SET kind = excluded.kind
-    RETURNING id, platform_id, account_id
+    ORDER BY platform_id, account_id ON CONFLICT DO NOTHING RETURNING id, platform_id, account_id
 ), accounts AS (
     SELECT place, number FROM named WHERE number IS NOT NULL
     UNION ALL SELECT n.place, m.id FROM made m JOIN named n USING (platform_id, account_id)
 )"""
-"""Part of a statement: `accounts(place, number)`, those that are known, and those that it makes, in one order, so that
-two who make the same accounts at once never wait for each other. What another made meanwhile is returned by writing
-what it has already. Each is looked up by a subquery of its own: a join that is planned while the table is small reads
-all of it later.
+"""Part of a statement: `accounts(place, number)`, those that are known, and those that it makes, in one order: two that
+make the same accounts at once wait for each other, never both for the other. What another made meanwhile is missing,
+and is found when it is asked again; to lock it instead would wait for whoever works on it. Each is looked up by a
+subquery of its own: a join that is planned while the table is small reads all of it later.
 """
-_FIND = f"WITH {ACCOUNTS} SELECT place, number FROM accounts ORDER BY place"  # noqa: S608 - our own
+_FIND = f"WITH {ACCOUNTS} SELECT place, number FROM accounts"  # noqa: S608 - our own
 
 
 @dataclass(frozen=True)
@@ -70,12 +68,17 @@ def find_subject(platform: Platform, account_id: str, handle: str, *, by_handle:
 def find_subjects(named: Sequence[Named], *, by_handle: bool = True) -> list[int]:
     """As `find_subject`, for many at once and in few statements: their numbers."""
     asked, places = accounts_of(named, by_handle=by_handle)
-    numbers = [number for _, number in ask_prepared(_FIND, asked)]
+    wanted, numbers = set(places), dict[int, int]()
+    while numbers.keys() < wanted:
+        numbers |= dict(ask_prepared(_FIND, asked))
     return [numbers[place] for place in places]
 
 
 def accounts_of(named: Sequence[Named], *, by_handle: bool = True) -> tuple[dict[str, object], list[int]]:
-    """The values that `ACCOUNTS` asks for, and the place in it of each of these."""
+    """The values that `ACCOUNTS` asks for, and the place in it of each of these.
+
+    In a transaction that goes on, nothing may be missing: ask `find_subjects` first.
+    """
     handles = [one for one in named if by_handle and not is_stable(one.platform.adapter, one.account_id)]
     found = _that_had_it(handles) if handles else {}
     once = {one.key: one for one in named}

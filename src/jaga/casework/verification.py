@@ -46,8 +46,8 @@ def record_verification(action_id: int, seen: AccountObservation, *, looked_by: 
     action, case = locked_action(action_id)
     result = _compared(ActionKind(action.kind), seen.state)
     news = result is VerificationResult.CONTRADICTED and _in_force(action) and not _contradicted_before(action)
-    Verification.objects.create(action=action, result=result, observed=seen.state, readings=pairs(seen.readings),
-                                looked_by_id=looked_by, at=seen.at)
+    look = Verification.objects.create(action=action, result=result, observed=seen.state,
+                                       readings=pairs(seen.readings), looked_by_id=looked_by, at=seen.at)
     enter("verify_action", {"action": action.pk, "kind": action.kind, "result": result, "observed": seen.state,
                             "by_person": looked_by is not None}, actor=actor, case_id=case.pk)
     if result is VerificationResult.CONFIRMED and action.state in (ActionState.PENDING, ActionState.WAITING):
@@ -57,7 +57,7 @@ def record_verification(action_id: int, seen: AccountObservation, *, looked_by: 
         if case.state == CaseState.RESOLVED:
             tell_case(HookEvent.REPORT_VERIFIED, case)
     elif news:
-        _raise_again(action, case, seen, actor)
+        _raise_again(look, case, actor)
     return result
 
 
@@ -86,21 +86,21 @@ def _contradicted_before(action: Action) -> bool:
     return last is not None and last.result == VerificationResult.CONTRADICTED
 
 
-def _raise_again(action: Action, case: Case, seen: AccountObservation, actor: Actor) -> None:
+def _raise_again(look: Verification, case: Case, actor: Actor) -> None:
     """File what was seen as an observation of our own, which opens a new case in the queue (or joins an open one)."""
-    subject = action.decision.subject
+    subject, state = look.action.decision.subject, AccountState(look.observed)
     with override(Language.INDONESIAN.value):
-        text = gettext(REOPENED) % {"reference": case.reference, "observed": gettext(_SEEN[seen.state])}
+        text = gettext(REOPENED) % {"reference": case.reference, "observed": gettext(_SEEN[state])}
     report = Report(
         subject=subject, channel=Channel.WATCH, form=ReportForm.OBSERVATION, category=case.category, text=text,
         conduct_on=today(), source_key=source_key(f"verification:{subject.pk}"),
-        origin_ref=f"verification:{action.pk}:{seen.at.isoformat()}",
+        origin_ref=f"verification:{look.pk}",
     )
     again = open_case_with(report, load_release())
     if again.reopens_id is None:
         again.reopens = case
         again.save(update_fields=["reopens"])
-    filed(report, again, "", actor, verb="account_reopened", action=action.pk, earlier=case.pk)
+    filed(report, again, "", actor, verb="account_reopened", action=look.action_id, earlier=case.pk)
 
 
 def due_verifications() -> tuple[tuple[int, Account], ...]:

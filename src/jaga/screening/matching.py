@@ -138,13 +138,13 @@ def _compiled(phrases: Sequence[Phrase]) -> _Phrases:
 
 @numba.njit(cache=True)
 def _signs(folded, folds):  # type: ignore[no-untyped-def]
-    """Whether each text may have a tag or name; and which kinds of signs that may be letters, as a sum, between its
-    first and its last letter: elsewhere they change nothing.
+    """Whether each text may have a tag or name; and which kinds of signs that may be letters, as a sum, where it is not
+    the same whether they are.
     """
     tagged, signs = np.zeros(folds.size - 1, np.bool_), np.zeros(folds.size - 1, np.uint8)
     text = 0
     for chunk in range(0, folded.size, _CHUNK):
-        if chunk + _CHUNK < folded.size and not _has_signs(folded, np.uint64(chunk)):
+        if chunk + _CHUNK <= folded.size and not _has_signs(folded, np.uint64(chunk)):
             continue
         for at in range(chunk, min(chunk + _CHUNK, folded.size)):
             if _SIGN[folded[at]]:
@@ -153,11 +153,7 @@ def _signs(folded, folds):  # type: ignore[no-untyped-def]
                 tagged[text] |= _opens_tag(folded[at])
                 signs[text] |= _SIGN[folded[at]]
     for signed in np.flatnonzero(signs):
-        begin, end = folds[signed], folds[signed + 1]
-        while end > begin and _KIND[folded[end - 1]] == 0:
-            end -= 1
-        while begin < end and _KIND[folded[begin]] == 0:
-            begin += 1
+        begin, end = _between(folded, folds[signed], folds[signed + 1], signs[signed] & _ENDS_SENTENCES)
         signs[signed] = 0
         for byte in folded[begin:end]:
             signs[signed] |= _SIGN[byte]
@@ -165,17 +161,29 @@ def _signs(folded, folds):  # type: ignore[no-untyped-def]
     return tagged, signs
 
 
+@helper
+def _between(folded, begin, end, ends_sentences):  # type: ignore[no-untyped-def]
+    """The stretch of a text outside of which a sign changes no hit: from its first to its last letter or digit; to its
+    end behind a digit, whose run a sign may go on. In a text that has both kinds of signs, one may begin or end a hit
+    that the other one divides.
+    """
+    text_end = end
+    kept = _OTHER_SIGN if ends_sentences else 0
+    while end > begin and _KIND[folded[end - 1]] == 0 and not _SIGN[folded[end - 1]] & kept:
+        end -= 1
+    while begin < end and _KIND[folded[begin]] == 0 and not _SIGN[folded[begin]] & kept:
+        begin += 1
+    return begin, text_end if end > begin and _KIND[folded[end - 1]] == _DIGIT else end
+
+
 @numba.njit(cache=True)
 def _has_signs(folded, chunk):  # type: ignore[no-untyped-def]
-    """Whether a chunk has a byte of `_SIGN` that does not end its text. Comparisons, no table: vector instructions do
-    a whole chunk at once.
-    """
+    """Whether a chunk has a byte of `_SIGN`. Comparisons, no table: vector instructions do a whole chunk at once."""
     found = False
     for offset in range(np.uint64(_CHUNK)):
-        byte, following = folded[chunk + offset], folded[chunk + offset + np.uint64(1)]
-        found |= (following != _LINE_FEED) & (
-            (byte == _HASH) | (byte == _AT) | (byte == _BANG) | (byte == _STROKE) | (byte == _DOLLAR)
-            | ((byte < _BLANK) & (byte != _LINE_FEED)))
+        byte = folded[chunk + offset]
+        found |= ((byte == _HASH) | (byte == _AT) | (byte == _BANG) | (byte == _STROKE) | (byte == _DOLLAR)
+                  | ((byte < _BLANK) & (byte != _LINE_FEED)))
     return found
 
 
