@@ -34,7 +34,7 @@ run:
 test:
 	$(PYTHON) tools/bootstrap.py test --synapse --atproto --system
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder $(PYTEST)
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check:
 	$(PYTHON) tools/bootstrap.py test

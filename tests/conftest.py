@@ -21,7 +21,6 @@ from jaga.app.services.synapse import SynapseServer
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SLOW = ("journeys", "faults", "platforms", "jobs")
-SHARING = ("journeys",)  # its installation is one for all
 STARTING = ("app", "bench", "faults", "jobs", "journeys")  # processes of the product
 
 
@@ -35,13 +34,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow folders first, so that no process of `make test` is left alone with them at the end; what shares the servers
-    of a file or folder stays in one process.
-    """
+    """Slow folders first, so that no process of `make test` is left alone with them at the end."""
     items.sort(key=lambda item: SLOW.index(_folder(item)) if _folder(item) in SLOW else len(SLOW))
-    for item in items:
-        together = _folder(item) if _folder(item) in SHARING else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(together))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
