@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection
 from hypothesis import settings
 from tests import network
@@ -48,6 +49,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def _folder(item: pytest.Item) -> str:
     return item.path.relative_to(CHECKOUT).parts[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def a_folder_for_static_files() -> None:
+    """The live server starts before any test's own settings, and WhiteNoise warns where there is no folder."""
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(autouse=True)

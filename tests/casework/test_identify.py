@@ -17,7 +17,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.errors import InvalidInput
 from jaga.core.platforms import Account, Capabilities, Capability
-from jaga.core.terms import DecisionKind, Step, TraceKind
+from jaga.core.terms import DecisionKind, Severity, Step, TraceKind
 from jaga.jobs.hash_pictures import hash_waiting_pictures
 from jaga.policy import load_release
 from jaga.records import vault
@@ -281,6 +281,16 @@ def test_what_a_picture_left_goes_to_the_account_that_it_is_about(world: World, 
     assert not trace_keys(HANDLE)
     assert trace_keys("lain.test")
     assert Case.objects.get(pk=earlier.case_id).subject.account_id == "lain.test"
+
+
+def test_a_case_that_takes_a_victims_report_takes_the_victim_first_way(world: World) -> None:
+    """What words or a known picture made of the case that the report leaves holds of the one that takes it."""
+    by_id, waits = report(account=A, source="b"), report(account=HANDLE, source="a")
+    Case.objects.filter(pk=waits.case_id).update(victim_first=True, severity=Severity.HIGH, score=0.9)
+    into = look_up(waits.case_id, {HANDLE: A})
+    case = Case.objects.get(pk=by_id.case_id)
+    assert into == case.pk
+    assert (case.victim_first, case.severity) == (True, Severity.HIGH)
 
 
 def trace_keys(account: str) -> set[bytes]:

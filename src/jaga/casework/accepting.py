@@ -4,12 +4,11 @@ Each statement more is a turn of the server, of the interpreter and of the netwo
 second one makes the accounts that are new, the reports and the entries.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db import IntegrityError, connection
-from psycopg.errors import NotNullViolation
+from django.db import connection
 
 from jaga.casework.checking import Checked
 from jaga.casework.joining import start_clock
@@ -34,19 +33,23 @@ _OTHERS = [str(field.column) for field in Report._meta.concrete_fields
 """What no sender gives has its usual value; all of them are texts without one."""
 _NUMBERS = ("SELECT nextval('records_report_id_seq'), nextval('records_ledgerentry_id_seq')"
             " FROM generate_series(1, %s::int)")
-_MOST_TRIES = 5
-# A report whose account is missing (`ACCOUNTS`) fails by the left join, and all with it.
+# Where an account is missing (`ACCOUNTS`) nothing of it is stored. No constraint says so: what breaks one is written
+# into the log of a server that is not ours, with the reporter's words.
 _STORE = f"""
-WITH {ACCOUNTS}, stored AS (
+WITH {ACCOUNTS}, whole AS (
+    SELECT (SELECT count(*) FROM accounts) = (SELECT count(*) FROM named) AS known
+), stored AS (
     INSERT INTO records_report (subject_id, {", ".join([*_COLUMNS, *_OTHERS])})
     SELECT a.number, {", ".join([f"r.{name}" for name in _COLUMNS] + ["''"] * len(_OTHERS))}
     FROM json_to_recordset(%(reports)s::json)
         AS r(account integer, {", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())})
-    LEFT JOIN accounts a ON a.place = r.account
+    JOIN accounts a ON a.place = r.account
+    WHERE (SELECT known FROM whole)
     ORDER BY r.id
 ), entered AS ({INSERT_ENTRIES}
+    WHERE (SELECT known FROM whole)
 )
-SELECT 1
+SELECT known FROM whole
 """  # noqa: S608 - our own
 
 
@@ -98,28 +101,16 @@ def store_reports(rows: Sequence[Row], checked: Sequence[Checked], entries: Sequ
         return
     accounts = [Named(one.platform, one.account_id, one.new.account.strip()) for one in checked]
     if connection.in_atomic_block:
-        find_subjects(accounts)
+        find_subjects(accounts)  # what is missing below could stay so until this transaction ends
     asked, places = accounts_of(accounts)
     reports = as_json([{"account": place, **row._asdict()} for place, row in zip(places, rows, strict=True)])
-    _ask_again_for_accounts({**asked, "reports": reports, "entries": entries_json(entries)})
+    values = {**asked, "reports": reports, "entries": entries_json(entries)}
+    while ask_prepared(_STORE, values) != [(True,)]:
+        pass  # somebody else made an account at that moment: it is there now
     if named := [(row, one.new) for row, one in zip(rows, checked, strict=True) if names_itself(one)]:
         ReporterIdentity.objects.bulk_create(
             ReporterIdentity(report_id=row.id, sealed=seal_identity(new.name, new.contact),
                              shared=new.share_identity) for row, new in named)
-
-
-def _ask_again_for_accounts(values: Mapping[str, object]) -> None:
-    """Run `_STORE`. An account that somebody else made at that moment is missing once, and all fails with it."""
-    tries = _MOST_TRIES
-    while True:
-        try:
-            ask_prepared(_STORE, values)
-            return
-        except IntegrityError as refused:
-            tries -= 1
-            missing = isinstance(refused.__cause__, NotNullViolation)
-            if not missing or not tries or connection.in_atomic_block:
-                raise
 
 
 def names_itself(checked: Checked) -> bool:

@@ -49,12 +49,12 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
     repeat.
     """
     _wait_for_turn()  # before any case is held, as everywhere: nobody waits for it holding one
-    waiting = PictureToHash.objects.filter(evidence=evidence_id).select_related("evidence__report").first()
+    waiting = PictureToHash.objects.filter(evidence=evidence_id).select_related("evidence").first()
     if waiting is None:
         return None
     evidence = waiting.evidence
     waiting.delete()
-    case = locked_case((evidence.report.case_id if evidence.report else None) or evidence.case_id)
+    case = _locked_case_of(evidence)
     if isinstance(hashed, PictureProblem):
         row = PictureHash.objects.create(evidence=evidence, problem=hashed, at=now())
         lists, same = [], []
@@ -72,6 +72,21 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
           actor=actor, case_id=case.pk)
     _heed(case, [match.hash_list for match in lists if match.hash_list], bool(same), actor)
     return row
+
+
+def _locked_case_of(evidence: Evidence) -> Case:
+    """The locked case in which a picture stands. Its report may be put into another case while this waits, and
+    `evidence.report` is as it is behind the lock.
+    """
+    if evidence.report_id is None:
+        return locked_case(evidence.case_id)
+    while True:
+        place = Report.objects.values_list("case_id", flat=True).get(pk=evidence.report_id)
+        case = locked_case(place or evidence.case_id)
+        report = Report.objects.select_related("subject").get(pk=evidence.report_id)
+        if report.case_id == place:
+            evidence.report = report
+            return case
 
 
 def _wait_for_turn() -> None:
@@ -140,7 +155,7 @@ def compare_with_list(list_id: int, after: int, most: int, *, actor: Actor) -> i
     _wait_for_turn()  # a picture that is being hashed now is either seen here, or sees the list
     known = HashList.objects.filter(pk=list_id, removed_at__isnull=True).first()
     rows = list(PictureHash.objects.filter(pk__gt=after, problem="", quality__gte=GOOD_QUALITY)
-                .select_related("evidence__report").order_by("pk")[:most]) if known else []
+                .select_related("evidence").order_by("pk")[:most]) if known else []
     if known is None:
         return None
     if not rows:  # each later one is compared with every list while it is hashed
@@ -152,7 +167,7 @@ def compare_with_list(list_id: int, after: int, most: int, *, actor: Actor) -> i
         if found is None or row.pk in done:
             continue
         evidence = row.evidence
-        case = locked_case((evidence.report.case_id if evidence.report else None) or evidence.case_id)
+        case = _locked_case_of(evidence)
         PictureMatch.objects.create(picture=row, hash_list=known, bits=found[0], turned=found[1], at=now())
         enter("find_on_list", {"evidence": evidence.pk, "list": known.pk}, actor=actor, case_id=case.pk)
         _heed(case, [known], False, actor)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from jaga.casework.accounts import accounts_of
+from jaga.casework.halting import halt_commit
 from jaga.casework.hashing import leave_traces_again
 from jaga.casework.intake import count_reports, move_report
 from jaga.casework.names import called, keep_identity, looked_up, waiting
@@ -23,7 +24,7 @@ from jaga.core.cases import JOINABLE_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.locators import BY_HANDLE, is_stable
 from jaga.core.platforms import Account
-from jaga.core.terms import ReportForm
+from jaga.core.terms import CommitEnd, ReportForm
 from jaga.policy import load_release
 from jaga.records.models import (
     Case,
@@ -169,6 +170,7 @@ def _put_right(case: Case, moving: list[Report], subject: Subject, actor: Actor)
     release, numbers = load_release(), [report.pk for report in moving]
     into = [move_report(report, subject, release) for report in moving][-1]
     leave_traces_again(moving)
+    _take_along(case, into, actor)
     Signal.objects.filter(report__in=numbers).update(case=into)
     hear_again(case.pk)
     count_reports(case)
@@ -178,6 +180,17 @@ def _put_right(case: Case, moving: list[Report], subject: Subject, actor: Actor)
     if case.reports_count == 0 and case.state == CaseState.RECEIVED:
         move_case(case, CaseVerb.JOIN)
     return into.pk
+
+
+def _take_along(case: Case, into: Case, actor: Actor) -> None:
+    """What words and pictures made of the case holds of the locked one that takes its reports. Where another report
+    made it so, that protects too many rather than too few.
+    """
+    if case.victim_first and not into.victim_first:
+        into.victim_first = True
+        halt_commit(into, CommitEnd.VICTIM, actor=actor)
+    into.severity, into.score = max(into.severity, case.severity), max(into.score, case.score)
+    into.save(update_fields=["victim_first", "severity", "score"])
 
 
 def _repeats(report: Report, subject: Subject) -> bool:

@@ -39,8 +39,7 @@ _NUMBERS = "SELECT nextval('records_ledgerentry_id_seq') FROM generate_series(1,
 INSERT_ENTRIES = """
 INSERT INTO records_ledgerentry (id, at, verb, actor, case_ref, payload, entry_hash)
 SELECT * FROM json_to_recordset(%(entries)s::json)
-    AS e(id bigint, at timestamptz, verb text, actor text, case_ref bigint, payload jsonb, entry_hash text)
-RETURNING id"""
+    AS e(id bigint, at timestamptz, verb text, actor text, case_ref bigint, payload jsonb, entry_hash text)"""
 """A statement, or the part of one that is to be one commit with its entries: what `entries_json` made."""
 _LINK = ("UPDATE records_ledgerentry entry SET seq = link.seq, previous = link.previous, hash = link.hash"
          " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS link(id, seq, previous, hash)"
@@ -79,7 +78,7 @@ def enter_many(said: Sequence[tuple[str, Mapping[str, object], Actor, int | None
         return []
     numbers = [number for (number,) in ask_prepared(_NUMBERS, [len(said)])]
     rows = [unlinked(number, *one) for number, one in zip(numbers, said, strict=True)]
-    ask_prepared(INSERT_ENTRIES, {"entries": entries_json(rows)})
+    ask_prepared(f"{INSERT_ENTRIES} RETURNING id", {"entries": entries_json(rows)})
     return rows
 
 

@@ -9,6 +9,7 @@ from jaga.casework.evidence import seal
 from jaga.casework.intake import MAX_TEXT, FiledReport, filed, find_subject, open_case_with
 from jaga.casework.known import abouts_of_seen
 from jaga.casework.returning import PublicText, likely_returns
+from jaga.casework.subjects import Named, find_subjects
 from jaga.core.actors import Actor
 from jaga.core.clock import day_of, now
 from jaga.core.errors import NotFound
@@ -54,11 +55,11 @@ def take_in(platform: str, seen: tuple[SeenText, ...], cursor: str, *, actor: Ac
     abouts = abouts_of_seen(row, "message", [(text.account_id, _kept(text), text.sent_at) for text in seen], release)
     found = screen_texts([_kept(text) for text in seen], release, abouts)
     returns = likely_returns(row.pk, [PublicText(text.account_id, text.handle, _kept(text)) for text in seen], release)
-    reports = [
-        _file(row, text, category, release, actor)
-        for text, screened, returned in zip(seen, found, returns, strict=True)
-        if (category := _category(screened, release) or returned)
-    ]
+    kept = [(text, category) for text, screened, returned in zip(seen, found, returns, strict=True)
+            if (category := _category(screened, release) or returned)]
+    # All accounts in one order, as whoever accepts reports makes them: neither waits for the other.
+    find_subjects([Named(row, text.account_id, text.handle) for text, _ in kept])
+    reports = [_file(row, text, category, release, actor) for text, category in kept]
     WatchCursor.objects.update_or_create(platform=row, defaults={"cursor": cursor, "read_at": now()})
     return tuple(report for report in reports if report)
 

@@ -11,6 +11,7 @@ from jaga.core.terms import ActionState
 from jaga.records.models import Action, LedgerEntry
 
 _APART = timedelta(minutes=1)  # less is the ordinary correction of a clock
+_AFTER_A_FAILURE = timedelta(minutes=10)
 
 
 def has_job(task: str, number: int, *, running: bool = True, lock: str = "case") -> bool:
@@ -26,10 +27,15 @@ def has_job(task: str, number: int, *, running: bool = True, lock: str = "case")
 
 
 def lists_being_compared() -> frozenset[int]:
-    """The lists of hashes (by number) with a job that waits or is at work. All such jobs share one lock."""
+    """The lists of hashes (by number) with a job that waits, is at work, or failed a moment ago: one that always fails
+    begins anew now and then, and not all the time. All such jobs share one lock.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT (args->>'list_id')::bigint FROM procrastinate_jobs WHERE task_name = %s"
-                       " AND status IN ('todo', 'doing')", [COMPARE_LIST])
+        cursor.execute("SELECT (args->>'list_id')::bigint FROM procrastinate_jobs j WHERE task_name = %s"
+                       " AND (status IN ('todo', 'doing') OR status = 'failed' AND EXISTS ("
+                       "SELECT 1 FROM procrastinate_events e WHERE e.job_id = j.id"
+                       " AND e.at > now() - make_interval(secs => %s)))",
+                       [COMPARE_LIST, _AFTER_A_FAILURE.total_seconds()])
         return frozenset(number for (number,) in cursor.fetchall())
 
 

@@ -5,12 +5,14 @@ Statements whose text never changes are prepared once in each connection: planni
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
 import psycopg
 from django.db import connection
+
+from jaga.core.canonical import rfc3339
 
 
 def ask_prepared(statement: str, values: Sequence[object] | Mapping[str, object]) -> list[tuple[Any, ...]]:
@@ -41,6 +43,8 @@ def as_json(rows: Sequence[object]) -> str:
 def _spelled(value: object) -> str:
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"
-    if isinstance(value, date):  # a moment is one, too
+    if isinstance(value, datetime):
+        return rfc3339(value)  # as the ledger's hashes spell it
+    if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"a {type(value).__name__} in a row")

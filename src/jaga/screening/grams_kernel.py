@@ -77,8 +77,7 @@ def read(block, text, begin, most, into):  # type: ignore[no-untyped-def]
         into.stream[length:length + 3] = 32
         _slots(into.stream[:length + 3], into.threes, into.fours)
         some_mixed = _mixed(into.stream[:length + 1], into.mixed)
-        _look_beyond(block, count, into)
-        _look_beside(block, count, some_mixed, into)
+        _look_beside(block, count, some_mixed, _look_beyond(block, count, into), into)
     return count, text, begin
 
 
@@ -188,15 +187,17 @@ def _source(block, text, at):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _look_beyond(block, count, into):  # type: ignore[no-untyped-def]
-    """Fills `beyond`. A source that is much longer than its look does not fit, and all of it counts as beyond ASCII."""
+    """Fills `beyond`. False where a source is so much longer than its look that it does not fit: then all of it counts
+    as beyond ASCII.
+    """
     begin = _source(block, into.text[0], into.begin[0])
     source = block.source[begin:_source(block, into.text[count - 1], into.end[count - 1])]
     if source.size > into.beyond.size:
-        into.beyond[:] = 1
-        return
+        return False
     beyond = into.beyond[:source.size]
     for at in range(source.size):
         beyond[at] = source[at] & 128
+    return True
 
 
 @numba.njit(cache=True)
@@ -209,15 +210,15 @@ def _any(words, begin, end):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _look_beside(block, count, some_mixed, into):  # type: ignore[no-untyped-def]
+def _look_beside(block, count, some_mixed, fits, into):  # type: ignore[no-untyped-def]
     """Fills `shapes` and `signs`."""
     mixed, beyond = into.mixed.view(np.uint64), into.beyond.view(np.uint64)
     shift = _source(block, into.text[0], into.begin[0])
     for window in range(count):
         text = into.text[window]
         into.shapes[window] = some_mixed and _any(mixed, into.start[window], into.stop[window])
-        into.signs[window] = _any(beyond, _source(block, text, into.begin[window]) - shift,
-                                  _source(block, text, into.end[window]) - shift)
+        into.signs[window] = not fits or _any(beyond, _source(block, text, into.begin[window]) - shift,
+                                              _source(block, text, into.end[window]) - shift)
 
 
 @numba.njit(cache=True)

@@ -22,6 +22,7 @@ _CODE = Path(__file__).parent
 
 def keep_kernels() -> None:
     """Tell numba, before it is imported, where to keep kernels; unless the environment says so already."""
+    state_of()  # of the code that is imported now, whatever lies on the disk later
     if VARIABLE not in os.environ:
         own = folder(_CODE)
         os.environ[VARIABLE] = str(own)
@@ -32,12 +33,13 @@ def keep_kernels() -> None:
 def take(own: Path) -> None:
     """Note that this folder is in use. Where it is new, others beside it go that nobody took for a day; the last one
     stays, since a process of the state before may run for weeks, and still compile something.
+
+    It is not made here: that is for whoever writes, since a folder of another user's would be in the way.
     """
     if own.exists():
         os.utime(own)
         return
     others = sorted((path.stat().st_mtime, path) for path in own.parent.glob(f"{_NAME}*"))
-    own.mkdir(parents=True, exist_ok=True)
     for taken, other in others[:-1]:
         if taken < time.time() - UNUSED:
             shutil.rmtree(other, ignore_errors=True)
@@ -45,14 +47,18 @@ def take(own: Path) -> None:
 
 def folder(code: Path) -> Path:
     """Beside the code, or where that may not be written, in the user's cache."""
-    beside = code / "__pycache__"
-    writable = os.access(beside if beside.exists() else code, os.W_OK)
-    return (beside if writable else Path.home() / ".cache" / "jaga") / f"{_NAME}{state_of(code)}"
+    beside, name = code / "__pycache__", f"{_NAME}{state_of(code)}"
+    nearest = next(path for path in (beside / name, beside, code) if path.exists())
+    return (beside if os.access(nearest, os.W_OK) else Path.home() / ".cache" / "jaga") / name
+
+
+def state_of(code: Path = _CODE) -> str:
+    """A name for what the files of a folder said when they were first asked for."""
+    return _state_of(code)
 
 
 @cache
-def state_of(code: Path = _CODE) -> str:
-    """A name for what the files of a folder say."""
+def _state_of(code: Path) -> str:
     state = sha256()
     for file in sorted(code.glob("*.py")):
         state.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")

@@ -7,6 +7,8 @@ hyperscan.
 
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.metadata import version
+from platform import machine
 from re import _parser  # type: ignore[attr-defined]
 from threading import Lock
 from typing import Any
@@ -102,8 +104,9 @@ class _Part:
 def compiled(patterns: Sequence[str], *, keep: bool = False) -> hyperscan.Database:
     """The patterns as one database; their places in the list are their ids. Raises `hyperscan.error`."""
     if keep:
-        with suppress(hyperscan.error):  # made by another version, or on another kind of machine
-            return _loaded(kept("patterns", repr((_FLAGS, *patterns)).encode(), lambda: _dump(patterns)))
+        with suppress(hyperscan.error):  # on a processor that lacks what the one had that made it
+            made_of = repr((version("hyperscan"), machine(), _FLAGS, *patterns)).encode()
+            return _loaded(kept("patterns", made_of, lambda: _dump(patterns)))
     return _loaded(_dump(patterns))
 
 

@@ -109,8 +109,8 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, path: Path) -> None:
     bad = tmp_path / "a.model"
     bad.write_bytes(b"no model")
     done = run(path, "--model", bad)
-    assert done.returncode == 1
-    assert "bad_model" in done.stderr
+    assert done.returncode == 2
+    assert f"--model {bad}: this is no learnt model" in done.stderr
 
 
 def test_the_command_takes_a_model_of_a_file(path: Path, model: Model, tmp_path: Path) -> None:

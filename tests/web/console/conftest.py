@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from tests.factories import CALLED, World, make_world
 
@@ -26,12 +25,6 @@ class Staff:
     """One person for each role beside the reviewers of `World`."""
 
     by_role: dict[Role, Actor]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _a_folder_for_static_files() -> None:
-    """The live server starts before any test's own settings, and WhiteNoise warns where there is no folder."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from tests.factories import elements_for
 
 from jaga.casework import decide, leases, mailbox, triage
@@ -60,12 +59,6 @@ class World:
         """Two people close the account; returns the holder's appeal code."""
         self.vote(case_id, DecisionKind.CLOSE, self.reviewers[0])
         return appeal_code(self.vote(case_id, DecisionKind.CLOSE, self.reviewers[1])[-1])
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _a_folder_for_static_files() -> None:
-    """The live server starts before any test's own settings, and WhiteNoise warns where there is no folder."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.core.errors import JagaError
 from jaga.core.terms import Language
@@ -73,13 +74,15 @@ def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, k
 
 
 def _models(files: tuple[Path, ...], *, installed: bool) -> tuple[bytes, ...]:
-    """The models to ask. Raises BadModel; ServiceFailed and the like where this is no installation."""
+    """The models to ask. Raises BadModel; click.UsageError where this is no installation, or a file is no model."""
     if not (files or installed):
         return ()
     from jaga.app.screening.models import packed_small
 
-    contents = [file.read_bytes() for file in files]
+    contents = [_model(file) for file in files]
     if installed:
+        if not config.given_database() and not config.home().exists():
+            raise click.UsageError(f"--models: there is no installation in {config.home()}. Use --model FILE.")
         from jaga.app.services.database import database
 
         with database():
@@ -90,6 +93,17 @@ def _models(files: tuple[Path, ...], *, installed: bool) -> tuple[bytes, ...]:
         if not found:
             click.echo("No learnt model is in use in this installation: word list and rules work alone.", err=True)
     return packed_small(contents)
+
+
+def _model(file: Path) -> bytes:
+    from jaga.screening.classifier import BadModel, unpacked
+
+    content = file.read_bytes()
+    try:
+        unpacked(content)
+    except BadModel:
+        raise click.UsageError(f"--model {file}: this is no learnt model, or one of another version.") from None
+    return content
 
 
 def _screen(path: Path, result: Path, settings: "Settings", kind: str | None, hands: Callable[[], "Hands"]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import NamedTuple
 
 import phonenumbers
@@ -85,7 +86,8 @@ def empty_result(settings: Settings) -> pa.Table:
 
 def version() -> str:
     """Everything beside the policy that a result depends on: our code, the plan of telephone numbers, and Unicode."""
-    return f"{__version__} {state_of()} {phonenumbers.__version__} {unicodedata.unidata_version}"
+    ours = f"{__version__} {state_of()} {state_of(Path(__file__).parent)}"
+    return f"{ours} {phonenumbers.__version__} {unicodedata.unidata_version}"
 
 
 @cache
