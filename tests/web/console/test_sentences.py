@@ -39,6 +39,8 @@ def given_verbs(tree: ast.Module) -> Iterator[ast.expr]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "enter_many":
             yield from (said.elts[0] for said in ast.walk(node) if isinstance(said, ast.Tuple)
                         and len(said.elts) == 4 and isinstance(said.ctx, ast.Load))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "unlinked":
+            yield from (word for word in node.args[1:2] if not isinstance(word, ast.Starred))
         if isinstance(node, ast.FunctionDef) and node.name == "filed":
             yield from (default for default in node.args.kw_defaults if default is not None)
 
