@@ -377,11 +377,13 @@ def test_ordinary_selling_and_talk_are_not_flagged(text: str) -> None:
 
 @pytest.mark.parametrize("text", [
     "Kursus menjahit dibuka lagi, daftar lewat telp.022-5559876", "Dibuka tanggal-15 untuk umum, daftar ya",
-    "Pendaftaran lomba mewarnai 3 Maret-10 April, terima kasih panitia", "Perda-12 tentang miras wajib disosialisasikan",
+    "Pendaftaran lomba mewarnai 3 Maret-10 April, terima kasih panitia",
+    "Perda-12 tentang miras wajib disosialisasikan",
     "Kumpul arisan Sabtu pukul.16.45, tempat seperti kemarin", "Rapat Senin-19 di balai desa, wajib hadir",
     "Lambert gacor terus, main rapi, Arsenal menang", "Striker timnas kita lagi gacor, semoga menang nanti malam",
     "Enak lho ki sotone, mampir yo", "kenal Sherwin waktu kuliah dulu", "ada pameran lukisan di Baldwin minggu depan",
-    "daftar timeslot dulu sebelum datang ya", "kenal Hartoto dari kantor lama", "Pak Sutoto kenal baik dengan ayah saya",
+    "daftar timeslot dulu sebelum datang ya", "kenal Hartoto dari kantor lama",
+    "Pak Sutoto kenal baik dengan ayah saya",
     "*Stok* *45* sisa dikit ya kak", "*Juz* *29* selesai malam ini", "*Kamar* *77* sudah dibersihkan",
     "Selamat Rizal08 sudah diterima di kampus impian", "Semoga Persib33 menang lagi besok",
     "main basket 21 😂 capek banget", "terima kasih Andi99 atas kirimannya", "Makasih Dimas21 sudah bantu editing",
@@ -395,7 +397,8 @@ def test_ordinary_selling_and_talk_are_not_flagged(text: str) -> None:
     "Polisi bongkar kasus open BO, tarif 400 ribu. Korban bisa lapor ke hotline 0813-2222-3333",
     "Siapa saja yang minat open BO diperiksa polisi, kata Kapolsek",
     "Polisi siap melayani warga, kasus open BO di hotel sudah ditangani",
-    "Aku bukan open bo, gak vcs juga, jangan chat", "Modus penipuan open vcs makin marak, bukan open bo lagi, kata peneliti",
+    "Aku bukan open bo, gak vcs juga, jangan chat",
+    "Modus penipuan open vcs makin marak, bukan open bo lagi, kata peneliti",
     "Hati-hati pinjol tanpa agunan, proses cepat, nomornya 0812-3456-0000. Jangan dibalas",
     "Waspada pinjol tanpa agunan. Korban bisa mengadu ke LBH, hubungi 0812-3456-7890"])
 def test_dates_people_feasts_and_reports_that_look_like_offers_are_not_flagged(text: str) -> None:
