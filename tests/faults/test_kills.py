@@ -125,7 +125,7 @@ def test_no_more_at_a_time_than_the_platform_bears_however_many_workers(installa
     assert installation.jaga(*offer, "2") == 0, installation.logs()
     installation.tell_the_toy("PUT", "slowest", "0.1")
     had_a_job: set[int] = set()
-    for number in range(10):
+    for number in range(30):
         if len(had_a_job) < 2 or installation.tell_the_toy("GET")["busiest"] < 2:
             installation.had_a_job()
             installation.closures(12, f"berdua{number}.")
