@@ -7,6 +7,7 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from jaga.core.terms import Lane
+from jaga.records.models import Case
 
 TRIAGE = "jaga.triage_case"
 CARRY_OUT = "jaga.carry_out"
@@ -18,12 +19,6 @@ URGENT, ORDINARY = "urgent", "default"
 _MANY = ("SELECT procrastinate_defer_jobs_v1(array_agg(ROW(w.queue, %s, w.priority, 'case:' || w.id, NULL,"
          " jsonb_build_object('case_id', w.id), NULL)::procrastinate_job_to_defer_v1))"
          " FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS w(id, priority, queue)")
-
-_ONE = ("SELECT procrastinate_defer_jobs_v1(array_agg(ROW(CASE WHEN c.urgent OR c.victim_first THEN %s ELSE %s END, %s,"
-        " CASE WHEN c.urgent OR c.victim_first THEN %s ELSE 0 END, 'case:' || c.id, NULL,"
-        " jsonb_build_object('case_id', c.id), NULL)::procrastinate_job_to_defer_v1))"
-        " FROM records_case c WHERE c.id = %s")
-_FIRST = 10  # the priority of what is urgent
 
 
 def promise(task: str, *, lock: str, at: datetime | None = None, **arguments: int | str) -> None:
@@ -44,9 +39,10 @@ def promise_triages(lanes: Mapping[int, int]) -> None:
 
 
 def promise_triage(case_id: int) -> None:
-    """Promise one more triage of a case, in the queue that it belongs to as it is now."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ONE, [URGENT, ORDINARY, TRIAGE, _FIRST, case_id])
+    """Promise one more triage of a case, in the queue that it belongs to as it is now. None for one that is not there.
+    """
+    for first in Case.objects.filter(pk=case_id).values_list("urgent", "victim_first"):
+        promise_triages({case_id: Lane.URGENT if any(first) else Lane.ORDINARY})
 
 
 def _bring_forward(job: int, lock: str, at: datetime | None) -> None:

@@ -209,3 +209,16 @@ def _fold_points(raw, folded, origin, page, first, length, looks):  # type: igno
             written += length[place]
         at += size
     return written, error
+
+
+@numba.njit(cache=True)
+def gathered(folded, folds, rows):  # type: ignore[no-untyped-def]
+    """The folded texts of some rows of a block one after the other, and their n + 1 offsets: for what reads only some.
+    """
+    starts = np.zeros(rows.size + 1, np.int64)
+    for place in range(rows.size):
+        starts[place + 1] = starts[place] + folds[rows[place] + 1] - folds[rows[place]]
+    texts = np.empty(starts[-1], np.uint8)
+    for place in range(rows.size):
+        texts[starts[place]:starts[place + 1]] = folded[folds[rows[place]]:folds[rows[place] + 1]]
+    return texts, starts

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from jaga.screening.automaton import DIVIDES, looks, named_places, sieve, squashed
 from jaga.screening.block import Block, Hits
 from jaga.screening.compiled import helper
+from jaga.screening.fold import gathered
 from jaga.screening.letters import NOT_LAST, ONLY_INSIDE
 from jaga.screening.phrases import (
     LONG,
@@ -111,7 +112,7 @@ class PhraseFinder:
 
     def _read_again(self, block: Block, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
                     rows: npt.NDArray[np.int64]) -> Hits:
-        folded, folds = _gathered(block.folded, block.folds, rows)
+        folded, folds = gathered(block.folded, block.folds, rows)
         return self._read(block, tagged, look, folded, folds, rows)
 
     def _read(self, block: Block, tagged: npt.NDArray[np.bool_], look: npt.NDArray[np.uint8],
@@ -185,18 +186,6 @@ def _has_signs(folded, chunk):  # type: ignore[no-untyped-def]
         found |= ((byte == _HASH) | (byte == _AT) | (byte == _BANG) | (byte == _STROKE) | (byte == _DOLLAR)
                   | ((byte < _BLANK) & (byte != _LINE_FEED)))
     return found
-
-
-@numba.njit(cache=True)
-def _gathered(folded, folds, rows):  # type: ignore[no-untyped-def]
-    """The folded texts of these rows one after the other, and their offsets."""
-    starts = np.zeros(rows.size + 1, np.int64)
-    for place in range(rows.size):
-        starts[place + 1] = starts[place] + folds[rows[place] + 1] - folds[rows[place]]
-    texts = np.empty(starts[-1], np.uint8)
-    for place in range(rows.size):
-        texts[starts[place]:starts[place + 1]] = folded[folds[rows[place]]:folds[rows[place] + 1]]
-    return texts, starts
 
 
 def _order(row: npt.NDArray[np.int32], key: npt.NDArray[np.int32], start: npt.NDArray[np.int32],

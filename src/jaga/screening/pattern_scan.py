@@ -19,6 +19,7 @@ import numpy.typing as npt
 from numba import njit
 
 from jaga.screening.block import NO_HITS, Block, Hits
+from jaga.screening.fold import gathered
 from jaga.screening.kept import kept
 
 MOST_AT_ONCE = 1 << 16
@@ -64,7 +65,7 @@ def _found(part: "_Part", block: Block, rows: _Ints | None) -> _Ints:
         return part.find(block.folded, block.folds)
     if not len(rows):
         return _NONE
-    found = part.find(*_gathered(block.folded, block.folds, rows))
+    found = part.find(*gathered(block.folded, block.folds, rows))
     found[:, 0] = rows[found[:, 0]]
     return found
 
@@ -186,15 +187,3 @@ def _had(folded: Any, folds: Any) -> Any:
             glued += digit & (np.uint8(before[at] - 48) >= 10) & (before[at] != 32)
         had[row] = GLUED if glued else DIGIT if digits else NOTHING
     return had
-
-
-@njit(cache=True)
-def _gathered(folded: Any, folds: Any, rows: Any) -> Any:
-    """These texts alone, one after the other, and where they begin."""
-    begins = np.zeros(rows.size + 1, np.int64)
-    for at in range(rows.size):
-        begins[at + 1] = begins[at] + folds[rows[at] + 1] - folds[rows[at]]
-    texts = np.empty(begins[-1], np.uint8)
-    for at in range(rows.size):
-        texts[begins[at]:begins[at + 1]] = folded[folds[rows[at]]:folds[rows[at] + 1]]
-    return texts, begins

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from csp.constants import HEADER
-from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -48,21 +46,6 @@ class LanguageMiddleware:
         user = getattr(request, "user", None)
         if user is not None and user.is_authenticated:
             translation.activate(user.language)
-
-
-class ContentPolicyMiddleware:
-    """What a page may load (`CONTENT_SECURITY_POLICY`), where the view says nothing else.
-
-    The same for every answer, so it is spelled once; the library's own middleware spells it anew for each.
-    """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response, self._policy = get_response, build_policy()
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        response.headers.setdefault(HEADER, self._policy)
-        return response
 
 
 class ErrorMiddleware:

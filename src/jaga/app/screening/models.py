@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from jaga.policy import PolicyRelease
 from jaga.screening.classifier import LEARNT, Classifier, Model, explained, unpacked
@@ -15,9 +15,14 @@ from jaga.screening.screen import Place
 class ModelStage(Classifier):
     """Models that speak of every text, each under its own category."""
 
+    @cached_property
+    def _alone(self) -> list[Classifier]:
+        """Each model by itself, to be asked for its words: made once, since a table of weights is large."""
+        return [Classifier([model], self.threshold) for model in self.models]
+
     def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
         """How likely that model finds it, and by which words."""
-        (said,) = explained([text], Classifier([self.models[kind]], self.threshold))
+        (said,) = explained([text], self._alone[kind])
         return LEARNT, said[0].params(text)
 
 
