@@ -9,17 +9,21 @@ PROCESSES ?= 2
 SYNAPSE = $(if $(filter 0,$(PRACTICE))$(filter authority,$(JAGA_HOST)),,--synapse)
 FRESH = $(if $(filter authority,$(JAGA_HOST)),var/authority-practice,var/practice)
 BIN = .venv/bin
-UV = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q
+UV = $(BIN)/uv pip compile --universal --python-version 3.11 --fork-strategy fewest --only-binary :all: --generate-hashes --no-header -q
 
 # Some shells set HOST to the machine's name, so only the two words count where it comes from the environment.
 export JAGA_HOST := $(if $(filter command,$(firstword $(origin HOST))),$(HOST),$(filter operator authority,$(HOST)))
 
-.PHONY: run test check bench lock messages fresh clean help
+CHECKS = lint types imports templates policy texts
+REPORT = echo "The checks found something: it stands above, before the tests."
+
+.PHONY: run test check bench lock messages fresh clean help ready-run ready-test ready-check $(CHECKS)
 .SILENT:
 
 help:
 	sed -n 's/^#   //p' Makefile
 	echo "make test                the set-up for the tests, the checks and all tests"
+	echo "make ready-test          only the set-up for it      (also ready-run, ready-check)"
 	echo "make check               ruff, mypy, import contracts, templates, policy release, translations"
 	echo "make bench               the benchmarks, each beside its yardstick      (JSON=FILE-PREFIX writes them too)"
 	echo "make lock                write requirements/*.txt again from requirements/*.in"
@@ -27,24 +31,47 @@ help:
 	echo "make fresh               remove the practice installation, var/practice: its story begins anew  (HOST=authority too)"
 	echo "make clean               remove environments and caches; your data in var/ stays"
 
-run:
-	$(PYTHON) tools/bootstrap.py run $(SYNAPSE)
+run: ready-run
 	exec $(BIN)/jaga run
 
-test:
-	$(PYTHON) tools/bootstrap.py test --synapse --atproto --system
-	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST)
+# Both are always run and reported: neither hides what the other found.
+test: ready-test
+	checks=0; tests=0; \
+	$(MAKE) --no-print-directory --keep-going $(CHECKS) || checks=1; \
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --durations=10 $(PYTEST) || tests=1; \
+	if [ $$checks = 1 ]; then $(REPORT); fi; \
+	[ $$checks$$tests = 00 ]
 
-check:
-	$(PYTHON) tools/bootstrap.py test
+check: ready-check
+	$(MAKE) --no-print-directory --keep-going $(CHECKS)
+
+lint:
 	$(BIN)/ruff check src tests tools bench examples
+
+types:
 	$(BIN)/mypy
 	$(BIN)/mypy examples
+
+imports:
 	$(BIN)/lint-imports
+
+templates:
 	$(BIN)/djlint src/jaga --lint
+
+policy:
 	$(BIN)/jaga policy check
+
+texts:
 	$(BIN)/jaga messages --check
+
+ready-run:
+	$(PYTHON) tools/bootstrap.py run $(SYNAPSE)
+
+ready-test:
+	$(PYTHON) tools/bootstrap.py test --synapse --atproto --system
+
+ready-check:
+	$(PYTHON) tools/bootstrap.py test
 
 bench:
 	$(PYTHON) tools/bootstrap.py test --synapse
