@@ -74,11 +74,11 @@ apt_settings() { apt-config dump | grep -E '^Acquire::(Check-Valid-Until|Check-D
 make_tree() {
     local option=() line
     while read -r line; do [ -z "$line" ] || option+=("--aptopt=$line"); done < <(apt_settings)
-    sources_for "$SUITE" > "$TREE.sources"
-    [ -s "$TREE.sources" ] || stop "no apt source of this machine fits $SUITE; give some with --sources."
+    sources_for "$SUITE" > "$TREE.list"
+    [ -s "$TREE.list" ] || stop "no apt source of this machine fits $SUITE; give some with --sources."
     say "making a minimal $SUITE in $TREE"
     mmdebstrap --quiet --variant=minbase --skip=cleanup/apt/lists "${option[@]}" \
-        --include=ca-certificates,python3,python3-pip,python3-venv,make,git "$SUITE" "$TREE" "$TREE.sources"
+        --include=ca-certificates,python3,python3-pip,python3-venv,make,git "$SUITE" "$TREE" "$TREE.list"
     git clone --quiet --no-local --depth 1 "file://$CHECKOUT" "$TREE/srv/jaga"
     [ ! -e /etc/ssl/certs/ca-certificates.crt ] || cp /etc/ssl/certs/ca-certificates.crt "$TREE/etc/ssl/certs/"
 }
@@ -141,7 +141,7 @@ cleanup() {
     trap '' INT TERM HUP
     if [ -n "$CHILD" ]; then kill -KILL "$CHILD" 2> /dev/null || true; wait "$CHILD" 2> /dev/null || true; fi
     if [ -n "$KEEP" ]; then say "left behind: $TREE"; else rm -rf --one-file-system "$TREE"; fi
-    rm -f "$TREE.sources"
+    rm -f "$TREE.list"
     exit "$status"
 }
 
