@@ -11,8 +11,8 @@ from tests.docs.pages import PAGES, ROOT, code_in, name_of
 from jaga.app.cli import jaga
 
 MAKEFILE = (ROOT / "Makefile").read_text()
-TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
-_MAKE = re.compile(r"(?:^|[\s`])make((?: +[A-Z_]+=\S+)*)(?: +([a-z]+))?")
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+_MAKE = re.compile(r"(?:^|[\s`])make((?: +[A-Z_]+=\S+)*)(?: +([a-z-]+))?")
 _JAGA = re.compile(r"(?<![\w/.-])(?:\.venv/bin/)?jaga ([a-z][^\n`|>;#)]*)")
 _MODULE = re.compile(r"python3? -m ([a-z][\w.]*)")
 

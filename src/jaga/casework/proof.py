@@ -1,18 +1,24 @@
 """Ledger entries: inserted by each verb as the last step of its transaction, linked by one sequencer."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
+import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
-from jaga.core.actors import Actor
+from jaga.casework.ledger_rows import AT_ONCE, Unlinked, last_number, linked_rows, rows_without_entries, unlinked_rows
+from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
+from jaga.core.terms import LedgerFaultReason
+from jaga.ledger.admission import fault_of
 from jaga.ledger.checkpoints import (
     BadNote,
     Checkpoint,
+    check_checkpoint,
     check_promise,
     read_checkpoint,
     read_promise,
@@ -22,17 +28,33 @@ from jaga.ledger.checkpoints import (
     write_promise,
 )
 from jaga.ledger.entries import Entry, Link, entry_hash
-from jaga.ledger.keys import SigningKey
+from jaga.ledger.keys import BadSignature, SigningKey
 from jaga.ledger.log import EMPTY, HashChain, Head
-from jaga.ledger.verify import Linked, Report, verify
+from jaga.ledger.verbs import VERBS
+from jaga.ledger.verify import Linked, Problem, Report, verify
 from jaga.records.bulk import as_json, ask_prepared
-from jaga.records.models import LedgerCheckpoint, LedgerEntry
+from jaga.records.models import LedgerCheckpoint, LedgerEntry, LedgerFault
 
+log = structlog.get_logger("jaga.ledger")
 ORIGIN = "jaga"
 _SEQUENCER_LOCK = 0x6A616761  # "jaga" in ASCII: one sequencer at a time, whoever starts it
-LINKED_AT_ONCE = 2000
+LINKED_AT_ONCE = AT_ONCE
 Said = tuple[str, Mapping[str, object]]
 """What an entry says: a verb and its payload."""
+
+_FAULTS = {
+    LedgerFaultReason.UNREADABLE: N_("Entry number %(entry)d was set aside and not linked: what stands there is no "
+                                     "entry (fault %(fault)d)."),
+    LedgerFaultReason.NUMBER: N_("Entry number %(entry)d was set aside and not linked: that number was never given out "
+                                 "(fault %(fault)d)."),
+    LedgerFaultReason.VERB: N_("Entry number %(entry)d was set aside and not linked: its verb is unknown "
+                               "(fault %(fault)d)."),
+    LedgerFaultReason.HASH: N_("Entry number %(entry)d was set aside and not linked: its content does not fit its hash "
+                               "(fault %(fault)d)."),
+    LedgerFaultReason.UNSIGNED_HEAD: N_("The sequencer found linked entries and checkpoints that did not end at the "
+                                        "same place (fault %(fault)d)."),
+}
+"""What a fault says, by its reason."""
 
 _NUMBERS = "SELECT nextval('records_ledgerentry_id_seq') FROM generate_series(1, %s::int)"
 # Every verb comes by here, some several times: written out, since the ORM takes four times as long for it.
@@ -86,6 +108,8 @@ def unlinked(number: int, verb: str, payload: Mapping[str, object], actor: Actor
     """An entry of this number as `INSERT_ENTRIES` stores it. A number is drawn from the ledger's own sequence."""
     row = LedgerEntry(id=number, at=now(), verb=verb, actor=actor_name(actor), case_ref=case_id, payload=dict(payload))
     row.entry_hash = entry_hash(as_entry(row))
+    if verb not in VERBS:
+        raise ValueError(f"{verb} is not in jaga.ledger.verbs")
     return row
 
 
@@ -112,6 +136,15 @@ class PromiseBroken(JagaError):
     status = 409
     sentence = N_("The promise is ours, but its entry is missing from the ledger, or is another one.")
     remedy = N_("Wait a few seconds if the receipt is new; otherwise keep the receipt and tell an auditor.")
+
+
+class NoCheckpoint(JagaError):
+    """Nothing was linked yet, so nothing was signed."""
+
+    code = "no_checkpoint"
+    status = 404
+    sentence = N_("There is no checkpoint yet.")
+    remedy = N_("Start the worker, which links and signs, and try again.")
 
 
 def check_receipt(note: str) -> Link:
@@ -150,45 +183,108 @@ def head() -> Head:
 def link_entries() -> int:
     """Link what verbs have committed, in the order of their numbers, and sign the new head. Returns how many.
 
+    Each entry is recomputed before; one that does not fit itself is set aside (`LedgerFault`) and holds up no other.
     Safe to call from anywhere at any time: a second sequencer finds the lock taken and links nothing.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_SEQUENCER_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-    unlinked = LedgerEntry.objects.filter(seq__isnull=True).order_by("id")
-    rows = list(unlinked.values_list("pk", "entry_hash")[:LINKED_AT_ONCE])
+    rows = _fit(unlinked_rows())
     if not rows:
         return 0
-    chain = HashChain(head())
-    links = chain.append([digest for _, digest in rows])
+    stored = head()
+    _look_at_head(stored)
+    chain = HashChain(stored)
+    links = chain.append([row.entry_hash for row in rows])
     with connection.cursor() as cursor:  # a `bulk_update` would have each row look through the whole batch
-        cursor.execute(_LINK, [[pk for pk, _ in rows], [link.seq for link in links],
+        cursor.execute(_LINK, [[row.number for row in rows], [link.seq for link in links],
                                [link.previous for link in links], [link.hash for link in links]])
     moment = now()
-    LedgerCheckpoint.objects.create(
+    checkpoint = LedgerCheckpoint(
         size=chain.head().size,
         hash=chain.head().hash,
         at=moment,
         note=write_checkpoint(sign_checkpoint(chain.head(), moment, signing_key())),
     )
+    # Where the ledger's end was cut off, a checkpoint of that size may be there, and it stays: it is the proof.
+    LedgerCheckpoint.objects.bulk_create([checkpoint], ignore_conflicts=True)
     return len(rows)
 
 
-def _rows() -> Iterator[Linked]:
-    for row in LedgerEntry.objects.filter(seq__isnull=False).order_by("seq").iterator(chunk_size=LINKED_AT_ONCE):
-        yield as_linked(row)
+def _fit(rows: Sequence[Unlinked]) -> list[Unlinked]:
+    """The rows that may be linked; the others are set aside, in sight."""
+    last = last_number()
+    judged = [(row, fault_of(row.entry, row.entry_hash, last)) for row in rows]
+    for row, reason in judged:
+        if reason is not None:
+            LedgerFault.objects.create(entry_ref=row.number, reason=reason, found_at=now())
+            enter("set_aside_entry", {"entry": row.number, "reason": reason}, actor=SYSTEM, case_id=None)
+            log.error("ledger_entry_set_aside", entry=row.number, reason=reason)
+    return [row for row, reason in judged if reason is None]
 
 
-def verify_ledger() -> Report:
-    """Read the whole stored ledger and its checkpoints; finds an edited, deleted, reordered or cut-off entry."""
-    checkpoints = LedgerCheckpoint.objects.order_by("size").iterator(chunk_size=LINKED_AT_ONCE)
-    return verify(_rows(), (_as_checkpoint(row) for row in checkpoints), [signing_key().public])
+def _look_at_head(stored: Head) -> None:
+    """Say so where the linked entries do not end where the newest checkpoint was signed: what we sign next would cover
+    links that we never made."""
+    newest = LedgerCheckpoint.objects.order_by("-size").first()
+    if _is_signed(stored, newest) or LedgerFault.objects.filter(entry_ref=None, acknowledged_at=None).exists():
+        return
+    LedgerFault.objects.create(reason=LedgerFaultReason.UNSIGNED_HEAD, found_at=now())
+    enter("note_unsigned_head", {"size": stored.size, "hash": stored.hash, "signed": newest.size if newest else 0},
+          actor=SYSTEM, case_id=None)
+    log.error("ledger_head_unsigned", size=stored.size, signed=newest.size if newest else 0)
+
+
+def _is_signed(stored: Head, newest: LedgerCheckpoint | None) -> bool:
+    if newest is None:
+        return stored == EMPTY
+    checkpoint = _as_checkpoint(newest)
+    try:
+        check_checkpoint(checkpoint, signing_key().public)
+    except (BadSignature, ValueError):
+        return False
+    return Head(checkpoint.size, checkpoint.hash) == stored
+
+
+def verify_ledger(*, kept: Sequence[Checkpoint] = (), at_least: int = 0) -> Report:
+    """Read the whole stored ledger and its checkpoints, what the sequencer set aside, and rows that need an entry.
+
+    `kept` are checkpoints from elsewhere and `at_least` a length: without them a ledger that was put back to an earlier
+    state together with everything else looks whole.
+    """
+    ends = _ends()  # what is linked and signed meanwhile is left for the next time
+    stored = LedgerCheckpoint.objects.filter(size__lte=ends).order_by("size").iterator(chunk_size=LINKED_AT_ONCE)
+    report = verify(linked_rows(ends), (_as_checkpoint(row) for row in stored), [signing_key().public], kept=kept,
+                    at_least=at_least)
+    faults = [Problem(0, _FAULTS[LedgerFaultReason(row.reason)], params={"entry": row.entry_ref or 0, "fault": row.pk})
+              for row in LedgerFault.objects.filter(acknowledged_at=None).order_by("pk")]
+    return replace(report, problems=(*report.problems, *faults, *rows_without_entries()))
+
+
+def _ends() -> int:
+    """Where links or checkpoints end, whichever is later, in one look."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT greatest((SELECT max(seq) FROM records_ledgerentry),"
+                       " (SELECT max(size) FROM records_ledgercheckpoint), 0)")
+        return int(cursor.fetchone()[0])
+
+
+def newest_checkpoint() -> str:
+    """The newest signed checkpoint, to be kept elsewhere. Raises NoCheckpoint."""
+    newest = LedgerCheckpoint.objects.order_by("-size").first()
+    if newest is None:
+        raise NoCheckpoint
+    return newest.note
 
 
 def _as_checkpoint(row: LedgerCheckpoint) -> Checkpoint:
-    """The checkpoint as its signed note says it; one whose note cannot be read has no signature that could hold."""
+    """The checkpoint as its signed note says it; one whose note cannot be read, or says another size than its row, has
+    no signature that could hold."""
     try:
-        return read_checkpoint(row.note)
+        found = read_checkpoint(row.note)
     except BadNote:
+        found = None
+    if found is None or found.size != row.size:
         return Checkpoint(ORIGIN, row.size, row.hash, row.at, "unreadable", b"")
+    return found

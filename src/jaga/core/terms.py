@@ -304,6 +304,16 @@ class HeldState(StrEnum):
     REJECTED = "rejected"
 
 
+class LedgerFaultReason(StrEnum):
+    """What the sequencer found in the ledger and did not sign unseen."""
+
+    UNREADABLE = "unreadable"  # the row holds no entry that could ever have been hashed
+    NUMBER = "number"  # its number was never drawn from the ledger's sequence
+    VERB = "verb"  # no version of Jaga enters that
+    HASH = "hash"  # its content is not what its hash says
+    UNSIGNED_HEAD = "unsigned_head"  # the linked entries and the newest checkpoint do not end at the same place
+
+
 class HeldReason(StrEnum):
     """Why a request was held instead of filed."""
 

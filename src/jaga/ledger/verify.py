@@ -1,12 +1,14 @@
 """Verifies a whole ledger as it streams by: constant memory, whatever its length.
 
-What it can find: any edited, deleted, reordered, repeated or inserted entry, by the chain alone as long as the links
-were not all recomputed; and a chain that was recomputed or cut off, by the checkpoints. Keep checkpoints where whoever
-could rewrite the database cannot reach them: a cut after the last checkpoint leaves no trace here.
+It finds any edited, deleted, reordered, repeated or inserted entry by the chain alone, as long as the links were not
+all recomputed; a chain that was recomputed or cut off by the checkpoints; and removed checkpoints, since the head must
+have one of its own. A ledger that was put back to an earlier state together with its checkpoints is whole in itself:
+only a checkpoint that was kept elsewhere, or a known least length, contradicts it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from heapq import merge
 
 from jaga.core.canonical import NotCanonical
 from jaga.core.errors import N_
@@ -21,15 +23,16 @@ _RESTORE = N_("Compare with a backup or a copy held elsewhere, and find out who 
 
 @dataclass(frozen=True)
 class Linked:
-    """One row of the ledger as it is read back; `entry` is None where the link's entry is gone."""
+    """One row of the ledger as it is read back; `entry` is None where the link's entry is gone or `unreadable`."""
 
     link: Link
     entry: Entry | None
+    unreadable: bool = False
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong at which place. `sentence` and `remedy` are msgids, to be filled with `params`."""
+    """What is wrong at which place; `seq` is 0 where it has none. `sentence` and `remedy` are msgids for `params`."""
 
     seq: int
     sentence: str
@@ -49,6 +52,7 @@ class Report:
     problems: tuple[Problem, ...]
     more: int = 0
     checkpoints: int = 0
+    kept: int = 0
 
     @property
     def ok(self) -> bool:
@@ -57,32 +61,49 @@ class Report:
 
 
 def verify(rows: Iterable[Linked], checkpoints: Iterable[Checkpoint], keys: Iterable[VerifyKey],
-           start: Head = EMPTY) -> Report:
-    """Read the ledger once, in the order of `seq`, with its checkpoints in the order of their size.
+           start: Head = EMPTY, *, kept: Iterable[Checkpoint] = (), at_least: int = 0) -> Report:
+    """Check rows and checkpoints, both in the order in which they were stored, from `start` (a head that is trusted).
 
-    `keys` are the installation's public keys, from a source that the database's owner cannot change. `start` lets one
-    continue after an earlier, trusted head. Raises nothing for what it finds: a broken ledger is a result.
+    `kept` are checkpoints from elsewhere, which the log must contain; `at_least` is a length that it once had. Never
+    raises for what it finds: every problem is in the report, the first hundred in full.
     """
-    reader = _Reader({key.key_id: key for key in keys}, iter(checkpoints), start)
+    reader = _Reader({key.key_id: key for key in keys}, checkpoints, kept, start)
     problems: list[Problem] = []
     more = 0
-    for problem in reader.read(rows):
+    for problem in reader.read(rows, at_least):
         if len(problems) < SHOWN:
             problems.append(problem)
         else:
             more += 1
-    return Report(reader.head, tuple(problems), more, reader.compared)
+    return Report(reader.head, tuple(problems), more, reader.compared, reader.compared_kept)
+
+
+@dataclass(frozen=True)
+class _Awaited:
+    """A checkpoint that the log has not reached yet, and whether it was kept elsewhere."""
+
+    checkpoint: Checkpoint
+    kept: bool
+
+    @property
+    def size(self) -> int:
+        return self.checkpoint.size
 
 
 class _Reader:
-    def __init__(self, keys: Mapping[str, VerifyKey], checkpoints: Iterator[Checkpoint], start: Head) -> None:
+    def __init__(self, keys: Mapping[str, VerifyKey], checkpoints: Iterable[Checkpoint], kept: Iterable[Checkpoint],
+                 start: Head) -> None:
         self.head = start
         self.compared = 0
+        self.compared_kept = 0
+        self._signed = start.size
         self._keys = keys
-        self._checkpoints = checkpoints
-        self._waiting = next(checkpoints, None)
+        self._awaited = merge((_Awaited(one, False) for one in checkpoints),
+                              (_Awaited(one, True) for one in sorted(kept, key=lambda one: one.size)),
+                              key=lambda one: one.size)
+        self._waiting = next(self._awaited, None)
 
-    def read(self, rows: Iterable[Linked]) -> Iterator[Problem]:
+    def read(self, rows: Iterable[Linked], at_least: int) -> Iterator[Problem]:
         yield from self._compare()
         for row in rows:
             yield from self._place(row.link)
@@ -91,12 +112,23 @@ class _Reader:
             if row.link.seq > self.head.size:
                 self.head = Head(row.link.seq, row.link.hash)
                 yield from self._compare()
+        yield from self._end(at_least)
+
+    def _end(self, at_least: int) -> Iterator[Problem]:
+        if self._signed < self.head.size:
+            yield Problem(self._signed + 1, N_("Entries %(first)d to %(last)d stand behind the newest checkpoint: they "
+                          "were linked by somebody without the key, or checkpoints were removed."),
+                          params={"first": self._signed + 1, "last": self.head.size})
+        if self.head.size < at_least:
+            yield Problem(self.head.size, N_("The ledger ends at entry %(size)d, but it had at least %(least)d: it was "
+                          "emptied, cut off or put back to an earlier state."),
+                          params={"size": self.head.size, "least": at_least})
         while self._waiting is not None:
-            yield from self._signature(self._waiting)
+            yield from self._signature(self._waiting.checkpoint)
             yield Problem(self._waiting.size, N_("The ledger ends at entry %(size)d, but a checkpoint was signed at "
                           "entry %(signed)d: its end was cut off."),
                           params={"size": self.head.size, "signed": self._waiting.size})
-            self._waiting = next(self._checkpoints, None)
+            self._waiting = next(self._awaited, None)
 
     def _place(self, link: Link) -> Iterator[Problem]:
         expected = self.head.size + 1
@@ -114,6 +146,10 @@ class _Reader:
                           params={"seq": link.seq})
 
     def _content(self, row: Linked) -> Iterator[Problem]:
+        if row.entry is None and row.unreadable:
+            yield Problem(row.link.seq, N_("Entry %(seq)d cannot be read: what stands there could never have been "
+                          "linked."), params={"seq": row.link.seq})
+            return
         if row.entry is None:
             yield Problem(row.link.seq, N_("Entry %(seq)d was deleted; only its link is left."),
                           params={"seq": row.link.seq})
@@ -128,8 +164,12 @@ class _Reader:
 
     def _compare(self) -> Iterator[Problem]:
         while self._waiting is not None and self._waiting.size <= self.head.size:
-            checkpoint, self._waiting = self._waiting, next(self._checkpoints, None)
-            self.compared += 1
+            checkpoint, kept = self._waiting.checkpoint, self._waiting.kept
+            self._waiting = next(self._awaited, None)
+            self.compared += not kept
+            self.compared_kept += kept
+            if not kept:
+                self._signed = max(self._signed, checkpoint.size)
             yield from self._signature(checkpoint)
             if checkpoint.size < self.head.size:
                 yield Problem(checkpoint.size, N_("The checkpoint at entry %(size)d has no entry to compare with: the "

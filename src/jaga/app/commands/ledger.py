@@ -14,19 +14,70 @@ def ledger() -> None:
 
 
 @ledger.command()
-def verify() -> None:
-    """Read the whole ledger; find an edited, deleted, reordered or cut-off entry. Exit status 1 if there is one."""
+@click.option("--checkpoint", "files", type=click.File("r", encoding="utf-8"), multiple=True, metavar="FILE",
+              help="A checkpoint that was kept elsewhere: the ledger must contain it. Can be given several times.")
+@click.option("--at-least", type=click.IntRange(min=0), default=0, metavar="N",
+              help="The ledger once had so many entries.")
+def verify(files: tuple[TextIO, ...], at_least: int) -> None:
+    """Read the whole ledger; find what was edited, deleted, reordered, cut off or never signed, and rows that no entry
+    names. Exit status 1 if there is anything.
+
+    A ledger that was put back to an earlier state with everything else shows only against --checkpoint or --at-least.
+    """
     open_records()
     from jaga.casework.proof import verify_ledger
+    from jaga.ledger.checkpoints import read_checkpoint
 
-    report = verify_ledger()
+    kept = [read_checkpoint(_note(file)) for file in files]
+    report = verify_ledger(kept=kept, at_least=at_least)
     for problem in report.problems:
-        click.echo(f"entry {problem.seq}: {problem.english()}")
+        click.echo(f"entry {problem.seq}: {problem.english()}" if problem.seq else problem.english())
     if report.more:
         click.echo(f"… and {report.more} more problems.")
     click.echo(f"{report.head.size} entries, {report.checkpoints} checkpoints, head {report.head.hash}")
+    if kept:
+        click.echo(f"{report.kept} of {len(kept)} kept checkpoints lie within the ledger.")
     click.echo("The ledger is whole." if report.ok else "The ledger is NOT whole.")
     sys.exit(0 if report.ok else 1)
+
+
+def _note(file: TextIO) -> str:
+    """What a mail program, psql or an editor does to the end of a text is no fault of the checkpoint."""
+    return file.read(100_000).replace("\r\n", "\n").strip("\ufeff\n ") + "\n"
+
+
+@ledger.command()
+def checkpoint() -> None:
+    """Print the newest signed checkpoint, to be kept where nobody who can write to the database can reach it."""
+    open_records()
+    from jaga.casework.proof import newest_checkpoint
+
+    click.echo(newest_checkpoint(), nl=False)
+
+
+@ledger.command()
+def faults() -> None:
+    """List what the sequencer found and set aside, and what came of it."""
+    open_records()
+    from jaga.records.models import LedgerFault
+
+    for row in LedgerFault.objects.order_by("pk"):
+        what = f"entry number {row.entry_ref}" if row.entry_ref is not None else "the head"
+        state = f"acknowledged: {row.note}" if row.acknowledged_at else "waits for a person"
+        click.echo(f"{row.pk}  {row.found_at:%Y-%m-%d %H:%M:%SZ}  {what}  {row.reason}  {state}")
+
+
+@ledger.command()
+@click.argument("number", type=int)
+@click.option("--note", required=True, help="What came of it.")
+def acknowledge(number: int, note: str) -> None:
+    """Say what came of the fault NUMBER. Its alarm ends; what was set aside stays so."""
+    open_records()
+    from jaga.casework.ledger_faults import acknowledge_fault
+    from jaga.core.actors import CLI
+
+    acknowledge_fault(number, note, actor=CLI)
+    click.echo(f"Fault {number} is acknowledged.")
 
 
 @ledger.command()

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES
 from jaga.core.terms import Role
 from jaga.records.access.console import READERS
-from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, Person, Subject
+from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, LedgerFault, Person, Subject
 
 SEALED = ("cast_vote", "restrict_at_once", "agree_decision", "halt_decision", "undo_decision", "judge_resemblance",
           "link_account", "unlink_account", "check_youth", "open_picture", "open_request_letter", "take_over_lease",
@@ -45,6 +45,7 @@ class LedgerStatus:
     checkpoint_size: int | None
     checkpoint_at: datetime | None
     checkpoint_hash: str
+    faults: int = 0
 
 
 def history_of(case: Case, *, names_accounts: bool = False, most: int | None = None,
@@ -101,7 +102,17 @@ def see_ledger_status(*, actor: Actor) -> LedgerStatus:
     """How the log stands. Raises NotPermitted for people who neither audit nor run the installation."""
     actor.require(Role.AUDITOR, Role.SUPERVISOR, Role.ADMINISTRATOR)
     linked = LedgerEntry.objects.aggregate(size=Max("seq"))["size"] or 0
-    waiting = LedgerEntry.objects.filter(seq__isnull=True).aggregate(count=Count("pk"), oldest=Min("at"))
+    waiting = waiting_entries().aggregate(count=Count("pk"), oldest=Min("at"))
     last = LedgerCheckpoint.objects.order_by("-size").first()
     return LedgerStatus(linked, waiting["count"], waiting["oldest"], last.size if last else None,
-                        last.at if last else None, last.hash if last else "")
+                        last.at if last else None, last.hash if last else "", count_ledger_faults())
+
+
+def waiting_entries() -> QuerySet[LedgerEntry]:
+    """What the sequencer still has to link; an entry that it set aside waits for nothing."""
+    return LedgerEntry.objects.filter(~Exists(LedgerFault.objects.filter(entry_ref=OuterRef("pk"))), seq__isnull=True)
+
+
+def count_ledger_faults() -> int:
+    """What the sequencer found and nobody has looked into yet."""
+    return LedgerFault.objects.filter(acknowledged_at__isnull=True).count()

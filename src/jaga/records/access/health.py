@@ -8,8 +8,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 
 from jaga.core.terms import ActionState
+from jaga.records.access.console_ledger import count_ledger_faults, waiting_entries
 from jaga.records.access.platform_health import count_silent
-from jaga.records.models import Action, LedgerEntry, Report
+from jaga.records.models import Action, Report
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Condition:
     oldest_unlinked_entry: datetime | None
     silent_platforms: int = 0
     oldest_unfiled_report: datetime | None = None
+    ledger_faults: int = 0
 
 
 def condition() -> Condition:
@@ -34,7 +36,8 @@ def condition() -> Condition:
         0,
         Action.objects.filter(state=ActionState.PENDING).aggregate(oldest=Min("created_at"))["oldest"],
         Action.objects.filter(state=ActionState.STUCK).count(),
-        LedgerEntry.objects.filter(seq__isnull=True).aggregate(oldest=Min("at"))["oldest"],
+        waiting_entries().aggregate(oldest=Min("at"))["oldest"],
         count_silent(),
         Report.objects.filter(case__isnull=True).aggregate(oldest=Min("received_at"))["oldest"],
+        count_ledger_faults(),
     )

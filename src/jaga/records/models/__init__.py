@@ -32,7 +32,7 @@ from jaga.records.models.organisations import OfficerKey, Organisation, Person, 
 from jaga.records.models.pictures import PictureOpening, WorkingCopy, YouthCheck
 from jaga.records.models.platforms import Platform, Subject, WatchCursor
 from jaga.records.models.preferences import Draft, Preferences, Presence
-from jaga.records.models.proof import LedgerCheckpoint, LedgerEntry
+from jaga.records.models.proof import LedgerCheckpoint, LedgerEntry, LedgerFault
 from jaga.records.models.public_form import SpentChallenge
 from jaga.records.models.quality import GoldenCase, Measured, Rejudgement, Tally
 from jaga.records.models.reports import AuthorityRequest, Evidence, Report, ReporterIdentity
@@ -56,9 +56,9 @@ __all__ = [
     "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorDemand", "FactorTries",
     "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "HandedCase", "HashList", "HeldRequest", "InAppCursor",
     "InAppSeen", "Installation", "KeptAnswer", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry",
-    "Letter", "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection",
-    "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome",
-    "OutgoingMail", "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill",
+    "LedgerFault", "Letter", "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured", "Notice", "NoticeEntry",
+    "Objection", "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation",
+    "Outcome", "OutgoingMail", "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill",
     "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash", "Platform", "PlatformHealth", "Preferences",
     "Presence", "RecoveryCode", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity", "Resemblance",
     "ResemblanceJudgement", "RestoredAccess", "SavedView", "SearchStale", "SearchText", "SeenHook", "ShiftHandover",

@@ -5,6 +5,9 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from jaga.core.terms import LedgerFaultReason
+from jaga.records.models.choices import choices, one_of
+
 
 class LedgerEntry(models.Model):
     """Who did what, when and why. Holds no personal data and no content: hashes, numbers and terms only."""
@@ -31,6 +34,22 @@ class LedgerEntry(models.Model):
             models.Index(fields=["id"], name="records_ledger_unlinked", condition=Q(seq__isnull=True)),
             models.Index(fields=["case_ref"], name="records_ledger_case"),
         ]
+
+
+class LedgerFault(models.Model):
+    """What the sequencer found: an unlinked entry that it set aside, or (`entry_ref` null) a head without a checkpoint.
+
+    An entry set aside is never linked and holds up no other. It alarms until somebody has looked into it.
+    """
+
+    entry_ref = models.BigIntegerField(null=True, unique=True)  # no foreign key: it outlives what it speaks of
+    reason = models.CharField(max_length=20, choices=choices(LedgerFaultReason))
+    found_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [one_of("reason", LedgerFaultReason)]
 
 
 class LedgerCheckpoint(models.Model):

@@ -29,6 +29,9 @@ class Told:
 
 
 _PLAIN = {
+    "set_aside_entry": N_("An entry that does not fit itself was found, and set aside."),
+    "note_unsigned_head": N_("The ledger and its newest checkpoint did not end at the same place."),
+    "acknowledge_ledger_fault": N_("Somebody looked into a fault of the ledger and said what came of it."),
     "backtest_rules": N_("An administrator tried a changed rule or phrase on past cases. No case was changed."),
     "count_shadow_rules": N_("An administrator counted what shadow rules would have found. No case was changed."),
     "seal_looks": N_("The looks at people's data so far were sealed: their count and hash stand here."),

@@ -45,6 +45,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "silent_platforms": seen.silent_platforms,
         "oldest_unlinked_entry_seconds": _age(seen.oldest_unlinked_entry),
         "oldest_unfiled_report_seconds": _age(seen.oldest_unfiled_report),
+        "ledger_faults": seen.ledger_faults,
     }
     return JsonResponse(body, status=503 if faults else 200, headers=_NEVER_STORED)
 
@@ -62,6 +63,8 @@ def _faults(seen: Condition) -> list[str]:
         faults.append("actions")
     if seen.oldest_unlinked_entry and now() - seen.oldest_unlinked_entry > ENTRY_MAY_WAIT:
         faults.append("ledger")
+    if seen.ledger_faults:
+        faults.append("ledger_integrity")
     if seen.oldest_unfiled_report and now() - seen.oldest_unfiled_report > REPORT_MAY_WAIT:
         faults.append("filing")
     return faults
