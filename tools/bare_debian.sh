@@ -89,7 +89,7 @@ older_python() {  # the other release stays a source of that interpreter alone
     sources_for "$PYTHON_SUITE" > "$TREE/etc/apt/sources.list.d/older.list"
     printf 'Package: *\nPin: release n=%s*\nPin-Priority: 100\n' "$PYTHON_SUITE" > "$TREE/etc/apt/preferences.d/older"
     inside network "apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-        $PYTHON $PYTHON-venv > /dev/null" || stop "$PYTHON cannot be installed from $PYTHON_SUITE."
+        $PYTHON > /dev/null" || stop "$PYTHON cannot be installed from $PYTHON_SUITE."
 }
 
 inside() {  # NETWORK|LOOPBACK COMMAND: in the tree, with mounts and processes that end with it

@@ -168,6 +168,29 @@ def test_checkpoints_out_of_order_are_told() -> None:
     assert any("out of order" in text for text in problems(rows, checkpoints[::-1]))
 
 
+@given(logs, st.data())
+def test_a_head_without_a_checkpoint_is_found(found: list[dict[str, object]], data: st.DataObject) -> None:
+    """Head and checkpoint are one commit, so the newest one is missing where the head has none."""
+    rows, checkpoints = chained(found)
+    kept = data.draw(st.integers(0, 1))
+    (said,) = problems(rows, checkpoints[:kept])
+    assert said.startswith(f"Entries {len(rows) // 2 + 1 if kept else 1} to {len(rows)} stand behind")
+
+
+@given(logs, st.integers(1, 5))
+def test_an_earlier_state_is_whole_but_for_what_was_kept(found: list[dict[str, object]], more: int) -> None:
+    """An older copy of rows and checkpoints contradicts nothing in itself; a kept checkpoint and a length do."""
+    rows, checkpoints = chained(found)
+    half = len(rows) // 2
+    earlier, signed = rows[:half], checkpoints[:1]
+    assert verify(earlier, signed, [KEY.public], at_least=half, kept=signed).kept == 1
+    assert verify(earlier, signed, [KEY.public], at_least=half, kept=signed).ok
+    assert any("cut off" in problem.english()
+               for problem in verify(earlier, signed, [KEY.public], kept=checkpoints).problems)
+    assert not verify(earlier, signed, [KEY.public], at_least=half + more).ok
+    assert verify(rows, checkpoints, [KEY.public], kept=checkpoints[::-1]).ok
+
+
 def test_verification_can_go_on_from_a_trusted_head() -> None:
     """The nightly check need not start in the year of the founding."""
     rows, checkpoints = chained([{}, {}, {}, {}])

@@ -1,0 +1,38 @@
+"""`tools/bare_debian.sh`: what it says of itself, and what it refuses before it makes anything."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "bare_debian.sh"
+
+
+def run(*words: str, folder: Path) -> tuple[int, str]:
+    done = subprocess.run([SCRIPT, "--in", folder, *words], capture_output=True, text=True, check=False)
+    assert list(folder.iterdir()) == []
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_it_explains_every_option_and_target(tmp_path: Path) -> None:
+    """What it takes stands in its help, and the other way round."""
+    status, said = run("--help", folder=tmp_path)
+    assert status == 0
+    taken = set(re.findall(r"^ {12}(--[a-z.0-9]+)", SCRIPT.read_text(), re.MULTILINE))
+    assert {option.removesuffix(".") for option in taken} == {
+        option.removesuffix(".N") for option in re.findall(r"^  (--[a-zN.0-9]+)", said, re.MULTILINE)}
+    assert {"check", "run", "test"} <= set(re.findall(r"^  (\w+) ", said, re.MULTILINE))
+
+
+@pytest.mark.parametrize("words", [[], ["everything"], ["--suit", "trixie", "check"]])
+def test_what_it_does_not_know_is_refused(tmp_path: Path, words: list[str]) -> None:
+    """With status 2 and the way to the help; nothing was made."""
+    status, said = run(*words, folder=tmp_path)
+    assert status == 2
+    assert "--help" in said
+
+
+def test_it_names_no_place_to_fetch_from() -> None:
+    """Packages come from wherever the machine takes its own, or from `--sources`."""
+    assert not re.findall(r"https?://[a-z]", SCRIPT.read_text())
