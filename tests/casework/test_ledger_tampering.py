@@ -118,10 +118,8 @@ def test_a_ledger_linked_anew_without_the_key_has_no_checkpoints_that_fit(linked
 
 def test_a_vote_written_past_the_verbs_has_no_entry(linked: int) -> None:
     """Rows that need an entry are looked at one by one, not only counted."""
-    with connection.cursor() as cursor:
-        columns = ("case_id, person_id, kind, legal_basis, ground, facts, rooms, accounts, elements, policy_hash,"
-                   " cast_at")
-        cursor.execute(f"INSERT INTO records_vote ({columns}, round) SELECT {columns}, 7 FROM records_vote LIMIT 1")
+    columns = "case_id, person_id, kind, legal_basis, ground, facts, rooms, accounts, elements, policy_hash, cast_at"
+    behind_our_back(f"INSERT INTO records_vote ({columns}, round) SELECT {columns}, 7 FROM records_vote LIMIT 1")
     (said,) = sentences()
     assert said.startswith("1 votes have no entry")
 
@@ -182,7 +180,7 @@ def test_a_forged_entry_is_set_aside_and_the_others_go_on(world: World, client: 
 
 def test_links_that_somebody_else_made_are_not_signed_unseen(linked: int) -> None:
     """Linked by hand with right hashes: the next checkpoint would cover them, so the sequencer says what it found."""
-    create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    create_organisation("Operator Lain", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     row = LedgerEntry.objects.get(seq__isnull=True)
     last = LedgerEntry.objects.order_by("-seq").filter(seq__isnull=False)[0]
     assert last.seq
