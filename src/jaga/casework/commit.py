@@ -10,13 +10,14 @@ from django.conf import settings
 from django.db import transaction
 
 from jaga.casework.allowed import allowed_decisions, may_redact
+from jaga.casework.case_alarms import raise_case_alarms
 from jaga.casework.checking import check_text
 from jaga.casework.halting import halt_commit, take_back
 from jaga.casework.judged import Judged, decide_as
 from jaga.casework.promises import COMMIT, promise
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case, move_case
-from jaga.casework.withdrawal import alarm, withdraw_lapsed
+from jaga.casework.withdrawal import withdraw_lapsed
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
@@ -105,7 +106,7 @@ def commit_decision(commit_id: int, *, actor: Actor) -> bool:
         return False
     release, judged = load_release(), Judged(pending.vote, pending.other, pending.both, pending.adjudicated)
     if lost := withdraw_lapsed([case], release, actor=actor):
-        alarm(lost, CaseAlarmKind.RETURNED, person=None)
+        raise_case_alarms(lost, CaseAlarmKind.RETURNED, person=None)
         return False
     if not _still_allowed(case, judged, release):
         halt_commit(case, CommitEnd.NOT_ALLOWED, actor=actor)

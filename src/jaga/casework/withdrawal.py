@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from django.db import transaction
 from django.db.models import Q
 
+from jaga.casework.case_alarms import raise_case_alarms
 from jaga.casework.eligibility import VOTERS, Act, lapses
 from jaga.casework.finish import OPEN
 from jaga.casework.proof import enter, enter_many
@@ -23,7 +24,6 @@ from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import (
     BulkRun,
     Case,
-    CaseAlarm,
     Decision,
     Lease,
     PendingCommit,
@@ -98,14 +98,6 @@ def _record(withdrawn: Sequence[tuple[Vote, Lapse]], ended: Mapping[int, Pending
     ])
 
 
-def alarm(why_of: Mapping[int, Lapse], kind: CaseAlarmKind, *, person: int | None) -> None:
-    """Tell the supervisors of these cases. One alarm of a kind waits for each case."""
-    moment = now()
-    CaseAlarm.objects.bulk_create(
-        (CaseAlarm(case_id=number, kind=kind, why=why, person_id=person, at=moment)
-         for number, why in sorted(why_of.items())), ignore_conflicts=True)
-
-
 def withdraw_from_work(person_id: int, *, actor: Actor) -> None:
     """A right was taken from this person: all that rests on them and is undecided stops, in the same transaction.
 
@@ -126,8 +118,9 @@ def withdraw_from_work(person_id: int, *, actor: Actor) -> None:
             *assigned.values_list("pk", flat=True)}
     held.update(released_at=now())
     assigned.update(assigned_to=None)
-    alarm({**{number: barred[number] for number in left}, **moved}, CaseAlarmKind.RETURNED, person=person_id)
-    alarm(_under_way(person_id), CaseAlarmKind.UNDER_WAY, person=person_id)
+    returned = {**{number: barred[number] for number in left}, **moved}
+    raise_case_alarms(returned, CaseAlarmKind.RETURNED, person=person_id)
+    raise_case_alarms(_under_way(person_id), CaseAlarmKind.UNDER_WAY, person=person_id)
 
 
 def _worked_on(person_id: int) -> list[int]:
@@ -196,8 +189,8 @@ def withdraw_what_lapsed() -> int:
             cases = _lock(lapsing)
             waited = {case.pk for case in cases if case.state == CaseState.COMMITTING}
             found = withdraw_lapsed(cases, release, actor=SYSTEM)
-            alarm({number: why for number, why in found.items() if why is not Lapse.RELEASE or number in waited},
-                  CaseAlarmKind.RETURNED, person=None)
+            told = {number: why for number, why in found.items() if why is not Lapse.RELEASE or number in waited}
+            raise_case_alarms(told, CaseAlarmKind.RETURNED, person=None)
             moved += len(found)
     return moved
 
