@@ -1,4 +1,4 @@
-"""A right is taken at the very moment when it would count. Real threads on real connections: one of them comes first."""
+"""A right is taken at the very moment when it would count. Real threads, real connections: one of them comes first."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -59,6 +59,7 @@ def in_turn(case_id: int, *calls: Callable[[], Any]) -> list[Any]:
 
 def _waiting() -> int:
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # what was seen once is seen to the end of the transaction
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                        " AND wait_event_type = 'Lock'")
         return int(cursor.fetchone()[0])
