@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.casework import test_bulk, test_disclose, test_quarantine
+from tests.casework import test_batches, test_bulk, test_disclose, test_quarantine
 from tests.casework.operator_world import asked, make_operator
 from tests.casework.test_learnt import START, second
 from tests.casework.test_officers import accept, newcomer
@@ -14,7 +14,7 @@ from tests.factories import CATEGORY, World
 from jaga.casework import bulk, disclose, ladder, learnt, officers, people, quarantine
 from jaga.casework.officers import InvitationEnded, appoint_keeper
 from jaga.core.actors import CLI, Actor
-from jaga.core.terms import BulkItemState, BulkKind, BulkState, Lapse, Role, Rung
+from jaga.core.terms import BatchState, BulkItemState, BulkKind, BulkState, Lapse, Role, Rung
 from jaga.jobs.bulk import work_on_runs
 from jaga.policy import load_release, release
 from jaga.records.models import BulkRun, Decision, LearntModel, LedgerEntry
@@ -134,3 +134,11 @@ def test_an_invitation_ends_with_whoever_gave_it(world: World) -> None:
     officers.remove(number, actor=CLI)
     with pytest.raises(InvitationEnded):
         accept(made.secret)
+
+
+def test_a_file_of_reports_stops_with_whoever_started_it(world: World) -> None:
+    """Also one of ours, who has no registration that could end."""
+    batch = test_batches.sent(actor=world.supervisor, start=True).batch_id
+    deactivate(world.supervisor)
+    stopped = test_batches.worked(batch)
+    assert (stopped.state, stopped.filed) == (BatchState.CANCELLED, 0)
