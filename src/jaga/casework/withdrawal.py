@@ -21,6 +21,7 @@ from jaga.core.cases import JUDGED_IN_PART, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.terms import BulkState, CaseAlarmKind, CommitEnd, Lapse, Role
 from jaga.policy import PolicyRelease, load_release
+from jaga.records.bulk import ask_prepared
 from jaga.records.models import (
     BulkRun,
     Case,
@@ -34,7 +35,14 @@ from jaga.records.models import (
 _RUN_ENDED = (BulkState.DONE, BulkState.DROPPED)
 _SUPERVISORS = frozenset({Role.SUPERVISOR})
 AT_ONCE = 200
-"""Cases that one round looks through in one transaction."""
+"""Cases that a round sends back in one transaction."""
+_UNDECIDED_VOTES = """
+SELECT v.person_id, v.policy_hash::text, c.clearance::text, array_agg(DISTINCT c.id)
+FROM records_case c JOIN records_vote v ON v.case_id = c.id
+WHERE c.state IN ('second_vote', 'adjudication', 'committing')
+    AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id)
+GROUP BY 1, 2, 3
+"""
 
 
 def withdraw_lapsed(cases: Sequence[Case], release: PolicyRelease, *, actor: Actor) -> dict[int, Lapse]:
@@ -178,15 +186,11 @@ def withdraw_what_lapsed() -> int:
     An alarm is raised where a decision waited, and where a voter may judge no more: of a release alone, whoever voted
     is asked again.
     """
-    release, moved, after = load_release(), 0, 0
-    while numbers := list(Case.objects.filter(pk__gt=after, state__in=JUDGED_IN_PART).order_by("pk")
-                          .values_list("pk", flat=True)[:AT_ONCE]):
-        after = numbers[-1]
-        lapsing = _with_lapsed_votes(numbers, release)
-        if not lapsing:
-            continue
+    release, moved = load_release(), 0
+    numbers = _with_lapsed_votes(release)
+    for start in range(0, len(numbers), AT_ONCE):
         with transaction.atomic():
-            cases = _lock(lapsing)
+            cases = _lock(numbers[start:start + AT_ONCE])
             waited = {case.pk for case in cases if case.state == CaseState.COMMITTING}
             found = withdraw_lapsed(cases, release, actor=SYSTEM)
             told = {number: why for number, why in found.items() if why is not Lapse.RELEASE or number in waited}
@@ -195,9 +199,11 @@ def withdraw_what_lapsed() -> int:
     return moved
 
 
-def _with_lapsed_votes(numbers: Sequence[int], release: PolicyRelease) -> list[int]:
-    """Without a lock, so that a round that finds nothing holds up nobody."""
-    cases = {case.pk: case for case in Case.objects.filter(pk__in=numbers)}
-    votes = [vote for own in _standing(cases).values() for vote in own]
-    gone = _lapsed_votes(votes, cases, _pending(cases), release)
-    return sorted({vote.case_id for vote in votes if vote.pk in gone})
+def _with_lapsed_votes(release: PolicyRelease) -> list[int]:
+    """Cases to look at, found without a lock, so that a round that finds nothing holds up nobody.
+
+    Who asked for what themselves is not looked at here, nor who settled a difference: whoever counts the vote does.
+    """
+    rows = ask_prepared(_UNDECIDED_VOTES, [])
+    found = lapses([Act(person, VOTERS, policy_hash, clearance) for person, policy_hash, clearance, _ in rows], release)
+    return sorted({number for row, why in zip(rows, found, strict=True) if why is not None for number in row[3]})

@@ -44,7 +44,7 @@ def test_the_alarm_is_read_and_acknowledged(
                 assert page.locator("section[aria-labelledby=returned] article").count() == 2
                 assert fits(page)
                 assert Axe().run(page).response["violations"] == []
-                if folder := os.environ.get("JAGA_SCREENSHOTS"):
+                if folder := os.environ.get("JAGA_PICTURES"):
                     page.screenshot(path=f"{folder}/alarms-{language}-{width}.png", full_page=True)
         page.locator("section[aria-labelledby=returned] button").click()
         page.wait_for_url("**/alarms/")
