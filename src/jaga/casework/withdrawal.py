@@ -17,7 +17,7 @@ from jaga.casework.finish import OPEN
 from jaga.casework.proof import enter, enter_many
 from jaga.casework.state import move_cases
 from jaga.core.actors import SYSTEM, Actor
-from jaga.core.cases import JUDGED_IN_PART, CaseState, CaseVerb
+from jaga.core.cases import JUDGED_IN_PART, SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.terms import BulkState, CaseAlarmKind, CommitEnd, Lapse, Role
 from jaga.policy import PolicyRelease, load_release
@@ -110,9 +110,9 @@ def withdraw_from_work(person_id: int, *, actor: Actor) -> None:
     """A right was taken from this person: all that rests on them and is undecided stops, in the same transaction.
 
     Their votes are withdrawn, decisions that wait for their commit end, leases and assignments too, and runs over many
-    cases that they made or checked are dropped. Supervisors are alarmed of
-    each case that went back to the queue, and of each decision of theirs that is being carried out: that one goes on.
-    The caller holds the person alone (`eligibility.hold_alone`). It comes back with no right that is given anew.
+    cases that they made or checked are dropped. Supervisors are alarmed of each case that went back to the queue, and
+    of each decision of theirs that is being carried out: that one goes on. The caller holds the person alone
+    (`eligibility.hold_alone`). None of it comes back with a right that is given anew.
     """
     release = load_release()
     _drop_runs(person_id, actor=actor)
@@ -135,7 +135,7 @@ def _worked_on(person_id: int) -> list[int]:
     """Undecided cases with a vote of theirs, and those that they hold or that are assigned to them."""
     voted = Vote.standing.filter(person_id=person_id, case__state__in=JUDGED_IN_PART).values_list("case_id", flat=True)
     held = Lease.objects.filter(holder_id=person_id, released_at__isnull=True).values_list("case_id", flat=True)
-    assigned = Case.objects.filter(assigned_to_id=person_id).values_list("pk", flat=True)
+    assigned = Case.objects.filter(assigned_to_id=person_id, state__in=SEALED_STATES).values_list("pk", flat=True)
     return sorted({*voted, *held, *assigned})
 
 
