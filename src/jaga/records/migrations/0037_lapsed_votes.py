@@ -43,7 +43,7 @@ BEGIN
     RETURN NEW;
 END $$;
 """
-# Triggers fire in the order of their names: this one after those that ask for the votes themselves.
+# After the constraints and the guards that ask for the votes themselves, so that each refusal keeps its own reason.
 GUARDS = """
 CREATE FUNCTION records_within_rights_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -72,7 +72,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER records_within_rights_guard BEFORE INSERT ON records_decision
+CREATE TRIGGER records_within_rights_guard AFTER INSERT ON records_decision
     FOR EACH ROW EXECUTE FUNCTION records_within_rights_guard();
 
 CREATE FUNCTION records_casealarm_guard() RETURNS trigger LANGUAGE plpgsql AS $$
