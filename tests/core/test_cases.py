@@ -35,8 +35,9 @@ def test_a_verb_follows_its_arrow_or_is_refused(state: CaseState, verb: CaseVerb
 
 
 def test_only_votes_lead_out_of_review() -> None:
-    """Every arrow that leaves a voting state is a person's vote, and no vote has an arrow elsewhere; but for a vote that
-    counts no longer: its case is in review again, where nothing is decided."""
+    """Every arrow that leaves a voting state is a vote, and no vote has an arrow elsewhere. Only a vote that counts no
+    longer leads back to review, where nothing is decided.
+    """
     for (state, verb), after in TRANSITIONS.items():
         if verb is CaseVerb.WITHDRAW:
             assert (after, state in JUDGED_IN_PART) == (CaseState.IN_REVIEW, True)
