@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 
+from jaga.casework.eligibility import hold_people, require_eligible
 from jaga.casework.finish import OPEN
 from jaga.casework.intake import check_text
 from jaga.casework.proof import enter
@@ -106,11 +107,13 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor)
     Raises HadAVote for anyone who voted, IllegalTransition while the decision is still being carried out.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
     try:
         appeal = Appeal.objects.select_related("decision").select_for_update(of=("self",)).get(pk=appeal_id)
     except Appeal.DoesNotExist:
         raise NotFound from None
     case = locked_case(appeal.decision.case_id)
+    require_eligible(case, person)
     if appeal.decision.decided_by_id == person or Vote.objects.filter(case=case, person_id=person).exists():
         raise HadAVote
     if appeal.state != AppealState.OPEN or CaseState(case.state) in SEALED_STATES:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from jaga.casework.batch_look import Refused, keep
+from jaga.casework.eligibility import Act, lapsed
 from jaga.casework.intake import accept_reports
 from jaga.casework.people import actor_for
 from jaga.casework.proof import enter
@@ -13,6 +14,7 @@ from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import BatchState, Standing
+from jaga.records.access.batches import OUR_SENDERS, OUTSIDE_SENDERS
 from jaga.records.access.roster import standing
 from jaga.records.models import Batch, BatchRow
 
@@ -29,15 +31,16 @@ def ended_rows(batch_id: int) -> set[int]:
 def file_chunk(batch_id: int, after: int, rows: Sequence[Numbered], refused: Sequence[Refused], upto: int) -> bool:
     """Accept these rows, which follow row `after`, and note that the batch has come to row `upto`: one commit.
 
-    False, and nothing is done, where the batch was cancelled, or somebody else has come further; and where its sender's
-    registration is not in order any more: then it is cancelled, and can be started again once it is. A row that is
-    refused only now is kept with its reasons; its neighbours are accepted.
+    False, and nothing is done, where the batch was cancelled, or somebody else has come further; and where whoever
+    started it has left, or the sender's registration is not in order any more: then it is cancelled, and can be started
+    again once that is so. A row that is refused only now is kept with its reasons; its neighbours are accepted.
     """
     batch = Batch.objects.select_for_update(of=("self",)).select_related("person").filter(
         pk=batch_id, state=BatchState.RUNNING, done_to=after).first()
     if batch is None:
         return False
-    if batch.organisation_id is not None and standing(batch.person_id or 0) is not Standing.ACTIVE:
+    left = batch.person_id is not None and lapsed(Act(batch.person_id, OUR_SENDERS | OUTSIDE_SENDERS))
+    if left or (batch.organisation_id is not None and standing(batch.person_id or 0) is not Standing.ACTIVE):
         _stop(batch)
         return False
     accepted, bad = [], list(refused)

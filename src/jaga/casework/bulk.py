@@ -12,13 +12,15 @@ from django.db.models import Max
 
 from jaga.casework.bulk_doubts import doubts_of
 from jaga.casework.decide import MAX_FACTS, MIN_FACTS
+from jaga.casework.eligibility import hold_people
 from jaga.casework.intake import check_text
 from jaga.casework.labels import read_label
 from jaga.casework.proof import enter
 from jaga.casework.second_look import MAX_WHY, MIN_WHY
+from jaga.casework.withdrawal import run_lapsed
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotPermitted
+from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.terms import BulkItemState, BulkKind, BulkState, Role
 from jaga.policy import load_release
 from jaga.records.access.bulk import MOST, cases_of, locked_run
@@ -44,6 +46,14 @@ class NeedsAnotherPerson(NotPermitted):
     code = "needs_another_person"
     sentence = N_("You made this run, so somebody else checks it.")
     remedy = N_("Ask another reviewer or a supervisor to open it.")
+
+
+class RunLapsed(Conflict):
+    """The plan counts no longer: whoever made it may not judge any more, or other rules are in force since."""
+
+    code = "run_lapsed"
+    sentence = N_("What was proposed counts no longer: its maker may not judge any more, or the rules have changed.")
+    remedy = N_("Drop this run and make a new one.")
 
 
 @dataclass(frozen=True)
@@ -126,6 +136,7 @@ def propose_run(run_id: int, plan: Plan, *, actor: Actor) -> None:
     Raises NotFound, RunMovedOn, NeedsAnotherPerson for whoever did not make it, InvalidInput field by field.
     """
     person = actor.require(*VOTERS)
+    hold_people(person)
     run = locked_run(run_id, actor=actor)
     _require(run, person, BulkState.DRAFT)
     _fill(run, plan)
@@ -134,7 +145,7 @@ def propose_run(run_id: int, plan: Plan, *, actor: Actor) -> None:
     if len(barred) == len(chosen):
         raise InvalidInput(FieldError("cases", "missing", N_("No case is left that this can be done with.")))
     run.items.filter(pk__in=barred).update(state=BulkItemState.LEFT_OUT)
-    run.state, run.proposed_at = BulkState.PROPOSED, now()
+    run.state, run.proposed_at, run.policy_hash = BulkState.PROPOSED, now(), load_release().hash
     run.save()
     enter("propose_run", {"run": run.pk, "kind": run.kind, "cases": len(chosen) - len(barred)}, actor=actor,
           case_id=None)
@@ -207,14 +218,19 @@ def approve_run(run_id: int, *, actor: Actor) -> None:
     """Let it begin: the second person has looked at what is ticked. Nobody approves what they made, and cases that need
     a clearance which the second person has not drop out.
 
-    What is done can be reversed case by case (`bulk_reverse`). Raises NotFound, NeedsAnotherPerson, RunMovedOn.
+    What is done can be reversed case by case (`bulk_reverse`). Raises NotFound, NeedsAnotherPerson, RunMovedOn,
+    RunLapsed.
     """
     person = actor.require(*VOTERS)
+    hold_people(person)
     run = locked_run(run_id, actor=actor)
     if run.state != BulkState.PROPOSED:
         raise RunMovedOn
     if run.maker_id == person:
         raise NeedsAnotherPerson
+    run.checker_id = person
+    if run_lapsed(run, load_release()) is not None:
+        raise RunLapsed
     chosen = run.items.filter(state=BulkItemState.CHOSEN)
     chosen.exclude(visible_to(actor, path="case__")).update(state=BulkItemState.LEFT_OUT)
     cases = list(chosen.order_by("place").values_list("case_id", flat=True))

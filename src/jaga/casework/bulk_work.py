@@ -11,16 +11,19 @@ from django.db import IntegrityError, transaction
 
 from jaga.casework.bulk_doubts import DECISIONS, doubts_of
 from jaga.casework.decide import Ballot, cast_vote
+from jaga.casework.eligibility import hold_people
 from jaga.casework.labels import label_case
 from jaga.casework.leases import take_lease
 from jaga.casework.people import actor_for
 from jaga.casework.proof import enter
 from jaga.casework.rerouting import put_in_queue
 from jaga.casework.state import locked_case
+from jaga.casework.withdrawal import run_lapsed, stop_run
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, JagaError
 from jaga.core.terms import BulkDoubt, BulkItemState, BulkKind, BulkState
+from jaga.policy import load_release
 from jaga.records.models import BulkItem, BulkRun
 
 FIRST = 5
@@ -60,11 +63,17 @@ def open_runs() -> list[int]:
 def work_off_next(run_id: int, *, actor: Actor) -> bool:
     """Do the run's next case; False where there is none, or where the run stands still now.
 
-    Safe beside other workers, and beside whoever pauses it: the run is locked for this one case.
+    Safe beside other workers, and beside whoever pauses it: the run is locked for this one case. Where its maker or
+    checker may not judge any more, or other rules are in force than when it was proposed, it is dropped.
     """
+    hold_people(*(person for row in BulkRun.objects.filter(pk=run_id).values_list("maker_id", "checker_id")
+                  for person in row))
     run = BulkRun.objects.select_for_update(of=("self",)).select_related("maker").filter(
         pk=run_id, state=BulkState.RUNNING).first()
     if run is None:
+        return False
+    if (why := run_lapsed(run, load_release())) is not None:
+        stop_run(run, why, actor=actor)
         return False
     left = run.items.filter(state=BulkItemState.CHOSEN)
     item = left.order_by("place").first()

@@ -10,17 +10,19 @@ from django.conf import settings
 from django.db import transaction
 
 from jaga.casework.allowed import allowed_decisions, may_redact
+from jaga.casework.case_alarms import raise_case_alarms
 from jaga.casework.checking import check_text
 from jaga.casework.halting import halt_commit, take_back
 from jaga.casework.judged import Judged, decide_as
 from jaga.casework.promises import COMMIT, promise
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case, move_case
+from jaga.casework.withdrawal import withdraw_lapsed
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
-from jaga.core.terms import CommitEnd, Role, UndoReason
+from jaga.core.terms import CaseAlarmKind, CommitEnd, Role, UndoReason
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import Case, PendingCommit, Vote
 
@@ -92,7 +94,8 @@ def commit_decision(commit_id: int, *, actor: Actor) -> bool:
     """Make the decision whose moment has come, with all that follows from it. Returns whether it was made now.
 
     Exactly once, however often it is called: a repeat changes nothing, and before the moment it is promised anew. Where
-    policy, platform or case no longer admit it, nothing is decided and the case goes back to review.
+    one of its votes counts no longer, or policy, platform or case no longer admit it, nothing is decided, the case goes
+    back to review, and supervisors are alarmed.
     """
     case = locked_case(PendingCommit.objects.values_list("case_id", flat=True).get(pk=commit_id))
     pending = PendingCommit.objects.select_related("vote", "other").get(pk=commit_id)
@@ -102,6 +105,9 @@ def commit_decision(commit_id: int, *, actor: Actor) -> bool:
         _promise(pending)
         return False
     release, judged = load_release(), Judged(pending.vote, pending.other, pending.both, pending.adjudicated)
+    if lost := withdraw_lapsed([case], release, actor=actor):
+        raise_case_alarms(lost, CaseAlarmKind.RETURNED, person=None)
+        return False
     if not _still_allowed(case, judged, release):
         halt_commit(case, CommitEnd.NOT_ALLOWED, actor=actor)
         return False
@@ -119,9 +125,8 @@ def _commit(case: Case, pending: PendingCommit, judged: Judged, release: PolicyR
 
 
 def _still_allowed(case: Case, judged: Judged, release: PolicyRelease) -> bool:
-    """Whether what was judged may be decided as it was: by the same rules, on a case that still admits it."""
-    return (release.hash == judged.vote.policy_hash and judged.kind in allowed_decisions(case, release)
-            and (not judged.rooms or may_redact(case, release)))
+    """Whether what was judged may be decided as it was, on a case that still admits it."""
+    return (judged.kind in allowed_decisions(case, release) and (not judged.rooms or may_redact(case, release)))
 
 
 @transaction.atomic

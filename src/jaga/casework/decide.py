@@ -14,6 +14,7 @@ from jaga.casework.allowed import allowed_decisions, fitting_bases, may_redact, 
 from jaga.casework.commit import wait_for_commit
 from jaga.casework.desk import after_vote
 from jaga.casework.drafts import forget_draft
+from jaga.casework.eligibility import hold_people, require_eligible
 from jaga.casework.intake import check_text
 from jaga.casework.judged import Judged, decide_as
 from jaga.casework.leases import AlreadyVoted, require_lease
@@ -21,7 +22,8 @@ from jaga.casework.mailbox import require_heard
 from jaga.casework.proof import enter
 from jaga.casework.provisional import may_restrict_at_once, restrict_now
 from jaga.casework.state import locked_case, move_case
-from jaga.core.actors import Actor
+from jaga.casework.withdrawal import withdraw_lapsed
+from jaga.core.actors import SYSTEM, Actor
 from jaga.core.canonical import canonical_json
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
@@ -154,14 +156,19 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
     The first vote stays sealed until the second; where they differ, a supervisor settles it. What two people agree on
     and cannot be taken back waits for its commit (`casework.commit`) and can be undone until then; any other decision
     is made at once and only ever followed by another. `heard` is the newest message of a reporter that the voter has
-    seen (0: none). Raises LeaseLost, AlreadyVoted, Unheard, InvalidInput, IllegalTransition, NotPermitted.
+    seen (0: none). An earlier vote that counts no longer is withdrawn first, and this one is a first vote then.
+    Raises LeaseLost, AlreadyVoted, Unheard, InvalidInput, IllegalTransition, NotPermitted, NotFound.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
     case = locked_case(case_id)
     release = load_release()
+    require_eligible(case, person)
     lease = require_lease(case, fence, person)
+    withdraw_lapsed([case], release, actor=SYSTEM)
     if case.state == CaseState.ADJUDICATION:
         actor.require(Role.SUPERVISOR)
+        require_eligible(case, person, Role.SUPERVISOR)
     if Vote.standing.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
     if heard is not None:
@@ -194,7 +201,9 @@ def restrict_at_once(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) 
     InvalidInput, NotPermitted.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
     case, release = locked_case(case_id), load_release()
+    require_eligible(case, person)
     require_lease(case, fence, person)
     if Vote.standing.filter(case=case, person_id=person).exists():
         raise AlreadyVoted

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from jaga.casework.eligibility import Act, lapsed
 from jaga.casework.evidence import is_of_linked
 from jaga.casework.proof import as_linked, enter, link_entries, signing_key
 from jaga.casework.state import locked_case
@@ -47,6 +48,14 @@ class NothingAsked(Conflict):
     remedy = N_("An export is made only on a formal request with its legal basis.")
 
 
+class RequestLapsed(Conflict):
+    """Nothing goes out on the word of somebody who may ask for nothing any more, or who took the request back."""
+
+    code = "request_lapsed"
+    sentence = N_("This request counts no longer: it was withdrawn, or its officer is not registered any more.")
+    remedy = N_("Ask the authority to send it again, by an officer who is registered.")
+
+
 @dataclass(frozen=True)
 class MadeExport:
     """Where the sealed folder is, and the hash to say over the telephone."""
@@ -63,8 +72,8 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     Of other accounts of the same holder that people linked to the case nothing goes out: each takes a request.
 
     Content goes out only with a court order named in the request (MR5 art. 36(4)-(5)), and from a victim-first case
-    never: there the manifest lists hashes. Who reported stays out in every case. Raises NotFound, NothingAsked, or
-    BadExtract while the sequencer has not linked the case's entries yet.
+    never: there the manifest lists hashes. Who reported stays out in every case. Raises NotFound, NothingAsked,
+    RequestLapsed, or BadExtract while the sequencer has not linked the case's entries yet.
     """
     person = actor.require(Role.SUPERVISOR)
     request = AuthorityRequest.objects.select_related("report__case", "organisation").filter(pk=request_id).first()
@@ -72,6 +81,7 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
         raise NotFound
     if request.organisation.kind != OrganisationKind.POLICE or not request.wants_export:
         raise NothingAsked
+    _require_request(request)
     case = request.report.in_case
     enter("begin_export", {"request": request.pk, "legal_basis": request.legal_basis}, actor=actor, case_id=case.pk)
     link_entries()
@@ -87,11 +97,20 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     digest = write_package(folder, heading, files, _extract(cases), signer=signing_key())
     with transaction.atomic():
         locked_case(case.pk)  # whoever overturns a decision just now recalls this export too
+        request.report.refresh_from_db(fields=["withdrawn_at"])
+        _require_request(request)
         row = Disclosure.objects.create(case=case, request=request, made_by_id=person, folder=folder.name,
                                         manifest_sha256=digest, made_at=now())
         enter("make_export", {"disclosure": row.pk, "request": request.pk, "manifest": digest,
                               "withheld": len(withheld)}, actor=actor, case_id=case.pk)
     return MadeExport(row.pk, folder, digest, len(withheld))
+
+
+def _require_request(request: AuthorityRequest) -> None:
+    """Raises RequestLapsed."""
+    officer = request.report.officer_id
+    if request.report.withdrawn_at is not None or officer is None or lapsed(Act(officer, frozenset({Role.OFFICER}))):
+        raise RequestLapsed
 
 
 def _cases(request: AuthorityRequest) -> list[Case]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from jaga.casework.eligibility import Act, lapsed
 from jaga.casework.officers import InvitationEnded
 from jaga.casework.passkeys import Site, add_passkey
 from jaga.casework.people import actor_for, check_password
@@ -12,7 +13,7 @@ from jaga.casework.second_factor import add_totp
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import FieldError, InvalidInput
-from jaga.core.terms import OrganisationKind, Standing
+from jaga.core.terms import OrganisationKind, Role, Standing
 from jaga.records.access.roster import standing_of
 from jaga.records.codes import invitation_hash
 from jaga.records.models import OfficerRegistration, Person
@@ -33,6 +34,9 @@ class ShownPasskey:
     answer: str = field(repr=False)
     challenge: bytes
     site: Site
+
+
+INVITERS = frozenset({Role.ADMINISTRATOR, Role.OFFICER, Role.FLAGGER})
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def _row(secret: str, *, lock: bool = False) -> OfficerRegistration:
     rows = rows.select_for_update(of=("self",)) if lock else rows
     row = rows.filter(invitation_hash=invitation_hash(secret), invitation_until__gt=now(), removed_at__isnull=True,
                       person__is_active=True).first()
-    if row is None:
+    if row is None or (row.registered_by_id is not None and lapsed(Act(row.registered_by_id, INVITERS))):
         raise InvitationEnded
     return row
 

@@ -8,16 +8,27 @@ from datetime import datetime, timedelta
 
 from jaga.casework.accounts import accounts_of
 from jaga.casework.consequences import follow_through
+from jaga.casework.eligibility import lapses
 from jaga.casework.proof import enter
 from jaga.casework.provisional import lift_provisional
 from jaga.casework.sampling import draw_sample
 from jaga.casework.state import move_case
+from jaga.casework.withdrawal import act_of
 from jaga.core.actors import Actor
 from jaga.core.cases import IRREVERSIBLE, CaseState, CaseVerb
 from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict
 from jaga.core.terms import DecisionKind
 from jaga.policy import PolicyRelease
 from jaga.records.models import Case, Decision, Subject, Vote
+
+
+class VoteLapsed(Conflict):
+    """A decision never rests on a vote that counts no longer, whichever way it came here."""
+
+    code = "vote_lapsed"
+    sentence = N_("A vote that this rests on counts no longer, so nothing was decided.")
+    remedy = N_("Open the case again and judge it anew.")
 
 
 @dataclass(frozen=True)
@@ -56,9 +67,12 @@ def decide_as(case: Case, verb: CaseVerb, judged: Judged, release: PolicyRelease
     """Record what the votes amount to, and all that follows from it, in the caller's transaction.
 
     One decision for each account that the votes agree on and that is still part of the case. The reported account's
-    come last, so that the newest says what its reporters are told.
+    come last, so that the newest says what its reporters are told. Raises VoteLapsed.
     """
     vote, other, moment = judged.vote, judged.other, now()
+    rests_on = [act_of(vote, case, settles=judged.adjudicated), *([act_of(other, case)] if other else [])]
+    if any(lapses(rests_on, release)):
+        raise VoteLapsed
     detected = case.signals.exists() or case.resemblances.exists()
 
     def decision(kind: DecisionKind, subject: Subject, rooms: list[str]) -> Decision:

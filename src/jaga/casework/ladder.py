@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from jaga.casework.eligibility import Act, hold_people, lapses
 from jaga.casework.intake import check_text
 from jaga.casework.ladder_letters import on_paper, write_letter
 from jaga.casework.mail import call_contacts
@@ -55,6 +56,8 @@ _WHY: dict[Hurdle, tuple[str, str]] = {
                                N_("Wait until it is opened, or send it as a clarification and record its receipt.")),
     Hurdle.CLOCK_RUNS: (N_("The operator still has time to answer."), N_("Wait until the clock has run.")),
     Hurdle.OUTDATED: (N_("We said something new since this letter was prepared."), N_("Drop it and prepare it again.")),
+    Hurdle.PREPARER_LAPSED: (N_("Whoever prepared and signed this letter is no supervisor here any more."),
+                             N_("Drop it and prepare it again.")),
 }
 
 
@@ -89,12 +92,20 @@ def ladder_of(notice: Notice) -> Ladder:
     standing, letters = _standing(notice), _letters(notice)
     due = clock_for(notice.asks_for, urgent=notice.urgent).due
     moment = now()
-    prepared = [letter.rung for letter in letters if letter.released_at is None]
-    hurdles = {rung: release_hurdle(rung, standing, letters, due, moment) for rung in prepared}
+    hurdles = {rung: why or release_hurdle(rung, standing, letters, due, moment)
+               for rung, why in _prepared(notice).items()}
     return Ladder(
         places(standing, letters, due, moment), {rung: hurdle for rung, hurdle in hurdles.items() if hurdle},
         ends_here(letters), Objection.objects.filter(notice=notice, state=ObjectionState.OPEN).exists(),
     )
+
+
+def _prepared(notice: Notice) -> dict[Rung, Hurdle | None]:
+    """The letters that wait for their release, and whether those who signed them still may."""
+    rows = list(notice.ladder.filter(dropped_at__isnull=True, released_at__isnull=True).order_by("prepared_at", "pk"))
+    acts = [Act(row.prepared_by_id, frozenset({Role.SUPERVISOR}), "", notice.case.clearance) for row in rows]
+    return {Rung(row.rung): Hurdle.PREPARER_LAPSED if why else None
+            for row, why in zip(rows, lapses(acts), strict=True)}
 
 
 def why_not(hurdle: Hurdle) -> tuple[str, str]:
@@ -169,6 +180,7 @@ def release_letter(letter_id: int, *, actor: Actor) -> None:
     where something has happened since that a letter must not pass over.
     """
     person = actor.require(Role.SUPERVISOR)
+    hold_people(person, *OperatorLetter.objects.filter(pk=letter_id).values_list("prepared_by_id", flat=True))
     letter, notice = _for_letter(letter_id)
     if letter.released_at is not None or letter.dropped_at is not None:
         raise LetterMovedOn

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from jaga.casework.eligibility import Act, hold_people, lapsed
 from jaga.casework.proof import enter
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -64,6 +65,15 @@ class Outdated(Conflict):
     remedy = N_("Learn again, so that the two are compared.")
 
 
+class ProposalLapsed(Conflict):
+    """Two people stand for a model in use: whoever proposed it must still be one of them, under the same rules."""
+
+    code = "model_proposal_lapsed"
+    sentence = N_("This proposal counts no longer: whoever had the model learnt has left or lost the role, or the "
+                  "rules have changed since.")
+    remedy = N_("Reject it, and have a model learnt again.")
+
+
 class AlreadyLearnt(Conflict):
     """The same decisions give the same model."""
 
@@ -116,9 +126,14 @@ def approve_model(model_id: int, *, actor: Actor) -> LearntModel:
 
     From the next triage on it speaks in cases of its category. A supervisor or administrator, and never whoever had it
     learnt. Of two who do so at once the second is refused. Raises NotPermitted, OwnModel, NobodysModel, AlreadyInUse,
-    NotFound, NotBetter, Outdated.
+    NotFound, NotBetter, Outdated, ProposalLapsed.
     """
+    proposer = LearntModel.objects.filter(pk=model_id).values_list("proposed_by_id", flat=True).first()
+    hold_people(actor.person_id, proposer)
     row = _decidable(model_id, ModelState.PROPOSED, actor)
+    assert row.proposed_by_id
+    if lapsed(Act(row.proposed_by_id, frozenset(DECIDERS), row.policy_hash), load_release()):
+        raise ProposalLapsed
     if not row.better:
         raise NotBetter
     current = _in_use(row.category)

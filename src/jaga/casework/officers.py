@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from jaga.casework.checking import check_text
+from jaga.casework.eligibility import hold_alone
 from jaga.casework.people import NewPerson, end_access, enrol
 from jaga.casework.proof import enter
 from jaga.casework.standing import NotInStanding, check_standing, note_use
 from jaga.casework.webhooks_out import end_webhooks
+from jaga.casework.withdrawal import withdraw_from_work
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
@@ -286,12 +288,17 @@ def renew(person_id: int, *, actor: Actor) -> datetime:
 
 @transaction.atomic
 def suspend(person_id: int, why: str, *, actor: Actor) -> None:
-    """From this moment the person can ask nothing; reversible by an administrator of ours (`lift_suspension`)."""
+    """From this moment the person can ask nothing, and nothing undecided rests on them any more.
+
+    Reversible by an administrator of ours (`lift_suspension`); that brings no vote back.
+    """
     row = _someone_elses(person_id, actor)
     _check_why(why)
     row.suspended_by_id, row.suspended_at, row.suspended_why = actor.person_id, now(), why.strip()
     row.save(update_fields=["suspended_by", "suspended_at", "suspended_why"])
     enter("suspend_officer", {"person": person_id}, actor=actor, case_id=None)
+    hold_alone(person_id)
+    withdraw_from_work(person_id, actor=actor)
 
 
 @transaction.atomic

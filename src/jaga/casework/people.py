@@ -6,19 +6,18 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from jaga.casework.eligibility import hold_alone, roles_possible
 from jaga.casework.proof import enter
 from jaga.casework.webhooks_out import end_webhooks
+from jaga.casework.withdrawal import withdraw_from_work
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import Capabilities
 from jaga.core.standard_webhooks import HookKeyInvalid, PublicKey, verifying_key
 from jaga.core.terms import HostKind, Language, OrganisationKind, Role
 from jaga.records.access.oneself import oneself
-from jaga.records.models import Installation, Lease, OfficerKey, Organisation, Person, PersonRole, Platform
-
-_AN_AUTHORITYS = {Role.OFFICER, Role.AUDITOR}
-_A_FLAGGERS = {Role.FLAGGER, Role.AUDITOR}
+from jaga.records.models import Installation, OfficerKey, Organisation, Person, PersonRole, Platform
 
 
 class WrongInstallation(Conflict):
@@ -116,12 +115,10 @@ class NotAFlaggersRole(NotPermitted):
 
 def _check_roles(new: NewPerson) -> None:
     """An operator's installation is run, and its cases are judged, by nobody who sends it requests."""
-    organisation = Organisation.objects.get(pk=new.organisation_id)
-    if organisation.kind == OrganisationKind.FLAGGER and set(new.roles) - _A_FLAGGERS:
-        raise NotAFlaggersRole
-    foreign = not Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
-    if foreign and OrganisationKind(organisation.kind).is_authority and set(new.roles) - _AN_AUTHORITYS:
-        raise NotAnAuthoritysRole
+    kind = OrganisationKind(Organisation.objects.get(pk=new.organisation_id).kind)
+    authority = Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
+    if set(new.roles) - roles_possible(kind, authority_installation=authority):
+        raise NotAFlaggersRole if kind is OrganisationKind.FLAGGER else NotAnAuthoritysRole
 
 
 def check_password(person: Person, password: str) -> None:
@@ -171,20 +168,36 @@ def enrol(new: NewPerson, *, actor: Actor) -> Person:
 def deactivate_person(person_id: int, *, actor: Actor) -> None:
     """From now on this person can neither sign in nor use a key; open sessions end. What they did stays theirs.
 
-    Reversible only by creating a new person.
+    What is undecided and rests on them stops in the same transaction (`casework.withdrawal`). Reversible only by
+    creating a new person.
     """
     _administrator(actor)
     end_access(person_id, actor=actor)
 
 
+@transaction.atomic
+def end_role(person_id: int, role: Role, *, actor: Actor) -> None:
+    """Take a role from a person. What is undecided and took that role stops, as in `deactivate_person`.
+
+    Not reversible: create a person with other roles. Raises NotPermitted, and NotFound where they do not hold it.
+    """
+    _administrator(actor)
+    hold_alone(person_id)
+    ended, _ = PersonRole.objects.filter(person_id=person_id, role=role).delete()
+    if not ended:
+        raise NotFound
+    enter("end_role", {"person": person_id, "role": role}, actor=actor, case_id=None)
+    withdraw_from_work(person_id, actor=actor)
+
+
 def end_access(person_id: int, *, actor: Actor) -> None:
     """As `deactivate_person`, for verbs that have checked what their actor may do, within their transaction."""
-    moment = now()
+    hold_alone(person_id)
     Person.objects.filter(pk=person_id).update(is_active=False)
-    OfficerKey.objects.filter(officer_id=person_id, revoked_at__isnull=True).update(revoked_at=moment)
-    Lease.objects.filter(holder_id=person_id, released_at__isnull=True).update(released_at=moment)
+    OfficerKey.objects.filter(officer_id=person_id, revoked_at__isnull=True).update(revoked_at=now())
     end_webhooks(person_id, actor=actor)
     enter("deactivate_person", {"person": person_id}, actor=actor, case_id=None)
+    withdraw_from_work(person_id, actor=actor)
 
 
 @transaction.atomic

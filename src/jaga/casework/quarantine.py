@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from jaga.casework.checking import check_subject, check_text
+from jaga.casework.eligibility import Act, hold_people, lapsed
 from jaga.casework.joining import filed, open_case_with
 from jaga.casework.names import keep_name
 from jaga.casework.order_checks import NewOrder
@@ -61,6 +62,14 @@ class NotCalledBack(Conflict):
     code = "call_back_missing"
     sentence = N_("Nobody has telephoned the authority about this request yet.")
     remedy = N_("Telephone under a number that was known before, not one in the letter, and record the call first.")
+
+
+class CallLapsed(Conflict):
+    """The call counts no longer: whoever telephoned is no supervisor any more."""
+
+    code = "call_back_lapsed"
+    sentence = N_("Whoever telephoned about this request works here no longer, or in another role.")
+    remedy = N_("Telephone the authority yourself, and record the call first.")
 
 
 class NotInForce(Conflict):
@@ -156,12 +165,15 @@ def release(held_id: int, new: NewOrder, officer: str, *, actor: Actor) -> Filed
     """File a held request as the own one of the officer with this user name. `new` is what its sealed body says.
 
     Its legal clock starts now: an unproven letter was no receipt; when it came stays on record. Raises NotFound,
-    HeldDecided, NotCalledBack, NotInForce, and whatever `file_order` refuses: then it stays held.
+    HeldDecided, NotCalledBack, CallLapsed, NotInForce, and whatever `file_order` refuses: then it stays held.
     """
     person = actor.require(Role.SUPERVISOR)
+    hold_people(person)
     row = _undecided(held_id)
-    if row.called_back_at is None:
+    if row.called_back_at is None or row.called_back_by_id is None:
         raise NotCalledBack
+    if lapsed(Act(row.called_back_by_id, frozenset({Role.SUPERVISOR}))):
+        raise CallLapsed
     looked_for = Person.objects.filter(username=officer).prefetch_related("roles")
     named = None if check_text("officer", officer) else looked_for.first()
     if named is None or standing(named.pk) is not Standing.ACTIVE or (

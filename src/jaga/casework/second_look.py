@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext, override
 
 from jaga.casework.appeals import HadAVote
+from jaga.casework.eligibility import hold_people, require_eligible
 from jaga.casework.finish import OPEN
 from jaga.casework.intake import check_text, filed, open_case_with
 from jaga.casework.restoring import restore
@@ -58,12 +59,14 @@ def lift_restriction(decision_id: int, why: str, *, actor: Actor) -> CaseState:
     IllegalTransition while it is still being carried out, or where it has ended.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
     decision = Decision.objects.select_related("case", "subject").filter(
         pk=decision_id, kind=DecisionKind.RESTRICT).first()
     if decision is None:
         raise NotFound
     case = locked_case(decision.case_id)
-    if Vote.objects.filter(case=case, person_id=person).exists():
+    require_eligible(case, person)
+    if decision.decided_by_id == person or Vote.objects.filter(case=case, person_id=person).exists():
         raise HadAVote
     if Appeal.objects.filter(decision=decision, state=AppealState.OPEN).exists():
         raise AppealDecidesIt

@@ -5,14 +5,16 @@ from datetime import date, datetime, time, timedelta
 from django.db import IntegrityError, transaction
 
 from jaga.casework.desk import checked_words
+from jaga.casework.eligibility import hold_alone
 from jaga.casework.proof import enter
+from jaga.casework.withdrawal import withdraw_from_work
 from jaga.core.actors import Actor
 from jaga.core.clock import WIB, now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Clearance, Role
 from jaga.policy import load_release
 from jaga.records.access.console import LARGEST_NUMBER, READERS
-from jaga.records.models import Case, Lease, Person, PersonClearance, PersonSkill
+from jaga.records.models import Person, PersonClearance, PersonSkill
 
 LONGEST_CLEARANCE = timedelta(days=366)
 GIVERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
@@ -91,23 +93,24 @@ def give_clearance(person_id: int, clearance: Clearance, reason: str, until: dat
 
 @transaction.atomic
 def end_clearance(number: int, reason: str, *, actor: Actor) -> None:
-    """From now on this person sees no such case: leases end, and what was assigned to them is everybody's who may see
-    it. Not reversible, but another can be given. Raises NotPermitted, NotFound, InvalidInput (`reason`).
+    """From now on this person sees no such case: their undecided votes there are withdrawn, leases end, and what was
+    assigned to them is everybody's who may see it. Not reversible, but another can be given; it brings no vote back.
+    Raises NotPermitted, NotFound, InvalidInput (`reason`).
     """
     _may_give(actor)
-    row = PersonClearance.objects.select_for_update().filter(
-        pk=number, ended_at__isnull=True).first() if 0 < number <= LARGEST_NUMBER else None
+    rows = PersonClearance.objects.filter(pk=number if number <= LARGEST_NUMBER else 0, ended_at__isnull=True)
+    for person in rows.values_list("person_id", flat=True):
+        hold_alone(person)
+    row = rows.select_for_update().first()
     if row is None:
         raise NotFound
     moment = now()
     row.why_ended = checked_words("reason", reason)
     row.ended_at, row.ended_by_id = moment, actor.person_id
     row.save(update_fields=["why_ended", "ended_at", "ended_by"])
-    closed = Case.objects.filter(clearance=row.clearance)
-    Lease.objects.filter(case__in=closed, holder_id=row.person_id, released_at__isnull=True).update(released_at=moment)
-    closed.filter(assigned_to_id=row.person_id).update(assigned_to=None)
     enter("end_clearance", {"person": row.person_id, "clearance": row.clearance, "number": row.pk}, actor=actor,
           case_id=None)
+    withdraw_from_work(row.person_id, actor=actor)
 
 
 def _may_give(actor: Actor) -> None:

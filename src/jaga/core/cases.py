@@ -1,8 +1,9 @@
 """The state machine of a case. Only `casework.state.move_case` writes a case's state, and only along this table.
 
-A machine never moves a case out of review: every arrow that leaves IN_REVIEW, SECOND_VOTE or ADJUDICATION belongs to a
-person's vote. A deadline has no arrow at all: it marks a case overdue and alarms. Two people's irreversible decision
-waits in COMMITTING for some minutes; the clock there adds no judgement, it gives people the time to take theirs back.
+A machine never moves a case out of review: every arrow that leaves it belongs to a person's vote. What is withdrawn
+goes back to review: nothing is decided by it. A deadline has no arrow at all: it marks a case overdue and alarms. Two
+people's irreversible decision waits in COMMITTING for some minutes; the clock there adds no judgement, it gives people
+the time to take theirs back.
 """
 
 from enum import StrEnum
@@ -80,6 +81,10 @@ TRANSITIONS: MappingProxyType[tuple[CaseState, CaseVerb], CaseState] = MappingPr
     (_S.COMMITTING, _V.COMMIT): _S.ACTING,
     # A voter or a supervisor took it back, or a reporter wrote, or a victim showed: people judge anew.
     (_S.COMMITTING, _V.WITHDRAW): _S.IN_REVIEW,
+    # A vote of it counts no longer (its voter may not judge any more, or another release is in force): people judge
+    # anew. It is the only arrow here that no vote takes, and it leads back to people.
+    (_S.SECOND_VOTE, _V.WITHDRAW): _S.IN_REVIEW,
+    (_S.ADJUDICATION, _V.WITHDRAW): _S.IN_REVIEW,
     # Every promised action has a recorded end. A stuck action keeps the case here, in sight.
     (_S.ACTING, _V.FINISH): _S.RESOLVED,
     # An appeal was decided for the account holder; what followed from the decision is undone (MR5 art. 20: 2x24 h).
@@ -96,6 +101,8 @@ OPEN_STATES = tuple(s for s in CaseState if s is not CaseState.RESOLVED)
 # for another case on the same account.
 JOINABLE_STATES = tuple(s for s in OPEN_STATES if s not in (CaseState.ACTING, CaseState.RESTORING))
 VOTING_STATES = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION)
+# Votes stand, and nothing is decided by them yet.
+JUDGED_IN_PART = (CaseState.SECOND_VOTE, CaseState.ADJUDICATION, CaseState.COMMITTING)
 # Nothing is decided here, so what tells of votes stays sealed, also after they were taken back.
 SEALED_STATES = (*VOTING_STATES, CaseState.COMMITTING)
 # Sealed: that a first vote was cast, or that two people differ, would tell which way the case leans. And what can

@@ -42,6 +42,7 @@ class Hurdle(StrEnum):
     WORD_NOT_RECEIVED = "word_not_received"  # nobody has provably received what we said last about the notice
     CLOCK_RUNS = "clock_runs"  # the operator still has time
     OUTDATED = "outdated"  # we said something new since the letter was prepared
+    PREPARER_LAPSED = "preparer_lapsed"  # whoever prepared and signed it could not prepare it now
 
 
 @dataclass(frozen=True)

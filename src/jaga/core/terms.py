@@ -551,6 +551,25 @@ class CommitEnd(StrEnum):
     HEARD = "heard"  # a reporter wrote something that nobody had read when voting
     VICTIM = "victim"  # a sign that the holder or somebody shown may be a victim
     NOT_ALLOWED = "not_allowed"  # policy, platform or the case itself no longer admit it
+    LAPSED = "lapsed"  # a vote that it rests on counts no longer
+
+
+class Lapse(StrEnum):
+    """Why an earlier act of a person counts no longer."""
+
+    INACTIVE = "inactive"  # the person's access was ended, or is suspended
+    ROLE = "role"  # the person no longer holds the role that the act takes
+    CLEARANCE = "clearance"  # the person no longer has the clearance that the case needs
+    CONFLICT = "conflict"  # the person asked for it on behalf of an authority
+    RELEASE = "release"  # another policy release has come into force since
+    OTHER_VOTE = "other_vote"  # of a vote: another vote of its case counts no longer, and people judge anew
+
+
+class CaseAlarmKind(StrEnum):
+    """What a supervisor is told of when somebody who worked on a case no longer may."""
+
+    RETURNED = "returned"  # the case is back in the queue
+    UNDER_WAY = "under_way"  # a decision that rests on the person is being carried out, and is not stopped
 
 
 class UndoReason(StrEnum):

@@ -17,6 +17,7 @@ from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from jaga.casework.case_alarms import call_for_case_alarms
 from jaga.casework.decoys import call_for_alarms
 from jaga.casework.drafts import forget_old_drafts
 from jaga.casework.look_seals import seal_looks
@@ -26,6 +27,7 @@ from jaga.casework.promises import ORDINARY, URGENT
 from jaga.casework.proof import LINKED_AT_ONCE, link_entries
 from jaga.casework.searching import read_all_stale
 from jaga.casework.voices import forget_networks
+from jaga.casework.withdrawal import withdraw_what_lapsed
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
 from jaga.jobs.batches import work_on_batches
 from jaga.jobs.bulk import work_on_runs
@@ -133,6 +135,8 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "queues": (2.0, _in_thread(keep_queues)),
         "looks": (600.0, _in_thread(seal_looks)),
         "alarms": (10.0, _in_thread(call_for_alarms)),
+        "case_alarms": (10.0, _in_thread(call_for_case_alarms)),
+        "lapsed_votes": (30.0, _in_thread(withdraw_what_lapsed)),
         "batches": (1.0, _in_thread(work_on_batches)),
         "runs": (1.0, _in_thread(work_on_runs)),
         "search": (0.5, _in_thread(read_all_stale)),

@@ -191,6 +191,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "ledger": ("get", "/console/ledger/", {AUDIT}),
     "looks": ("get", "/console/looks/", EVERYONE),
     "alarms": ("get", "/console/alarms/", {S, ADMIN}),
+    "acknowledge-case-alarms": ("post", "/console/alarms/cases/", {S}),
     "alarm-address": ("post", "/console/alarms/address/", {S, ADMIN}),
     "acknowledge-alarm": ("post", "/console/alarms/1/acknowledge/", {S, ADMIN}),
     "decoys": ("get", "/console/decoys/", {ADMIN}),

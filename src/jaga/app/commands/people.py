@@ -151,6 +151,18 @@ def deactivate(username: str) -> None:
     click.echo(f"{username} can no longer sign in.")
 
 
+@admin.command("end-role")
+@click.argument("username")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+def end_role_(username: str, role: str) -> None:
+    """Take ROLE from USERNAME. Votes and plans that took it and are undecided are withdrawn."""
+    open_records()
+    from jaga.casework.people import end_role
+
+    end_role(_number_of(username), Role(role), actor=CLI)
+    click.echo(f"{username} no longer has the role {role}.")
+
+
 @admin.command("password")
 @click.argument("username")
 @click.password_option(help="Asked for if left out; at least 12 characters.")

@@ -10,7 +10,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.errors import N_, NotFound
 from jaga.core.locators import parse_account
-from jaga.core.terms import BulkItemState, BulkKind, BulkState, LookedAt, Severity
+from jaga.core.terms import BulkItemState, BulkKind, BulkState, Lapse, LookedAt, Severity
 from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import LARGEST_NUMBER, READERS, listed_account
 from jaga.records.access.looks import look_all
@@ -49,6 +49,7 @@ class SeenRun:
     approved_at: datetime | None
     ended_at: datetime | None
     counts: dict[BulkItemState, int]
+    stopped_why: Lapse | None = None  # why it counts no longer, where nobody dropped it by hand
 
     @property
     def total(self) -> int:
@@ -118,6 +119,7 @@ def _seen(runs: Sequence[BulkRun], actor: Actor) -> tuple[SeenRun, ...]:
         run.legal_basis, run.facts, run.restrict_days, run.why, run.selected_by,
         tuple((line[0], line[1], line[2]) for line in run.bad_lines), run.created_at, run.proposed_at,
         run.approved_at, run.ended_at, counts[run.pk],
+        Lapse(run.stopped_why) if run.stopped_why else None,
     ) for run in runs)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, reference_of
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind, Role
+from jaga.core.terms import DecisionKind, Lapse, Role
 from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import READERS, STAGES, Stage
 from jaga.records.bulk import ask_prepared
@@ -17,7 +17,7 @@ REMEMBERED = timedelta(hours=12)
 
 
 _LAST = """
-SELECT v.case_id, v.kind, c.state, EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id),
+SELECT v.case_id, v.kind, c.state, (SELECT w.why FROM records_votewithdrawal w WHERE w.vote_id = v.id),
     (SELECT p.commit_at FROM records_pendingcommit p WHERE p.case_id = c.id AND p.ended_at IS NULL)
 FROM records_vote v JOIN records_case c ON c.id = v.case_id
 WHERE v.person_id = %s AND v.cast_at > %s ORDER BY v.cast_at DESC, v.id DESC LIMIT 1
@@ -51,6 +51,7 @@ class LastAction:
     waits: bool
     withdrawn: bool
     commit_at: datetime | None
+    lapsed: Lapse | None = None  # why it counts no longer; None where people took it back
 
 
 def list_waiting(*, actor: Actor) -> tuple[SeenCommit, ...]:
@@ -77,9 +78,10 @@ def last_action_of(actor: Actor) -> LastAction | None:
     rows = ask_prepared(_LAST, [actor.person_id, moment - REMEMBERED])
     if not rows:
         return None
-    number, kind, named, withdrawn, due = rows[0]
+    number, kind, named, why, due = rows[0]
+    withdrawn = why is not None
     state = CaseState(named)
     commit_at = due if state is CaseState.COMMITTING and not withdrawn else None
     return LastAction(number, reference_of(number), DecisionKind(kind), STAGES[state],
                       state is CaseState.SECOND_VOTE and not withdrawn, withdrawn,
-                      commit_at if commit_at and commit_at > moment else None)
+                      commit_at if commit_at and commit_at > moment else None, Lapse(why) if why else None)

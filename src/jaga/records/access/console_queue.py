@@ -6,7 +6,7 @@ from datetime import datetime
 
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, reference_of
-from jaga.core.terms import Channel, DecisionKind, Language, Severity
+from jaga.core.terms import Channel, DecisionKind, Language, Lapse, Severity
 from jaga.policy import load_release
 from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import READERS, STAGES, Stage, has_voted, number_of
@@ -97,7 +97,8 @@ class OwnVote:
     waits: bool
     restrict_days: int | None
     accounts: tuple[JudgedAccount, ...]
-    withdrawn: bool  # with the decision that it was part of, before its commit
+    withdrawn: bool  # with the decision that it was part of, before its commit; or since it counts no longer
+    lapsed: Lapse | None = None  # why it counts no longer; None where people took it back
 
     @property
     def settled(self) -> bool:
@@ -204,7 +205,8 @@ def own_vote(case: Case, *, actor: Actor) -> OwnVote | None:
 
 
 def _own(vote: Vote, accounts: tuple[JudgedAccount, ...]) -> OwnVote:
-    state, withdrawn = CaseState(vote.case.state), hasattr(vote, "withdrawal")
+    state, withdrawal = CaseState(vote.case.state), getattr(vote, "withdrawal", None)
+    withdrawn = withdrawal is not None
     return OwnVote(vote.case_id, vote.case.reference, vote.case.category, DecisionKind(vote.kind), vote.cast_at,
                    STAGES[state], state is CaseState.SECOND_VOTE and not withdrawn, vote.restrict_days, accounts,
-                   withdrawn)
+                   withdrawn, Lapse(withdrawal.why) if withdrawal is not None and withdrawal.why else None)

@@ -7,7 +7,7 @@ from jaga.records.models.batches import Batch, BatchRow
 from jaga.records.models.bulk import BulkItem, BulkRun, CaseLabel
 from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal
 from jaga.records.models.clusters import Cluster, ClusterKey
-from jaga.records.models.commits import PendingCommit, VoteWithdrawal
+from jaga.records.models.commits import CaseAlarm, PendingCommit, VoteWithdrawal
 from jaga.records.models.decisions import Decision, Vote
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
 from jaga.records.models.in_app import InAppCursor, InAppSeen
@@ -52,17 +52,17 @@ from jaga.records.models.voices import BadFaith, VoiceKey
 
 __all__ = [
     "Action", "Alarm", "AlarmAddress", "Appeal", "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "BulkItem",
-    "BulkRun", "Case", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "Commitment", "ContactDetails", "Decision",
-    "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorDemand", "FactorTries",
-    "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "HandedCase", "HashList", "HeldRequest", "InAppCursor",
-    "InAppSeen", "Installation", "KeptAnswer", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry",
-    "LedgerFault", "Letter", "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured", "Notice", "NoticeEntry",
-    "Objection", "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation",
-    "Outcome", "OutgoingMail", "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill",
-    "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash", "Platform", "PlatformHealth", "Preferences",
-    "Presence", "RecoveryCode", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity", "Resemblance",
-    "ResemblanceJudgement", "RestoredAccess", "SavedView", "SearchStale", "SearchText", "SeenHook", "ShiftHandover",
-    "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement", "Strike", "Subject", "Tally",
-    "TotpSecret", "Trace", "TraceBand", "TracedReport", "Verification", "VoiceKey", "Vote", "VoteWithdrawal",
+    "BulkRun", "Case", "CaseAlarm", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "Commitment", "ContactDetails",
+    "Decision", "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorDemand",
+    "FactorTries", "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "HandedCase", "HashList", "HeldRequest",
+    "InAppCursor", "InAppSeen", "Installation", "KeptAnswer", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint",
+    "LedgerEntry", "LedgerFault", "Letter", "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured", "Notice",
+    "NoticeEntry", "Objection", "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order",
+    "Organisation", "Outcome", "OutgoingMail", "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole",
+    "PersonSkill", "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash", "Platform", "PlatformHealth",
+    "Preferences", "Presence", "RecoveryCode", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
+    "Resemblance", "ResemblanceJudgement", "RestoredAccess", "SavedView", "SearchStale", "SearchText", "SeenHook",
+    "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement", "Strike", "Subject",
+    "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "Verification", "VoiceKey", "Vote", "VoteWithdrawal",
     "WatchCursor", "WebhookDelivery", "WebhookEndpoint", "WorkingCopy", "YouthCheck",
 ]

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.terms import BulkItemState, BulkKind, BulkState
+from jaga.core.terms import BulkItemState, BulkKind, BulkState, Lapse
 from jaga.records.models.cases import Case
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.decisions import Decision
@@ -33,11 +33,15 @@ class BulkRun(models.Model):
     approved_at = models.DateTimeField(null=True)
     looked_at = models.DateTimeField(null=True)  # a person looked at what became of the first cases, and let it go on
     ended_at = models.DateTimeField(null=True)
+    policy_hash = models.CharField(max_length=64, default="", db_default="", blank=True)  # when it was proposed
+    stopped_why = models.CharField(max_length=20, choices=choices(Lapse), default="", db_default="", blank=True)
 
     class Meta:
         constraints: ClassVar = [
             one_of("kind", BulkKind),
             one_of("state", BulkState),
+            models.CheckConstraint(name="records_bulk_stop_is_a_term",
+                                   condition=Q(stopped_why__in=["", *(one.value for one in Lapse)])),
             models.CheckConstraint(name="records_bulk_is_checked_by_another",
                                    condition=Q(checker__isnull=True) | ~Q(checker=F("maker"))),
             models.CheckConstraint(

@@ -98,6 +98,8 @@ class Case(models.Model):
                 condition=~Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION,
                                         CaseState.RESOLVED]),
             ),
+            models.Index(fields=["id"], name="records_case_judged_in_part", condition=Q(  # undecided, with votes
+                state__in=[CaseState.SECOND_VOTE, CaseState.ADJUDICATION, CaseState.COMMITTING])),
             models.Index(fields=["queue", "rank_at", "id"], name="records_queue_of", condition=QUEUED),
             models.Index(fields=["queue", "rank_at", "id"], name="records_queue_alone",  # past any number of copies
                          condition=QUEUED & Q(cluster__isnull=True)),

@@ -5,9 +5,9 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.terms import CommitEnd, UndoReason
+from jaga.core.terms import CaseAlarmKind, CommitEnd, Lapse, UndoReason
 from jaga.records.models.cases import Case
-from jaga.records.models.choices import choices
+from jaga.records.models.choices import choices, one_of
 from jaga.records.models.decisions import Vote
 from jaga.records.models.organisations import Person
 
@@ -62,8 +62,51 @@ class PendingCommit(models.Model):
 
 
 class VoteWithdrawal(models.Model):
-    """A vote that no longer stands, since the decision that rested on it was taken back or stopped. Append-only."""
+    """A vote that no longer stands. Append-only: the vote itself stays as it was cast.
+
+    Either the decision that rested on it was taken back or stopped (`commit`), or it counts no longer (`why`), or both.
+    """
 
     vote = models.OneToOneField(Vote, on_delete=models.PROTECT, related_name="withdrawal")
-    commit = models.ForeignKey(PendingCommit, on_delete=models.PROTECT, related_name="withdrawals")
+    commit = models.ForeignKey(PendingCommit, null=True, on_delete=models.PROTECT, related_name="withdrawals")
+    why = models.CharField(max_length=20, choices=choices(Lapse), default="", db_default="", blank=True)
     at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="records_withdrawal_why_is_a_term",
+                                   condition=Q(why__in=["", *(one.value for one in Lapse)])),
+            models.CheckConstraint(name="records_vote_withdrawn_for_a_reason",
+                                   condition=Q(commit__isnull=False) | ~Q(why="")),
+        ]
+
+
+class CaseAlarm(models.Model):
+    """Somebody who worked on a case no longer may: a supervisor looks at the time that is left, and acknowledges it.
+
+    Whether a vote was withdrawn with it is not said: whoever reads it may be the next voter.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="case_alarms")
+    kind = models.CharField(max_length=20, choices=choices(CaseAlarmKind))
+    why = models.CharField(max_length=20, choices=choices(Lapse))
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: of a release
+    at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("kind", CaseAlarmKind),
+            one_of("why", Lapse),
+            models.UniqueConstraint(fields=["case", "kind"], name="records_case_alarm_waits_once",
+                                    condition=Q(acknowledged_at__isnull=True)),
+            models.CheckConstraint(
+                name="records_case_alarm_acknowledged_by_somebody",
+                condition=Q(acknowledged_by__isnull=True, acknowledged_at__isnull=True)
+                | Q(acknowledged_by__isnull=False, acknowledged_at__isnull=False)),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="records_case_alarm_unmailed", condition=Q(mailed_at__isnull=True)),
+        ]

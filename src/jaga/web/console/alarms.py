@@ -1,4 +1,4 @@
-"""Alarms about decoys, for those who watch; and the decoys themselves, for administrators."""
+"""Alarms about decoys and about cases whose people changed; and the decoys themselves, for administrators."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from jaga.casework.case_alarms import acknowledge_case_alarms
 from jaga.casework.decoys import AlarmOver, NewDecoy, OwnAlarm, acknowledge_alarm, call_me_at, make_decoy
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.policy import load_release
 from jaga.records.access.alarms import list_alarms, list_decoys, own_alarm_address
+from jaga.records.access.case_alarms import SHOWN, list_case_alarms
+from jaga.records.access.console import LARGEST_NUMBER
 from jaga.records.access.public import listed_platforms
 from jaga.web.console.case import Refusal, refusal
 from jaga.web.console.forms import wrong_fields
@@ -23,13 +26,14 @@ _FIELDS = ("platform", "account", "category", "text")
 @require_safe
 @signed_in
 def alarms(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Looks at decoys, the waiting ones first."""
+    """Cases whose people changed, for supervisors; looks at decoys, the waiting ones first."""
     return _alarms(request, actor)
 
 
 def _alarms(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
     return page(request, actor, "alarms.html", {
-        "alarms": list_alarms(actor=actor), "email": own_alarm_address(actor), **more,
+        "alarms": list_alarms(actor=actor), "case_alarms": list_case_alarms(actor=actor),
+        "email": own_alarm_address(actor), **more,
     }, open_link="alarms", status=status)
 
 
@@ -45,6 +49,15 @@ def acknowledge(request: HttpRequest, actor: Actor, alarm_id: int) -> HttpRespon
                        status=refused.status)
     except (AlarmOver, OwnAlarm) as refused:
         return _alarms(request, actor, refused=refusal(refused), status=refused.status)
+    return redirect("console:alarms")
+
+
+@require_POST
+@signed_in
+def acknowledge_cases(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """A supervisor looks after the cases that were shown."""
+    numbers = {int(number) for number in request.POST.getlist("alarm")[:SHOWN] if number.isdecimal()}
+    acknowledge_case_alarms({number for number in numbers if number <= LARGEST_NUMBER}, actor=actor)
     return redirect("console:alarms")
 
 

@@ -190,7 +190,7 @@ def step(request: HttpRequest, actor: Actor, run_id: int) -> HttpResponse:
         if "shown" in request.POST and found.state in _OPEN:
             verbs.tick_items(run_id, _numbers(request, "shown"), _numbers(request, "ticked"), sent, actor=actor)
         _STEPS[asked](run_id, plan, actor)
-    except (InvalidInput, verbs.RunMovedOn, verbs.NeedsAnotherPerson) as refused:
+    except (InvalidInput, verbs.RunLapsed, verbs.RunMovedOn, verbs.NeedsAnotherPerson) as refused:
         return _page(request, actor, run_id, refused=refused, kept=kept)
     after = _number(written(request, "next")) if asked == "next" else 0
     return redirect(resolve_url("console:bulk-run", run_id) + (f"?after={after}" if after else ""))

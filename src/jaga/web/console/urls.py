@@ -231,6 +231,7 @@ urlpatterns = [
     path("ledger/", ledger.ledger, name="ledger"),
     path("looks/", looks.looks, name="looks"),
     path("alarms/", alarms.alarms, name="alarms"),
+    path("alarms/cases/", alarms.acknowledge_cases, name="acknowledge-case-alarms"),
     path("alarms/address/", alarms.alarm_address, name="alarm-address"),
     path("alarms/<int:alarm_id>/acknowledge/", alarms.acknowledge, name="acknowledge-alarm"),
     path("decoys/", alarms.decoys, name="decoys"),

@@ -16,6 +16,7 @@ from jaga.core.terms import (
     HeldState,
     IdentityReason,
     KeyScope,
+    Lapse,
     Likelihood,
     LookedAt,
     MessageKind,
@@ -183,6 +184,22 @@ _LOOKED_AT = {
     LookedAt.NOTICE: N_("notice to an operator"), LookedAt.ORDER: N_("order or request"),
     LookedAt.REPORT: N_("own reports"), LookedAt.BATCH: N_("file of reports"), LookedAt.REQUEST: N_("held request"),
 }
+_LAPSES = {
+    Lapse.INACTIVE: N_("no longer has access"), Lapse.ROLE: N_("no longer holds the role that it takes"),
+    Lapse.CLEARANCE: N_("no longer has the clearance that it takes"),
+    Lapse.CONFLICT: N_("asked for it on behalf of an authority"),
+    Lapse.RELEASE: N_("another policy release is in force since"),
+    Lapse.OTHER_VOTE: N_("another vote on it counts no longer"),
+}
+_OWN_LAPSES = {
+    Lapse.INACTIVE: N_("withdrawn: your access had ended; people judge anew"),
+    Lapse.ROLE: N_("withdrawn: you no longer hold the role that it takes; others judge anew"),
+    Lapse.CLEARANCE: N_("withdrawn: you no longer have the clearance that it takes; others judge anew"),
+    Lapse.CONFLICT: N_("withdrawn: you asked for it on behalf of an authority; others judge anew"),
+    Lapse.RELEASE: N_("withdrawn: the rules have changed since; please judge the case again"),
+    Lapse.OTHER_VOTE: N_("withdrawn: another vote on it counts no longer; please judge the case again"),
+}
+"""What a voter reads where their own vote was withdrawn."""
 _UNDO_REASONS = {
     UndoReason.MISTAKE: N_("a mistake: wrong key or wrong account"),
     UndoReason.SECOND_THOUGHT: N_("on second thought, judged otherwise"),
@@ -202,6 +219,8 @@ _MODEL_STATES = {
 _BY_KIND: dict[str, dict[str, str]] = {
     "note": {term.value: msgid for term, msgid in _NOTES.items()},
     "handed": {term.value: msgid for term, msgid in _HANDED.items()},
+    "lapse": {term.value: msgid for term, msgid in _LAPSES.items()},
+    "own_lapse": {term.value: msgid for term, msgid in _OWN_LAPSES.items()},
     "undo_reason": {term.value: msgid for term, msgid in _UNDO_REASONS.items()},
     "looked_at": {term.value: msgid for term, msgid in _LOOKED_AT.items()},
     "decision": {term.value: msgid for term, msgid in DECISIONS.items()},

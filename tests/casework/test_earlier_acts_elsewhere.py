@@ -1,0 +1,144 @@
+"""Beside votes: plans, checks, letters, models, calls, requests and links of somebody who could not do them again."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.casework import test_batches, test_bulk, test_disclose, test_quarantine
+from tests.casework.operator_world import asked, make_operator
+from tests.casework.test_learnt import START, second
+from tests.casework.test_officers import accept, newcomer
+from tests.factories import CATEGORY, World
+
+from jaga.casework import bulk, disclose, ladder, learnt, officers, people, quarantine
+from jaga.casework.officers import InvitationEnded, appoint_keeper
+from jaga.core.actors import CLI, Actor
+from jaga.core.terms import BatchState, BulkItemState, BulkKind, BulkState, Lapse, Role, Rung
+from jaga.jobs.bulk import work_on_runs
+from jaga.policy import load_release, release
+from jaga.records.models import BulkRun, Decision, LearntModel, LedgerEntry
+from jaga.screening.measures import measured, without_model
+
+
+@pytest.fixture
+def newer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let another release come into force."""
+    changed = replace(load_release(), hash="1" * 64)
+    return lambda: monkeypatch.setattr(release, "_shipped", lambda: changed)
+
+
+def deactivate(actor: Actor) -> None:
+    people.deactivate_person(actor.person_id or 0, actor=CLI)
+
+
+@pytest.mark.parametrize("who", [0, 1])
+def test_a_run_over_many_cases_ends_with_its_maker_or_its_checker(world: World, who: int) -> None:
+    """What was done stays; the rest is not touched, and the run says why."""
+    cases = test_bulk.some_cases(7)
+    run = test_bulk.approved(world, BulkKind.DISMISS, cases)
+    assert work_on_runs() == 5
+    bulk.resume_run(run, actor=world.reviewers[1])
+    deactivate(world.reviewers[who])
+    assert work_on_runs() == 0
+    row = BulkRun.objects.get(pk=run)
+    assert (row.state, row.stopped_why) == (BulkState.DROPPED, Lapse.INACTIVE)
+    assert test_bulk.states(run) == [BulkItemState.DONE] * 5 + [BulkItemState.CHOSEN] * 2
+    assert LedgerEntry.objects.get(verb="drop_run").payload == {"run": run, "why": "inactive"}
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_a_run_under_an_older_release_does_nothing(world: World, newer: Callable[[], None], approved: bool) -> None:
+    """Neither where it was let begin before, nor can anybody let it begin."""
+    run = test_bulk.made(world, BulkKind.DISMISS, test_bulk.some_cases(2))
+    bulk.propose_run(run, test_bulk.PLANS[BulkKind.DISMISS], actor=world.reviewers[0])
+    if approved:
+        bulk.approve_run(run, actor=world.reviewers[1])
+        newer()
+        assert work_on_runs() == 0
+        assert BulkRun.objects.get(pk=run).stopped_why == Lapse.RELEASE
+    else:
+        newer()
+        with pytest.raises(bulk.RunLapsed):
+            bulk.approve_run(run, actor=world.reviewers[1])
+    assert not Decision.objects.exists()
+
+
+def proposed(world: World) -> int:
+    good = measured([0.9, 0.8, 0.2, 0.1], [True, True, False, False], 0.5)
+    poor = without_model([True, True, False, False], 0.5, 0.5)
+    return learnt.propose_model(learnt.NewModel(CATEGORY, b"invented", "0" * 64, "grams-1", START, 60, 60, good, poor,
+                                                None), actor=second(world)).pk
+
+
+@pytest.mark.parametrize("lapses", ["person", "release", ""])
+def test_a_model_is_approved_while_its_proposal_counts(
+    world: World, newer: Callable[[], None], lapses: str
+) -> None:
+    """Not after its proposer has left, nor under other rules."""
+    model = proposed(world)
+    if lapses == "person":
+        deactivate(second(world))
+    if lapses == "release":
+        newer()
+    if lapses:
+        with pytest.raises(learnt.ProposalLapsed):
+            learnt.approve_model(model, actor=world.supervisor)
+    else:
+        learnt.approve_model(model, actor=world.supervisor)
+    assert LearntModel.objects.filter(state="approved").exists() is not bool(lapses)
+
+
+def test_a_letter_is_not_released_after_its_signer_left(world: World) -> None:
+    """It is dropped and prepared again, by somebody who signs for it."""
+    notice = asked(world, make_operator())
+    letter = ladder.prepare_letter(notice.pk, Rung.ORDER, actor=second(world))
+    deactivate(second(world))
+    with pytest.raises(ladder.LadderRefused) as refused:
+        ladder.release_letter(letter, actor=world.supervisor)
+    assert refused.value.code == "ladder_preparer_lapsed"
+    ladder.drop_letter(letter, actor=world.supervisor)
+    ladder.release_letter(ladder.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor), actor=world.supervisor)
+
+
+def test_a_held_request_is_not_released_on_a_call_of_somebody_who_left(world: World) -> None:
+    """Whoever releases it telephones again."""
+    number = test_quarantine.held(world)
+    quarantine.record_held_call(number, test_quarantine.CALL, actor=second(world))
+    deactivate(second(world))
+    with pytest.raises(quarantine.CallLapsed):
+        quarantine.release(number, test_quarantine.asks(), "budi", actor=world.supervisor)
+    quarantine.record_held_call(number, test_quarantine.CALL, actor=world.supervisor)
+    quarantine.release(number, test_quarantine.asks(), "budi", actor=world.supervisor)
+
+
+@pytest.mark.parametrize("take", [
+    lambda number: officers.suspend(number, "Kuncinya dicuri.", actor=CLI),
+    lambda number: officers.remove(number, actor=CLI),
+    lambda number: people.end_role(number, Role.OFFICER, actor=CLI)])
+def test_nothing_is_exported_on_the_word_of_an_officer_who_may_ask_no_more(
+    world: World, take: Callable[[int], Any]
+) -> None:
+    """Suspended, removed or without the role; another officer of the authority asks again."""
+    request = test_disclose.full_case(world)
+    take(world.officer.person_id or 0)
+    with pytest.raises(disclose.RequestLapsed):
+        disclose.make_export(request, actor=world.supervisor)
+
+
+def test_an_invitation_ends_with_whoever_gave_it(world: World) -> None:
+    """A link that nobody has used opens nothing then."""
+    number = world.officer.person_id or 0
+    appoint_keeper(number, actor=CLI)
+    made = officers.invite(newcomer(world.officer), actor=world.officer)
+    officers.remove(number, actor=CLI)
+    with pytest.raises(InvitationEnded):
+        accept(made.secret)
+
+
+def test_a_file_of_reports_stops_with_whoever_started_it(world: World) -> None:
+    """Also one of ours, who has no registration that could end."""
+    batch = test_batches.sent(actor=world.supervisor, start=True).batch_id
+    deactivate(world.supervisor)
+    stopped = test_batches.worked(batch)
+    assert (stopped.state, stopped.filed) == (BatchState.CANCELLED, 0)
