@@ -14,7 +14,10 @@ import django
 from tests.faults.processes import add_adapters
 from tests.faults.toy_server import FIRST_TOKEN
 
+from jaga.app import config, keys
+
 add_adapters()
+keys.prepare(config.database_url())
 django.setup()
 
 from django.conf import settings  # noqa: E402

@@ -1,14 +1,8 @@
-"""Where this installation keeps its things, and what it is told by the environment.
-
-Secrets lie outside the database, one file each, readable by their owner alone: whoever copies the database can neither
-recompute a receipt nor forge a checkpoint.
-"""
+"""Where this installation keeps its things, and what it is told by the environment."""
 
 import errno
 import os
-import secrets
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -17,7 +11,6 @@ from jaga.core.errors import N_, JagaError
 from jaga.core.terms import HostKind
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-SECRET_BYTES = 32
 PRACTICE_DELAY = 3  # seconds
 WEB_PROCESSES = 2
 # Of each web process, see `jaga.web.admission`: how many requests are worked on, how many more that are urgent, how
@@ -254,36 +247,6 @@ def database_url() -> str:
         return url
     left = home() / "run" / ("database-url" if practice() else "database-url-real")
     return left.read_text().strip() if left.exists() else ""
-
-
-def secret(name: str) -> bytes:
-    """32 random bytes kept under `name`, made at the first use and read once. Safe when two processes ask at once.
-
-    Raises NoPermission.
-    """
-    return _secret(name, *map(os.environ.get, ("JAGA_HOME", "PRACTICE", "JAGA_HOST")))
-
-
-@cache
-def _secret(name: str, *_: str | None) -> bytes:
-    """For one setting of what `home` looks at."""
-    folder = home() / "secrets"
-    make_folder(folder)
-    path = folder / name
-    if not path.exists():
-        draft = folder / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)  # unlike a rename, this cannot replace what another process has just made
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_bytes()
 
 
 def make_folder(folder: Path, mode: int = 0o700) -> None:

@@ -1,15 +1,29 @@
-"""The web server's entry point."""
+"""The web server's entry point. Importing it refuses to go on where the keys are not those of the database."""
 
+import multiprocessing
 import os
+import signal
 import sys
+import time
 
+import psycopg
 from django.core.wsgi import get_wsgi_application
 
+from jaga.app import config, keys
+from jaga.app.services.tied import tie
+
+if (_master := multiprocessing.parent_process()) and _master.pid:  # one of granian's own, which holds the port
+    tie(_master.pid, signal.SIGKILL)
+while True:
+    try:
+        keys.prepare(config.database_url())
+        break
+    except psycopg.OperationalError:  # it restarts, and without it nothing could be answered
+        time.sleep(0.5)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jaga.app.settings")
 _jaga = get_wsgi_application()
 
-from jaga.app import config  # noqa: E402 - Django is set up first
-from jaga.web.admission import Admission, Places  # noqa: E402
+from jaga.web.admission import Admission, Places  # noqa: E402 - Django is set up first
 
 _PATIENCE = 0.6
 sys.setswitchinterval(config.THREADS_TURN)

@@ -13,6 +13,7 @@ from jaga.core.errors import N_, JagaError
 from jaga.ledger.checkpoints import (
     BadNote,
     Checkpoint,
+    check_checkpoint,
     check_promise,
     read_checkpoint,
     read_promise,
@@ -22,7 +23,7 @@ from jaga.ledger.checkpoints import (
     write_promise,
 )
 from jaga.ledger.entries import Entry, Link, entry_hash
-from jaga.ledger.keys import SigningKey
+from jaga.ledger.keys import BadSignature, SigningKey
 from jaga.ledger.log import EMPTY, HashChain, Head
 from jaga.ledger.verify import Linked, Report, verify
 from jaga.records.bulk import as_json, ask_prepared
@@ -49,6 +50,18 @@ _LINK = ("UPDATE records_ledgerentry entry SET seq = link.seq, previous = link.p
 def signing_key() -> SigningKey:
     """The installation's ledger key, outside the database."""
     return _signing_key(settings.JAGA_SECRET("ledger"))
+
+
+def ledger_key_fits() -> bool:
+    """Whether the newest checkpoint, if there is one, was signed by this installation's key."""
+    newest = LedgerCheckpoint.objects.order_by("-size").first()
+    if newest is None:
+        return True
+    try:
+        check_checkpoint(read_checkpoint(newest.note), signing_key().public)
+    except (BadNote, BadSignature):
+        return False
+    return True
 
 
 @cache

@@ -11,7 +11,7 @@ from jaga.records.models.commits import PendingCommit, VoteWithdrawal
 from jaga.records.models.decisions import Decision, Vote
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
 from jaga.records.models.in_app import InAppCursor, InAppSeen
-from jaga.records.models.installation import Installation
+from jaga.records.models.installation import Installation, KeyFingerprint
 from jaga.records.models.learnt import LearntModel
 from jaga.records.models.looks import Alarm, AlarmAddress, Exposure, Look, LookSeal
 from jaga.records.models.mailbox import ReportMessage
@@ -55,7 +55,7 @@ __all__ = [
     "BulkRun", "Case", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "Commitment", "ContactDetails", "Decision",
     "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorDemand", "FactorTries",
     "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "HandedCase", "HashList", "HeldRequest", "InAppCursor",
-    "InAppSeen", "Installation", "KeptAnswer", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry",
+    "InAppSeen", "Installation", "KeptAnswer", "KeyFingerprint", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry",
     "Letter", "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection",
     "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome",
     "OutgoingMail", "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill",
