@@ -19,7 +19,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 @dataclass(frozen=True)
 class Subject:
     """Where a subcommand is defined, its line in `jaga --help`, and what it needs: the installation's database, and
-    with it (unless it is about the keys themselves) the database's keys; or its home folder only."""
+    with it (unless it is about the keys themselves) the database's keys; or its home folder alone."""
 
     place: str
     line: str
@@ -76,7 +76,7 @@ class Subjects(click.Group):
         subject = SUBJECTS.get(name) if name else None
         if subject is None or "--help" in rest:
             return name, command, rest
-        if subject.home or subject.database:
+        if subject.home:
             from jaga.app import config
             from jaga.app.services.owner import become_owner
 

@@ -88,6 +88,14 @@ class WrongRate(JagaError):
     remedy = N_("Give such a number (0 means without a limit), or leave it out for 60.")
 
 
+class WrongRoom(JagaError):
+    """A least free room that is no number of megabytes."""
+
+    code = "wrong_room"
+    sentence = N_("JAGA_LEAST_FREE_MB is “%(given)s”, which is no number from 1 to 99999999.")
+    remedy = N_("Give such a number of megabytes, or leave it out for 200.")
+
+
 class WrongDelay(JagaError):
     """A delay that is no number of seconds."""
 
@@ -184,6 +192,15 @@ def reports_per_minute() -> int:
     return int(given)
 
 
+def least_free_bytes() -> int:
+    """Below how much free room on its disks nothing new is taken (`JAGA_LEAST_FREE_MB`, default 200). Raises WrongRoom.
+    """
+    given = os.environ.get("JAGA_LEAST_FREE_MB") or "200"
+    if not (given.isascii() and given.isdigit() and len(given) <= 8 and int(given) > 0):
+        raise WrongRoom(given=given)
+    return int(given) * 1_000_000
+
+
 def commit_delay_seconds() -> int | None:
     """How long irreversible decisions wait for their commit (`COMMIT_DELAY_SECONDS`); None: as the policy says.
 
@@ -230,6 +247,7 @@ def check() -> None:
     base_url()
     proxy_hops()
     reports_per_minute()
+    least_free_bytes()
     commit_delay_seconds()
     given_database()
     mail_server()

@@ -53,8 +53,8 @@ class KeysMissing(JagaError):
     code = "keys_missing"
     status = 503
     sentence = N_("Keys are missing in %(folder)s, or are damaged: %(names)s.")
-    remedy = N_("Put a copy of that folder back that was made on or after %(since)s; nothing was changed. docs/operations.md "
-                "(“Keys and their limits”) says what to do if there is none.")
+    remedy = N_("Put a copy of that folder back that was made on or after %(since)s; nothing was changed. If there is "
+                "none, read docs/operations.md, “Keys and their limits”.")
 
 
 class KeysDiffer(JagaError):
@@ -63,8 +63,8 @@ class KeysDiffer(JagaError):
     code = "keys_differ"
     status = 503
     sentence = N_("Keys in %(folder)s are not those that this database was written with: %(names)s.")
-    remedy = N_("Put the copy of that folder back that belongs to this database, made on or after %(since)s; nothing was "
-                "changed. docs/operations.md (“Keys and their limits”) says what to do if there is none.")
+    remedy = N_("Put the copy back that belongs to this database, made on or after %(since)s; nothing was changed. If "
+                "there is none, read docs/operations.md, “Keys and their limits”.")
 
 
 class Recorded(NamedTuple):

@@ -178,6 +178,7 @@ DEFAULT_FROM_EMAIL = _MAIL.sender if _MAIL else "jaga@localhost"
 
 JAGA_PROXY_HOPS = config.proxy_hops()
 JAGA_REPORTS_PER_MINUTE = config.reports_per_minute()
+JAGA_LEAST_FREE = config.least_free_bytes()
 COMMIT_DELAY_SECONDS = config.commit_delay_seconds()
 JAGA_EVIDENCE = HOME / "evidence"
 JAGA_SECRET = keys.secret

@@ -27,8 +27,9 @@ def check(folder: Path | None) -> None:
         recorded = keys.recorded_in(connection)
     for name, known in sorted(recorded.items()):
         key = keys.read(where / name)
-        fits = "missing" if key is None else "fits" if keys.fingerprint(name, key) == known.fingerprint else "ANOTHER KEY"
-        click.echo(f"{name:15} {fits:12} {known.fingerprint[:16]} since {known.since:%Y-%m-%d %H:%M} UTC")
+        fits = key is not None and keys.fingerprint(name, key) == known.fingerprint
+        state = "fits" if fits else "missing" if key is None else "ANOTHER KEY"
+        click.echo(f"{name:15} {state:12} {known.fingerprint[:16]} since {known.since:%Y-%m-%d %H:%M} UTC")
     try:
         keys.require(where, recorded, recorded)
     except JagaError as wrong:

@@ -12,6 +12,7 @@ from jaga.app import config, keys
 from jaga.app.services import postgres
 from jaga.app.services.errors import ServiceFailed, WrongHome
 from jaga.app.services.files import write_private
+from jaga.app.services.owner import become_owner
 
 log = logging.getLogger("jaga.supervisor")
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
@@ -24,8 +25,10 @@ def database() -> Iterator[str]:
 
     With `DATABASE_URL` nothing is started. Otherwise the embedded cluster is joined or started, and left at the end;
     its address is left in `<home>/run/` for the other processes of this installation (`config.database_url`).
+    From here on root works as the owner of the home folder (`become_owner`).
     Raises WrongHome, ServiceFailed, KeysMissing.
     """
+    become_owner(config.home())
     _keep_kinds_apart(config.home())
     given = config.given_database()
     if given:
