@@ -18,7 +18,7 @@ from psycopg import sql
 
 from jaga.app import config
 from jaga.app.services.files import draft_beside, write_private
-from jaga.core.errors import N_, JagaError
+from jaga.core.errors import N_, JagaError, WrongHost, WrongInstallation
 
 KEY_BYTES = 32
 NEEDED_BY: Mapping[str, str] = {
@@ -136,9 +136,10 @@ def prepare(url: str) -> None:
     """Let a process work only with all keys of the database at `url`. Call it before anything uses one.
 
     At the first start all are made, later only those that a newer version of Jaga brings. Raises KeysMissing,
-    KeysDiffer, psycopg.Error.
+    KeysDiffer; before that WrongInstallation, WrongHost for a database of another kind; psycopg.Error.
     """
     with psycopg.connect(url, connect_timeout=5) as connection:
+        _refuse_another_kind(connection)
         recorded = recorded_in(connection)
         needed = set(recorded) or {name for name, table in NEEDED_BY.items() if table and _has_rows(connection, table)}
     require(folder(), recorded, needed | _needed_by_platforms())
@@ -195,6 +196,19 @@ def replace(name: str) -> Path:
     write_private(path, os.urandom(KEY_BYTES))
     _secret.cache_clear()
     return kept
+
+
+def _refuse_another_kind(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """Nobody shall look for keys where only PRACTICE or DATABASE_URL is wrong."""
+    table = "records_installation"
+    if not _exists(connection, table):
+        return
+    for practice, host in connection.execute(  # the first versions knew one kind of host
+            f"SELECT practice, coalesce(to_jsonb(i)->>'host_kind', 'operator') FROM {table} i").fetchall():  # noqa: S608
+        if practice != config.practice():
+            raise WrongInstallation
+        if host != config.host():
+            raise WrongHost(host=host)
 
 
 def _needed_by_platforms() -> set[str]:
