@@ -7,9 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 
 import structlog
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 from procrastinate.app import App, WorkerOptions
@@ -26,6 +28,7 @@ from jaga.casework.promises import ORDINARY, URGENT
 from jaga.casework.proof import LINKED_AT_ONCE, link_entries
 from jaga.casework.searching import read_all_stale
 from jaga.casework.voices import forget_networks
+from jaga.exchange.package import sweep_partial
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
 from jaga.jobs.batches import work_on_batches
 from jaga.jobs.bulk import work_on_runs
@@ -145,9 +148,14 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "alarms": (10.0, _in_thread(call_for_alarms)),
         "batches": (1.0, _in_thread(_with_room(work_on_batches))),
         "runs": (1.0, _in_thread(work_on_runs)),
-        "evidence_drafts": (3600.0, _in_thread(sweep_drafts)),
+        "half_written": (3600.0, _in_thread(_sweep_half_written)),
         "search": (0.5, _in_thread(read_all_stale)),
     }
+
+
+def _sweep_half_written() -> int:
+    """What a killed process left of originals and exports."""
+    return sweep_drafts() + sweep_partial(Path(settings.HOME) / "exports")
 
 
 def link_all() -> int:

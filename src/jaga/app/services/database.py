@@ -38,8 +38,7 @@ def database() -> Iterator[str]:
     cluster = postgres.start(config.home(), keys.embedded_database_key())
     try:
         url = cluster.ensure_database(PRACTICE if config.practice() else REAL)
-        left = "database-url" if config.practice() else "database-url-real"
-        write_private(config.home() / "run" / left, f"{url}\n".encode())  # it holds a password
+        _leave(f"{url}\n", config.home() / "run" / ("database-url" if config.practice() else "database-url-real"))
         with _kept_alive(cluster):
             yield url
     finally:
@@ -95,3 +94,9 @@ def _reach(url: str) -> None:
     except psycopg.Error as refused:
         why = str(refused).strip().splitlines()[0]
         raise ServiceFailed(service="The database of DATABASE_URL", reason=why, log="the database's own log") from None
+
+
+def _leave(url: str, path: Path) -> None:
+    """Write an address that holds a password; where it stands there already a full disk stops no command."""
+    if not path.exists() or path.read_text() != url:
+        write_private(path, url.encode())
