@@ -112,6 +112,7 @@ def prepare() -> None:
     from jaga.core.terms import HostKind
 
     call_command("migrate", verbosity=0, interactive=False)
+    keys.record()
     translations.compile_all()
     call_command("collectstatic", verbosity=0, interactive=False)
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)

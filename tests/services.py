@@ -32,8 +32,7 @@ def provide_database() -> str:
         atexit.register(cluster.stop)
         os.environ["DATABASE_URL"] = cluster.ensure_database("jaga")
         _drop_leftovers(os.environ["DATABASE_URL"])
-    for name in keys.NAMES:
-        keys.make(name)
+    keys.make_all()
     return _NAME.format(os.getpid())
 
 

@@ -59,5 +59,6 @@ def test_no_file_is_taken_anywhere(db: None, client: Client, short: Any) -> None
 def test_people_go_on_with_what_is_here(db: None, client: Client, short: Any) -> None:
     """Pages are read, a receipt is looked up, and whoever signs in is answered."""
     assert client.get("/report/").status_code == 200
-    assert client.post("/follow/", {"receipt": "0" * 16}).status_code != 503
-    assert client.post("/console/sign-in/", {"username": "sinta", "password": "salah"}).status_code == 200
+    form = "application/x-www-form-urlencoded"
+    assert client.post("/follow/", f"receipt={'0' * 16}", content_type=form).status_code != 503
+    assert client.post("/console/sign-in/", "username=sinta&password=salah", content_type=form).status_code == 200

@@ -125,6 +125,12 @@ def make(name: str) -> None:
         draft.unlink()
 
 
+def make_all() -> None:
+    """Make every key that is not here. Asks no database whether it knows another one: that is for `prepare`."""
+    for name in NAMES:
+        make(name)
+
+
 def embedded_database_key() -> bytes:
     """The key of the embedded database, made where that has no data yet. Raises KeysMissing."""
     if not (config.home() / "postgres" / "data").exists():
@@ -143,8 +149,7 @@ def prepare(url: str) -> None:
         recorded = recorded_in(connection)
         needed = set(recorded) or {name for name, table in NEEDED_BY.items() if table and _has_rows(connection, table)}
     require(folder(), recorded, needed | _needed_by_platforms())
-    for name in NAMES:
-        make(name)
+    make_all()
 
 
 def require(where: Path, recorded: Mapping[str, Recorded], needed: Collection[str]) -> None:

@@ -4,13 +4,15 @@ import os
 import pwd
 from pathlib import Path
 
+from jaga.app.services.errors import NoPermission
+
 
 def become_owner(home: Path) -> None:
     """Where root gives a command in the home folder of another user: go on as that user, for good.
 
     Otherwise the command would leave files (logs, evidence, a key, the database's) that the installation's own
     processes cannot read. The owner is whoever has the keys, or the folder while there are none. Nothing happens for
-    anybody but root.
+    anybody but root. Raises NoPermission where that user cannot read this code.
     """
     if os.geteuid() != 0:
         return
@@ -28,3 +30,6 @@ def become_owner(home: Path) -> None:
         os.setgid(account.pw_gid)
         os.environ["HOME"] = account.pw_dir  # else libraries look for their settings in root's, and may not
     os.setuid(owner.st_uid)
+    for code in (os.__file__, __file__):  # else the next import fails, and less clearly
+        if not os.access(code, os.R_OK):
+            raise NoPermission(path=f"{code} as the user {owner.st_uid}, who owns {home}")

@@ -20,13 +20,14 @@ class Process:
 
     @classmethod
     def of(cls, pid: int) -> "Process | None":
-        """The living process with this number; a zombie counts as dead."""
+        """The living process with this number; a zombie is dead once its other threads, which hold its ports, are."""
         try:
             text = Path(f"/proc/{pid}/stat").read_text()
         except (FileNotFoundError, ProcessLookupError):
             return None
         fields = text.rpartition(")")[2].split()  # the name before it may itself hold spaces and brackets
-        return None if fields[0] in "ZX" else cls(pid, int(fields[19]))
+        dead = fields[0] in "ZX" and int(fields[17]) <= 1
+        return None if dead else cls(pid, int(fields[19]))
 
     def alive(self) -> bool:
         return Process.of(self.pid) == self
