@@ -24,11 +24,11 @@ def become_owner(home: Path) -> None:
     except KeyError:  # a number without an account, as in a container
         os.setgroups([])
         os.setgid(owner.st_gid)
-        os.environ["HOME"] = str(home)
+        os.environ.update(HOME=str(home))
     else:
         os.initgroups(account.pw_name, account.pw_gid)
         os.setgid(account.pw_gid)
-        os.environ["HOME"] = account.pw_dir  # else libraries look for their settings in root's, and may not
+        os.environ.update(HOME=account.pw_dir)  # else libraries look for their settings in root's, and may not
     os.setuid(owner.st_uid)
     for code in (os.__file__, __file__):  # else the next import fails, and less clearly
         if not os.access(code, os.R_OK):
