@@ -1,5 +1,6 @@
 """The web server's entry point. Importing it refuses to go on where the keys are not those of the database."""
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -18,8 +19,9 @@ while True:
     try:
         keys.prepare(config.database_url())
         break
-    except psycopg.OperationalError:  # it restarts, and without it nothing could be answered
-        time.sleep(0.5)
+    except psycopg.OperationalError as away:  # it restarts, and without it nothing could be answered
+        logging.getLogger("jaga.web").warning("waiting for the database: %s", type(away).__name__)
+        time.sleep(1)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jaga.app.settings")
 _jaga = get_wsgi_application()
 
