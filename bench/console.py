@@ -79,6 +79,9 @@ def _filled(chosen: argparse.Namespace) -> Iterator[str]:
     with database() as url:
         os.environ["DATABASE_URL"] = url
         from bench.installation import prepare
+        from jaga.app import keys
+
+        keys.prepare(url)
 
         prepare()
         fill(chosen.cases, home)

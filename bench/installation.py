@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jaga.app import config
+from jaga.app import config, keys
 from jaga.app.services import postgres, synapse
 from jaga.app.services.children import Child
 from jaga.app.services.ports import free_port
@@ -75,9 +75,10 @@ def installation(settings: Mapping[str, str] | None = None) -> Iterator[Installa
         os.environ.update(JAGA_HOME=str(home), JAGA_PORT=str(port), PRACTICE="1", COMMIT_DELAY_SECONDS="0",
                           DJANGO_SETTINGS_MODULE="jaga.app.settings", **(settings or {}))
         os.environ.pop("JAGA_BASE_URL", None)
-        cluster = postgres.start(home, config.secret("postgres"))
+        cluster = postgres.start(home, keys.embedded_database_key())
         parts.callback(cluster.stop)
         os.environ["DATABASE_URL"] = cluster.ensure_database(_DATABASE)
+        keys.prepare(os.environ["DATABASE_URL"])
         prepare()
         yield Installation(home, port, os.environ["DATABASE_URL"], parts)
 
@@ -111,6 +112,7 @@ def prepare() -> None:
     from jaga.core.terms import HostKind
 
     call_command("migrate", verbosity=0, interactive=False)
+    keys.record()
     translations.compile_all()
     call_command("collectstatic", verbosity=0, interactive=False)
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from jaga.app import keys
 from jaga.app.services import postgres
 from jaga.app.services.processes import Process
 
@@ -31,6 +32,7 @@ def provide_database() -> str:
         atexit.register(cluster.stop)
         os.environ["DATABASE_URL"] = cluster.ensure_database("jaga")
         _drop_leftovers(os.environ["DATABASE_URL"])
+    keys.make_all()
     return _NAME.format(os.getpid())
 
 

@@ -11,7 +11,7 @@ from jaga.casework import operators, people
 from jaga.casework.operators import NewCommitment, NewContact, OperatorFacts
 from jaga.core.actors import CLI
 from jaga.core.clock import today
-from jaga.core.errors import InvalidInput, NotFound, NotPermitted
+from jaga.core.errors import InvalidInput, NotFound, NotPermitted, WrongHost
 from jaga.core.platforms import Capabilities, Capability
 from jaga.core.terms import HostKind, OrganisationKind, Role, Step
 from jaga.records.models import Commitment, ContactDetails, OperatorProfile, Organisation, Person
@@ -123,5 +123,5 @@ def test_an_authority_has_no_hands(db: None) -> None:
     with pytest.raises(people.NoHandsHere):
         register(by_notice=False)
     register(by_notice=True)
-    with pytest.raises(people.WrongHost):
+    with pytest.raises(WrongHost):
         people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)

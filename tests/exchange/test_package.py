@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import Conflict
 from jaga.exchange.manifest import Heading, RequestReference, Withheld
-from jaga.exchange.package import EvidenceFile, fingerprint, verify_package, write_package
+from jaga.exchange.package import EvidenceFile, fingerprint, sweep_partial, verify_package, write_package
 from jaga.exchange.paths import UnsafePath
 from jaga.ledger.checkpoints import sign_checkpoint
 from jaga.ledger.entries import Entry, entry_hash
@@ -254,3 +255,18 @@ def test_every_changed_byte_of_the_public_key_is_found(copy: Path) -> None:
             path.write_bytes(key[:place] + bytes([byte ^ flip]) + key[place + 1:])
             assert problems(copy)
             assert problems(copy, trusted=None)
+
+
+def test_what_a_killed_export_left_is_removed_later_and_whole_ones_stay(tmp_path: Path) -> None:
+    """It holds evidence in the clear, and nobody would look for it. One that is being written is left alone."""
+    whole, partial = tmp_path / "JG-1", tmp_path / ".JG-2.x1y2"
+    for folder in (whole, partial):
+        (folder / "evidence").mkdir(parents=True)
+        (folder / "evidence" / "a").write_bytes(b"original")
+    assert sweep_partial(tmp_path) == 0
+    long_ago = time.time() - 7200
+    for folder in (whole, partial):
+        os.utime(folder, (long_ago, long_ago))
+    assert sweep_partial(tmp_path) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["JG-1"]
+    assert sweep_partial(tmp_path / "never made") == 0

@@ -14,7 +14,10 @@ import django
 from tests.faults.processes import add_adapters
 from tests.faults.toy_server import FIRST_TOKEN
 
+from jaga.app import config, keys
+
 add_adapters()
+keys.prepare(config.database_url())
 django.setup()
 
 from django.conf import settings  # noqa: E402
@@ -40,6 +43,7 @@ _PATIENCE = 400.0  # every kill costs some seconds, on a slow machine many
 def prepare(toy: str) -> dict[str, str]:
     """An operator with two reviewers and the toy as its platform; returns the reviewers' passwords."""
     call_command("migrate", verbosity=0, interactive=False)
+    keys.record()
     translations.compile_all()
     call_command("collectstatic", verbosity=0, interactive=False)
     people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)

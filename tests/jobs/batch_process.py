@@ -11,6 +11,9 @@ from typing import Any
 
 import django
 
+from jaga.app import keys
+
+keys.make_all()
 django.setup()
 
 from jaga.casework import batch_filing  # noqa: E402

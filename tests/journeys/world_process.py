@@ -10,6 +10,9 @@ from pathlib import Path
 
 import django
 
+from jaga.app import config, keys
+
+keys.prepare(config.database_url())
 django.setup()
 
 from django.conf import settings  # noqa: E402
@@ -25,6 +28,7 @@ from jaga.core.terms import HostKind  # noqa: E402
 
 if __name__ == "__main__":
     call_command("migrate", verbosity=0, interactive=False)
+    keys.record()
     translations.compile_all()
     call_command("collectstatic", verbosity=0, interactive=False)
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)

@@ -17,6 +17,7 @@ from jaga.casework import appeals, people, requests
 from jaga.casework.proof import link_entries
 from jaga.core.actors import CLI, HOLDER
 from jaga.core.clock import now
+from jaga.core.errors import WrongInstallation
 from jaga.core.terms import DecisionKind, HostKind
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
@@ -102,7 +103,7 @@ def test_a_practice_database_stays_one(world: World) -> None:
     refused("stays one", "UPDATE records_installation SET practice = false")
     refused("stays one", "DELETE FROM records_installation")
     assert Installation.objects.update(host_kind=HostKind.AUTHORITY) == 1
-    with pytest.raises(people.WrongInstallation):
+    with pytest.raises(WrongInstallation):
         people.claim_installation(HostKind.OPERATOR, practice=False, actor=CLI)
 
 

@@ -18,17 +18,20 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 @dataclass(frozen=True)
 class Subject:
-    """Where a subcommand is defined, its line in `jaga --help`, and whether it needs the installation's database."""
+    """Where a subcommand is defined, its line in `jaga --help`, and what it needs: the installation's database, and
+    with it (unless it is about the keys themselves) the database's keys; or its home folder alone."""
 
     place: str
     line: str
     database: bool = False
+    keys: bool = True
+    home: bool = False
 
 
 SUBJECTS = {
-    "run": Subject("run:run", "Start everything, and serve until Ctrl-C."),
+    "run": Subject("run:run", "Start everything, and serve until Ctrl-C.", home=True),
     "migrate": Subject("migrate:migrate", "Bring the database's tables up to this version.", database=True),
-    "check-machine": Subject("check_machine:check", "Say whether this machine offers what Jaga needs."),
+    "check-machine": Subject("check_machine:check", "Say whether this machine offers what Jaga needs.", home=True),
     "messages": Subject("messages:messages", "Collect and compile the translations."),
     "worker": Subject("worker:worker", "Run promised jobs until it is told to stop.", database=True),
     "admin": Subject("people:admin", "Set up people, organisations and keys.", database=True),
@@ -38,7 +41,9 @@ SUBJECTS = {
     "ledger": Subject("ledger:ledger", "Verify the ledger, show its key.", database=True),
     "receipt": Subject("receipt:receipt", "Check the proof of a receipt, offline."),
     "export": Subject("export:export", "Sealed exports for a formal request."),
-    "platform": Subject("platform:platform", "The chat platforms' access, and whether it works."),
+    "platform": Subject("platform:platform", "The chat platforms' access, and whether it works.", home=True),
+    "keys": Subject("keys:keys_", "The keys in secrets/: do they fit the database, and replacing one.", database=True,
+                    keys=False),
     "practice": Subject("practice:practice", "What only a practice installation can do: invent very many cases.",
                         database=True),
     "screen": Subject("screen:screen", "Files of texts: what the screening engine sees in them, row by row."),
@@ -69,10 +74,20 @@ class Subjects(click.Group):
                         args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
         subject = SUBJECTS.get(name) if name else None
-        if subject is not None and subject.database and "--help" not in rest:
+        if subject is None or "--help" in rest:
+            return name, command, rest
+        if subject.home:
+            from jaga.app import config
+            from jaga.app.services.owner import become_owner
+
+            become_owner(config.home())
+        if subject.database:
+            from jaga.app import keys
             from jaga.app.services.database import database
 
-            ctx.with_resource(database())
+            url = ctx.with_resource(database())
+            if subject.keys:
+                keys.prepare(url)
         return name, command, rest
 
 

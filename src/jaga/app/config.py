@@ -1,14 +1,8 @@
-"""Where this installation keeps its things, and what it is told by the environment.
-
-Secrets lie outside the database, one file each, readable by their owner alone: whoever copies the database can neither
-recompute a receipt nor forge a checkpoint.
-"""
+"""Where this installation keeps its things, and what it is told by the environment."""
 
 import errno
 import os
-import secrets
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -17,7 +11,6 @@ from jaga.core.errors import N_, JagaError
 from jaga.core.terms import HostKind
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-SECRET_BYTES = 32
 PRACTICE_DELAY = 3  # seconds
 WEB_PROCESSES = 2
 # Of each web process, see `jaga.web.admission`: how many requests are worked on, how many more that are urgent, how
@@ -93,6 +86,14 @@ class WrongRate(JagaError):
     code = "wrong_rate"
     sentence = N_("JAGA_REPORTS_PER_MINUTE is “%(given)s”, which is no number from 0 to 99999.")
     remedy = N_("Give such a number (0 means without a limit), or leave it out for 60.")
+
+
+class WrongRoom(JagaError):
+    """A least free room that is no number of megabytes."""
+
+    code = "wrong_room"
+    sentence = N_("JAGA_LEAST_FREE_MB is “%(given)s”, which is no number from 1 to 99999999.")
+    remedy = N_("Give such a number of megabytes, or leave it out for 200.")
 
 
 class WrongDelay(JagaError):
@@ -191,6 +192,15 @@ def reports_per_minute() -> int:
     return int(given)
 
 
+def least_free_bytes() -> int:
+    """Below how much free room on its disks nothing new is taken (`JAGA_LEAST_FREE_MB`, default 200). Raises WrongRoom.
+    """
+    given = os.environ.get("JAGA_LEAST_FREE_MB") or "200"
+    if not (given.isascii() and given.isdigit() and len(given) <= 8 and int(given) > 0):
+        raise WrongRoom(given=given)
+    return int(given) * 1_000_000
+
+
 def commit_delay_seconds() -> int | None:
     """How long irreversible decisions wait for their commit (`COMMIT_DELAY_SECONDS`); None: as the policy says.
 
@@ -237,6 +247,7 @@ def check() -> None:
     base_url()
     proxy_hops()
     reports_per_minute()
+    least_free_bytes()
     commit_delay_seconds()
     given_database()
     mail_server()
@@ -254,36 +265,6 @@ def database_url() -> str:
         return url
     left = home() / "run" / ("database-url" if practice() else "database-url-real")
     return left.read_text().strip() if left.exists() else ""
-
-
-def secret(name: str) -> bytes:
-    """32 random bytes kept under `name`, made at the first use and read once. Safe when two processes ask at once.
-
-    Raises NoPermission.
-    """
-    return _secret(name, *map(os.environ.get, ("JAGA_HOME", "PRACTICE", "JAGA_HOST")))
-
-
-@cache
-def _secret(name: str, *_: str | None) -> bytes:
-    """For one setting of what `home` looks at."""
-    folder = home() / "secrets"
-    make_folder(folder)
-    path = folder / name
-    if not path.exists():
-        draft = folder / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)  # unlike a rename, this cannot replace what another process has just made
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_bytes()
 
 
 def make_folder(folder: Path, mode: int = 0o700) -> None:

@@ -1,18 +1,20 @@
 """Django's settings. Safe by default: what is looser (a practice installation, plain HTTP on loopback) is asked for."""
 
+from os import urandom
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
-from jaga.app import config
+from jaga.app import config, keys
 
 HOME = config.home()
 PRACTICE = config.practice()
 BASE_URL = config.base_url()
 TLS = BASE_URL.startswith("https://")
 DEBUG = False
-SECRET_KEY = config.secret("web").hex()
+# A process that answers nobody may do without (`make messages`); the web server refuses to start (`keys.prepare`).
+SECRET_KEY = (keys.read(keys.folder() / "web") or urandom(keys.KEY_BYTES)).hex()
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", urlsplit(BASE_URL).hostname or "localhost"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
@@ -176,6 +178,7 @@ DEFAULT_FROM_EMAIL = _MAIL.sender if _MAIL else "jaga@localhost"
 
 JAGA_PROXY_HOPS = config.proxy_hops()
 JAGA_REPORTS_PER_MINUTE = config.reports_per_minute()
+JAGA_LEAST_FREE = config.least_free_bytes()
 COMMIT_DELAY_SECONDS = config.commit_delay_seconds()
 JAGA_EVIDENCE = HOME / "evidence"
-JAGA_SECRET = config.secret
+JAGA_SECRET = keys.secret

@@ -21,6 +21,7 @@ from jaga.records import vault
 from jaga.records.access.batches import Sender, access_own_batch, sender_of
 from jaga.records.access.keys import spend_at_once
 from jaga.records.models import Batch
+from jaga.records.room import require_room
 
 _STARTS_FROM = (BatchState.READY, BatchState.CANCELLED)
 _CANCELS_FROM = (BatchState.RECEIVED, BatchState.READY, BatchState.RUNNING)
@@ -62,12 +63,14 @@ def submit_batch(new: NewBatch, pieces: Iterable[bytes], *, actor: Actor) -> Sub
     """Seal the file and have it looked at. The same file of the same sender is the batch that it was before.
 
     One that failed, or of which nothing was filed and whose platform or category is now another, is looked at anew.
-    Raises NotPermitted, NotInStanding, InvalidInput, FileNotUsable for one that is empty or too large, DayUsedUp.
+    Raises NotPermitted, NotInStanding, InvalidInput, FileNotUsable for one that is empty or too large, DayUsedUp,
+    NoRoom.
     """
     sender = sender_of(actor)
     _check_standing(sender)
     new = replace(new, name=new.name.strip()[:120] or "batch")
     _check(new)
+    require_room()
     sha256, size = vault.seal_pieces(_bounded(pieces))
     with transaction.atomic():
         batch, made = Batch.objects.select_for_update().get_or_create(

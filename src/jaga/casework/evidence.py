@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from jaga.casework.proof import actor_name
 from jaga.core.actors import Actor
@@ -80,10 +79,9 @@ def seal_all(case: Case, originals: Sequence[tuple[EvidenceKind, str, bytes, str
     known = {(row.sha256, row.kind, row.name): row for row in named}
     sealed, new = [], []
     for kind, name, content, media in originals:
-        digest = sha256(content).hexdigest()
+        digest = vault.seal(content)  # also where there is a row: a damaged original is whole again afterwards
         row = known.get((digest, kind, name))
         if row is None:
-            vault.seal(content)
             row = known[digest, kind, name] = Evidence(
                 case=case, report=report, kind=kind, name=name, media_type=media, sha256=digest, size=len(content),
                 sealed_at=now(), sealed_by=actor_name(actor))

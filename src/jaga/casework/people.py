@@ -12,28 +12,21 @@ from jaga.casework.webhooks_out import end_webhooks
 from jaga.casework.withdrawal import withdraw_from_work
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.errors import (
+    N_,
+    Conflict,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    WrongHost,
+    WrongInstallation,
+)
 from jaga.core.platforms import Capabilities
 from jaga.core.standard_webhooks import HookKeyInvalid, PublicKey, verifying_key
 from jaga.core.terms import HostKind, Language, OrganisationKind, Role
 from jaga.records.access.oneself import oneself
 from jaga.records.models import Installation, OfficerKey, Organisation, Person, PersonRole, Platform
-
-
-class WrongInstallation(Conflict):
-    """A practice database must never serve as a real one, nor the other way round."""
-
-    code = "wrong_installation"
-    sentence = N_("This database belongs to a practice installation, or the other way round.")
-    remedy = N_("Set PRACTICE or DATABASE_URL so that practice and real data stay apart.")
-
-
-class WrongHost(Conflict):
-    """An authority's database must never be given an operator's hands."""
-
-    code = "wrong_host"
-    sentence = N_("This database belongs to the installation of another kind of host: %(host)s.")
-    remedy = N_("Set HOST and DATABASE_URL so that they fit together.")
 
 
 class NoHandsHere(NotPermitted):

@@ -73,6 +73,18 @@ def signing_key() -> SigningKey:
     return _signing_key(settings.JAGA_SECRET("ledger"))
 
 
+def ledger_key_fits() -> bool:
+    """Whether the newest checkpoint, if there is one, was signed by this installation's key."""
+    newest = LedgerCheckpoint.objects.order_by("-size").first()
+    if newest is None:
+        return True
+    try:
+        check_checkpoint(read_checkpoint(newest.note), signing_key().public)
+    except (BadNote, BadSignature):
+        return False
+    return True
+
+
 @cache
 def _signing_key(seed: bytes) -> SigningKey:
     return SigningKey(ORIGIN, seed)

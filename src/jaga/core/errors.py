@@ -102,3 +102,19 @@ class Conflict(JagaError):
     status = 409
     sentence = N_("Somebody else was faster.")
     remedy = N_("Reload to see what has changed.")
+
+
+class WrongInstallation(Conflict):
+    """A practice database must never serve as a real one, nor the other way round."""
+
+    code = "wrong_installation"
+    sentence = N_("This database belongs to a practice installation, or the other way round.")
+    remedy = N_("Set PRACTICE or DATABASE_URL so that practice and real data stay apart.")
+
+
+class WrongHost(Conflict):
+    """An authority's database must never be given an operator's hands."""
+
+    code = "wrong_host"
+    sentence = N_("This database belongs to the installation of another kind of host: %(host)s.")
+    remedy = N_("Set HOST and DATABASE_URL so that they fit together.")

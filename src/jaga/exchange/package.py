@@ -12,6 +12,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -33,6 +34,7 @@ LEDGER, KEY, README_FILE = "ledger.json", "public-key.pem", "README.txt"
 _UNLISTED = frozenset({MANIFEST, SIGNATURE, SUMS})
 _LISTED = frozenset({LEDGER, KEY, README_FILE})
 _SMALL = 256 * 1024 * 1024  # no manifest or ledger extract comes near; a bomb is not read into memory
+_LEFT_SECONDS = 3600
 _KEEP = N_("Keep the folder as it is, do not rely on it, and ask whoever made it for a new one.")
 
 
@@ -114,6 +116,16 @@ def write_package(folder: Path, heading: Heading, evidence: Iterable[EvidenceFil
         shutil.rmtree(partial)
         raise
     return manifest_sha256
+
+
+def sweep_partial(exports: Path) -> int:
+    """Remove what a killed process left of an export, an hour after it was last added to, since it holds evidence.
+
+    Returns how many."""
+    left = [path for path in exports.glob(".*") if path.is_dir() and path.stat().st_mtime < time.time() - _LEFT_SECONDS]
+    for path in left:
+        shutil.rmtree(path)
+    return len(left)
 
 
 def _fill(folder: Path, heading: Heading, evidence: Iterable[EvidenceFile], ledger: bytes, signer: Signer) -> str:

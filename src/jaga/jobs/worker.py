@@ -7,9 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 
 import structlog
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 from procrastinate.app import App, WorkerOptions
@@ -28,6 +30,7 @@ from jaga.casework.proof import LINKED_AT_ONCE, link_entries
 from jaga.casework.searching import read_all_stale
 from jaga.casework.voices import forget_networks
 from jaga.casework.withdrawal import withdraw_what_lapsed
+from jaga.exchange.package import sweep_partial
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
 from jaga.jobs.batches import work_on_batches
 from jaga.jobs.bulk import work_on_runs
@@ -46,6 +49,8 @@ from jaga.jobs.verify import verify_again
 from jaga.jobs.waiting import ClockWatch, heartbeats_mean_something
 from jaga.jobs.watch import read_public_rooms
 from jaga.jobs.webhooks_out import forget_what_is_over, send_webhooks
+from jaga.records.room import is_short, says_full
+from jaga.records.vault import sweep_drafts
 
 log = structlog.get_logger("jaga.worker")
 _BEAT = STALLED_AFTER.total_seconds() / 5
@@ -83,15 +88,23 @@ def _in_thread(round_: Callable[[], int]) -> Round:
     return sync_to_async(call, thread_sensitive=False)
 
 
+def _with_room(round_: Callable[[], int]) -> Callable[[], int]:
+    """A round that brings in what can wait outside: only while there is room for it."""
+    return lambda: 0 if is_short() else round_()
+
+
 async def _every(seconds: float, name: str, round_: Round) -> None:
     while True:
         try:
             await round_()
-        except DATABASE_ERRORS as lost:
-            if not database_away(lost):
+        except (*DATABASE_ERRORS, OSError) as lost:
+            if says_full(lost):
+                log.warning("disk_full", round=name)  # with room again it goes on where it was
+            elif database_away(lost):
+                # It restarts; everything is in it, so waiting is the answer.
+                log.warning("database_unreachable", round=name, error=type(lost).__name__)
+            else:
                 raise
-            # It restarts; everything is in it, so waiting is the answer.
-            log.warning("database_unreachable", round=name, error=type(lost).__name__)
         await asyncio.sleep(seconds)
 
 
@@ -113,7 +126,7 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "sequencer": (0.5, _in_thread(link_all)),
         _URGENT_FILING: (0.1, _in_thread(file_urgent)),  # of its own: never behind what is many
         "filing": (0.5, _in_thread(file_others)),
-        "watch": (2.0, _in_thread(read_public_rooms)),
+        "watch": (2.0, _in_thread(_with_room(read_public_rooms))),
         "stalled": (2.5, stalled),
         "clock": (5.0, _in_thread(look_at_the_clock)),
         "probe": (5.0, _in_thread(try_silent_platforms)),
@@ -123,7 +136,7 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "webhooks": (1.0, _in_thread(send_webhooks)),
         "api_leftovers": (300.0, _in_thread(forget_what_is_over)),
         "mail": (5.0, _in_thread(send_mail)),
-        "in_app": (5.0, _in_thread(read_in_app_reports)),
+        "in_app": (5.0, _in_thread(_with_room(read_in_app_reports))),
         "dashboard": (30.0, _in_thread(count_dashboard)),
         "agreement": (300.0, _in_thread(measure)),
         "networks": (3600.0, _in_thread(forget_networks)),
@@ -137,10 +150,16 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "alarms": (10.0, _in_thread(call_for_alarms)),
         "case_alarms": (10.0, _in_thread(call_for_case_alarms)),
         "lapsed_votes": (30.0, _in_thread(withdraw_what_lapsed)),
-        "batches": (1.0, _in_thread(work_on_batches)),
+        "batches": (1.0, _in_thread(_with_room(work_on_batches))),
         "runs": (1.0, _in_thread(work_on_runs)),
+        "half_written": (3600.0, _in_thread(_sweep_half_written)),
         "search": (0.5, _in_thread(read_all_stale)),
     }
+
+
+def _sweep_half_written() -> int:
+    """What a killed process left of originals and exports."""
+    return sweep_drafts() + sweep_partial(Path(settings.HOME) / "exports")
 
 
 def link_all() -> int:

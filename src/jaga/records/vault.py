@@ -3,12 +3,17 @@
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 
 from jaga.core.errors import N_, JagaError
+
+_DRAFT = "."
+_DRAFT_SECONDS = 3600  # far longer than any upload may pause
 
 
 class EvidenceDamaged(JagaError):
@@ -20,29 +25,34 @@ class EvidenceDamaged(JagaError):
     remedy = N_("Restore it from the backup; the file's name is its SHA-256. See docs/operations.md.")
 
 
+def _root() -> Path:
+    return Path(settings.JAGA_EVIDENCE)
+
+
 def _path(sha256: str) -> Path:
-    return Path(settings.JAGA_EVIDENCE) / sha256[:2] / sha256
+    return _root() / sha256[:2] / sha256
 
 
 def seal(content: bytes) -> str:
     """Store `content` durably and return its SHA-256 (hex). Sealing the same bytes twice stores them once.
 
     The file is on disk before the row that names it is committed; a crash in between leaves a file without a row, which
-    is harmless, and never a row without a file.
+    is harmless, and never a row without a file. What lies there under this name and is damaged is replaced. Raises
+    OSError (disk full): then nothing is left behind.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    path = _path(sha256)
-    if path.exists():
+    if _is_whole(sha256):
+        _sync(_path(sha256).parent)  # whoever stored it a moment ago may not have come to that
         return sha256
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{sha256}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    _sync(path.parent)
-    return sha256
+    return seal_pieces([content])[0]
+
+
+def _is_whole(sha256: str) -> bool:
+    try:
+        with _path(sha256).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except (FileNotFoundError, IsADirectoryError):
+        return False
 
 
 def unseal(sha256: str) -> bytes:
@@ -61,9 +71,9 @@ def seal_pieces(pieces: Iterable[bytes]) -> tuple[str, int]:
 
     Where `pieces` raises, nothing is sealed.
     """
-    root, digest, size = Path(settings.JAGA_EVIDENCE), hashlib.sha256(), 0
+    root, digest, size = _root(), hashlib.sha256(), 0
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = root / f".{secrets.token_hex(16)}"
+    draft = root / f"{_DRAFT}{secrets.token_hex(16)}"
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
             for piece in pieces:
@@ -81,6 +91,19 @@ def seal_pieces(pieces: Iterable[bytes]) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
+def sweep_drafts() -> int:
+    """Remove what a killed process left half written, an hour after it was last written to. Returns how many."""
+    swept, latest = 0, time.time() - _DRAFT_SECONDS
+    for folder in (_root(), *_root().glob("[0-9a-f][0-9a-f]")):  # versions before 0.5 had their drafts in the latter
+        if folder.is_dir():
+            for draft in [Path(entry) for entry in os.scandir(folder) if entry.name.startswith(_DRAFT)]:
+                with suppress(FileNotFoundError):  # it was finished, or somebody else swept it
+                    if draft.stat().st_mtime < latest:
+                        draft.unlink()
+                        swept += 1
+    return swept
+
+
 def _sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -91,12 +114,6 @@ def _sync(folder: Path) -> None:
 
 def sealed_file(sha256: str) -> Path:
     """Where the sealed original lies, to be read piece by piece. Raises EvidenceDamaged as `unseal` does."""
-    path = _path(sha256)
-    try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
-        raise EvidenceDamaged from None
-    if found != sha256:
+    if not _is_whole(sha256):
         raise EvidenceDamaged
-    return path
+    return _path(sha256)

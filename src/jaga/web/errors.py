@@ -1,6 +1,8 @@
 """How a refusal is shown: the same code, sentence and remedy on a page and in the API, in the reader's language."""
 
+import sys
 from collections.abc import Mapping
+from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -8,7 +10,9 @@ from django.utils.translation import get_language, gettext, override
 
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms import Language
+from jaga.records.room import RETRY_SECONDS, NoRoom, says_full
 
+Response = TypeVar("Response", bound=HttpResponse)
 API_PREFIX = "/api/"
 
 
@@ -95,6 +99,10 @@ def problem(error: JagaError) -> JsonResponse:
     """A refusal as the answer of an API. `retry_after` among its parameters is told in its header."""
     response = JsonResponse(problem_details(error), status=error.status, content_type="application/problem+json",
                             json_dumps_params={"ensure_ascii": False})
+    return _say_when(response, error)
+
+
+def _say_when(response: Response, error: JagaError) -> Response:
     if "retry_after" in error.params:
         response["Retry-After"] = str(error.params["retry_after"])
     return response
@@ -110,7 +118,8 @@ def answer(request: HttpRequest, error: JagaError) -> HttpResponse:
         "code": error.code, "status": error.status, "sentence": sentence, "remedy": remedy, "fields": fields,
         "language_now": language().value,
     })
-    return HttpResponse(page, status=error.status, headers={"Cache-Control": "no-store"})
+    response = HttpResponse(page, status=error.status, headers={"Cache-Control": "no-store"})
+    return _say_when(response, error)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -129,8 +138,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500. Django has logged the fault; the page says nothing about it."""
-    return answer(request, ServerFault())
+    """handler500. Django has logged the fault; the page says nothing about it, but for a full disk."""
+    full = says_full(sys.exc_info()[1])
+    return answer(request, NoRoom(retry_after=RETRY_SECONDS) if full else ServerFault())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -13,11 +13,15 @@ from django.utils.cache import patch_vary_headers
 from jaga.core.errors import JagaError
 from jaga.core.terms import Language
 from jaga.exchange.rows import MAX_FILE
+from jaga.records.room import RETRY_SECONDS, NoRoom, is_short
 from jaga.web.errors import NotReadable, TooLarge, answer
 
 LARGEST_BODY = 30 * 1024 * 1024  # four files of 5 MB in base64, as an authority's request may have, and their text
 LARGEST_FILE = MAX_FILE + 1024 * 1024  # a batch, and the form around it
 _FILES_AT = ("/console/batches/", "/api/v1/batches")
+# What comes from outside and is acknowledged; besides it everything that brings files. People go on with what is here.
+_BRINGS_IN = ("/report/", "/follow/report/", "/appeal/", "/api/", "/hooks/", "/console/flags/new/",
+              "/console/orders/new/")
 _ENCODINGS = ("utf-8", "ascii")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -52,8 +56,8 @@ class ErrorMiddleware:
     """A JagaError that a view raises becomes a page (below /api/: problem details) with its own status.
 
     What could only end in a fault is refused before anything reads it: NUL in path, query or cookies (PostgreSQL cannot
-    look it up), a body in another encoding than UTF-8, a body larger than any form here can be. What stands in a body
-    is checked field by field by whoever parses it.
+    look it up), a body in another encoding than UTF-8, a body larger than any form here can be; and where the disk is
+    nearly full, whatever would be acknowledged. What stands in a body is checked field by field by whoever parses it.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -64,6 +68,8 @@ class ErrorMiddleware:
             return answer(request, NotReadable())
         if _length(request) > (LARGEST_FILE if request.path in _FILES_AT else LARGEST_BODY):
             return answer(request, TooLarge())
+        if _brings_in(request) and is_short():
+            return answer(request, NoRoom(retry_after=RETRY_SECONDS))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -74,6 +80,12 @@ class ErrorMiddleware:
 def _has_nul(request: HttpRequest) -> bool:
     query = unquote_to_bytes(request.META.get("QUERY_STRING", ""))
     return b"\x00" in query or "\x00" in request.path or any("\x00" in value for value in request.COOKIES.values())
+
+
+def _brings_in(request: HttpRequest) -> bool:
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return False
+    return request.path.startswith(_BRINGS_IN) or request.content_type == "multipart/form-data"
 
 
 def _length(request: HttpRequest) -> int:

@@ -1,24 +1,99 @@
 """The supervisor starts, watches, restarts and stops its children; one run at a time holds the installation."""
 
+import logging
 import os
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.room import fill, small_disk
 
 from jaga.app.services.children import Plan
 from jaga.app.services.errors import AlreadyRunning, ServiceFailed
-from jaga.app.services.ports import free_port
+from jaga.app.services.ports import free_port, require_free
 from jaga.app.services.processes import Process
 from jaga.app.services.supervisor import OnlyOne, Supervisor
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def plans(folder: Path, port: int) -> list[Plan]:
     web = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)]
     worker = [sys.executable, "-c", "import time; time.sleep(60)"]
     return [Plan("web", web, folder, dict(os.environ)), Plan("worker", worker, folder, dict(os.environ))]
+
+
+def until(what: str, look: Callable[[], object]) -> None:
+    end = time.monotonic() + 60
+    while not look():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+def test_a_full_disk_does_not_end_the_watch(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A worker that dies while not a byte is free, its log gone too, is started once there is room, by itself."""
+    port = free_port()
+    with small_disk(tmp_path / "disk", 4) as disk, Supervisor(
+            disk, plans(disk, port), f"http://127.0.0.1:{port}/") as supervisor:
+        _, worker = supervisor.children
+        worker.log.unlink()
+        worker.log.symlink_to(disk / "gone" / "worker.log")  # as where no file can be made
+        ballast = fill(disk)
+        first = worker.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        with caplog.at_level(logging.WARNING):
+            until("a start that fails", lambda: "cannot be started" in caplog.text)
+        ballast.unlink()
+        worker.log.unlink()
+        until("another worker", lambda: worker.pid != first and worker.ended() is None)
+
+
+def test_a_child_whose_number_cannot_be_written_runs_all_the_same(tmp_path: Path) -> None:
+    """On a full disk a process that ended is started once, not again and again beside itself."""
+    port = free_port()
+    with small_disk(tmp_path / "disk", 4) as disk, Supervisor(
+            disk, plans(disk, port), f"http://127.0.0.1:{port}/") as supervisor:
+        _, worker = supervisor.children
+        fill(disk)
+        first = worker.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        until("another worker", lambda: worker.pid != first and worker.ended() is None)
+        second = worker.pid
+        time.sleep(1)
+        assert worker.pid == second
+
+
+_RUN = """
+import os, sys, time
+from pathlib import Path
+from tests.app.services.test_supervisor import plans
+from jaga.app.services.supervisor import Supervisor
+home, port = Path(sys.argv[1]), int(sys.argv[2])
+with Supervisor(home, plans(home, port), f"http://127.0.0.1:{port}/") as supervisor:
+    print(*(child.pid for child in supervisor.children), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_children_end_with_a_run_that_is_killed(tmp_path: Path) -> None:
+    """kill -9 leaves nobody behind who holds the port: the next start succeeds without any sweep."""
+    port = free_port()
+    with subprocess.Popen([sys.executable, "-c", _RUN, str(tmp_path), str(port)], stdout=subprocess.PIPE, text=True,
+                          cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}) as run:
+        assert run.stdout is not None
+        children = [Process.of(int(pid)) for pid in run.stdout.readline().split()]
+        assert len(children) == 2
+        assert all(children)
+        run.kill()
+        run.wait()
+    assert all(child.wait(60) for child in children if child)
+    require_free(port, "JAGA_PORT")
 
 
 def test_a_killed_child_is_started_again_and_all_stop_at_the_end(tmp_path: Path) -> None:

@@ -11,4 +11,7 @@ def migrate() -> None:
     open_records()
     from django.core.management import call_command
 
+    from jaga.app import keys
+
     call_command("migrate", verbosity=1, interactive=False)
+    keys.record()

@@ -48,6 +48,7 @@ def run() -> None:
 
 def _start(parts: ExitStack, say: Progress) -> int:
     """Bring up one part after the other, each to be stopped in reverse order when `parts` closes."""
+    from jaga.app import keys
     from jaga.app.services.database import database
     from jaga.app.services.supervisor import OnlyOne, Supervisor, plans
 
@@ -57,7 +58,7 @@ def _start(parts: ExitStack, say: Progress) -> int:
     parts.enter_context(OnlyOne(home, base_url, ("urgent", "worker", "web", "synapse", "receiver")))
     check_ports()
     kernels = parts.enter_context(_compiling())
-    parts.enter_context(database())
+    keys.prepare(parts.enter_context(database()))
     say("The database is ready." if not os.environ.get("DATABASE_URL") else "The database of DATABASE_URL is used.")
     open_records()
     _prepare_files(say)
@@ -99,9 +100,10 @@ def _way_on() -> str:
 def _prepare_files(say: Callable[[str], None]) -> None:
     from django.core.management import call_command
 
-    from jaga.app import translations
+    from jaga.app import keys, translations
 
     call_command("migrate", verbosity=0, interactive=False)
+    keys.record()
     say("The tables are up to date.")
     translations.compile_all()
     call_command("collectstatic", verbosity=0, interactive=False)

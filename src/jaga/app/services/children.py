@@ -1,14 +1,21 @@
 """One child process of an installation: started, watched, stopped with all that it started itself."""
 
+import logging
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from jaga.app.services import tied
 from jaga.app.services.errors import ServiceFailed
+from jaga.app.services.files import open_log
 from jaga.app.services.processes import Process, last_lines
+
+log = logging.getLogger("jaga.supervisor")
+_TIED = (sys.executable, "-I", "-S", tied.__file__)
 
 
 @dataclass(frozen=True)
@@ -24,8 +31,8 @@ class Plan:
 
 class Child:
     """A started plan. It leads a process group of its own, so that Ctrl-C in the terminal reaches the supervisor alone
-    and the group can be stopped as a whole; its number is kept in `<home>/run/`, so that the next start finds what a
-    killed run has left behind (`sweep`)."""
+    and the group can be stopped as a whole. It is told to stop when the thread that started it ends, however it does
+    (`tied`); its number is kept in `<home>/run/`, so that the next start finds what is left all the same (`sweep`)."""
 
     def __init__(self, plan: Plan, home: Path) -> None:
         self.plan = plan
@@ -35,15 +42,17 @@ class Child:
         self._process: Process | None = None
 
     def start(self) -> None:
-        """Start it, its output appended to its log."""
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as output:
+        """Start it, its output appended to its log. Raises OSError where the machine has no room for it."""
+        with open_log(self.log) as output:
             self._popen = subprocess.Popen(
-                self.plan.command, cwd=self.plan.folder, env=dict(self.plan.environment), stdin=subprocess.DEVNULL,
-                stdout=output, stderr=output, start_new_session=True, umask=0o077)
+                [*_TIED, str(os.getpid()), *self.plan.command], cwd=self.plan.folder, env=dict(self.plan.environment),
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, umask=0o077)
         self._process = Process.of(self._popen.pid)
         if self._process is not None:
-            self._process.write(self._note)
+            try:
+                self._process.write(self._note)
+            except OSError as full:  # it runs, and ends with us; only a later start would not find it
+                log.warning("%s runs, but its number could not be written: %s", self.plan.name, full)
 
     @property
     def pid(self) -> int | None:

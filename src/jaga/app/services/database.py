@@ -1,7 +1,6 @@
 """Which database this process works on: the one that `DATABASE_URL` names, or one in the embedded cluster."""
 
 import logging
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +8,14 @@ from pathlib import Path
 
 import psycopg
 
-from jaga.app import config
+from jaga.app import config, keys
 from jaga.app.services import postgres
 from jaga.app.services.errors import ServiceFailed, WrongHome
+from jaga.app.services.files import write_private
+from jaga.app.services.owner import become_owner
 
 log = logging.getLogger("jaga.supervisor")
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 PRACTICE, REAL = "practice", "jaga"  # a practice database and the real one never share tables
 
 
@@ -23,18 +25,20 @@ def database() -> Iterator[str]:
 
     With `DATABASE_URL` nothing is started. Otherwise the embedded cluster is joined or started, and left at the end;
     its address is left in `<home>/run/` for the other processes of this installation (`config.database_url`).
-    Raises WrongHome, ServiceFailed.
+    From here on root works as the owner of the home folder (`become_owner`).
+    Raises WrongHome, ServiceFailed, KeysMissing.
     """
+    become_owner(config.home())
     _keep_kinds_apart(config.home())
     given = config.given_database()
     if given:
         _reach(given)
         yield given
         return
-    cluster = postgres.start(config.home(), config.secret("postgres"))
+    cluster = postgres.start(config.home(), keys.embedded_database_key())
     try:
         url = cluster.ensure_database(PRACTICE if config.practice() else REAL)
-        _leave(url, config.home() / "run" / ("database-url" if config.practice() else "database-url-real"))
+        _leave(f"{url}\n", config.home() / "run" / ("database-url" if config.practice() else "database-url-real"))
         with _kept_alive(cluster):
             yield url
     finally:
@@ -46,7 +50,7 @@ def _keep_kinds_apart(home: Path) -> None:
     mark, asked = home / "kind", "practice" if config.practice() else "real"
     if not mark.exists():
         config.make_folder(home)
-        mark.write_text(f"{_unmarked(home) or asked}\n")
+        write_private(mark, f"{_unmarked(home) or asked}\n".encode())
     if (found := mark.read_text().strip()) != asked:
         raise WrongHome(path=home, found=found, asked=asked)
 
@@ -64,12 +68,15 @@ def _kept_alive(cluster: postgres.Postgres) -> Iterator[None]:
     ending = threading.Event()
 
     def keep() -> None:
-        while not ending.wait(0.5):
+        pause = _SHORTEST_PAUSE
+        while not ending.wait(pause):
             try:
                 if cluster.revive():
                     log.warning("PostgreSQL had died and was started again; its log is %s", cluster.log)
-            except ServiceFailed as failed:
-                log.error("PostgreSQL died and does not start: %s", failed)
+                pause = _SHORTEST_PAUSE
+            except (ServiceFailed, OSError, psycopg.Error) as failed:  # among them a full disk: with room it starts
+                pause = min(pause * 2, _LONGEST_PAUSE)
+                log.error("PostgreSQL died and does not start: %s; tried again in %.0f s", failed, pause)
 
     keeper = threading.Thread(target=keep, name="postgres")
     keeper.start()
@@ -90,9 +97,6 @@ def _reach(url: str) -> None:
 
 
 def _leave(url: str, path: Path) -> None:
-    """Write an address that holds a password, for its owner's eyes alone."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.touch(0o600)
-    draft.write_text(f"{url}\n")
-    draft.replace(path)
+    """Write an address that holds a password; where it stands there already a full disk stops no command."""
+    if not path.exists() or path.read_text() != url:
+        write_private(path, url.encode())

@@ -23,6 +23,7 @@ from psycopg import sql
 
 from jaga.app.services import place as places
 from jaga.app.services.errors import OlderData, ServiceFailed
+from jaga.app.services.files import open_log
 from jaga.app.services.place import Place
 from jaga.app.services.processes import Process, last_lines, working_folder
 
@@ -124,7 +125,7 @@ def start(home: Path, secret: bytes) -> Postgres:
     home.mkdir(parents=True, exist_ok=True)
     place = places.choose(home)
     log = home / "log" / "postgres.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    open_log(log).close()
     with _starting(place.folder):
         lock = os.open(place.folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -212,7 +213,8 @@ def _make(place: Place, programs: Path, secret: bytes, log: Path) -> None:
             "--no-instructions"])
         password.unlink()
         if made.returncode:
-            log.write_text(made.stdout + made.stderr)
+            with open_log(log) as output:
+                output.write((made.stdout + made.stderr).encode())
             raise ServiceFailed(service="PostgreSQL", reason=last_lines(log), log=log)
         places.give(workshop.data, place)
         workshop.data.rename(place.data)
@@ -240,7 +242,7 @@ def _launch(place: Place, programs: Path, secret: bytes, log: Path) -> "subproce
         command += ["-c", f"{name}={value}"]
     for attempt in range(5):
         offset = log.stat().st_size if log.exists() else 0
-        with log.open("ab") as output:
+        with open_log(log) as output:
             child: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, umask=0o077,
                 cwd=place.folder, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}, **place.identity())

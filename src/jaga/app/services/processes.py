@@ -6,6 +6,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from jaga.app.services.files import write_private
+
+_END_BYTES = 4096
+
 
 @dataclass(frozen=True)
 class Process:
@@ -16,13 +20,14 @@ class Process:
 
     @classmethod
     def of(cls, pid: int) -> "Process | None":
-        """The living process with this number; a zombie counts as dead."""
+        """The living process with this number; a zombie is dead once its other threads, which hold its ports, are."""
         try:
             text = Path(f"/proc/{pid}/stat").read_text()
         except (FileNotFoundError, ProcessLookupError):
             return None
         fields = text.rpartition(")")[2].split()  # the name before it may itself hold spaces and brackets
-        return None if fields[0] in "ZX" else cls(pid, int(fields[19]))
+        dead = fields[0] in "ZX" and int(fields[17]) <= 1
+        return None if dead else cls(pid, int(fields[19]))
 
     def alive(self) -> bool:
         return Process.of(self.pid) == self
@@ -51,10 +56,7 @@ class Process:
 
     def write(self, path: Path) -> None:
         """Remember it for a later run (see `read`)."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".new")
-        draft.write_text(f"{self.pid} {self.began}\n")
-        draft.replace(path)
+        write_private(path, f"{self.pid} {self.began}\n".encode())
 
     @classmethod
     def read(cls, path: Path) -> "Process | None":
@@ -87,6 +89,10 @@ def working_folder(pid: int) -> Path | None:
 
 def last_lines(log: Path, count: int = 3) -> str:
     """The end of a log as one line, for an error's sentence."""
-    if not log.exists():
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _END_BYTES))
+            end = file.read(_END_BYTES).decode(errors="replace")
+    except OSError:
         return ""
-    return " / ".join(log.read_text(errors="replace").strip().splitlines()[-count:])[-400:]
+    return " / ".join(end.strip().splitlines()[-count:])[-400:]

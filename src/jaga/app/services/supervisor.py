@@ -21,7 +21,7 @@ from jaga.app.services.processes import last_lines
 
 log = logging.getLogger("jaga.supervisor")
 _READY_SECONDS = 60
-_LONGEST_WAIT = 30.0
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _SETTLED_SECONDS = 60  # having run that long, a process starts again with the shortest wait
 
 
@@ -51,7 +51,6 @@ class Supervisor:
     def __exit__(self, *failure: object) -> None:
         self._stopping.set()
         self._watch.join()
-        self._stop_children()
 
     def _answers(self) -> bool:
         try:
@@ -64,25 +63,50 @@ class Supervisor:
             child.stop()
 
     def _watch_children(self) -> None:
-        waits = dict.fromkeys(self._watched, 0.5)
-        began = dict.fromkeys(self._watched, time.monotonic())
-        due: dict[Child, float] = {}
+        """Until told to stop; then stop the children. What this thread started would be told to stop at its end, so it
+        ends last."""
+        starts = {child: _Starts(time.monotonic()) for child in self._watched}
         while not self._stopping.wait(0.2):
-            for child in self._watched:
-                moment = time.monotonic()
-                if child in due:
-                    if moment >= due[child]:
-                        del due[child]
-                        began[child] = moment
-                        child.start()
-                    continue
-                status = child.ended()
-                if status is None:
-                    continue
-                waits[child] = 0.5 if moment - began[child] > _SETTLED_SECONDS else min(waits[child] * 2, _LONGEST_WAIT)
-                due[child] = moment + waits[child]
-                log.warning("%s ended with status %s; it is started again in %.0f s. Its log says: %s",
-                            child.plan.name, status, waits[child], last_lines(child.log, 1))
+            for child, tried in starts.items():
+                self._tend(child, tried)
+        self._stop_children()
+
+    def _tend(self, child: Child, tried: "_Starts") -> None:
+        """Start the child again where it ended and its wait is over. A machine without room is tried again later."""
+        if tried.due is None:
+            status = child.ended()
+            if status is None:
+                return
+            log.warning("%s ended with status %s; it is started again in %.0f s. Its log says: %s",
+                        child.plan.name, status, tried.wait_longer(), last_lines(child.log, 1))
+        elif time.monotonic() >= tried.due:
+            try:
+                child.start()
+            except OSError as lack:
+                log.warning("%s cannot be started: %s; tried again in %.0f s",
+                            child.plan.name, lack, tried.wait_longer())
+            else:
+                tried.started()
+
+
+class _Starts:
+    """When a child was started, and when it is to be started next."""
+
+    def __init__(self, began: float) -> None:
+        self._began, self._wait = began, _SHORTEST_WAIT
+        self.due: float | None = None
+
+    def wait_longer(self) -> float:
+        """Twice as long as last time, unless it had run well since; returns for how many seconds."""
+        moment = time.monotonic()
+        settled = self.due is None and moment - self._began > _SETTLED_SECONDS
+        self._wait = _SHORTEST_WAIT if settled else min(self._wait * 2, _LONGEST_WAIT)
+        self.due = moment + self._wait
+        return self._wait
+
+    def started(self) -> None:
+        """It runs."""
+        self._began, self.due = time.monotonic(), None
 
 
 class OnlyOne:

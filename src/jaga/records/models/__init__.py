@@ -11,7 +11,7 @@ from jaga.records.models.commits import CaseAlarm, PendingCommit, VoteWithdrawal
 from jaga.records.models.decisions import Decision, Vote
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
 from jaga.records.models.in_app import InAppCursor, InAppSeen
-from jaga.records.models.installation import Installation
+from jaga.records.models.installation import Installation, KeyFingerprint
 from jaga.records.models.learnt import LearntModel
 from jaga.records.models.looks import Alarm, AlarmAddress, Exposure, Look, LookSeal
 from jaga.records.models.mailbox import ReportMessage
@@ -55,14 +55,15 @@ __all__ = [
     "BulkRun", "Case", "CaseAlarm", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "Commitment", "ContactDetails",
     "Decision", "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorDemand",
     "FactorTries", "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "HandedCase", "HashList", "HeldRequest",
-    "InAppCursor", "InAppSeen", "Installation", "KeptAnswer", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint",
-    "LedgerEntry", "LedgerFault", "Letter", "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured", "Notice",
-    "NoticeEntry", "Objection", "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order",
-    "Organisation", "Outcome", "OutgoingMail", "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole",
-    "PersonSkill", "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash", "Platform", "PlatformHealth",
-    "Preferences", "Presence", "RecoveryCode", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
-    "Resemblance", "ResemblanceJudgement", "RestoredAccess", "SavedView", "SearchStale", "SearchText", "SeenHook",
-    "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement", "Strike", "Subject",
-    "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "Verification", "VoiceKey", "Vote", "VoteWithdrawal",
-    "WatchCursor", "WebhookDelivery", "WebhookEndpoint", "WorkingCopy", "YouthCheck",
+    "InAppCursor", "InAppSeen", "Installation", "KeptAnswer", "KeyFingerprint", "KeyUse", "LearntModel", "Lease",
+    "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter", "LinkedAccount", "LocatorVersion", "Look", "LookSeal",
+    "Measured", "Notice", "NoticeEntry", "Objection", "OfficerKey", "OfficerRegistration", "OperatorLetter",
+    "OperatorProfile", "Order", "Organisation", "Outcome", "OutgoingMail", "Passkey", "PendingCommit", "Person",
+    "PersonClearance", "PersonRole", "PersonSkill", "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash",
+    "Platform", "PlatformHealth", "Preferences", "Presence", "RecoveryCode", "Rejudgement", "Report", "ReportMessage",
+    "ReporterIdentity", "Resemblance", "ResemblanceJudgement", "RestoredAccess", "SavedView", "SearchStale",
+    "SearchText", "SeenHook", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge",
+    "Statement", "Strike", "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "Verification",
+    "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery", "WebhookEndpoint", "WorkingCopy",
+    "YouthCheck",
 ]

@@ -1,4 +1,4 @@
-"""The installation itself: one row that says whose it is and whether it is for practice."""
+"""The installation itself: whose it is, whether it is for practice, and the fingerprints of its keys."""
 
 from typing import ClassVar
 
@@ -6,6 +6,14 @@ from django.db import models
 
 from jaga.core.terms import HostKind
 from jaga.records.models.choices import choices, one_of
+
+
+class KeyFingerprint(models.Model):
+    """One row for each key that lies outside the database (`app.keys`): what tells it from another, and since when."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    fingerprint = models.CharField(max_length=64)  # SHA-256, hex
+    since = models.DateTimeField()
 
 
 class Installation(models.Model):

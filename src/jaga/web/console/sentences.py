@@ -37,6 +37,8 @@ _PLAIN = {
     "seal_looks": N_("The looks at people's data so far were sealed: their count and hash stand here."),
     "make_decoy": N_("An administrator made a decoy: an invented case that nobody has a reason to open."),
     "acknowledge_alarm": N_("Somebody looked into an alarm about a decoy and said what came of it."),
+    "record_keys": N_("The fingerprints of the installation's keys were recorded."),
+    "replace_key": N_("Whoever runs the installation replaced a key. What was kept under the old one is lost."),
     "accept_report": N_("A report was accepted and its receipt given. It waits for its case."),
     "cast_vote": N_("A vote was cast and sealed."),
     "take_over_lease": N_("A supervisor took the case over from whoever held it."),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from jaga.core.canonical import rfc3339
 from jaga.core.clock import now
 from jaga.records.access.health import Condition, condition
+from jaga.records.room import free_bytes, is_short
 
 # Attempts go on for days where a platform is silent; somebody should know of it long before.
 ACTION_MAY_WAIT = timedelta(hours=2)
@@ -27,15 +28,16 @@ def live(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Whether database, migrations, worker and ledger work. Names no content and no case.
+    """Whether database, migrations, worker, ledger and disk work. Names no content and no case.
 
     Who asks from another machine learns whether it works, and nothing about the inside.
     """
     try:
         seen = condition()
     except DatabaseError:  # the answer itself is the alarm; the database's own log holds the cause
-        return JsonResponse({"ready": False, "faults": ["database"]}, status=503, headers=_NEVER_STORED)
-    faults = _faults(seen)
+        faults = ["database", *_disk_faults()]
+        return JsonResponse({"ready": False, "faults": faults}, status=503, headers=_NEVER_STORED)
+    faults = [*_faults(seen), *_disk_faults()]
     body = {"ready": not faults} if not _is_near(request) else {
         "ready": not faults,
         "faults": faults,
@@ -46,6 +48,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "oldest_unlinked_entry_seconds": _age(seen.oldest_unlinked_entry),
         "oldest_unfiled_report_seconds": _age(seen.oldest_unfiled_report),
         "ledger_faults": seen.ledger_faults,
+        "free_disk_mb": free_bytes() // 1_000_000,
     }
     return JsonResponse(body, status=503 if faults else 200, headers=_NEVER_STORED)
 
@@ -68,6 +71,10 @@ def _faults(seen: Condition) -> list[str]:
     if seen.oldest_unfiled_report and now() - seen.oldest_unfiled_report > REPORT_MAY_WAIT:
         faults.append("filing")
     return faults
+
+
+def _disk_faults() -> list[str]:
+    return ["disk"] if is_short() else []
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -1,0 +1,60 @@
+"""`jaga keys`: whether the keys in secrets/, or in a copy of it, are those of this database; and replacing one."""
+
+from pathlib import Path
+
+import click
+import psycopg
+
+from jaga.app import config, keys
+from jaga.app.commands.records import open_records
+from jaga.core.errors import JagaError
+
+REPLACEABLE = sorted(set(keys.NEEDED_BY) - {"ledger"})
+
+
+@click.group("keys")
+def keys_() -> None:
+    """The installation's keys. Each lies in a file of its own; the database holds their fingerprints."""
+
+
+@keys_.command()
+@click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="A copy of secrets/ to look at instead.")
+def check(folder: Path | None) -> None:
+    """Say for each key whether it is the one of this database; status 1 if any is not. Changes nothing."""
+    where = folder or keys.folder()
+    with psycopg.connect(config.database_url()) as connection:
+        recorded = keys.recorded_in(connection)
+    for name, known in sorted(recorded.items()):
+        key = keys.read(where / name)
+        fits = key is not None and keys.fingerprint(name, key) == known.fingerprint
+        state = "fits" if fits else "missing" if key is None else "ANOTHER KEY"
+        click.echo(f"{name:15} {state:12} {known.fingerprint[:16]} since {known.since:%Y-%m-%d %H:%M} UTC")
+    try:
+        keys.require(where, recorded, recorded)
+    except JagaError as wrong:
+        raise click.ClickException(f"{wrong.code}: {wrong.english()}") from None
+    if not recorded:
+        raise click.ClickException("This database holds no fingerprints yet: the first start records them.")
+
+
+@keys_.command()
+@click.argument("name", type=click.Choice(REPLACEABLE))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def replace(name: str, yes: bool) -> None:
+    """Make a new key in the place of NAME, where it is lost or others know it. Stop Jaga first.
+
+    What can be opened or found under the old one no longer can be: docs/operations.md says what that is.
+    """
+    from jaga.app.services.supervisor import OnlyOne
+
+    with OnlyOne(config.home(), "jaga keys replace", ()):
+        if not yes:
+            click.confirm(f"What was made under the key {name} can no longer be used. Replace it?", abort=True)
+        kept = keys.replace(name)
+        open_records()
+        from jaga.casework.keys import replace_fingerprint
+        from jaga.core.actors import CLI
+
+        replace_fingerprint(name, keys.fingerprint(name, keys.secret(name)), actor=CLI)
+    click.echo(f"The key {name} was replaced." + (f" The old one is {kept}." if kept.exists() else ""))

@@ -1,0 +1,235 @@
+"""The installation's keys: one file each in `secrets/`, all made at the first start, never made anew by themselves.
+
+They lie outside the database, so that whoever copies it can neither recompute a receipt nor forge a checkpoint. The
+database holds their fingerprints: a process that finds other keys, or none, refuses to work (ADR 0049), since with new
+ones nobody could follow a report or appeal any more, and nothing would say so.
+"""
+
+import os
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from jaga.app import config
+from jaga.app.services.files import draft_beside, write_private
+from jaga.core.errors import N_, JagaError, WrongHost, WrongInstallation
+
+KEY_BYTES = 32
+NEEDED_BY: Mapping[str, str] = {
+    "web": "", "visits": "", "clients": "", "networks": "", "invitations": "", "voices": "", "clusters": "",
+    "contacts": "",
+    "ledger": "records_ledgercheckpoint",
+    "receipts": "records_report", "sources": "records_report",
+    "identities": "records_reporteridentity",
+    "appeals": "records_statement", "appeal-hashes": "records_statement",
+    "commitments": "records_vote",
+    "lots": "records_decision",
+    "officer-keys": "records_officerkey",
+    "recovery-codes": "records_recoverycode",
+    "secrets": "records_totpsecret",
+    "traces": "records_trace",
+}
+"""Every key that has a fingerprint, and the table whose rows are worth nothing without it ("" where that is little).
+
+A new key gets a line here and in docs/operations.md; the next start makes it.
+"""
+POSTGRES, PLATFORMS = "postgres", "platforms"
+"""Without a fingerprint: the embedded database itself refuses another one (`services.postgres`), and each platform's
+credential names the key that it is sealed under (`platforms.sealing`)."""
+NAMES = (*NEEDED_BY, POSTGRES, PLATFORMS)
+_SEALED = b"sealed:v1:"
+TABLE = "records_keyfingerprint"
+
+
+class KeysMissing(JagaError):
+    """Keys that belong to this database are not here. None was made."""
+
+    code = "keys_missing"
+    status = 503
+    sentence = N_("Keys are missing in %(folder)s, or are damaged: %(names)s.")
+    remedy = N_("Put a copy of that folder back that was made on or after %(since)s; nothing was changed. If there is "
+                "none, read docs/operations.md, “Keys and their limits”.")
+
+
+class KeysDiffer(JagaError):
+    """Keys are here, but not those of this database."""
+
+    code = "keys_differ"
+    status = 503
+    sentence = N_("Keys in %(folder)s are not those that this database was written with: %(names)s.")
+    remedy = N_("Put the copy back that belongs to this database, made on or after %(since)s; nothing was changed. If "
+                "there is none, read docs/operations.md, “Keys and their limits”.")
+
+
+class Recorded(NamedTuple):
+    """A fingerprint in the database, and since when."""
+
+    fingerprint: str
+    since: datetime
+
+
+def folder() -> Path:
+    """Where the keys lie."""
+    return config.home() / "secrets"
+
+
+def secret(name: str) -> bytes:
+    """The 32 random bytes of a key, read once. Never makes one. Raises KeysMissing; ValueError for a name not in NAMES.
+    """
+    return _secret(name, folder())
+
+
+@cache
+def _secret(name: str, where: Path) -> bytes:
+    if name not in NAMES:
+        raise ValueError(f"{name!r} is no key of `jaga.app.keys.NEEDED_BY`")
+    key = read(where / name)
+    if key is None:
+        raise KeysMissing(folder=where, names=name, since="?")
+    return key
+
+
+def read(path: Path) -> bytes | None:
+    """A key's bytes; None where the file is missing or damaged. Raises PermissionError."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    rotating = path.name == PLATFORMS and len(content) % KEY_BYTES == 0  # the old keys stand behind the new one
+    return content if content and (rotating or len(content) == KEY_BYTES) else None
+
+
+def fingerprint(name: str, key: bytes) -> str:
+    """What tells a key from another and gives nothing of it away: keys are random, so nobody can try them all."""
+    return sha256(b"jaga key fingerprint\0" + name.encode() + b"\0" + key).hexdigest()
+
+
+def make(name: str) -> None:
+    """Make a key where there is none. Safe when two processes do it at once: both find the same one afterwards."""
+    path = folder() / name
+    config.make_folder(path.parent)
+    if path.exists():
+        return
+    draft = draft_beside(path, os.urandom(KEY_BYTES))
+    try:
+        os.link(draft, path)  # unlike a rename, this cannot replace what another process has just made
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def make_all() -> None:
+    """Make every key that is not here. Asks no database whether it knows another one: that is for `prepare`."""
+    for name in NAMES:
+        make(name)
+
+
+def embedded_database_key() -> bytes:
+    """The key of the embedded database, made where that has no data yet. Raises KeysMissing."""
+    if not (config.home() / "postgres" / "data").exists():
+        make(POSTGRES)
+    return secret(POSTGRES)
+
+
+def prepare(url: str) -> None:
+    """Let a process work only with all keys of the database at `url`. Call it before anything uses one.
+
+    At the first start all are made, later only those that a newer version of Jaga brings. Raises KeysMissing,
+    KeysDiffer; before that WrongInstallation, WrongHost for a database of another kind; psycopg.Error.
+    """
+    with psycopg.connect(url, connect_timeout=5) as connection:
+        _refuse_another_kind(connection)
+        recorded = recorded_in(connection)
+        needed = set(recorded) or {name for name, table in NEEDED_BY.items() if table and _has_rows(connection, table)}
+    require(folder(), recorded, needed | _needed_by_platforms())
+    make_all()
+
+
+def require(where: Path, recorded: Mapping[str, Recorded], needed: Collection[str]) -> None:
+    """Raise KeysMissing or KeysDiffer unless the folder holds the `needed` keys, and the recorded ones among them."""
+    found = {name: read(where / name) for name in NAMES}
+    missing = [name for name, key in found.items() if key is None and (name in needed or (where / name).exists())]
+    if missing:
+        raise KeysMissing(folder=where, names=", ".join(missing), since=_since(missing, recorded))
+    other = [name for name, known in recorded.items()
+             if (key := found.get(name)) and fingerprint(name, key) != known.fingerprint]
+    if other:
+        raise KeysDiffer(folder=where, names=", ".join(other), since=_since(other, recorded))
+
+
+def recorded_in(connection: psycopg.Connection[tuple[Any, ...]]) -> dict[str, Recorded]:
+    """The fingerprints that the database holds; none before the first start, or before this version's tables."""
+    if not _exists(connection, TABLE):
+        return {}
+    rows = connection.execute(f"SELECT name, fingerprint, since FROM {TABLE}").fetchall()  # noqa: S608 - our own
+    return {name: Recorded(print_, since) for name, print_, since in rows}
+
+
+def record() -> None:
+    """Have the database hold the fingerprints of all keys. Call it after migrations, with Django set up.
+
+    Raises KeysDiffer where the ledger's newest checkpoint was signed by another key: a database from before this table
+    has at least that.
+    """
+    from jaga.casework.keys import record_fingerprints
+    from jaga.casework.proof import ledger_key_fits
+    from jaga.core.actors import CLI
+    from jaga.records.models import KeyFingerprint
+
+    if not KeyFingerprint.objects.filter(name="ledger").exists() and not ledger_key_fits():
+        raise KeysDiffer(folder=folder(), names="ledger", since="?")
+    record_fingerprints({name: fingerprint(name, secret(name)) for name in NEEDED_BY}, actor=CLI)
+
+
+def replace(name: str) -> Path:
+    """Put a new key in the place of one that is lost or known to others; what that costs stands in docs/operations.md.
+
+    The old file is kept beside, under the name that is returned. Record its fingerprint next: a crash before that is
+    told by the next start, and repeating this mends it.
+    """
+    path = folder() / name
+    kept = path.with_name(f"{name}.until-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    if path.exists():
+        path.rename(kept)
+    write_private(path, os.urandom(KEY_BYTES))
+    _secret.cache_clear()
+    return kept
+
+
+def _refuse_another_kind(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """Nobody shall look for keys where only PRACTICE or DATABASE_URL is wrong."""
+    table = "records_installation"
+    if not _exists(connection, table):
+        return
+    for practice, host in connection.execute(  # the first versions knew one kind of host
+            f"SELECT practice, coalesce(to_jsonb(i)->>'host_kind', 'operator') FROM {table} i").fetchall():  # noqa: S608
+        if practice != config.practice():
+            raise WrongInstallation
+        if host != config.host():
+            raise WrongHost(host=host)
+
+
+def _needed_by_platforms() -> set[str]:
+    stored = config.home() / "platforms.toml"
+    return {PLATFORMS} if stored.exists() and _SEALED in stored.read_bytes() else set()
+
+
+def _since(names: Collection[str], recorded: Mapping[str, Recorded]) -> str:
+    days = [recorded[name].since for name in names if name in recorded]
+    return f"{max(days):%Y-%m-%d %H:%M} UTC" if days else "its first use"
+
+
+def _exists(connection: psycopg.Connection[tuple[Any, ...]], table: str) -> bool:
+    return connection.execute("SELECT to_regclass(%s) IS NOT NULL", [table]).fetchone() == (True,)
+
+
+def _has_rows(connection: psycopg.Connection[tuple[Any, ...]], table: str) -> bool:
+    found = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table))
+    return _exists(connection, table) and connection.execute(found).fetchone() == (True,)

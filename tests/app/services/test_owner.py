@@ -1,0 +1,69 @@
+"""What root does in somebody's installation belongs to them."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jaga.app.services.files import open_log, write_private
+
+ROOT = Path(__file__).resolve().parents[3]
+SOMEBODY = 58_999  # no account has this number
+
+_AS_ROOT = """
+import os, sys
+from pathlib import Path
+from jaga.app.services.owner import become_owner
+from jaga.app.services.files import open_log, write_private
+from jaga.app import keys
+home = Path(sys.argv[1])
+become_owner(home)
+open_log(home / "log" / "worker.log").close()
+write_private(home / "run" / "note", b"1")
+keys.make("web")
+(home / "static").mkdir()
+print(os.getuid(), os.getgid(), *os.getgroups())
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can work in the home of another user")
+@pytest.mark.parametrize("owner", [SOMEBODY, 0])
+def test_whatever_root_makes_belongs_to_the_owner_of_the_home(tmp_path: Path, owner: int) -> None:
+    """Logs, keys, files of a run and folders; in root's own home nothing changes."""
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(0o755)
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, owner, owner)
+    said = subprocess.run([sys.executable, "-c", _AS_ROOT, str(home)], check=False, capture_output=True, text=True,
+                          env={**os.environ, "JAGA_HOME": str(home), "PYTHONPATH": str(ROOT / "src")})
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.split()[:2] == [str(owner), str(owner)]
+    made = [home, *home.rglob("*")]
+    assert len(made) == 8
+    assert {path.stat().st_uid for path in made} == {owner}
+
+
+def test_logs_and_private_files_are_their_owners_alone(tmp_path: Path) -> None:
+    """Also those that an older version made for everybody to read, and under any umask."""
+    old = tmp_path / "log" / "web.log"
+    old.parent.mkdir(mode=0o755)
+    old.write_text("earlier\n")
+    old.chmod(0o644)
+    before = os.umask(0)
+    try:
+        with open_log(old) as log:
+            log.write(b"later\n")
+        open_log(tmp_path / "log" / "new.log").close()
+        write_private(tmp_path / "run" / "note", b"1")
+        write_private(tmp_path / "run" / "note", b"2")
+    finally:
+        os.umask(before)
+    assert old.read_text() == "earlier\nlater\n"
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*") if path.is_file()} == {0o600}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*") if path.is_dir()} == {0o700}
+    assert (tmp_path / "run" / "note").read_bytes() == b"2"
+    assert len(list((tmp_path / "run").iterdir())) == 1

@@ -1,0 +1,183 @@
+"""Keys are made once, all at the first start; a database is never worked on with others, or without."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from tests.records.test_migrations import empty  # noqa: F401 - a fixture
+
+from jaga.app import keys
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    monkeypatch.setenv("JAGA_HOME", str(tmp_path))
+    monkeypatch.delenv("PRACTICE", raising=False)
+    monkeypatch.delenv("JAGA_HOST", raising=False)
+    yield tmp_path
+    keys._secret.cache_clear()
+
+
+def started(home: Path, url: str) -> dict[str, bytes]:
+    """The keys of a first start, their fingerprints recorded as `keys.record` has it done."""
+    keys.prepare(url)
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE records_keyfingerprint (name text, fingerprint text, since timestamptz)")
+        for name in keys.NEEDED_BY:
+            connection.execute("INSERT INTO records_keyfingerprint VALUES (%s, %s, '2026-11-01T09:30:00Z')",
+                               [name, keys.fingerprint(name, keys.secret(name))])
+    return on_disk(home)
+
+
+def on_disk(home: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (home / "secrets").iterdir()}
+
+
+def test_the_first_start_makes_every_key(home: Path, empty: str) -> None:  # noqa: F811
+    """All of them, each 32 bytes for its owner alone; another start makes none anew."""
+    made = started(home, empty)
+    assert set(made) == set(keys.NAMES)
+    assert {len(key) for key in made.values()} == {keys.KEY_BYTES}
+    assert len(set(made.values())) == len(made)
+    assert {path.stat().st_mode & 0o777 for path in (home / "secrets").iterdir()} == {0o600}
+    keys.prepare(empty)
+    assert on_disk(home) == made
+
+
+@pytest.mark.parametrize("name", sorted(keys.NEEDED_BY))
+def test_a_key_that_is_missing_damaged_or_another_is_refused_by_its_name(
+    home: Path, empty: str, name: str  # noqa: F811
+) -> None:
+    """With the day of the copy that is needed; nothing is made, and with the right copy the start succeeds."""
+    made, path = started(home, empty), home / "secrets" / name
+    path.unlink()
+    with pytest.raises(keys.KeysMissing, match=rf"{name}\. .*2026-11-01 09:30"):
+        keys.prepare(empty)
+    assert not path.exists()
+    for damage in (b"", made[name][:31], made[name] + b"x"):
+        path.write_bytes(damage)
+        with pytest.raises(keys.KeysMissing, match=rf"{name}\."):
+            keys.prepare(empty)
+    path.write_bytes(os.urandom(keys.KEY_BYTES))
+    with pytest.raises(keys.KeysDiffer, match=rf"{name}\. .*2026-11-01 09:30"):
+        keys.prepare(empty)
+    path.write_bytes(made[name])
+    keys.prepare(empty)
+    assert on_disk(home) == made
+
+
+def test_a_newer_version_makes_its_own_key_and_no_other(home: Path, empty: str) -> None:  # noqa: F811
+    """One without a fingerprint, in a database that holds those of the others."""
+    made = started(home, empty)
+    with psycopg.connect(empty) as connection:
+        connection.execute("DELETE FROM records_keyfingerprint WHERE name = 'clusters'")
+    (home / "secrets" / "clusters").unlink()
+    keys.prepare(empty)
+    now = on_disk(home)
+    assert now.pop("clusters") != made.pop("clusters")
+    assert now == made
+
+
+def test_a_database_from_before_fingerprints_is_not_opened_without_what_it_needs(
+    home: Path, empty: str  # noqa: F811
+) -> None:
+    """A copy of the first day, of a version that made keys late, lacks those that receipts were given under since."""
+    with psycopg.connect(empty) as connection:
+        connection.execute("CREATE TABLE records_report (id int)")
+    keys.prepare(empty)
+    (home / "secrets" / "receipts").unlink()
+    keys.prepare(empty)  # no report yet: nothing is lost
+    with psycopg.connect(empty) as connection:
+        connection.execute("INSERT INTO records_report VALUES (1)")
+    (home / "secrets" / "receipts").unlink()
+    with pytest.raises(keys.KeysMissing, match="receipts"):
+        keys.prepare(empty)
+    assert "receipts" not in on_disk(home)
+
+
+def test_the_key_of_sealed_credentials_is_not_made_anew_beside_them(home: Path, empty: str) -> None:  # noqa: F811
+    """Where nothing is sealed under it, it is; where the platforms' access is, that would lock it."""
+    keys.prepare(empty)
+    (home / "secrets" / "platforms").unlink()
+    keys.prepare(empty)
+    (home / "platforms.toml").write_text('token = "sealed:v1:0badc0de:xyz"\n')
+    keys.prepare(empty)
+    (home / "secrets" / "platforms").unlink()
+    with pytest.raises(keys.KeysMissing, match="platforms"):
+        keys.prepare(empty)
+
+
+def test_a_name_that_is_not_in_the_list_is_a_fault(home: Path) -> None:
+    """Otherwise a new key could be used that no start makes and no fingerprint holds."""
+    with pytest.raises(ValueError, match="no key"):
+        keys.secret("another")
+    with pytest.raises(keys.KeysMissing):
+        keys.secret("web")
+    assert not (home / "secrets").exists()
+
+
+def test_the_embedded_database_is_not_given_a_new_key(home: Path) -> None:
+    """Where its data lies without its key, the start says so and makes none."""
+    (home / "postgres" / "data").mkdir(parents=True)
+    with pytest.raises(keys.KeysMissing, match="postgres"):
+        keys.embedded_database_key()
+    assert not (home / "secrets" / "postgres").exists()
+
+
+def test_every_way_in_refuses_and_replacing_is_an_act_of_its_own(tmp_path: Path, empty: str) -> None:  # noqa: F811
+    """Migrate, a command, the worker and the web server, each a real process; then a lost key is replaced by name."""
+    environment = {**os.environ, "JAGA_HOME": str(tmp_path), "DATABASE_URL": empty, "PRACTICE": "1",
+                   "PYTHONPATH": str(ROOT / "src")}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+
+    def run(*words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, cwd=ROOT,
+                              timeout=600, check=False)
+
+    def jaga(*words: str) -> "subprocess.CompletedProcess[str]":
+        return run("-m", "jaga.app.cli", *words)
+
+    assert jaga("migrate").returncode == 0
+    whole = on_disk(tmp_path)
+    (tmp_path / "secrets" / "receipts").unlink()
+    for refused in (jaga("migrate"), jaga("worker"), run("-c", "import jaga.app.wsgi")):
+        assert refused.returncode == 1, refused.stdout
+        assert "Keys are missing in" in refused.stderr
+        assert "receipts" in refused.stderr
+    assert "receipts" not in on_disk(tmp_path)
+    said = jaga("keys", "check")
+    assert said.returncode == 1
+    assert "receipts        missing" in said.stdout
+    assert jaga("keys", "replace", "ledger", "--yes").returncode == 2
+    assert jaga("keys", "replace", "receipts", "--yes").returncode == 0
+    assert jaga("keys", "check").returncode == 0
+    now = on_disk(tmp_path)
+    assert now.pop("receipts") != whole.pop("receipts")
+    assert now == whole
+    with psycopg.connect(empty) as connection:
+        verbs = connection.execute("SELECT verb FROM records_ledgerentry ORDER BY id").fetchall()
+    assert verbs == [("record_keys",), ("replace_key",)]
+
+
+def test_a_ledger_signed_by_another_key_is_not_taken_over(db: None, settings: Any, tmp_path: Path,
+                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database from before fingerprints has at least its signed checkpoints."""
+    from jaga.casework.people import create_organisation
+    from jaga.casework.proof import ledger_key_fits, link_entries
+    from jaga.core.actors import CLI
+    from jaga.core.terms import OrganisationKind
+
+    assert ledger_key_fits()
+    create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    link_entries()
+    assert ledger_key_fits()
+    settings.JAGA_SECRET = lambda name: bytes(32)
+    with pytest.raises(keys.KeysDiffer, match="ledger"):
+        keys.record()

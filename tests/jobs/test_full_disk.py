@@ -1,0 +1,43 @@
+"""A full disk ends no worker, and brings nothing more in."""
+
+import asyncio
+import errno
+from typing import Any
+
+import pytest
+
+from jaga.jobs.worker import _every, _with_room
+
+
+def _rounds(fault: Exception) -> int:
+    """How often a round is begun whose first call meets this fault, until its second one has ended."""
+    calls = []
+
+    async def round_() -> int:
+        calls.append(1)
+        if len(calls) == 1:
+            raise fault
+        raise asyncio.CancelledError
+
+    async def main() -> None:
+        await _every(0, "test", round_)
+
+    with pytest.raises((asyncio.CancelledError, type(fault))):
+        asyncio.run(main())
+    return len(calls)
+
+
+def test_a_round_on_a_full_disk_is_begun_again() -> None:
+    """With room it goes on where it was; any other fault of the system still ends the worker in sight."""
+    assert _rounds(OSError(errno.ENOSPC, "No space left on device")) == 2
+    assert _rounds(OSError(errno.EDQUOT, "Disk quota exceeded")) == 2
+    assert _rounds(OSError(errno.EIO, "Input/output error")) == 1
+
+
+def test_what_can_wait_outside_waits_while_room_is_short(settings: Any) -> None:
+    """Public rooms, reports inside apps and batches are left where they are."""
+    read = _with_room(lambda: 7)
+    settings.JAGA_LEAST_FREE = 10**18
+    assert read() == 0
+    settings.JAGA_LEAST_FREE = 1
+    assert read() == 7
