@@ -177,7 +177,8 @@ class Capabilities:
 class PlatformUnreachable(JagaError):
     """The platform gave no usable answer, so the effect is unknown: observe before trying again.
 
-    Params: `why` in a few words; `retry_after` in seconds (float) where the platform said how long to stay away.
+    Params: `why` in a few words; `retry_after` in seconds (float) where the platform said how long to stay away;
+    `set_aside`, what came and is to be kept with its raw bytes.
     """
 
     code = "platform_unreachable"
@@ -189,6 +190,20 @@ class PlatformUnreachable(JagaError):
                  **params: object) -> None:
         cleaned = {name: shown(value, 200) if isinstance(value, str) else value for name, value in params.items()}
         super().__init__(sentence, remedy, code=code, **cleaned)
+
+    @property
+    def retry_after(self) -> float | None:
+        """How many seconds the platform asks us to stay away, from 0 to a day; None where it does not say."""
+        asked = self.params.get("retry_after")
+        if isinstance(asked, bool) or not isinstance(asked, int | float) or asked != asked:
+            return None
+        return float(min(max(asked, 0), 86_400))
+
+    @property
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """What came and is to be kept with its raw bytes."""
+        found = self.params.get("set_aside")
+        return tuple(one for one in found if isinstance(one, SetAside)) if isinstance(found, tuple) else ()
 
 
 class PlatformFault(PlatformUnreachable):

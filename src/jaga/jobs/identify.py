@@ -3,14 +3,16 @@
 import structlog
 
 from jaga.casework import health
+from jaga.casework.foreign import record_failure, record_success
 from jaga.casework.identify import names_to_look_up, record_identity, waiting_cases
 from jaga.casework.promises import promise_triage
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import N_, JagaError
 from jaga.core.locators import is_stable
-from jaga.core.platforms import Account, PlatformUnreachable, Reading, StepResult
-from jaga.core.terms import OutcomeKind
+from jaga.core.platforms import Account, PlatformFault, PlatformUnreachable, Reading, StepResult
+from jaga.core.terms import OutcomeKind, PlatformTask
 from jaga.jobs.adapters import adapter_for
+from jaga.jobs.contained import may_begin
 from jaga.platforms.registry import identifies
 
 log = structlog.get_logger("jaga.identify")
@@ -22,13 +24,17 @@ def identify_accounts(case_id: int) -> int:
     """Look up the names in a case; returns how many are known now. Asks once, never waits for a silent platform."""
     looked = 0
     for asked in names_to_look_up(case_id):
-        if health.left_alone(asked.platform):
+        if not may_begin(asked.platform, PlatformTask.NAMES):
             continue
         try:
             adapter = adapter_for(asked.platform)
             if not identifies(adapter):
                 continue
             found = adapter.identify(asked)
+        except PlatformFault as fault:  # perhaps of this one name: the others, and all actions, go on
+            record_failure(asked.platform, PlatformTask.NAMES, fault, actor=SYSTEM)
+            log.warning("name_not_looked_up", case=case_id, code=fault.code, why=fault.params.get("why"))
+            continue
         except PlatformUnreachable as silent:
             health.record_silence(asked.platform, str(silent.params.get("why") or silent.code))
             log.warning("name_not_looked_up", case=case_id, code=silent.code)
@@ -37,6 +43,7 @@ def identify_accounts(case_id: int) -> int:
             log.warning("name_not_looked_up", case=case_id, code=failed.code)
             continue
         health.record_answer(asked.platform)
+        record_success(asked.platform, PlatformTask.NAMES)
         record_identity(case_id, asked, found, actor=SYSTEM)
         looked += asked not in names_to_look_up(case_id)  # a case with a vote may keep what it has
     return looked

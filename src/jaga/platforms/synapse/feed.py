@@ -10,8 +10,8 @@ import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jaga.core.foreign import IDENTIFIER, ForeignValueInvalid
-from jaga.core.platforms import PlatformUnreachable, PublicFeed, PublicMessage, SetAside
+from jaga.core.foreign import CURSOR, IDENTIFIER, ForeignValueInvalid
+from jaga.core.platforms import PlatformFault, PlatformUnreachable, PublicFeed, PublicMessage, SetAside
 from jaga.core.terms import SetAsideKind
 from jaga.platforms.foreign import Sorted
 from jaga.platforms.http import Answer, CredentialsRefused, Http
@@ -61,6 +61,10 @@ class PublicRooms:
         following = answer.get("next_batch")
         if not isinstance(following, str):
             raise not_understood("no next_batch")
+        cursors = Sorted[str](SetAsideKind.CURSOR)
+        if not cursors.take(following, CURSOR.applied, "next_batch", following):
+            # Nothing of this read is taken: it comes again after the old cursor, so that nothing is passed over.
+            raise PlatformFault(why=cursors.aside[0].why, set_aside=tuple(cursors.aside))
         if cursor is None:
             return PublicFeed((), following, tuple(aside))
         found = Sorted[PublicMessage](SetAsideKind.MESSAGE)

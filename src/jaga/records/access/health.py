@@ -1,6 +1,7 @@
 """Whether the installation works: database, migrations, the oldest pending action, the age of what is unlinked."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
@@ -8,7 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 
 from jaga.core.terms import ActionState
-from jaga.records.access.platform_health import count_silent
+from jaga.records.access.platform_health import count_set_aside, count_silent, failing_rounds, faulty_platforms
 from jaga.records.models import Action, LedgerEntry, Report
 
 
@@ -22,6 +23,9 @@ class Condition:
     oldest_unlinked_entry: datetime | None
     silent_platforms: int = 0
     oldest_unfiled_report: datetime | None = None
+    faulty_platforms: Mapping[str, int] = field(default_factory=dict)
+    set_aside: int = 0
+    failing_rounds: Sequence[str] = ()
 
 
 def condition() -> Condition:
@@ -37,4 +41,7 @@ def condition() -> Condition:
         LedgerEntry.objects.filter(seq__isnull=True).aggregate(oldest=Min("at"))["oldest"],
         count_silent(),
         Report.objects.filter(case__isnull=True).aggregate(oldest=Min("received_at"))["oldest"],
+        faulty_platforms(),
+        count_set_aside(),
+        failing_rounds(),
     )
