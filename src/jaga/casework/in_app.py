@@ -80,5 +80,5 @@ def _new(platform: Platform, report: InAppReport, said: str, screened: Screened,
         links=(storable(report.place)[:500],) if report.place else (),
         conduct_on=conduct_on if has_begun(conduct_on) else None,
         channel=Channel.APP,
-        reference=report.own_id[:120],
+        reference=report.own_id,
     )

@@ -1,5 +1,9 @@
 """Asking a platform whose a name is now: before triage, and again in rounds where the platform was silent then."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
 import structlog
 
 from jaga.casework import health
@@ -16,8 +20,23 @@ from jaga.jobs.contained import may_begin
 from jaga.platforms.registry import identifies
 
 log = structlog.get_logger("jaga.identify")
+_AT_ONCE = 2  # lookups on one platform, of the four jobs that a worker has
+_PATIENCE = 0.5  # seconds
+_places: dict[str, BoundedSemaphore] = {}
 _NAME_ONLY = N_("When people judged, it was not known which account had this name. It can be somebody else's by now, "
                 "so nothing was done. Report the account by its stable id.")
+
+
+@contextmanager
+def _place_on(platform: str) -> Iterator[bool]:
+    """Whether a lookup may begin: few at a time on one platform, so that a slow one does not take every job's place."""
+    places = _places.setdefault(platform, BoundedSemaphore(_AT_ONCE))
+    free = places.acquire(timeout=_PATIENCE)
+    try:
+        yield free
+    finally:
+        if free:
+            places.release()
 
 
 def identify_accounts(case_id: int) -> int:
@@ -30,7 +49,10 @@ def identify_accounts(case_id: int) -> int:
             adapter = adapter_for(asked.platform)
             if not identifies(adapter):
                 continue
-            found = adapter.identify(asked)
+            with _place_on(asked.platform) as free:
+                if not free:  # the round asks later
+                    continue
+                found = adapter.identify(asked)
         except PlatformFault as fault:  # perhaps of this one name: the others, and all actions, go on
             record_failure(asked.platform, PlatformTask.NAMES, fault, actor=SYSTEM)
             log.warning("name_not_looked_up", case=case_id, code=fault.code, why=fault.params.get("why"))

@@ -117,7 +117,8 @@ def list_faulty(*, actor: Actor) -> tuple[FaultyPlatform, ...]:
 
 
 def _faulty(platform: Platform, waiting: QuerySet[SetAsideValue]) -> FaultyPlatform:
-    tasks = platform.task_health.filter(Q(failures__gt=0) | Q(faults__gt=0) | Q(not_kept__gt=0)).order_by("task")
+    ever = Q(failures__gt=0) | Q(faults__gt=0) | Q(not_kept__gt=0)
+    tasks = PlatformTaskHealth.objects.filter(ever, platform=platform).order_by("task")
     return FaultyPlatform(
         platform.name, platform.display_name,
         tuple(FaultyTask(PlatformTask(row.task), row.failures, row.faults, row.last_failed_at, row.retry_at, row.why)
@@ -133,7 +134,7 @@ def access_set_aside(number: int, *, actor: Actor) -> RawValue:
     if row is None:
         raise NotFound
     look(None, LookedAt.REPORT, actor=actor)
-    raw = open_raw(row.sealed).decode("ascii", "backslashreplace")
+    raw = open_raw(bytes(row.sealed)).decode("ascii", "backslashreplace")
     return RawValue(_row(row), row.platform.display_name, raw)
 
 

@@ -89,8 +89,8 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(condition=Q(("kind__in", KINDS)),
                                            name="records_setasidevalue_kind_is_a_term"),
                     models.CheckConstraint(
-                        condition=Q(("settled_at__isnull", True), ("settled_by__isnull", True))
-                        | Q(("settled_at__isnull", False), ("settled_by__isnull", False), ("sealed", b"")),
+                        condition=Q(settled_at__isnull=True, settled_by__isnull=True)
+                        | Q(settled_at__isnull=False, settled_by__isnull=False, sealed=b""),
                         name="records_set_aside_settled_whole"),
                 ],
             },
