@@ -9,8 +9,8 @@ from jaga.casework.evidence import check_uploads
 from jaga.casework.reports import NewReport
 from jaga.core.clock import has_begun
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.locators import parse_account
-from jaga.core.terms import ReportForm, ReportRoute
+from jaga.core.locators import is_account_of, parse_account
+from jaga.core.terms import Channel, ReportForm, ReportRoute
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Platform
@@ -61,7 +61,8 @@ def check_report(new: NewReport, platform: Platform | None, release: PolicyRelea
         for value in values[:most]:
             errors.extend(check_text(name, value, longest))
     errors.extend(_check_hashes(new.device_hashes))
-    account_id = check_account(platform, new.account, new.category, errors)
+    own = new.channel is Channel.APP  # named by the platform itself, by its own id
+    account_id = check_account(platform, new.account, new.category, errors, own=own)
     if errors or platform is None or account_id is None:
         raise InvalidInput(*errors)
     if new.screenshots and (new.route is ReportRoute.VICTIM or release.category(new.category).victim_first):
@@ -79,10 +80,18 @@ def check_subject(platform_name: str, account: str, category: str, errors: list[
     return platform, account_id
 
 
-def check_account(platform: Platform | None, account: str, category: str, errors: list[FieldError]) -> str | None:
-    """The account's id on the platform; what is wrong with the three is added to `errors`."""
+def check_account(
+    platform: Platform | None, account: str, category: str, errors: list[FieldError], *, own: bool = False,
+) -> str | None:
+    """The account's id on the platform; what is wrong with the three is added to `errors`.
+
+    `own`: the platform itself named the account, so its id is taken as it is or not at all.
+    """
     readable = platform and not check_text("account", account)
-    account_id = parse_account(platform.adapter, platform.server_name, account) if platform and readable else None
+    account_id = None
+    if platform and readable:
+        account_id = (parse_account(platform.adapter, platform.server_name, account) if not own else
+                      account if is_account_of(platform.adapter, platform.server_name, account) else None)
     if platform is None:
         errors.append(FieldError("platform", "unknown", N_("Choose one of the chat platforms in the list.")))
     elif not account.strip():

@@ -64,16 +64,19 @@ def left_alone(platform: str) -> bool:
 
 
 def accounts_to_try() -> tuple[Account, ...]:
-    """By an account that waits, each platform whose pause is over and that has not answered since."""
+    """By an account that waits, each platform whose pause is over and that has not answered since.
+
+    Any of them, not always the oldest: one whose answers cannot be used must not make the platform seem silent.
+    """
     waiting = (
         Action.objects.filter(state=ActionState.PENDING, decision__subject__platform__health__open_until__lte=now())
         .order_by("created_at", "pk")
         .values_list("decision__subject__platform__name", "decision__subject__account_id", "decision__subject__handle")
     )
-    first: dict[str, Account] = {}
+    found: dict[str, list[Account]] = {}
     for platform, account_id, handle in waiting:
-        first.setdefault(platform, Account(platform, account_id, handle))
-    return tuple(first.values())
+        found.setdefault(platform, []).append(Account(platform, account_id, handle))
+    return tuple(_CHANCE.choice(accounts) for accounts in found.values())
 
 
 def record_answer(platform: str) -> int:

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from jaga.casework.checking import MAX_TEXT
+from jaga.casework.foreign import keep_set_aside
 from jaga.casework.intake import NewReport, accept_reports
 from jaga.casework.known import abouts_of_seen
 from jaga.casework.watching import storable
 from jaga.core.actors import Actor
 from jaga.core.clock import day_of, has_begun, now
 from jaga.core.errors import InvalidInput, NotFound
-from jaga.core.platforms import InAppReport
-from jaga.core.terms import Channel
+from jaga.core.platforms import InAppReport, SetAside
+from jaga.core.terms import Channel, PlatformTask
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import InAppCursor, InAppSeen, Platform, Report
 from jaga.screening.reasons import category_of
@@ -32,7 +33,9 @@ def reports_read_to(platform: str) -> str | None:
 
 
 @transaction.atomic
-def take_reports(platform: str, reports: Sequence[InAppReport], cursor: str, *, actor: Actor) -> int:
+def take_reports(
+    platform: str, reports: Sequence[InAppReport], cursor: str, *, set_aside: Sequence[SetAside] = (), actor: Actor,
+) -> int:
     """Accept what was not seen before, and keep the cursor, in one commit. Returns how many became reports.
 
     What cannot be one (an account of another server) is kept as seen. Two that read at once take each report once.
@@ -51,6 +54,7 @@ def take_reports(platform: str, reports: Sequence[InAppReport], cursor: str, *, 
     Report.objects.filter(pk__in=taken).update(receipt_hash=None)
     InAppSeen.objects.bulk_create(InAppSeen(platform=row, own_id=own_id, report_id=number, seen_at=now())
                                   for own_id, number in numbers.items())
+    keep_set_aside(row, PlatformTask.REPORTS, set_aside, actor=actor)
     InAppCursor.objects.update_or_create(platform=row, defaults={"cursor": cursor, "read_at": now()})
     return len(taken)
 
@@ -76,5 +80,5 @@ def _new(platform: Platform, report: InAppReport, said: str, screened: Screened,
         links=(storable(report.place)[:500],) if report.place else (),
         conduct_on=conduct_on if has_begun(conduct_on) else None,
         channel=Channel.APP,
-        reference=report.own_id[:120],
+        reference=report.own_id,
     )

@@ -1,11 +1,13 @@
 """What a watch saw in public rooms: screened, and filed as an observation where a signal asks for people's eyes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from jaga.casework.evidence import seal
+from jaga.casework.foreign import keep_set_aside
 from jaga.casework.intake import MAX_TEXT, FiledReport, filed, find_subject, open_case_with
 from jaga.casework.known import abouts_of_seen
 from jaga.casework.returning import PublicText, likely_returns
@@ -13,7 +15,8 @@ from jaga.casework.subjects import Named, find_subjects
 from jaga.core.actors import Actor
 from jaga.core.clock import day_of, now
 from jaga.core.errors import NotFound
-from jaga.core.terms import Channel, DecisionKind, EvidenceKind, ReportForm
+from jaga.core.platforms import SetAside
+from jaga.core.terms import Channel, DecisionKind, EvidenceKind, PlatformTask, ReportForm
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.codes import source_key
 from jaga.records.models import Decision, Platform, Report, Subject, WatchCursor
@@ -42,11 +45,13 @@ def read_from(platform: str) -> str | None:
 
 
 @transaction.atomic
-def take_in(platform: str, seen: tuple[SeenText, ...], cursor: str, *, actor: Actor) -> tuple[FiledReport, ...]:
+def take_in(
+    platform: str, seen: tuple[SeenText, ...], cursor: str, *, set_aside: Sequence[SetAside] = (), actor: Actor,
+) -> tuple[FiledReport, ...]:
     """Screen what was seen, file what is worth a look, and keep the cursor, in one commit: nothing is read past.
 
     A text without a signal is dropped here and stored nowhere, unless it shows that an account decided against is
-    likely back. The same message twice is one observation.
+    likely back. The same message twice is one observation. What was `set_aside` is kept with its raw bytes.
     """
     row = Platform.objects.filter(name=platform, watched=True).first()
     if row is None:
@@ -60,6 +65,7 @@ def take_in(platform: str, seen: tuple[SeenText, ...], cursor: str, *, actor: Ac
     # All accounts in one order, as whoever accepts reports makes them: neither waits for the other.
     find_subjects([Named(row, text.account_id, text.handle) for text, _ in kept])
     reports = [_file(row, text, category, release, actor) for text, category in kept]
+    keep_set_aside(row, PlatformTask.ROOMS, set_aside, actor=actor)
     WatchCursor.objects.update_or_create(platform=row, defaults={"cursor": cursor, "read_at": now()})
     return tuple(report for report in reports if report)
 

@@ -60,7 +60,8 @@ def _atproto(pasted: str, server: str) -> str | None:
     return name.lower() if re.fullmatch(rf"({label}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?", name.lower()) else None
 
 
-_NO_TEXT = re.compile(r"[\x00-\x1f\ud800-\udfff]")
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_BLANK = re.compile(r"\s")
 _PARSERS: dict[str, Callable[[str, str], str | None]] = {
     "synapse": _matrix, "prosody": _xmpp, "ejabberd": _xmpp, "atproto_pds": _atproto, "ozone": _atproto}
 
@@ -69,6 +70,24 @@ def is_stable(adapter: str, account_id: str) -> bool:
     """Whether this id stays with its account for good; otherwise it is a handle, and whose it is only the server knows.
     """
     return adapter not in BY_HANDLE or bool(_DID.fullmatch(account_id))
+
+
+def is_account_of(adapter: str, server_name: str, account_id: str) -> bool:
+    """Whether this platform may have given the id to an account of its own. Unlike what a person pastes, an id that the
+    platform itself names is never made into another one: two that differ are two accounts.
+    """
+    if len(account_id) > _MAX or not _is_text(account_id) or _BLANK.search(account_id):
+        return False
+    match adapter:
+        case "synapse":
+            local, _, server = account_id.removeprefix("@").partition(":")
+            return account_id.startswith("@") and bool(local) and server == server_name
+        case "prosody" | "ejabberd":
+            local, _, server = account_id.partition("@")
+            return bool(local) and "/" not in account_id and server in (server_name, server_name.lower())
+        case "atproto_pds" | "ozone":
+            return bool(_DID.fullmatch(account_id))
+    return True
 
 
 def parse_account(adapter: str, server_name: str, pasted: str) -> str | None:

@@ -6,7 +6,9 @@ steps of an action is Jaga's, not the adapter's: `STEPS`. Rules learnt from real
 * an answer is a claim, not a proof: `observe` must not rely on the answer to any earlier call;
 * repeats answer differently on every server: adapters normalise them to `OutcomeKind.ALREADY`;
 * some servers create the account that one asks them to close: an adapter looks first;
-* a reason given to a platform may be public: no case data in it.
+* a reason given to a platform may be public: no case data in it;
+* an answer may hold anything: what crosses the port is a `PortValue`, whose texts are cleaned and whose identifiers are
+  never altered (`jaga.core.foreign`).
 """
 
 from collections.abc import Mapping
@@ -16,7 +18,20 @@ from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from jaga.core.errors import N_, JagaError
-from jaga.core.terms import AccountState, ActionKind, AnswerKind, OutcomeKind, Step
+from jaga.core.foreign import (
+    Cursor,
+    Digest,
+    Identifier,
+    Line,
+    Moment,
+    OurText,
+    OwnNumber,
+    Paragraph,
+    PortValue,
+    Words,
+    shown,
+)
+from jaga.core.terms import AccountState, ActionKind, AnswerKind, OutcomeKind, SetAsideKind, Step
 
 STEPS: MappingProxyType[ActionKind, tuple[Step, ...]] = MappingProxyType({
     ActionKind.PRESERVE: (Step.OBSERVE, Step.PRESERVE),
@@ -43,6 +58,8 @@ class Account:
     """One account on one platform. `account_id` is the platform's own stable id (on Matrix `@name:server`).
 
     `since`: when it was opened, where the platform said so in answer to `Identifies.identify`.
+
+    It goes both ways, so the ids are checked at each call of an adapter (`jaga.platforms.guard`), not here.
     """
 
     platform: str
@@ -52,24 +69,24 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Reading(PortValue):
     """What one independent route answered: e.g. route `admin`, `profile`, `token`; answer in a few plain words."""
 
-    route: str
-    answer: str
+    route: Line
+    answer: Paragraph
 
 
 @dataclass(frozen=True)
-class AccountObservation:
+class AccountObservation(PortValue):
     """An account's state as several routes show it. `readings` is kept as evidence of the claim."""
 
     state: AccountState
     readings: tuple[Reading, ...]
-    at: datetime
+    at: Moment
 
 
 @dataclass(frozen=True)
-class StepResult:
+class StepResult(PortValue):
     """What a step was seen to do. `detail` is for the console and holds no case data and no secret.
 
     `seen` is what `observe` would have shown right after the step, where the step has looked by all of its routes: that
@@ -80,44 +97,57 @@ class StepResult:
     """
 
     kind: OutcomeKind
-    detail: str
+    detail: Words
     readings: tuple[Reading, ...] = ()
-    secret: str = field(default="", repr=False)
+    secret: OurText = field(default="", repr=False)
     seen: AccountObservation | None = None
 
 
 @dataclass(frozen=True)
-class Material:
+class Material(PortValue):
     """One preserved original: profile, public messages or a list of media, as JSON bytes, to be sealed by the caller.
 
     `name` is a file name without folders; `media_type` an IANA type; `media_hashes` the SHA-256 (hex) of the public
     media that a list of media names.
     """
 
-    name: str
-    media_type: str
+    name: Line
+    media_type: Line
     content: bytes
-    media_hashes: tuple[str, ...] = ()
+    media_hashes: tuple[Digest, ...] = ()
 
 
 @dataclass(frozen=True)
-class PublicMessage:
+class SetAside(PortValue):
+    """Something that a platform sent and that cannot be kept as it is, with its raw bytes. `why` repeats none of it."""
+
+    kind: SetAsideKind
+    why: Line
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PublicMessage(PortValue):
     """A message that anyone could read in a public room. `rooms` of an adapter never include a private one."""
 
-    room_id: str
-    room_name: str
-    message_id: str
-    account_id: str
-    text: str
-    sent_at: datetime
+    room_id: Identifier
+    room_name: Line
+    message_id: Identifier
+    account_id: Identifier
+    text: Words
+    sent_at: Moment
 
 
 @dataclass(frozen=True)
-class PublicFeed:
-    """What was new in the public rooms since the last cursor. `cursor` is opaque; give it back at the next read."""
+class PublicFeed(PortValue):
+    """What was new in the public rooms since the last cursor. `cursor` is opaque; give it back at the next read.
+
+    `set_aside` is what came and nothing can be decided on: to be kept in the same commit as the cursor.
+    """
 
     messages: tuple[PublicMessage, ...]
-    cursor: str
+    cursor: Cursor
+    set_aside: tuple[SetAside, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,7 +177,8 @@ class Capabilities:
 class PlatformUnreachable(JagaError):
     """The platform gave no usable answer, so the effect is unknown: observe before trying again.
 
-    Params: `why` in a few words; `retry_after` in seconds (float) where the platform said how long to stay away.
+    Params: `why` in a few words; `retry_after` in seconds (float) where the platform said how long to stay away;
+    `set_aside`, what came and is to be kept with its raw bytes.
     """
 
     code = "platform_unreachable"
@@ -155,9 +186,47 @@ class PlatformUnreachable(JagaError):
     sentence = N_("The chat platform did not answer.")
     remedy = N_("It is tried again by itself; if it stays so, see the runbook for stuck actions.")
 
+    def __init__(self, sentence: str | None = None, remedy: str | None = None, *, code: str | None = None,
+                 **params: object) -> None:
+        cleaned = {name: shown(value, 200) if isinstance(value, str) else value for name, value in params.items()}
+        super().__init__(sentence, remedy, code=code, **cleaned)
+
+    @property
+    def retry_after(self) -> float | None:
+        """How many seconds the platform asks us to stay away, from 0 to a day; None where it does not say."""
+        asked = self.params.get("retry_after")
+        if isinstance(asked, bool) or not isinstance(asked, int | float) or asked != asked:
+            return None
+        return float(min(max(asked, 0), 86_400))
+
+    @property
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """What came and is to be kept with its raw bytes."""
+        found = self.params.get("set_aside")
+        return tuple(one for one in found if isinstance(one, SetAside)) if isinstance(found, tuple) else ()
+
+
+class PlatformFault(PlatformUnreachable):
+    """The platform answered, and with something that cannot be used: a wrong type, number, encoding or identifier.
+
+    It belongs to this platform alone: whoever reads from it goes on with the next one and leaves this one for a while.
+    """
+
+    code = "platform_fault"
+    sentence = N_("The chat platform answered with something that cannot be used.")
+    remedy = N_("It is tried again by itself; if it stays so, tell the platform's operator.")
+
+
+class NotReadable(PlatformUnreachable):
+    """There is nothing to be read on this platform, now or later. It is no fault of the platform."""
+
+    code = "platform_not_readable"
+
 
 class PlatformPort(Protocol):
     """What every adapter implements. All methods may raise PlatformUnreachable and nothing else of the network.
+
+    What an adapter cannot make sense of becomes a PlatformFault (`jaga.platforms.guard`).
 
     Each step is safe to repeat. A step on an account that does not exist returns REFUSED and creates nothing.
     """
@@ -202,7 +271,7 @@ class Identifies(Protocol):
 
 
 @dataclass(frozen=True)
-class InAppReport:
+class InAppReport(PortValue):
     """What somebody reported by the app's own button. `own_id` is the platform's number of it, never used twice.
 
     `account_id` is who was reported, by the platform's stable id. `text` is what the reporter handed over with the
@@ -210,22 +279,26 @@ class InAppReport:
     `reporter` only serves to hear one person once: of it a keyed hash is kept.
     """
 
-    own_id: str
-    account_id: str
-    reporter: str = field(repr=False)
-    at: datetime
-    reason: str = ""
-    words: str = ""
-    text: str = ""
-    place: str = ""
+    own_id: OwnNumber
+    account_id: Identifier
+    reporter: Identifier = field(repr=False)
+    at: Moment
+    reason: Line = ""
+    words: Words = ""
+    text: Words = ""
+    place: Words = ""
 
 
 @dataclass(frozen=True)
-class InAppFeed:
-    """What was reported since the last cursor, oldest first. `cursor` is opaque; give it back at the next read."""
+class InAppFeed(PortValue):
+    """What was reported since the last cursor, oldest first. `cursor` is opaque; give it back at the next read.
+
+    `set_aside` is what came and nothing can be decided on: to be kept in the same commit as the cursor.
+    """
 
     reports: tuple[InAppReport, ...]
-    cursor: str
+    cursor: Cursor
+    set_aside: tuple[SetAside, ...] = ()
 
 
 @runtime_checkable
@@ -260,16 +333,16 @@ class NoticeToOperator:
 
 
 @dataclass(frozen=True)
-class OperatorAnswer:
+class OperatorAnswer(PortValue):
     """What the operator answered to a notice: a claim, to be looked at by another way."""
 
-    number: str
+    number: OwnNumber
     kind: AnswerKind
-    text: str = ""
+    text: Words = ""
 
 
 @dataclass(frozen=True)
-class Handover:
+class Handover(PortValue):
     """What became of sending a notice. `received` means provably; `answer` came at once where the platform does so."""
 
     received: bool

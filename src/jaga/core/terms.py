@@ -227,6 +227,25 @@ class AccountState(StrEnum):
     UNKNOWN = "unknown"  # the platform could not be asked, or its routes contradict each other
 
 
+class PlatformTask(StrEnum):
+    """What the worker asks a platform for. Each is left alone by itself when the answers cannot be used."""
+
+    ROOMS = "rooms"  # new messages in public rooms
+    REPORTS = "reports"  # what people reported by their app
+    NAMES = "names"  # whose a handle is
+    CHECKS = "checks"  # whether an account is still as decided
+    ACTIONS = "actions"  # the steps of an action
+
+
+class SetAsideKind(StrEnum):
+    """What a platform sent that could not be kept as it is."""
+
+    MESSAGE = "message"
+    REPORT = "report"
+    ROOM = "room"
+    CURSOR = "cursor"
+
+
 class VerificationResult(StrEnum):
     """An independent observation, compared with what the decision wanted."""
 

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 
 from jaga.casework import act, health, verification
 from jaga.casework.act import Taken, Task
+from jaga.casework.foreign import record_failure
 from jaga.casework.promises import CARRY_OUT, promise
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.errors import N_, IllegalTransition, JagaError
-from jaga.core.platforms import STEPS, Account, PlatformPort, PlatformUnreachable, Reading, StepResult
-from jaga.core.terms import AccountState, ActionKind, ActionState, OutcomeKind, Step, VerificationResult
+from jaga.core.platforms import STEPS, Account, PlatformFault, PlatformPort, PlatformUnreachable, Reading, StepResult
+from jaga.core.terms import AccountState, ActionKind, ActionState, OutcomeKind, PlatformTask, Step, VerificationResult
 from jaga.jobs.adapters import WrongKindOfPlatform, adapter_for
 from jaga.jobs.ask import ask
 from jaga.jobs.identify import refused_by_name
@@ -147,9 +148,9 @@ def _failed(task: Task, taken: list[Taken], step: Step, failed: JagaError,
 
 
 def _note_silence(platform: str, silent: PlatformUnreachable) -> datetime | None:
-    asked = silent.params.get("retry_after")
-    return health.record_silence(platform, _why(silent),
-                                 retry_after=float(asked) if isinstance(asked, int | float) else None)
+    if isinstance(silent, PlatformFault):
+        record_failure(platform, PlatformTask.ACTIONS, silent, actor=SYSTEM)
+    return health.record_silence(platform, _why(silent), retry_after=silent.retry_after)
 
 
 def _why(failed: JagaError) -> str:

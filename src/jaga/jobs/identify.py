@@ -1,34 +1,62 @@
 """Asking a platform whose a name is now: before triage, and again in rounds where the platform was silent then."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
 import structlog
 
 from jaga.casework import health
+from jaga.casework.foreign import record_failure, record_success
 from jaga.casework.identify import names_to_look_up, record_identity, waiting_cases
 from jaga.casework.promises import promise_triage
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import N_, JagaError
 from jaga.core.locators import is_stable
-from jaga.core.platforms import Account, PlatformUnreachable, Reading, StepResult
-from jaga.core.terms import OutcomeKind
+from jaga.core.platforms import Account, PlatformFault, PlatformUnreachable, Reading, StepResult
+from jaga.core.terms import OutcomeKind, PlatformTask
 from jaga.jobs.adapters import adapter_for
+from jaga.jobs.contained import may_begin
 from jaga.platforms.registry import identifies
 
 log = structlog.get_logger("jaga.identify")
+_AT_ONCE = 2  # lookups on one platform, of the four jobs that a worker has
+_PATIENCE = 0.5  # seconds
+_places: dict[str, BoundedSemaphore] = {}
 _NAME_ONLY = N_("When people judged, it was not known which account had this name. It can be somebody else's by now, "
                 "so nothing was done. Report the account by its stable id.")
+
+
+@contextmanager
+def _place_on(platform: str) -> Iterator[bool]:
+    """Whether a lookup may begin: few at a time on one platform, so that a slow one does not take every job's place."""
+    places = _places.setdefault(platform, BoundedSemaphore(_AT_ONCE))
+    free = places.acquire(timeout=_PATIENCE)
+    try:
+        yield free
+    finally:
+        if free:
+            places.release()
 
 
 def identify_accounts(case_id: int) -> int:
     """Look up the names in a case; returns how many are known now. Asks once, never waits for a silent platform."""
     looked = 0
     for asked in names_to_look_up(case_id):
-        if health.left_alone(asked.platform):
+        if not may_begin(asked.platform, PlatformTask.NAMES):
             continue
         try:
             adapter = adapter_for(asked.platform)
             if not identifies(adapter):
                 continue
-            found = adapter.identify(asked)
+            with _place_on(asked.platform) as free:
+                if not free:  # the round asks later
+                    continue
+                found = adapter.identify(asked)
+        except PlatformFault as fault:  # perhaps of this one name: the others, and all actions, go on
+            record_failure(asked.platform, PlatformTask.NAMES, fault, actor=SYSTEM)
+            log.warning("name_not_looked_up", case=case_id, code=fault.code, why=fault.params.get("why"))
+            continue
         except PlatformUnreachable as silent:
             health.record_silence(asked.platform, str(silent.params.get("why") or silent.code))
             log.warning("name_not_looked_up", case=case_id, code=silent.code)
@@ -37,6 +65,7 @@ def identify_accounts(case_id: int) -> int:
             log.warning("name_not_looked_up", case=case_id, code=failed.code)
             continue
         health.record_answer(asked.platform)
+        record_success(asked.platform, PlatformTask.NAMES)
         record_identity(case_id, asked, found, actor=SYSTEM)
         looked += asked not in names_to_look_up(case_id)  # a case with a vote may keep what it has
     return looked

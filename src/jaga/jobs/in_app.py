@@ -1,35 +1,37 @@
 """Reading what people report by the button of their app, on every platform whose adapter passes that on."""
 
-import structlog
-
-from jaga.casework.health import left_alone
 from jaga.casework.in_app import reports_read_to, take_reports
 from jaga.core.actors import SYSTEM
-from jaga.core.errors import JagaError
 from jaga.core.platforms import PassesReports
+from jaga.core.terms import PlatformTask
 from jaga.jobs.adapters import adapter_for
+from jaga.jobs.contained import contained, may_begin
 from jaga.records.models import Platform
 
-log = structlog.get_logger("jaga.in_app")
+
+def platforms_with_hands() -> list[str]:
+    """Those on which something can be read at all."""
+    return list(Platform.objects.filter(by_notice=False).order_by("name").values_list("name", flat=True))
 
 
 def read_in_app_reports() -> int:
-    """One round over all platforms; returns how many reports were taken in.
+    """One round over all platforms; returns how many reports were taken in."""
+    return sum(map(read_reports_of, platforms_with_hands()))
 
-    A platform that does not answer is left for the next round: its cursor stays, so nothing is missed.
+
+def read_reports_of(name: str) -> int:
+    """One read; returns how many reports were taken in.
+
+    A platform that does not answer, or not so that it can be used, is left for a later round: its cursor stays, so
+    nothing is missed.
     """
-    taken = 0
-    for name in Platform.objects.filter(by_notice=False).values_list("name", flat=True):
-        if left_alone(name):
-            continue
-        try:
-            adapter = adapter_for(name)
-            if not isinstance(adapter, PassesReports):
-                continue
-            feed = adapter.read_reports(reports_read_to(name))
-        except JagaError as failed:
-            log.warning("reports_not_read", platform=name, code=failed.code)
-            continue
-        if feed.reports or feed.cursor != reports_read_to(name):
-            taken += take_reports(name, feed.reports, feed.cursor, actor=SYSTEM)
-    return taken
+    if not may_begin(name, PlatformTask.REPORTS):
+        return 0
+    with contained(name, PlatformTask.REPORTS):
+        adapter = adapter_for(name)
+        if not isinstance(adapter, PassesReports):
+            return 0
+        feed = adapter.read_reports(reports_read_to(name))
+        if feed.reports or feed.set_aside or feed.cursor != reports_read_to(name):
+            return take_reports(name, feed.reports, feed.cursor, set_aside=feed.set_aside, actor=SYSTEM)
+    return 0

@@ -3,9 +3,11 @@
 import structlog
 
 from jaga.casework import health
+from jaga.casework.foreign import record_failure
+from jaga.core.actors import SYSTEM
 from jaga.core.errors import JagaError
-from jaga.core.platforms import PlatformUnreachable
-from jaga.core.terms import Step
+from jaga.core.platforms import PlatformFault, PlatformUnreachable
+from jaga.core.terms import PlatformTask, Step
 from jaga.jobs.adapters import adapter_for
 
 log = structlog.get_logger("jaga.probe")
@@ -25,9 +27,10 @@ def try_silent_platforms() -> int:
                 continue
             adapter.observe(account)
         except PlatformUnreachable as silent:
-            asked = silent.params.get("retry_after")
+            if isinstance(silent, PlatformFault):
+                record_failure(platform, PlatformTask.ACTIONS, silent, actor=SYSTEM)
             health.record_silence(platform, str(silent.params.get("why") or silent.code),
-                                  retry_after=float(asked) if isinstance(asked, int | float) else None)
+                                  retry_after=silent.retry_after)
         except JagaError as failed:
             log.warning("probe_failed", platform=platform, code=failed.code)
         else:

@@ -2,19 +2,22 @@
 
 import structlog
 
-from jaga.casework import health
 from jaga.casework.verification import due_verifications, record_verification
 from jaga.core.actors import SYSTEM
-from jaga.core.errors import JagaError
-from jaga.core.platforms import PlatformUnreachable
-from jaga.core.terms import VerificationResult
+from jaga.core.terms import PlatformTask, VerificationResult
 from jaga.jobs.adapters import adapter_for
+from jaga.jobs.contained import contained, may_begin
 
 log = structlog.get_logger("jaga.verify")
 
 
-def verify_again() -> int:
-    """Observe what the policy's schedule says is due; returns how many were looked at.
+def platforms_due() -> list[str]:
+    """The platforms of what is due."""
+    return sorted({account.platform for _, account in due_verifications()})
+
+
+def verify_again(only: str | None = None) -> int:
+    """Observe what the policy's schedule says is due, on all platforms or on one; returns how many were looked at.
 
     A platform that does not answer is left for the next round, and not asked once for each account.
     """
@@ -22,15 +25,15 @@ def verify_again() -> int:
     silent: dict[str, bool] = {}
     for action_id, account in due_verifications():
         platform = account.platform
-        if silent.setdefault(platform, health.left_alone(platform)):
+        if only not in (None, platform):
             continue
-        try:
+        if silent.setdefault(platform, not may_begin(platform, PlatformTask.CHECKS)):
+            continue
+        with contained(platform, PlatformTask.CHECKS) as attempt:
             seen = adapter_for(platform).observe(account)
-        except JagaError as failed:
-            silent[platform] = isinstance(failed, PlatformUnreachable)
-            log.warning("verification_failed", action=action_id, code=failed.code)
-            continue
-        if record_verification(action_id, seen, actor=SYSTEM) is VerificationResult.CONTRADICTED:
-            log.warning("account_not_as_decided", action=action_id, observed=seen.state)
-        looked += 1
+            if record_verification(action_id, seen, actor=SYSTEM) is VerificationResult.CONTRADICTED:
+                log.warning("account_not_as_decided", action=action_id, observed=seen.state)
+            looked += 1
+        # An answer that cannot be used may be about this one account: those behind it are looked at all the same.
+        silent[platform] = attempt.silent or (attempt.faulty and not may_begin(platform, PlatformTask.CHECKS))
     return looked

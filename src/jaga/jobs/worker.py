@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import StrEnum
@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 from procrastinate.app import App, WorkerOptions
 from procrastinate.connector import BaseConnector
@@ -30,6 +30,7 @@ from jaga.casework.proof import LINKED_AT_ONCE, link_entries
 from jaga.casework.searching import read_all_stale
 from jaga.casework.voices import forget_networks
 from jaga.casework.withdrawal import withdraw_what_lapsed
+from jaga.core.terms import PlatformTask
 from jaga.exchange.package import sweep_partial
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
 from jaga.jobs.batches import work_on_batches
@@ -39,17 +40,18 @@ from jaga.jobs.ends import end_restrictions
 from jaga.jobs.filing import file_others, file_urgent
 from jaga.jobs.hash_pictures import hash_waiting_pictures
 from jaga.jobs.identify import look_up_waiting_names
-from jaga.jobs.in_app import read_in_app_reports
+from jaga.jobs.in_app import platforms_with_hands, read_reports_of
 from jaga.jobs.mail import send_mail
 from jaga.jobs.outages import DATABASE_ERRORS, database_away
 from jaga.jobs.probe import try_silent_platforms
 from jaga.jobs.rescue import STALLED_AFTER, promise_lost_work, retry_stalled
+from jaga.jobs.rounds import PLATFORMS_AT_ONCE, EachPlatform, Round, every, in_thread
 from jaga.jobs.routing import keep_queues
-from jaga.jobs.verify import verify_again
+from jaga.jobs.verify import platforms_due, verify_again
 from jaga.jobs.waiting import ClockWatch, heartbeats_mean_something
-from jaga.jobs.watch import read_public_rooms
+from jaga.jobs.watch import read_rooms_of, watched_platforms
 from jaga.jobs.webhooks_out import forget_what_is_over, send_webhooks
-from jaga.records.room import is_short, says_full
+from jaga.records.room import is_short
 from jaga.records.vault import sweep_drafts
 
 log = structlog.get_logger("jaga.worker")
@@ -58,7 +60,6 @@ _BEAT = STALLED_AFTER.total_seconds() / 5
 _LOOK_EVERY = 0.25
 _PAUSE = 1.0  # before starting anew where the database is away
 _URGENT_FILING = "urgent_filing"
-Round = Callable[[], Awaitable[int]]
 
 
 class WorkerLane(StrEnum):
@@ -78,34 +79,14 @@ class WorkerLane(StrEnum):
         return self is WorkerLane.ALL or (round_ == _URGENT_FILING) == (self is WorkerLane.URGENT)
 
 
-def _in_thread(round_: Callable[[], int]) -> Round:
-    def call() -> int:
-        try:
-            return round_()
-        finally:
-            close_old_connections()
-
-    return sync_to_async(call, thread_sensitive=False)
-
-
 def _with_room(round_: Callable[[], int]) -> Callable[[], int]:
     """A round that brings in what can wait outside: only while there is room for it."""
     return lambda: 0 if is_short() else round_()
 
 
-async def _every(seconds: float, name: str, round_: Round) -> None:
-    while True:
-        try:
-            await round_()
-        except (*DATABASE_ERRORS, OSError) as lost:
-            if says_full(lost):
-                log.warning("disk_full", round=name)  # with room again it goes on where it was
-            elif database_away(lost):
-                # It restarts; everything is in it, so waiting is the answer.
-                log.warning("database_unreachable", round=name, error=type(lost).__name__)
-            else:
-                raise
-        await asyncio.sleep(seconds)
+def _while_room(names: Callable[[], list[str]]) -> Callable[[], list[str]]:
+    """The platforms of a round that brings in what can wait outside: none while there is too little room."""
+    return lambda: [] if is_short() else names()
 
 
 def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
@@ -114,7 +95,7 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
     async def stalled() -> int:
         return await retry_stalled(working) if await judge() else 0
 
-    judge = _in_thread(lambda: heartbeats_mean_something(STALLED_AFTER))
+    judge = in_thread(lambda: heartbeats_mean_something(STALLED_AFTER))
     clock: list[ClockWatch] = []
 
     def look_at_the_clock() -> int:
@@ -123,37 +104,37 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         return clock[0].look(time.monotonic())
 
     return {
-        "sequencer": (0.5, _in_thread(link_all)),
-        _URGENT_FILING: (0.1, _in_thread(file_urgent)),  # of its own: never behind what is many
-        "filing": (0.5, _in_thread(file_others)),
-        "watch": (2.0, _in_thread(_with_room(read_public_rooms))),
+        "sequencer": (0.5, in_thread(link_all)),
+        _URGENT_FILING: (0.1, in_thread(file_urgent)),  # of its own: never behind what is many
+        "filing": (0.5, in_thread(file_others)),
+        "watch": (2.0, EachPlatform(PlatformTask.ROOMS, _while_room(watched_platforms), read_rooms_of)),
         "stalled": (2.5, stalled),
-        "clock": (5.0, _in_thread(look_at_the_clock)),
-        "probe": (5.0, _in_thread(try_silent_platforms)),
-        "lost_work": (15.0, _in_thread(promise_lost_work)),
-        "verification": (30.0, _in_thread(verify_again)),
-        "names": (15.0, _in_thread(look_up_waiting_names)),
-        "webhooks": (1.0, _in_thread(send_webhooks)),
-        "api_leftovers": (300.0, _in_thread(forget_what_is_over)),
-        "mail": (5.0, _in_thread(send_mail)),
-        "in_app": (5.0, _in_thread(_with_room(read_in_app_reports))),
-        "dashboard": (30.0, _in_thread(count_dashboard)),
-        "agreement": (300.0, _in_thread(measure)),
-        "networks": (3600.0, _in_thread(forget_networks)),
-        "ends": (30.0, _in_thread(end_restrictions)),
-        "drafts": (3600.0, _in_thread(forget_old_drafts)),
-        "presence": (300.0, _in_thread(forget_the_gone)),
-        "hashes": (1.0, _in_thread(hash_waiting_pictures)),
-        "pictures": (60.0, _in_thread(promise_lost_pictures)),
-        "queues": (2.0, _in_thread(keep_queues)),
-        "looks": (600.0, _in_thread(seal_looks)),
-        "alarms": (10.0, _in_thread(call_for_alarms)),
-        "case_alarms": (10.0, _in_thread(call_for_case_alarms)),
-        "lapsed_votes": (30.0, _in_thread(withdraw_what_lapsed)),
-        "batches": (1.0, _in_thread(_with_room(work_on_batches))),
-        "runs": (1.0, _in_thread(work_on_runs)),
-        "half_written": (3600.0, _in_thread(_sweep_half_written)),
-        "search": (0.5, _in_thread(read_all_stale)),
+        "clock": (5.0, in_thread(look_at_the_clock)),
+        "probe": (5.0, in_thread(try_silent_platforms)),
+        "lost_work": (15.0, in_thread(promise_lost_work)),
+        "verification": (30.0, EachPlatform(PlatformTask.CHECKS, platforms_due, verify_again)),
+        "names": (15.0, in_thread(look_up_waiting_names)),
+        "webhooks": (1.0, in_thread(send_webhooks)),
+        "api_leftovers": (300.0, in_thread(forget_what_is_over)),
+        "mail": (5.0, in_thread(send_mail)),
+        "in_app": (5.0, EachPlatform(PlatformTask.REPORTS, _while_room(platforms_with_hands), read_reports_of)),
+        "dashboard": (30.0, in_thread(count_dashboard)),
+        "agreement": (300.0, in_thread(measure)),
+        "networks": (3600.0, in_thread(forget_networks)),
+        "ends": (30.0, in_thread(end_restrictions)),
+        "drafts": (3600.0, in_thread(forget_old_drafts)),
+        "presence": (300.0, in_thread(forget_the_gone)),
+        "hashes": (1.0, in_thread(hash_waiting_pictures)),
+        "pictures": (60.0, in_thread(promise_lost_pictures)),
+        "queues": (2.0, in_thread(keep_queues)),
+        "looks": (600.0, in_thread(seal_looks)),
+        "alarms": (10.0, in_thread(call_for_alarms)),
+        "case_alarms": (10.0, in_thread(call_for_case_alarms)),
+        "lapsed_votes": (30.0, in_thread(withdraw_what_lapsed)),
+        "batches": (1.0, in_thread(_with_room(work_on_batches))),
+        "runs": (1.0, in_thread(work_on_runs)),
+        "half_written": (3600.0, in_thread(_sweep_half_written)),
+        "search": (0.5, in_thread(read_all_stale)),
     }
 
 
@@ -180,7 +161,8 @@ def _connector() -> BaseConnector:
 async def run_worker(concurrency: int = 4, lane: WorkerLane = WorkerLane.ALL) -> None:
     """Work until SIGINT or SIGTERM; running jobs are finished first. Several may run beside each other.
 
-    A database that goes away is waited for. A fault in a round ends the worker, in sight.
+    A database that goes away is waited for. A fault in a round is in sight and ends neither the worker nor another
+    round (`jobs.rounds`).
     """
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -201,7 +183,7 @@ async def run_worker(concurrency: int = 4, lane: WorkerLane = WorkerLane.ALL) ->
 
 async def _make_room(concurrency: int) -> None:
     """A thread and a connection for every job and every round: none of them waits for a slow platform of another."""
-    together = concurrency + len(_rounds(app))
+    together = concurrency + len(_rounds(app)) + 3 * PLATFORMS_AT_ONCE
     executor = ThreadPoolExecutor(together, thread_name_prefix="jaga")
     asyncio.get_running_loop().set_default_executor(executor)
     pool = connection.settings_dict["OPTIONS"].get("pool")
@@ -226,7 +208,7 @@ async def _work(stop: asyncio.Event, concurrency: int, lane: WorkerLane) -> None
         )
         worker = asyncio.create_task(working.run_worker_async(**options))
         rounds = _rounds(working).items()
-        beside = [asyncio.create_task(_every(pause, name, round_)) for name, (pause, round_) in rounds
+        beside = [asyncio.create_task(every(pause, name, round_)) for name, (pause, round_) in rounds
                   if lane.does(name)]
         beside.append(asyncio.create_task(_until(stop)))
         try:

@@ -11,7 +11,7 @@ from jaga.core.platforms import (
     Capabilities,
     Capability,
     Material,
-    PlatformUnreachable,
+    NotReadable,
     PublicFeed,
     Reading,
     StepResult,
@@ -138,8 +138,8 @@ class AtprotoPdsAdapter:
                         before=before.seen)
 
     def read_public(self, cursor: str | None) -> PublicFeed:
-        """Always raises PlatformUnreachable: an empty feed would look like silence."""
-        raise PlatformUnreachable(NOT_WATCHED, why="no reader for posts")
+        """Always raises NotReadable: an empty feed would look like silence."""
+        raise NotReadable(NOT_WATCHED, why="no reader for posts")
 
     def _seen(self, account: Account) -> AccountObservation:
         return self._last.keep(account.account_id, self._accounts.observe(account.account_id)).seen

@@ -23,6 +23,8 @@ from jaga.core.platforms import (
     Capabilities,
     Capability,
     Material,
+    NotReadable,
+    PlatformFault,
     PlatformUnreachable,
     PublicFeed,
     Reading,
@@ -155,8 +157,8 @@ class EjabberdAdapter:
         return self._order(account, AccountState.ACTIVE, "unban_account/v2")
 
     def read_public(self, cursor: str | None) -> PublicFeed:
-        """Always raises PlatformUnreachable: an empty feed would look like silence."""
-        raise PlatformUnreachable(NOT_WATCHED, why="no reader for rooms")
+        """Always raises NotReadable: an empty feed would look like silence."""
+        raise NotReadable(NOT_WATCHED, why="no reader for rooms")
 
     def _order(self, account: Account, wanted: AccountState, command: str, **arguments: str) -> StepResult:
         name = local_part(account.account_id, self._server_name)
@@ -187,7 +189,7 @@ class EjabberdAdapter:
     def _look(self, name: str) -> _Seen:
         sessions = self._ask("user_sessions_info", user=name, host=self._server_name)
         if not isinstance(sessions, list):
-            raise PlatformUnreachable(why="user_sessions_info: answer not understood")
+            raise PlatformFault(why="user_sessions_info: answer not understood")
         return _Seen(self._exists(name), len(sessions), sign_in_state(self._xmpp_url, self._server_name, name))
 
     def _exists(self, name: str) -> bool:
@@ -213,7 +215,7 @@ class EjabberdAdapter:
     def _number(self, command: str, **arguments: str) -> int:
         value = self._ask(command, **arguments)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise PlatformUnreachable(why=f"{command}: answer not understood")
+            raise PlatformFault(why=f"{command}: answer not understood")
         return value
 
     def _ask(self, command: str, **arguments: str) -> object:

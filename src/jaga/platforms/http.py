@@ -1,11 +1,13 @@
 """A bounded HTTP client for adapters: every call has a time limit, a size limit, and an answer that is JSON.
 
-Whatever goes wrong on the way is a PlatformUnreachable; its text names the method and the status and never the path,
+Whatever goes wrong on the way is a PlatformUnreachable, and a PlatformFault where something came that cannot be used;
+its text names the method and the status and never the path,
 since paths carry account ids. A platform that asks for a pause gets it: `retry_after` among the error's parameters.
 """
 
 import hashlib
 import json
+import re
 import time
 import weakref
 from collections.abc import Iterator, Mapping
@@ -18,7 +20,7 @@ from typing import Any
 import httpx
 
 from jaga.core.errors import N_
-from jaga.core.platforms import PlatformUnreachable
+from jaga.core.platforms import PlatformFault, PlatformUnreachable
 from jaga.platforms.patience import retry_after
 
 SECONDS = 10.0
@@ -110,7 +112,7 @@ class Http:
         self._seconds = seconds
         self._client = httpx.Client(
             base_url=base_url, timeout=httpx.Timeout(seconds), verify=_tls(), trust_env=False, follow_redirects=False,
-            auth=auth, headers=headers,
+            auth=auth, headers={"Accept-Encoding": "identity", **(headers or {})},
         )
         weakref.finalize(self, self._client.close)
 
@@ -129,7 +131,7 @@ class Http:
             _usable(response, method, content)
         value = _value(content, method)
         if not any_json and not isinstance(value, dict | None):
-            raise PlatformUnreachable(why=f"{method}: the answer is no JSON object")
+            raise PlatformFault(why=f"{method}: the answer is no JSON object")
         return Answer(response.status_code, value if isinstance(value, dict) else {}, value)
 
     def fingerprint(self, path: str, *, largest: int, token: str | None = None) -> Fingerprint:
@@ -143,7 +145,7 @@ class Http:
                 return Fingerprint(response.status_code)
             media_type = response.headers.get("Content-Type", "")
             announced = response.headers.get("Content-Length", "")
-            if announced.isdecimal() and int(announced) > largest:
+            if re.fullmatch("[0-9]{1,18}", announced) and int(announced) > largest:
                 return Fingerprint(response.status_code, media_type, int(announced))
             digest, size = hashlib.sha256(), 0
             for part in self._parts(response, "GET", None):
@@ -180,13 +182,16 @@ class Http:
             raise PlatformUnreachable(why=f"{method}: {type(error).__name__}") from error
 
     def _parts(self, response: httpx.Response, method: str, largest: int | None) -> Iterator[bytes]:
-        """The content, within the time limit as a whole: httpx limits the wait for each part only."""
+        """The content as it came, within the time limit as a whole: httpx limits the wait for each part only."""
         deadline = time.monotonic() + self._seconds
         size = 0
-        for part in response.iter_bytes():
+        if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+            # Nobody asked for it: a few bytes could unfold to more than there is memory.
+            raise PlatformFault(why=f"{method}: the answer is compressed")
+        for part in response.iter_raw():
             size += len(part)
             if largest is not None and size > largest:
-                raise PlatformUnreachable(why=f"{method}: the answer is larger than {largest} bytes")
+                raise PlatformFault(why=f"{method}: the answer is larger than {largest} bytes")
             if time.monotonic() > deadline:
                 raise PlatformUnreachable(why=f"{method}: the answer takes too long")
             yield part
@@ -203,11 +208,16 @@ def _usable(response: httpx.Response, method: str, content: bytes) -> None:
 
 
 def _value(content: bytes, method: str) -> object:
+    """The JSON in an answer: in UTF-8 (RFC 8259, 8.1), and without the numbers that JSON does not know."""
     if not content:
         return None
     try:
-        return json.loads(content)
+        return json.loads(content.decode("utf-8-sig"), parse_constant=_no_number)
     except ValueError as error:
-        raise PlatformUnreachable(why=f"{method}: the answer is no JSON") from error
+        raise PlatformFault(why=f"{method}: the answer is no JSON") from error
     except RecursionError as error:
-        raise PlatformUnreachable(why=f"{method}: the answer is nested too deeply") from error
+        raise PlatformFault(why=f"{method}: the answer is nested too deeply") from error
+
+
+def _no_number(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")

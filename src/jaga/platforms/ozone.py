@@ -17,7 +17,7 @@ from jaga.core.platforms import (
     Capability,
     InAppFeed,
     Material,
-    PlatformUnreachable,
+    NotReadable,
     PublicFeed,
     Reading,
     StepResult,
@@ -192,8 +192,8 @@ class OzoneAdapter:
         return read_reports(self._ask, self._pds, cursor)
 
     def read_public(self, cursor: str | None) -> PublicFeed:
-        """Always raises PlatformUnreachable: an empty feed would look like silence."""
-        raise PlatformUnreachable(NOT_WATCHED, why="no reader for posts")
+        """Always raises NotReadable: an empty feed would look like silence."""
+        raise NotReadable(NOT_WATCHED, why="no reader for posts")
 
     def _look(self, did: str) -> AccountObservation:
         status = self._accounts.status(did)

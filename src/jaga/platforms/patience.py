@@ -39,7 +39,7 @@ def _from_header(headers: Mapping[str, str]) -> float | None:
 def _date(text: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None
     return found if found.tzinfo is not None else None
 
@@ -50,4 +50,6 @@ def _from_matrix(content: bytes) -> float | None:
     except (ValueError, RecursionError):
         return None
     wait = body.get("retry_after_ms") if isinstance(body, dict) else None
-    return wait / 1000 if isinstance(wait, int | float) and not isinstance(wait, bool) and wait == wait else None
+    if isinstance(wait, bool) or not isinstance(wait, int | float) or wait != wait:
+        return None
+    return min(max(wait, 0), 1000 * LONGEST) / 1000  # limited first: a whole number may be too long for a division

@@ -5,8 +5,6 @@ deleted, on purpose: a deleted name could be registered again by anybody. Statem
 operator's own; without one they are not delivered.
 """
 
-import subprocess
-
 from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.platforms import (
@@ -16,6 +14,7 @@ from jaga.core.platforms import (
     Capability,
     InAppFeed,
     Material,
+    NotReadable,
     PlatformUnreachable,
     PublicFeed,
     Reading,
@@ -26,11 +25,13 @@ from jaga.platforms import xmpp_reports
 from jaga.platforms.checks import Check
 from jaga.platforms.configuration import PlatformConfiguration
 from jaga.platforms.last_look import LastLook
+from jaga.platforms.programs import run
 from jaga.platforms.steps import LOST_DEVICES, RUNS_THE_SERVER, bring_to, cannot_start, impossible
 from jaga.platforms.xmpp import DISABLED, OPEN, REFUSED, local_part, sign_in_state
 from jaga.platforms.xmpp_notices import CAN_DELIVER, CANNOT_DELIVER, NO_NOTICES, NoticesAccount, notices_account
 
 SECONDS = 20.0
+LARGEST_ANSWER = 16 * 1024 * 1024
 MISSING = "missing"
 _RUNNERS = frozenset({"prosody:admin", "prosody:operator"})
 
@@ -128,8 +129,8 @@ class ProsodyAdapter:
         return xmpp_reports.feed(lines, cursor)
 
     def read_public(self, cursor: str | None) -> PublicFeed:
-        """Always raises PlatformUnreachable: an empty feed would look like silence."""
-        raise PlatformUnreachable(NOT_WATCHED, why="no reader for rooms")
+        """Always raises NotReadable: an empty feed would look like silence."""
+        raise NotReadable(NOT_WATCHED, why="no reader for rooms")
 
     def _order(self, account: Account, wanted: AccountState, verb: str) -> StepResult:
         before = self._before(account)
@@ -171,14 +172,9 @@ class ProsodyAdapter:
 
     def _ask(self, *words: str) -> list[str]:
         """The lines of the shell's answer up to the last that begins with `OK:` or `Error:`."""
-        try:
-            done = subprocess.run(
-                [*self._command, "shell", *words], capture_output=True, text=True, errors="replace",
-                timeout=self._seconds, check=False, stdin=subprocess.DEVNULL,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise PlatformUnreachable(why=f"shell: {type(error).__name__}") from error
-        lines = [line.strip() for line in (done.stdout + "\n" + done.stderr).splitlines()]
+        said = run([*self._command, "shell", *words], self._seconds, LARGEST_ANSWER)
+        # Not `splitlines`: what people wrote may hold separators of lines that end none here.
+        lines = [line.strip(" \t\r") for line in said.split("\n")]
         ends = [number for number, line in enumerate(lines) if line.startswith(("OK: ", "Error: "))]
         if not ends:
             raise PlatformUnreachable(why="shell: no answer; does the server run, with the module admin_shell?")

@@ -20,6 +20,7 @@ from jaga.platforms.credentials import (
     load_configurations,
     save_configuration,
 )
+from jaga.platforms.guard import guarded
 from jaga.platforms.sealing import KeyFile
 
 __all__ = ["Adapter", "Check", "HandsAdapter", "KeyFile", "NoticeAdapter", "PlatformConfiguration", "UnknownAdapter",
@@ -38,11 +39,11 @@ class UnknownAdapter(JagaError):
 
 
 def open_adapter(configuration: PlatformConfiguration) -> Adapter:
-    """The adapter for one platform: one with hands or one by notice (`has_hands`, `by_notice`). No connection yet.
+    """The adapter for one platform, guarded: with hands or by notice (`has_hands`, `by_notice`). No connection yet.
 
     Raises UnknownAdapter, or ConfigurationInvalid where the adapter misses a credential or does not know an option.
     """
-    return cast(Adapter, module_of(configuration).from_configuration(configuration))
+    return guarded(cast(Adapter, module_of(configuration).from_configuration(configuration)))
 
 
 def module_of(configuration: PlatformConfiguration) -> ModuleType:

@@ -14,6 +14,7 @@ import ssl
 import stringprep
 import time
 import unicodedata
+from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -22,11 +23,12 @@ from typing import cast
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
-from jaga.core.platforms import PlatformUnreachable
+from jaga.core.platforms import PlatformFault, PlatformUnreachable
 from jaga.platforms.http import CredentialsRefused
 
 SECONDS = 10.0
 LARGEST_ANSWER = 1024 * 1024
+LARGEST_STREAM = 32 * LARGEST_ANSWER
 MOST_ROUNDS = 1_000_000  # of SCRAM: more would only keep this machine busy
 CLIENT = "{jabber:client}"
 _SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
@@ -37,6 +39,8 @@ _MECHANISMS = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}  # the better o
 
 # No name may hold the first six; a comma or an equals sign would need escaping in SCRAM; `-` would begin an option.
 _NAME = re.compile(r"[^\s\"&'/:<>@\x00-\x1f\x7f,=\\-][^\s\"&'/:<>@\x00-\x1f\x7f,=\\]{0,255}")
+
+_DOCTYPE = "<!DOCTYPE"
 
 OPEN = "open"
 DISABLED = "disabled"
@@ -61,11 +65,14 @@ class Stream:
         self._connection = connection
         self._server_name = server_name
         self._deadline = time.monotonic() + seconds
+        self._received = 0
         self.aside: list[Element] = []  # what came while the answer to a request was awaited
 
     def open(self) -> Element:
         """Begin anew, as after TLS and after signing in. Returns what the server offers."""
         self._parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
+        self._text = getincrementaldecoder("utf-8")("strict")
+        self._tail = ""
         self._open: list[Element] = []
         self._whole: deque[Element] = deque()
         self.send(f"<?xml version='1.0'?><stream:stream to='{escape(self._server_name)}' xmlns='jabber:client' "
@@ -89,8 +96,13 @@ class Stream:
             self._connection.settimeout(max(self._deadline - time.monotonic(), 0.01))
             part = self._connection.recv(16384)
             size += len(part)
-            if not part or size > LARGEST_ANSWER:
-                raise PlatformUnreachable(why="xmpp: the server hung up" if not part else "xmpp: too long an answer")
+            self._received += len(part)
+            if not part:
+                raise PlatformUnreachable(why="xmpp: the server hung up")
+            if size > LARGEST_ANSWER or self._received > LARGEST_STREAM:
+                raise PlatformFault(why="xmpp: too long an answer")
+            if time.monotonic() > self._deadline:
+                raise PlatformUnreachable(why="xmpp: the answer takes too long")
             self._take(part)
         stanza = self._whole.popleft()
         if stanza.tag == f"{_STREAMS}error":
@@ -112,8 +124,13 @@ class Stream:
             self.aside.append(stanza)
 
     def _take(self, part: bytes) -> None:
+        """XML in UTF-8 without a document type, as RFC 6120 (11.1, 11.6) asks: entities could unfold without an end."""
         try:
-            self._parser.feed(part)
+            text = self._text.decode(part)
+            if _DOCTYPE in self._tail + text:
+                raise PlatformFault(why="xmpp: the answer has a document type")
+            self._tail = (self._tail + text)[-len(_DOCTYPE):]
+            self._parser.feed(text)
             for event, element in cast(Iterator[tuple[str, Element]], self._parser.read_events()):
                 if event == "start":
                     self._open.append(element)
@@ -122,8 +139,8 @@ class Stream:
                     if len(self._open) == 1:
                         self._whole.append(element)
                         self._open[0].remove(element)
-        except ParseError as error:
-            raise PlatformUnreachable(why="xmpp: the answer is no XML") from error
+        except (ParseError, UnicodeDecodeError, IndexError) as error:
+            raise PlatformFault(why="xmpp: the answer is no XML") from error
 
 
 @contextmanager
@@ -204,9 +221,9 @@ def _prove(stream: Stream, features: Element, name: str, password: str) -> None:
         said = dict(field.split("=", 1) for field in challenge.split(","))
         nonce, salt, rounds = said["r"], base64.b64decode(said["s"], validate=True), int(said["i"])
     except (ValueError, KeyError) as error:
-        raise PlatformUnreachable(why="xmpp: the challenge makes no sense") from error
+        raise PlatformFault(why="xmpp: the challenge makes no sense") from error
     if not nonce.startswith(first.partition(",r=")[2]) or not 0 < rounds <= MOST_ROUNDS:
-        raise PlatformUnreachable(why="xmpp: the challenge is not for us")
+        raise PlatformFault(why="xmpp: the challenge is not for us")
     salted = hashlib.pbkdf2_hmac(digest, password.encode(), salt, rounds)
     key = hmac.digest(salted, b"Client Key", digest)
     bare = f"c=biws,r={nonce}"

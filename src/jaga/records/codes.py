@@ -151,6 +151,16 @@ def open_secret(sealed: bytes) -> str:
     return _box("secrets").decrypt(bytes(sealed)).decode()
 
 
+def seal_raw(raw: bytes) -> bytes:
+    """Bytes that a platform sent and that nothing is decided on, encrypted under a key outside the database."""
+    return _box("secrets").encrypt(raw)
+
+
+def open_raw(sealed: bytes) -> bytes:
+    """What `seal_raw` sealed. Raises cryptography's InvalidToken for anything else."""
+    return _box("secrets").decrypt(bytes(sealed))
+
+
 def seal_identity(name: str, contact: str) -> bytes:
     """A reporter's name and contact, encrypted under a key of their own outside the database.
 

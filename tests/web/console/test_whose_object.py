@@ -46,8 +46,8 @@ OF_THE_HOUSE = {
     "invite-officer-again", "judge-again", "keeper", "leave-again", "letter", "letter-pdf", "letter-served",
     "lift-flagger", "lift-suspension", "look", "note-difference", "officer", "operator", "operator-notice",
     "prepare-letter", "preserve-held", "record-commitment", "redeliver-webhook", "reject-held", "release-held",
-    "release-letter", "remove-officer", "renew-officer", "retry", "revoke-api-key", "set-skills", "suspend-flagger",
-    "suspend-officer", "take-handover", "tick", "withdraw-golden", "withdraw-notice",
+    "release-letter", "remove-officer", "renew-officer", "retry", "revoke-api-key", "set-aside", "set-skills",
+    "suspend-flagger", "suspend-officer", "take-handover", "tick", "withdraw-golden", "withdraw-notice",
 }
 """The house's own work: everybody with the role may open any of them."""
 SIGNS_OF_LIFE = {"lease", "draft", "seen"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jaga.core.clock import now
+from jaga.core.foreign import plausible
 from jaga.core.platforms import Account, AccountObservation, Reading
 from jaga.core.terms import AccountState
 from jaga.platforms.atproto.xrpc import HANDLE, Xrpc, error_of, is_did, not_understood, said
@@ -145,7 +146,10 @@ class Accounts:
         info = self.info(did) if did else None
         if not did or not info:
             return None
-        return Account(account.platform, did, str(info["handle"] or ""), opened_at(info))
+        handle = info["handle"] or ""
+        if not isinstance(handle, str):
+            raise not_understood("a handle that is no text")
+        return Account(account.platform, did, handle, opened_at(info))
 
     def _no_did(self, account_id: str) -> AccountObservation:
         return AccountObservation(AccountState.MISSING, self.public.about_name(account_id), now())
@@ -154,10 +158,9 @@ class Accounts:
 def opened_at(info: Mapping[str, object]) -> datetime | None:
     """When the server took the account in, by its own account of it (`indexedAt`); None where it says no moment."""
     try:
-        moment = datetime.fromisoformat(str(info["indexedAt"]))
-    except (KeyError, ValueError):
+        return plausible(datetime.fromisoformat(str(info.get("indexedAt"))))
+    except ValueError:
         return None
-    return moment if moment.tzinfo else None
 
 
 def with_posts(public: PublicAccounts, did: str, closed: AccountObservation) -> AccountObservation:

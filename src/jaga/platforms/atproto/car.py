@@ -39,7 +39,7 @@ def records(content: bytes, collection: str) -> Iterator[tuple[str, str, object]
     try:
         roots, blocks = _car(content)
         commit = _mapping(_decoded(blocks[roots[0].cid]))
-        for key, link in _entries(_link(commit.get("data")), blocks, 0):
+        for key, link in _entries(_link(commit.get("data")), blocks, set(), 0):
             kind, _, name = key.partition("/")
             if kind == collection:
                 yield name, str(link), _value(blocks[link.cid])
@@ -74,13 +74,19 @@ def _car(content: bytes) -> tuple[list[Link], Mapping[bytes, bytes]]:
     return [_link(root) for root in roots], blocks
 
 
-def _entries(node: Link, blocks: Mapping[bytes, bytes], depth: int) -> Iterator[tuple[str, Link]]:
-    """Keys and links of the tree under `node`; each key repeats only what differs from the one before it."""
-    if depth > _DEEPEST:
-        raise Malformed("a tree that is too deep")
+def _entries(
+    node: Link, blocks: Mapping[bytes, bytes], seen: set[bytes], depth: int,
+) -> Iterator[tuple[str, Link]]:
+    """Keys and links of the tree under `node`; each key repeats only what differs from the one before it.
+
+    No node may stand in it twice: a few that do could unfold without an end.
+    """
+    if depth > _DEEPEST or node.cid in seen:
+        raise Malformed("a tree that is too deep, or repeats itself")
+    seen.add(node.cid)
     content = _mapping(_decoded(blocks[node.cid]))
     if content.get("l") is not None:
-        yield from _entries(_link(content["l"]), blocks, depth + 1)
+        yield from _entries(_link(content["l"]), blocks, seen, depth + 1)
     key = b""
     entries = content.get("e")
     for entry in entries if isinstance(entries, list) else ():
@@ -91,7 +97,7 @@ def _entries(node: Link, blocks: Mapping[bytes, bytes], depth: int) -> Iterator[
         key = key[:shared] + rest
         yield key.decode(), _link(fields.get("v"))
         if fields.get("t") is not None:
-            yield from _entries(_link(fields["t"]), blocks, depth + 1)
+            yield from _entries(_link(fields["t"]), blocks, seen, depth + 1)
 
 
 def _varint(content: bytes, at: int) -> tuple[int, int]:

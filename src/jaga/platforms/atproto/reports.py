@@ -3,13 +3,14 @@
 Ozone numbers all its events. The cursor is the highest number of a report that was read.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from jaga.core.platforms import InAppFeed, InAppReport, PlatformUnreachable
-from jaga.platforms.atproto.records import storable
+from jaga.core.foreign import EPOCH
+from jaga.core.platforms import InAppFeed, InAppReport, PlatformFault
+from jaga.core.terms import SetAsideKind
 from jaga.platforms.atproto.xrpc import Xrpc, is_did, not_understood, said
+from jaga.platforms.foreign import Sorted, moment_of_text, number, without_reporter
 from jaga.platforms.http import Answer
 
 MOST_PAGES = 50  # of 100 reports: where more are new, the oldest of them come at the next read
@@ -20,14 +21,21 @@ _EVENTS = "tools.ozone.moderation.queryEvents"
 
 def read_reports(ask: Callable[[str, dict[str, str]], Answer], public: Xrpc, cursor: str | None) -> InAppFeed:
     """`ask` queries Ozone as a moderator, `public` is where records are read as anybody reads them."""
-    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-        raise PlatformUnreachable(why="the cursor of its reports is damaged")
-    events = list(_new(ask, int(cursor or 0)))
-    reports = [one for event in reversed(events) if (one := _report(event, public))]
-    return InAppFeed(tuple(reports), str(max([int(cursor or 0), *(event["id"] for event in events)])))
+    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 20):
+        raise PlatformFault(why="the cursor of its reports is damaged")
+    found = Sorted[InAppReport](SetAsideKind.REPORT)
+    events = _new(ask, int(cursor or 0), found)
+    for event in reversed(events):
+        found.take(without_reporter(event, "createdBy"), _report, event, public)
+    last = str(max([int(cursor or 0), *(event["id"] for event in events)]))
+    return InAppFeed(tuple(found.kept), last, tuple(found.aside))
 
 
-def _new(ask: Callable[[str, dict[str, str]], Answer], after: int) -> Iterator[Mapping[str, Any]]:
+def _new(
+    ask: Callable[[str, dict[str, str]], Answer], after: int, found: Sorted[InAppReport],
+) -> list[Mapping[str, Any]]:
+    """The events that are new, each with a number that can be one; the others are set aside and move no cursor."""
+    new: list[Mapping[str, Any]] = []
     params = {"types": _REPORT, "sortDirection": "desc", "limit": str(_PAGE)}
     for _ in range(MOST_PAGES):
         answer = ask(_EVENTS, params)
@@ -35,15 +43,21 @@ def _new(ask: Callable[[str, dict[str, str]], Answer], after: int) -> Iterator[M
         if not answer.ok or not isinstance(events, list):
             raise not_understood(f"Ozone's reports: {said(answer)}")
         for event in events:
-            if not isinstance(event, dict) or not isinstance(event.get("id"), int):
-                raise not_understood("a report without a number")
+            if not found.take(without_reporter(event, "createdBy"), _numbered, event):
+                continue
             if event["id"] <= after:
-                return
-            yield event
+                return new
+            new.append(event)
         following = answer.body.get("cursor")
         if len(events) < _PAGE or not isinstance(following, str):
-            return
+            return new
         params = {**params, "cursor": following}
+    return new
+
+
+def _numbered(event: Mapping[str, Any]) -> None:
+    """Raises what `Sorted.take` answers for an event without a number of its own."""
+    number(event["id"], "id")
 
 
 def _report(event: Mapping[str, Any], public: Xrpc) -> InAppReport | None:
@@ -55,11 +69,10 @@ def _report(event: Mapping[str, Any], public: Xrpc) -> InAppReport | None:
     did = target.get("did") or (uri.removeprefix("at://").partition("/")[0] if isinstance(uri, str) else None)
     if not isinstance(did, str) or not is_did(did):
         return None
-    comment = told.get("comment")
+    comment, reason = told.get("comment"), told.get("reportType")
     return InAppReport(
-        f"ozone:{event['id']}", did, str(event.get("createdBy")), _at(event.get("createdAt")),
-        reason=str(storable(told.get("reportType") or "")),
-        words=str(storable(comment)) if isinstance(comment, str) else "",
+        f"ozone:{event['id']}", did, event["createdBy"], moment_of_text(event.get("createdAt")) or EPOCH,
+        reason=reason if isinstance(reason, str) else "", words=comment if isinstance(comment, str) else "",
         text=_record(public, uri) if isinstance(uri, str) else "", place=uri if isinstance(uri, str) else "")
 
 
@@ -70,13 +83,4 @@ def _record(public: Xrpc, uri: str) -> str:
     answer = public.query("com.atproto.repo.getRecord", {"repo": repo, "collection": collection, "rkey": key})
     value = answer.body.get("value")
     text = value.get("text") if answer.ok and isinstance(value, dict) else None
-    return str(storable(text)) if isinstance(text, str) else ""
-
-
-def _at(value: object) -> datetime:
-    """When the app says it was sent; the epoch for a time that cannot be read."""
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
-        return datetime.fromtimestamp(0, UTC)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return text if isinstance(text, str) else ""

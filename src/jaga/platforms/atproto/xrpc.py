@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from jaga.core.platforms import PlatformUnreachable
+from jaga.core.platforms import PlatformFault
 from jaga.platforms.http import Answer, CredentialsRefused, Http
 
 DID = re.compile(r"did:(plc:[a-z2-7]{24}|web:[A-Za-z0-9._%-]{1,200})")
@@ -51,9 +51,9 @@ def is_did(account_id: str) -> bool:
     return bool(DID.fullmatch(account_id))
 
 
-def not_understood(why: str) -> PlatformUnreachable:
+def not_understood(why: str) -> PlatformFault:
     """An answer that came, and that nothing can be concluded from."""
-    return PlatformUnreachable(why=f"answer not understood: {why}")
+    return PlatformFault(why=f"answer not understood: {why}")
 
 
 def _accepted(method: str, answer: Answer) -> Answer:

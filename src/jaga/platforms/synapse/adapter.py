@@ -20,7 +20,7 @@ from jaga.core.platforms import (
     Capability,
     InAppFeed,
     Material,
-    PlatformUnreachable,
+    NotReadable,
     PublicFeed,
     Reading,
     StepResult,
@@ -180,9 +180,9 @@ class SynapseAdapter:
         return self._reports.read(cursor)
 
     def read_public(self, cursor: str | None) -> PublicFeed:
-        """Read as the watcher, a member like any other. Raises PlatformUnreachable where none is configured."""
+        """Read as the watcher, a member like any other. Raises NotReadable where none is configured."""
         if self._feed is None:
-            raise PlatformUnreachable(NO_WATCHER, why="no watcher_token")
+            raise NotReadable(NO_WATCHER, why="no watcher_token")
         return self._feed.read(cursor)
 
     def _before(self, account: Account) -> Look:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from jaga.core.platforms import PlatformUnreachable
-from jaga.platforms.foreign import clean, moment
+from jaga.core.platforms import PlatformFault
+from jaga.platforms.foreign import clean, moment_of_ms
 from jaga.platforms.http import Answer, CredentialsRefused, Http
 
 ADMIN = "/_synapse/admin"
@@ -81,11 +81,16 @@ def part(value: str) -> str:
     return quote(value, safe="")
 
 
-def events(chunk: object) -> Iterator[Event]:
-    """The events in a list from the server. Raises PlatformUnreachable for what is no list of objects."""
+def items_of(chunk: object) -> list[Any]:
+    """What a list from the server holds, whatever that is. Raises PlatformFault for what is no list."""
     if not isinstance(chunk, list):
         raise not_understood("no list of events")
-    for event in chunk:
+    return chunk
+
+
+def events(chunk: object) -> Iterator[Event]:
+    """The events in a list from the server. Raises PlatformFault for what is no list of objects with an id."""
+    for event in items_of(chunk):
         if not isinstance(event, dict) or not isinstance(event.get("event_id"), str):
             raise not_understood("an event without an id")
         yield event
@@ -107,10 +112,9 @@ def text_of(event: Event) -> str:
 
 def sent_at(event: Event) -> datetime:
     """When an event says it was sent. The epoch for one that no clock shows: other servers write anything."""
-    stamp = event.get("origin_server_ts")
-    return moment(stamp / 1000) if isinstance(stamp, int) else moment(0)
+    return moment_of_ms(event.get("origin_server_ts"))
 
 
-def not_understood(why: str) -> PlatformUnreachable:
+def not_understood(why: str) -> PlatformFault:
     """An answer that came, and that nothing can be concluded from."""
-    return PlatformUnreachable(why=f"answer not understood: {why}")
+    return PlatformFault(why=f"answer not understood: {why}")

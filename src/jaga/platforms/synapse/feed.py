@@ -10,15 +10,17 @@ import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jaga.core.platforms import PlatformUnreachable, PublicFeed, PublicMessage
-from jaga.platforms.foreign import clean
+from jaga.core.foreign import CURSOR, IDENTIFIER, ForeignValueInvalid
+from jaga.core.platforms import PlatformFault, PlatformUnreachable, PublicFeed, PublicMessage, SetAside
+from jaga.core.terms import SetAsideKind
+from jaga.platforms.foreign import Sorted
 from jaga.platforms.http import Answer, CredentialsRefused, Http
 from jaga.platforms.synapse.api import (
     CLIENT,
     PAGE,
     Event,
     content_of,
-    events,
+    items_of,
     not_understood,
     part,
     sent_at,
@@ -52,19 +54,25 @@ class PublicRooms:
         self._me = self._me or self.whoami()
         if not self._me:
             raise CredentialsRefused(why="watcher_token")
-        names = self.listed()
+        aside: list[SetAside] = []
+        names = {room_id: name for room_id, name in self.listed().items() if self._is_room(room_id, aside)}
         self._join_new(names)
         answer = self._sync(cursor)
         following = answer.get("next_batch")
         if not isinstance(following, str):
             raise not_understood("no next_batch")
+        cursors = Sorted[str](SetAsideKind.CURSOR)
+        if not cursors.take(following, CURSOR.applied, "next_batch", following):
+            # Nothing of this read is taken: it comes again after the old cursor, so that nothing is passed over.
+            raise PlatformFault(why=cursors.aside[0].why, set_aside=tuple(cursors.aside))
         if cursor is None:
-            return PublicFeed((), following)
-        found: list[PublicMessage] = []
+            return PublicFeed((), following, tuple(aside))
+        found = Sorted[PublicMessage](SetAsideKind.MESSAGE)
         for room_id, room in _joined(answer):
-            found += self._messages(room_id, names.get(room_id), room, cursor)
-        found.sort(key=lambda message: message.sent_at)
-        return PublicFeed(tuple(found), following)
+            if self._is_room(room_id, aside):
+                self._read_room(room_id, names.get(room_id), room, cursor, found)
+        found.kept.sort(key=lambda message: message.sent_at)
+        return PublicFeed(tuple(found.kept), following, (*aside, *found.aside))
 
     def listed(self) -> dict[str, str]:
         """Ids and names of the rooms that the server's directory offers to everybody."""
@@ -75,19 +83,28 @@ class PublicRooms:
             rooms = body.get("chunk")
             for room in rooms if isinstance(rooms, list) else ():
                 # Rooms may be listed that one must knock at or be invited to: those are not for everybody.
-                if isinstance(room, dict) and room.get("join_rule", "public") == "public":
-                    names[str(room.get("room_id"))] = clean(str(room.get("name") or ""))
+                if (isinstance(room, dict) and room.get("join_rule", "public") == "public"
+                        and isinstance(room_id := room.get("room_id"), str)):
+                    name = room.get("name")
+                    names[room_id] = name if isinstance(name, str) else ""
             following = body.get("next_batch")
-            if not isinstance(following, str):
+            if not isinstance(following, str) or following == params.get("since"):
                 break
             params["since"] = following
         return names
+
+    def _is_room(self, room_id: str, aside: list[SetAside]) -> bool:
+        """Whether something can be asked about this room; an id that none can have is set aside."""
+        rooms = Sorted[object](SetAsideKind.ROOM)
+        right = rooms.take(room_id, IDENTIFIER.applied, "room_id", room_id)
+        aside += rooms.aside
+        return right
 
     def _join_new(self, names: Mapping[str, str]) -> None:
         joined = self._ask("GET", "/joined_rooms").get("joined_rooms")
         if not isinstance(joined, list):
             raise not_understood("no list of joined rooms")
-        new = sorted(set(names) - set(joined))[:JOINS]
+        new = sorted(set(names) - {room_id for room_id in joined if isinstance(room_id, str)})[:JOINS]
         for room_id in new:
             try:
                 answer = self._call("POST", f"/rooms/{part(room_id)}/join", json_body={})
@@ -98,32 +115,42 @@ class PublicRooms:
             if not answer.ok:
                 _log.warning("a public room could not be joined: HTTP %s %s", answer.status, answer.code)
 
-    def _messages(
-        self, room_id: str, name: str | None, room: Mapping[str, Any], cursor: str,
-    ) -> Iterator[PublicMessage]:
+    def _read_room(
+        self, room_id: str, name: str | None, room: Mapping[str, Any], cursor: str, found: Sorted[PublicMessage],
+    ) -> None:
         timeline = room.get("timeline")
         if not isinstance(timeline, dict):
             return
-        new = list(events(timeline.get("events")))
+        new = items_of(timeline.get("events"))
         if timeline.get("limited"):
             new = [*self._gap(room_id, timeline.get("prev_batch"), cursor), *new]
         if not new or not self._still_public(room_id, new):
             return
         for event in new:
-            sender, text = event.get("sender"), text_of(event)
-            if event.get("type") != "m.room.message" or not text or sender in {self._me, self._notices_account}:
-                continue
-            yield PublicMessage(room_id, name or "", event["event_id"], str(sender), text, sent_at(event))
+            found.take(event, self._message, room_id, name or "", event)
 
-    def _gap(self, room_id: str, start: object, end: str) -> list[Event]:
+    def _message(self, room_id: str, name: str, event: Event) -> PublicMessage | None:
+        """What a person said; None for what is no message of a person. Raises what `Sorted.take` answers."""
+        sender = event.get("sender")
+        if event.get("type") != "m.room.message" or sender in (self._me, self._notices_account):
+            return None
+        if not (text := text_of(event)):
+            return None
+        if not isinstance(sender, str):
+            raise ForeignValueInvalid("sender", "no text")
+        return PublicMessage(room_id, name, event["event_id"], sender, text, sent_at(event))
+
+    def _gap(self, room_id: str, start: object, end: str) -> list[Any]:
         """What lies between the last read and the part of the room that /sync showed, oldest first."""
-        found: list[Event] = []
+        found: list[Any] = []
         params = {"dir": "b", "limit": str(PAGE), "to": end, "filter": json.dumps({"types": ["m.room.message", RULES]})}
         for _ in range(GAP_PAGES):
             if not isinstance(start, str):
                 break
             body = self._ask("GET", f"/rooms/{part(room_id)}/messages", params={**params, "from": start})
-            found += events(body.get("chunk"))
+            found += items_of(body.get("chunk"))
+            if body.get("end") == start:  # a page that leads to itself
+                break
             start = body.get("end")
         else:
             if isinstance(start, str):
@@ -131,8 +158,9 @@ class PublicRooms:
         found.reverse()
         return found
 
-    def _still_public(self, room_id: str, new: list[Event]) -> bool:
-        rules = [content_of(event).get("join_rule") for event in new if event.get("type") == RULES]
+    def _still_public(self, room_id: str, new: list[Any]) -> bool:
+        rules = [content_of(event).get("join_rule") for event in new
+                 if isinstance(event, dict) and event.get("type") == RULES]
         now = self._call("GET", f"/rooms/{part(room_id)}/state/{RULES}")
         if now.ok and now.body.get("join_rule") == "public":
             # A room that was private for a while within this read: which message fell into it is not sorted out.
@@ -176,4 +204,4 @@ def _joined(answer: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
     joined = rooms.get("join") if isinstance(rooms, dict) else None
     for room_id, room in (joined if isinstance(joined, dict) else {}).items():
         if isinstance(room, dict):
-            yield str(room_id), room
+            yield room_id, room

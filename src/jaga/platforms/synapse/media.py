@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from jaga.core.platforms import PlatformUnreachable, Reading
+from jaga.platforms.foreign import clean
 from jaga.platforms.http import CredentialsRefused
 from jaga.platforms.synapse.api import CLIENT, Event, SynapseApi, content_of, not_understood, part
 
 ITEMS = 200  # hashed for one account
 LARGEST = 32 * 1024 * 1024  # bytes of one item
+LARGEST_STATED = 2**50  # no file has more bytes: the server's word for it is not kept
 ALL_BYTES = 256 * 1024 * 1024
 DOWNLOAD_SECONDS = 30.0
 OWNED_PAGE = 1000  # items that one account uploaded
@@ -25,7 +27,7 @@ DOWNLOAD = "/_matrix/client/v1/media/download"  # authenticated media, Matrix 1.
 DOWNLOADED = "downloaded"
 STATED = "stated by the server"
 
-_ADDRESS = re.compile(r"mxc://([^/\s\"'<>]{1,255})/([A-Za-z0-9_=.~-]{1,255})")
+_ADDRESS = re.compile(r"mxc://([^/\s\"'<>\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,255})/([A-Za-z0-9_=.~-]{1,255})")
 
 
 @dataclass(frozen=True)
@@ -154,8 +156,8 @@ class Media:
         size, protected = info.get("media_length"), info.get("safe_from_quarantine")  # the latter is 1 on SQLite
         return Item(
             uploaded_by=str(info["user_id"]), media_type=_text(info.get("media_type")),
-            size=size if isinstance(size, int) else None, sha256=_text(info.get("sha256")),
-            quarantined_by=_text(info["quarantined_by"]), protected=bool(protected),
+            size=size if isinstance(size, int) and 0 <= size <= LARGEST_STATED else None,
+            sha256=_text(info.get("sha256")), quarantined_by=_text(info["quarantined_by"]), protected=bool(protected),
         )
 
     def _hash(self, address: str, size: int) -> str:
@@ -175,7 +177,7 @@ class Media:
             if not answer.ok or not isinstance(items, list):
                 raise not_understood("no list of uploads")
             for item in items:
-                yield str(item.get("media_id")), _text(item.get("quarantined_by"))
+                yield item["media_id"], _text(item.get("quarantined_by"))
             following = answer.body.get("next_token")
             if not isinstance(following, int) or following <= start:
                 return
@@ -210,4 +212,4 @@ def _path(address: str) -> str:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    return clean(value) if isinstance(value, str) else None

@@ -5,16 +5,16 @@ holds the highest number of each that was read, and every read goes back as far 
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
-from jaga.core.platforms import InAppFeed, InAppReport, PlatformUnreachable
-from jaga.platforms.foreign import clean, moment
+from jaga.core.platforms import InAppFeed, InAppReport, PlatformFault
+from jaga.core.terms import SetAsideKind
+from jaga.platforms.foreign import Sorted, moment_of_ms, number, without_reporter
 from jaga.platforms.synapse.api import PAGE, SynapseApi, not_understood, text_of
 
 MOST_PAGES = 50  # of 100 reports: where more are new, the oldest of them come at the next read
-_CURSOR = re.compile(r"event:(\d{1,18}) user:(\d{1,18})")
+_CURSOR = re.compile(r"event:([0-9]{1,19}) user:([0-9]{1,19})")
 
 
 class Reports:
@@ -27,33 +27,40 @@ class Reports:
         """As `jaga.core.platforms.PassesReports` says."""
         known = _CURSOR.fullmatch(cursor or "event:0 user:0")
         if known is None:
-            raise PlatformUnreachable(why="the cursor of its reports is damaged")
-        on_messages = list(self._new("/v1/event_reports", "event_reports", int(known[1])))
-        on_accounts = list(self._new("/v1/user_reports", "user_reports", int(known[2])))
-        reports = [one for row in on_messages if (one := self._on_message(row))]
-        reports += [_on_account(row) for row in on_accounts]
+            raise PlatformFault(why="the cursor of its reports is damaged")
+        found = Sorted[InAppReport](SetAsideKind.REPORT)
+        on_messages = self._new("/v1/event_reports", "event_reports", int(known[1]), found)
+        on_accounts = self._new("/v1/user_reports", "user_reports", int(known[2]), found)
+        for row in on_messages:
+            found.take(without_reporter(row, "user_id"), self._on_message, row)
+        for row in on_accounts:
+            found.take(without_reporter(row, "user_id"), _on_account, row)
         last = (max([int(known[at]), *(row["id"] for row in rows)])
                 for at, rows in ((1, on_messages), (2, on_accounts)))
-        return InAppFeed(tuple(sorted(reports, key=lambda one: one.at)), "event:{} user:{}".format(*last))
+        reports = sorted(found.kept, key=lambda one: one.at)
+        return InAppFeed(tuple(reports), "event:{} user:{}".format(*last), tuple(found.aside))
 
-    def _new(self, path: str, name: str, after: int) -> Iterator[Mapping[str, Any]]:
+    def _new(self, path: str, name: str, after: int, found: Sorted[InAppReport]) -> list[Mapping[str, Any]]:
+        """The rows that are new, each with a number that can be one; the others are set aside and move no cursor."""
+        new: list[Mapping[str, Any]] = []
         start = 0
         for _ in range(MOST_PAGES):
             answer = self._api.admin("GET", path, params={"dir": "b", "limit": str(PAGE), "from": str(start)})
             if answer.status == 404 and name == "user_reports":
-                return  # older versions have none
+                return new  # older versions have none
             rows = answer.body.get(name)
             if answer.status != 200 or not isinstance(rows, list):
                 raise not_understood(f"{name}: HTTP {answer.status} {answer.code}")
             for row in rows:
-                if not isinstance(row, dict) or not isinstance(row.get("id"), int):
-                    raise not_understood(f"{name}: a report without a number")
+                if not found.take(without_reporter(row, "user_id"), _numbered, row):
+                    continue
                 if row["id"] <= after:
-                    return
-                yield row
+                    return new
+                new.append(row)
             if len(rows) < PAGE:
-                return
+                return new
             start += PAGE
+        return new
 
     def _on_message(self, row: Mapping[str, Any]) -> InAppReport | None:
         """The report with the message that its sender handed over; None where it was purged meanwhile."""
@@ -62,20 +69,20 @@ class Reports:
             return None
         event = whole.get("event_json")
         text = text_of(event) if isinstance(event, dict) else ""
-        return InAppReport(f"event:{row['id']}", str(row.get("sender")), str(row.get("user_id")), _at(row),
+        return InAppReport(f"event:{row['id']}", row["sender"], row["user_id"], moment_of_ms(row.get("received_ts")),
                            words=_words(row), text=text, place=f"{row.get('room_id')} {row.get('event_id')}")
 
 
 def _on_account(row: Mapping[str, Any]) -> InAppReport:
-    return InAppReport(f"user:{row['id']}", str(row.get("target_user_id")), str(row.get("user_id")), _at(row),
-                       words=_words(row))
+    return InAppReport(f"user:{row['id']}", row["target_user_id"], row["user_id"],
+                       moment_of_ms(row.get("received_ts")), words=_words(row))
+
+
+def _numbered(row: Mapping[str, Any]) -> None:
+    """Raises what `Sorted.take` answers for a row without a number of its own."""
+    number(row["id"], "id")
 
 
 def _words(row: Mapping[str, Any]) -> str:
     reason = row.get("reason")
-    return clean(reason) if isinstance(reason, str) else ""
-
-
-def _at(row: Mapping[str, Any]) -> datetime:
-    stamp = row.get("received_ts")
-    return moment(stamp / 1000) if isinstance(stamp, int) else moment(0)
+    return reason if isinstance(reason, str) else ""

@@ -7,9 +7,10 @@ from typing import Any
 
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_
+from jaga.core.foreign import is_identifier
 from jaga.core.platforms import Material, Reading, StepResult
 from jaga.core.terms import OutcomeKind
-from jaga.platforms.foreign import clean, moment
+from jaga.platforms.foreign import clean, moment, raw
 from jaga.platforms.steps import NOT_SEEN, NOTHING_TO_DO, SEEN
 from jaga.platforms.synapse.accounts import Accounts, Look
 from jaga.platforms.synapse.api import Event, SynapseApi, content_of, part, sent_at, text_of
@@ -80,7 +81,7 @@ class Rooms:
             found, all_of_them = self._messages(room, account_id)
             for event in found:
                 messages.append(_message(event, room))
-                for address in media_of(event):
+                for address in media_of(event) if is_identifier(event["event_id"]) else ():
                     shown[address] = (*shown.get(address, ()), event["event_id"])
             complete = complete and all_of_them
         messages.sort(key=lambda message: (str(message["sent_at"]), str(message["message_id"])))
@@ -131,15 +132,19 @@ class Rooms:
 
     def _public_rooms_of(self, memberships: Mapping[str, str]) -> tuple[list[PublicRoom], bool]:
         found: list[PublicRoom] = []
+        unread = False
         for room_id, membership in sorted(memberships.items()):
             if membership not in {"join", "leave", "ban"}:
+                continue
+            if not is_identifier(room_id):  # nothing can be asked about it
+                unread = True
                 continue
             if (room := self.public_room(room_id)) is None:
                 continue
             if len(found) == ROOMS:
                 return found, False
             found.append(room)
-        return found, True
+        return found, not unread
 
     def _messages(self, room: PublicRoom, account_id: str) -> tuple[list[Event], bool]:
         found: list[Event] = []
@@ -179,11 +184,14 @@ def _profile(account_id: str, body: Mapping[str, Any]) -> Mapping[str, object]:
         "account_id": account_id,
         "display_name": _text(body.get("displayname")),
         "avatar_url": _text(body.get("avatar_url")),
-        "created_at": moment(created) if isinstance(created, int) else None,
+        "created_at": None if created is None else moment(created),
     }
 
 
 def _message(event: Event, room: PublicRoom) -> Mapping[str, object]:
+    """The message as it is sealed; one whose id cannot be kept as it is, whole and escaped (`raw`)."""
+    if not is_identifier(event["event_id"]):
+        return {"message_id": None, "room_id": room.room_id, "sent_at": sent_at(event), "raw": raw(event).decode()}
     content = content_of(event)
     relation = content.get("m.relates_to")
     related = relation if isinstance(relation, dict) else {}

@@ -1,6 +1,7 @@
 """Whether the installation works: database, migrations, the oldest pending action, the age of what is unlinked."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
@@ -9,7 +10,7 @@ from django.db.models import Min
 
 from jaga.core.terms import ActionState
 from jaga.records.access.console_ledger import count_ledger_faults, waiting_entries
-from jaga.records.access.platform_health import count_silent
+from jaga.records.access.platform_health import count_set_aside, count_silent, failing_rounds, faulty_platforms
 from jaga.records.models import Action, Report
 
 
@@ -24,6 +25,9 @@ class Condition:
     silent_platforms: int = 0
     oldest_unfiled_report: datetime | None = None
     ledger_faults: int = 0
+    faulty_platforms: Mapping[str, int] = field(default_factory=dict)
+    set_aside: int = 0
+    failing_rounds: Sequence[str] = ()
 
 
 def condition() -> Condition:
@@ -40,4 +44,7 @@ def condition() -> Condition:
         count_silent(),
         Report.objects.filter(case__isnull=True).aggregate(oldest=Min("received_at"))["oldest"],
         count_ledger_faults(),
+        faulty_platforms(),
+        count_set_aside(),
+        failing_rounds(),
     )

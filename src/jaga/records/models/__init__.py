@@ -9,6 +9,7 @@ from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal
 from jaga.records.models.clusters import Cluster, ClusterKey
 from jaga.records.models.commits import CaseAlarm, PendingCommit, VoteWithdrawal
 from jaga.records.models.decisions import Decision, Vote
+from jaga.records.models.foreign import PlatformTaskHealth, RoundFault, SetAsideValue
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
 from jaga.records.models.in_app import InAppCursor, InAppSeen
 from jaga.records.models.installation import Installation, KeyFingerprint
@@ -60,10 +61,10 @@ __all__ = [
     "Measured", "Notice", "NoticeEntry", "Objection", "OfficerKey", "OfficerRegistration", "OperatorLetter",
     "OperatorProfile", "Order", "Organisation", "Outcome", "OutgoingMail", "Passkey", "PendingCommit", "Person",
     "PersonClearance", "PersonRole", "PersonSkill", "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash",
-    "Platform", "PlatformHealth", "Preferences", "Presence", "RecoveryCode", "Rejudgement", "Report", "ReportMessage",
-    "ReporterIdentity", "Resemblance", "ResemblanceJudgement", "RestoredAccess", "SavedView", "SearchStale",
-    "SearchText", "SeenHook", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge",
-    "Statement", "Strike", "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "Verification",
-    "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery", "WebhookEndpoint", "WorkingCopy",
-    "YouthCheck",
+    "Platform", "PlatformHealth", "PlatformTaskHealth", "Preferences", "Presence", "RecoveryCode", "Rejudgement",
+    "Report", "ReportMessage", "ReporterIdentity", "Resemblance", "ResemblanceJudgement", "RestoredAccess",
+    "RoundFault", "SavedView", "SearchStale", "SearchText", "SeenHook", "SetAsideValue", "ShiftHandover", "Signal",
+    "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement", "Strike", "Subject", "Tally", "TotpSecret",
+    "Trace", "TraceBand", "TracedReport", "Verification", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor",
+    "WebhookDelivery", "WebhookEndpoint", "WorkingCopy", "YouthCheck",
 ]

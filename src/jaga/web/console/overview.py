@@ -11,7 +11,7 @@ from jaga.records.access.console import READERS
 from jaga.records.access.console_duties import see_overview
 from jaga.records.access.console_ledger import see_ledger_status
 from jaga.records.access.operator_notices import count_for_us, count_overdue, see_mail
-from jaga.records.access.platform_health import list_silent
+from jaga.records.access.platform_health import count_set_aside, faulty_platforms, list_silent
 from jaga.web.console.pages import landing, page, signed_in
 
 
@@ -31,5 +31,5 @@ def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
         "numbers": see_overview(actor=actor), "ledger": see_ledger_status(actor=actor),
         "supervises": Role.SUPERVISOR in actor.roles, "mail": see_mail(actor=actor), "mail_server": settings.JAGA_SMTP,
         "notices_overdue": count_overdue(), "notices_for_us": count_for_us(),
-        "silent": list_silent(actor=actor),
+        "silent": list_silent(actor=actor), "faulty": faulty_platforms(), "set_aside": count_set_aside(),
     }, open_link="overview")

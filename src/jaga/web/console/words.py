@@ -23,8 +23,10 @@ from jaga.core.terms import (
     ModelState,
     NoteKind,
     OutcomeKind,
+    PlatformTask,
     ProofKind,
     ReportForm,
+    SetAsideKind,
     Severity,
     Step,
     TraceKind,
@@ -106,6 +108,14 @@ _STEPS = {
 _OUTCOMES = {
     OutcomeKind.DONE: N_("done"), OutcomeKind.ALREADY: N_("was so already"), OutcomeKind.REFUSED: N_("refused"),
     OutcomeKind.UNKNOWN: N_("no usable answer"), OutcomeKind.IMPOSSIBLE: N_("not possible there"),
+}
+_PLATFORM_TASKS = {
+    PlatformTask.ROOMS: N_("Public rooms"), PlatformTask.REPORTS: N_("Reports from the app"),
+    PlatformTask.NAMES: N_("Names"), PlatformTask.CHECKS: N_("Later checks"), PlatformTask.ACTIONS: N_("Actions"),
+}
+_SET_ASIDE = {
+    SetAsideKind.MESSAGE: N_("message"), SetAsideKind.REPORT: N_("report"), SetAsideKind.ROOM: N_("room"),
+    SetAsideKind.CURSOR: N_("place to read on from"),
 }
 _RESULTS = {
     VerificationResult.CONFIRMED: N_("confirmed"), VerificationResult.CONTRADICTED: N_("contradicted"),
@@ -230,6 +240,8 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "evidence": {term.value: msgid for term, msgid in _EVIDENCE.items()},
     "stage": {term.value: msgid for term, msgid in _STAGES.items()},
     "action": {term.value: msgid for term, msgid in _ACTIONS.items()},
+    "platform_task": {term.value: msgid for term, msgid in _PLATFORM_TASKS.items()},
+    "set_aside": {term.value: msgid for term, msgid in _SET_ASIDE.items()},
     "action_state": {term.value: msgid for term, msgid in _ACTION_STATES.items()},
     "step": {term.value: msgid for term, msgid in _STEPS.items()},
     "outcome": {term.value: msgid for term, msgid in _OUTCOMES.items()},

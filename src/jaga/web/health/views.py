@@ -45,6 +45,9 @@ def ready(request: HttpRequest) -> JsonResponse:
         "oldest_pending_action": _text(seen.oldest_pending_action),
         "stuck_actions": seen.stuck_actions,
         "silent_platforms": seen.silent_platforms,
+        "faulty_platforms": dict(seen.faulty_platforms),
+        "set_aside": seen.set_aside,
+        "failing_rounds": list(seen.failing_rounds),
         "oldest_unlinked_entry_seconds": _age(seen.oldest_unlinked_entry),
         "oldest_unfiled_report_seconds": _age(seen.oldest_unfiled_report),
         "ledger_faults": seen.ledger_faults,
@@ -70,6 +73,8 @@ def _faults(seen: Condition) -> list[str]:
         faults.append("ledger_integrity")
     if seen.oldest_unfiled_report and now() - seen.oldest_unfiled_report > REPORT_MAY_WAIT:
         faults.append("filing")
+    if seen.failing_rounds:
+        faults.append("rounds")
     return faults
 
 

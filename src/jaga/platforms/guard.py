@@ -1,0 +1,64 @@
+"""What stands round every adapter: an answer that it cannot make sense of is that platform's fault, and no id changes.
+
+`open_adapter` puts it there, so that neither a new adapter nor a new caller can forget it.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
+
+from jaga.core.foreign import IDENTIFIER, ForeignValueInvalid, shown
+from jaga.core.platforms import Account, NoticeToOperator, PlatformFault
+from jaga.platforms.foreign import MISREAD
+
+CALLS = ("check", "observe", "preserve", "restrict", "deliver", "redact", "close", "restore", "read_public", "identify",
+         "read_reports", "send")
+"""Every method of a port that asks the platform."""
+
+_Adapter = TypeVar("_Adapter")
+
+
+def guarded(adapter: _Adapter) -> _Adapter:
+    """The same adapter, whose calls raise PlatformFault for what it misread, and for an account id that none can be."""
+    for name in CALLS:
+        if (method := getattr(adapter, name, None)) is not None:
+            setattr(adapter, name, _contained(name, method))
+    return adapter
+
+
+def _contained(name: str, method: Callable[..., object]) -> Callable[..., object]:
+    @wraps(method)
+    def call(*given: object, **named: object) -> object:
+        try:
+            for one in given:
+                _check_sent(one)
+            answered = method(*given, **named)
+            if isinstance(answered, Account):
+                _check_found(answered)
+            return answered
+        except MISREAD as error:
+            why = str(error) if isinstance(error, ForeignValueInvalid) else type(error).__name__
+            raise PlatformFault(why=f"{name}: {shown(why, 150)}") from error
+
+    return call
+
+
+def _check_sent(value: object) -> None:
+    """What people typed as a name is theirs; the id is what an order goes to."""
+    account = value.account if isinstance(value, NoticeToOperator) else value
+    if isinstance(account, Account):
+        _apply(account, "account_id")
+
+
+def _check_found(account: Account) -> None:
+    """A handle leads to an account later, so it is no more altered than an id."""
+    _apply(account, "account_id")
+    if account.handle:
+        _apply(account, "handle")
+    if account.since is not None and account.since.tzinfo is None:
+        raise ForeignValueInvalid("since", "a moment without a time zone")
+
+
+def _apply(account: Account, field: str) -> None:
+    IDENTIFIER.applied(field, getattr(account, field))
+
