@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 
-from jaga.core.terms import ActionState
+from jaga.core.terms import ActionState, OutcomeKind
 from jaga.records.access.platform_health import count_silent
 from jaga.records.models import Action, LedgerEntry, Report
 
@@ -22,6 +22,7 @@ class Condition:
     oldest_unlinked_entry: datetime | None
     silent_platforms: int = 0
     oldest_unfiled_report: datetime | None = None
+    unauthorised_actions: int = 0
 
 
 def condition() -> Condition:
@@ -37,4 +38,6 @@ def condition() -> Condition:
         LedgerEntry.objects.filter(seq__isnull=True).aggregate(oldest=Min("at"))["oldest"],
         count_silent(),
         Report.objects.filter(case__isnull=True).aggregate(oldest=Min("received_at"))["oldest"],
+        Action.objects.filter(state=ActionState.STUCK, outcomes__kind=OutcomeKind.REFUSED,
+                              outcomes__readings__0__0="decision").distinct().count(),
     )

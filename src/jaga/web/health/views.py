@@ -42,6 +42,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "unapplied_migrations": seen.unapplied_migrations,
         "oldest_pending_action": _text(seen.oldest_pending_action),
         "stuck_actions": seen.stuck_actions,
+        "unauthorised_actions": seen.unauthorised_actions,
         "silent_platforms": seen.silent_platforms,
         "oldest_unlinked_entry_seconds": _age(seen.oldest_unlinked_entry),
         "oldest_unfiled_report_seconds": _age(seen.oldest_unfiled_report),
@@ -64,6 +65,8 @@ def _faults(seen: Condition) -> list[str]:
         faults.append("ledger")
     if seen.oldest_unfiled_report and now() - seen.oldest_unfiled_report > REPORT_MAY_WAIT:
         faults.append("filing")
+    if seen.unauthorised_actions:
+        faults.append("unauthorised_actions")
     return faults
 
 
