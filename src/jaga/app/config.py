@@ -212,6 +212,17 @@ def given_database() -> str:
     return given
 
 
+def given_role_database(part: str) -> str:
+    """`JAGA_WEB_DATABASE_URL` or `JAGA_WORKER_DATABASE_URL`: where that part connects; empty where Jaga makes its role.
+
+    Raises WrongDatabase.
+    """
+    given = os.environ.get("JAGA_WEB_DATABASE_URL" if part == "web" else "JAGA_WORKER_DATABASE_URL", "")
+    if given and not given.startswith(("postgresql://", "postgres://")):
+        raise WrongDatabase
+    return given
+
+
 def mail_server() -> MailServer | None:
     """The mail server (`JAGA_SMTP_URL`); None where none is set. `tls=1` asks for STARTTLS. Raises WrongMailServer."""
     given = os.environ.get("JAGA_SMTP_URL", "")
@@ -239,6 +250,8 @@ def check() -> None:
     reports_per_minute()
     commit_delay_seconds()
     given_database()
+    for part in ("web", "worker"):
+        given_role_database(part)
     mail_server()
     if practice() and host() is HostKind.OPERATOR:
         synapse_port()

@@ -8,9 +8,11 @@ never done and never tried again by itself: the action is stuck, with its reason
 
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -31,10 +33,13 @@ from jaga.records.models import Outcome
 ROUTE = "decision"
 """Of the reading by which a refused action's outcome is known."""
 
-_MEASURES = {kind: ActionKind(kind.value) for kind in DecisionKind
-             if kind in (DecisionKind.PRESERVE, DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE)}
-_MEASURES[DecisionKind.REFER] = ActionKind.PRESERVE
-
+_MEASURES: Mapping[DecisionKind, ActionKind] = MappingProxyType({
+    DecisionKind.PRESERVE: ActionKind.PRESERVE,
+    DecisionKind.REFER: ActionKind.PRESERVE,
+    DecisionKind.RESTRICT: ActionKind.RESTRICT,
+    DecisionKind.REDACT: ActionKind.REDACT,
+    DecisionKind.CLOSE: ActionKind.CLOSE,
+})
 _ASK = """
     SELECT a.kind, d.kind, d.decided_by_id, d.seconded_by_id, d.provisional, d.ends_at, d.policy_hash, d.rooms::text,
            d.subject_id, c.category, c.decided_at, p.name, s.account_id,
@@ -166,8 +171,7 @@ def require_decision(task: Task) -> None:
 
 @transaction.atomic
 def refuse_action(action_id: int, refused: NotAuthorised, step: Step, *, actor: Actor) -> ActionState:
-    """Mark the action as stuck for this reason; a person must look. Health alarms while it is (`records.access.health`).
-    """
+    """Mark the action as stuck for this reason; a person must look. Health alarms for as long as it is."""
     action, case = locked_action(action_id)
     if action.state != ActionState.PENDING:
         return ActionState(action.state)
