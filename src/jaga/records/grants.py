@@ -86,7 +86,7 @@ exposure              riu                            r
 officerregistration   riu                            r
 officerkey            riu                            r
 signingkey            riu                            r
-signedonce            rid                            rd
+signedonce            ri                             r
 keyuse                riu                            rd
 keptanswer            rid                            rd
 flaggerprofile        riu                            r
@@ -241,7 +241,7 @@ def _numbers(connection: "psycopg.Connection[tuple[object, ...]]", tables: Colle
 
 
 _POWERS = """
-WITH me AS (SELECT oid, * FROM pg_roles WHERE rolname = session_user),
+WITH me AS (SELECT * FROM pg_roles WHERE rolname = session_user),
      ours AS (SELECT c.oid, c.relname, c.relowner FROM pg_class c
               WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p'))
 SELECT 'it is a superuser' FROM me WHERE rolsuper
