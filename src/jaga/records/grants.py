@@ -77,9 +77,9 @@ personskill           rid                            r
 personclearance       riu                            r
 preferences           riu                            r
 savedview             riud                           r
-totpsecret            riud                           -
+totpsecret            riud                           r                       # of whom officers' requests are checked
 recoverycode          riud                           -
-passkey               riud                           -
+passkey               riud                           r
 factordemand          rid                            r
 factortries           riu                            -
 exposure              riu                            r
@@ -87,7 +87,7 @@ officerregistration   riu                            r
 officerkey            riu                            r
 signingkey            riu                            r
 signedonce            ri                             r
-keyuse                riu                            rd
+keyuse                riu                            riud
 keptanswer            rid                            rd
 flaggerprofile        riu                            r
 flaggersuspension     riu                            r
@@ -245,15 +245,15 @@ WITH me AS (SELECT * FROM pg_roles WHERE rolname = session_user),
      ours AS (SELECT c.oid, c.relname, c.relowner FROM pg_class c
               WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p'))
 SELECT 'it is a superuser' FROM me WHERE rolsuper
+UNION ALL SELECT 'it owns the database' FROM me JOIN pg_database d ON d.datdba = me.oid
+    WHERE d.datname = current_database()
+UNION ALL SELECT 'it owns ' || count(*) || ' tables' FROM me JOIN ours ON ours.relowner = me.oid HAVING count(*) > 0
 UNION ALL SELECT 'it may make roles' FROM me WHERE rolcreaterole
 UNION ALL SELECT 'it may make databases' FROM me WHERE rolcreatedb
 UNION ALL SELECT 'it may replicate' FROM me WHERE rolreplication
 UNION ALL SELECT 'it passes row security' FROM me WHERE rolbypassrls
 UNION ALL SELECT 'it may act as ' || g.rolname FROM me JOIN pg_auth_members m ON m.member = me.oid
     JOIN pg_roles g ON g.oid = m.roleid
-UNION ALL SELECT 'it owns the database' FROM me JOIN pg_database d ON d.datdba = me.oid
-    WHERE d.datname = current_database()
-UNION ALL SELECT 'it owns ' || count(*) || ' tables' FROM me JOIN ours ON ours.relowner = me.oid HAVING count(*) > 0
 UNION ALL SELECT 'it may make objects in ' || n.nspname FROM me JOIN pg_namespace n
     ON has_schema_privilege(me.oid, n.oid, 'CREATE') WHERE n.nspname !~ '^pg_'
 UNION ALL SELECT 'it may make schemas' FROM me WHERE has_database_privilege(me.oid, current_database(), 'CREATE')
@@ -271,7 +271,7 @@ _TOLD_AT_MOST = 5
 
 def powers(connection: "psycopg.Connection[tuple[object, ...]]", part: Part) -> list[str]:
     """What this connection's role could do beyond its rights, in words; empty where it is as it should be."""
-    found = [str(words) for (words,) in connection.execute(_POWERS.encode())]
+    found = list(dict.fromkeys(str(words) for (words,) in connection.execute(_POWERS.encode())))
     for table, verb in connection.execute(_HELD.encode()).fetchall():
         if Right(str(verb)) not in GRANTS.get(str(table), {}).get(part, frozenset()):
             found.append(f"it may {verb} {table}")

@@ -81,7 +81,8 @@ OF_THE_WORKER = {
     "role of a person": "INSERT INTO records_personrole (person_id, role) SELECT id, 'supervisor' FROM records_person",
     "appeal": "UPDATE records_appeal SET state = 'overturned'",
     "sessions": "SELECT * FROM django_session",
-    "app codes": "SELECT * FROM records_totpsecret",
+    "lists of codes": "SELECT * FROM records_recoverycode",
+    "app codes": "UPDATE records_totpsecret SET last_step = 0",
     "set off a commit": "INSERT INTO records_pendingcommit (case_id) VALUES (1)",
 }
 # `lo_…`, `DO` and other databases are taken from everybody in Jaga's own server; in another one its keeper does it.
