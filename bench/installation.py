@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jaga.app import config, keys
-from jaga.app.services import postgres, synapse
+from jaga.app.services import postgres, roles, synapse
 from jaga.app.services.children import Child
 from jaga.app.services.ports import free_port
 from jaga.app.services.supervisor import plans
+from jaga.records.grants import Part
 
 _DATABASE = "bench"
 
@@ -29,12 +30,13 @@ class Installation:
     home: Path
     port: int
     database_url: str
+    addresses: Mapping[Part, str]  # where web server and worker connect
     parts: ExitStack
 
     def start_processes(self, *names: str) -> None:
         """Start the web server (`web`) or a worker (`worker`, `urgent`) as `jaga run` does, until all stops.
         """
-        for plan in plans(config.CHECKOUT, self.port):
+        for plan in plans(config.CHECKOUT, self.port, self.addresses):
             if plan.name in names:
                 child = Child(plan, self.home)
                 self.parts.callback(child.stop)
@@ -43,7 +45,7 @@ class Installation:
     @contextmanager
     def workers(self, count: int, concurrency: int) -> Iterator[None]:
         """So many `jaga worker` processes for the block, each with so many jobs at a time."""
-        plan = next(plan for plan in plans(config.CHECKOUT, self.port) if plan.name == "worker")
+        plan = next(plan for plan in plans(config.CHECKOUT, self.port, self.addresses) if plan.name == "worker")
         command = [*plan.command, "--lane", "all", "--concurrency", str(concurrency)]
         with ExitStack() as running:
             for number in range(count):
@@ -80,7 +82,8 @@ def installation(settings: Mapping[str, str] | None = None) -> Iterator[Installa
         os.environ["DATABASE_URL"] = cluster.ensure_database(_DATABASE)
         keys.prepare(os.environ["DATABASE_URL"])
         prepare()
-        yield Installation(home, port, os.environ["DATABASE_URL"], parts)
+        addresses = roles.prepare(os.environ["DATABASE_URL"])
+        yield Installation(home, port, os.environ["DATABASE_URL"], addresses, parts)
 
 
 def _home(parts: ExitStack) -> Path:

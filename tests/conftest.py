@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ from django.conf import settings as django_settings
 from django.db import connection
 from hypothesis import settings
 from tests import network
+from tests.roles import make_roles
 from tests.services import HOME
 
 from jaga.app.services import synapse as homeserver
 from jaga.app.services.ports import free_port
 from jaga.app.services.synapse import SynapseServer
+from jaga.records.grants import Part
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SLOW = ("journeys", "faults", "platforms", "jobs")
@@ -65,6 +67,13 @@ def no_job_is_left(request: pytest.FixtureRequest, django_db_blocker: Any) -> It
     if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+
+
+@pytest.fixture(scope="session")
+def database_roles(django_db_setup: None, django_db_blocker: Any) -> Mapping[Part, str]:
+    """Where web server and worker connect to the session's database, each under a role of its own."""
+    with django_db_blocker.unblock():
+        return make_roles()
 
 
 @pytest.fixture(scope="session")

@@ -42,3 +42,7 @@ def _drop_leftovers(url: str) -> None:
             owner = re.fullmatch(_NAME.format(r"(\d+)(?:_\w+)?"), name)
             if owner and Process.of(int(owner[1])) is None:
                 connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall():
+            owner = re.fullmatch(_NAME.format(r"(\d+)(?:_\w+)?_(?:web|worker)"), name)
+            if owner and Process.of(int(owner[1])) is None:
+                connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))

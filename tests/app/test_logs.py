@@ -45,7 +45,7 @@ def test_every_log_line_of_django_goes_that_way(settings: Any) -> None:
 
 def test_the_web_server_keeps_no_access_log(tmp_path: Path) -> None:
     """Granian is told so by name."""
-    web = next(plan for plan in plans(tmp_path, 8600) if plan.name == "web")
+    web = next(plan for plan in plans(tmp_path, 8600, {"web": "", "worker": ""}) if plan.name == "web")
     assert "--no-access-log" in [str(part) for part in web.command]
     assert "--access-log" not in [str(part) for part in web.command]
 

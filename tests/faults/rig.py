@@ -23,10 +23,12 @@ import httpx
 import psycopg
 from tests.faults.points import kill_postgres
 
-from jaga.app.services import postgres
+from jaga.app.services import postgres, roles
 from jaga.app.services.children import Child, Plan
 from jaga.app.services.ports import free_port
 from jaga.app.services.postgres import Postgres
+from jaga.app.services.supervisor import environment_of
+from jaga.records.grants import Part
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _SECRET = b"the fault tests hold invented data only"
@@ -287,8 +289,9 @@ def rig(workers: int = 2, *, fast: bool = True) -> Iterator[Rig]:
         environment = _environment(home, url, base_url)
         python = sys.executable
 
-        def child(name: str, *command: str, patience: float = 10) -> Child:
-            made = Child(Plan(name, command, CHECKOUT, environment, patience=patience), home)
+        def child(name: str, *command: str, patience: float = 10, part: Part | None = None) -> Child:
+            own = environment_of(part, environment, roles.prepare(url)) if part else environment
+            made = Child(Plan(name, command, CHECKOUT, own, patience=patience), home)
             parts.callback(made.stop)
             return made
 
@@ -304,8 +307,9 @@ def rig(workers: int = 2, *, fast: bool = True) -> Iterator[Rig]:
         assert said, (home / "log" / "people.log").read_text()[-3000:]
         web = child("web", str(Path(python).parent / "granian"), "tests.faults.web:application", "--interface", "wsgi",
                     "--host", "127.0.0.1", "--port", base_url.rpartition(":")[2], "--workers", "1",
-                    "--blocking-threads", "4", "--no-ws", "--no-access-log", "--log-level", "warning")
-        crew = [child(f"worker-{number}", python, "-m", "tests.faults.worker", *(["fast"] if fast else []), patience=25)
+                    "--blocking-threads", "4", "--no-ws", "--no-access-log", "--log-level", "warning", part="web")
+        crew = [child(f"worker-{number}", python, "-m", "tests.faults.worker", *(["fast"] if fast else []), patience=25,
+                      part="worker")
                 for number in range(workers)]
         made = Rig(home, toy, base_url, json.loads(said), cluster, web, crew, people)
         parts.callback(lambda: made.cluster.stop())

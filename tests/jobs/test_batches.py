@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from django.db.models import Count
 from tests.factories import CATEGORY, PLATFORM, make_world
-from tests.jobs.test_killed_worker import database_url
+from tests.roles import owner_url
 
+from jaga.app.services import roles
 from jaga.casework.batches import NewBatch, submit_batch
 from jaga.casework.proof import link_entries, verify_ledger
 from jaga.core.actors import CLI
@@ -25,7 +26,7 @@ BAD = 50
 
 
 @pytest.fixture
-def batch_id(transactional_db: None, settings: Any, tmp_path: Path) -> int:
+def batch_id(transactional_db: None, database_roles: object, settings: Any, tmp_path: Path) -> int:
     """A file that was sent to be filed at once; every hundredth row is on another server, every hundredth repeats."""
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
     make_world()
@@ -38,8 +39,9 @@ def batch_id(transactional_db: None, settings: Any, tmp_path: Path) -> int:
 
 
 def start(home: Path, *point: str) -> "subprocess.Popen[bytes]":
-    environment = {**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
-                   "JAGA_HOME": str(home), "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
+    environment = {**os.environ, "DATABASE_URL": roles.address(owner_url(), "worker"),
+                   "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "JAGA_HOME": str(home),
+                   "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
     return subprocess.Popen([sys.executable, "-m", "tests.jobs.batch_process", *point], cwd=CHECKOUT, env=environment,
                             stderr=subprocess.PIPE)
 

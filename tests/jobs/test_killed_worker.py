@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from tests.factories import ACCOUNT, World, decided_closure, make_world
 from jaga.casework.proof import verify_ledger
 from jaga.core.cases import CaseState
 from jaga.core.terms import OutcomeKind
+from jaga.records.grants import Part
 from jaga.records.models import Case, LedgerEntry, Outcome, Platform
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -31,15 +32,6 @@ def wait_for(what: Callable[[], object], seconds: float) -> None:
         time.sleep(0.1)
 
 
-def database_url() -> str:
-    """The address of the session's test database, as another process needs it."""
-    told = connection.settings_dict
-    host = f"?host={told['HOST']}&port={told['PORT']}" if told["HOST"].startswith("/") else ""
-    place = "" if host else f"{told['HOST']}:{told['PORT']}"
-    secret = f":{told['PASSWORD']}" if told["PASSWORD"] else ""
-    return f"postgresql://{told['USER']}{secret}@{place}/{told['NAME']}{host}"
-
-
 @pytest.fixture
 def world(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[World]:
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
@@ -51,13 +43,14 @@ def world(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Wor
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def start(tmp_path: Path, database_roles: Mapping[Part, str]) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
     """Starts workers; whatever still runs at the end is stopped."""
     running: list[subprocess.Popen[bytes]] = []
 
     def begin() -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
-                       "JAGA_HOME": str(django_settings.HOME), "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
+        environment = {**os.environ, "DATABASE_URL": database_roles["worker"],
+                       "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "JAGA_HOME": str(django_settings.HOME),
+                       "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
         with (tmp_path / "worker.log").open("ab") as log:
             running.append(subprocess.Popen(
                 [sys.executable, "-m", "tests.jobs.worker_process", str(tmp_path / "platform.json")],

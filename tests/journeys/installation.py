@@ -24,13 +24,15 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg
 from psycopg import sql
+from tests.roles import drop_roles
 
 from jaga.app.practice import world
 from jaga.app.practice.chat import ChatAccount
 from jaga.app.practice.officers import OfficerSecrets
+from jaga.app.services import roles
 from jaga.app.services.children import Child, Plan
 from jaga.app.services.ports import free_port
-from jaga.app.services.supervisor import plans
+from jaga.app.services.supervisor import environment_of, plans
 from jaga.app.services.synapse import SynapseServer
 from jaga.core.clock import now
 from jaga.platforms.registry import KeyFile, load_configuration, save_configuration
@@ -66,7 +68,7 @@ def jaga(environment: Mapping[str, str], *words: str, seconds: float = 300) -> s
 
 @contextmanager
 def own_database(name: str) -> Iterator[str]:
-    """An empty database on the session's server for the block. Yields its address."""
+    """An empty database on the session's server for the block. Yields its owner's address."""
     server = os.environ["DATABASE_URL"]
     database = sql.Identifier(f"test_jaga_{os.getpid()}_{name}")
     with psycopg.connect(server, autocommit=True) as connection:
@@ -75,6 +77,7 @@ def own_database(name: str) -> Iterator[str]:
             yield urlsplit(server)._replace(path=f"/test_jaga_{os.getpid()}_{name}").geturl()
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
+            drop_roles(f"test_jaga_{os.getpid()}_{name}", server)
 
 
 @dataclass
@@ -152,13 +155,16 @@ def installed(home: Path, synapse: SynapseServer) -> Iterator[Installation]:
     port = free_port()
     with own_database("journeys") as database:
         environment = environment_for(home, port, DATABASE_URL=database, DJANGO_SETTINGS_MODULE="jaga.app.settings")
-        web, worker, urgent = (Child(Plan(plan.name, plan.command, CHECKOUT, environment), home)
-                               for plan in plans(CHECKOUT, port))
         server = {name: getattr(synapse, name)
                   for name in ("base_url", "admin_token", "registration_shared_secret", "server_name")}
         made = subprocess.run([sys.executable, "-m", "tests.journeys.world_process"], cwd=CHECKOUT, env=environment,
                               input=json.dumps(server), capture_output=True, text=True, timeout=300, check=False)
         assert made.returncode == 0, made.stderr
+        addresses = roles.prepare(database)
+        web, worker, urgent = (
+            Child(Plan(plan.name, plan.command, CHECKOUT,
+                       environment_of("web" if plan.name == "web" else "worker", environment, addresses)), home)
+            for plan in plans(CHECKOUT, port, addresses))
         base_url = f"http://127.0.0.1:{port}"
         try:
             web.start()

@@ -1,10 +1,15 @@
-"""For all tests of pages and API: static files are found without collectstatic."""
+"""For all tests of pages and API: static files are found without collectstatic, and each request that a test's client
+makes has the rights of the web server's role and no others, as in production."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.handlers.base import BaseHandler
+from django.http import HttpRequest, HttpResponseBase
+from django.test.client import ClientHandler
+from tests.roles import acting_as
 
 from jaga.web.public.report_limits import SENT
 
@@ -24,3 +29,19 @@ def _nothing_remembered() -> None:
     """Figures, wrong tries and sent reports are kept in the process; no test sees those of another."""
     cache.clear()
     SENT.clear()
+
+
+@pytest.fixture(autouse=True)
+def _as_the_web_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the web server's role may not do, no request can do: a missing right fails the test that needs it."""
+    marked = request.node.get_closest_marker("django_db") is not None
+    if not marked and not {"db", "transactional_db"} & set(request.fixturenames):
+        return
+    request.getfixturevalue("database_roles")
+    answer = BaseHandler.get_response
+
+    def limited(self: ClientHandler, asked: HttpRequest) -> HttpResponseBase:
+        with acting_as("web"):
+            return answer(self, asked)
+
+    monkeypatch.setattr(ClientHandler, "get_response", limited)

@@ -1,6 +1,12 @@
 """Django's view of the rooms that hold tables, templates and static files."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+from jaga.records.grants import pin_guards
 
 
 class RecordsConfig(AppConfig):
@@ -8,6 +14,15 @@ class RecordsConfig(AppConfig):
 
     name = "jaga.records"
     label = "records"
+
+    def ready(self) -> None:
+        """After each migration the triggers are told where our tables are (`jaga.records.grants`)."""
+        post_migrate.connect(_pin, sender=self)
+
+
+def _pin(using: str, **_: Any) -> None:
+    with connections[using].cursor() as cursor:
+        cursor.execute(pin_guards())
 
 
 class WebConfig(AppConfig):

@@ -68,7 +68,7 @@ class WrongDatabase(JagaError):
     """A database of another kind. The value may hold a password and is not repeated."""
 
     code = "wrong_database"
-    sentence = N_("DATABASE_URL does not begin with postgresql:// or postgres://; Jaga works on PostgreSQL only.")
+    sentence = N_("%(name)s does not begin with postgresql:// or postgres://; Jaga works on PostgreSQL only.")
     remedy = N_("Give postgresql://USER:PASSWORD@HOST:PORT/NAME, or leave it out: Jaga brings a database of its own.")
 
 
@@ -216,10 +216,23 @@ def commit_delay_seconds() -> int | None:
 
 def given_database() -> str:
     """`DATABASE_URL`; empty where Jaga brings its own database. Raises WrongDatabase."""
-    given = os.environ.get("DATABASE_URL", "")
+    return _database("DATABASE_URL", os.environ.get("DATABASE_URL", ""))
+
+
+def _database(name: str, given: str) -> str:
     if given and not given.startswith(("postgresql://", "postgres://")):
-        raise WrongDatabase
+        raise WrongDatabase(name=name)
     return given
+
+
+def given_role_database(part: str) -> str:
+    """`JAGA_WEB_DATABASE_URL` or `JAGA_WORKER_DATABASE_URL`: where that part connects; empty where Jaga makes its role.
+
+    Raises WrongDatabase.
+    """
+    if part == "web":
+        return _database("JAGA_WEB_DATABASE_URL", os.environ.get("JAGA_WEB_DATABASE_URL", ""))
+    return _database("JAGA_WORKER_DATABASE_URL", os.environ.get("JAGA_WORKER_DATABASE_URL", ""))
 
 
 def mail_server() -> MailServer | None:
@@ -250,6 +263,8 @@ def check() -> None:
     least_free_bytes()
     commit_delay_seconds()
     given_database()
+    for part in ("web", "worker"):
+        given_role_database(part)
     mail_server()
     if practice() and host() is HostKind.OPERATOR:
         synapse_port()

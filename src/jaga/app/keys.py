@@ -39,10 +39,11 @@ NEEDED_BY: Mapping[str, str] = {
 
 A new key gets a line here and in docs/operations.md; the next start makes it.
 """
-POSTGRES, PLATFORMS = "postgres", "platforms"
-"""Without a fingerprint: the embedded database itself refuses another one (`services.postgres`), and each platform's
-credential names the key that it is sealed under (`platforms.sealing`)."""
-NAMES = (*NEEDED_BY, POSTGRES, PLATFORMS)
+POSTGRES, PLATFORMS, DATABASE_ROLES = "postgres", "platforms", "database-roles"
+"""Without a fingerprint: the embedded database itself refuses another one (`services.postgres`), each platform's
+credential names the key that it is sealed under (`platforms.sealing`), and the passwords that follow from the third are
+set anew at each start (`services.roles`)."""
+NAMES = (*NEEDED_BY, POSTGRES, PLATFORMS, DATABASE_ROLES)
 _SEALED = b"sealed:v1:"
 TABLE = "records_keyfingerprint"
 

@@ -22,15 +22,14 @@ from jaga.casework.mailbox import require_heard
 from jaga.casework.proof import enter
 from jaga.casework.provisional import may_restrict_at_once, restrict_now
 from jaga.casework.state import locked_case, move_case
+from jaga.casework.vote_seals import vote_commitment
 from jaga.casework.withdrawal import withdraw_lapsed
 from jaga.core.actors import SYSTEM, Actor
-from jaga.core.canonical import canonical_json
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.terms import DecisionKind, Ground, Role
 from jaga.policy import PolicyRelease, load_release
-from jaga.records.codes import commitment
 from jaga.records.models import Case, Lease, Subject, Vote
 
 __all__ = [
@@ -223,11 +222,10 @@ def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, act
             )
     except IntegrityError:
         raise AlreadyVoted from None
-    sealed = canonical_json({"vote": vote.pk, "kind": vote.kind, "legal_basis": vote.legal_basis, "facts": vote.facts,
-                             "rooms": vote.rooms, "accounts": vote.accounts, "restrict_days": vote.restrict_days,
-                             "elements": vote.elements})
+    bound = vote_commitment(vote.pk, vote.kind, vote.legal_basis, vote.facts, vote.rooms, vote.accounts,
+                            vote.restrict_days, vote.elements)
     # The commitment binds the vote without telling it: the second person may read the ledger too.
-    enter("cast_vote", {"vote": vote.pk, "commitment": commitment(sealed)}, actor=actor, case_id=case.pk)
+    enter("cast_vote", {"vote": vote.pk, "commitment": bound}, actor=actor, case_id=case.pk)
     return vote
 
 

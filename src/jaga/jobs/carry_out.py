@@ -8,8 +8,11 @@ for each other: one whose platform is silent, or that is stuck, holds up its own
 import random
 from datetime import datetime, timedelta
 
-from jaga.casework import act, health, verification
+import structlog
+
+from jaga.casework import act, authorisation, health, verification
 from jaga.casework.act import Taken, Task
+from jaga.casework.authorisation import NotAuthorised
 from jaga.casework.foreign import record_failure
 from jaga.casework.promises import CARRY_OUT, promise
 from jaga.core.actors import SYSTEM
@@ -24,6 +27,7 @@ from jaga.jobs.turns import Turn, TurnLost, turn_on
 from jaga.jobs.waiting import has_job
 from jaga.platforms.registry import by_notice, has_hands
 
+log = structlog.get_logger("jaga.carry_out")
 _FOUND = N_("The account was found.")
 _MISSING = N_("There is no such account on the platform.")
 _UNCLEAR = N_("It could not be seen what state the account is in.")
@@ -87,6 +91,7 @@ def _perform(task: Task, turn: Turn) -> ActionState:
         adapter = adapter_for(platform)
         if by_notice(adapter):
             step = Step.ASK
+            authorisation.require_decision(task)
             turn.still_ours()
             state = ask(task, adapter)
             health.record_answer(platform)
@@ -96,6 +101,7 @@ def _perform(task: Task, turn: Turn) -> ActionState:
         for step in STEPS[task.kind]:
             if step in task.done and step is not Step.OBSERVE:
                 continue
+            authorisation.require_decision(task)
             if step is Step.PRESERVE:
                 _preserve(task, adapter, taken)
                 continue
@@ -117,6 +123,8 @@ def _perform(task: Task, turn: Turn) -> ActionState:
         seen = seen or adapter.observe(task.account)
     except TurnLost:
         raise
+    except NotAuthorised as refused:
+        return _refuse(task, taken, step, refused)
     except PlatformUnreachable as silent:
         return _failed(task, taken, step, silent, not_before=_note_silence(platform, silent))
     except JagaError as failed:  # not configured: may be mended by the next attempt
@@ -139,6 +147,14 @@ def _record(task: Task, taken: list[Taken], step: Step, result: StepResult) -> N
     """Record the step, and those `taken` before it that still wait for it; then none does."""
     act.record_step(task.action_id, step, result, before=tuple(taken), actor=SYSTEM)
     taken.clear()
+
+
+def _refuse(task: Task, taken: list[Taken], step: Step, refused: NotAuthorised) -> ActionState:
+    """Nobody decided this: it is stuck, and whoever watches the log or asks for health is alarmed."""
+    log.error("action_not_authorised", action=task.action_id, case=task.case_id, lacking=refused.lacking.value)
+    if taken:
+        _record(task, taken, *taken.pop())
+    return authorisation.refuse_action(task.action_id, refused, step, actor=SYSTEM)
 
 
 def _failed(task: Task, taken: list[Taken], step: Step, failed: JagaError,

@@ -7,11 +7,16 @@ from jaga.app.commands.records import open_records
 
 @click.command()
 def migrate() -> None:
-    """Apply what is missing; safe to repeat. Some steps cannot be undone: back up first (docs/operations.md)."""
+    """Apply what is missing, and give the database roles their rights; safe to repeat.
+
+    Some steps cannot be undone: back up first (docs/operations.md).
+    """
     open_records()
     from django.core.management import call_command
 
-    from jaga.app import keys
+    from jaga.app import config, keys
+    from jaga.app.services import roles
 
     call_command("migrate", verbosity=1, interactive=False)
     keys.record()
+    roles.prepare(config.database_url())

@@ -49,6 +49,7 @@ def run() -> None:
 def _start(parts: ExitStack, say: Progress) -> int:
     """Bring up one part after the other, each to be stopped in reverse order when `parts` closes."""
     from jaga.app import keys
+    from jaga.app.services import roles
     from jaga.app.services.database import database
     from jaga.app.services.supervisor import OnlyOne, Supervisor, plans
 
@@ -58,15 +59,20 @@ def _start(parts: ExitStack, say: Progress) -> int:
     parts.enter_context(OnlyOne(home, base_url, ("urgent", "worker", "web", "synapse", "receiver")))
     check_ports()
     kernels = parts.enter_context(_compiling())
-    keys.prepare(parts.enter_context(database()))
+    owner = parts.enter_context(database())
+    keys.prepare(owner)
     say("The database is ready." if not os.environ.get("DATABASE_URL") else "The database of DATABASE_URL is used.")
     open_records()
     _prepare_files(say)
     _claim()
+    addresses = roles.prepare(owner)
+    for part, address in addresses.items():
+        roles.check(address, part)
+    say("The web server and the worker have database roles of their own.")
     practice = _practice(parts, home, base_url, say) if config.practice() else None
     kernels()
     say("The screening engine is ready.")
-    supervisor = Supervisor(home, plans(config.CHECKOUT, config.port()), f"{base_url}/health/live",
+    supervisor = Supervisor(home, plans(config.CHECKOUT, config.port(), addresses), f"{base_url}/health/live",
                             also=practice.children if practice else [])
     parts.enter_context(supervisor)
     say(f"The web server and the worker run: {base_url}")

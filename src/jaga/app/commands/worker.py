@@ -6,8 +6,10 @@ import sys
 
 import click
 
+from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.config import THREADS_TURN
+from jaga.app.services import roles
 
 _BEHIND = 10  # where both want the processor, somebody who waits for a receipt goes before what is filed afterwards
 
@@ -24,6 +26,7 @@ def worker(concurrency: int, lane: str) -> None:
     if lane != "urgent":
         os.nice(_BEHIND)
     sys.setswitchinterval(THREADS_TURN)
+    os.environ["DATABASE_URL"] = roles.connect_as("worker", config.database_url())
     open_records()
     from jaga.jobs.worker import WorkerLane, run_worker
 

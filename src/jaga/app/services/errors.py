@@ -82,3 +82,21 @@ class OlderData(JagaError):
     status = 503
     sentence = N_("The database in %(path)s was made by PostgreSQL %(found)s, and this Jaga brings %(ours)s.")
     remedy = N_("Follow docs/operations.md, “Moving to a new PostgreSQL”; nothing was changed.")
+
+
+class RolesMissing(JagaError):
+    """The web server and the worker must not connect as the owner of the tables."""
+
+    code = "roles_missing"
+    status = 503
+    sentence = N_("The database has no role for the %(part)s that Jaga can use, and Jaga may not make one.")
+    remedy = N_("Make the roles as docs/operations.md says, and give their addresses; or let the owner make roles.")
+
+
+class RoleTooStrong(JagaError):
+    """A role that could turn off what guards the tables is no protection."""
+
+    code = "role_too_strong"
+    status = 503
+    sentence = N_("The %(part)s would connect to the database with rights that it must not have: %(powers)s.")
+    remedy = N_("Give it a role of its own (docs/operations.md, “Database roles”); leave DATABASE_URL to the owner.")

@@ -58,6 +58,18 @@ _SETTINGS = {
 }
 
 
+# `DO` and `lo_…` are everybody's in a new database; nothing of ours needs them but migrations, which the owner runs. In
+# one transaction, which waits for another that does the same.
+_CLOSED = """
+SELECT pg_advisory_xact_lock(hashtextextended('jaga closes', 0));
+REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;
+GRANT CONNECT ON DATABASE postgres TO jaga;
+REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+GRANT USAGE ON LANGUAGE plpgsql TO jaga;
+REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC;
+"""
+
+
 @dataclass
 class Postgres:
     """A running cluster that this process uses; `stop` when it no longer does."""
@@ -83,6 +95,7 @@ class Postgres:
                 if found is None:
                     connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(
                         sql.Identifier(database), sql.Identifier(APPLICATION)))
+            _close_to_all(self.place, self.secret, database)  # also one of an earlier version
             self._known.add(database)
         return self.url(database)
 
@@ -172,8 +185,8 @@ def _url(place: Place, role: str, password: str, database: str) -> str:
     return f"postgresql://{role}:{password}@/{quote(database)}?host={quote(str(place.sockets), safe='')}"
 
 
-def _connect(place: Place, secret: bytes) -> psycopg.Connection[tuple[object, ...]]:
-    url = _url(place, KEEPER, _password(secret, KEEPER), "postgres")
+def _connect(place: Place, secret: bytes, database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
+    url = _url(place, KEEPER, _password(secret, KEEPER), database)
     return psycopg.connect(url, autocommit=True, connect_timeout=5)
 
 
@@ -278,8 +291,19 @@ def _wait_ready(place: Place, secret: bytes, log: Path, server: Process | None,
 
 
 def _ensure_role(place: Place, secret: bytes) -> None:
-    """The application's role: it owns our databases and may make more (for tests), and is no superuser."""
+    """The application's role: it owns our databases and may make more (for tests), and the roles of the parts
+    (`jaga.app.services.roles`). It is no superuser, and nothing of it is left to everybody."""
     with _connect(place, secret) as connection:
-        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone() is None:
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(
+        found = connection.execute("SELECT rolcreaterole FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone()
+        if found is None:
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(
                 sql.Identifier(APPLICATION), sql.Literal(_password(secret, APPLICATION))))
+        elif not found[0]:  # of a version that had one role for everything
+            connection.execute(sql.SQL("ALTER ROLE {} CREATEROLE").format(sql.Identifier(APPLICATION)))
+    _close_to_all(place, secret, "template1")
+
+
+def _close_to_all(place: Place, secret: bytes, database: str) -> None:
+    """Take from everybody what PostgreSQL leaves to everybody: other databases, large objects, code in blocks."""
+    with _connect(place, secret, database) as connection:
+        connection.execute(_CLOSED.encode())

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -18,6 +18,7 @@ from jaga.app import config
 from jaga.app.services.children import Child, Plan
 from jaga.app.services.errors import AlreadyRunning
 from jaga.app.services.processes import last_lines
+from jaga.records.grants import PARTS, Part
 
 log = logging.getLogger("jaga.supervisor")
 _READY_SECONDS = 60
@@ -138,14 +139,26 @@ class OnlyOne:
         os.close(self._lock)
 
 
-def plans(checkout: Path, port: int) -> list[Plan]:
-    """The web server and the two workers, as `jaga run` starts them; their settings come from the environment."""
+def environment_of(part: Part, environment: Mapping[str, str], addresses: Mapping[Part, str]) -> dict[str, str]:
+    """The environment of a part's process: of the database it knows its own address alone."""
+    others = ("DATABASE_URL", "JAGA_WEB_DATABASE_URL", "JAGA_WORKER_DATABASE_URL")
+    kept = {name: value for name, value in environment.items() if name not in others}
+    own = "JAGA_WEB_DATABASE_URL" if part == "web" else "JAGA_WORKER_DATABASE_URL"
+    return {**kept, "DATABASE_URL": addresses[part], own: addresses[part]}
+
+
+def plans(checkout: Path, port: int, addresses: Mapping[Part, str]) -> list[Plan]:
+    """The web server and the two workers, as `jaga run` starts them; their settings come from the environment.
+
+    `addresses`: where each part connects to the database (`jaga.app.services.roles.prepare`).
+    """
     binaries = Path(sys.executable).parent
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1"}
+    common = {**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1"}
+    for_web, for_worker = (environment_of(part, common, addresses) for part in PARTS)
     web = [str(binaries / "granian"), "jaga.app.wsgi:application", "--interface", "wsgi", "--host", "127.0.0.1",
            "--port", str(port), "--workers", str(config.WEB_PROCESSES), "--blocking-threads", str(config.WEB_THREADS),
            "--no-ws", "--no-access-log", "--log-level", "warning", "--workers-kill-timeout", "5s"]
     worker = [sys.executable, "-m", "jaga.app.cli", "worker", "--lane"]
-    return [Plan("web", web, checkout, environment),
-            Plan("worker", [*worker, "ordinary"], checkout, environment, patience=25),
-            Plan("urgent", [*worker, "urgent"], checkout, environment, patience=25)]
+    return [Plan("web", web, checkout, for_web),
+            Plan("worker", [*worker, "ordinary"], checkout, for_worker, patience=25),
+            Plan("urgent", [*worker, "urgent"], checkout, for_worker, patience=25)]

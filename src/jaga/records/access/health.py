@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 
-from jaga.core.terms import ActionState
+from jaga.core.terms import ActionState, OutcomeKind
 from jaga.records.access.console_ledger import count_ledger_faults, waiting_entries
 from jaga.records.access.platform_health import count_set_aside, count_silent, failing_rounds, faulty_platforms
 from jaga.records.models import Action, Report
@@ -28,6 +28,7 @@ class Condition:
     faulty_platforms: Mapping[str, int] = field(default_factory=dict)
     set_aside: int = 0
     failing_rounds: Sequence[str] = ()
+    unauthorised_actions: int = 0
 
 
 def condition() -> Condition:
@@ -47,4 +48,6 @@ def condition() -> Condition:
         faulty_platforms(),
         count_set_aside(),
         failing_rounds(),
+        Action.objects.filter(state=ActionState.STUCK, outcomes__kind=OutcomeKind.REFUSED,
+                              outcomes__readings__0__0="decision").distinct().count(),
     )

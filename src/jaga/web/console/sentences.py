@@ -134,6 +134,7 @@ _PLAIN = {
     "record_service": N_("A letter was served by other means; the proof is recorded."),
     "look_at_account": N_("A person looked at the account."),
     "finish_case": N_("Every promised step is done; the case is finished."),
+    "refuse_action": N_("An action was not carried out, since no decision of people permits it."),
     "retry_stuck": N_("A stuck action is tried again."),
     "end_stuck": N_("A stuck action was ended without its effect."),
     "tell_ended": N_("Everybody who reported was told that it could not be carried out."),

@@ -44,6 +44,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "unapplied_migrations": seen.unapplied_migrations,
         "oldest_pending_action": _text(seen.oldest_pending_action),
         "stuck_actions": seen.stuck_actions,
+        "unauthorised_actions": seen.unauthorised_actions,
         "silent_platforms": seen.silent_platforms,
         "faulty_platforms": dict(seen.faulty_platforms),
         "set_aside": seen.set_aside,
@@ -75,6 +76,8 @@ def _faults(seen: Condition) -> list[str]:
         faults.append("filing")
     if seen.failing_rounds:
         faults.append("rounds")
+    if seen.unauthorised_actions:
+        faults.append("unauthorised_actions")
     return faults
 
 

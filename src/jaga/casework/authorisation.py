@@ -1,0 +1,242 @@
+"""Whether people's decision permits what the worker is about to do: asked again before each step on a platform.
+
+The database refuses an action without its decision (migration 0030). This asks once more, in code and independently of
+any trigger, and looks at what only the programs know: the keyed commitment of each vote (`casework.vote_seals`), the
+moment until which an irreversible decision can be undone, by this machine's clock, and the policy. What fails here is
+never done and never tried again by itself: the action is stuck, with its reason, until a person ends it.
+"""
+
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from django.db import transaction
+
+from jaga.casework.act import Task, locked_action, stick
+from jaga.casework.proof import enter
+from jaga.casework.vote_seals import vote_commitment
+from jaga.core.actors import Actor
+from jaga.core.cases import IRREVERSIBLE
+from jaga.core.clock import now
+from jaga.core.errors import N_, IllegalTransition
+from jaga.core.terms import ActionKind, ActionState, AppealState, DecisionKind, OutcomeKind, Step
+from jaga.policy import load_release
+from jaga.policy.limits import must_be_seconded
+from jaga.records.bulk import ask_prepared
+from jaga.records.models import Outcome
+
+ROUTE = "decision"
+"""Of the reading by which a refused action's outcome is known."""
+
+_MEASURES: Mapping[DecisionKind, ActionKind] = MappingProxyType({
+    DecisionKind.PRESERVE: ActionKind.PRESERVE,
+    DecisionKind.REFER: ActionKind.PRESERVE,
+    DecisionKind.RESTRICT: ActionKind.RESTRICT,
+    DecisionKind.REDACT: ActionKind.REDACT,
+    DecisionKind.CLOSE: ActionKind.CLOSE,
+})
+_ASK = """
+    SELECT a.kind, d.kind, d.decided_by_id, d.seconded_by_id, d.provisional, d.ends_at, d.policy_hash, d.rooms::text,
+           d.subject_id, c.category, c.decided_at, p.name, s.account_id,
+           EXISTS (SELECT 1 FROM records_decision u WHERE u.overturns_id = d.id), o.kind,
+           (SELECT q.state FROM records_appeal q WHERE q.decision_id = o.id AND q.decided_by_id = d.decided_by_id),
+           (SELECT m.state FROM records_action m WHERE m.decision_id = d.id AND m.kind = d.kind),
+           (SELECT max(w.commit_at) FROM records_pendingcommit w JOIN records_vote v ON v.id = w.vote_id
+                JOIN records_vote x ON x.id = w.other_id
+            WHERE w.case_id = d.case_id AND w.end = 'committed'
+              AND v.person_id = d.decided_by_id AND x.person_id = d.seconded_by_id),
+           (SELECT json_agg(json_build_array(v.id, v.person_id, v.kind, v.legal_basis, v.facts, v.rooms, v.accounts,
+                                             v.restrict_days, v.elements, l.payload ->> 'commitment'))
+            FROM records_vote v LEFT JOIN records_ledgerentry l ON l.case_ref = v.case_id AND l.verb = 'cast_vote'
+                AND l.payload ->> 'vote' = v.id::text
+            WHERE v.case_id = d.case_id
+              AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id))::text
+    FROM records_action a JOIN records_decision d ON d.id = a.decision_id JOIN records_case c ON c.id = d.case_id
+         JOIN records_subject s ON s.id = d.subject_id JOIN records_platform p ON p.id = s.platform_id
+         LEFT JOIN records_decision o ON o.id = d.overturns_id
+    WHERE a.id = %s"""
+
+
+class Lacking(StrEnum):
+    """What an action lacks. The values are stored in the ledger."""
+
+    ACTION = "action"
+    ACCOUNT = "account"
+    KIND = "kind"
+    FORCE = "force"
+    VOTES = "votes"
+    SECOND_PERSON = "second_person"
+    TIME = "time"
+    APPEAL = "appeal"
+    END = "end"
+
+
+_SENTENCES = {
+    Lacking.ACTION: N_("The action is no longer there."),
+    Lacking.ACCOUNT: N_("The decision is about another account."),
+    Lacking.KIND: N_("The decision does not permit this action."),
+    Lacking.FORCE: N_("The decision has been overturned."),
+    Lacking.VOTES: N_("The decision rests on no votes that were cast in Jaga."),
+    Lacking.SECOND_PERSON: N_("The decision lacks the vote of a second person."),
+    Lacking.TIME: N_("The time in which the decision could be undone is not over."),
+    Lacking.APPEAL: N_("Nobody has decided an appeal that would undo this."),
+    Lacking.END: N_("The measure that should be lifted has not ended."),
+}
+
+
+class NotAuthorised(IllegalTransition):
+    """No decision of people permits this action. It is not done, and not tried again by itself."""
+
+    code = "not_authorised"
+    sentence = N_("No decision of people permits this action, so it is not carried out.")
+    remedy = N_("Find out who wrote it; see docs/runbooks/not-authorised.md.")
+
+    def __init__(self, lacking: Lacking) -> None:
+        super().__init__()
+        self.lacking = lacking
+
+
+@dataclass(frozen=True)
+class _CastVote:
+    """A vote that stands, with the commitment that the ledger holds for it."""
+
+    number: int
+    person: int
+    kind: str
+    legal_basis: str
+    facts: str
+    rooms: list[str]
+    accounts: list[int]
+    restrict_days: int | None
+    elements: list[str]
+    committed: str | None
+
+    def genuine(self) -> bool:
+        """Whether it was cast by the verb, which has the key of commitments, and is as it was cast."""
+        fitting = vote_commitment(self.number, self.kind, self.legal_basis, self.facts, self.rooms, self.accounts,
+                                  self.restrict_days, self.elements)
+        return hmac.compare_digest(fitting.encode(), (self.committed or "").encode())
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """What an action rests on, as the database shows it now."""
+
+    action: ActionKind
+    kind: DecisionKind
+    decided_by: int
+    seconded_by: int | None
+    provisional: bool
+    ends_at: datetime | None
+    policy_hash: str
+    rooms: frozenset[str]
+    subject: int
+    category: str
+    case_decided_at: datetime | None
+    platform: str
+    account: str
+    overturned: bool
+    undone: DecisionKind | None
+    appeal: str | None
+    measure: str | None
+    commit_at: datetime | None
+    votes: tuple[_CastVote, ...]
+
+    @classmethod
+    def of(cls, row: tuple[Any, ...]) -> "_Basis":
+        (action, kind, decided_by, seconded_by, provisional, ends_at, policy_hash, rooms, subject, category,
+         decided_at, platform, account, overturned, undone, appeal, measure, commit_at, votes) = row
+        return cls(ActionKind(action), DecisionKind(kind), decided_by, seconded_by, provisional, ends_at, policy_hash,
+                   frozenset(json.loads(rooms)), subject, category, decided_at, platform, account,
+                   overturned, DecisionKind(undone) if undone else None, appeal, measure, commit_at,
+                   tuple(_CastVote(*vote) for vote in json.loads(votes or "[]")))
+
+
+def require_decision(task: Task) -> None:
+    """Raises NotAuthorised unless a decision in force permits this action on this account now, by the people it takes.
+
+    Ask right before each step on the platform; it changes nothing.
+    """
+    rows = ask_prepared(_ASK, [task.action_id])
+    if not rows:
+        raise NotAuthorised(Lacking.ACTION)
+    if lacking := _lacking(_Basis.of(rows[0]), task):
+        raise NotAuthorised(lacking)
+
+
+@transaction.atomic
+def refuse_action(action_id: int, refused: NotAuthorised, step: Step, *, actor: Actor) -> ActionState:
+    """Mark the action as stuck for this reason; a person must look. Health alarms for as long as it is."""
+    action, case = locked_action(action_id)
+    if action.state != ActionState.PENDING:
+        return ActionState(action.state)
+    Outcome.objects.create(action=action, step=step, kind=OutcomeKind.REFUSED, detail=_SENTENCES[refused.lacking],
+                           readings=[[ROUTE, refused.lacking.value]], at=now())
+    enter("refuse_action", {"action": action.pk, "kind": action.kind, "lacking": refused.lacking}, actor=actor,
+          case_id=case.pk)
+    return stick(action, case, OutcomeKind.REFUSED, actor)
+
+
+def _lacking(basis: _Basis, task: Task) -> Lacking | None:
+    """What the action lacks; None where nothing does."""
+    if (basis.action, basis.platform, basis.account, basis.rooms) != (
+            task.kind, task.account.platform, task.account.account_id, frozenset(task.rooms)):
+        return Lacking.ACCOUNT if basis.action is task.kind else Lacking.KIND
+    if basis.kind is DecisionKind.RESTORE:
+        return _lacks_to_undo(basis)
+    if basis.overturned:
+        return Lacking.FORCE
+    if basis.action is ActionKind.RESTORE:
+        return _lacks_to_lift(basis)
+    if basis.action is not _MEASURES.get(basis.kind):
+        return Lacking.KIND
+    return None if basis.provisional else _lacks_votes(basis)
+
+
+def _lacks_to_undo(basis: _Basis) -> Lacking | None:
+    """By a decision that overturns another: lets the account go, or leaves it held where another decision holds it."""
+    if basis.undone is None or basis.action not in (ActionKind.RESTORE, ActionKind.RESTRICT):
+        return Lacking.KIND
+    if any(vote.person == basis.decided_by for vote in basis.votes):
+        return Lacking.APPEAL
+    ours = basis.undone is DecisionKind.RESTRICT  # our own second look needs no appeal
+    return None if ours or basis.appeal == AppealState.OVERTURNED else Lacking.APPEAL
+
+
+def _lacks_to_lift(basis: _Basis) -> Lacking | None:
+    """By the decision that held the account, whose measure is over or came to nothing."""
+    if basis.kind not in (DecisionKind.RESTRICT, DecisionKind.CLOSE):
+        return Lacking.KIND
+    over = basis.kind is DecisionKind.RESTRICT and (
+        (basis.ends_at is not None and basis.ends_at <= now())
+        or (basis.provisional and basis.case_decided_at is not None))
+    return None if over or basis.measure == ActionState.ENDED else Lacking.END
+
+
+def _lacks_votes(basis: _Basis) -> Lacking | None:
+    if basis.seconded_by in (None, basis.decided_by) and _takes_two(basis):
+        return Lacking.SECOND_PERSON
+    for person in (basis.decided_by, basis.seconded_by):
+        if person is not None and not any(_supports(vote, basis) for vote in basis.votes if vote.person == person):
+            return Lacking.VOTES
+    if basis.kind in IRREVERSIBLE and (basis.commit_at is None or basis.commit_at > now()):
+        return Lacking.TIME
+    return None
+
+
+def _takes_two(basis: _Basis) -> bool:
+    """By what no release may loosen, and by the release in force where the decision was made under it."""
+    release = load_release()
+    return must_be_seconded(basis.category, basis.kind, victim_first=False) or (
+        release.hash == basis.policy_hash and release.needs_second_person(basis.category, basis.kind))
+
+
+def _supports(vote: _CastVote, basis: _Basis) -> bool:
+    """Whether this vote asks for what was decided, on this account, and was cast in Jaga."""
+    asks = vote.kind == basis.kind or (basis.kind is DecisionKind.REDACT and basis.rooms <= set(vote.rooms))
+    return asks and basis.subject in vote.accounts and vote.genuine()

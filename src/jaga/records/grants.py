@@ -1,0 +1,306 @@
+"""What the web server and the worker may do with each table. Everything else is refused by PostgreSQL itself.
+
+The owner of the tables (migrations, the `jaga` command) has every right; the parts have these and no others: they own
+no table, make no object, disable no trigger, empty no table. A new table needs a line here, or `tests/records/
+test_grants.py` fails; without one neither part can use it. Give each part what its verbs do there, and no more:
+append-only tables get no `u` and no `d`.
+
+    r  SELECT     i  INSERT     u  UPDATE     d  DELETE     u(a,b)  UPDATE of these columns alone     -  nothing
+
+`SELECT … FOR UPDATE` needs an UPDATE right on one column at least.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import psycopg
+from psycopg import sql
+
+Part = Literal["web", "worker"]
+PARTS: tuple[Part, ...] = ("web", "worker")
+
+# Our own tables without their prefix `records_`, then those of the libraries by their whole names.
+_TABLE = """
+# table               web                            worker
+# What a case is, and what came in about it.
+subject               ri,u(first_seen_at)            ri,u                    # u(first_seen_at): only to lock the row
+report                riu                            riu
+reporteridentity      ri                             ri
+reportmessage         riu                            r
+voicekey              ri                             rid
+case                  riu                            riu
+linkedaccount         riu                            riu
+evidence              ri                             ri
+signal                r                              riu
+spentchallenge        riud                           rd
+inappcursor           rd                             riu
+inappseen             r                              ri
+watchcursor           rd                             riu
+batch                 riu                            ru
+batchrow              rd                             riud
+# What people judge. What is decided is only ever added to.
+lease                 riu                            riu
+draft                 riud                           rd
+presence              riu                            rd
+vote                  ri                             ri                      # the worker's are of runs over many cases
+votewithdrawal        ri                             ri
+pendingcommit         ri,u(ended_at,end,ended_by_id,reason,note)  r,u(ended_at,end,ended_by_id,reason,note)
+casealarm             ri,u(acknowledged_by_id,acknowledged_at)  ri,u(mailed_at)
+decision              ri                             ri
+action                ri,u(state,attempts,next_attempt_at,finished_at)  ri,u(state,attempts,next_attempt_at,finished_at)
+outcome               ri                             ri                      # the web's: ended or answered by a person
+verification          ri                             ri                      # the web's: a person looked
+statement             ri,u(delivered_at)             ri,u(delivered_at)
+letter                ri                             ri
+strike                riu                            ri
+appeal                riu                            r
+restoredaccess        rd                             riu
+rejudgement           riu                            ri
+goldencase            riu                            r
+bulkrun               riu                            ru
+bulkitem              riu                            ru
+caselabel             riu                            ri
+casenote              ri                             r
+skip                  riud                           rd
+shifthandover         riu                            r
+handedcase            ri                             r
+measured              r                              rid
+tally                 r                              rid
+# Who works here, and how they sign in.
+installation          r                              r
+keyfingerprint        r                              r
+organisation          r                              r
+person                riu                            r
+personrole            riu                            r
+personskill           rid                            r
+personclearance       riu                            r
+preferences           riu                            r
+savedview             riud                           r
+totpsecret            riud                           r                       # of whom officers' requests are checked
+recoverycode          riud                           -
+passkey               riud                           r
+factordemand          rid                            r
+factortries           riu                            -
+exposure              riu                            r
+officerregistration   riu                            r
+officerkey            riu                            r
+signingkey            riu                            r
+signedonce            ri                             r
+keyuse                riu                            riud
+keptanswer            rid                            rd
+flaggerprofile        riu                            r
+flaggersuspension     riu                            r
+badfaith              riu                            r
+# Authorities, operators, and what they are sent.
+authorityrequest      ri                             r
+order                 riu                            r
+heldrequest           riu                            r
+emergencyhold         ri                             r
+locatorversion        ri                             r
+disclosure            ri                             r
+disclosurerecall      ri                             r
+operatorprofile       riu                            r
+commitment            riu                            r
+contactdetails        riu                            r
+notice                riu                            riu
+noticeentry           ri                             ri
+objection             riu                            r
+operatorletter        riu                            r
+seenhook              ri                             ri
+outgoingmail          ri                             riu
+webhookendpoint       riu                            riu
+webhookdelivery       riu                            riud
+# Platforms: their names and keys are the owner's to change.
+platform              r                              r,u(watched)            # u(watched): only to lock the row
+platformhealth        r                              riu
+platformtaskhealth    r,u(failures,retry_at,not_kept)  riu
+setasidevalue         r,u(sealed,settled_at,settled_by_id)  riu
+roundfault            r                              riud
+# What machines compare and learn.
+trace                 r                              rid
+traceband             r                              rid
+tracedreport          r                              rid
+resemblance           rud                            riu
+resemblancejudgement  riu                            r
+cluster               r                              riud
+clusterkey            r                              rid
+picturetohash         ri                             riud
+picturehash           r                              ri
+picturematch          r                              ri
+pictureopening        ri                             r
+workingcopy           r                              ri
+youthcheck            ri                             r
+hashlist              r                              r,u(compared_at)
+learntmodel           ru                             r
+searchstale           ri                             rid
+searchtext            r                              riu
+# Who looked at what, and the record of all that was done.
+look                  ri                             ri
+alarm                 ri,u(acknowledged_by_id,acknowledged_at,note)  ri,u(mailed_at)
+alarmaddress          riud                           r
+lookseal              r                              ri
+ledgerentry           ri                             ri,u(seq,previous,hash)
+ledgercheckpoint      r                              ri
+ledgerfault           r                              ri
+# Of the libraries.
+django_session        riud                           -
+django_migrations     r                              r
+django_content_type   r                              r
+auth_permission       r                              r
+auth_group            r                              r
+auth_group_permissions r                             r
+axes_accessattempt    riud                           -
+axes_accessattemptexpiration riud                    -
+axes_accessfailurelog riud                           -
+axes_accesslog        riud                           -
+procrastinate_jobs    riu                            riud
+procrastinate_events  ri                             riud
+procrastinate_workers r                              riud
+procrastinate_periodic_defers r                      riud
+"""
+_WORDS = MappingProxyType({"r": "SELECT", "i": "INSERT", "u": "UPDATE", "d": "DELETE"})
+_RIGHT = re.compile(r"([riud])(?:\(([a-z_,]+)\))?")
+_LIBRARIES = ("django_", "auth_", "axes_", "procrastinate_")
+
+
+@dataclass(frozen=True, order=True)
+class Right:
+    """A privilege on a table; with columns, on these alone."""
+
+    verb: str
+    columns: tuple[str, ...] = ()
+
+
+def _read(table: str) -> Iterator[tuple[str, dict[Part, frozenset[Right]]]]:
+    for line in filter(None, (line.partition("#")[0].strip() for line in table.splitlines())):
+        name, *given = line.split()
+        if len(given) != len(PARTS):
+            raise ValueError(f"in the table of rights: {line}")
+        whole = name if name.startswith(_LIBRARIES) else f"records_{name}"
+        yield whole, {part: _rights(words) for part, words in zip(PARTS, given, strict=True)}
+
+
+def _rights(words: str) -> frozenset[Right]:
+    return frozenset(Right(_WORDS[letter], tuple(filter(None, columns.split(","))))
+                     for letter, columns in _RIGHT.findall(words))
+
+
+GRANTS: Mapping[str, Mapping[Part, frozenset[Right]]] = MappingProxyType(dict(_read(_TABLE)))
+"""By a table's name: what each part may do with it."""
+
+
+def apply(connection: "psycopg.Connection[tuple[object, ...]]", roles: Mapping[Part, str | None]) -> None:
+    """Give each role exactly its rights, in the caller's transaction. As the owner; safe to repeat."""
+    [[schema, database]] = connection.execute("SELECT current_schema(), current_database()").fetchall()
+    tables = _tables(connection)
+    connection.execute(sql.SQL("REVOKE CREATE ON SCHEMA {} FROM PUBLIC").format(_name(schema)))
+    connection.execute(sql.SQL("REVOKE TEMPORARY, CREATE ON DATABASE {} FROM PUBLIC").format(_name(database)))
+    for part, role in roles.items():
+        if role is None:
+            continue
+        to = sql.Identifier(role)
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(_name(database), to))
+        connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(_name(schema), to))
+        connection.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(_list(tables), to))
+        rights = _by_right(part, set(tables))
+        for right, names in rights.items():
+            columns = sql.SQL(" ({})").format(_list(right.columns)) if right.columns else sql.SQL("")
+            connection.execute(sql.SQL("GRANT {}{} ON {} TO {}").format(
+                sql.SQL(right.verb), columns, _list(names), to))
+        if numbers := _numbers(connection, rights.get(Right("INSERT"), [])):
+            connection.execute(sql.SQL("GRANT USAGE ON SEQUENCE {} TO {}").format(_list(numbers), to))
+
+
+def _by_right(part: Part, there: set[str]) -> dict[Right, list[str]]:
+    """Tables that are there, by each right of the part."""
+    found: dict[Right, list[str]] = {}
+    for table, given in GRANTS.items():
+        for right in sorted(given[part]) if table in there else ():
+            found.setdefault(right, []).append(table)
+    return found
+
+
+def _name(text: object) -> sql.Identifier:
+    return sql.Identifier(str(text))
+
+
+def _list(names: "list[str] | tuple[str, ...]") -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))
+
+
+def _tables(connection: "psycopg.Connection[tuple[object, ...]]") -> list[str]:
+    """The owner's own tables, views and sequences in its schema."""
+    return [str(name) for (name,) in connection.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+        " AND relowner = current_user::regrole AND relkind IN ('r', 'p', 'v', 'm', 'S') ORDER BY relname")]
+
+
+def _numbers(connection: "psycopg.Connection[tuple[object, ...]]", tables: Collection[str]) -> list[str]:
+    """The sequences that number the rows of these tables: whoever inserts may take the next number."""
+    return [str(name) for (name,) in connection.execute(
+        "SELECT c.relname FROM pg_class c JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i')"
+        " AND d.classid = 'pg_class'::regclass JOIN pg_class t ON t.oid = d.refobjid WHERE c.relkind = 'S'"
+        " AND c.relnamespace = current_schema()::regnamespace AND t.relname = ANY(%s)", [list(tables)])]
+
+
+_POWERS = """
+WITH me AS (SELECT * FROM pg_roles WHERE rolname = session_user),
+     ours AS (SELECT c.oid, c.relname, c.relowner FROM pg_class c
+              WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p'))
+SELECT 'it is a superuser' FROM me WHERE rolsuper
+UNION ALL SELECT 'it owns the database' FROM me JOIN pg_database d ON d.datdba = me.oid
+    WHERE d.datname = current_database()
+UNION ALL SELECT 'it owns ' || count(*) || ' tables' FROM me JOIN ours ON ours.relowner = me.oid HAVING count(*) > 0
+UNION ALL SELECT 'it may make roles' FROM me WHERE rolcreaterole
+UNION ALL SELECT 'it may make databases' FROM me WHERE rolcreatedb
+UNION ALL SELECT 'it may replicate' FROM me WHERE rolreplication
+UNION ALL SELECT 'it passes row security' FROM me WHERE rolbypassrls
+UNION ALL SELECT 'it may act as ' || g.rolname FROM me JOIN pg_auth_members m ON m.member = me.oid
+    JOIN pg_roles g ON g.oid = m.roleid
+UNION ALL SELECT 'it may make objects in ' || n.nspname FROM me JOIN pg_namespace n
+    ON has_schema_privilege(me.oid, n.oid, 'CREATE') WHERE n.nspname !~ '^pg_'
+UNION ALL SELECT 'it may make schemas' FROM me WHERE has_database_privilege(me.oid, current_database(), 'CREATE')
+UNION ALL SELECT 'it may ' || p.verb || ' ' || ours.relname FROM me CROSS JOIN ours
+    CROSS JOIN unnest(ARRAY['TRUNCATE', 'TRIGGER', 'REFERENCES']) AS p(verb)
+    WHERE has_table_privilege(me.oid, ours.oid, p.verb)
+"""
+_HELD = """
+SELECT c.relname, p.verb FROM pg_class c CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS p(verb)
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
+  AND has_table_privilege(session_user, c.oid, p.verb)
+"""
+_TOLD_AT_MOST = 5
+
+
+def powers(connection: "psycopg.Connection[tuple[object, ...]]", part: Part) -> list[str]:
+    """What this connection's role could do beyond its rights, in words; empty where it is as it should be."""
+    found = list(dict.fromkeys(str(words) for (words,) in connection.execute(_POWERS.encode())))
+    for table, verb in connection.execute(_HELD.encode()).fetchall():
+        if Right(str(verb)) not in GRANTS.get(str(table), {}).get(part, frozenset()):
+            found.append(f"it may {verb} {table}")
+    more = len(found) - _TOLD_AT_MOST
+    return [*found[:_TOLD_AT_MOST], *([f"and {more} more"] if more > 0 else [])]
+
+
+_PIN = """
+DO $$
+DECLARE
+    guard regprocedure;
+BEGIN
+    FOR guard IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace
+        AND p.prorettype = 'trigger'::regtype AND p.proname LIKE 'records\\_%' AND p.proconfig IS NULL LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', guard, current_schema());
+    END LOOP;
+END $$
+"""
+
+
+def pin_guards() -> str:
+    """A statement by which every trigger of ours reads the tables of its own schema, whatever its caller's path says.
+
+    Without it a temporary table named like one of ours would be what a guard looks at.
+    """
+    return _PIN

@@ -1,0 +1,92 @@
+"""The table of rights names every table, and the roles have these rights and no others."""
+
+import psycopg
+from django.apps import apps
+from django.db import connection
+from tests.roles import acting_as, owner_url
+
+from jaga.records import grants
+from jaga.records.grants import GRANTS, PARTS, Part, Right
+
+
+def test_every_table_has_its_line(db: None) -> None:
+    """A new table cannot be forgotten: without a line neither web server nor worker can use it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+        tables = {name for (name,) in cursor.fetchall()}
+    models = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    missing, gone = sorted((tables | models) - set(GRANTS)), sorted(set(GRANTS) - tables)
+    assert not missing, (f"{missing} have no line in src/jaga/records/grants.py: say what the web server and the worker"
+                         " do with them (r, i, u, d, or - for nothing)")
+    assert not gone, f"src/jaga/records/grants.py names tables that are not there: {gone}"
+
+
+def test_nobody_edits_or_deletes_what_is_append_only(db: None) -> None:
+    """Neither part has the right to ask, before any trigger says no."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+                       " JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'records_append_only'")
+        guarded = {name for (name,) in cursor.fetchall()}
+    assert {"records_vote", "records_decision", "records_outcome", "records_look"} <= guarded
+    assert {(name, part) for name in guarded for part in PARTS
+            if {right.verb for right in GRANTS[name][part]} - {"SELECT", "INSERT"}} == set()
+
+
+def test_the_worker_writes_no_people_and_the_web_server_no_platforms() -> None:
+    """Who may vote is not the worker's affair; where an account lies and what links the ledger is not the web's."""
+    def writes(table: str, part: Part) -> bool:
+        return bool({right.verb for right in GRANTS[f"records_{table}"][part]} - {"SELECT"})
+
+    assert not any(writes(table, "worker") for table in (
+        "person", "personrole", "personclearance", "appeal", "passkey", "totpsecret", "officerregistration",
+        "signingkey", "officerkey", "order", "authorityrequest", "installation", "organisation"))
+    assert not any(writes(table, "web") for table in (
+        "platform", "installation", "ledgercheckpoint", "lookseal", "signal", "searchtext", "hashlist"))
+    assert GRANTS["records_action"]["web"] == GRANTS["records_action"]["worker"] == {
+        Right("SELECT"), Right("INSERT"), Right("UPDATE", ("state", "attempts", "next_attempt_at", "finished_at"))}
+
+
+def test_a_role_has_no_power_beyond_its_rights(database_roles: dict[Part, str], db: None) -> None:
+    """What is asked at each start finds nothing on the roles that Jaga makes, and much on the owner."""
+    for part in PARTS:
+        with psycopg.connect(database_roles[part]) as role:
+            assert grants.powers(role, part) == []
+    with psycopg.connect(owner_url()) as owner:
+        found = grants.powers(owner, "web")
+    assert any("owns" in words for words in found)
+    assert any("make roles" in words for words in found)
+
+
+def test_a_right_that_was_given_by_hand_is_found_and_taken_back(database_roles: dict[Part, str], db: None) -> None:
+    """Somebody helps themselves with a GRANT: the next start names it, the next `jaga migrate` takes it back."""
+    with psycopg.connect(owner_url(), autocommit=True) as owner:
+        with psycopg.connect(database_roles["web"]) as web:
+            name = web.info.user
+        owner.execute(f"GRANT UPDATE, TRUNCATE ON records_vote TO {name}".encode())
+        try:
+            with psycopg.connect(database_roles["web"]) as web:
+                found = grants.powers(web, "web")
+            assert found == ["it may TRUNCATE records_vote", "it may UPDATE records_vote"]
+        finally:
+            grants.apply(owner, {"web": name})
+        with psycopg.connect(database_roles["web"]) as web:
+            assert grants.powers(web, "web") == []
+
+
+def test_every_guard_looks_at_our_own_tables(db: None) -> None:
+    """Each trigger of ours names its schema, so that no table of its caller's can stand in for one of ours."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+                       " AND prorettype = 'trigger'::regtype AND proname LIKE 'records\\_%%'"
+                       " AND NOT coalesce(array_to_string(proconfig, ',') LIKE 'search_path=%%pg_temp', false)")
+        assert cursor.fetchall() == []
+
+
+def test_django_can_act_as_a_part(database_roles: dict[Part, str], db: None) -> None:
+    """What tests of the web use: inside, the web server's rights; outside, the owner's again."""
+    with acting_as("web"), connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone()[0].endswith("_web")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user = session_user")
+        assert cursor.fetchone() == (True,)
