@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0029_known_of_accounts_lists_models")]
+    dependencies = [("records", "0033_foreign_values")]
 
     operations = [
         migrations.CreateModel(

@@ -26,7 +26,7 @@ CREATE TRIGGER records_ledgerfault_guard BEFORE UPDATE OR DELETE ON records_ledg
 class Migration(migrations.Migration):
     """One table and its guard."""
 
-    dependencies: ClassVar = [("records", "0029_known_of_accounts_lists_models")]
+    dependencies: ClassVar = [("records", "0037_lapsed_votes")]
     operations: ClassVar = [
         migrations.CreateModel(
             name="LedgerFault",
