@@ -17,7 +17,7 @@ from jaga.web.errors import NotReadable, TooLarge, answer
 
 LARGEST_BODY = 30 * 1024 * 1024  # four files of 5 MB in base64, as an authority's request may have, and their text
 LARGEST_FILE = MAX_FILE + 1024 * 1024  # a batch, and the form around it
-_FILES_AT = ("/console/batches/", "/api/v1/batches")
+FILES_AT = ("/console/batches/", "/api/v1/batches")
 _ENCODINGS = ("utf-8", "ascii")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -62,7 +62,7 @@ class ErrorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _has_nul(request) or (request.encoding and lookup(request.encoding).name not in _ENCODINGS):
             return answer(request, NotReadable())
-        if _length(request) > (LARGEST_FILE if request.path in _FILES_AT else LARGEST_BODY):
+        if _length(request) > (LARGEST_FILE if request.path in FILES_AT else LARGEST_BODY):
             return answer(request, TooLarge())
         return self.get_response(request)
 

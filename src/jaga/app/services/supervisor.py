@@ -118,9 +118,11 @@ def plans(checkout: Path, port: int) -> list[Plan]:
     """The web server and the two workers, as `jaga run` starts them; their settings come from the environment."""
     binaries = Path(sys.executable).parent
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1"}
-    web = [str(binaries / "granian"), "jaga.app.wsgi:application", "--interface", "wsgi", "--host", "127.0.0.1",
-           "--port", str(port), "--workers", str(config.WEB_PROCESSES), "--blocking-threads", str(config.WEB_THREADS),
-           "--no-ws", "--no-access-log", "--log-level", "warning", "--workers-kill-timeout", "5s"]
+    web = [str(binaries / "granian"), "jaga.app.asgi:application", "--interface", "asginl", "--host", "127.0.0.1",
+           "--port", str(port), "--workers", str(config.WEB_PROCESSES), "--http", "1",
+           "--backlog", str(config.WEB_OPEN), "--backpressure", str(config.WEB_OPEN),
+           "--http1-header-read-timeout", str(config.WEB_HEAD_SECONDS * 1000), "--no-ws",
+           "--no-access-log", "--log-level", "warning", "--workers-kill-timeout", "5s"]
     worker = [sys.executable, "-m", "jaga.app.cli", "worker", "--lane"]
     return [Plan("web", web, checkout, environment),
             Plan("worker", [*worker, "ordinary"], checkout, environment, patience=25),
