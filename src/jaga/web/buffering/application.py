@@ -11,7 +11,6 @@ from jaga.core.errors import JagaError
 from jaga.web.admission import Application, Environ
 from jaga.web.buffering.allowance import largest_at
 from jaga.web.buffering.bridge import Response, ask, environ_of
-from jaga.web.buffering.errors import Gone
 from jaga.web.buffering.strangers import must_be_known, refused_unread
 from jaga.web.buffering.uploads import Limits, Receive, Uploads
 from jaga.web.errors import TooLarge
@@ -31,12 +30,10 @@ class Buffering:
         self._health = ThreadPoolExecutor(_HEALTH_THREADS, "health")
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """Answer one request. Nothing is sent to whoever has left before the body's end."""
+        """Answer one request."""
         environ = environ_of(scope)
         try:
             response = await self._answer(environ, receive)
-        except Gone:
-            return
         except JagaError as refused:
             headers, body = refusal(environ, refused)
             response = _closing(refused.status, headers, body)

@@ -48,7 +48,3 @@ class NoRoom(JagaError):
     status = HTTPStatus.INSUFFICIENT_STORAGE.value
     sentence = N_("There is no room for this just now. Nothing was stored.")
     remedy = N_("Send it without pictures, or try again later.")
-
-
-class Gone(Exception):
-    """Whoever sent it has left before its end: there is nobody to answer."""

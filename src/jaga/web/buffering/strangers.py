@@ -16,14 +16,14 @@ from jaga.web.api.holding import HELD_AT, STRANGERS_LARGEST, held_at_length
 from jaga.web.api.problems import problem
 from jaga.web.buffering.allowance import is_api
 from jaga.web.errors import TooLarge, answer
-from jaga.web.middleware import LARGEST_BODY
+from jaga.web.middleware import FILES_AT, LARGEST_BODY
 
 
 def must_be_known(environ: Environ, announced: int | None) -> bool:
     """Whether the sender is asked for before the body is read. Touches no database."""
     if is_api(environ["PATH_INFO"]):
         return announced is None or announced > STRANGERS_LARGEST or is_throttled(environ)
-    return announced is None or announced > LARGEST_BODY
+    return environ["PATH_INFO"] in FILES_AT and (announced is None or announced > LARGEST_BODY)
 
 
 def refused_unread(environ: Environ) -> HttpResponse | None:

@@ -15,9 +15,9 @@ from django.conf import settings
 
 from jaga.core.errors import JagaError
 from jaga.web.buffering.allowance import seconds_for
-from jaga.web.buffering.errors import BodyTooSlow, Gone, NoRoom, TooManyUploads, UploadsFull
+from jaga.web.buffering.errors import BodyTooSlow, NoRoom, TooManyUploads, UploadsFull
 from jaga.web.buffering.network_locks import NetworkLocks
-from jaga.web.errors import TooLarge
+from jaga.web.errors import NotReadable, TooLarge
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -70,7 +70,8 @@ class Uploads:
         self._inside: set[_Upload] = set()
 
     async def read(self, receive: Receive, limits: Limits) -> IO[bytes]:
-        """The whole body, from its beginning. Raises BodyTooSlow, TooManyUploads, UploadsFull, TooLarge, NoRoom, Gone.
+        """The whole body, from its beginning. Raises BodyTooSlow, TooManyUploads, UploadsFull, TooLarge, NoRoom, and
+        NotReadable for one that is cut off.
 
         What is ended is answered and its connection closed by the server, because its body was not read to the end.
         """
@@ -138,7 +139,7 @@ async def _collect(receive: Receive, upload: _Upload, body: IO[bytes]) -> IO[byt
         while more:
             message = await receive()
             if message["type"] != "http.request":
-                raise Gone
+                raise NotReadable
             part, more = message.get("body", b""), message.get("more_body", False)
             upload.received += len(part)
             if upload.received > limits.largest:
@@ -147,7 +148,7 @@ async def _collect(receive: Receive, upload: _Upload, body: IO[bytes]) -> IO[byt
                 upload.clock.reschedule(upload.began + seconds_for(upload.received))
             _write(body, part)
         if limits.announced not in (None, upload.received):
-            raise Gone
+            raise NotReadable
         body.seek(0)
     except BaseException:
         body.close()
