@@ -305,9 +305,10 @@ def rig(workers: int = 2, *, fast: bool = True) -> Iterator[Rig]:
         parts.enter_context(people)
         said = people.stdout.readline()
         assert said, (home / "log" / "people.log").read_text()[-3000:]
-        web = child("web", str(Path(python).parent / "granian"), "tests.faults.web:application", "--interface", "wsgi",
+        web = child("web", str(Path(python).parent / "granian"), "tests.faults.web:application",
+                    "--interface", "asginl",
                     "--host", "127.0.0.1", "--port", base_url.rpartition(":")[2], "--workers", "1",
-                    "--blocking-threads", "4", "--no-ws", "--no-access-log", "--log-level", "warning", part="web")
+                    "--http", "1", "--no-ws", "--no-access-log", "--log-level", "warning", part="web")
         crew = [child(f"worker-{number}", python, "-m", "tests.faults.worker", *(["fast"] if fast else []), patience=25,
                       part="worker")
                 for number in range(workers)]

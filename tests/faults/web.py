@@ -2,7 +2,7 @@
 
 from tests.faults import points
 
-from jaga.app.wsgi import application
+from jaga.app.asgi import application
 
 points.in_web()
 

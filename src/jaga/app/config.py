@@ -17,6 +17,11 @@ WEB_PROCESSES = 2
 # many wait for a place, and the threads, some of which are left to refuse the rest at once.
 WEB_PLACES, WEB_FIRST_PLACES, WEB_WAITING = 8, 4, 28
 WEB_THREADS = 48
+# Bodies that have not arrived whole: in each web process half as many as there are threads, and of one network in all.
+WEB_UPLOADS, WEB_UPLOADS_OF_A_NETWORK = WEB_THREADS // 2, 4
+# Connections that each web process accepts, and open files: who only keeps a connection open must not keep others out.
+WEB_OPEN, WEB_FILES = 4096, 16_384
+WEB_HEAD_SECONDS = 10  # in which a request's head must arrive
 WEB_CONNECTIONS = 28  # one for each place, and some for health checks: whoever waits for others may hold one
 
 THREADS_TURN = 0.0005

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db import transaction
-from django.db.models import Sum
+from django.db import connection, transaction
+from django.db.models import QuerySet, Sum
 
 from jaga.casework.checking import check_subject, check_text
 from jaga.casework.eligibility import Act, hold_people, lapsed
@@ -43,6 +43,8 @@ from jaga.records.models import Case, EmergencyHold, HeldRequest, Person, Report
 
 MOST_OF_A_NETWORK, MOST_OF_AN_OFFICER = 10, 200
 MOST_BYTES_OF_STRANGERS, MOST_BYTES_OF_AN_OFFICER = 300 * 1024 * 1024, 1024 * 1024 * 1024
+MOST_BYTES_OF_A_NETWORK = MOST_BYTES_OF_STRANGERS // 10
+_TURN = 1_701_731  # advisory lock: what two hold at once is counted by both
 _DAY = timedelta(days=1)
 MAX_WHY = 2000
 
@@ -122,6 +124,7 @@ def hold(arrived: Arrived, reason: HeldReason, *, officer_id: int | None, actor:
     No case is opened and nobody outside learns anything. The same bytes for the same reason are held once. How much is
     kept is bounded, for each officer and for strangers by their network: raises TooMuchHeld, then nothing is kept.
     """
+    _take_turn(officer_id)
     recent = HeldRequest.objects.filter(received_at__gt=now() - _DAY)
     network_key = source_key(f"network:{arrived.network}") if officer_id is None else None
     mine = recent.filter(officer_id=officer_id) if officer_id else recent.filter(network_key=network_key)
@@ -131,10 +134,9 @@ def hold(arrived: Arrived, reason: HeldReason, *, officer_id: int | None, actor:
         return known.number
     if mine.count() >= (MOST_OF_AN_OFFICER if officer_id else MOST_OF_A_NETWORK):
         raise TooMuchHeld
-    together = mine if officer_id else recent.filter(officer__isnull=True)
-    size = together.aggregate(size=Sum("body_size"))["size"] or 0
-    if size + len(arrived.body) > (MOST_BYTES_OF_AN_OFFICER if officer_id else MOST_BYTES_OF_STRANGERS):
-        raise TooMuchHeld
+    _leave_room(mine, MOST_BYTES_OF_AN_OFFICER if officer_id else MOST_BYTES_OF_A_NETWORK, len(arrived.body))
+    if not officer_id:
+        _leave_room(recent.filter(officer__isnull=True), MOST_BYTES_OF_STRANGERS, len(arrived.body))
     officer = Person.objects.filter(pk=officer_id).first() if officer_id else None
     row = HeldRequest.objects.create(
         reason=reason, address=arrived.address, claimed=dict(arrived.claimed), officer=officer,
@@ -144,6 +146,17 @@ def hold(arrived: Arrived, reason: HeldReason, *, officer_id: int | None, actor:
     )
     enter("hold_request", {"held": row.pk, "reason": reason, "body": sha256}, actor=actor, case_id=None)
     return row.number
+
+
+def _take_turn(officer_id: int | None) -> None:
+    """One at a time of each officer, and one of all strangers, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TURN, officer_id or 0])
+
+
+def _leave_room(held: QuerySet[HeldRequest], most: int, more: int) -> None:
+    if (held.aggregate(size=Sum("body_size"))["size"] or 0) + more > most:
+        raise TooMuchHeld
 
 
 @transaction.atomic

@@ -38,6 +38,12 @@ class Buckets:
                 self._left.popitem(last=False)
         return missing / rate.per_second
 
+    def wait(self, key: str, rate: Rate, moment: float, cost: float = 1.0) -> float:
+        """What `take` would return, without taking."""
+        with self._lock:
+            left, seen = self._left.get(key, (rate.burst, moment))
+        return max(0.0, cost - min(rate.burst, left + max(0.0, moment - seen) * rate.per_second)) / rate.per_second
+
     def clear(self) -> None:
         """Forget every key."""
         with self._lock:

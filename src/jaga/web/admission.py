@@ -12,16 +12,14 @@ from io import BytesIO
 from threading import BoundedSemaphore, Condition, Lock
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
-from django.template.loader import render_to_string
-from django.utils.translation import override
 
 from jaga.core.errors import N_, JagaError
-from jaga.core.terms import Language, ReportRoute
+from jaga.core.terms import ReportRoute
 from jaga.policy import load_release
-from jaga.web.errors import API_PREFIX, problem, say
+from jaga.web.errors import API_PREFIX
 from jaga.web.public.report_victim import ENTRANCES
+from jaga.web.refusals import refusal
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -32,10 +30,6 @@ STEPS_BACK = 0.1  # seconds
 _NEVER_COUNTED = ("/static/", "/health/")
 _FIRST = ("/console/", "/hooks/", "/follow/", f"{API_PREFIX}v1/requests", f"{API_PREFIX}v1/orders")
 _LARGEST_LOOKED_AT = 64 * 1024
-_HEADERS = [
-    ("Cache-Control", "no-store"), ("Retry-After", str(RETRY_SECONDS)), ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"), ("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'"),
-]
 
 
 class TooBusy(JagaError):
@@ -44,7 +38,10 @@ class TooBusy(JagaError):
     code = "too_busy"
     status = 503
     sentence = N_("Very many people are sending something just now. Yours was not stored.")
-    remedy = N_("Go back and send it again in %(seconds)s seconds. If somebody is in danger, call 110 or 112.")
+    remedy = N_("Go back and send it again in %(retry_after)s seconds. If somebody is in danger, call 110 or 112.")
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=RETRY_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -195,23 +192,6 @@ def _urgent() -> re.Pattern[bytes]:
 
 
 def _refuse(environ: Environ, start: Start) -> list[bytes]:
-    english = f"{settings.LANGUAGE_COOKIE_NAME}=en" in environ.get("HTTP_COOKIE", "")
-    spoken = Language.ENGLISH if english else Language.INDONESIAN
-    kind, body = _refusal(environ["PATH_INFO"].startswith(API_PREFIX), spoken)
-    headers = [*_HEADERS, ("Content-Type", kind), ("Content-Length", str(len(body))), ("Content-Language", spoken)]
+    headers, body = refusal(environ, TooBusy())
     start("503 Service Unavailable", headers)
     return [body]
-
-
-@cache
-def _refusal(api: bool, spoken: Language) -> tuple[str, bytes]:
-    refused = TooBusy(seconds=RETRY_SECONDS)
-    with override(spoken):
-        if api:
-            return "application/problem+json", problem(refused).content
-        sentence, remedy = say(refused)
-        page = render_to_string("errors/error.html", {
-            "code": refused.code, "status": refused.status, "sentence": sentence, "remedy": remedy, "fields": {},
-            "language_now": spoken.value,
-        })
-    return "text/html; charset=utf-8", page.encode()

@@ -18,7 +18,7 @@ from jaga.web.errors import NotReadable, TooLarge, answer
 
 LARGEST_BODY = 30 * 1024 * 1024  # four files of 5 MB in base64, as an authority's request may have, and their text
 LARGEST_FILE = MAX_FILE + 1024 * 1024  # a batch, and the form around it
-_FILES_AT = ("/console/batches/", "/api/v1/batches")
+FILES_AT = ("/console/batches/", "/api/v1/batches")
 # What comes from outside and is acknowledged; besides it everything that brings files. People go on with what is here.
 _BRINGS_IN = ("/report/", "/follow/report/", "/appeal/", "/api/", "/hooks/", "/console/flags/new/",
               "/console/orders/new/")
@@ -66,7 +66,7 @@ class ErrorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _has_nul(request) or (request.encoding and lookup(request.encoding).name not in _ENCODINGS):
             return answer(request, NotReadable())
-        if _length(request) > (LARGEST_FILE if request.path in _FILES_AT else LARGEST_BODY):
+        if _length(request) > (LARGEST_FILE if request.path in FILES_AT else LARGEST_BODY):
             return answer(request, TooLarge())
         if _brings_in(request) and is_short():
             return answer(request, NoRoom(retry_after=RETRY_SECONDS))

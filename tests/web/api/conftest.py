@@ -82,6 +82,7 @@ def _nothing_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys are looked up anew at each call, and no test sees the calls of another."""
     monkeypatch.setattr(auth, "KEPT_SECONDS", 0.0)
     auth.forget_keys()
+    auth.WRONG_KEYS.clear()
     quotas.forget_counts()
 
 

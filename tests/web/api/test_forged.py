@@ -12,6 +12,7 @@ from django.test import Client
 from tests.web.api.conftest import PDF, PNG, Caller, World, complete, fitting_basis
 
 from jaga.casework import quarantine
+from jaga.casework.api_keys import revoke_officer_key
 from jaga.casework.officers import suspend
 from jaga.casework.people import NewPerson, actor_for, create_person
 from jaga.casework.signatures import register_signing_key, revoke_signing_key
@@ -178,6 +179,42 @@ def test_a_stranger_is_refused_and_the_letter_is_kept(world: World, monkeypatch:
     assert {(row.reason, row.officer_id) for row in rows} == {(HeldReason.UNKNOWN_SENDER, None)}
     assert "127.0.0" not in str(HeldRequest.objects.values())
     nothing_followed()
+
+
+def letter_of_stranger(address: str = "127.0.0.1", key: str = "jaga_unknown", **changes: object) -> Any:
+    return Client(REMOTE_ADDR=address).post("/api/v1/requests", raw(complete(**changes)), "application/json",
+                                            headers={"Authorization": f"Bearer {key}"})
+
+
+def test_a_large_letter_is_kept_only_where_its_key_was_given_out(world: World) -> None:
+    """Anybody can send one; whose key has just ended may be an officer, and sends pictures."""
+    large = b64encode(PNG + b"x" * 300_000).decode()
+    assert letter_of_stranger(screenshots=[large]).json()["code"] == "key_unknown"
+    assert not HeldRequest.objects.exists()
+    revoke_officer_key(world.police.key_id, actor=CLI)
+    assert letter_of_stranger(key=world.police.secret, screenshots=[large]).json()["code"] == "key_revoked"
+    assert HeldRequest.objects.get().body_size > 300_000
+
+
+def test_no_network_fills_the_store_of_held_letters(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has a share in bytes; when it is used up, another network's letter is still kept."""
+    monkeypatch.setattr(quarantine, "MOST_BYTES_OF_A_NETWORK", 2 * len(raw(complete())))
+    for number in range(5):
+        letter_of_stranger("192.0.2.7", letter_number=f"B/{number}")
+    assert HeldRequest.objects.count() == 2
+    letter_of_stranger("198.51.100.7", letter_number="B/9")
+    assert HeldRequest.objects.count() == 3
+
+
+def test_wrong_keys_are_counted_by_network(world: World) -> None:
+    """Too many are refused unread, with the time to wait; who has a key in that network goes on, and so do others."""
+    codes = [letter_of_stranger("192.0.2.7", letter_number=f"B/{number}").json()["code"] for number in range(25)]
+    assert codes == ["key_unknown"] * 20 + ["too_many_wrong_keys"] * 5
+    refused = letter_of_stranger("192.0.2.99")
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= 6
+    assert letter_of_stranger("198.51.100.7").status_code == 401
+    assert letter_of_stranger("192.0.2.7", key=world.police.secret).status_code == 202
 
 
 def test_the_same_bytes_are_held_once(world: World) -> None:

@@ -155,9 +155,11 @@ def plans(checkout: Path, port: int, addresses: Mapping[Part, str]) -> list[Plan
     binaries = Path(sys.executable).parent
     common = {**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1"}
     for_web, for_worker = (environment_of(part, common, addresses) for part in PARTS)
-    web = [str(binaries / "granian"), "jaga.app.wsgi:application", "--interface", "wsgi", "--host", "127.0.0.1",
-           "--port", str(port), "--workers", str(config.WEB_PROCESSES), "--blocking-threads", str(config.WEB_THREADS),
-           "--no-ws", "--no-access-log", "--log-level", "warning", "--workers-kill-timeout", "5s"]
+    web = [str(binaries / "granian"), "jaga.app.asgi:application", "--interface", "asginl", "--host", "127.0.0.1",
+           "--port", str(port), "--workers", str(config.WEB_PROCESSES), "--http", "1",
+           "--backlog", str(config.WEB_OPEN), "--backpressure", str(config.WEB_OPEN),
+           "--http1-header-read-timeout", str(config.WEB_HEAD_SECONDS * 1000), "--no-ws",
+           "--no-access-log", "--log-level", "warning", "--workers-kill-timeout", "5s"]
     worker = [sys.executable, "-m", "jaga.app.cli", "worker", "--lane"]
     return [Plan("web", web, checkout, for_web),
             Plan("worker", [*worker, "ordinary"], checkout, for_worker, patience=25),

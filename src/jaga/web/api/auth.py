@@ -1,20 +1,28 @@
 """Who calls: `Authorization: Bearer jaga_…`, a key. A session opens nothing here.
 
-A key that was found is remembered for some seconds, so that taking it back works within seconds in every process.
+A key that was found is remembered for some seconds, so that taking it back works within seconds in every process. Keys
+that open nothing are counted by network, in each process.
 """
 
 import time
+from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from jaga.casework.officers import NotInStanding
+from jaga.core.buckets import Buckets, Rate
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import KeyScope, Standing
 from jaga.records.access.keys import KeyRefused, Officer, in_time, officer_by_key
+from jaga.web.public.clients import network_in
 
 KEPT_SECONDS = 3.0
+KNOWN_HOLDER = "jaga.key_holder"
+"""Where the environment of a request names its key's holder, or the refusal, if that was asked for already."""
+WRONG_KEYS, WRONG_KEYS_RATE = Buckets(), Rate(burst=20, per_second=1 / 6)
 _MOST_KEPT = 4096
 _SUSPENDED = frozenset({Standing.SUSPENDED})
 _NOT_ACTIVE = frozenset(Standing) - {Standing.ACTIVE}
@@ -30,6 +38,15 @@ class KeyMissing(JagaError):
     remedy = N_("Send it in the header “Authorization: Bearer jaga_…”.")
 
 
+class TooManyWrongKeys(JagaError):
+    """Too many calls with keys that open nothing came from one network. Nothing of this one was read."""
+
+    code = "too_many_wrong_keys"
+    status = 429
+    sentence = N_("Too many calls with a wrong key came from your network.")
+    remedy = N_("Wait %(retry_after)s seconds, and check the key before you go on.")
+
+
 class ScopeMissing(JagaError):
     """The key is good, but not for this."""
 
@@ -40,17 +57,29 @@ class ScopeMissing(JagaError):
 
 
 def holder_of(request: HttpRequest) -> Officer:
-    """The holder of the key that came with the request. Raises KeyMissing, KeyRefused."""
-    known: Any = getattr(request, "key_holder", None)
+    """The holder of the key that came with the request. Raises KeyMissing, KeyRefused, TooManyWrongKeys."""
+    known: Any = getattr(request, "key_holder", None) or request.META.get(KNOWN_HOLDER) or _found(request)
+    request.key_holder = known  # type: ignore[attr-defined]
     if isinstance(known, Officer):
         return known
+    raise known
+
+
+def _found(request: HttpRequest) -> Officer | JagaError:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     secret = secret.strip()
     if scheme.lower() != "bearer" or not secret:
-        raise KeyMissing
-    holder = _remembered(secret)
-    request.key_holder = holder  # type: ignore[attr-defined]
-    return holder
+        return KeyMissing()
+    try:
+        return _remembered(secret)
+    except KeyRefused as refused:
+        wait = WRONG_KEYS.take(network_in(request.META), WRONG_KEYS_RATE, time.monotonic())
+        return TooManyWrongKeys(retry_after=ceil(wait)) if wait else refused
+
+
+def is_throttled(environ: Mapping[str, Any]) -> bool:
+    """Whether another wrong key from this network would be one too many."""
+    return WRONG_KEYS.wait(network_in(environ), WRONG_KEYS_RATE, time.monotonic()) > 0
 
 
 def _remembered(secret: str) -> Officer:

@@ -6,12 +6,11 @@ answer can name the unreadable fields together with the missing ones.
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterator
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from django.http import HttpRequest, UnreadablePostError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -21,18 +20,10 @@ from jaga.casework.evidence import MAX_UPLOAD_BYTES, Upload
 from jaga.casework.order_checks import MAX_SCREENSHOTS
 from jaga.casework.requests import NewRequest
 from jaga.core.errors import N_, FieldError, JagaError
+from jaga.web.api.bounded_json import NotJson, bounded_json
 
 # Screenshots and a letter of full size in base64, and a megabyte for the words.
 MAX_BODY = (MAX_SCREENSHOTS + 1) * (MAX_UPLOAD_BYTES * 4 // 3 + 4) + 1024 * 1024
-
-
-class NotJson(JagaError):
-    """The body is not one JSON object."""
-
-    code = "not_json"
-    status = HTTPStatus.BAD_REQUEST.value
-    sentence = N_("The body is not one JSON object in UTF-8.")
-    remedy = N_("Send one object in UTF-8, each name once, as docs/api.md shows.")
 
 
 class WrongContentType(JagaError):
@@ -130,45 +121,28 @@ class RequestIn(BaseModel):
     letter_sha256: Text = Field("", description="SHA-256 (hex) of the letter as your authority sealed it.")
 
 
-def read_raw(request: HttpRequest) -> bytes:
+def read_raw(request: HttpRequest, most: int = MAX_BODY) -> bytes:
     """The body's exact bytes: what was signed. Raises WrongContentType, BodyTooLarge, NotJson."""
     if request.content_type != "application/json":
         raise WrongContentType
     try:
-        raw: bytes = request.read(MAX_BODY + 1)
+        raw: bytes = request.read(most + 1)
     except UnreadablePostError:
         raise NotJson from None
-    if len(raw) > MAX_BODY:
-        raise BodyTooLarge(most=MAX_BODY)
+    if len(raw) > most:
+        raise BodyTooLarge(most=most)
     return raw
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
-    """The bytes as one JSON object. Raises NotJson."""
+    """The bytes as one JSON object. Raises NotJson, TooManyValues."""
     try:
-        body = json.loads(raw.decode("utf-8"), object_pairs_hook=_names_once, parse_constant=_no_constant)
-    except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested without end
+        body = bounded_json(raw)
+    except (ValueError, RecursionError):  # not UTF-8, or not JSON
         raise NotJson from None
     if not isinstance(body, dict):
         raise NotJson
     return body
-
-
-def read_object(request: HttpRequest) -> dict[str, Any]:
-    """The body as one JSON object. Raises WrongContentType, BodyTooLarge, NotJson."""
-    return parse_object(read_raw(request))
-
-
-def _names_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Two systems that read one document differently are an old way to smuggle: a repeated name is refused."""
-    names = dict(pairs)
-    if len(names) != len(pairs):
-        raise ValueError("a name stands twice")
-    return names
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
 
 
 def as_new_request(body: dict[str, Any]) -> tuple[NewRequest, tuple[FieldError, ...]]:

@@ -9,7 +9,8 @@ from jaga.casework.kept_answers import StillRunning
 from jaga.core.errors import FieldError, InvalidInput, JagaError, NotFound
 from jaga.core.terms import Language
 from jaga.web.api.auth import KeyMissing, ScopeMissing
-from jaga.web.api.bodies import SENTENCES, BodyTooLarge, NotJson, WrongContentType
+from jaga.web.api.bodies import SENTENCES, BodyTooLarge, WrongContentType
+from jaga.web.api.bounded_json import NotJson
 from jaga.web.api.problems import WrongMethod
 from jaga.web.api.quotas import TooManyCalls
 from jaga.web.errors import ServerFault, problem_details

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from jaga.core.errors import JagaError, NotFound
 from jaga.records.access.keys import KeyRefused, Officer
-from jaga.web.api.auth import KeyMissing, holder_of
+from jaga.web.api.auth import KeyMissing, TooManyWrongKeys, holder_of
 from jaga.web.api.idempotency import once
 from jaga.web.api.problems import WrongMethod, problem
 from jaga.web.api.quotas import count_call, tell
@@ -48,7 +48,7 @@ def _holder(request: HttpRequest) -> Officer | None:
     """Nobody where the key is refused: the view's own way in says so, where it asks for one."""
     try:
         return holder_of(request)
-    except (KeyMissing, KeyRefused):
+    except (KeyMissing, KeyRefused, TooManyWrongKeys):
         return None
 
 

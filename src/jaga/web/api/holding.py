@@ -12,11 +12,14 @@ from jaga.core.errors import JagaError
 from jaga.core.terms import HeldReason, KeyScope
 from jaga.records.access.keys import KeyRefused, Officer
 from jaga.web.api.auth import OfficerKeyAuth
-from jaga.web.api.bodies import parse_object, read_raw
+from jaga.web.api.bodies import MAX_BODY, parse_object, read_raw
 from jaga.web.api.problems import language_of
-from jaga.web.errors import say
+from jaga.web.errors import API_PREFIX, say
 from jaga.web.public.clients import network
 
+HELD_AT = (f"{API_PREFIX}v1/requests", f"{API_PREFIX}v1/orders")
+STRANGERS_LARGEST = 256 * 1024
+"""What is read of somebody whose key was never given out: a letter on many accounts, without its files."""
 _MOST_CLAIMED, _LONGEST_CLAIM = 100, 300
 
 
@@ -41,9 +44,14 @@ class OfficerOrHeld(OfficerKeyAuth):
     def __call__(self, request: HttpRequest) -> Officer:
         try:
             return super().__call__(request)
-        except KeyRefused:
-            _hold_of_stranger(request)
+        except KeyRefused as refused:
+            _hold_of_stranger(request, MAX_BODY if held_at_length(refused) else STRANGERS_LARGEST)
             raise
+
+
+def held_at_length(refused: KeyRefused) -> bool:
+    """Whether the key was given out once: then the letter is read with its files. There are only so many such keys."""
+    return type(refused) is not KeyRefused
 
 
 def held_answer(request: HttpRequest, raw: bytes, body: Mapping[str, object], refused: NotProven,
@@ -54,9 +62,9 @@ def held_answer(request: HttpRequest, raw: bytes, body: Mapping[str, object], re
     return HeldOut(held=number, reason=refused.reason.value, sentence=sentence, remedy=remedy)
 
 
-def _hold_of_stranger(request: HttpRequest) -> None:
+def _hold_of_stranger(request: HttpRequest, most: int) -> None:
     try:
-        raw = read_raw(request)
+        raw = read_raw(request, most)
         body = parse_object(raw)
     except JagaError:  # no JSON object: nobody's letter
         return

@@ -2,26 +2,19 @@
 
 from typing import Any, TypeVar
 
-from django.http import HttpRequest, UnreadablePostError
+from django.http import HttpRequest
 from pydantic import BaseModel, ValidationError
 
 from jaga.core.errors import FieldError
-from jaga.web.api.bodies import CODES, SENTENCES, BodyTooLarge, NotJson, WrongContentType, parse_object
+from jaga.web.api.bodies import CODES, SENTENCES, parse_object, read_raw
 
 Body = TypeVar("Body", bound=BaseModel)
 
 
 def read_json(request: HttpRequest, most: int) -> dict[str, Any]:
-    """The body, at most so many bytes, as one JSON object. Raises WrongContentType, BodyTooLarge, NotJson."""
-    if request.content_type != "application/json":
-        raise WrongContentType
-    try:
-        raw = request.read(most + 1)
-    except UnreadablePostError:
-        raise NotJson from None
-    if len(raw) > most:
-        raise BodyTooLarge(most=most)
-    return parse_object(raw)
+    """The body, at most so many bytes, as one JSON object. Raises WrongContentType, BodyTooLarge, NotJson,
+    TooManyValues."""
+    return parse_object(read_raw(request, most))
 
 
 def understood(kind: type[Body], body: dict[str, Any]) -> tuple[Body, tuple[FieldError, ...]]:

@@ -1,6 +1,8 @@
 """Where a request comes from, only as exactly as is needed: a network, never a person's full address."""
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,14 +13,19 @@ _PREFIX = {4: 24, 6: 48}
 
 
 def address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
-    """The client's address; None for a socket without one, or behind a proxy that is set up wrongly.
+    """The client's address; None for a socket without one, or behind a proxy that is set up wrongly."""
+    return address_in(request.META)
+
+
+def address_in(environ: Mapping[str, Any]) -> IPv4Address | IPv6Address | None:
+    """The same, before there is a request.
 
     Behind `JAGA_PROXY_HOPS` proxies of our own, each of which appends to X-Forwarded-For, it is the one that the
     outermost of them saw. What a client claims further left is never trusted.
     """
     hops: int = getattr(settings, "JAGA_PROXY_HOPS", 0)
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    seen = forwarded[-hops] if 0 < hops <= len(forwarded) else request.META.get("REMOTE_ADDR", "")
+    forwarded = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    seen = forwarded[-hops] if 0 < hops <= len(forwarded) else environ.get("REMOTE_ADDR", "")
     try:
         found = ip_address(seen)
     except ValueError:
@@ -28,7 +35,12 @@ def address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
 
 def network(request: HttpRequest) -> str:
     """The client's network (/24, /48): what makes an anonymous voice independent. It is hashed before it is stored."""
-    found = address(request)
+    return network_in(request.META)
+
+
+def network_in(environ: Mapping[str, Any]) -> str:
+    """The same, before there is a request."""
+    found = address_in(environ)
     return str(ip_network((found, _PREFIX[found.version]), strict=False)) if found else "unknown"
 
 

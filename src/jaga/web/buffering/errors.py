@@ -1,0 +1,41 @@
+"""Why a body is not read, or not read to its end."""
+
+from http import HTTPStatus
+
+from jaga.core.errors import N_, JagaError
+
+RETRY_SECONDS = 30
+
+
+class BodyTooSlow(JagaError):
+    """The body took longer than it may. Nothing of it was stored."""
+
+    code = "body_too_slow"
+    status = HTTPStatus.REQUEST_TIMEOUT.value
+    sentence = N_("What you sent did not arrive in time. Nothing was stored.")
+    remedy = N_("Your connection is slow or was interrupted. Try again, with smaller pictures or without.")
+
+
+class TooManyUploads(JagaError):
+    """One network sends more bodies at a time than it may."""
+
+    code = "too_many_uploads"
+    status = HTTPStatus.TOO_MANY_REQUESTS.value
+    sentence = N_("Several others are sending from your network just now. Yours was not stored.")
+    remedy = N_("Wait half a minute and send it again. If somebody is in danger, call 110 or 112.")
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=RETRY_SECONDS)
+
+
+class UploadsFull(JagaError):
+    """Too many bodies of all networks arrive slowly at the same time."""
+
+    code = "uploads_full"
+    status = HTTPStatus.SERVICE_UNAVAILABLE.value
+    sentence = N_("Very many people are sending large files just now. Yours was not stored.")
+    remedy = N_("Wait half a minute and send it again, or send it without pictures. "
+                "If somebody is in danger, call 110 or 112.")
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=RETRY_SECONDS)

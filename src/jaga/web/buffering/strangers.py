@@ -1,0 +1,57 @@
+"""Who may send a large body is asked before anything of it is read."""
+
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import close_old_connections
+from django.http import HttpResponse
+
+from jaga.core.errors import JagaError
+from jaga.records.access.keys import KeyRefused
+from jaga.web.admission import Environ
+from jaga.web.api.auth import KNOWN_HOLDER, holder_of, is_throttled
+from jaga.web.api.holding import HELD_AT, STRANGERS_LARGEST, held_at_length
+from jaga.web.api.problems import problem
+from jaga.web.buffering.allowance import is_api
+from jaga.web.errors import TooLarge, answer
+from jaga.web.middleware import FILES_AT, LARGEST_BODY
+
+
+def must_be_known(environ: Environ, announced: int | None) -> bool:
+    """Whether the sender is asked for before the body is read. Touches no database."""
+    if is_api(environ["PATH_INFO"]):
+        return announced is None or announced > STRANGERS_LARGEST or is_throttled(environ)
+    return environ["PATH_INFO"] in FILES_AT and (announced is None or announced > LARGEST_BODY)
+
+
+def refused_unread(environ: Environ) -> HttpResponse | None:
+    """The refusal of whoever may not send it; None where it may be read. For a request thread.
+
+    What was found about the key is left in the environment, so that it is looked up and counted once.
+    """
+    request = WSGIRequest(environ)
+    try:
+        if is_api(request.path):
+            return _by_key(request)
+        return None if _is_signed_in(request) else answer(request, TooLarge())
+    finally:
+        close_old_connections()
+
+
+def _by_key(request: WSGIRequest) -> HttpResponse | None:
+    try:
+        request.META[KNOWN_HOLDER] = holder_of(request)
+    except KeyRefused as refused:
+        if not (held_at_length(refused) and request.path in HELD_AT):
+            return problem(request, refused)
+        request.META[KNOWN_HOLDER] = refused
+    except JagaError as refused:
+        return problem(request, refused)
+    return None
+
+
+def _is_signed_in(request: WSGIRequest) -> bool:
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    return SESSION_KEY in import_module(settings.SESSION_ENGINE).SessionStore(key)

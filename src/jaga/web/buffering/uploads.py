@@ -1,0 +1,167 @@
+"""Reads bodies: each within its time, so many unfinished ones at a time, few of one network.
+
+For the thread of one event loop.
+"""
+
+import asyncio
+import errno
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from io import BytesIO
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from django.conf import settings
+
+from jaga.core.errors import JagaError
+from jaga.records.room import RETRY_SECONDS as NO_ROOM_SECONDS
+from jaga.records.room import NoRoom
+from jaga.web.buffering.allowance import seconds_for
+from jaga.web.buffering.errors import BodyTooSlow, TooManyUploads, UploadsFull
+from jaga.web.buffering.network_locks import NetworkLocks
+from jaga.web.errors import NotReadable, TooLarge
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+SMALL = 64 * 1024
+"""A body of so many bytes needs a place only if it has not arrived after `_GRACE` seconds: most come with their head,
+and neither a sign-in nor a report without pictures is kept out by whoever holds all places."""
+_GRACE = 0.5
+_PATIENCE = 3.0  # seconds in which a place must become free
+_FIRST_WAIT, _LONGEST_WAIT = 0.05, 0.4
+_IN_MEMORY = 512 * 1024
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of one body. `announced` is None where its length is not known before its end (chunked)."""
+
+    network: str
+    announced: int | None
+    largest: int
+
+
+@dataclass(eq=False)
+class _Upload:
+    limits: Limits
+    began: float
+    clock: asyncio.Timeout
+    placed: asyncio.Future[None]
+    received: int = 0
+    lock: int | None = None
+    why: JagaError = field(default_factory=BodyTooSlow)
+    timer: asyncio.TimerHandle | None = None
+
+    def behind(self, moment: float) -> float:
+        """By how many seconds it lags behind the slowest pace that makes a body arrive in time."""
+        return moment - self.began - seconds_for(self.received)
+
+    def end(self, why: JagaError) -> None:
+        """Have its reading raise this instead, unless its time is over already."""
+        if not self.clock.expired():
+            self.why = why
+            self.clock.reschedule(asyncio.get_running_loop().time())
+
+
+class Uploads:
+    """The bodies of one web process. At most `most` have a place; `networks` counts over all processes."""
+
+    def __init__(self, most: int, networks: NetworkLocks) -> None:
+        self._most, self._networks = most, networks
+        self._inside: set[_Upload] = set()
+
+    async def read(self, receive: Receive, limits: Limits) -> IO[bytes]:
+        """The whole body, from its beginning. Raises BodyTooSlow, TooManyUploads, UploadsFull, TooLarge, NoRoom, and
+        NotReadable for one that is cut off.
+
+        What is ended is answered and its connection closed by the server, because its body was not read to the end.
+        """
+        loop = asyncio.get_running_loop()
+        small = limits.announced is not None and limits.announced <= SMALL
+        upload = None
+        try:
+            async with asyncio.timeout(None) as clock:
+                upload = _Upload(limits, loop.time(), clock, loop.create_future())
+                if small:
+                    upload.timer = loop.call_later(_GRACE, self._settle, upload, loop.time() + _GRACE, _FIRST_WAIT)
+                else:
+                    self._settle(upload, loop.time(), _FIRST_WAIT)
+                    await upload.placed
+                    upload.began = loop.time()
+                clock.reschedule(upload.began + seconds_for(limits.announced or 0))
+                return await _collect(receive, upload, BytesIO() if small else SpooledTemporaryFile(
+                    _IN_MEMORY, dir=settings.FILE_UPLOAD_TEMP_DIR))
+        except TimeoutError as over:
+            raise (upload.why if upload else BodyTooSlow()) from over
+        finally:
+            if upload is not None:
+                self._leave(upload)
+
+    def _settle(self, upload: _Upload, since: float, wait: float) -> None:
+        """Give it a place, now or as soon as one is free; end it where none is in time."""
+        loop = asyncio.get_running_loop()
+        refused = self._refused_a_place(upload, loop.time())
+        if refused is None:
+            upload.placed.set_result(None)
+        elif loop.time() - since >= _PATIENCE:
+            upload.end(refused)
+        else:
+            upload.timer = loop.call_later(wait, self._settle, upload, since, min(wait * 2, _LONGEST_WAIT))
+
+    def _refused_a_place(self, upload: _Upload, moment: float) -> JagaError | None:
+        """Where all places are taken, a body that lags behind gives its own: it was going to be ended anyway."""
+        lock = self._networks.take(upload.limits.network)
+        if lock is None:
+            return TooManyUploads()
+        if len(self._inside) >= self._most:
+            slowest = max(self._inside, key=lambda one: one.behind(moment))
+            if slowest.behind(moment) <= 0:
+                self._networks.give_back(lock)
+                return UploadsFull()
+            slowest.end(BodyTooSlow())
+            self._leave(slowest)
+        upload.lock = lock
+        self._inside.add(upload)
+        return None
+
+    def _leave(self, upload: _Upload) -> None:
+        """Free its place, if it still has one."""
+        self._inside.discard(upload)
+        if upload.timer is not None:
+            upload.timer.cancel()
+        if upload.lock is not None:
+            self._networks.give_back(upload.lock)
+            upload.lock = None
+
+
+async def _collect(receive: Receive, upload: _Upload, body: IO[bytes]) -> IO[bytes]:
+    limits, more = upload.limits, True
+    try:
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise NotReadable
+            part, more = message.get("body", b""), message.get("more_body", False)
+            upload.received += len(part)
+            if upload.received > limits.largest:
+                raise TooLarge
+            if limits.announced is None:  # it earns its time while it comes
+                upload.clock.reschedule(upload.began + seconds_for(upload.received))
+            _write(body, part)
+        if limits.announced not in (None, upload.received):
+            raise NotReadable
+        body.seek(0)
+    except BaseException:
+        body.close()
+        raise
+    return body
+
+
+def _write(body: IO[bytes], part: bytes) -> None:
+    try:
+        body.write(part)
+    except OSError as refused:
+        if refused.errno not in _NO_SPACE:
+            raise
+        raise NoRoom(retry_after=NO_ROOM_SECONDS) from refused

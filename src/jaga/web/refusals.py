@@ -1,0 +1,63 @@
+"""Refusals outside of Django, before it is asked: as a page or as problem details, in the reader's language.
+
+They cost next to nothing, because there may be very many: each text is made once.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from jaga.core.errors import JagaError
+from jaga.core.terms import Language
+from jaga.web.errors import API_PREFIX, problem, say
+
+_HEADERS = [
+    ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"),
+    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'"),
+]
+_made: dict[tuple[type[JagaError], bool, Language], tuple[str, bytes]] = {}
+_ENGLISH = re.compile(r"\s*en\b", re.IGNORECASE)
+
+
+def refusal(environ: dict[str, Any], refused: JagaError) -> tuple[list[tuple[str, str]], bytes]:
+    """Headers and body. For kinds of refusals that need no parameters to be made."""
+    api = environ["PATH_INFO"].startswith(API_PREFIX)
+    spoken = _language(environ, api)
+    if (known := (type(refused), api, spoken)) not in _made:
+        _made[known] = _text(refused, api, spoken)
+    kind, body = _made[known]
+    headers = [*_HEADERS, ("Content-Type", kind), ("Content-Length", str(len(body))), ("Content-Language", spoken)]
+    if "retry_after" in refused.params:
+        headers.append(("Retry-After", str(refused.params["retry_after"])))
+    return headers, body
+
+
+def _language(environ: dict[str, Any], api: bool) -> Language:
+    """On pages only what was chosen on this device counts, as in `jaga.web.middleware`."""
+    english = f"{settings.LANGUAGE_COOKIE_NAME}=en" in environ.get("HTTP_COOKIE", "") or (
+        api and _ENGLISH.match(environ.get("HTTP_ACCEPT_LANGUAGE", "")) is not None)
+    return Language.ENGLISH if english else Language.INDONESIAN
+
+
+def make_ready(refusals: Iterable[JagaError]) -> None:
+    """Make their texts now: the first of them costs seconds where nothing was asked before, and a flood may need it."""
+    for refused in refusals:
+        for spoken in Language:
+            for api in (True, False):
+                _made[type(refused), api, spoken] = _text(refused, api, spoken)
+
+
+def _text(refused: JagaError, api: bool, spoken: Language) -> tuple[str, bytes]:
+    with override(spoken):
+        if api:
+            return "application/problem+json", problem(refused).content
+        sentence, remedy = say(refused)
+        page = render_to_string("errors/error.html", {
+            "code": refused.code, "status": refused.status, "sentence": sentence, "remedy": remedy, "fields": {},
+            "language_now": spoken.value,
+        })
+    return "text/html; charset=utf-8", page.encode()

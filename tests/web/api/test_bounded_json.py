@@ -1,0 +1,52 @@
+"""JSON is counted before it is parsed: what is within the bounds is read as ever, and what is not never is."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jaga.web.api.bounded_json import DEEPEST, MOST_TOKENS, TooManyValues, bounded_json
+
+_texts = st.text(alphabet='ab"\\[]{},:\n\u00e9\U0001f600', max_size=8)
+_documents = st.recursive(st.none() | st.booleans() | st.integers() | _texts,
+                          lambda inner: st.lists(inner, max_size=5) | st.dictionaries(_texts, inner, max_size=5))
+
+
+def _depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)
+
+
+@given(_documents)
+def test_what_is_small_is_read_as_it_is(document: Any) -> None:
+    """Brackets, commas, quotes and backslashes within texts count as nothing."""
+    raw = json.dumps(document).encode()
+    if _depth(document) <= DEEPEST:
+        assert bounded_json(raw) == document
+
+
+@given(st.integers(DEEPEST - 2, DEEPEST + 2), st.booleans())
+def test_depth_is_exact(depth: int, objects: bool) -> None:
+    """Lists and objects count alike."""
+    raw = (b'{"a":' if objects else b"[") * depth + b"1" + (b"}" if objects else b"]") * depth
+    if depth <= DEEPEST:
+        bounded_json(raw)
+    else:
+        with pytest.raises(TooManyValues):
+            bounded_json(raw)
+
+
+def test_a_long_text_is_one_value() -> None:
+    """A file in base64, or a text full of commas, is as good as a short one."""
+    text = "a,b[{:" * 1_000_000
+    assert bounded_json(json.dumps({"text": text}).encode()) == {"text": text}
+
+
+@pytest.mark.parametrize("unit", ["1,", '"",', "[],", '{"a":1},'])
+def test_many_values_are_refused(unit: str) -> None:
+    """Of whatever kind."""
+    with pytest.raises(TooManyValues):
+        bounded_json(f"[{unit * MOST_TOKENS}1]".encode())
+    bounded_json(f"[{unit * (MOST_TOKENS // 10)}1]".encode())
