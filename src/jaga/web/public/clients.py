@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
+from jaga.core.addresses import unmapped
 from jaga.records.codes import client_key
 
 _PREFIX = {4: 24, 6: 48}
@@ -23,7 +24,7 @@ def address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
         found = ip_address(seen)
     except ValueError:
         return None
-    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
+    return unmapped(found)
 
 
 def network(request: HttpRequest) -> str:
