@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 
 from jaga.web.public.report_limits import SENT
+from jaga.web.public.tries import WRONG
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +25,4 @@ def _nothing_remembered() -> None:
     """Figures, wrong tries and sent reports are kept in the process; no test sees those of another."""
     cache.clear()
     SENT.clear()
+    WRONG.clear()

@@ -38,6 +38,13 @@ class Buckets:
                 self._left.popitem(last=False)
         return missing / rate.per_second
 
+    def give_back(self, key: str) -> None:
+        """Undo a `take` of one: what it was taken for does not count."""
+        with self._lock:
+            if key in self._left:
+                left, seen = self._left[key]
+                self._left[key] = (left + 1.0, seen)
+
     def clear(self) -> None:
         """Forget every key."""
         with self._lock:

@@ -95,9 +95,14 @@ def problem(error: JagaError) -> JsonResponse:
     """A refusal as the answer of an API. `retry_after` among its parameters is told in its header."""
     response = JsonResponse(problem_details(error), status=error.status, content_type="application/problem+json",
                             json_dumps_params={"ensure_ascii": False})
+    say_when(response, error)
+    return response
+
+
+def say_when(response: HttpResponse, error: JagaError) -> None:
+    """`retry_after` among a refusal's parameters is told in its header, too."""
     if "retry_after" in error.params:
         response["Retry-After"] = str(error.params["retry_after"])
-    return response
 
 
 def answer(request: HttpRequest, error: JagaError) -> HttpResponse:
@@ -110,7 +115,9 @@ def answer(request: HttpRequest, error: JagaError) -> HttpResponse:
         "code": error.code, "status": error.status, "sentence": sentence, "remedy": remedy, "fields": fields,
         "language_now": language().value,
     })
-    return HttpResponse(page, status=error.status, headers={"Cache-Control": "no-store"})
+    response = HttpResponse(page, status=error.status, headers={"Cache-Control": "no-store"})
+    say_when(response, error)
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

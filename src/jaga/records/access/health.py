@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 
 from jaga.core.terms import ActionState
+from jaga.records.access.alarms import names_guessed_at
 from jaga.records.access.platform_health import count_silent
 from jaga.records.models import Action, LedgerEntry, Report
 
@@ -22,6 +23,7 @@ class Condition:
     oldest_unlinked_entry: datetime | None
     silent_platforms: int = 0
     oldest_unfiled_report: datetime | None = None
+    names_guessed_at: int = 0
 
 
 def condition() -> Condition:
@@ -37,4 +39,5 @@ def condition() -> Condition:
         LedgerEntry.objects.filter(seq__isnull=True).aggregate(oldest=Min("at"))["oldest"],
         count_silent(),
         Report.objects.filter(case__isnull=True).aggregate(oldest=Min("received_at"))["oldest"],
+        names_guessed_at(),
     )

@@ -9,6 +9,7 @@ from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal
 from jaga.records.models.clusters import Cluster, ClusterKey
 from jaga.records.models.commits import PendingCommit, VoteWithdrawal
 from jaga.records.models.decisions import Decision, Vote
+from jaga.records.models.guesses import GuessCount
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
 from jaga.records.models.in_app import InAppCursor, InAppSeen
 from jaga.records.models.installation import Installation
@@ -54,7 +55,7 @@ __all__ = [
     "Action", "Alarm", "AlarmAddress", "Appeal", "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "BulkItem",
     "BulkRun", "Case", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "Commitment", "ContactDetails", "Decision",
     "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorDemand", "FactorTries",
-    "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "HandedCase", "HashList", "HeldRequest", "InAppCursor",
+    "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount", "HandedCase", "HashList", "HeldRequest", "InAppCursor",
     "InAppSeen", "Installation", "KeptAnswer", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry",
     "Letter", "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection",
     "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome",

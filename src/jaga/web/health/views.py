@@ -45,6 +45,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "silent_platforms": seen.silent_platforms,
         "oldest_unlinked_entry_seconds": _age(seen.oldest_unlinked_entry),
         "oldest_unfiled_report_seconds": _age(seen.oldest_unfiled_report),
+        "names_guessed_at": seen.names_guessed_at,  # no fault, or whoever guesses could make one
     }
     return JsonResponse(body, status=503 if faults else 200, headers=_NEVER_STORED)
 

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from jaga.core.addresses import unmapped
-from jaga.records.codes import client_key
 
 _PREFIX = {4: 24, 6: 48}
+_ONE = {4: 32, 6: 64}
 
 
 def address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
@@ -33,16 +33,7 @@ def network(request: HttpRequest) -> str:
     return str(ip_network((found, _PREFIX[found.version]), strict=False)) if found else "unknown"
 
 
-def guesser(request: HttpRequest) -> str | None:
-    """AXES_CLIENT_IP_CALLABLE: whose wrong passwords are counted together.
-
-    Were it the proxy's address, eight wrong passwords by anybody would keep a reviewer out, wherever that person is. It
-    is a keyed hash in the shape of a private address: the table and the log that it goes to hold no address of anybody.
-    """
+def one_address(request: HttpRequest) -> str:
+    """The client itself: of IPv6 its /64, within which one customer has as many addresses as they like."""
     found = address(request)
-    return str(IPv6Address(b"\xfd" + client_key(str(found))[:15])) if found else None
-
-
-def unnamed(*known: object) -> str:
-    """AXES_CLIENT_STR_CALLABLE: what the log says of who mistyped a password. Names and addresses are nobody's."""
-    return "somebody"
+    return str(ip_network((found, _ONE[found.version]), strict=False)) if found else "unknown"
