@@ -90,7 +90,8 @@ _Keys = Mapping[bytes, Limit]
 
 def _take(guesser: Guesser, name: str) -> _Keys:
     """Count the try before it is made; returns by what. Raises TooManyGuesses, WaitForYourTurn; then nothing counts."""
-    moment, refused = now(), None
+    moment = now()
+    refused: TooManyGuesses | WaitForYourTurn | None = None
     with transaction.atomic():
         taken = _on_known_device(guesser, name, moment)
         if taken is not None:

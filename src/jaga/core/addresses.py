@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 Address = IPv4Address | IPv6Address
 
-_ALLOCATED = IPv6Network("2000::/3")  # all that IANA gives out for unicast; outside of it is ours, local, or a way to IPv4
+_ALLOCATED = IPv6Network("2000::/3")  # all that IANA gives out; outside of it is local, or a way to IPv4
 _SPECIAL = tuple(map(IPv4Network, (
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
     "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",

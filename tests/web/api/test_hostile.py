@@ -156,7 +156,8 @@ def test_the_answer_speaks_the_callers_language(world: World) -> None:
 
 
 @pytest.mark.parametrize("accounts", [
-    [1, {"locator": True}], [{"locator": True}, 1], [None, {"": 1}], [[], {"text": 5}, "x"], [{"accounts": [1]}], {"0": 1},
+    [1, {"locator": True}], [{"locator": True}, 1], [None, {"": 1}], [[], {"text": 5}, "x"], [{"accounts": [1]}],
+    {"0": 1},
 ])
 def test_accounts_that_are_no_objects_are_named_by_their_place(world: World, accounts: object) -> None:
     """Whatever else is wrong beside them: each is refused by its own name, and nothing is a fault of ours."""

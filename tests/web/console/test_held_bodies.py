@@ -25,9 +25,10 @@ _slow = settings(max_examples=60, deadline=None, derandomize=True, database=None
 _NAMES = st.sampled_from([*OrderIn.model_fields, *AccountIn.model_fields, "\ud800", "\x00", "", "colour"])
 _LEAVES = (st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
            | st.sampled_from(["\ud800", "\x00", "2026-W05-6", "0001-01-01", "9999-12-31", "b25l"]))
-ANY_JSON = st.recursive(_LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=4),
-                        max_leaves=20)
-BODIES = st.dictionaries(_NAMES, ANY_JSON, max_size=6).map(lambda one: json.dumps(one).encode()) | st.binary(max_size=200)
+ANY_JSON = st.recursive(
+    _LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=4), max_leaves=20)
+BODIES = (st.dictionaries(_NAMES, ANY_JSON, max_size=6).map(lambda one: json.dumps(one).encode())
+          | st.binary(max_size=200))
 
 
 def _hold(body: bytes, address: str, claimed: dict[str, object] | None = None) -> HeldRequest:
@@ -88,7 +89,8 @@ def test_the_page_of_a_damaged_original_opens(world: World, browser_of: Open) ->
     vault.sealed_file(held.body_sha256).unlink()
     browser = browser_of(world.supervisor)
     assert browser.get(f"/console/quarantine/{held.pk}/").status_code == 200
-    assert browser.post(f"/console/quarantine/{held.pk}/accounts/1/preserve/", {"emergency-1": "Segera."}).status_code == 404
+    preserved = browser.post(f"/console/quarantine/{held.pk}/accounts/1/preserve/", {"emergency-1": "Segera."})
+    assert preserved.status_code == 404
     assert not Case.objects.exists()
     assert browser.post(f"/console/quarantine/{held.pk}/reject/", {"why": "Rusak."}).status_code == 302
 

@@ -238,11 +238,11 @@ def _drop(known: dict[str, Any], path: _Path) -> None:
     """Take the field away. An account that is no object becomes one without fields, so that the others keep their
     places."""
     match path:
-        case (name,):
+        case (str(name),):
             known.pop(name, None)
-        case (name, int(place)):
+        case (str(name), int(place)):
             known[name][place] = {}
-        case (name, place, field):
+        case (str(name), place, field):
             known[name][place].pop(field, None)
 
 

@@ -42,7 +42,7 @@ class SignInForm(AuthenticationForm):
             typed = str(self.data.get(name, ""))
             if "\x00" in typed or len(typed) > LONGEST:
                 raise self.get_invalid_login_error()
-        name = self.cleaned_data.get("username")
+        name = str(self.cleaned_data.get("username") or "")
         if not name or not self.cleaned_data.get("password") or self.request is None:
             return super().clean()
         tried_by = guesser(self.request, name)

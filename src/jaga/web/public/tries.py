@@ -31,7 +31,7 @@ class TooManyTries(JagaError):
 
 @contextmanager
 def braked(request: HttpRequest) -> Iterator[None]:
-    """Count a try that ends in a NotFound of the block. Raises TooManyTries, before the block, once there were too many.
+    """Count a try that ends in a NotFound of the block. Raises TooManyTries, before the block, after too many.
 
     It is counted before the block, so that many at once are no way around the count, and given back if it was right.
     """
