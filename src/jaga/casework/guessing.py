@@ -44,8 +44,8 @@ class WaitForYourTurn(JagaError):
     code = "wait_for_your_turn"
     status = 429
     sentence = N_("Somebody is trying out passwords for this name.")
-    remedy = N_("Wait %(retry_after)s seconds, then sign in again on this page. On a device on which you have signed in "
-                "before there is no wait.")
+    remedy = N_("Wait %(retry_after)s seconds, then sign in again on this page. On a device on which you have signed "
+                "in before there is no wait.")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Devices on which somebody has signed in: a signed cookie for each name, which opens nothing.
 
-Whoever brings one is not slowed by others who guess at the name. It holds a random number and is bound to the person and
-to the password in force, so that a new password makes every cookie before it worth nothing.
+Whoever brings one is not slowed by others who guess at the name. It holds a random number and is bound to the person
+and to the password in force, so that a new password makes every cookie before it worth nothing.
 """
 
 import unicodedata

@@ -76,7 +76,7 @@ class SignIn(LoginView):
             return response
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Where the password is all that is needed, the device is known from now on; otherwise after the second step."""
+        """Where the password is all that is needed the device is known from now on; else after the second step."""
         response = super().form_valid(form)
         person = form.get_user()
         if not needs_factor(actor_for(person)):
