@@ -63,8 +63,8 @@ def test_a_name_longer_than_any_is_no_fault(staff: Staff, client: Client) -> Non
 def test_a_stranger_behind_the_same_proxy_keeps_nobody_out(staff: Staff, client: Client, settings: Any) -> None:
     """Wrong passwords count for the address that our own proxy saw, and not for the proxy's."""
     settings.JAGA_PROXY_HOPS = 1
-    for _ in range(11):
-        guessed = client.post(ADDRESS, {"username": "a-reviewer", "password": "wrong"},
+    for number in range(11):
+        guessed = client.post(ADDRESS, {"username": f"name-{number}", "password": "wrong"},
                               headers={"X-Forwarded-For": "192.0.2.66"})
     assert guessed.status_code == 429
     answer = client.post(ADDRESS, {"username": "a-reviewer", "password": PASSWORD},
