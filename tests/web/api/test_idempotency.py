@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from tests.web.api.conftest import World, complete
 from tests.web.api.test_reports import a_report
 
@@ -189,3 +190,11 @@ def test_answer_and_effect_are_one_commit(world: World) -> None:
     with pytest.raises(Killed):
         interrupted()
     assert answer_once(call, lambda: Answer(201, {}, b"anew")).body == b"anew"
+
+
+def test_a_method_that_is_not_there_is_told_so_under_a_used_name_too(world: World) -> None:
+    """TRACE with the name of a call that was made: 405, and not that the name was used."""
+    world.police.post("/reports", a_report(), **NAME)
+    answer = Client().generic("TRACE", "/api/v1/reports", headers={
+        "Authorization": f"Bearer {world.police.secret}", **NAME})
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, POST")

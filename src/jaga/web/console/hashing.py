@@ -18,7 +18,7 @@ class ManySignIns(JagaError):
     """More passwords come than can be hashed. This one was not looked at, and does not count as a try."""
 
     code = "many_sign_ins"
-    status = 503
+    status = 429  # as a fault of ours (503) each would be a line in the log
     sentence = N_("Very many people are signing in just now.")
     remedy = N_("Wait %(retry_after)s seconds, then sign in again.")
 
