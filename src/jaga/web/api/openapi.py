@@ -13,7 +13,7 @@ from jaga.web.api.auth import OfficerKeyAuth
 from jaga.web.api.examples import ERRORS, NAMED, example_of, problems
 
 _KEY = "key"
-_ALWAYS = (400, 401, 403, 405, 429)
+_ALWAYS = (400, 401, 403, 405, 429, 503)
 _WRITING = ("post", "put", "patch", "delete")
 _PREFIX = "/api/v1/"
 _LEADS_TO = {("orders", "report_id"): "requests", ("webhooks", "delivery_id"): "webhook-deliveries"}  # else: own room
@@ -132,7 +132,7 @@ def _tell_errors(operation: dict[str, Any], *, writes: bool) -> None:
             shown = problems(int(status)) if int(status) in ERRORS else {}
             response["content"] = {"application/problem+json": {
                 "schema": {"$ref": "#/components/schemas/Problem"}, "examples": shown}}
-        if status == "429":
+        if status in ("429", "503"):
             response.setdefault("headers", {})["Retry-After"] = {
                 "description": "Seconds after which the call may be sent again.", "schema": {"type": "integer"}}
         elif int(status) < 300:
