@@ -12,6 +12,7 @@ from django.test.client import ClientHandler
 from tests.roles import acting_as
 
 from jaga.web.public.report_limits import SENT
+from jaga.web.public.tries import WRONG
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +30,7 @@ def _nothing_remembered() -> None:
     """Figures, wrong tries and sent reports are kept in the process; no test sees those of another."""
     cache.clear()
     SENT.clear()
+    WRONG.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 if 0 <= _soft < config.WEB_FILES:  # a session of systemd begins with 1,024, fewer than may be connected
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most for most in (config.WEB_FILES, _hard) if most >= 0), _hard))
 
-make_ready([TooBusy(), BodyTooSlow(), TooManyUploads(), UploadsFull(), NoRoom(retry_after=RETRY_SECONDS), TooLarge(), NotReadable()])
+make_ready([TooBusy(), BodyTooSlow(), TooManyUploads(), UploadsFull(), NoRoom(retry_after=RETRY_SECONDS), TooLarge(),
+            NotReadable()])
 _networks = NetworkLocks(config.home() / "run" / "uploads.lock", config.WEB_UPLOADS_OF_A_NETWORK)
 application = Buffering(_requests, Uploads(config.WEB_UPLOADS, _networks), config.WEB_THREADS)

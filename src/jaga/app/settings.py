@@ -48,7 +48,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "csp",
-    "axes",
     "django_htmx",
     "procrastinate.contrib.django",
     "jaga.app.apps.RecordsConfig",
@@ -66,7 +65,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jaga.web.middleware.ErrorMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "jaga.app.urls"
 WSGI_APPLICATION = "jaga.app.wsgi.application"
@@ -82,7 +80,6 @@ TEMPLATES = [{
     },
 }]
 
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -92,15 +89,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "console:sign-in"
 LOGIN_REDIRECT_URL = "console:queue"
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "jaga.web.public.clients.guesser"
-AXES_CLIENT_STR_CALLABLE = "jaga.web.public.clients.unnamed"
-AXES_LOCKOUT_CALLABLE = "jaga.web.console.signin.locked_out"
-AXES_ENABLE_ADMIN = False
-AXES_DISABLE_ACCESS_LOG = True  # who signed in from where is personal data that no duty needs
-AXES_VERBOSE = False
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -139,10 +139,10 @@ def ask_for_known(site: Site, *, actor: Actor) -> Question | None:
     return Question(options_to_json(made), made.challenge)
 
 
-def confirm_passkey(answer: str, challenge: bytes, site: Site, *, actor: Actor) -> FactorKind:
+def confirm_passkey(answer: str, challenge: bytes, site: Site, *, device: str = "", actor: Actor) -> FactorKind:
     """One of the person's own keys signed the challenge. Raises PasskeyRefused, TooManyCodes."""
     person = _person(actor)
-    with one_try(person.pk) as made:
+    with one_try(person.pk, device) as made:
         made.right = _fits(person, answer, challenge, site)
     if not made.right:
         raise PasskeyRefused
@@ -154,7 +154,8 @@ def _fits(person: Person, answer: str, challenge: bytes, site: Site) -> bool:
     try:
         read = _read(answer)
         number = base64url_to_bytes(str(read.get("rawId", "")))
-        key = Passkey.objects.filter(person=person, site=site.name, credential_id=number).first()
+        keys = Passkey.objects.select_for_update().filter(person=person, site=site.name, credential_id=number)
+        key = keys.first()
         if key is None:
             return False
         seen = verify_authentication_response(

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
+from typing import Self
 
 import pyotp
 from django.db import transaction
@@ -47,6 +49,11 @@ class TooManyCodes(JagaError):
     status = 429
     sentence = N_("Too many wrong codes were entered.")
     remedy = N_("Wait a quarter of an hour. If it was not you, change your password and tell our administrator.")
+
+    @classmethod
+    def until(cls, moment: datetime) -> Self:
+        """With the seconds to wait."""
+        return cls(retry_after=ceil((moment - now()).total_seconds()))
 
 
 class LastFactor(Conflict):
@@ -179,14 +186,16 @@ def new_recovery_codes(*, actor: Actor) -> tuple[str, ...]:
     return codes
 
 
-def confirm_code(code: str, *, actor: Actor) -> FactorKind:
+def confirm_code(code: str, *, device: str = "", actor: Actor) -> FactorKind:
     """A code of the app, or one of the list. Raises WrongCode, TooManyCodes.
+
+    `device`: on which the person has signed in before, whose wrong codes are counted by themselves.
 
     A wrong one is counted in a commit of its own, so that no refusal undoes the count. Two at once: the row is locked,
     and one and the same code counts for one of them.
     """
     number = _number(actor)
-    with one_try(number) as made:
+    with one_try(number, device) as made:
         kind = _take(number, code[:LONGEST_CODE])
         made.right = kind is not None
         if kind is FactorKind.RECOVERY:
@@ -199,7 +208,7 @@ def confirm_code(code: str, *, actor: Actor) -> FactorKind:
 
 def _take(person_id: int, code: str) -> FactorKind | None:
     """Use the code up if it is right."""
-    totp = TotpSecret.objects.filter(person_id=person_id).first()
+    totp = TotpSecret.objects.select_for_update().filter(person_id=person_id).first()
     step = _step_of(open_secret(bytes(totp.sealed)), code) if totp else None
     if totp is not None and step is not None and step > totp.last_step:
         totp.last_step = step
@@ -218,17 +227,18 @@ class Try:
 
 
 @contextmanager
-def one_try(person_id: int) -> Iterator[Try]:
+def one_try(person_id: int, device: str = "") -> Iterator[Try]:
     """Count a try; the fifth wrong one in a row closes the way for a quarter of an hour. Raises TooManyCodes.
 
-    The person's row is locked for the block, so that many at once are no way around the count. A wrong one is told by
-    `right`, not by an exception, or its count would be undone with the transaction.
+    What is closed is that device, or all unknown ones together: whoever has a stolen password closes nobody's own. The
+    row is locked for the block, so that many at once are no way around the count. A wrong one is told by `right`, not
+    by an exception, or its count would be undone with the transaction.
     """
     with transaction.atomic():
-        FactorTries.objects.get_or_create(person_id=person_id)
-        row = FactorTries.objects.select_for_update().get(person_id=person_id)
+        FactorTries.objects.get_or_create(person_id=person_id, device=device)
+        row = FactorTries.objects.select_for_update().get(person_id=person_id, device=device)
         if row.closed_until is not None and row.closed_until > now():
-            raise TooManyCodes
+            raise TooManyCodes.until(row.closed_until)
         made = Try()
         yield made
         row.wrong, row.closed_until = (0 if made.right else row.wrong + 1), None

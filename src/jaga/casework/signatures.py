@@ -110,8 +110,8 @@ STEPPED_UP = OrderProof(ProofKind.STEP_UP)
 
 def signed_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """The three headers of a signature, as far as they came, short enough to be kept."""
-    return {name.lower(): value[:2000].replace("\x00", "") for name, value in headers.items()
-            if name.lower() in _HEADERS}
+    return {name.lower(): value[:2000].replace("\x00", "").encode("utf-8", "replace").decode()
+            for name, value in headers.items() if name.lower() in _HEADERS}
 
 
 def proof_of(officer_id: int, headers: Mapping[str, str], body: bytes) -> OrderProof:

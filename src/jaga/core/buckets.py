@@ -44,6 +44,13 @@ class Buckets:
             left, seen = self._left.get(key, (rate.burst, moment))
         return max(0.0, cost - min(rate.burst, left + max(0.0, moment - seen) * rate.per_second)) / rate.per_second
 
+    def give_back(self, key: str) -> None:
+        """Undo a `take` of one: what it was taken for does not count."""
+        with self._lock:
+            if key in self._left:
+                left, seen = self._left[key]
+                self._left[key] = (left + 1.0, seen)
+
     def clear(self) -> None:
         """Forget every key."""
         with self._lock:

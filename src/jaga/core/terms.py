@@ -67,6 +67,16 @@ class FactorKind(StrEnum):
     RECOVERY = "recovery"  # a code from the list on paper, good once
 
 
+class GuessLimit(StrEnum):
+    """By what wrong passwords and codes are counted."""
+
+    ADDRESS = "address"
+    NETWORK = "network"
+    NAME = "name"  # tries of devices on which nobody has signed in under it
+    DEVICE = "device"  # tries of one on which somebody has
+    TURN = "turn"  # name and address, while the name is being guessed at
+
+
 class Channel(StrEnum):
     """The door through which a report came in."""
 

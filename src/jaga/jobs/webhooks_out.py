@@ -30,6 +30,7 @@ from jaga.casework.webhook_deliveries import (
 )
 from jaga.casework.webhooks_out import is_practice
 from jaga.core.actors import SYSTEM
+from jaga.core.addresses import Address, is_loopback, is_public
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import sign
 
@@ -39,9 +40,6 @@ _MOST_READ = 64 * 1024
 _LONGEST_ROUND = 20.0
 _GONE = "http_410"
 log = structlog.get_logger("jaga.webhooks")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-# Ways by which an address of the public IPv6 world leads to a private one of the IPv4 world.
-_TUNNELS = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
 
 
 class NotSent(Exception):
@@ -159,15 +157,6 @@ def public_address(host: str, port: int, *, practice: bool = False) -> Address:
     except (OSError, UnicodeError) as error:
         raise NotSent("host_unknown") from error
     for address in found:
-        if not (is_public(address) or (practice and address.is_loopback)):
+        if not (is_public(address) or (practice and is_loopback(address))):
             raise NotSent("not_a_public_address")
     return min(found, key=lambda address: (address.version, int(address)))
-
-
-def is_public(address: Address) -> bool:
-    """Whether it lies in the public internet, and leads nowhere else."""
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    if mapped is not None:
-        return is_public(mapped)
-    tunnel = any(address in network for network in _TUNNELS if network.version == address.version)
-    return address.is_global and not address.is_multicast and not tunnel

@@ -22,6 +22,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from jaga.casework.case_alarms import call_for_case_alarms
 from jaga.casework.decoys import call_for_alarms
 from jaga.casework.drafts import forget_old_drafts
+from jaga.casework.guessing import forget_guesses
 from jaga.casework.look_seals import seal_looks
 from jaga.casework.measuring import count_dashboard, measure
 from jaga.casework.presence import forget_the_gone
@@ -116,6 +117,7 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "names": (15.0, in_thread(look_up_waiting_names)),
         "webhooks": (1.0, in_thread(send_webhooks)),
         "api_leftovers": (300.0, in_thread(forget_what_is_over)),
+        "guesses": (300.0, in_thread(forget_guesses)),
         "mail": (5.0, in_thread(send_mail)),
         "in_app": (5.0, EachPlatform(PlatformTask.REPORTS, _while_room(platforms_with_hands), read_reports_of)),
         "dashboard": (30.0, in_thread(count_dashboard)),

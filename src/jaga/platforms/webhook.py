@@ -8,6 +8,7 @@ import ipaddress
 import secrets
 from urllib.parse import quote, urlsplit
 
+from jaga.core.addresses import is_loopback
 from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.hook_messages import (
@@ -283,7 +284,7 @@ def _is_protected(url: str) -> bool:
     parts = urlsplit(url)
     host = parts.hostname or ""
     try:
-        return parts.scheme == "https" or host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return parts.scheme == "https" or host == "localhost" or is_loopback(ipaddress.ip_address(host))
     except ValueError:
         return False
 

@@ -102,9 +102,9 @@ def normal_contact(contact: str) -> str:
     return f"+62{digits[1:]}" if digits.startswith("0") else f"+{digits}"
 
 
-def client_key(address: str) -> bytes:
-    """Equal for one client that mistypes passwords; its address cannot be read from it."""
-    return _keyed("clients", address)
+def guess_key(limit: str, value: str) -> bytes:
+    """Equal for wrong tries that are counted together; neither address nor name can be read from it."""
+    return _keyed("clients", f"{limit}:{value}")
 
 
 def trace_key(value: str) -> bytes:

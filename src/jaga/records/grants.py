@@ -84,6 +84,7 @@ recoverycode          riud                           -
 passkey               riud                           r
 factordemand          rid                            r
 factortries           riu                            -
+guesscount            riud                           rd
 exposure              riu                            r
 officerregistration   riu                            r
 officerkey            riu                            r
@@ -152,10 +153,6 @@ django_content_type   r                              r
 auth_permission       r                              r
 auth_group            r                              r
 auth_group_permissions r                             r
-axes_accessattempt    riud                           -
-axes_accessattemptexpiration riud                    -
-axes_accessfailurelog riud                           -
-axes_accesslog        riud                           -
 procrastinate_jobs    riu                            riud
 procrastinate_events  ri                             riud
 procrastinate_workers r                              riud
@@ -163,7 +160,7 @@ procrastinate_periodic_defers r                      riud
 """
 _WORDS = MappingProxyType({"r": "SELECT", "i": "INSERT", "u": "UPDATE", "d": "DELETE"})
 _RIGHT = re.compile(r"([riud])(?:\(([a-z_,]+)\))?")
-_LIBRARIES = ("django_", "auth_", "axes_", "procrastinate_")
+_LIBRARIES = ("django_", "auth_", "procrastinate_")
 
 
 @dataclass(frozen=True, order=True)

@@ -99,13 +99,14 @@ def problem(error: JagaError) -> JsonResponse:
     """A refusal as the answer of an API. `retry_after` among its parameters is told in its header."""
     response = JsonResponse(problem_details(error), status=error.status, content_type="application/problem+json",
                             json_dumps_params={"ensure_ascii": False})
-    return _say_when(response, error)
+    say_when(response, error)
+    return response
 
 
-def _say_when(response: Response, error: JagaError) -> Response:
+def say_when(response: HttpResponse, error: JagaError) -> None:
+    """`retry_after` among a refusal's parameters is told in its header, too."""
     if "retry_after" in error.params:
         response["Retry-After"] = str(error.params["retry_after"])
-    return response
 
 
 def answer(request: HttpRequest, error: JagaError) -> HttpResponse:
@@ -119,7 +120,8 @@ def answer(request: HttpRequest, error: JagaError) -> HttpResponse:
         "language_now": language().value,
     })
     response = HttpResponse(page, status=error.status, headers={"Cache-Control": "no-store"})
-    return _say_when(response, error)
+    say_when(response, error)
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -164,3 +164,23 @@ def test_the_answer_speaks_the_callers_language(world: World) -> None:
     english = world.police.post("/requests", {}, **{"Accept-Language": "en"}).json()
     assert english["title"] == "Some fields are missing or not usable."
     assert json.dumps(english)
+
+
+@pytest.mark.parametrize("accounts", [
+    [1, {"locator": True}], [{"locator": True}, 1], [None, {"": 1}], [[], {"text": 5}, "x"], [{"accounts": [1]}],
+    {"0": 1},
+])
+def test_accounts_that_are_no_objects_are_named_by_their_place(world: World, accounts: object) -> None:
+    """Whatever else is wrong beside them: each is refused by its own name, and nothing is a fault of ours."""
+    answer = world.police.post("/orders", {"letter_number": "B/1", "accounts": accounts})
+    _is_problem(answer, 422)
+    fields = {error["field"] for error in answer.json()["errors"]}
+    for place, one in enumerate(accounts if isinstance(accounts, list) else [], 1):
+        assert any(field.startswith(f"accounts.{place}") for field in fields), (one, fields)
+
+
+def test_a_day_is_written_in_one_way_only(world: World) -> None:
+    """Not as a day of a week, which some readers of ISO 8601 take too."""
+    answer = world.police.post("/requests", complete(letter_date="2026-W05-6"))
+    _is_problem(answer, 422)
+    assert ("letter_date", "not_a_day") in {(one["field"], one["code"]) for one in answer.json()["errors"]}

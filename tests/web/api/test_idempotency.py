@@ -1,18 +1,24 @@
 """Idempotency-Key: what is sent twice is made once, and the second answer is the first."""
 
+import json
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from tests.web.api.conftest import World, complete
 from tests.web.api.test_reports import a_report
 
-from jaga.casework.api_keys import KeyTerms, issue_officer_key
+from jaga.casework.api_keys import KeyTerms, issue_officer_key, revoke_officer_key
 from jaga.casework.kept_answers import KEPT, Answer, Call, StillRunning, answer_once, forget_answers
+from jaga.casework.signatures import register_signing_key
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
-from jaga.records.models import KeptAnswer, LedgerEntry, Report
+from jaga.core.standard_webhooks import PrivateKey, sign
+from jaga.core.terms import KeyScope
+from jaga.records.models import KeptAnswer, LedgerEntry, OfficerKey, Report
 
 NAME = {"Idempotency-Key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'}
 
@@ -36,6 +42,61 @@ def test_another_body_under_the_same_key_is_an_error(world: World) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_used")
     assert Report.objects.count() == 1
     assert world.agency.post("/reports", a_report(text="another"), **NAME).status_code == 201
+
+
+def _acknowledged(world: World) -> dict[str, object]:
+    first = world.police.post("/requests", complete(), **NAME)
+    assert first.status_code == 201, first.content
+    receipt: dict[str, object] = first.json()
+    return receipt
+
+
+def test_a_signed_call_repeated_and_signed_anew_gets_the_first_answer(world: World) -> None:
+    """As our own client does: the same body, another moment of signing."""
+    first = _acknowledged(world)
+    again = world.police.post("/requests", complete(), **NAME)
+    assert (again.status_code, again.json(), again["Idempotent-Replayed"]) == (201, first, "true")
+
+
+def test_an_unsigned_repeat_never_gets_the_first_answer(world: World) -> None:
+    """Whoever has the bearer key and the call's name, but cannot sign, learns neither receipt nor number."""
+    first = _acknowledged(world)
+    forged = sign(PrivateKey.generate(), "msg_forged", now(), json.dumps(complete()).encode())
+    stale = world.police.signature(json.dumps(complete()).encode(), at=now() - timedelta(hours=1))
+    colleagues = world.colleague.signature(json.dumps(complete()).encode())
+    for headers in ({}, forged, stale, colleagues, {"webhook-id": "msg_1"}):
+        answer = world.police.post("/requests", complete(), signed=False, **NAME, **headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_used")
+        assert str(first["receipt"]) not in answer.content.decode()
+
+
+def test_another_signing_key_of_the_same_officer_is_another_call(world: World) -> None:
+    """The answer belongs to what proved the first call."""
+    _acknowledged(world)
+    other = PrivateKey.generate()
+    register_signing_key(other.public.text(), actor=world.police.actor)
+    headers = sign(other, "msg_other", now(), json.dumps(complete()).encode())
+    answer = world.police.post("/requests", complete(), signed=False, **NAME, **headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_used")
+
+
+def test_another_api_key_of_the_same_officer_gets_nothing_of_the_first(world: World) -> None:
+    """Names belong to a key; a key that ended opens no kept answer either."""
+    first = _acknowledged(world)
+    other = issue_officer_key(world.police.person_id, KeyTerms(), actor=CLI)
+    answer = replace(world.police, secret=other.secret).post("/requests", complete(), **NAME)
+    assert str(first["receipt"]) not in answer.content.decode()
+    revoke_officer_key(world.police.key_id, actor=CLI)
+    assert world.police.post("/requests", complete(), **NAME).status_code == 401
+
+
+def test_a_key_that_opens_less_by_now_gets_no_kept_answer(world: World) -> None:
+    """Rights and standing are part of what was asked."""
+    first = _acknowledged(world)
+    OfficerKey.objects.filter(pk=world.police.key_id).update(scopes=[KeyScope.REPORTS_WRITE.value])
+    answer = world.police.post("/requests", complete(), **NAME)
+    assert answer.status_code in (403, 422)
+    assert str(first["receipt"]) not in answer.content.decode()
 
 
 def test_batches_and_requests_are_made_once_too(world: World) -> None:
@@ -129,3 +190,11 @@ def test_answer_and_effect_are_one_commit(world: World) -> None:
     with pytest.raises(Killed):
         interrupted()
     assert answer_once(call, lambda: Answer(201, {}, b"anew")).body == b"anew"
+
+
+def test_a_method_that_is_not_there_is_told_so_under_a_used_name_too(world: World) -> None:
+    """TRACE with the name of a call that was made: 405, and not that the name was used."""
+    world.police.post("/reports", a_report(), **NAME)
+    answer = Client().generic("TRACE", "/api/v1/reports", headers={
+        "Authorization": f"Bearer {world.police.secret}", **NAME})
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, POST")

@@ -6,6 +6,8 @@ from datetime import datetime
 from django.db.models import Max
 
 from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.guesses import NAME
 from jaga.core.terms import LookedAt, Role
 from jaga.records.access.console import number_of
 from jaga.records.bulk import ask_prepared
@@ -13,6 +15,7 @@ from jaga.records.models import Alarm, AlarmAddress, Case
 
 WATCHES = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 SHOWN = 100
+_GUESSED_AT = "SELECT count(*) FROM records_guesscount WHERE kind = 'name' AND used_until > %s"
 _WAITING = "SELECT count(*) FROM records_alarm WHERE acknowledged_at IS NULL AND person_id <> %s"
 
 
@@ -47,6 +50,16 @@ def waiting_alarms(actor: Actor) -> int:
     if not actor.roles.intersection(WATCHES):
         return 0
     return int(ask_prepared(_WAITING, [number_of(actor)])[0][0])
+
+
+def names_guessed_at() -> int:
+    """How many names somebody guesses passwords for just now: what unknown devices may try is used up."""
+    return int(ask_prepared(_GUESSED_AT, [now() + NAME.burst * NAME.every - NAME.every])[0][0])
+
+
+def guessing_seen(actor: Actor) -> int:
+    """The same, for people who watch; none for others."""
+    return names_guessed_at() if actor.roles.intersection(WATCHES) else 0
 
 
 def list_alarms(*, actor: Actor) -> tuple[SeenAlarm, ...]:

@@ -9,6 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 
 from jaga.core.terms import ActionState, OutcomeKind
+from jaga.records.access.alarms import names_guessed_at
 from jaga.records.access.console_ledger import count_ledger_faults, waiting_entries
 from jaga.records.access.platform_health import count_set_aside, count_silent, failing_rounds, faulty_platforms
 from jaga.records.models import Action, Report
@@ -29,6 +30,7 @@ class Condition:
     set_aside: int = 0
     failing_rounds: Sequence[str] = ()
     unauthorised_actions: int = 0
+    names_guessed_at: int = 0
 
 
 def condition() -> Condition:
@@ -50,4 +52,5 @@ def condition() -> Condition:
         failing_rounds(),
         Action.objects.filter(state=ActionState.STUCK, outcomes__kind=OutcomeKind.REFUSED,
                               outcomes__readings__0__0="decision").distinct().count(),
+        names_guessed_at(),
     )

@@ -31,7 +31,7 @@ CREATE TRIGGER records_setaside_guard BEFORE UPDATE ON records_setasidevalue
 class Migration(migrations.Migration):
     """Three tables and a guard."""
 
-    dependencies: ClassVar = [("records", "0030_action_guard")]
+    dependencies: ClassVar = [("records", "0032_guesses")]
     operations: ClassVar = [
         migrations.CreateModel(
             name="RoundFault",

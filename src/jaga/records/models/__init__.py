@@ -10,6 +10,7 @@ from jaga.records.models.clusters import Cluster, ClusterKey
 from jaga.records.models.commits import CaseAlarm, PendingCommit, VoteWithdrawal
 from jaga.records.models.decisions import Decision, Vote
 from jaga.records.models.foreign import PlatformTaskHealth, RoundFault, SetAsideValue
+from jaga.records.models.guesses import GuessCount
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
 from jaga.records.models.in_app import InAppCursor, InAppSeen
 from jaga.records.models.installation import Installation, KeyFingerprint
@@ -55,10 +56,10 @@ __all__ = [
     "Action", "Alarm", "AlarmAddress", "Appeal", "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "BulkItem",
     "BulkRun", "Case", "CaseAlarm", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "Commitment", "ContactDetails",
     "Decision", "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorDemand",
-    "FactorTries", "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "HandedCase", "HashList", "HeldRequest",
-    "InAppCursor", "InAppSeen", "Installation", "KeptAnswer", "KeyFingerprint", "KeyUse", "LearntModel", "Lease",
-    "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter", "LinkedAccount", "LocatorVersion", "Look", "LookSeal",
-    "Measured", "Notice", "NoticeEntry", "Objection", "OfficerKey", "OfficerRegistration", "OperatorLetter",
+    "FactorTries", "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount", "HandedCase", "HashList",
+    "HeldRequest", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer", "KeyFingerprint", "KeyUse", "LearntModel",
+    "Lease", "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter", "LinkedAccount", "LocatorVersion", "Look",
+    "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection", "OfficerKey", "OfficerRegistration", "OperatorLetter",
     "OperatorProfile", "Order", "Organisation", "Outcome", "OutgoingMail", "Passkey", "PendingCommit", "Person",
     "PersonClearance", "PersonRole", "PersonSkill", "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash",
     "Platform", "PlatformHealth", "PlatformTaskHealth", "Preferences", "Presence", "RecoveryCode", "Rejudgement",

@@ -87,11 +87,20 @@ class RecoveryCode(models.Model):
 
 
 class FactorTries(models.Model):
-    """Wrong codes in a row. In the database, since six digits can be guessed and several processes answer."""
+    """Wrong codes in a row. In the database, since six digits can be guessed and several processes answer.
 
-    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="factor_tries")
+    Each device on which the person has signed in has a row of its own, so that nobody elsewhere closes its way.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="factor_tries")
+    device = models.CharField(max_length=32, blank=True)  # empty: all others together
     wrong = models.PositiveIntegerField(default=0)
     closed_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "device"], name="records_tries_of_a_device_once"),
+        ]
 
 
 class FactorDemand(models.Model):

@@ -57,6 +57,7 @@ CODES = {"string_unicode": "not_text", "not_text": "not_text", "not_a_day": "not
 
 
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # fromisoformat alone also takes 2026-W05-6
 
 
 def storable(text: str) -> str:
@@ -70,7 +71,7 @@ def iso_day(value: object) -> object:
     """A day written as 2026-01-31 and in no other way."""
     if value is None or type(value) is date:
         return value
-    if isinstance(value, str) and len(value) == 10:
+    if isinstance(value, str) and _DAY.fullmatch(value):
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -203,15 +204,20 @@ def _is_text(name: str) -> bool:
 
 def _field_of(location: _Path) -> _Path:
     """The field that a person would correct: not the third picture's bytes, but the pictures."""
-    inside = location[0] == "accounts" and len(location) > 2 and isinstance(location[1], int)
+    inside = location[0] == "accounts" and len(location) > 1 and isinstance(location[1], int)
     return location[:3] if inside else location[:1]
 
 
 def _drop(known: dict[str, Any], path: _Path) -> None:
-    inner: Any = known
-    for part in path[:-1]:
-        inner = inner[part]
-    inner.pop(path[-1], None)
+    """Take the field away. An account that is no object becomes one without fields, so that the others keep their
+    places."""
+    match path:
+        case (str(name),):
+            known.pop(name, None)
+        case (str(name), int(place)):
+            known[name][place] = {}
+        case (str(name), place, field):
+            known[name][place].pop(field, None)
 
 
 def _named(path: _Path) -> str:

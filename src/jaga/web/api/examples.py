@@ -8,6 +8,7 @@ from django.utils import translation
 from jaga.casework.kept_answers import StillRunning
 from jaga.core.errors import FieldError, InvalidInput, JagaError, NotFound
 from jaga.core.terms import Language
+from jaga.web.admission import TooBusy
 from jaga.web.api.auth import KeyMissing, ScopeMissing
 from jaga.web.api.bodies import SENTENCES, BodyTooLarge, WrongContentType
 from jaga.web.api.bounded_json import NotJson
@@ -49,7 +50,7 @@ ERRORS: Mapping[int, JagaError] = {
     400: NotJson(), 401: KeyMissing(), 403: ScopeMissing(scope="reports:write"), 404: NotFound(), 405: WrongMethod(),
     409: StillRunning(), 413: BodyTooLarge(most=262_144), 415: WrongContentType(),
     422: InvalidInput(FieldError("conduct_on", "not_a_day", SENTENCES["not_a_day"])),
-    429: TooManyCalls(most=600, retry_after=42), 500: ServerFault(),
+    429: TooManyCalls(most=600, retry_after=42), 500: ServerFault(), 503: TooBusy(seconds=5),
 }
 
 

@@ -14,7 +14,7 @@ from jaga.web.api.problems import WrongMethod, problem
 from jaga.web.api.quotas import count_call, tell
 
 View = Callable[..., HttpResponseBase]
-_READING = ("GET", "HEAD", "OPTIONS")
+_WRITING = ("POST", "PUT", "PATCH", "DELETE")
 
 
 @csrf_exempt  # a session opens nothing below the API, so a missing form's token is not what is wrong here
@@ -56,7 +56,7 @@ def _made(request: HttpRequest, holder: Officer | None, view: Callable[[], HttpR
     if holder is None:
         return view()
     count_call(holder)
-    if request.method in _READING or "Idempotency-Key" not in request.headers:
+    if request.method not in _WRITING or "Idempotency-Key" not in request.headers:
         return view()
     return once(request, holder, view)
 

@@ -11,6 +11,7 @@ from io import BytesIO
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 
 from jaga.casework.kept_answers import Answer, Call, answer_once
+from jaga.casework.signatures import NotProven, proof_of
 from jaga.core.errors import N_, JagaError
 from jaga.records.access.keys import Officer
 from jaga.web.middleware import LARGEST_BODY
@@ -31,7 +32,8 @@ class NameUnusable(JagaError):
 def once(request: HttpRequest, holder: Officer, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """The view's answer; if the call has a name that was answered before, that answer again.
 
-    Raises NameUnusable, StillRunning, NameUsed.
+    The kept answer belongs to the key, to all that was asked, and to what proved it: a repeat that is not signed as the
+    first was, or whose key opens less by now, is another call. Raises NameUnusable, StillRunning, NameUsed.
     """
     name = request.headers.get("Idempotency-Key", "").strip().strip('"')
     if not _NAME.fullmatch(name):
@@ -43,7 +45,8 @@ def once(request: HttpRequest, holder: Officer, view: Callable[[], HttpResponseB
     request._stream = BytesIO(raw)
     request._read_started = False  # type: ignore[attr-defined]
     fingerprint = hashlib.sha256()
-    for part in (request.method or "", request.get_full_path(), request.content_type or ""):
+    for part in (request.method or "", request.get_full_path(), request.content_type or "",
+                 _signed_with(request, holder, raw), str(holder.standing), *sorted(holder.scopes)):
         fingerprint.update(part.encode("utf-8", "surrogatepass") + b"\n")
     fingerprint.update(raw)
     given = answer_once(Call(holder.key_id, name, fingerprint.digest()), lambda: _answer(view()))
@@ -51,6 +54,14 @@ def once(request: HttpRequest, holder: Officer, view: Callable[[], HttpResponseB
     if given.repeated:
         response.headers["Idempotent-Replayed"] = "true"
     return response
+
+
+def _signed_with(request: HttpRequest, holder: Officer, raw: bytes) -> str:
+    """Which of the officer's own keys signed these bytes just now, or why that is not proven."""
+    try:
+        return f"key {proof_of(holder.person_id, request.headers, raw).key_id}"
+    except NotProven as unproven:
+        return unproven.reason.value
 
 
 def _answer(response: HttpResponseBase) -> Answer:

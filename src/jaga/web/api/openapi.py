@@ -13,8 +13,10 @@ from jaga.web.api.auth import OfficerKeyAuth
 from jaga.web.api.examples import ERRORS, NAMED, example_of, problems
 
 _KEY = "key"
-_ALWAYS = (400, 401, 403, 405, 429)
+_ALWAYS = (400, 401, 403, 405, 429, 503)
 _WRITING = ("post", "put", "patch", "delete")
+_PREFIX = "/api/v1/"
+_LEADS_TO = {("orders", "report_id"): "requests", ("webhooks", "delivery_id"): "webhook-deliveries"}  # else: own room
 _HEADERS = {
     "RateLimit-Limit": "Calls that the key may make in a minute.",
     "RateLimit-Remaining": "How many of them are left.",
@@ -54,6 +56,7 @@ class Api(NinjaAPI):
             _name_headers(operation, writes=method in _WRITING)
             _tell_errors(operation, writes=method in _WRITING)
             _show(operation, components["schemas"])
+        _link(document)
         components["securitySchemes"] = {_KEY: {
             "type": "http", "scheme": "bearer", "bearerFormat": "jaga_…",
             "description": "A key that the operator's administrator issued. Each operation names the right it needs."}}
@@ -129,7 +132,7 @@ def _tell_errors(operation: dict[str, Any], *, writes: bool) -> None:
             shown = problems(int(status)) if int(status) in ERRORS else {}
             response["content"] = {"application/problem+json": {
                 "schema": {"$ref": "#/components/schemas/Problem"}, "examples": shown}}
-        if status == "429":
+        if status in ("429", "503"):
             response.setdefault("headers", {})["Retry-After"] = {
                 "description": "Seconds after which the call may be sent again.", "schema": {"type": "integer"}}
         elif int(status) < 300:
@@ -146,6 +149,39 @@ def _show(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
         media = body.get("content", {}).get("application/json")
         if media is not None and not {"example", "examples"} & media.keys():
             media["example"] = example_of(media["schema"], schemas)
+
+
+def _link(document: dict[str, Any]) -> None:
+    """Where the numbers of an answer lead: each call that takes one of them in its address (OpenAPI's links)."""
+    schemas = document["components"]["schemas"]
+    for address, _, operation in list(operations(document)):
+        room = address.removeprefix(_PREFIX).split("/")[0]
+        for status, response in operation["responses"].items():
+            media = response.get("content", {}).get("application/json")
+            if int(status) >= 300 or media is None:
+                continue
+            for number, pointer in _numbers(media["schema"], schemas):
+                start = f"{_PREFIX}{_LEADS_TO.get((room, number), room)}/{{{number}}}"
+                for target, _, called in operations(document):
+                    if called is not operation and (target == start or target.startswith(f"{start}/")):
+                        response.setdefault("links", {})[called["operationId"]] = {
+                            "operationId": called["operationId"], "parameters": {number: f"$response.body#{pointer}"}}
+
+
+def _numbers(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Numbers in an answer by their names, and where they stand: in it, or in the first of its rows."""
+    whole = _resolved(schema, schemas).get("properties", {})
+    for name, part in whole.items():
+        if name.endswith("_id"):
+            yield name, f"/{name}"
+        if part.get("type") == "array":
+            row = _resolved(part["items"], schemas).get("properties", {})
+            yield from ((inner, f"/{name}/0/{inner}") for inner in row if inner.endswith("_id"))
+
+
+def _resolved(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    return found
 
 
 def _webhook(event: HookEvent) -> dict[str, Any]:

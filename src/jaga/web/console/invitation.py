@@ -16,6 +16,7 @@ from jaga.casework.invitations import (
 )
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import Standing
+from jaga.web.console.devices import remember_device
 from jaga.web.console.second_factor import kept_secret, said, totp_fields
 from jaga.web.console.signin import LONGEST
 from jaga.web.console.step_up import CHALLENGE, challenge_of, mark_confirmed, site_of
@@ -43,8 +44,10 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         return _form(request, opened, kept, refused=said(why), status=why.status)
     login(request, accepted.person, _BACKEND)
     mark_confirmed(request)
-    return render(request, "console/recovery_codes.html", {
+    response = render(request, "console/recovery_codes.html", {
         "codes": accepted.codes, "waits": accepted.standing is Standing.NOT_CALLED_BACK, "first": True})
+    remember_device(response, request, accepted.person.username)
+    return response
 
 
 def _form(request: HttpRequest, opened: OpenInvitation, kept: str = "", *, status: int = 200,

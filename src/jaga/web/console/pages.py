@@ -17,7 +17,7 @@ from jaga.casework.people import actor_for
 from jaga.casework.second_factor import needs_factor
 from jaga.core.actors import Actor
 from jaga.core.terms import Role, Standing
-from jaga.records.access.alarms import waiting_alarms
+from jaga.records.access.alarms import guessing_seen, waiting_alarms
 from jaga.records.access.case_alarms import count_case_alarms
 from jaga.records.access.commits import last_action_of
 from jaga.records.access.console import READERS, access_self
@@ -163,6 +163,7 @@ def page(request: HttpRequest, actor: Actor, template: str, context: Mapping[str
     frame["last_action"] = last_action_of(actor)
     frame["alarms_waiting"] = waiting_alarms(actor)
     frame["case_alarms_waiting"] = count_case_alarms(actor)
+    frame["names_guessed_at"] = guessing_seen(actor)
     if template != "case.html":
         leave_case(actor=actor)
     return render(request, f"console/{template}", {**context, **frame}, status=status)

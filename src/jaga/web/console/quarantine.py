@@ -7,14 +7,15 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework import quarantine as held_requests
-from jaga.casework.order_checks import NewOrder
+from jaga.casework.order_checks import MAX_ACCOUNTS, NewOrder
 from jaga.casework.requests import as_order
 from jaga.casework.signatures import reason_words
 from jaga.core.actors import Actor
 from jaga.core.errors import FieldError, InvalidInput
 from jaga.core.terms import HeldReason, HeldState
-from jaga.records.access.quarantine import access_held, held_body, list_held
-from jaga.web.api.bodies import as_new_request, parse_object
+from jaga.records.access.quarantine import SeenHeld, access_held, held_body, list_held
+from jaga.records.vault import EvidenceDamaged
+from jaga.web.api.bodies import NotJson, as_new_request, parse_object
 from jaga.web.api.order_bodies import as_new_order
 from jaga.web.console.notices import tried, written
 from jaga.web.console.pages import page, signed_in
@@ -41,16 +42,22 @@ def held(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, actor: Actor, held_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     seen = access_held(held_id, actor=actor)
-    new, unreadable = _read(held_id, actor)
+    new, unreadable = _read(seen, actor)
     return page(request, actor, "held.html", {
         "held": seen, "reason": WORDS[seen.reason], "new": new, "unreadable": unreadable,
+        "accounts": new.accounts[:MAX_ACCOUNTS], "not_shown": len(new.accounts[MAX_ACCOUNTS:]),
         "undecided": seen.state is HeldState.HELD, **more,
     }, open_link="quarantine", status=status)
 
 
-def _read(held_id: int, actor: Actor) -> tuple[NewOrder, tuple[FieldError, ...]]:
-    """What the sealed body says. Only what parsed as JSON was held."""
-    seen, body = access_held(held_id, actor=actor), parse_object(held_body(held_id, actor=actor))
+def _read(seen: SeenHeld, actor: Actor) -> tuple[NewOrder, tuple[FieldError, ...]]:
+    """What the sealed body says as far as it can be read, and what is wrong with the rest. A stranger chose the bytes:
+    nothing in them, and no damage to them, keeps the page from opening.
+    """
+    try:
+        body = parse_object(held_body(seen.held_id, actor=actor))
+    except (NotJson, EvidenceDamaged) as why:
+        return NewOrder("", None, "", "", ()), (FieldError("body", why.code, why.sentence),)
     if seen.address == "orders":
         return as_new_order(body)
     request, unreadable = as_new_request(body)
@@ -74,11 +81,11 @@ def call_back(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 @needs_step_up_if_any
 def release(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
     """File it as the officer's own."""
-    access_held(held_id, actor=actor)
+    seen = access_held(held_id, actor=actor)
     officer = written(request, "officer").strip()
 
     def file() -> None:
-        new, unreadable = _read(held_id, actor)
+        new, unreadable = _read(seen, actor)
         if unreadable:
             raise InvalidInput(*unreadable)
         held_requests.release(held_id, new, officer, actor=actor)
@@ -106,9 +113,9 @@ def reject(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 @needs_step_up_if_any
 def preserve(request: HttpRequest, actor: Actor, held_id: int, place: int) -> HttpResponse:
     """An emergency: a case in which nothing but preserving can be decided."""
-    access_held(held_id, actor=actor)
+    seen = access_held(held_id, actor=actor)
     why = written(request, f"emergency-{place}")
-    new, _ = _read(held_id, actor)
+    new, _ = _read(seen, actor)
 
     def again(*, errors: Mapping[str, list[str]] | None = None, **more: object) -> HttpResponse:
         said = [sentence for sentences in (errors or {}).values() for sentence in sentences]

@@ -13,6 +13,7 @@ from jaga.casework import passkeys, second_factor
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, InvalidInput, JagaError
 from jaga.records.access.console import access_self
+from jaga.web.console.devices import remember_device
 from jaga.web.console.pages import landing, page, password_only, signed_in
 from jaga.web.console.step_up import (
     CHALLENGE,
@@ -25,7 +26,7 @@ from jaga.web.console.step_up import (
     site_of,
 )
 from jaga.web.console.typed import whole_number
-from jaga.web.errors import say, say_fields
+from jaga.web.errors import say, say_fields, say_when
 
 SECRET_KEPT_FOR = 3600
 _SALT = "jaga.console.totp"
@@ -77,15 +78,21 @@ def confirm_first(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _asked(request: HttpRequest, actor: Actor,
            show: Callable[[Mapping[str, object], int], HttpResponse]) -> HttpResponse:
     """What was asked for once the factor is shown; until then the page that asks, with what is wrong."""
-    refused, status = None, 200
+    refused: JagaError | None = None
     if request.method == "POST":
         try:
             confirm(request, actor)
         except JagaError as why:
-            refused, status = said(why), why.status
+            refused = why
         else:
-            return redirect(next_page(request, actor))
-    return show({"refused": refused, "next": next_page(request, actor), **ask(request, actor)}, status)
+            response: HttpResponse = redirect(next_page(request, actor))
+            remember_device(response, request, actor.name)
+            return response
+    response = show({"refused": said(refused) if refused else None, "next": next_page(request, actor),
+                     **ask(request, actor)}, refused.status if refused else 200)
+    if refused is not None:
+        say_when(response, refused)
+    return response
 
 
 @require_safe

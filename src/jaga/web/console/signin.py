@@ -1,4 +1,4 @@
-"""Signing in and out. Guessing is slowed by django-axes; what it answers is `locked_out`."""
+"""Signing in and out. Guessing is slowed (`casework.guessing`), and never so that a name is closed to its owner."""
 
 from typing import Any
 
@@ -6,20 +6,30 @@ from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from jaga.casework.guessing import TooManyGuesses, WaitForYourTurn, one_guess
 from jaga.casework.people import actor_for
+from jaga.casework.second_factor import needs_factor
+from jaga.records.access.devices import one_name
+from jaga.web.console.devices import guesser, remember_device
+from jaga.web.console.hashing import ManySignIns, hashing
 from jaga.web.console.pages import landing
+from jaga.web.errors import say, say_when
 
-LONGEST = 200  # a name has at most 80 characters; a longer one does not fit where wrong tries are counted
+LONGEST = 200  # a name has at most 80 characters
 
 
 class SignInForm(AuthenticationForm):
-    """Name and password; one sentence for every way to be wrong, so that names cannot be tried out."""
+    """Name and password; one sentence for every way to be wrong, so that names cannot be tried out.
+
+    Django hashes once whatever the name is, so that the time tells nothing either. `clean` raises TooManyGuesses,
+    WaitForYourTurn and ManySignIns, which are pages of their own.
+    """
 
     error_messages = {
         "invalid_login": _("Name and password do not fit together. Check both; capital letters count."),
@@ -32,7 +42,17 @@ class SignInForm(AuthenticationForm):
             typed = str(self.data.get(name, ""))
             if "\x00" in typed or len(typed) > LONGEST:
                 raise self.get_invalid_login_error()
-        return super().clean()
+        name = str(self.cleaned_data.get("username") or "")
+        if not name or not self.cleaned_data.get("password") or self.request is None:
+            return super().clean()
+        tried_by = guesser(self.request, name)
+        with one_guess(tried_by, one_name(name)) as guess:
+            guess.counts = False
+            with hashing(known=bool(tried_by.device)):
+                guess.counts = True
+                cleaned: dict[str, Any] = super().clean()
+                guess.counts = False
+        return cleaned
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -42,6 +62,26 @@ class SignIn(LoginView):
     template_name = "console/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Whoever must wait gets the page again, with how long and with the name that was typed."""
+        try:
+            return super().post(request, *args, **kwargs)
+        except (TooManyGuesses, WaitForYourTurn, ManySignIns) as why:
+            sentence, remedy = say(why)
+            empty = self.authentication_form(request, initial={"username": request.POST.get("username", "")})
+            response = self.render_to_response(
+                self.get_context_data(form=empty, refused={"sentence": sentence, "remedy": remedy}), status=why.status)
+            say_when(response, why)
+            return response
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Where the password is all that is needed the device is known from now on; else after the second step."""
+        response = super().form_valid(form)
+        person = form.get_user()
+        if not needs_factor(actor_for(person)):
+            remember_device(response, self.request, person.get_username())
+        return response
 
     def get_success_url(self) -> str:
         """The page that was asked for, else where the work starts; this page is none to go on with."""
@@ -59,8 +99,3 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session on this device."""
     logout(request)
     return redirect("console:sign-in")
-
-
-def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: object) -> HttpResponse:
-    """AXES_LOCKOUT_CALLABLE: too many wrong passwords. It says nothing about whether the name exists."""
-    return render(request, "console/locked_out.html", {}, status=429)

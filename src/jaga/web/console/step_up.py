@@ -16,12 +16,14 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 
+from jaga.casework.guessing import one_guess
 from jaga.casework.passkeys import Site, ask_for_known, confirm_passkey
 from jaga.casework.second_factor import confirm_code, has_factor
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
-from jaga.web.errors import say
+from jaga.web.console.devices import guesser
+from jaga.web.errors import say, say_when
 
 P = ParamSpec("P")
 ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
@@ -85,12 +87,18 @@ def challenge_of(request: HttpRequest) -> bytes:
 
 
 def confirm(request: HttpRequest, actor: Actor) -> None:
-    """Take the factor that the page was answered with. Raises WrongCode, PasskeyRefused, TooManyCodes."""
+    """Take the factor that the page was answered with.
+
+    Raises WrongCode, PasskeyRefused, TooManyCodes, and TooManyGuesses where too many came from one address.
+    """
     answer, challenge = request.POST.get(PASSKEY, ""), challenge_of(request)
-    if answer:
-        confirm_passkey(answer, challenge, site_of(request), actor=actor)
-    else:
-        confirm_code(request.POST.get(CODE, ""), actor=actor)
+    tried_by = guesser(request, actor.name)
+    with one_guess(tried_by) as guess:
+        if answer:
+            confirm_passkey(answer, challenge, site_of(request), device=tried_by.device, actor=actor)
+        else:
+            confirm_code(request.POST.get(CODE, ""), device=tried_by.device, actor=actor)
+        guess.counts = False
     mark_confirmed(request)
 
 
@@ -168,7 +176,10 @@ def _page(request: HttpRequest, actor: Actor, kept: str, why: JagaError | None =
     context: dict[str, object] = {"kept": kept, "files": bool(request.FILES), **ask(request, actor)}
     if why is not None:
         context["refused"] = dict(zip(("sentence", "remedy"), say(why), strict=True))
-    return page(request, actor, "step_up.html", context, status=why.status if why else 403)
+    response = page(request, actor, "step_up.html", context, status=why.status if why else 403)
+    if why is not None:
+        say_when(response, why)
+    return response
 
 
 def asks_first(view: ActorView[P]) -> ActorView[P]:

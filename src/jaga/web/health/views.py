@@ -53,6 +53,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "oldest_unfiled_report_seconds": _age(seen.oldest_unfiled_report),
         "ledger_faults": seen.ledger_faults,
         "free_disk_mb": free_bytes() // 1_000_000,
+        "names_guessed_at": seen.names_guessed_at,  # no fault, or whoever guesses could make one
     }
     return JsonResponse(body, status=503 if faults else 200, headers=_NEVER_STORED)
 

@@ -17,7 +17,7 @@ from jaga.core.errors import N_, InvalidInput, JagaError, NotFound
 from jaga.policy import load_release
 from jaga.records.access.code_ways import code_ways
 from jaga.records.access.public import HeldStatement, access_statement
-from jaga.web.errors import language, say, say_fields
+from jaga.web.errors import language, say, say_fields, say_when
 from jaga.web.public.tries import TooManyTries, braked
 
 LONGEST_CODE = 60
@@ -56,8 +56,10 @@ def appeal(request: HttpRequest) -> HttpResponse:
     except (NotFound, TooManyTries) as refused:
         error = refused if isinstance(refused, TooManyTries) else WrongCode()
         errors = {"code": [" ".join(say(error))]}
-        return render(request, "public/appeal.html", {"errors": errors, "code": code, "ways": code_ways()},
-                      status=error.status)
+        response = render(request, "public/appeal.html", {"errors": errors, "code": code, "ways": code_ways()},
+                          status=error.status)
+        say_when(response, error)
+        return response
     said = _step(request.POST.get("step", ""), code, request.POST.get("text", ""))
     statement = access_statement(code)
     last_day = _last_day(statement)

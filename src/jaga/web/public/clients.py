@@ -7,9 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from jaga.records.codes import client_key
+from jaga.core.addresses import unmapped
 
 _PREFIX = {4: 24, 6: 48}
+_ONE = {4: 32, 6: 64}
 
 
 def address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
@@ -30,7 +31,7 @@ def address_in(environ: Mapping[str, Any]) -> IPv4Address | IPv6Address | None:
         found = ip_address(seen)
     except ValueError:
         return None
-    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
+    return unmapped(found)
 
 
 def network(request: HttpRequest) -> str:
@@ -44,16 +45,7 @@ def network_in(environ: Mapping[str, Any]) -> str:
     return str(ip_network((found, _PREFIX[found.version]), strict=False)) if found else "unknown"
 
 
-def guesser(request: HttpRequest) -> str | None:
-    """AXES_CLIENT_IP_CALLABLE: whose wrong passwords are counted together.
-
-    Were it the proxy's address, eight wrong passwords by anybody would keep a reviewer out, wherever that person is. It
-    is a keyed hash in the shape of a private address: the table and the log that it goes to hold no address of anybody.
-    """
+def one_address(request: HttpRequest) -> str:
+    """The client itself: of IPv6 its /64, within which one customer has as many addresses as they like."""
     found = address(request)
-    return str(IPv6Address(b"\xfd" + client_key(str(found))[:15])) if found else None
-
-
-def unnamed(*known: object) -> str:
-    """AXES_CLIENT_STR_CALLABLE: what the log says of who mistyped a password. Names and addresses are nobody's."""
-    return "somebody"
+    return str(ip_network((found, _ONE[found.version]), strict=False)) if found else "unknown"

@@ -17,7 +17,7 @@ from jaga.core.actors import PUBLIC
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
 from jaga.policy import load_release
 from jaga.records.access.followed import FollowedReport, access_report, access_visited
-from jaga.web.errors import say, say_fields
+from jaga.web.errors import say, say_fields, say_when
 from jaga.web.public.follow_words import OUTCOME_ENDED, SENT, meaning_of
 from jaga.web.public.proofs import as_file
 from jaga.web.public.tries import TooManyTries, braked
@@ -152,6 +152,8 @@ def _page(request: HttpRequest, report: FollowedReport, written: Written | None 
 
 def _refused(request: HttpRequest, refused: JagaError, receipt: str, written: Written) -> HttpResponse:
     errors = {"receipt": [" ".join(say(refused))]}
-    return render(request, "public/follow.html", {
+    response = render(request, "public/follow.html", {
         "errors": errors, "receipt": receipt, "written": written, "lost_pictures": bool(written.pictures),
     }, status=refused.status)
+    say_when(response, refused)
+    return response
