@@ -157,7 +157,7 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
     seen (0: none). Raises LeaseLost, AlreadyVoted, Unheard, InvalidInput, IllegalTransition, NotPermitted.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    case = locked_case(case_id)
+    case = locked_case(case_id, actor=actor)
     release = load_release()
     lease = require_lease(case, fence, person)
     if case.state == CaseState.ADJUDICATION:
@@ -194,7 +194,7 @@ def restrict_at_once(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) 
     InvalidInput, NotPermitted.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    case, release = locked_case(case_id), load_release()
+    case, release = locked_case(case_id, actor=actor), load_release()
     require_lease(case, fence, person)
     if Vote.standing.filter(case=case, person_id=person).exists():
         raise AlreadyVoted

@@ -86,7 +86,7 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest = write_package(folder, heading, files, _extract(cases), signer=signing_key())
     with transaction.atomic():
-        locked_case(case.pk)  # whoever overturns a decision just now recalls this export too
+        locked_case(case.pk, actor=actor)  # whoever overturns a decision just now recalls this export too
         row = Disclosure.objects.create(case=case, request=request, made_by_id=person, folder=folder.name,
                                         manifest_sha256=digest, made_at=now())
         enter("make_export", {"disclosure": row.pk, "request": request.pk, "manifest": digest,

@@ -62,7 +62,7 @@ def lift_restriction(decision_id: int, why: str, *, actor: Actor) -> CaseState:
         pk=decision_id, kind=DecisionKind.RESTRICT).first()
     if decision is None:
         raise NotFound
-    case = locked_case(decision.case_id)
+    case = locked_case(decision.case_id, actor=actor)
     if Vote.objects.filter(case=case, person_id=person).exists():
         raise HadAVote
     if Appeal.objects.filter(decision=decision, state=AppealState.OPEN).exists():
@@ -92,7 +92,7 @@ def reopen_dismissed(case_id: int, why: str, *, actor: Actor) -> int:
     Raises InvalidInput, IllegalTransition where the case was not dismissed, LookedAtAgain.
     """
     actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    case = locked_case(case_id)
+    case = locked_case(case_id, actor=actor)
     dismissed = Decision.objects.filter(case=case, kind=DecisionKind.DISMISS).exists()
     if case.state != CaseState.RESOLVED or not dismissed:
         raise IllegalTransition
