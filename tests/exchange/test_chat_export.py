@@ -135,7 +135,7 @@ def test_reading_stops_at_the_newest_messages() -> None:
     others = b"25/11/26 21.05 Budi: pesan\n" * MOST_MESSAGES
     sari = b"25/11/26 21.05 Sari: halo\n"
     assert read(sari + others, "sari") == ()
-    assert len(read(sari + others[27 * 100:] + sari, "sari")) == 1
+    assert len(read(sari + others + sari, "sari")) == 1
     objects = ",".join(json.dumps({"from": name, "text": "x"}) for name in ["Sari", *["Budi"] * MOST_MESSAGES])
     assert read(f"[{objects}]".encode(), "sari") == ()
 
