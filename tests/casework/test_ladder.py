@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 from tests.casework.operator_world import Operator, asked, handed_over, make_operator
-from tests.factories import World, decided_closure, rows, the_action
+from tests.factories import World, ballot, decided_closure, in_review, rows, the_action
 
 from jaga import jobs
+from jaga.casework import decide, leases
 from jaga.casework.answers import answer_notice
 from jaga.casework.ladder import (
     LadderRefused,
@@ -26,9 +27,18 @@ from jaga.casework.ladder import (
 from jaga.casework.notices import ask_again, clarify_notice, open_notice, withdraw_notice
 from jaga.casework.objections import object_to
 from jaga.core.actors import CLI, SYSTEM, Actor
-from jaga.core.clock import frozen
+from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import AnswerKind, NoticeState, Rung
+from jaga.core.terms import AnswerKind, DecisionKind, NoticeState, Rung
+from jaga.records.access.ladder import (
+    access_ladder_notice,
+    access_letter,
+    access_letter_file,
+    list_letters,
+    list_released,
+)
+from jaga.records.access.operator_counts import letters as operator_letters
+from jaga.records.access.operator_notices import access_operator_notice
 from jaga.records.models import Case, LedgerEntry, Notice, NoticeEntry, OperatorLetter, OutgoingMail
 from jaga.records.vault import unseal
 
@@ -340,3 +350,38 @@ def test_no_job_knows_the_ladder() -> None:
     assert len(files) > 5
     words = ("casework.ladder", "OperatorLetter")
     assert [path.name for path in files if any(word in path.read_text() for word in words)] == []
+
+
+def test_letters_are_hidden_while_a_first_vote_is_sealed(world: World, operator: Operator) -> None:
+    """The words of a restriction at once may be those of a first vote: no page, PDF, list, calendar or count tells of
+    its letters to people who may still vote, and none is prepared or released; what the operator has it keeps.
+    """
+    case_id = in_review(platform=operator.platform, account="tamu-80")
+    Case.objects.filter(pk=case_id).update(urgent=True)
+    held = leases.take_lease(case_id, actor=world.reviewers[0])
+    decide.restrict_at_once(case_id, held.fence, ballot(case_id, DecisionKind.RESTRICT), actor=world.reviewers[0])
+    notice = handed_over(the_action(case_id).pk)
+    Case.objects.filter(pk=case_id).update(state="resolved", resolved_at=now())  # past every verb: as after the votes
+    letter = prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+    release_letter(letter, actor=world.supervisor)
+    operator_id = notice.operator_id
+
+    def seen() -> list[bool]:
+        one = access_operator_notice(notice.pk, actor=world.supervisor).notice
+        return [bool(list_letters(notice.pk, actor=world.supervisor)),
+                access_ladder_notice(notice.pk, actor=world.supervisor) is not None,
+                any(turn.kind == "letter_released" for turn in one.dialogue),
+                bool(operator_letters((operator_id,)))]
+
+    assert seen() == [True] * 4
+    assert access_letter(letter, actor=world.supervisor).number
+    Case.objects.filter(pk=case_id).update(state="second_vote", resolved_at=None)
+    assert seen() == [False] * 4
+    for call in (lambda: access_letter(letter, actor=world.supervisor),
+                 lambda: access_letter_file(letter, actor=world.reviewers[1]),
+                 lambda: prepare_letter(notice.pk, Rung.WARNING_1, actor=world.supervisor),
+                 lambda: record_service(letter, PROOF, actor=world.supervisor)):
+        with pytest.raises(NotFound):
+            call()
+    assert [one.letter_id for one in list_released(notice.pk, actor=operator.contact)] == [letter]
+    assert open_letter(letter, actor=operator.contact)

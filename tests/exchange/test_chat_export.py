@@ -1,13 +1,20 @@
 """Chat exports, as the apps write them."""
 
 import json
+import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jaga.core.errors import InvalidInput
-from jaga.exchange.chat_export import LONGEST_LINE, MOST_BYTES, find, read_export
+from jaga.exchange.chat_export import LONGEST_LINE, MOST_BYTES, MOST_MESSAGES, ChatLine, read_export
+
+
+def read(content: bytes, words: str = "", most: int = 60) -> tuple[ChatLine, ...]:
+    return read_export(content, words, most)
+
 
 ANDROID = "25/11/26 21.05 - Pesan dan panggilan terenkripsi.\n25/11/26 21.05 - Sari: ada promo: murah\nbaris dua\n" \
     "25/11/26 21.06 - Budi Baru: tidak\n"
@@ -33,13 +40,13 @@ TELEGRAM = {"name": "Grup", "messages": [
 ])
 def test_messages_are_found_with_who_wrote_them(content: str, said: list[str]) -> None:
     """What the app itself says is no message; times stay as they were written."""
-    assert [line.said() for line in read_export(content.encode())] == said
+    assert [line.said() for line in read(content.encode())] == said
 
 
 def test_other_encodings_of_text_are_read() -> None:
     """A byte order mark is no part of the first message."""
     for encoding in ("utf-8-sig", "utf-16"):
-        assert len(read_export(ANDROID.encode(encoding))) == 2
+        assert len(read(ANDROID.encode(encoding))) == 2
 
 
 @pytest.mark.parametrize(("content", "code"), [
@@ -51,18 +58,18 @@ def test_other_encodings_of_text_are_read() -> None:
 def test_what_is_no_export_is_refused_with_what_to_do(content: bytes, code: str) -> None:
     """Never a fault, and each with its own remedy."""
     with pytest.raises(InvalidInput) as refused:
-        read_export(content)
+        read(content)
     assert [(error.field, error.code) for error in refused.value.errors] == [("chat", code)]
 
 
 def test_the_newest_that_fit_are_shown() -> None:
     """By a word or by who wrote it, in the order of the chat."""
-    lines = read_export(json.dumps({"messages": [
+    content = json.dumps({"messages": [
         {"from": "Sari" if number % 2 else "Budi", "text": f"pesan {number}", "date": ""} for number in range(9)
-    ]}).encode())
-    assert [line.text for line in find(lines, "sari", 2)] == ["pesan 5", "pesan 7"]
-    assert [line.text for line in find(lines, " Pesan 3", 5)] == ["pesan 3"]
-    assert find(lines, "tidak ada", 5) == ()
+    ]}).encode()
+    assert [line.text for line in read(content, "sari", 2)] == ["pesan 5", "pesan 7"]
+    assert [line.text for line in read(content, " Pesan 3", 5)] == ["pesan 3"]
+    assert read(content, "tidak ada", 5) == ()
 
 
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")),
@@ -72,10 +79,69 @@ def test_the_newest_that_fit_are_shown() -> None:
 def test_whatever_is_sent_is_read_or_refused(content: bytes) -> None:
     """A hostile file is a refusal, never a fault; a line is one line, of bounded length, that can be stored."""
     try:
-        lines = read_export(content)
+        lines = read(content)
     except InvalidInput:
         return
     for line in lines:
         assert "\n" not in line.said()
         assert "\x00" not in line.said()
         assert len(line.said().encode()) <= 4 * LONGEST_LINE
+
+
+def _filled(unit: str) -> bytes:
+    """As large a file of this as may be sent."""
+    return (unit.encode() * (MOST_BYTES // len(unit.encode()) + 1))[:MOST_BYTES]
+
+
+HOSTILE = {
+    "short messages": _filled("1/1/26 1.11 a: b\n"), "empty lines": _filled("\n"), "one line": _filled("a"),
+    "one message": b"1/1/26 1.11 a: b\n" + _filled("c\n")[:MOST_BYTES - 20],
+    "dates that are none": _filled("1111/11/1111, 111111 1\n"), "spaces": _filled("1/1/1" + " " * 3000 + "a\n"),
+    "marks": _filled("\u200e\u200f\n"), "small objects": b"[" + _filled("{},")[:MOST_BYTES - 10] + b"{}]",
+    "brackets": _filled("["), "long numbers": b"[" + _filled("1" * 4000 + ",")[:MOST_BYTES - 10] + b"1]",
+    "one text": b'[{"from": "a", "text": "' + _filled("\\u0041")[:MOST_BYTES - 60] + b'"}]',
+    "parts": b'[{"from": "a", "text": [' + _filled('"a",')[:MOST_BYTES - 40] + b'"a"]}]',
+    "many names": ("{" + ",".join(f'"{number}":1' for number in range(390_000)) + "}").encode(),
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_no_file_costs_much(content: bytes) -> None:
+    """Whatever a stranger puts into 5 MB; one of these kept a processor busy for minutes."""
+    began = time.process_time()
+    _refused_or_read(content)
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("name", ["short messages", "empty lines", "many names"])
+def test_no_file_takes_much_memory(name: str) -> None:
+    """Bounded by the size of the file: 60 MB for the worst, where keys of an object have to be held."""
+    tracemalloc.start()
+    _refused_or_read(HOSTILE[name])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 12 * MOST_BYTES + 10_000_000
+
+
+def _refused_or_read(content: bytes) -> None:
+    try:
+        read(content, "kata yang tidak ada")
+    except InvalidInput:
+        return
+
+
+def test_reading_stops_at_the_newest_messages() -> None:
+    """What fits and is older than so many messages is not looked for; the newest is."""
+    others = b"25/11/26 21.05 Budi: pesan\n" * MOST_MESSAGES
+    sari = b"25/11/26 21.05 Sari: halo\n"
+    assert read(sari + others, "sari") == ()
+    assert len(read(sari + others + sari, "sari")) == 1
+    objects = ",".join(json.dumps({"from": name, "text": "x"}) for name in ["Sari", *["Budi"] * MOST_MESSAGES])
+    assert read(f"[{objects}]".encode(), "sari") == ()
+
+
+def test_a_long_message_is_cut_and_not_lost() -> None:
+    """From its beginning, however many lines it has."""
+    (line,) = read(b"25/11/26 21.05 Sari: awal\n" + b"lanjut\n" * 5000)
+    assert line.text.startswith("awal lanjut")
+    assert len(line.text) <= LONGEST_LINE

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
+import pyotp
 import pytest
 from tests.journeys.installation import Installation, until
 
@@ -23,6 +24,15 @@ _CODE = re.compile(r"\b(?:[2-9A-Z]{5}-){3}[2-9A-Z]{5}\b")
 def own_words() -> str:
     """A report's text like no other: cases of nearly one text would stand in one line of the queue."""
     return f"Menawarkan jasa di ruang umum. Sandinya {''.join(secrets.choice(ascii_lowercase) for _ in range(40))}."
+
+
+def with_code_app(visitor: Visitor) -> None:
+    """Set up an app for codes on the page of the person's own factors; the session has shown one from then on."""
+    address = "/console/factors/"
+    page = visitor.open(address)
+    secret = re.search(r"secret=([A-Z2-7]+)", page.html)
+    assert secret, page.text
+    visitor.send(page, f"{address}app/", {"code": pyotp.TOTP(secret[1]).now()})
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.journeys.installation import Installation, jaga, until
-from tests.journeys.people import CATEGORY, Cast
+from tests.journeys.people import CATEGORY, Cast, with_code_app
 
 from jaga.app.practice import world
 from jaga.app.practice.chat import ChatAccount
@@ -82,6 +82,7 @@ def test_a_sealed_export_verifies_until_any_byte_of_it_is_another(
     until("the closure", lambda: installation.is_resolved(case_id))
     number = installation.one("SELECT id FROM records_authorityrequest WHERE report_id = %s", filed["report_id"])
     supervisor, address = cast.staff[world.SUPERVISOR], "/console/exports/"
+    with_code_app(supervisor.visitor)
     supervisor.visitor.send(supervisor.open(address), address, {"request": str(number)})
     [sealed] = (installation.home / "exports").glob(f"{filed['case_reference']}-*")
     key = tmp_path / "key.pem"

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
-from jaga.casework.order_checks import number_key
+from jaga.records.letter_numbers import number_key
 
 NAME = f"test_jaga_migrations_{os.getpid()}"
 
@@ -269,6 +269,11 @@ def test_requests_of_before_become_orders(empty: str, tmp_path: Path) -> None:
                               " JOIN records_order o ON o.id = q.order_id ORDER BY 1").fetchall()
         assert told == [(1, 3), (2, 3), (3, 4)]
         (key,) = reader.execute("SELECT DISTINCT number_key FROM records_order").fetchall()
-    assert key == (number_key("B/17"),)
     migrate("0009")
     migrate()
+    with psycopg.connect(empty) as reader:
+        (now,) = reader.execute("SELECT DISTINCT number_key FROM records_order").fetchall()
+        with pytest.raises(psycopg.errors.CheckViolation):  # the guard stands again
+            reader.execute("UPDATE records_order SET number_key = 'x'")
+    assert now == (number_key("B/17"),)
+    assert now != key

@@ -101,7 +101,7 @@ def unlink_account(case_id: int, link_id: int, *, actor: Actor) -> None:
 
 def _undecided(case_id: int, actor: Actor) -> tuple[Case, int]:
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    case = locked_case(case_id)
+    case = locked_case(case_id, actor=actor)
     if Vote.standing.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
     if case.state not in _OPEN_TO_LINKS:

@@ -18,7 +18,7 @@ from jaga.casework.notice_turns import withdraw_of
 from jaga.casework.promises import CARRY_OUT, promise
 from jaga.casework.proof import Said, enter, enter_all
 from jaga.casework.returning import traces_of_media
-from jaga.core.actors import Actor
+from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotFound
 from jaga.core.platforms import Account, Material, Reading, StepResult
@@ -34,6 +34,7 @@ from jaga.core.terms import (
     Step,
 )
 from jaga.policy import load_release
+from jaga.records.access.clearance import refuse_uncleared
 from jaga.records.codes import seal_secret
 from jaga.records.models import Action, Case, Notice, Outcome, RestoredAccess, Statement
 
@@ -103,12 +104,14 @@ def open_tasks(case_id: int) -> tuple[Task, ...]:
     return tuple(tasks)
 
 
-def locked_action(action_id: int) -> tuple[Action, Case]:
-    """The action and its case, held for this transaction. Raises NotFound.
+def locked_action(action_id: int, *, actor: Actor) -> tuple[Action, Case]:
+    """The action and its case, held for this transaction. Raises NotFound, also for one of our people without the
+    clearance that the case needs.
 
     The action is read after the lock was got, or it could be as it was before.
     """
     for case in Case.objects.raw(_LOCK, [action_id]):
+        refuse_uncleared(case, actor=actor)
         (action,) = Action.objects.raw(_ACTION, [action_id])
         return action, case
     raise NotFound
@@ -117,7 +120,7 @@ def locked_action(action_id: int) -> tuple[Action, Case]:
 @transaction.atomic
 def start_attempt(action_id: int, *, actor: Actor) -> int:
     """Record that the platform is about to be asked, before it is asked. Returns the attempt's number."""
-    action, case = locked_action(action_id)
+    action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.PENDING:
         raise IllegalTransition
     action.attempts += 1
@@ -137,7 +140,7 @@ def record_step(action_id: int, step: Step, result: StepResult, *, before: Seque
     restored account is kept encrypted until the holder takes it (`appeals.take_access`). A hold that came only after
     the action was ended is undone.
     """
-    action, case = locked_action(action_id)
+    action, case = locked_action(action_id, actor=actor)
     _append(action, case, (*before, (step, result)), actor)
     if action.state == ActionState.ENDED:  # its time was over while the platform was being asked
         let_go(action, case)
@@ -147,7 +150,7 @@ def record_step(action_id: int, step: Step, result: StepResult, *, before: Seque
 def record_material(action_id: int, materials: tuple[Material, ...], *, taken: Sequence[Taken] = (),
                     actor: Actor) -> None:
     """Seal what was preserved, before anything changes on the platform, and append the steps `taken` up to there."""
-    action, case = locked_action(action_id)
+    action, case = locked_action(action_id, actor=actor)
     sealed = seal_all(case, [
         (_PRESERVED.get(material.name, EvidenceKind.MESSAGES),
          material_name(case, action.decision.subject_id, material.name), material.content, material.media_type)
@@ -184,7 +187,7 @@ def attempt_failed(action_id: int, why: OutcomeKind, *, not_before: datetime | N
 
     `not_before` is when the platform said that it may be asked again; the pause is never shorter.
     """
-    action, case = locked_action(action_id)
+    action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.PENDING:
         return ActionState(action.state)
     retries = load_release().enforcement.retries
@@ -202,7 +205,7 @@ def attempt_failed(action_id: int, why: OutcomeKind, *, not_before: datetime | N
 @transaction.atomic
 def mark_stuck(action_id: int, why: OutcomeKind, *, actor: Actor) -> ActionState:
     """The platform refused, so trying again by itself is of no use: a person must look. Reversible: `retry_stuck`."""
-    action, case = locked_action(action_id)
+    action, case = locked_action(action_id, actor=actor)
     return stick(action, case, why, actor) if action.state == ActionState.PENDING else ActionState(action.state)
 
 
@@ -213,7 +216,7 @@ def retry_stuck(action_id: int, *, actor: Actor) -> None:
     Raises IllegalTransition, and OperatorRefused where people said no.
     """
     actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
-    action, case = locked_action(action_id)
+    action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.STUCK:
         raise IllegalTransition
     if Notice.objects.filter(action=action, answer=AnswerKind.REFUSED).exists():
@@ -229,7 +232,7 @@ def end_stuck(action_id: int, reason: str, *, actor: Actor) -> None:
     Raises InvalidInput without a reason, IllegalTransition for an action that is not stuck.
     """
     actor.require(Role.SUPERVISOR)
-    action, case = locked_action(action_id)
+    action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.STUCK:
         raise IllegalTransition
     check_reason("reason", reason)
@@ -270,7 +273,7 @@ def waiting(action: Action) -> ActionState:
 @transaction.atomic
 def let_wait(action_id: int) -> ActionState:
     """A pending action now waits for a person who looks."""
-    return waiting(locked_action(action_id)[0])
+    return waiting(locked_action(action_id, actor=SYSTEM)[0])
 
 
 def state_of(action_id: int) -> ActionState:
@@ -315,7 +318,7 @@ def superseded(action_id: int, *, actor: Actor) -> bool:
     Ask right before the platform is asked. One that a newer decision forbids is ended; one that a newer restriction
     allows in part is followed by a hold. Who reported is told of the overturned decision all the same.
     """
-    action, case = locked_action(action_id)
+    action, case = locked_action(action_id, actor=actor)
     if action.kind != ActionKind.RESTORE or action.state != ActionState.PENDING:
         return False
     decision, undone = action.decision, action.decision.overturns

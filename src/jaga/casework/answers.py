@@ -51,7 +51,7 @@ def answer_notice(notice_id: int, kind: AnswerKind, text: str = "", *, handed_ov
     `handed_over` says that the holder got the letter. A refusal and a question need a text. Reversible only by another
     turn. Raises NotPermitted, NotFound for another operator's, NoticeMovedOn, NoticeWasWithdrawn, InvalidInput.
     """
-    notice, case = locked_notice(notice_id)
+    notice, case = locked_notice(notice_id, actor=actor)
     person = require_answerer(notice, actor)
     if notice.sent_at is None:
         raise NotFound
@@ -73,7 +73,7 @@ def answer_notice(notice_id: int, kind: AnswerKind, text: str = "", *, handed_ov
 @transaction.atomic
 def take_answer(notice_id: int, answer: OperatorAnswer, *, proof: str, actor: Actor) -> NoticeState:
     """What signed software answered at once, when the notice was handed over. Raises as `answer_notice` does."""
-    notice, case = locked_notice(notice_id)
+    notice, case = locked_notice(notice_id, actor=actor)
     if number_of(answer.number) != notice.pk:
         raise NotFound
     return _take_signed(notice, case, answer, proof, actor)
@@ -90,7 +90,7 @@ def take_hook(platform: str, hook_id: str, signed_at: int, said: OperatorAnswer 
     row = Platform.objects.filter(name=platform, by_notice=True).first()
     if row is None or len(hook_id) > LONGEST_HOOK_ID:
         raise NotFound
-    notice, case = locked_notice(number_of(said.number))
+    notice, case = locked_notice(number_of(said.number), actor=actor)
     if notice.platform_id != row.pk:
         raise NotFound
     if not _first_time(row, f"{hook_id}.{signed_at}"):  # no id holds a full stop

@@ -112,7 +112,7 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor)
         appeal = Appeal.objects.select_related("decision").select_for_update(of=("self",)).get(pk=appeal_id)
     except Appeal.DoesNotExist:
         raise NotFound from None
-    case = locked_case(appeal.decision.case_id)
+    case = locked_case(appeal.decision.case_id, actor=actor)
     require_eligible(case, person)
     if appeal.decision.decided_by_id == person or Vote.objects.filter(case=case, person_id=person).exists():
         raise HadAVote

@@ -16,6 +16,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
 from jaga.core.terms import DecisionKind, Role
+from jaga.records.access.clearance import refuse_uncleared
 from jaga.records.models import BadFaith, Decision, Report
 from jaga.screening.voices import FLOOR
 
@@ -51,6 +52,7 @@ def mark_bad_faith(report_id: int, reasons: str, *, actor: Actor) -> BadFaith:
         pk=report_id, case__isnull=False).first()
     if report is None or report.case is None:
         raise NotFound
+    refuse_uncleared(report.case, actor=actor)
     said = reasons.strip()
     errors = check_text("reasons", said, MAX_REASONS)
     if len(said) < 10:
@@ -75,10 +77,11 @@ def mark_bad_faith(report_id: int, reasons: str, *, actor: Actor) -> BadFaith:
 def withdraw_bad_faith(mark_id: int, *, actor: Actor) -> None:
     """Take a mark back. Reports that were heard meanwhile keep what they count for. Raises NotPermitted, NotFound."""
     person = actor.require(Role.SUPERVISOR)
-    row = BadFaith.objects.select_for_update(of=("self",)).select_related("report").filter(
+    row = BadFaith.objects.select_for_update(of=("self",)).select_related("report__case").filter(
         pk=mark_id, withdrawn_at__isnull=True).first()
     if row is None:
         raise NotFound
+    refuse_uncleared(row.report.in_case, actor=actor)
     row.withdrawn_at, row.withdrawn_by_id = now(), person
     row.save(update_fields=["withdrawn_at", "withdrawn_by"])
     enter("withdraw_bad_faith", {"report": row.report_id}, actor=actor, case_id=row.report.case_id)

@@ -116,13 +116,14 @@ def tick_items(run_id: int, shown: Collection[int], ticked: Collection[int], pla
     if run.state == BulkState.PROPOSED:
         if run.maker_id == person:
             raise NeedsAnotherPerson
-        run.items.filter(pk__in=set(shown) - set(ticked), state=BulkItemState.CHOSEN).update(
-            state=BulkItemState.LEFT_OUT)
+        run.items.filter(visible_to(actor, path="case__"), pk__in=set(shown) - set(ticked),
+                         state=BulkItemState.CHOSEN).update(state=BulkItemState.LEFT_OUT)
         return
     _require(run, person, BulkState.DRAFT)
     if plan is not None:
         _keep(run, plan)
-    items = run.items.filter(pk__in=shown, state__in=(BulkItemState.CHOSEN, BulkItemState.LEFT_OUT))
+    items = run.items.filter(visible_to(actor, path="case__"), pk__in=shown,
+                             state__in=(BulkItemState.CHOSEN, BulkItemState.LEFT_OUT))
     items.update(state=BulkItemState.LEFT_OUT)
     wanted = list(items.filter(pk__in=ticked).select_related("case__subject__platform"))
     barred = _barred(run, wanted, actor)

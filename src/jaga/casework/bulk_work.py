@@ -132,7 +132,7 @@ def _plain(params: Mapping[str, object]) -> dict[str, object]:
 
 def _do(run: BulkRun, item: BulkItem, maker: Actor) -> None:
     """The one step, by the verb that does it by hand. Raises what that raises, ChangedSince, BarredNow."""
-    kind, case = BulkKind(run.kind), locked_case(item.case_id)
+    kind, case = BulkKind(run.kind), locked_case(item.case_id, actor=maker)
     if case.reports_count != item.reports:
         raise ChangedSince
     doubts = doubts_of(kind, run.target, [case], actor=maker)[case.pk]

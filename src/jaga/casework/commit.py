@@ -97,7 +97,7 @@ def commit_decision(commit_id: int, *, actor: Actor) -> bool:
     one of its votes counts no longer, or policy, platform or case no longer admit it, nothing is decided, the case goes
     back to review, and supervisors are alarmed.
     """
-    case = locked_case(PendingCommit.objects.values_list("case_id", flat=True).get(pk=commit_id))
+    case = locked_case(PendingCommit.objects.values_list("case_id", flat=True).get(pk=commit_id), actor=actor)
     pending = PendingCommit.objects.select_related("vote", "other").get(pk=commit_id)
     if pending.ended_at is not None:
         return False
@@ -137,7 +137,7 @@ def undo_decision(case_id: int, *, reason: UndoReason = UndoReason.MISTAKE, note
     anew. Raises NotFound, TooLateToUndo, NotYoursToUndo, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    case = locked_case(case_id)
+    case = locked_case(case_id, actor=actor)
     pending = PendingCommit.objects.filter(case=case, ended_at__isnull=True).first()
     # Whose vote was withdrawn in an earlier round has no say in what others agree on later.
     votes = Vote.standing if pending else Vote.objects

@@ -52,9 +52,9 @@ def ask_for_data(case_id: int, request: DataRequest, *, legal_basis: str = "", a
     while it is open. Raises NotAnAuthoritysInstallation, NotPermitted, NotFound, InvalidInput field by field.
     """
     person = actor.require(Role.SUPERVISOR)
+    case = locked_case(case_id, actor=actor)
     if not Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists():
         raise NotAnAuthoritysInstallation
-    case = locked_case(case_id)
     _check(request)
     open_ones = Notice.objects.filter(case=case, asks_for="data", data_wanted=request.stored()).exclude(
         state__in=(NoticeState.ANSWERED, NoticeState.WITHDRAWN))

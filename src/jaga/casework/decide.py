@@ -160,7 +160,7 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
-    case = locked_case(case_id)
+    case = locked_case(case_id, actor=actor)
     release = load_release()
     require_eligible(case, person)
     lease = require_lease(case, fence, person)
@@ -201,7 +201,7 @@ def restrict_at_once(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) 
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
-    case, release = locked_case(case_id), load_release()
+    case, release = locked_case(case_id, actor=actor), load_release()
     require_eligible(case, person)
     require_lease(case, fence, person)
     if Vote.standing.filter(case=case, person_id=person).exists():

@@ -96,7 +96,7 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest = write_package(folder, heading, files, _extract(cases), signer=signing_key())
     with transaction.atomic():
-        locked_case(case.pk)  # whoever overturns a decision just now recalls this export too
+        locked_case(case.pk, actor=actor)  # whoever overturns a decision just now recalls this export too
         request.report.refresh_from_db(fields=["withdrawn_at"])
         _require_request(request)
         row = Disclosure.objects.create(case=case, request=request, made_by_id=person, folder=folder.name,

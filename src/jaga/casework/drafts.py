@@ -30,7 +30,7 @@ def save_draft(case_id: int, fields: Fields, *, actor: Actor) -> None:
     where there is nothing to decide, InvalidInput for more than the form can hold.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    case = locked_case(case_id)  # so that a draft on its way does not arrive after its vote
+    case = locked_case(case_id, actor=actor)  # so that a draft on its way does not arrive after its vote
     if Vote.standing.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
     if case.state not in VOTING_STATES:

@@ -41,7 +41,7 @@ def end_restriction(decision_id: int, *, actor: Actor) -> bool:
     the account may be held by then, it is let go all the same.
     """
     decision = Decision.objects.select_related("case", "subject").get(pk=decision_id)
-    case = locked_case(decision.case_id)
+    case = locked_case(decision.case_id, actor=actor)
     return decision_id in over() and lift(decision, case, actor=actor)
 
 

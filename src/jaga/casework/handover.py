@@ -12,6 +12,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.errors import N_, IllegalTransition, NotFound
 from jaga.core.terms import ActionKind, Role
+from jaga.records.access.clearance import refuse_uncleared
 from jaga.records.access.code_ways import reaches_holder
 from jaga.records.models import Action
 
@@ -39,6 +40,7 @@ def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
                       decision__statement__isnull=False).first())
     if action is None:
         raise NotFound
+    refuse_uncleared(action.decision.case, actor=actor)
     if action.decision.provisional and CaseState(action.decision.case.state) in SEALED_STATES:
         raise NotFound  # its words may be those of a first vote
     if reaches_holder(action.decision):

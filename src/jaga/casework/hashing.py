@@ -54,7 +54,7 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
         return None
     evidence = waiting.evidence
     waiting.delete()
-    case = _locked_case_of(evidence)
+    case = _locked_case_of(evidence, actor)
     if isinstance(hashed, PictureProblem):
         row = PictureHash.objects.create(evidence=evidence, problem=hashed, at=now())
         lists, same = [], []
@@ -74,15 +74,15 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
     return row
 
 
-def _locked_case_of(evidence: Evidence) -> Case:
+def _locked_case_of(evidence: Evidence, actor: Actor) -> Case:
     """The locked case in which a picture stands. Its report may be put into another case while this waits, and
     `evidence.report` is as it is behind the lock.
     """
     if evidence.report_id is None:
-        return locked_case(evidence.case_id)
+        return locked_case(evidence.case_id, actor=actor)
     while True:
         place = Report.objects.values_list("case_id", flat=True).get(pk=evidence.report_id)
-        case = locked_case(place or evidence.case_id)
+        case = locked_case(place or evidence.case_id, actor=actor)
         report = Report.objects.select_related("subject").get(pk=evidence.report_id)
         if report.case_id == place:
             evidence.report = report
@@ -167,7 +167,7 @@ def compare_with_list(list_id: int, after: int, most: int, *, actor: Actor) -> i
         if found is None or row.pk in done:
             continue
         evidence = row.evidence
-        case = _locked_case_of(evidence)
+        case = _locked_case_of(evidence, actor)
         PictureMatch.objects.create(picture=row, hash_list=known, bits=found[0], turned=found[1], at=now())
         enter("find_on_list", {"evidence": evidence.pk, "list": known.pk}, actor=actor, case_id=case.pk)
         _heed(case, [known], False, actor)

@@ -122,7 +122,7 @@ def put_off(action_id: int, until: datetime, *, actor: Actor) -> datetime:
 
     Not in the ledger: nothing was done and nothing decided, and a day's silence would fill it.
     """
-    action, case = locked_action(action_id)
+    action, case = locked_action(action_id, actor=actor)
     if action.state == ActionState.PENDING:
         action.next_attempt_at = until + timedelta(seconds=_CHANCE.random())
         action.save(update_fields=["next_attempt_at"])

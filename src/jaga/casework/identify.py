@@ -84,7 +84,7 @@ def record_identity(case_id: int, asked: Account, found: Account | None, *, acto
     Reports that came when the name was somebody else's, or nobody's, stay where they are. Nobody's report is lost, and
     no case is moved out of review: one that has no report left there is dismissed by a person. Safe to repeat.
     """
-    case = locked_case(case_id)
+    case = locked_case(case_id, actor=actor)
     if case.state not in JOINABLE_STATES:
         return case_id
     _settle_links(case, asked, found, actor)

@@ -10,7 +10,6 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
 from jaga.core.terms import Role
-from jaga.records.access.clearance import may_see
 from jaga.records.models import CaseLabel
 
 MOST_LABELS = 10  # of one case; more would sort nothing any more
@@ -41,9 +40,7 @@ def label_case(case_id: int, typed: str, *, actor: Actor) -> str:
     Raises NotFound, InvalidInput, LabelledAlready.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    label, case = read_label(typed), locked_case(case_id)
-    if not may_see(case, actor=actor):
-        raise NotFound
+    label, case = read_label(typed), locked_case(case_id, actor=actor)
     known = set(CaseLabel.objects.filter(case=case, withdrawn_at__isnull=True).values_list("label", flat=True))
     if label in known:
         raise LabelledAlready
@@ -58,8 +55,8 @@ def label_case(case_id: int, typed: str, *, actor: Actor) -> str:
 def unlabel_case(case_id: int, label: str, *, actor: Actor) -> None:
     """Take the label off the case; it can be put on again. Raises NotFound where it is not there."""
     actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    case = locked_case(case_id)
-    if not _LABEL.fullmatch(label) or not may_see(case, actor=actor):
+    case = locked_case(case_id, actor=actor)
+    if not _LABEL.fullmatch(label):
         raise NotFound
     row = CaseLabel.objects.filter(case=case, label=label, withdrawn_at__isnull=True).first()
     if row is None:

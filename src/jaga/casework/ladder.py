@@ -31,6 +31,7 @@ from jaga.core.ladder import Hurdle, LadderLetter, Place, Standing, ends_here, p
 from jaga.core.terms import Language, NoticeState, ObjectionState, Role, Rung
 from jaga.exchange.letters_pdf import letter_pdf
 from jaga.policy.operator_clock import clock_for
+from jaga.records.access.ladder import may_see_letters
 from jaga.records.models import Notice, Objection, OperatorLetter, Person
 from jaga.records.vault import seal, unseal
 
@@ -123,12 +124,17 @@ def _letters(notice: Notice) -> list[LadderLetter]:
             for row in notice.ladder.filter(dropped_at__isnull=True).order_by("prepared_at", "pk")]
 
 
-def _for_letter(letter_id: int) -> tuple[OperatorLetter, Notice]:
-    """The letter and its notice, both held for this transaction; the notice first. Raises NotFound."""
+def _for_letter(letter_id: int, *, actor: Actor) -> tuple[OperatorLetter, Notice]:
+    """The letter and its notice, both held for this transaction; the notice first.
+
+    Raises NotFound, also for one of our people who may not see the letter now.
+    """
     notice_id = OperatorLetter.objects.filter(pk=letter_id).values_list("notice_id", flat=True).first()
     if notice_id is None:
         raise NotFound
-    notice, _ = locked_notice(notice_id)
+    notice, _ = locked_notice(notice_id, actor=actor)
+    if not (is_contact_of(notice, actor) or may_see_letters(notice, actor=actor)):
+        raise NotFound
     return OperatorLetter.objects.select_for_update(of=("self",)).get(pk=letter_id), notice
 
 
@@ -136,12 +142,12 @@ def _for_letter(letter_id: int) -> tuple[OperatorLetter, Notice]:
 def prepare_letter(notice_id: int, rung: Rung, *, actor: Actor) -> int:
     """Write the letter in both languages, print it, seal the PDF. Nobody gets it before `release_letter`.
 
-    Reversible: `drop_letter`. Raises NotPermitted; NotFound (also where our own people work by a checklist);
-    LadderRefused with what stands before this rung.
+    Reversible: `drop_letter`. Raises NotPermitted; NotFound (also where our own people work by a checklist,
+    and while the letters of the case are sealed); LadderRefused with what stands before this rung.
     """
     person_id = actor.require(Role.SUPERVISOR)
-    notice, case = locked_notice(notice_id)
-    if notice.platform.adapter == BY_HAND:
+    notice, case = locked_notice(notice_id, actor=actor)
+    if notice.platform.adapter == BY_HAND or not may_see_letters(notice, actor=actor):
         raise NotFound
     place = next(place for place in ladder_of(notice).places if place.rung is rung)
     if place.hurdle is not None:
@@ -181,7 +187,7 @@ def release_letter(letter_id: int, *, actor: Actor) -> None:
     """
     person = actor.require(Role.SUPERVISOR)
     hold_people(person, *OperatorLetter.objects.filter(pk=letter_id).values_list("prepared_by_id", flat=True))
-    letter, notice = _for_letter(letter_id)
+    letter, notice = _for_letter(letter_id, actor=actor)
     if letter.released_at is not None or letter.dropped_at is not None:
         raise LetterMovedOn
     hurdle = ladder_of(notice).release_hurdles.get(Rung(letter.rung))
@@ -200,7 +206,7 @@ def drop_letter(letter_id: int, *, actor: Actor) -> None:
     """Lay a prepared letter aside; it stays on file and can never be released. Raises NotPermitted, NotFound,
     LetterMovedOn."""
     actor.require(Role.SUPERVISOR)
-    letter, notice = _for_letter(letter_id)
+    letter, notice = _for_letter(letter_id, actor=actor)
     if letter.released_at is not None or letter.dropped_at is not None:
         raise LetterMovedOn
     letter.dropped_at = now()
@@ -217,7 +223,7 @@ def open_letter(letter_id: int, *, actor: Actor) -> bytes:
     for another operator's letter and for one that is not released; EvidenceDamaged.
     """
     person = actor.require(Role.CONTACT)
-    letter, notice = _for_letter(letter_id)
+    letter, notice = _for_letter(letter_id, actor=actor)
     if not is_contact_of(notice, actor) or letter.released_at is None:
         raise NotFound
     if letter.opened_at is None:
@@ -238,7 +244,7 @@ def record_service(letter_id: int, proof: str, *, actor: Actor) -> None:
     Raises NotPermitted, NotFound, LetterMovedOn where it is not released, or was received before; InvalidInput.
     """
     person = actor.require(Role.SUPERVISOR)
-    letter, notice = _for_letter(letter_id)
+    letter, notice = _for_letter(letter_id, actor=actor)
     if letter.released_at is None or letter.opened_at is not None:
         raise LetterMovedOn
     errors = check_text("proof", proof, LONGEST_PROOF)

@@ -13,10 +13,9 @@ from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound, NotPermitted
+from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.terms import Role
 from jaga.policy import load_release
-from jaga.records.access.clearance import may_see
 from jaga.records.models import Case, Lease, Vote
 
 MIN_REASON, MAX_REASON = 10, 500
@@ -72,7 +71,7 @@ def take_lease(case_id: int, *, actor: Actor) -> LeaseHeld:
     lighter material is due (`casework.exposure`).
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    case = _seen(locked_case(case_id), actor)
+    case = locked_case(case_id, actor=actor)
     if case.state not in VOTING_STATES:
         raise IllegalTransition
     if Vote.standing.filter(case=case, person_id=person).exists():
@@ -113,7 +112,7 @@ def take_over_lease(case_id: int, reason: str, *, actor: Actor) -> LeaseHeld:
     NothingHeld, AlreadyVoted, IllegalTransition, InvalidInput (field `reason`), NotPermitted.
     """
     person = actor.require(Role.SUPERVISOR)
-    case = _seen(locked_case(case_id), actor)
+    case = locked_case(case_id, actor=actor)
     if case.state not in VOTING_STATES:
         raise IllegalTransition
     if Vote.standing.filter(case=case, person_id=person).exists():
@@ -136,12 +135,6 @@ def take_over_lease(case_id: int, reason: str, *, actor: Actor) -> LeaseHeld:
                          reason=reason.strip())
     enter("take_over_lease", {"from": held.holder_id}, actor=actor, case_id=case.pk)
     return LeaseHeld(case.pk, fence, until)
-
-
-def _seen(case: Case, actor: Actor) -> Case:
-    if not may_see(case, actor=actor):
-        raise NotFound
-    return case
 
 
 def _end_of_a_lease() -> datetime:

@@ -44,7 +44,7 @@ def tick(notice_id: int, step: Step, *, actor: Actor) -> None:
     such step, NoticeMovedOn, InvalidInput where an earlier step is missing.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    notice, _ = locked_notice(notice_id)
+    notice, _ = locked_notice(notice_id, actor=actor)
     steps = checklist_for(ActionKind(notice.asks_for)) if notice.action is not None else ()
     if notice.platform.adapter != BY_HAND or step not in steps or notice.sent_at is None or notice.action is None:
         raise NotFound
@@ -72,7 +72,7 @@ def record_look(action_id: int, state: AccountState, what: str, *, actor: Actor)
     said that it was done, IllegalTransition where no look is due, InvalidInput without a word on what was seen.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    action, case = locked_action(action_id)
+    action, case = locked_action(action_id, actor=actor)
     notice = Notice.objects.filter(action=action).first()
     waits = notice is not None and action.state == ActionState.WAITING and notice.state == NoticeState.ANSWERED
     if notice is None or not (waits or action_id in due_looks()):

@@ -95,7 +95,7 @@ def write_to_reporter(report_id: int, text: str, *, kind: MessageKind = MessageK
     NotPermitted, NotFound, NobodyThere, ReportWithdrawn, MailboxClosed, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    report = _open_report(report_id)
+    report = _open_report(report_id, actor=actor)
     if report.case is None:
         raise NotFound
     if report.receipt_hash is None and report.officer_id is None:
@@ -185,7 +185,7 @@ def mark_read(case_id: int, up_to: int, *, actor: Actor) -> int:
     The queue's mark goes with the last of them. Raises NotPermitted, NotFound.
     """
     actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    case = locked_case(case_id)
+    case = locked_case(case_id, actor=actor)
     new = ReportMessage.objects.filter(report__case=case, from_us=False, read_at__isnull=True, pk__lte=up_to)
     read = new.update(read_at=now())
     if read:
@@ -207,7 +207,7 @@ def _stop_what_waits(report: Report, actor: Actor) -> None:
 
 def _own(report_id: int, actor: Actor, *, withdrawn: bool = False) -> Report:
     """The sender's own report, open for their messages."""
-    report = _open_report(report_id, withdrawn=withdrawn)
+    report = _open_report(report_id, actor=actor, withdrawn=withdrawn)
     if actor.person_id is not None:
         actor.require(Role.OFFICER)
         if report.officer_id is None or report.organisation_id != actor.organisation_id:
@@ -219,11 +219,11 @@ def _own(report_id: int, actor: Actor, *, withdrawn: bool = False) -> Report:
     return report
 
 
-def _open_report(report_id: int, *, withdrawn: bool = False) -> Report:
+def _open_report(report_id: int, *, actor: Actor, withdrawn: bool = False) -> Report:
     """The report with its case, both held for this transaction, the case first, as every verb takes them."""
     while True:
         case_id = Report.objects.filter(pk=report_id).values_list("case_id", flat=True).first()
-        case = locked_case(case_id) if case_id is not None else None
+        case = locked_case(case_id, actor=actor) if case_id is not None else None
         report = Report.objects.select_for_update(of=("self",)).filter(pk=report_id).first()
         if report is None:
             raise NotFound

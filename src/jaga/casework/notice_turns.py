@@ -44,12 +44,15 @@ def number_of(text: str) -> int:
     return int(found[1])
 
 
-def locked_notice(notice_id: int) -> tuple[Notice, Case]:
-    """The notice and its case, held for this transaction; the case first, as everywhere. Raises NotFound."""
+def locked_notice(notice_id: int, *, actor: Actor) -> tuple[Notice, Case]:
+    """The notice and its case, held for this transaction; the case first, as everywhere.
+
+    Raises NotFound, also for one of our people without the clearance that the case needs.
+    """
     case_id = Notice.objects.filter(pk=notice_id).values_list("case_id", flat=True).first()
     if case_id is None:
         raise NotFound
-    case = locked_case(case_id)
+    case = locked_case(case_id, actor=actor)
     return Notice.objects.select_for_update(of=("self",)).select_related("platform", "subject", "action").get(
         pk=notice_id), case
 

@@ -36,7 +36,7 @@ def notice_for(action_id: int, *, actor: Actor) -> int:
 
     It carries category, legal basis and facts; no facts in a victim-first case, and never a reporter.
     """
-    action, case = locked_action(action_id)
+    action, case = locked_action(action_id, actor=actor)
     known = Notice.objects.filter(action=action).values_list("pk", flat=True).first()
     if known is not None:
         return known
@@ -99,7 +99,7 @@ def record_handover(notice_id: int, handover: Handover, *, actor: Actor) -> Acti
     A receipt that the software signed starts the clock. Where nobody has provably got it, the contact persons are
     called by mail. A repeat of the same turn changes nothing. The answer, if one came at once, is for `take_answer`.
     """
-    notice, case = locked_notice(notice_id)
+    notice, case = locked_notice(notice_id, actor=actor)
     if notice.state in ENDED_STATES or notice.state == NoticeState.ASKED_BACK:  # somebody was faster than our record
         return ActionState(notice.action.state) if notice.action else ActionState.DONE
     last = notice.entries.filter(kind__in=(SENT, *_OUR_TURNS)).order_by("-pk").first()
@@ -122,7 +122,7 @@ def open_notice(notice_id: int, *, actor: Actor) -> None:
 
     Raises NotPermitted; NotFound for another operator's notice and for one that is not sent yet.
     """
-    notice, _ = locked_notice(notice_id)
+    notice, _ = locked_notice(notice_id, actor=actor)
     person = require_answerer(notice, actor)
     if notice.sent_at is None:
         raise NotFound
@@ -137,7 +137,7 @@ def clarify_notice(notice_id: int, text: str, *, actor: Actor) -> None:
     Raises NoticeMovedOn where nothing was asked back, InvalidInput for an empty text.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    notice, _ = locked_notice(notice_id)
+    notice, _ = locked_notice(notice_id, actor=actor)
     if notice.state != NoticeState.ASKED_BACK:
         raise NoticeMovedOn
     _say_again(notice, CORRECTION, text, person, actor)
@@ -150,7 +150,7 @@ def ask_again(notice_id: int, text: str, *, actor: Actor) -> None:
     The clock starts anew once somebody provably has it. Raises NoticeMovedOn, InvalidInput.
     """
     person = actor.require(Role.SUPERVISOR)
-    notice, _ = locked_notice(notice_id)
+    notice, _ = locked_notice(notice_id, actor=actor)
     refused = notice.state == NoticeState.ANSWERED and notice.answer == AnswerKind.REFUSED
     contradicted = (notice.state == NoticeState.ANSWERED and notice.action is not None
                     and notice.action.state == ActionState.STUCK)
@@ -182,7 +182,7 @@ def withdraw_notice(notice_id: int, reason: str, *, actor: Actor) -> None:
     Raises NoticeMovedOn where it was answered or withdrawn before, InvalidInput without a reason.
     """
     person = actor.require(Role.SUPERVISOR)
-    notice, case = locked_notice(notice_id)
+    notice, case = locked_notice(notice_id, actor=actor)
     if notice.state in ENDED_STATES:
         raise NoticeMovedOn
     check_reason("reason", reason)

@@ -39,7 +39,7 @@ def object_to(notice_id: int, text: str, *, actor: Actor) -> int:
     withdrawn, InvalidInput.
     """
     person = actor.require(Role.CONTACT)
-    notice, case = locked_notice(notice_id)
+    notice, case = locked_notice(notice_id, actor=actor)
     if not is_contact_of(notice, actor) or notice.sent_at is None:
         raise NotFound
     check_reason("objection", text)
@@ -73,7 +73,7 @@ def decide_objection(objection_id: int, *, accept: bool, reasons: str, actor: Ac
     notice_id = Objection.objects.filter(pk=objection_id).values_list("notice_id", flat=True).first()
     if notice_id is None:
         raise NotFound
-    notice, case = locked_notice(notice_id)
+    notice, case = locked_notice(notice_id, actor=actor)
     objection = Objection.objects.get(pk=objection_id)
     if objection.state != ObjectionState.OPEN or (accept and _too_late(notice)):
         raise IllegalTransition

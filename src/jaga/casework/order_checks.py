@@ -64,8 +64,8 @@ class CheckedAccount:
     account_id: str
 
 
-def number_key(letter_number: str) -> str:
-    """A letter's number as it is compared: neither case nor spaces nor forms of letters make another number."""
+def _number_as_sent(letter_number: str) -> str:
+    """The number as the hash of a content has it since there are orders: only a repeat as it was sent is a repeat."""
     plain = "".join(unicodedata.normalize("NFKC", letter_number).split()).lower()
     return hashlib.sha256(plain.encode()).hexdigest()
 
@@ -81,7 +81,7 @@ def content_of(new: NewOrder, checked: list[CheckedAccount]) -> str:
     assert new.letter
     assert new.letter_date
     said = {
-        "number": number_key(new.letter_number), "date": new.letter_date.isoformat(), "basis": new.legal_basis,
+        "number": _number_as_sent(new.letter_number), "date": new.letter_date.isoformat(), "basis": new.legal_basis,
         "analysis": new.legal_analysis, "urgent": new.urgent, "urgent_reason": new.urgent_reason,
         "wants_export": new.wants_export, "court_order": new.court_order.strip(),
         "letter": hashlib.sha256(new.letter.content).hexdigest(),

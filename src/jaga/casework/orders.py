@@ -20,7 +20,6 @@ from jaga.casework.order_checks import (
     check_letter_and_accounts,
     content_of,
     letter_is_changed,
-    number_key,
 )
 from jaga.casework.proof import enter
 from jaga.casework.reports import FiledReport
@@ -34,6 +33,7 @@ from jaga.policy import load_release
 from jaga.records import vault
 from jaga.records.access.roster import standing
 from jaga.records.codes import new_receipt, receipt_hash, source_key
+from jaga.records.letter_numbers import number_key
 from jaga.records.models import AuthorityRequest, Order, Organisation, Person, Report
 
 _CHANNELS = {

@@ -53,7 +53,7 @@ def answer_youth_check(case_id: int, fence: int, answer: YouthAnswer, *, actor: 
     answered later, when somebody sees the sign only then. Raises LeaseLost, NothingToCheck, NotPermitted.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    case = locked_case(case_id)
+    case = locked_case(case_id, actor=actor)
     require_lease(case, fence, person)
     pictures = [] if is_closed(case) else list(originals_to_check(case, answer))
     if not pictures:
@@ -79,7 +79,7 @@ def open_picture(case_id: int, evidence_id: int, *, actor: Actor) -> datetime:
 
     For whoever holds the case, and for supervisors. Raises PictureClosed, NotFound, NotPermitted.
     """
-    person, case = actor.require(*READERS), locked_case(case_id)
+    person, case = actor.require(*READERS), locked_case(case_id, actor=actor)
     seen = access_picture(case, evidence_id, actor=actor)
     if seen.standing not in (PictureStanding.READY, PictureStanding.OPEN):
         raise PictureClosed
@@ -95,7 +95,7 @@ def open_request_letter(case_id: int, evidence_id: int, *, actor: Actor) -> byte
 
     Raises NotPermitted, NotFound, PictureClosed in victim-first cases, EvidenceDamaged.
     """
-    case = locked_case(case_id)
+    case = locked_case(case_id, actor=actor)
     letter = access_request_letter(case, evidence_id, actor=actor)
     content = vault.unseal(letter.sha256)
     enter("open_request_letter", {"evidence": letter.pk, "sha256": letter.sha256}, actor=actor, case_id=case.pk)

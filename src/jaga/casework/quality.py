@@ -18,7 +18,7 @@ from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
 from jaga.core.terms import DecisionKind, Role
 from jaga.policy import load_release
 from jaga.records.access.blind import KEPT
-from jaga.records.access.clearance import may_see
+from jaga.records.access.clearance import may_see, refuse_uncleared, visible_to
 from jaga.records.access.quality import decided_kind, golden_for, open_to
 from jaga.records.codes import commitment, lot
 from jaga.records.models import Case, GoldenCase, Person, Rejudgement
@@ -70,7 +70,8 @@ def take_next(*, actor: Actor) -> int | None:
     Person.objects.select_for_update(no_key=True, of=("self",)).get(pk=person)  # a double click takes one case
     moment = now()
     begun = Rejudgement.objects.filter(
-        person_id=person, judged_at__isnull=True, taken_at__gt=moment - KEPT, case__decided_at__isnull=False).first()
+        visible_to(actor, path="case__"), person_id=person, judged_at__isnull=True, taken_at__gt=moment - KEPT,
+        case__decided_at__isnull=False).first()
     if begun is not None:
         return begun.pk
     given = Rejudgement.objects.filter(person_id=person).count()
@@ -174,9 +175,11 @@ def withdraw_golden(golden_id: int, *, actor: Actor) -> None:
     Raises NotPermitted, NotFound.
     """
     person = actor.require(Role.SUPERVISOR)
-    row = GoldenCase.objects.select_for_update(of=("self",)).filter(pk=golden_id, withdrawn_at__isnull=True).first()
+    row = GoldenCase.objects.select_for_update(of=("self",)).select_related("case").filter(
+        pk=golden_id, withdrawn_at__isnull=True).first()
     if row is None:
         raise NotFound
+    refuse_uncleared(row.case, actor=actor)
     row.withdrawn_by_id, row.withdrawn_at = person, now()
     row.save(update_fields=["withdrawn_by", "withdrawn_at"])
     enter("withdraw_golden", {"golden": row.pk}, actor=actor, case_id=None)
@@ -188,6 +191,7 @@ def _own(rejudgement_id: int, actor: Actor) -> Rejudgement:
            .filter(pk=rejudgement_id, person_id=person).first())
     if row is None:
         raise NotFound
+    refuse_uncleared(row.case, actor=actor)
     if row.judged_at is not None:
         raise JudgedAgain
     if row.taken_at is None or row.taken_at <= now() - KEPT:  # it is open to them since, and no longer judged blind

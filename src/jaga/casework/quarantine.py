@@ -37,6 +37,7 @@ from jaga.core.terms import (
 )
 from jaga.policy import load_release
 from jaga.records import vault
+from jaga.records.access.clearance import refuse_uncleared
 from jaga.records.access.roster import standing
 from jaga.records.codes import source_key
 from jaga.records.models import Case, EmergencyHold, HeldRequest, Person, Report
@@ -232,6 +233,7 @@ def preserve_only(held_id: int, place: int, new: NewOrder, why: str, *, actor: A
     subject = find_subject(platform, account_id, one.account.strip())
     there = Case.objects.filter(subject=subject, category=one.category, state__in=JOINABLE_STATES).first()
     if there is not None:
+        refuse_uncleared(there, actor=actor)  # its number is not told to whoever must not see it
         raise CaseThere(case=there.reference)
     report = Report(
         subject=subject, channel=Channel.PUBLIC, form=ReportForm.REPORT, category=one.category, text=one.text,

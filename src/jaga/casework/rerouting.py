@@ -29,7 +29,7 @@ def put_in_queue(case_id: int, queue: str, *, actor: Actor) -> str:
     known = {one.key: one for one in load_release().routing.queues}
     if queue not in known:
         raise InvalidInput(FieldError("target", "unknown", N_("Choose one of the queues in the list.")))
-    case = locked_case(case_id)
+    case = locked_case(case_id, actor=actor)
     if case.state not in VOTING_STATES:
         raise IllegalTransition
     before = case.queue

@@ -8,6 +8,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.terms import Role
+from jaga.records.access.clearance import refuse_uncleared
 from jaga.records.access.in_force import decisions_in_force
 from jaga.records.models import Decision, Resemblance, ResemblanceJudgement, Trace
 
@@ -28,9 +29,12 @@ def judge_resemblance(resemblance_id: int, *, same_holder: bool, actor: Actor) -
     ResemblanceWithdrawn.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    row = Resemblance.objects.select_for_update().filter(pk=resemblance_id).first()
+    row = (Resemblance.objects.select_for_update(of=("self",)).select_related("case", "earlier_case")
+           .filter(pk=resemblance_id).first())
     if row is None:
         raise NotFound
+    for case in (row.case, row.earlier_case):
+        refuse_uncleared(case, actor=actor)
     if row.withdrawn_at is not None:
         raise ResemblanceWithdrawn
     ResemblanceJudgement.objects.update_or_create(

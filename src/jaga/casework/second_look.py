@@ -64,7 +64,7 @@ def lift_restriction(decision_id: int, why: str, *, actor: Actor) -> CaseState:
         pk=decision_id, kind=DecisionKind.RESTRICT).first()
     if decision is None:
         raise NotFound
-    case = locked_case(decision.case_id)
+    case = locked_case(decision.case_id, actor=actor)
     require_eligible(case, person)
     if decision.decided_by_id == person or Vote.objects.filter(case=case, person_id=person).exists():
         raise HadAVote
@@ -95,7 +95,7 @@ def reopen_dismissed(case_id: int, why: str, *, actor: Actor) -> int:
     Raises InvalidInput, IllegalTransition where the case was not dismissed, LookedAtAgain.
     """
     actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    case = locked_case(case_id)
+    case = locked_case(case_id, actor=actor)
     dismissed = Decision.objects.filter(case=case, kind=DecisionKind.DISMISS).exists()
     if case.state != CaseState.RESOLVED or not dismissed:
         raise IllegalTransition

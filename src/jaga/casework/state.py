@@ -2,19 +2,26 @@
 
 from collections.abc import Sequence
 
+from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb, next_state
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
+from jaga.records.access.clearance import refuse_uncleared
 from jaga.records.models import Case
 
 
-def locked_case(case_id: int) -> Case:
-    """The case, held for this transaction; rows that only point at it can still be added. Raises NotFound."""
+def locked_case(case_id: int, *, actor: Actor) -> Case:
+    """The case, held for this transaction; rows that only point at it can still be added.
+
+    Raises NotFound, also for one of our people without the clearance that the case needs.
+    """
     held = Case.objects.select_for_update(of=("self",), no_key=True)
     try:
-        return held.select_related("subject__platform").get(pk=case_id)
+        case = held.select_related("subject__platform").get(pk=case_id)
     except Case.DoesNotExist:
         raise NotFound from None
+    refuse_uncleared(case, actor=actor)
+    return case
 
 
 def move_cases(cases: Sequence[Case], verb: CaseVerb) -> None:

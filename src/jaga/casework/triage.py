@@ -46,7 +46,7 @@ def triage_case(case_id: int, *, actor: Actor) -> CaseState:
 
     Safe to repeat: each report is screened once by a release of the policy, and a ranked case is only ranked anew.
     """
-    case = locked_case(case_id)
+    case = locked_case(case_id, actor=actor)
     _triage([case], actor)
     return CaseState(case.state)
 

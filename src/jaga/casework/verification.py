@@ -43,7 +43,7 @@ def record_verification(action_id: int, seen: AccountObservation, *, looked_by: 
     before and is so no longer raises a new case for people to judge; nothing is done to the account by itself.
     `looked_by` is the person who looked, where no route of the worker's shows the account.
     """
-    action, case = locked_action(action_id)
+    action, case = locked_action(action_id, actor=actor)
     result = _compared(ActionKind(action.kind), seen.state)
     news = result is VerificationResult.CONTRADICTED and _in_force(action) and not _contradicted_before(action)
     look = Verification.objects.create(action=action, result=result, observed=seen.state,

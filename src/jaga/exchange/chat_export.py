@@ -1,22 +1,32 @@
 """Chat exports in: the .txt that WhatsApp writes, and JSON as Telegram and others write it. Pure; nothing is kept.
 
+A stranger sends these files, so what one costs is bounded whatever is in it: a text is read from its end, and reading
+stops once enough messages fit; JSON is parsed only if it holds no more values than a real export of that size.
 Times stay as they were written: exports do not say whether 11/12 is in November or in December.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from jaga.core.errors import N_, FieldError, InvalidInput
 
 MOST_BYTES = 5 * 1024 * 1024
+MOST_MESSAGES = 20_000
+"""So many of the newest messages are looked through."""
 LONGEST_LINE = 1000
+_MOST_LINES = 60_000  # of a text, from its end: a message may have several
+_MOST_VALUES = 400_000  # of JSON; 5 MB of Telegram's hold about 260,000
+_MOST_PARTS = 100  # of one message's text
+_LONGEST_HEAD, _LONGEST_NAME = 80, 200
 _MARKS = str.maketrans("", "", "\u200e\u200f\u202a\u202c\ufeff\x00")
 _HEAD = re.compile(
-    r"\[?(?P<when>\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4},?\s+(?:\w{1,6}\s+)?\d{1,2}[.:]\d{2}(?:[.:]\d{2})?"
-    r"(?:\s?[AaPp]\.?\s?[Mm]\.?)?)\]?\s*(?:[-\u2013]\s)?(?P<rest>.*)")
+    r"\[?(?P<when>\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4},?\s{1,3}(?:\w{1,6}\s{1,3})?\d{1,2}[.:]\d{2}(?:[.:]\d{2})?"
+    r"(?:\s?[AaPp]\.?\s?[Mm]\.?)?)\]?\s{0,3}(?:[-\u2013]\s)?")
 _TIMES = ("date", "time", "timestamp", "sent_at")
 _NAMES, _TEXTS = ("from", "sender", "author"), ("text", "body", "content")
 
@@ -33,9 +43,32 @@ class ChatLine:
         """The message on one line, as it is picked and kept."""
         return " ".join(f"{self.when} {self.who}: {self.text}".split())[:LONGEST_LINE]
 
+    def fits(self, words: str) -> bool:
+        """Whether it holds these case-folded words, or was written by whom they name."""
+        return words in self.who.casefold() or words in self.text.casefold()
 
-def read_export(content: bytes) -> tuple[ChatLine, ...]:
-    """The messages of an export, oldest first. Raises InvalidInput (`chat`) where it is none that is known."""
+
+def read_export(content: bytes, words: str, most: int) -> tuple[ChatLine, ...]:
+    """The newest `most` messages that hold these words, or were written by whom they name; oldest first.
+
+    Looks through the newest `MOST_MESSAGES` and what each has in its first `LONGEST_LINE` characters. Raises
+    InvalidInput (`chat`) where it is no export that is known, or is too large.
+    """
+    newest = _newest_first(content)
+    first = next(newest, None)
+    if first is None:
+        raise _unknown()
+    wanted = words.casefold().strip()
+    fitting = (line for line in _with(first, newest) if line.fits(wanted))
+    return tuple(islice(fitting, most))[::-1]
+
+
+def _with(first: ChatLine, others: Iterable[ChatLine]) -> Iterator[ChatLine]:
+    yield first
+    yield from others
+
+
+def _newest_first(content: bytes) -> Iterator[ChatLine]:
     if len(content) > MOST_BYTES:
         raise InvalidInput(FieldError("chat", "too_large", N_("At most 5 MB. Export the chat without media.")))
     if content.startswith(b"PK"):
@@ -45,18 +78,9 @@ def read_export(content: bytes) -> tuple[ChatLine, ...]:
         text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
         raise _unknown() from None
-    lines = tuple(_json_lines(text) if text.lstrip()[:1] in ("{", "[") and not _HEAD.match(_clean(text.lstrip())[:80])
-                  else _text_lines(text))
-    if not lines:
-        raise _unknown()
-    return lines
-
-
-def find(lines: tuple[ChatLine, ...], words: str, most: int) -> tuple[ChatLine, ...]:
-    """The newest `most` messages that hold these words, or were written by whom they name; oldest first."""
-    wanted = words.casefold().strip()
-    found = [line for line in lines if wanted in line.who.casefold() or wanted in line.text.casefold()]
-    return tuple(found[-most:])
+    start = text[:_LONGEST_HEAD * 4].lstrip()
+    is_json = start[:1] in ("{", "[") and not _HEAD.match(_clean(start)[:_LONGEST_HEAD])
+    return islice(_json_lines(text) if is_json else _text_lines(text), MOST_MESSAGES)
 
 
 def _unknown() -> InvalidInput:
@@ -69,42 +93,59 @@ def _clean(text: str) -> str:
 
 
 def _text_lines(text: str) -> Iterator[ChatLine]:
-    when = who = ""
-    said: list[str] = []
-    for line in _clean(text).splitlines():
-        head = _HEAD.match(line)
+    said: deque[str] = deque(maxlen=LONGEST_LINE)  # of the message, its last line first; one of too many lines is cut
+    for raw in islice(_lines_backwards(text), _MOST_LINES):
+        line = _clean(raw[:2 * LONGEST_LINE])
+        head = _HEAD.match(line[:_LONGEST_HEAD])
         if head is None:
-            said.append(line)  # a message of several lines
+            said.append(line)  # of a message of several lines
             continue
-        if who:
-            yield ChatLine(when, who, " ".join(said).strip())
-        when, (who, mark, first) = head["when"], head["rest"].partition(": ")
-        who = who.strip() if mark else ""  # what the app itself says has no sender
-        said = [first]
-    if who:
-        yield ChatLine(when, who, " ".join(said).strip())
+        who, mark, first = line[head.end():].partition(": ")
+        if mark and who.strip():  # what the app itself says has no sender
+            whole = " ".join((first, *reversed(said))).strip()
+            yield ChatLine(head["when"], who.strip()[:_LONGEST_NAME], whole[:LONGEST_LINE])
+        said.clear()
+
+
+def _lines_backwards(text: str) -> Iterator[str]:
+    end = len(text)
+    while end >= 0:
+        start = text.rfind("\n", 0, end)
+        yield text[start + 1:end][:4 * LONGEST_LINE].rstrip("\r")
+        end = start if start >= 0 else -1
 
 
 def _json_lines(text: str) -> Iterator[ChatLine]:
+    if text.count(",") + text.count("{") + text.count("[") > _MOST_VALUES:
+        raise InvalidInput(FieldError("chat", "too_many", N_(
+            "This file holds too many messages. Export a shorter part of the chat.")))
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError):
         raise _unknown() from None
-    for message in _messages(whole):
-        said, who = _plain(_first(message, _TEXTS)), _plain(_first(message, _NAMES))
-        if said and who:
-            yield ChatLine(_clean(_plain(_first(message, _TIMES))), _clean(who), _clean(" ".join(said.split())))
+    for messages in reversed(list(_lists_of_messages(whole))):
+        for message in reversed(messages):
+            line = _line(message) if isinstance(message, dict) else None
+            if line is not None:
+                yield line
 
 
-def _messages(whole: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(whole, dict):
-        chats = whole.get("chats")
-        listed = chats.get("list") if isinstance(chats, dict) else None
-        for chat in listed if isinstance(listed, list) else []:
-            yield from _messages(chat if isinstance(chat, dict) else {})
-        whole = whole.get("messages")
-    if isinstance(whole, list):
-        yield from (message for message in whole if isinstance(message, dict))
+def _line(message: dict[str, Any]) -> ChatLine | None:
+    said, who = _plain(_first(message, _TEXTS)), _plain(_first(message, _NAMES))
+    if not said.strip() or not who.strip():
+        return None
+    return ChatLine(_clean(_plain(_first(message, _TIMES))[:_LONGEST_HEAD]), _clean(who[:_LONGEST_NAME]),
+                    _clean(" ".join(said[:2 * LONGEST_LINE].split()))[:LONGEST_LINE])
+
+
+def _lists_of_messages(whole: Any) -> Iterator[list[Any]]:
+    """Of one chat, or of each of several (`chats.list`), as they stand in the file."""
+    chats = whole.get("chats") if isinstance(whole, dict) else None
+    listed = chats.get("list") if isinstance(chats, dict) else None
+    for one in (*(listed if isinstance(listed, list) else ()), whole):
+        messages = one.get("messages") if isinstance(one, dict) else one if one is whole else None
+        if isinstance(messages, list):
+            yield messages
 
 
 def _first(message: dict[str, Any], names: tuple[str, ...]) -> Any:
@@ -115,6 +156,6 @@ def _plain(value: Any) -> str:
     """Text, or the text of Telegram's list of parts. What UTF-8 cannot hold is replaced."""
     parts = [value]
     if isinstance(value, list):  # a list in a list is no export's, and is left out
-        parts = [part.get("text") if isinstance(part, dict) else part for part in value]
-    said = "".join(str(part) for part in parts if isinstance(part, str | int | float))
-    return said.encode("utf-8", "replace").decode()
+        parts = [part.get("text") if isinstance(part, dict) else part for part in value[:_MOST_PARTS]]
+    said = "".join(str(part)[:2 * LONGEST_LINE] for part in parts if isinstance(part, str | int | float))
+    return said[:2 * LONGEST_LINE].encode("utf-8", "replace").decode()

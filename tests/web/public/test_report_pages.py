@@ -237,6 +237,22 @@ def test_a_file_that_is_no_export_says_what_to_do(client: Client, form: Form, ch
     assert "Kata saya" in answer.content.decode()
 
 
+def test_each_read_of_a_chat_counts_as_a_report(client: Client, form: Form, settings: Any) -> None:
+    """Reading costs more than filing: the same limit of the network, the same answer, all words kept."""
+    settings.JAGA_REPORTS_PER_MINUTE = 1
+
+    def read() -> Any:
+        upload = SimpleUploadedFile("chat.txt", EXPORT, content_type="text/plain")
+        return client.post("/report/", form(page="details", step="read", chat=upload, text="Kata saya"))
+
+    assert [read().status_code for _ in range(3)] == [200, 200, 429]
+    refused = read()
+    assert 0 < int(refused["Retry-After"]) <= 60
+    assert "Kata saya" in refused.content.decode()
+    assert "Tunggu" in refused.content.decode()
+    assert client.post("/report/", form()).status_code == 429
+
+
 def test_a_large_chat_never_touches_a_disk(client: Client, form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
     """Django would write what is larger than 2 MB to a temporary file."""
     def refuse(*args: Any, **kwargs: Any) -> None:

@@ -1,6 +1,7 @@
 """What is due: everything that is overdue, the next fourteen days in WIB, and what waits without a day.
 
-A calendar reminds people. Nothing in it acts, and what has no provable clock stands in it without a day.
+A calendar reminds people. Nothing in it acts, and what has no provable clock stands in it without a day. It names and
+counts nothing of a case that needs a clearance which the reader lacks, and no letter that is sealed.
 """
 
 from collections.abc import Iterator
@@ -46,6 +47,8 @@ from jaga.core.terms import (
 )
 from jaga.policy import load_release
 from jaga.policy.operator_clock import clock_for
+from jaga.records.access.clearance import visible_to
+from jaga.records.access.portal import sealed_notices
 from jaga.records.models import (
     Action,
     Appeal,
@@ -130,8 +133,8 @@ def see_calendar(*, actor: Actor) -> Calendar:
     first = day_of(moment)
     until = datetime.combine(first + timedelta(days=DAYS), datetime.min.time(), _JAKARTA)
     left_out: list[tuple[Due, int]] = []
-    dated = sorted(_dated(moment, until, left_out), key=lambda entry: (entry.at, entry.kind, entry.what))
-    undated = tuple(_undated(left_out))
+    dated = sorted(_dated(actor, moment, until, left_out), key=lambda entry: (entry.at, entry.kind, entry.what))
+    undated = tuple(_undated(actor, left_out))
     days = tuple(
         Day(day, found) for day in (first + timedelta(days=number) for number in range(DAYS))
         if (found := tuple(one for one in dated if one.at and one.at > moment and day_of(one.at) == day))
@@ -140,35 +143,43 @@ def see_calendar(*, actor: Actor) -> Calendar:
                     tuple(left_out))
 
 
-def _dated(moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
-    yield from _notices(until, left_out)
-    yield from _letter_times(moment, until, left_out)
-    yield from _restorations(until, left_out)
-    appeals = Appeal.objects.filter(state=AppealState.OPEN, due_at__lt=until).select_related("decision__case")
+def _dated(actor: Actor, moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    yield from _notices(actor, until, left_out)
+    yield from _letter_times(actor, moment, until, left_out)
+    yield from _restorations(actor, until, left_out)
+    appeals = Appeal.objects.filter(visible_to(actor, path="decision__case__"), state=AppealState.OPEN,
+                                    due_at__lt=until).select_related("decision__case")
     for row in _first(appeals.order_by("due_at"), Due.APPEAL, left_out):
         yield Entry(Due.APPEAL, row.due_at, row.decision.case.reference, page="appeal", number=row.pk)
-    yield from _restrictions(until, left_out)
-    undecided = Case.objects.filter(decided_at__isnull=True, due_at__lt=until).exclude(state=CaseState.RESOLVED)
+    yield from _restrictions(actor, until, left_out)
+    undecided = Case.objects.filter(visible_to(actor), decided_at__isnull=True, due_at__lt=until).exclude(
+        state=CaseState.RESOLVED)
     yield from _by_day(undecided, "due_at", Due.CASES, "queue", moment)
-    looks = _looks(moment, until)
+    looks = _looks(moment, until).filter(visible_to(actor, path="decision__case__"))
     yield from _by_day(looks.exclude(_BY_PERSON), "next_look", Due.LOOKS, "overview", moment)
     yield from _by_day(looks.filter(_BY_PERSON), "next_look", Due.PERSON_LOOKS, "operator-notices", moment)
     yield from _people(moment, until, left_out)
 
 
-def _notices(until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
-    rows = Notice.objects.filter(state=NoticeState.RECEIVED, due_at__lt=until).order_by("due_at", "pk")
+def _notices(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    rows = _visible_notices(actor).filter(state=NoticeState.RECEIVED, due_at__lt=until).order_by("due_at", "pk")
     for kind, some in ((Due.NOTICE, rows.exclude(asks_for="data")), (Due.DATA, rows.filter(asks_for="data"))):
         for row in _first(some.select_related("operator"), kind, left_out):
             yield Entry(kind, row.due_at, f"{row.number} · {row.operator.name}", page="operator-notice", number=row.pk)
 
 
-def _letter_times(moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+def _visible_notices(actor: Actor) -> QuerySet[Notice]:
+    return Notice.objects.filter(visible_to(actor, path="case__"))
+
+
+def _letter_times(actor: Actor, moment: datetime, until: datetime,
+                  left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
     """When the last letter's time is over and a person may prepare the next, as `core.ladder` has it."""
     said = NoticeEntry.objects.filter(notice=OuterRef("pk"), kind__in=("correction", "asked_again"))
     received = OperatorLetter.objects.filter(notice=OuterRef("pk"), opened_at__isnull=False)
     rows = (
-        Notice.objects.filter(Exists(received), state__in=(NoticeState.SENT, NoticeState.RECEIVED))
+        _visible_notices(actor).filter(Exists(received), state__in=(NoticeState.SENT, NoticeState.RECEIVED))
+        .exclude(sealed_notices())
         .annotate(said_at=Subquery(said.order_by("-pk").values("at")[:1]))
         .select_related("operator").prefetch_related("ladder").order_by("pk")
     )
@@ -192,12 +203,12 @@ def _next_rung(notice: Notice, said_at: datetime | None, moment: datetime) -> It
             yield by_rung[before], place.at
 
 
-def _restorations(until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+def _restorations(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
     """The law's 48 hours for a restoration (MR5 art. 20), from the decision on the appeal."""
     span = load_release().deadlines.restoration.span
     rows = (
-        Action.objects.filter(kind=ActionKind.RESTORE, state__in=_OPEN, decision__kind=DecisionKind.RESTORE,
-                              decision__decided_at__lt=until - span)
+        Action.objects.filter(visible_to(actor, path="decision__case__"), kind=ActionKind.RESTORE, state__in=_OPEN,
+                              decision__kind=DecisionKind.RESTORE, decision__decided_at__lt=until - span)
         .select_related("decision__case").order_by("decision__decided_at", "pk")
     )
     for row in _first(rows, Due.RESTORATION, left_out):
@@ -205,12 +216,13 @@ def _restorations(until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[
         yield Entry(Due.RESTORATION, row.decision.decided_at + span, case.reference, page="case", number=case.pk)
 
 
-def _restrictions(until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+def _restrictions(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
     """Restrictions that end by themselves; overdue where the end has come and was not begun."""
     lifted = Action.objects.filter(kind=ActionKind.RESTORE, decision=OuterRef("pk"))
     ended = Action.objects.filter(kind=ActionKind.RESTRICT, decision=OuterRef("pk"), state=ActionState.ENDED)
     rows = (
-        Decision.objects.filter(kind=DecisionKind.RESTRICT, ends_at__lt=until, overturned_by__isnull=True)
+        Decision.objects.filter(visible_to(actor, path="case__"), kind=DecisionKind.RESTRICT, ends_at__lt=until,
+                                overturned_by__isnull=True)
         .exclude(Exists(lifted)).exclude(Exists(ended)).select_related("case").order_by("ends_at", "pk")
     )
     for row in _first(rows, Due.RESTRICTION, left_out):
@@ -264,18 +276,20 @@ def _people(moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) 
         yield Entry(Due.KEY, key.expires_at, f"{key.officer.display_name} · {key.officer.organisation.name}")
 
 
-def _undated(left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
-    letters = OperatorLetter.objects.filter(released_at__isnull=True, dropped_at__isnull=True)
+def _undated(actor: Actor, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    letters = OperatorLetter.objects.filter(visible_to(actor, path="notice__case__"), released_at__isnull=True,
+                                            dropped_at__isnull=True).exclude(sealed_notices("notice__"))
     for row in _first(letters.order_by("prepared_at").select_related("notice"), Due.LETTER, left_out):
         yield Entry(Due.LETTER, None, f"{row.number} · {row.notice.number}", page="letter",
                     number=row.pk)
-    resting = Notice.objects.filter(state=NoticeState.ASKED_BACK).order_by("pk").select_related("operator")
-    unopened = Notice.objects.filter(
+    notices = _visible_notices(actor)
+    resting = notices.filter(state=NoticeState.ASKED_BACK).order_by("pk").select_related("operator")
+    unopened = notices.filter(
         Q(state=NoticeState.SENT, sent_at__isnull=False) | Q(state=NoticeState.RECEIVED, due_at__isnull=True)
     ).order_by("sent_at", "pk").select_related("operator")
-    disputed = Notice.objects.filter(objection__state=ObjectionState.OPEN).order_by(
+    disputed = notices.filter(objection__state=ObjectionState.OPEN).order_by(
         "objection__filed_at", "pk").select_related("operator")
-    refused = Notice.objects.filter(
+    refused = notices.filter(
         Q(action__state=ActionState.STUCK) | Q(action__isnull=True), state=NoticeState.ANSWERED,
         answer=AnswerKind.REFUSED).exclude(objection__state=ObjectionState.OPEN).order_by(
         "answered_at", "pk").select_related("operator")
@@ -284,7 +298,7 @@ def _undated(left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
         for notice in _first(rows, kind, left_out):
             yield Entry(kind, None, f"{notice.number} · {notice.operator.name}", page="operator-notice",
                         number=notice.pk)
-    looks = Notice.objects.filter(state=NoticeState.ANSWERED, answer__in=(AnswerKind.DONE, AnswerKind.ALREADY),
+    looks = notices.filter(state=NoticeState.ANSWERED, answer__in=(AnswerKind.DONE, AnswerKind.ALREADY),
                                   action__state=ActionState.WAITING).count()
     if looks:
         yield Entry(Due.LOOK_BY_PERSON, None, count=looks, page="operator-notices")

@@ -7,7 +7,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, reference_of
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind, Lapse, Role
-from jaga.records.access.clearance import visible_to
+from jaga.records.access.clearance import clearances_of, visible_to
 from jaga.records.access.console import READERS, STAGES, Stage
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import PendingCommit, Vote
@@ -20,7 +20,7 @@ _LAST = """
 SELECT v.case_id, v.kind, c.state, (SELECT w.why FROM records_votewithdrawal w WHERE w.vote_id = v.id),
     (SELECT p.commit_at FROM records_pendingcommit p WHERE p.case_id = c.id AND p.ended_at IS NULL)
 FROM records_vote v JOIN records_case c ON c.id = v.case_id
-WHERE v.person_id = %s AND v.cast_at > %s ORDER BY v.cast_at DESC, v.id DESC LIMIT 1
+WHERE v.person_id = %s AND v.cast_at > %s AND c.clearance = ANY(%s) ORDER BY v.cast_at DESC, v.id DESC LIMIT 1
 """
 
 
@@ -71,11 +71,13 @@ def list_waiting(*, actor: Actor) -> tuple[SeenCommit, ...]:
 
 
 def last_action_of(actor: Actor) -> LastAction | None:
-    """This person's last vote of the shift; None where there is none, and for people who do not vote."""
+    """This person's last vote of the shift; None where there is none, or where that case is closed to
+    them by now, and for people who do not vote."""
     if actor.person_id is None or not actor.roles.intersection(READERS):
         return None
     moment = now()
-    rows = ask_prepared(_LAST, [actor.person_id, moment - REMEMBERED])
+    rows = ask_prepared(_LAST, [actor.person_id, moment - REMEMBERED,
+                                ["", *(one.value for one in clearances_of(actor))]])
     if not rows:
         return None
     number, kind, named, why, due = rows[0]

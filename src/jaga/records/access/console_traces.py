@@ -87,7 +87,8 @@ def resemblances_of(case: Case, *, actor: Actor) -> tuple[SeenResemblance, ...]:
     ids = {trace for row in rows for pair in row.evidence for trace in pair}
     traces = {trace.pk: trace for trace in Trace.objects.filter(pk__in=ids).select_related("report", "subject")}
     rows.sort(key=lambda row: (row.likelihood != Likelihood.LIKELY, -row.pk))
-    held = decisions_in_force().filter(subject__in=[row.earlier_subject_id for row in rows]) if rows else ()
+    held = decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=[
+        row.earlier_subject_id for row in rows]) if rows else ()
     decisions = {decision.subject_id: decision for decision in sorted(held, key=lambda decision: decision.pk)}
     return tuple(seen for row in rows if (seen := _resemblance(row, case, traces, decisions, actor)))
 

@@ -9,6 +9,7 @@ from django.db.models import Count
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms import Channel, Role, VoiceReason
+from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import LARGEST_NUMBER, READERS
 from jaga.records.models import BadFaith, Case
 
@@ -72,8 +73,8 @@ def voices_in(case: Case, *, actor: Actor) -> SeenVoices:
 def access_mark(mark_id: int, *, case_id: int, actor: Actor) -> int:
     """The number of a mark in force on a report of this case. For supervisors. Raises NotPermitted, NotFound."""
     actor.require(Role.SUPERVISOR)
-    if mark_id > LARGEST_NUMBER or not BadFaith.objects.filter(
-        pk=mark_id, report__case=case_id, withdrawn_at__isnull=True,
+    if max(mark_id, case_id) > LARGEST_NUMBER or not BadFaith.objects.filter(
+        visible_to(actor, path="report__case__"), pk=mark_id, report__case=case_id, withdrawn_at__isnull=True,
     ).exists():
         raise NotFound
     return mark_id
@@ -82,6 +83,7 @@ def access_mark(mark_id: int, *, case_id: int, actor: Actor) -> int:
 def access_reported(report_id: int, *, case_id: int, actor: Actor) -> int:
     """The number of a report of this case. Raises NotPermitted, NotFound."""
     actor.require(*READERS)
-    if report_id > LARGEST_NUMBER or not Case.objects.filter(pk=case_id, reports=report_id).exists():
+    if max(report_id, case_id) > LARGEST_NUMBER or not Case.objects.filter(
+            visible_to(actor), pk=case_id, reports=report_id).exists():
         raise NotFound
     return report_id

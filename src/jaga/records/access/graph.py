@@ -101,7 +101,7 @@ def access_graph(case_id: int, *, steps: int, actor: Actor) -> SeenGraph:
         if frontier:
             _widen(found, frontier, step, actor)
     _forget_unseen(found, actor)
-    nodes = _nodes(case, found.steps)
+    nodes = _nodes(case, found.steps, actor)
     look_all([node.case_id for node in nodes if node.case_id], LookedAt.GRAPH, actor=actor)
     hidden = {node.subject_id for node in nodes if node.hidden}
     seen = (_seen(pair, tie, bool(hidden.intersection(pair))) for pair, tie in found.ties.items())
@@ -224,7 +224,7 @@ def _forget_unseen(found: _Found, actor: Actor) -> None:
     found.ties = {pair: tie for pair, tie in found.ties.items() if kept.issuperset(pair)}
 
 
-def _nodes(case: Case, steps: dict[int, int]) -> tuple[SeenNode, ...]:
+def _nodes(case: Case, steps: dict[int, int], actor: Actor) -> tuple[SeenNode, ...]:
     subjects = Subject.objects.filter(pk__in=steps).select_related("platform").in_bulk()
     latest: dict[int, Case] = {}
     protecting: set[int] = set()
@@ -232,7 +232,8 @@ def _nodes(case: Case, steps: dict[int, int]) -> tuple[SeenNode, ...]:
         latest[row.subject_id] = row
         if row.victim_first:
             protecting.add(row.subject_id)
-    held = dict(decisions_in_force().filter(subject__in=steps).order_by("pk").values_list("subject_id", "kind"))
+    held = dict(decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=steps).order_by("pk")
+                .values_list("subject_id", "kind"))
     nodes = []
     for subject_id, step in steps.items():
         subject, own = subjects[subject_id], case if step == 0 else latest.get(subject_id)

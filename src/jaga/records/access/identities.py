@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import IdentityReason, LookedAt, Role
+from jaga.records.access.clearance import refuse_uncleared
 from jaga.records.access.console import LARGEST_NUMBER, number_of
 from jaga.records.access.looks import look
 from jaga.records.codes import open_identity
@@ -34,13 +35,15 @@ def access_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> See
     """
     actor.require(Role.SUPERVISOR, Role.OFFICER)
     row = (
-        ReporterIdentity.objects.select_related("report").filter(report=report_id).first()
+        ReporterIdentity.objects.select_related("report__case").filter(report=report_id).first()
         if report_id <= LARGEST_NUMBER else None
     )
     if Role.SUPERVISOR not in actor.roles and not (row and row.shared and _asked_about(row, actor)):
         raise NotPermitted  # the same whether the report names somebody or not
     if row is None:
         raise NotFound
+    if row.report.case is not None:
+        refuse_uncleared(row.report.case, actor=actor)
     if why is IdentityReason.AGREED and not row.shared:
         raise InvalidInput(FieldError("why", "not_agreed", N_("This reporter did not agree that agencies learn it.")))
     look(row.report.case_id, LookedAt.IDENTITY, actor=actor)

@@ -1,4 +1,8 @@
-"""The ladder's letters as they may be seen: ours by the people who judge, released ones by the operator's contacts."""
+"""The ladder's letters as they may be seen: ours by the people who judge, released ones by the operator's contacts.
+
+A letter names account, category and law: whoever lacks the clearance for its case sees none, and while a first vote of
+the case is sealed nobody of ours does, since its words may be those of that vote (`portal.says_a_vote`).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +12,10 @@ from django.db.models import QuerySet
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms import LookedAt, Role, Rung
+from jaga.records.access.clearance import may_see, visible_to
 from jaga.records.access.console import LARGEST_NUMBER, READERS
 from jaga.records.access.looks import look
-from jaga.records.access.portal import BY_HAND, access_notice
+from jaga.records.access.portal import BY_HAND, access_notice, says_a_vote, sealed_notices
 from jaga.records.models import Notice, OperatorLetter
 from jaga.records.vault import unseal
 
@@ -59,35 +64,39 @@ class LetterFile:
 
 
 def list_letters(notice_id: int, *, actor: Actor) -> tuple[SeenLetter, ...]:
-    """All letters of a notice, dropped ones too, in the order in which they were prepared. Raises NotPermitted."""
+    """All letters of a notice that this person may see, dropped ones too, in the order in which they were prepared.
+
+    Raises NotPermitted.
+    """
     actor.require(*READERS)
-    return tuple(_seen(row) for row in _rows().filter(notice_id=notice_id).order_by("pk"))
+    rows = _rows().filter(visible_to(actor, path="notice__case__"), notice_id=notice_id)
+    return tuple(_seen(row) for row in rows.exclude(sealed_notices("notice__")).order_by("pk"))
 
 
 def access_ladder_notice(notice_id: int, *, actor: Actor) -> Notice | None:
-    """The notice whose ladder this is; None where there is none, because our own people work by a checklist.
-
-    Raises NotPermitted, NotFound.
+    """The notice whose ladder this is; None where there is none, because our own people work by a checklist, or because
+    its letters are sealed. Raises NotPermitted, NotFound.
     """
     actor.require(*READERS)
-    row = Notice.objects.select_related("platform").filter(pk=notice_id).first() if (
-        notice_id <= LARGEST_NUMBER) else None
+    rows = Notice.objects.filter(visible_to(actor, path="case__")).select_related(
+        "platform", "case", "action__decision")
+    row = rows.filter(pk=notice_id).first() if notice_id <= LARGEST_NUMBER else None
     if row is None:
         raise NotFound
     look(row.case_id, LookedAt.NOTICE, actor=actor)
-    return None if row.platform.adapter == BY_HAND else row
+    return None if row.platform.adapter == BY_HAND or says_a_vote(row) else row
 
 
 def access_letter(letter_id: int, *, actor: Actor) -> SeenLetter:
     """One letter for our own people. Raises NotPermitted, NotFound."""
     actor.require(*READERS)
-    return _seen(_looked_at(_one(letter_id), actor))
+    return _seen(_looked_at(_ours(letter_id, actor), actor))
 
 
 def access_letter_file(letter_id: int, *, actor: Actor) -> LetterFile:
     """Its PDF for our own people; no receipt. Raises NotPermitted, NotFound, EvidenceDamaged."""
     actor.require(*READERS)
-    return _file(_looked_at(_one(letter_id), actor))
+    return _file(_looked_at(_ours(letter_id, actor), actor))
 
 
 def list_released(notice_id: int, *, actor: Actor) -> tuple[ReleasedLetter, ...]:
@@ -123,6 +132,18 @@ def access_opened_file(letter_id: int, *, actor: Actor) -> LetterFile:
     return _file(_looked_at(row, actor))
 
 
+def may_see_letters(notice: Notice, *, actor: Actor) -> bool:
+    """Whether one of our people may see and handle the letters of this notice now."""
+    return may_see(notice.case, actor=actor) and not says_a_vote(notice)
+
+
+def _ours(letter_id: int, actor: Actor) -> OperatorLetter:
+    row = _one(letter_id)
+    if not may_see_letters(row.notice, actor=actor):
+        raise NotFound
+    return row
+
+
 def _of_contact(letter_id: int, actor: Actor) -> OperatorLetter:
     actor.require(Role.CONTACT)
     row = _one(letter_id)
@@ -133,7 +154,8 @@ def _of_contact(letter_id: int, actor: Actor) -> OperatorLetter:
 
 
 def _rows() -> QuerySet[OperatorLetter]:
-    return OperatorLetter.objects.select_related("notice__operator", "prepared_by", "released_by")
+    return OperatorLetter.objects.select_related("notice__operator", "notice__case", "notice__action__decision",
+                                                 "prepared_by", "released_by")
 
 
 def _one(letter_id: int) -> OperatorLetter:

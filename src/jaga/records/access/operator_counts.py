@@ -51,7 +51,7 @@ from jaga.core.terms import (
 from jaga.policy import load_release
 from jaga.records.access.figures import Percentile, Spread
 from jaga.records.access.measures import SUCCESS, last_look, reopened, said_done
-from jaga.records.access.portal import BY_HAND
+from jaga.records.access.portal import BY_HAND, sealed_notices
 from jaga.records.models import (
     Action,
     Commitment,
@@ -301,8 +301,9 @@ def objections(operator_ids: tuple[int, ...]) -> dict[tuple[int, ObjectionState]
 
 
 def letters(operator_ids: tuple[int, ...]) -> dict[tuple[int, Rung], int]:
-    """Letters of the ladder that a person has released, by operator and rung."""
-    rows = OperatorLetter.objects.filter(notice__operator__in=operator_ids, released_at__isnull=False)
+    """Letters of the ladder that a person has released, by operator and rung; none of a case whose vote is sealed."""
+    rows = OperatorLetter.objects.filter(notice__operator__in=operator_ids, released_at__isnull=False).exclude(
+        sealed_notices("notice__"))
     return {(operator, Rung(rung)): count
             for operator, rung, count in _grouped(rows, "notice__operator_id", "rung")}
 

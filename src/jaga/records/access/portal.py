@@ -6,7 +6,7 @@ An unopened notice shows the little that tells what it is; the rest follows its 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
@@ -20,6 +20,8 @@ from jaga.records.models import Notice, NoticeEntry, Objection
 
 SHOWN = 100
 BY_HAND = "manual"  # such platforms' notices are a checklist for our own people
+LETTERS = "letter_"
+"""How the kinds of turns begin that name a letter of the ladder (`casework.ladder`)."""
 _ENDED = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)
 
 
@@ -165,6 +167,8 @@ def opened(row: Notice, *, names_of_ours: bool) -> OpenedNotice:
     yielding = state is NoticeState.ANSWERED and row.answer == AnswerKind.REFUSED
     may_act = state in (NoticeState.RECEIVED, NoticeState.ASKED_BACK)
     sealed = names_of_ours and says_a_vote(row)
+    if sealed:
+        entries = entries.exclude(kind__startswith=LETTERS)
     return OpenedNotice(
         listed(row), row.subject.handle, row.category, "" if sealed else row.legal_basis, "" if sealed else row.facts,
         _hashes(row), dict(row.data_wanted),
@@ -177,6 +181,11 @@ def says_a_vote(row: Notice) -> bool:
     """Whether its words may be those of a first vote that is sealed for our own people: a restriction at once."""
     return (row.action is not None and row.action.decision.provisional
             and CaseState(row.case.state) in SEALED_STATES)
+
+
+def sealed_notices(path: str = "") -> Q:
+    """The same for a query over notices (or over rows that lead to one by `path`)."""
+    return Q(**{f"{path}action__decision__provisional": True, f"{path}case__state__in": SEALED_STATES})
 
 
 def _hashes(row: Notice) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms import HeldReason, HeldState, LookedAt, Role
 from jaga.records import vault
+from jaga.records.access.clearance import may_see
 from jaga.records.access.looks import look
 from jaga.records.models import HeldRequest
 
@@ -47,7 +48,7 @@ def list_held(*, actor: Actor) -> tuple[tuple[SeenHeld, ...], tuple[SeenHeld, ..
     rows = HeldRequest.objects.select_related("officer", "organisation", "called_back_by", "decided_by")
     waiting = rows.filter(state=HeldState.HELD).order_by("pk")[:MOST_SHOWN]
     decided = rows.exclude(state=HeldState.HELD).order_by("-decided_at")[:MOST_SHOWN]
-    return tuple(map(_seen, waiting)), tuple(map(_seen, decided))
+    return tuple(_seen(row, actor) for row in waiting), tuple(_seen(row, actor) for row in decided)
 
 
 def count_held(*, actor: Actor) -> int:
@@ -59,7 +60,7 @@ def count_held(*, actor: Actor) -> int:
 def access_held(held_id: int, *, actor: Actor) -> SeenHeld:
     """One of them. Raises NotPermitted, NotFound."""
     look(None, LookedAt.REQUEST, actor=actor)
-    return _seen(_row(held_id, actor))
+    return _seen(_row(held_id, actor), actor)
 
 
 def held_body(held_id: int, *, actor: Actor) -> bytes:
@@ -76,7 +77,7 @@ def _row(held_id: int, actor: Actor) -> HeldRequest:
     return row
 
 
-def _seen(row: HeldRequest) -> SeenHeld:
+def _seen(row: HeldRequest, actor: Actor) -> SeenHeld:
     order = getattr(row, "order", None)
     cases = [one.report.case for one in row.emergencies.select_related("report__case")]
     return SeenHeld(
@@ -86,5 +87,5 @@ def _seen(row: HeldRequest) -> SeenHeld:
         row.received_at, HeldState(row.state), row.called_back_at,
         row.called_back_by.display_name if row.called_back_by else "", row.call_back, row.decided_at,
         row.decided_by.display_name if row.decided_by else "", row.why, order.number if order else "",
-        tuple((case.pk, case.reference) for case in cases if case is not None),
+        tuple((case.pk, case.reference) for case in cases if case is not None and may_see(case, actor=actor)),
     )

@@ -108,7 +108,7 @@ def _person() -> models.ForeignKey:
 class Migration(migrations.Migration):
     """One table, three columns, and guards. Votes that have lapsed by now are withdrawn by the worker's next round."""
 
-    dependencies: ClassVar = [("records", "0034_key_fingerprints")]
+    dependencies: ClassVar = [("records", "0036_letter_numbers")]
     operations: ClassVar = [
         migrations.AddIndex("case", models.Index(fields=["id"], name="records_case_judged_in_part",
                                                  condition=Q(state__in=IN_PART))),

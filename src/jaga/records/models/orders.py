@@ -95,7 +95,7 @@ class Order(models.Model):
     officer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="orders")
     form = models.CharField(max_length=20, choices=choices(ReportForm))
     letter_number = models.CharField(max_length=120)
-    number_key = models.CharField(max_length=64)  # SHA-256 of the number as it is compared: without case and spaces
+    number_key = models.CharField(max_length=64)  # of the number as it is compared: `records.letter_numbers`
     copy = models.PositiveSmallIntegerField(default=1)  # above 1 only by a call-back, or before numbers were unique
     letter_date = models.DateField()
     letter_sha256 = models.CharField(max_length=64, blank=True)  # empty: filed before letters were kept by their order

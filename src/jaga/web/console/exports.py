@@ -10,11 +10,14 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jaga.casework.disclose import make_export
+from jaga.casework.second_factor import has_factor
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.exchange.package import MANIFEST
+from jaga.records.access.console import number_of
 from jaga.records.access.console_duties import access_disclosure, list_export_requests, list_referrals
 from jaga.web.console.pages import page, signed_in
+from jaga.web.console.step_up import is_fresh, needs_step_up
 from jaga.web.console.typed import whole_number
 
 
@@ -31,11 +34,15 @@ class Item:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@needs_step_up
 def exports(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Requests that ask for an export; a POST with a request's number makes one. It cannot be taken back."""
+    """Requests that ask for an export; a POST with a request's number makes one. It cannot be taken back, so it takes a
+    fresh second factor: whoever has none is told to set one up first.
+    """
     if request.method != "POST":
         return page(request, actor, "exports.html", {
             "asked": list_export_requests(actor=actor), "referrals": list_referrals(actor=actor),
+            "may_confirm": is_fresh(request) or has_factor(number_of(actor)),
         }, open_link="exports")
     number = whole_number(request.POST.get("request", ""))
     if number is None:

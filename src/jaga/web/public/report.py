@@ -85,9 +85,12 @@ def _back(request: HttpRequest, typed: Typed) -> HttpResponse:
 
 def _read_chat(request: HttpRequest, typed: Typed) -> HttpResponse:
     try:
+        count_one(network(request), victims=False)
         lines = read_lines(request, typed.words)
     except InvalidInput as refused:
         return _page(request, typed.on(DETAILS), say_fields(refused), refused.status)
+    except TooManyReports as refused:
+        return _wait(request, typed.on(DETAILS), refused)
     return _page(request, typed.on(DETAILS), lines=lines)
 
 
@@ -102,10 +105,14 @@ def _send(request: HttpRequest, typed: Typed) -> HttpResponse:
     except InvalidInput as refused:
         return _page(request, typed, say_fields(refused), refused.status)
     except TooManyReports as refused:
-        answer = _page(request, typed, status=refused.status, waits=" ".join(say(refused)))
-        answer.headers["Retry-After"] = str(refused.seconds)
-        return answer
+        return _wait(request, typed, refused)
     return _to_receipt(accepted, typed)
+
+
+def _wait(request: HttpRequest, typed: Typed, refused: TooManyReports) -> HttpResponse:
+    answer = _page(request, typed, status=refused.status, waits=" ".join(say(refused)))
+    answer.headers["Retry-After"] = str(refused.seconds)
+    return answer
 
 
 def _in_language(request: HttpRequest, typed: Typed, asked: str) -> HttpResponse:

@@ -1,4 +1,7 @@
-"""Picking messages out of a chat export: the file is read in memory, the rest of it is dropped with the request."""
+"""Picking messages out of a chat export: the file is read in memory, the rest of it is dropped with the request.
+
+Reading costs the server more than a report does, so each counts as one in the limit of its network (`report_limits`).
+"""
 
 from typing import Any
 
@@ -6,7 +9,7 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest
 
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.exchange.chat_export import MOST_BYTES, find, read_export
+from jaga.exchange.chat_export import MOST_BYTES, MOST_MESSAGES, read_export
 
 FIELD = "chat"
 MOST_SHOWN = 60
@@ -38,7 +41,8 @@ def read_lines(request: HttpRequest, words: str) -> tuple[str, ...]:
     sent = request.FILES.get(FIELD)
     if sent is None:
         raise InvalidInput(FieldError(FIELD, "missing", N_("Choose the exported file first.")))
-    lines = find(read_export(sent.read(MOST_BYTES + 1)), words, MOST_SHOWN)
+    lines = read_export(sent.read(MOST_BYTES + 1), words, MOST_SHOWN)
     if not lines:
-        raise InvalidInput(FieldError("words", "nothing_found", N_("No message in this file holds these words.")))
+        raise InvalidInput(FieldError("words", "nothing_found", N_(
+            "None of the newest %(most)s messages in this file holds these words."), {"most": MOST_MESSAGES}))
     return tuple(line.said() for line in lines)

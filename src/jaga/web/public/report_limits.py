@@ -1,4 +1,4 @@
-"""How many reports one network may send, and what those are told who send more.
+"""How many reports one network may send, and what those are told who send more. Reading a chat export counts as one.
 
 Counted in this process's memory, on purpose: where reports came from is written to no disk. The victim's way has a
 bucket of its own, four times as large, so that a flood on the ordinary way does not touch it.

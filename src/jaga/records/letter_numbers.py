@@ -1,0 +1,49 @@
+"""A letter's number as it is compared, so that each is used once: two that look alike are one number.
+
+The key is stored (`Order.number_key`, unique for each organisation) and the number is kept as it was written. Whoever
+changes what is equal here also writes a migration that counts the keys anew, as 0036 does.
+"""
+
+import hashlib
+import unicodedata
+
+from jaga.screening.confusables import LETTERS
+from jaga.screening.letters import LEET
+from jaga.screening.letters import fold as letter_for
+
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a sign by their category, and nothing to the eye
+_STROKES = "\u3033\u30ce\u4e3f\u31d3\u2cc6\u2cc7\u30fc\u4e00\u3127\u2cba\u2cbb"  # letters that look like / or -
+_LOOKS = {char: look for look, chars in LETTERS.items() for char in chars.split()}  # of any script
+_ONE_LOOK = str.maketrans("oil|!\u01c0", "011111")
+_SEPARATOR = "/"
+
+
+def canonical_number(number: str) -> str:
+    """The number without case, spaces, accents and what nobody sees; each letter and digit as the one of ASCII that it
+    looks like (also 0 and O, 1 and l and I), and each run of other signs as one `/`.
+    """
+    found = ""
+    for char in unicodedata.normalize("NFKD", number):
+        look = _look(char)
+        if look != _SEPARATOR or not found.endswith(_SEPARATOR):
+            found += look
+    return found.strip(_SEPARATOR)
+
+
+def number_key(number: str) -> str:
+    """What is stored and compared: 64 hexadecimal digits. Two numbers without any letter or digit are told apart."""
+    said = canonical_number(number) or number
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _look(char: str) -> str:
+    if char in _BLANKS or char.isspace() or unicodedata.category(char)[0] in "MCZ":
+        return ""
+    if char in _STROKES:
+        return _SEPARATOR
+    looks = (letter_for(char), letter_for(char.upper()), _LOOKS.get(char, ""))
+    look = next((one for one in looks if one and one.isascii()), looks[0])
+    if not look.strip():
+        return _SEPARATOR
+    plain = "".join(one if one.isalnum() else LEET.get(one, one) for one in look)
+    return plain.translate(_ONE_LOOK)

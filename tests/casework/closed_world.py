@@ -1,0 +1,218 @@
+"""Cases that need a clearance, with everything that can hang on one, and open cases beside them that lead to them."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+from django.test import override_settings
+from tests.casework.operator_world import asked, make_operator
+from tests.factories import (
+    PLATFORM,
+    World,
+    clear,
+    decided_closure,
+    in_review,
+    new_request,
+    observed,
+    resolved_closure,
+    the_action,
+    vote,
+)
+
+from jaga.casework import (
+    accounts,
+    act,
+    appeals,
+    assigning,
+    bulk,
+    labels,
+    ladder,
+    notices,
+    objections,
+    people,
+    requests,
+    shifts,
+)
+from jaga.casework.quality import mark_golden
+from jaga.casework.triage import triage_case
+from jaga.casework.verification import record_verification
+from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
+from jaga.core.clock import now
+from jaga.core.terms import (
+    AccountState,
+    BulkKind,
+    Clearance,
+    DecisionKind,
+    EvidenceKind,
+    HeldReason,
+    Likelihood,
+    OutcomeKind,
+    Role,
+    Rung,
+    TraceKind,
+)
+from jaga.records.codes import appeal_code
+from jaga.records.models import (
+    BadFaith,
+    Case,
+    Cluster,
+    Decision,
+    Disclosure,
+    EmergencyHold,
+    Evidence,
+    GoldenCase,
+    HeldRequest,
+    Notice,
+    OperatorLetter,
+    Organisation,
+    PendingCommit,
+    PersonClearance,
+    PictureHash,
+    PictureMatch,
+    Rejudgement,
+    Report,
+    Resemblance,
+    ShiftHandover,
+    Skip,
+    Trace,
+)
+from jaga.records.vault import seal
+
+
+def make_closed(world: World) -> SimpleNamespace:
+    """The numbers of all that there is, by name; `me` is a reviewer and supervisor with the clearance."""
+    at = SimpleNamespace()
+    at.me = _person()
+    _notices(at, world)
+    _decided(at, world)
+    _requested(at, world)
+    _waiting(at, world)
+    _beside(at)
+    at.open = {at.same_account, at.beside}
+    Case.objects.exclude(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
+    return at
+
+
+def lose_clearance(actor: Actor) -> None:
+    """From now on this person sees no closed case."""
+    PersonClearance.objects.filter(person_id=actor.person_id).update(ended_at=now())
+
+
+def _person() -> Actor:
+    employer = Organisation.objects.get(name="Operator Contoh")
+    made = people.create_person(people.NewPerson("wati", "Wati", employer.pk, (Role.REVIEWER, Role.SUPERVISOR)),
+                                actor=CLI)
+    clear(people.actor_for(made))
+    return people.actor_for(made)
+
+
+def _notices(at: SimpleNamespace, world: World) -> None:
+    operator = make_operator()
+    at.platform = PLATFORM
+    notice = asked(world, operator)
+    at.notice, at.notice_case, at.notice_action = notice.pk, notice.case_id, notice.action_id
+    at.released = ladder.prepare_letter(at.notice, Rung.ORDER, actor=world.supervisor)
+    ladder.release_letter(at.released, actor=world.supervisor)
+    notices.open_notice(at.notice, actor=operator.contact)
+    at.objection = objections.object_to(at.notice, "Akun ini milik orang lain.", actor=operator.contact)
+    other = asked(world, operator, account="tamu-78")
+    at.other_notice = other.pk
+    at.letter = ladder.prepare_letter(other.pk, Rung.ORDER, actor=world.supervisor)
+    at.letter_number = OperatorLetter.objects.get(pk=at.letter).number
+    at.hand_notice = asked(world, make_operator("tangan", adapter="manual"), account="tamu-79").pk
+    at.notice_decision = Decision.objects.get(case_id=at.notice_case).pk
+    at.number = Notice.objects.get(pk=at.notice).number
+
+
+def _decided(at: SimpleNamespace, world: World) -> None:
+    at.resolved = resolved_closure(world, account="@melati:localhost")
+    at.decision = Decision.objects.get(case_id=at.resolved, kind=DecisionKind.CLOSE).pk
+    at.appeal = appeals.file_appeal(appeal_code(at.decision), "Bukan saya yang menulis itu.", actor=HOLDER).pk
+    at.golden = mark_golden(at.resolved, DecisionKind.CLOSE, "Iklan jasa, jelas sekali.", actor=world.supervisor)
+    at.stuck_case = decided_closure(world, account="@kenanga:localhost")
+    at.stuck = the_action(at.stuck_case).pk
+    act.mark_stuck(at.stuck, OutcomeKind.REFUSED, actor=SYSTEM)
+    at.undone = resolved_closure(world, account="@dahlia:localhost")
+    record_verification(the_action(at.undone).pk, observed(AccountState.ACTIVE), actor=SYSTEM)
+    at.referred = in_review(account="@anyelir:localhost")
+    vote(at.referred, DecisionKind.REFER, world.reviewers[0])
+    at.dismissed = in_review(account="@teratai:localhost")
+    vote(at.dismissed, DecisionKind.DISMISS, world.reviewers[0])
+    at.restricted = in_review(account="@soka:localhost")
+    vote(at.restricted, DecisionKind.RESTRICT, world.reviewers[0])
+    at.restriction = Decision.objects.get(case_id=at.restricted).pk
+    moment = now()
+    mine = {"person_id": at.me.person_id, "taken_at": moment}
+    at.task = Rejudgement.objects.update_or_create(case_id=at.dismissed, defaults={"drawn_at": moment, **mine})[0].pk
+    Rejudgement.objects.get_or_create(case_id=at.undone, golden=None, defaults={"drawn_at": moment})
+    at.difference = Rejudgement.objects.create(
+        case_id=at.resolved, golden=GoldenCase.objects.get(pk=at.golden), drawn_at=moment,
+        person_id=world.reviewers[2].person_id, taken_at=moment, kind=DecisionKind.DISMISS, reasons="Iklan biasa.",
+        judged_at=moment, agrees=False).pk
+
+
+def _requested(at: SimpleNamespace, world: World) -> None:
+    filed = requests.file_request(new_request(account="@cempaka:localhost", wants_export=True), actor=world.officer)
+    at.request_report, at.request_case = filed.report_id, filed.case_id
+    triage_case(filed.case_id, actor=SYSTEM)
+    at.request_letter = Evidence.objects.get(case_id=filed.case_id, kind=EvidenceKind.LETTER).pk
+    at.request = Report.objects.get(pk=filed.report_id).request.pk
+    at.disclosure = Disclosure.objects.create(
+        case_id=filed.case_id, request_id=at.request, made_by_id=at.me.person_id, folder="K1-1",
+        manifest_sha256="0" * 64, made_at=now()).pk
+    at.held_case = in_review(account="@lavender:localhost")
+    held = HeldRequest.objects.create(reason=HeldReason.NOT_SIGNED, address="orders", body_sha256=seal(b"{}"),
+                                      body_size=2, received_at=now())
+    at.held = held.pk
+    EmergencyHold.objects.create(held=held, report=Report.objects.get(case=at.held_case), why="Segera hilang.",
+                                 made_by_id=world.supervisor.person_id, made_at=now())
+
+
+def _waiting(at: SimpleNamespace, world: World) -> None:
+    at.waiting = in_review(account="@mawar:localhost", name="Ani Pelapor", contact="ani@example.id")
+    at.report = Report.objects.get(case=at.waiting).pk
+    at.mark = BadFaith.objects.create(report_id=at.report, judged_by_id=world.supervisor.person_id, reasons="Sengaja.",
+                                      at=now(), expires_at=now() + timedelta(days=9)).pk
+    at.skipped = in_review(account="@kemuning:localhost")
+    Skip.objects.create(person_id=at.me.person_id, case_id=at.skipped, until=now() + timedelta(hours=1))
+    assigning.assign_case(at.waiting, world.reviewers[2].person_id or 0, actor=world.supervisor)
+    shifts.make_handover("Sampai besok.", actor=world.reviewers[2])
+    at.card = ShiftHandover.objects.get().pk
+    at.voted = in_review(account="@seruni:localhost")
+    vote(at.voted, DecisionKind.CLOSE, at.me)
+    at.committing = in_review(account="@wijaya:localhost")
+    with override_settings(COMMIT_DELAY_SECONDS=600):
+        for reviewer in world.reviewers[:2]:
+            vote(at.committing, DecisionKind.CLOSE, reviewer)
+    at.commit = PendingCommit.objects.get(case_id=at.committing).pk
+    at.label = labels.label_case(at.waiting, "kampanye", actor=world.supervisor)
+    at.linked = in_review(account="@bakung:localhost")
+    at.link = accounts.link_account(at.linked, PLATFORM, "@bakung2:localhost", "Nomor telepon sama.",
+                                    actor=world.supervisor).link_id
+    at.run = bulk.make_run(bulk.NewRun(BulkKind.LABEL, [at.waiting]), actor=world.reviewers[1])
+
+
+def _beside(at: SimpleNamespace) -> None:
+    """Two open cases: one on an account that was closed before, one whose account shares much with a closed one."""
+    at.same_account = in_review(account="@melati:localhost", category="gambling")
+    at.beside = in_review(account="@kamboja:localhost")
+    one, other = (Case.objects.get(pk=number) for number in (at.beside, at.resolved))
+    waiting, moment = Case.objects.get(pk=at.waiting), now()
+    mine, theirs = (Trace.objects.create(subject_id=case.subject_id, kind=TraceKind.CONTACT, key=b"k" * 32,
+                                         masked="+62 812-***-789", seen_at=moment, report=case.reports.first())
+                    for case in (one, other))
+    at.resemblance = Resemblance.objects.create(
+        case=one, subject_id=one.subject_id, earlier_subject_id=other.subject_id, earlier_case=other,
+        likelihood=Likelihood.LIKELY, kinds=["contact"], evidence=[[mine.pk, theirs.pk]], found_at=moment).pk
+    at.closed_resemblance = Resemblance.objects.create(
+        case=waiting, subject_id=waiting.subject_id, earlier_subject_id=other.subject_id, earlier_case=other,
+        likelihood=Likelihood.LIKELY, kinds=["contact"], evidence=[[mine.pk, theirs.pk]], found_at=moment).pk
+    at.pictures = []
+    for case in (waiting, one):
+        evidence = Evidence.objects.create(
+            case=case, kind=EvidenceKind.SCREENSHOT, name="layar", media_type="image/png",
+            sha256=seal(b"x%d" % case.pk), size=2, sealed_at=moment, sealed_by="public")
+        at.pictures.append(PictureHash.objects.create(evidence=evidence, hashes=b"0" * 256, quality=90, at=moment))
+    PictureMatch.objects.create(picture=at.pictures[1], earlier=at.pictures[0], bits=1, turned=0, at=moment)
+    at.cluster = Cluster.objects.create(report=one.reports.get(), same=b"s" * 32, made_at=moment).pk
+    third = Case.objects.get(pk=at.skipped)
+    Case.objects.filter(pk__in=[one.pk, waiting.pk, third.pk]).update(cluster=at.cluster)

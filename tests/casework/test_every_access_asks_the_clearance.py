@@ -1,0 +1,100 @@
+"""Nobody without the clearance comes to a closed case by any gate, list, count, letter or verb.
+
+Everything public in `jaga.records.access` and each verb in `jaga.casework` that acts by a number is found by looking at
+the code. Each has a probe here, or stands below with the reason why it needs none; a new one fails until it has either.
+A probe is asked by one person twice: with the clearance it finds something, without it nothing. So a refusal cannot
+pass for the wrong reason.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+from django.db import transaction
+from tests.casework.access_probes import NO_PROBE, PROBES
+from tests.casework.closed_world import lose_clearance, make_closed
+from tests.casework.verb_probes import NO_VERB_PROBE, VERB_PROBES
+from tests.factories import World
+
+from jaga import casework
+from jaga.core.actors import Actor
+from jaga.core.errors import JagaError, NotFound, NotPermitted
+from jaga.records import access
+from jaga.records.models import Look
+
+
+def test_every_access_has_a_probe_or_a_reason() -> None:
+    """A new function fails here until somebody has thought about who may ask it."""
+    found = {name for name, function in _public(access) if not _of_a_row_in_hand(function)}
+    assert found - set(PROBES) - set(NO_PROBE) == set()
+    assert (set(PROBES) | set(NO_PROBE)) - {name for name, _ in _public(access)} == set()
+    assert not set(PROBES) & set(NO_PROBE)
+
+
+def test_every_verb_by_a_number_has_a_probe_or_a_reason() -> None:
+    """The same for what changes something."""
+    found = {name for name, function in _public(casework) if _acts_by_number(function)}
+    assert found - set(VERB_PROBES) - set(NO_VERB_PROBE) == set()
+    assert (set(VERB_PROBES) | set(NO_VERB_PROBE)) - found == set()
+    assert not set(VERB_PROBES) & set(NO_VERB_PROBE)
+
+
+def _public(package: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
+    for found in iter_modules(package.__path__):
+        module = import_module(f"{package.__name__}.{found.name}")
+        for name, function in vars(module).items():
+            if not name.startswith("_") and inspect.isfunction(function) and function.__module__ == module.__name__:
+                yield f"{found.name}.{name}", function
+
+
+def _of_a_row_in_hand(function: Callable[..., Any]) -> bool:
+    """It takes a row that a gate gave, and nobody: so it can tell nobody of another row."""
+    parameters = inspect.signature(function).parameters
+    return "actor" not in parameters and any(
+        str(one.annotation).split(".")[-1].rstrip("'>") in {"Case", "Decision", "Report", "Notice", "Vote"}
+        or str(one.annotation).startswith("collections.abc.Iterable[jaga.records.models")
+        for one in parameters.values())
+
+
+def _acts_by_number(function: Callable[..., Any]) -> bool:
+    parameters = inspect.signature(function).parameters
+    return "actor" in parameters and any(
+        name.endswith("_id") and one.annotation is int for name, one in parameters.items())
+
+
+def test_no_access_and_no_verb_comes_to_a_closed_case_without_the_clearance(world: World) -> None:
+    """With it each access finds one (a list that is empty for everybody proves nothing), and no verb says that there is
+    no such thing; without it no access finds any, and each verb says just that. No look is left."""
+    at = make_closed(world)
+    assert [name for name, probe in PROBES.items() if not _found(probe, at, at.me)] == []
+    assert {name: said for name, verb in VERB_PROBES.items()
+            if (said := _said(verb, at, at.me)) in ("not_found", "not_permitted")} == {}
+    lose_clearance(at.me)
+    looks = set(Look.objects.values_list("pk", flat=True))
+    assert [name for name, probe in PROBES.items() if _found(probe, at, at.me)] == []
+    assert {name: said for name, verb in VERB_PROBES.items() if (said := _said(verb, at, at.me)) != "not_found"} == {}
+    assert not Look.objects.filter(case__clearance__gt="").exclude(pk__in=looks).exists()
+
+
+def _found(probe: Callable[[Any, Actor], Any], at: SimpleNamespace, me: Actor) -> bool:
+    point = transaction.savepoint()
+    try:
+        return bool(probe(at, me))
+    except (NotFound, NotPermitted):
+        return False
+    finally:
+        transaction.savepoint_rollback(point)
+
+
+def _said(verb: Callable[[Any, Actor], Any], at: SimpleNamespace, me: Actor) -> str:
+    point = transaction.savepoint()
+    try:
+        verb(at, me)
+    except JagaError as refused:
+        return refused.code
+    finally:
+        transaction.savepoint_rollback(point)
+    return "done"

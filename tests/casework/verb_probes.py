@@ -1,0 +1,203 @@
+"""How each verb that acts by a number is called on a closed case, and why the others need not be.
+
+Called by somebody with the clearance it may refuse for whatever reason but that there is no such thing; without the
+clearance it must say just that.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from tests.factories import FACTS, observed
+
+from jaga.casework import (
+    accounts,
+    act,
+    answers,
+    appeals,
+    assigning,
+    bad_faith,
+    bulk_reverse,
+    clarify,
+    commit,
+    data_requests,
+    decide,
+    desk,
+    disclose,
+    drafts,
+    ends,
+    handover,
+    health,
+    identify,
+    identities,
+    labels,
+    ladder,
+    leases,
+    looks,
+    mailbox,
+    notice_turns,
+    notices,
+    objections,
+    pictures,
+    presence,
+    quality,
+    rerouting,
+    resemblances,
+    routing,
+    second_look,
+    state,
+    triage,
+    verification,
+)
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.platforms import Account, Handover, OperatorAnswer, StepResult
+from jaga.core.terms import (
+    AccountState,
+    AnswerKind,
+    DecisionKind,
+    IdentityReason,
+    MessageKind,
+    OutcomeKind,
+    Rung,
+    Step,
+    YouthAnswer,
+)
+from jaga.records.models import BulkItem
+
+Verb = Callable[[Any, Actor], Any]
+WHY = "Sebab itu sudah diperiksa."
+_BALLOT = decide.Ballot(DecisionKind.DISMISS, facts=FACTS)
+_DATA = data_requests.DataRequest("Polisi Contoh", "Penyidikan", "Data pemilik akun", "Penipuan")
+
+
+def _item(at: Any) -> int:
+    return BulkItem.objects.get(run_id=at.run).pk
+
+
+VERB_PROBES: dict[str, Verb] = {
+    "state.locked_case": lambda at, me: state.locked_case(at.waiting, actor=me),
+    "act.locked_action": lambda at, me: act.locked_action(at.stuck, actor=me),
+    "notice_turns.locked_notice": lambda at, me: notice_turns.locked_notice(at.notice, actor=me),
+    "desk.seen_case": lambda at, me: desk.seen_case(at.waiting, actor=me),
+    "desk.waiting_case": lambda at, me: desk.waiting_case(at.waiting, actor=me),
+    "accounts.link_account": lambda at, me: accounts.link_account(
+        at.waiting, at.platform, "@lain:localhost", WHY, actor=me),
+    "accounts.unlink_account": lambda at, me: accounts.unlink_account(at.linked, at.link, actor=me),
+    "act.start_attempt": lambda at, me: act.start_attempt(at.stuck, actor=me),
+    "act.record_step": lambda at, me: act.record_step(
+        at.stuck, Step.CLOSE, StepResult(OutcomeKind.DONE, "seen"), actor=me),
+    "act.record_material": lambda at, me: act.record_material(at.stuck, (), actor=me),
+    "act.attempt_failed": lambda at, me: act.attempt_failed(at.stuck, OutcomeKind.UNKNOWN, actor=me),
+    "act.mark_stuck": lambda at, me: act.mark_stuck(at.stuck, OutcomeKind.UNKNOWN, actor=me),
+    "act.retry_stuck": lambda at, me: act.retry_stuck(at.stuck, actor=me),
+    "act.end_stuck": lambda at, me: act.end_stuck(at.stuck, WHY, actor=me),
+    "act.superseded": lambda at, me: act.superseded(at.stuck, actor=me),
+    "answers.take_answer": lambda at, me: answers.take_answer(
+        at.notice, OperatorAnswer(at.number, AnswerKind.DONE), proof="x", actor=me),
+    "appeals.decide_appeal": lambda at, me: appeals.decide_appeal(at.appeal, overturn=True, reasons=WHY, actor=me),
+    "assigning.assign_case": lambda at, me: assigning.assign_case(at.waiting, me.person_id or 0, actor=me),
+    "assigning.unassign_case": lambda at, me: assigning.unassign_case(at.waiting, actor=me),
+    "assigning.hold_case": lambda at, me: assigning.hold_case(at.waiting, now() + timedelta(hours=1), WHY, actor=me),
+    "assigning.lift_hold": lambda at, me: assigning.lift_hold(at.waiting, actor=me),
+    "assigning.escalate_case": lambda at, me: assigning.escalate_case(at.waiting, WHY, actor=me),
+    "assigning.hand_back_case": lambda at, me: assigning.hand_back_case(at.waiting, WHY, actor=me),
+    "assigning.skip_case": lambda at, me: assigning.skip_case(at.waiting, actor=me),
+    "assigning.add_note": lambda at, me: assigning.add_note(at.waiting, WHY, actor=me),
+    "bad_faith.mark_bad_faith": lambda at, me: bad_faith.mark_bad_faith(at.report, WHY, actor=me),
+    "bad_faith.withdraw_bad_faith": lambda at, me: bad_faith.withdraw_bad_faith(at.mark, actor=me),
+    "bulk_reverse.reverse_item": lambda at, me: bulk_reverse.reverse_item(at.run, _item(at), WHY, actor=me),
+    "clarify.ask_officer": lambda at, me: clarify.ask_officer(
+        at.request_report, MessageKind.QUESTION, WHY, actor=me),
+    "commit.commit_decision": lambda at, me: commit.commit_decision(at.commit, actor=me),
+    "commit.undo_decision": lambda at, me: commit.undo_decision(at.committing, actor=me),
+    "data_requests.ask_for_data": lambda at, me: data_requests.ask_for_data(at.notice_case, _DATA, actor=me),
+    "decide.cast_vote": lambda at, me: decide.cast_vote(at.waiting, 1, _BALLOT, actor=me),
+    "decide.restrict_at_once": lambda at, me: decide.restrict_at_once(at.waiting, 1, _BALLOT, actor=me),
+    "disclose.make_export": lambda at, me: disclose.make_export(at.request, actor=me),
+    "drafts.save_draft": lambda at, me: drafts.save_draft(at.waiting, {"facts": ["x"]}, actor=me),
+    "ends.end_restriction": lambda at, me: ends.end_restriction(at.restriction, actor=me),
+    "handover.hand_over_statement": lambda at, me: handover.hand_over_statement(
+        at.notice_case, at.notice_decision, actor=me),
+    "health.put_off": lambda at, me: health.put_off(at.stuck, now() + timedelta(hours=1), actor=me),
+    "identities.look_at_identity": lambda at, me: identities.look_at_identity(
+        at.report, IdentityReason.DANGER, actor=me),
+    "identify.record_identity": lambda at, me: identify.record_identity(
+        at.waiting, Account(at.platform, "@mawar:localhost"), None, actor=me),
+    "labels.label_case": lambda at, me: labels.label_case(at.waiting, "kampanye-x", actor=me),
+    "labels.unlabel_case": lambda at, me: labels.unlabel_case(at.waiting, at.label, actor=me),
+    "ladder.prepare_letter": lambda at, me: ladder.prepare_letter(at.notice, Rung.WARNING_1, actor=me),
+    "ladder.release_letter": lambda at, me: ladder.release_letter(at.letter, actor=me),
+    "ladder.drop_letter": lambda at, me: ladder.drop_letter(at.letter, actor=me),
+    "ladder.record_service": lambda at, me: ladder.record_service(at.released, WHY, actor=me),
+    "leases.take_lease": lambda at, me: leases.take_lease(at.waiting, actor=me),
+    "leases.take_over_lease": lambda at, me: leases.take_over_lease(at.waiting, WHY, actor=me),
+    "looks.tick": lambda at, me: looks.tick(at.hand_notice, Step.CLOSE, actor=me),
+    "looks.record_look": lambda at, me: looks.record_look(at.notice_action, AccountState.CLOSED, WHY, actor=me),
+    "answers.answer_notice": lambda at, me: answers.answer_notice(
+        at.hand_notice, AnswerKind.REFUSED, WHY, actor=me),
+    "mailbox.write_to_reporter": lambda at, me: mailbox.write_to_reporter(at.report, WHY, actor=me),
+    "mailbox.mark_read": lambda at, me: mailbox.mark_read(at.waiting, 9, actor=me),
+    "notices.notice_for": lambda at, me: notices.notice_for(at.notice_action, actor=me),
+    "notices.record_handover": lambda at, me: notices.record_handover(at.notice, Handover(False), actor=me),
+    "notices.open_notice": lambda at, me: notices.open_notice(at.hand_notice, actor=me),
+    "notices.clarify_notice": lambda at, me: notices.clarify_notice(at.notice, WHY, actor=me),
+    "notices.ask_again": lambda at, me: notices.ask_again(at.notice, WHY, actor=me),
+    "notices.withdraw_notice": lambda at, me: notices.withdraw_notice(at.notice, WHY, actor=me),
+    "objections.decide_objection": lambda at, me: objections.decide_objection(
+        at.objection, accept=True, reasons=WHY, actor=me),
+    "pictures.answer_youth_check": lambda at, me: pictures.answer_youth_check(
+        at.waiting, 1, YouthAnswer.NO_SIGN, actor=me),
+    "pictures.open_picture": lambda at, me: pictures.open_picture(
+        at.waiting, at.pictures[0].evidence_id, actor=me),
+    "pictures.open_request_letter": lambda at, me: pictures.open_request_letter(
+        at.request_case, at.request_letter, actor=me),
+    "presence.be_present": lambda at, me: presence.be_present(at.waiting, actor=me),
+    "quality.leave": lambda at, me: quality.leave(at.task, actor=me),
+    "quality.judge_again": lambda at, me: quality.judge_again(
+        at.task, quality.Judgement(DecisionKind.DISMISS, WHY), actor=me),
+    "quality.note_difference": lambda at, me: quality.note_difference(at.difference, WHY, actor=me),
+    "quality.mark_golden": lambda at, me: quality.mark_golden(at.dismissed, DecisionKind.DISMISS, WHY, actor=me),
+    "quality.withdraw_golden": lambda at, me: quality.withdraw_golden(at.golden, actor=me),
+    "rerouting.put_in_queue": lambda at, me: rerouting.put_in_queue(at.waiting, "general", actor=me),
+    "resemblances.judge_resemblance": lambda at, me: resemblances.judge_resemblance(
+        at.resemblance, same_holder=True, actor=me),
+    "routing.reroute_case": lambda at, me: routing.reroute_case(at.waiting, "general", WHY, actor=me),
+    "second_look.lift_restriction": lambda at, me: second_look.lift_restriction(at.restriction, WHY, actor=me),
+    "second_look.reopen_dismissed": lambda at, me: second_look.reopen_dismissed(at.dismissed, WHY, actor=me),
+    "triage.triage_case": lambda at, me: triage.triage_case(at.waiting, actor=me),
+    "verification.record_verification": lambda at, me: verification.record_verification(
+        at.notice_action, observed(AccountState.ACTIVE), actor=me),
+}
+
+_REASONS: dict[str, tuple[str, ...]] = {
+    "Their own: a notice's operator, a report's sender, a letter's officer. What is whose the verb checks itself.": (
+        "ladder.open_letter", "objections.object_to", "clarify.answer_clarification", "mailbox.write_back",
+        "mailbox.add_evidence", "mailbox.withdraw_report", "orders.withdraw_order",
+        "batches.start_batch", "batches.cancel_batch", "batch_refused.refused_with_cells"),
+    "Gives up, or prolongs, what one holds: without the clearance the database lets nobody hold it.": (
+        "leases.release_lease", "leases.prolong_lease", "assigning.unskip_case"),
+    "People, organisations, platforms, keys, settings, models, lists: there is no case in them.": (
+        "api_keys.issue_officer_key", "api_keys.revoke_officer_key", "flaggers.describe_flagger",
+        "flaggers.suspend_flagger", "flaggers.end_flagger_suspension", "identify.name_subject", "learnt.approve_model",
+        "learnt.reinstate_model", "learnt.reject_model", "learnt.retire_model", "officers.register_officer",
+        "officers.invite_again", "officers.record_call_back", "officers.renew", "officers.suspend",
+        "officers.lift_suspension", "officers.remove", "officers.appoint_keeper", "officers.end_keeper",
+        "operators.describe_operator", "operators.end_commitment", "operators.dismiss_contact",
+        "people.deactivate_person", "people.end_access", "people.change_password", "second_factor.demand_factor",
+        "second_factor.demand_no_factor", "second_factor.forget_factors", "signatures.register_key_by_call_back",
+        "signatures.revoke_signing_key", "team.set_skills", "team.give_clearance", "views.delete_view",
+        "webhook_deliveries.endpoint_gone", "webhooks_out.disable_endpoint", "webhooks_out.test_endpoint",
+        "webhooks_out.redeliver", "webhooks_out.end_webhooks"),
+    "A run over many cases: each case in it is asked by the verb of its step, and left out where it is closed.": (
+        "bulk.tick_items", "bulk.propose_run", "bulk.approve_run", "bulk.pause_run", "bulk.resume_run", "bulk.drop_run",
+        "bulk_work.work_off_next"),
+    "A shift's card: taking it up opens no case.": ("shifts.take_handover",),
+    "An alarm must be acknowledged by whoever watches; it shows a number and no more.": ("decoys.acknowledge_alarm",),
+    "What was held is in no case; a case of the same account is named only to whoever may see it.": (
+        "quarantine.record_held_call", "quarantine.release", "quarantine.reject", "quarantine.preserve_only"),
+    "Called by the worker alone, on what the verb before it locked.": (
+        "batch_filing.finish_batch", "batch_look.end_look", "batch_look.fail_batch", "hashing.record_hash",
+        "hashing.compare_with_list", "pictures.record_copy"),
+}
+NO_VERB_PROBE = {name: why for why, names in _REASONS.items() for name in names}

@@ -1,0 +1,90 @@
+"""A letter's number is one number however it is disguised, and another number stays another."""
+
+import importlib
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.factories import make_world, new_request
+
+from jaga.casework import orders, requests
+from jaga.casework.signatures import NotProven
+from jaga.core.terms import HeldReason
+from jaga.records.letter_numbers import canonical_number, number_key
+from jaga.records.models import Order
+
+NUMBER = "B/17/I/2026"
+DISGUISES = {
+    "small": "b/17/i/2026", "spaces": " B / 17 / I / 2026 ", "zero width": "B\u200b/17/I/2026",
+    "soft hyphen": "B/1\u00ad7/I/2026", "joiner": "B/1\u034f7/I/2026", "variation": "B/17\ufe0f/I/2026",
+    "tag": "B/17/I/2026\U000e0041", "filler": "B/17\u3164/I/2026", "blank": "B/17/I\u2800/2026",
+    "direction": "\u202eB/17/I/2026", "division slash": "B\u221517\u2215I\u22152026",
+    "fraction slash": "B\u204417\u2044I\u20442026", "big slash": "B\u29f817\u2571I\uff0f2026",
+    "kana": "B\u30ce17\u3033I\u4e3f2026", "backslash": "B\\17\\I\\2026", "dashes": "B\u201317\u2014I\u20102026",
+    "hyphens": "B-17-I-2026", "minus": "B\u221217\u2212I\u22122026", "Cyrillic": "\u0412/17/\u0406/2026",
+    "Greek": "\u0392/17/\u0399/2026", "Cherokee": "\u13f4/17/I/2026", "styled": "\U0001d401/\U0001d7cf7/I/2026",
+    "full width": "\uff22\uff0f\uff11\uff17\uff0f\uff29\uff0f\uff12\uff10\uff12\uff16",
+    "Arabic digits": "B/\u0661\u0667/I/\u0662\u0660\u0662\u0666", "Persian digits": "B/\u06f1\u06f7/I/2026",
+    "Devanagari digits": "B/\u0967\u096d/I/2026", "circled": "B/\u24607/I/2026", "Roman": "B/17/\u2160/2026",
+    "letters for digits": "B/l7/I/2O26", "stop": "B/17/I/2026.", "accent": "B\u0301/17/I/2026",
+    "stroke": "B/17\u0337/I/2026",
+}
+STORED = ("small", "zero width", "soft hyphen", "division slash", "Cyrillic", "Arabic digits")
+
+
+@pytest.mark.parametrize("disguised", DISGUISES.values(), ids=DISGUISES)
+def test_what_looks_alike_is_one_number(disguised: str) -> None:
+    """Nothing of case, spaces, scripts, digits, slashes, dashes and what nobody sees makes another number."""
+    assert canonical_number(disguised) == "b/17/1/2026"
+    assert number_key(disguised) == number_key(NUMBER)
+
+
+def test_other_numbers_stay_others() -> None:
+    """Where a part ends counts, and so does each letter and digit; without any of them the signs themselves do."""
+    numbers = [NUMBER, "B1/7/I/2026", "B/1/7/I/2026", "B/18/I/2026", "B/17/II/2026", "B/17/I/2025", "C/17/I/2026",
+               "B/171/2026", "\u8b66/17/I/2026", "///", "..."]
+    assert len({number_key(number) for number in numbers}) == len(numbers)
+
+
+@given(st.text(max_size=40))
+def test_any_text_has_a_key_and_its_form_is_stable(number: str) -> None:
+    """No fault whatever is written, and the form of a form is that form."""
+    assert len(number_key(number)) == 64
+    assert canonical_number(canonical_number(number)) == canonical_number(number)
+
+
+def test_a_disguised_number_is_no_new_letter(db: None, settings: Any, tmp_path: Any) -> None:
+    """Other accounts under it are held for a call, as under the number itself, and nothing is stored."""
+    settings.JAGA_EVIDENCE = tmp_path
+    world = make_world()
+    requests.file_request(new_request(letter_number=NUMBER), actor=world.officer)
+    for name in STORED:
+        again = new_request(letter_number=DISGUISES[name], account="@lain:localhost")
+        with pytest.raises(NotProven) as refused:
+            requests.file_request(again, actor=world.officer)
+        assert refused.value.reason is HeldReason.REPLAYED_NUMBER
+    assert [order.letter_number for order in Order.objects.all()] == [NUMBER]
+
+
+def test_numbers_of_before_are_compared_anew(db: None, settings: Any, tmp_path: Any,
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    """The migration: of two that were told apart the first has the number from now on, the other keeps its old key."""
+    settings.JAGA_EVIDENCE = tmp_path
+    world = make_world()
+    with monkeypatch.context() as before:
+        before.setattr(orders, "number_key", lambda number: f"before {number}")
+        for number, account in ((NUMBER, "@satu:localhost"), (DISGUISES["kana"], "@dua:localhost"),
+                                ("C/1", "@tiga:localhost")):
+            requests.file_request(new_request(letter_number=number, account=account), actor=world.officer)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    migration = importlib.import_module("jaga.records.migrations.0036_letter_numbers")
+    migration.count_anew(apps, SimpleNamespace(connection=connection))
+    assert list(Order.objects.order_by("pk").values_list("number_key", flat=True)) == [
+        number_key(NUMBER), f"before {DISGUISES['kana']}", number_key("C/1")]
+    with pytest.raises(NotProven):
+        requests.file_request(new_request(letter_number=NUMBER, account="@empat:localhost"), actor=world.officer)
