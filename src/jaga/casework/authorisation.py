@@ -172,7 +172,7 @@ def require_decision(task: Task) -> None:
 @transaction.atomic
 def refuse_action(action_id: int, refused: NotAuthorised, step: Step, *, actor: Actor) -> ActionState:
     """Mark the action as stuck for this reason; a person must look. Health alarms for as long as it is."""
-    action, case = locked_action(action_id)
+    action, case = locked_action(action_id, actor=actor)
     if action.state != ActionState.PENDING:
         return ActionState(action.state)
     Outcome.objects.create(action=action, step=step, kind=OutcomeKind.REFUSED, detail=_SENTENCES[refused.lacking],

@@ -50,7 +50,7 @@ ERRORS: Mapping[int, JagaError] = {
     400: NotJson(), 401: KeyMissing(), 403: ScopeMissing(scope="reports:write"), 404: NotFound(), 405: WrongMethod(),
     409: StillRunning(), 413: BodyTooLarge(most=262_144), 415: WrongContentType(),
     422: InvalidInput(FieldError("conduct_on", "not_a_day", SENTENCES["not_a_day"])),
-    429: TooManyCalls(most=600, retry_after=42), 500: ServerFault(), 503: TooBusy(seconds=5),
+    429: TooManyCalls(most=600, retry_after=42), 500: ServerFault(), 503: TooBusy(),
 }
 
 

@@ -15,7 +15,8 @@ from jaga.core.errors import FieldError, InvalidInput
 from jaga.core.terms import HeldReason, HeldState
 from jaga.records.access.quarantine import SeenHeld, access_held, held_body, list_held
 from jaga.records.vault import EvidenceDamaged
-from jaga.web.api.bodies import NotJson, as_new_request, parse_object
+from jaga.web.api.bodies import as_new_request, parse_object
+from jaga.web.api.bounded_json import NotJson, TooManyValues
 from jaga.web.api.order_bodies import as_new_order
 from jaga.web.console.notices import tried, written
 from jaga.web.console.pages import page, signed_in
@@ -56,7 +57,7 @@ def _read(seen: SeenHeld, actor: Actor) -> tuple[NewOrder, tuple[FieldError, ...
     """
     try:
         body = parse_object(held_body(seen.held_id, actor=actor))
-    except (NotJson, EvidenceDamaged) as why:
+    except (NotJson, TooManyValues, EvidenceDamaged) as why:
         return NewOrder("", None, "", "", ()), (FieldError("body", why.code, why.sentence),)
     if seen.address == "orders":
         return as_new_order(body)
