@@ -10,7 +10,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="KeyFingerprint",
             fields=[
-                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, unique=True)),
                 ("fingerprint", models.CharField(max_length=64)),
                 ("since", models.DateTimeField()),
             ],

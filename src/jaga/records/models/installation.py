@@ -11,7 +11,7 @@ from jaga.records.models.choices import choices, one_of
 class KeyFingerprint(models.Model):
     """One row for each key that lies outside the database (`app.keys`): what tells it from another, and since when."""
 
-    name = models.CharField(primary_key=True, max_length=40)
+    name = models.CharField(max_length=40, unique=True)
     fingerprint = models.CharField(max_length=64)  # SHA-256, hex
     since = models.DateTimeField()
 
