@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from tests.factories import World, in_review, vote
+from tests.factories import World, ballot, in_review, new_request, vote
 
-from jaga.casework import decide, leases, people, team, withdrawal
+from jaga.casework import decide, leases, people, requests, team, triage, withdrawal
 from jaga.casework.commit import commit_decision
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import JagaError, NotFound, NotPermitted
-from jaga.core.terms import CaseAlarmKind, Clearance, CommitEnd, DecisionKind, Lapse, Role
+from jaga.core.terms import CaseAlarmKind, Clearance, CommitEnd, DecisionKind, HostKind, Lapse, Role
 from jaga.policy import load_release, release
 from jaga.records.access.console_ledger import history_of
 from jaga.records.models import (
@@ -258,6 +258,19 @@ def test_who_lost_the_right_meanwhile_casts_no_vote(world: World, sql: str) -> N
     for verb in (decide.cast_vote, decide.restrict_at_once):
         with pytest.raises((NotPermitted, NotFound)):
             verb(case_id, lease.fence, decide.Ballot(RESTRICT), actor=voter)
+
+
+def test_who_asked_for_it_judges_none_of_it(world: World) -> None:
+    """In an authority's own installation somebody can be officer and reviewer: the request is theirs, not the vote."""
+    people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    PersonRole.objects.create(person_id=world.officer.person_id, role=Role.REVIEWER)
+    both = people.actor_for(Person.objects.get(pk=world.officer.person_id))
+    own = requests.file_request(new_request(), actor=world.officer).case_id
+    triage.triage_case(own, actor=SYSTEM)
+    lease = leases.take_lease(own, actor=both)
+    with pytest.raises(NotPermitted):
+        decide.cast_vote(own, lease.fence, ballot(own, DISMISS), actor=both)
+    assert vote(in_review(account="@melati:localhost"), DISMISS, both).state is CaseState.RESOLVED
 
 
 def test_the_round_withdraws_what_no_verb_did(world: World, newer: Callable[[], None]) -> None:
