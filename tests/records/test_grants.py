@@ -33,7 +33,7 @@ def test_nobody_edits_or_deletes_what_is_append_only(db: None) -> None:
 
 
 def test_the_worker_writes_no_people_and_the_web_server_no_platforms() -> None:
-    """Who may vote is not the worker's affair; where an account lies and what links the ledger is not the web's."""
+    """Who may vote is not the worker's affair; where an account lies is not the web's."""
     def writes(table: str, part: Part) -> bool:
         return bool({right.verb for right in GRANTS[f"records_{table}"][part]} - {"SELECT"})
 
@@ -41,7 +41,7 @@ def test_the_worker_writes_no_people_and_the_web_server_no_platforms() -> None:
         "person", "personrole", "personclearance", "appeal", "passkey", "totpsecret", "officerregistration",
         "signingkey", "officerkey", "order", "authorityrequest", "installation", "organisation"))
     assert not any(writes(table, "web") for table in (
-        "platform", "installation", "ledgercheckpoint", "lookseal", "signal", "searchtext", "hashlist"))
+        "platform", "installation", "lookseal", "signal", "searchtext", "hashlist"))
     assert GRANTS["records_action"]["web"] == GRANTS["records_action"]["worker"] == {
         Right("SELECT"), Right("INSERT"), Right("UPDATE", ("state", "attempts", "next_attempt_at", "finished_at"))}
 

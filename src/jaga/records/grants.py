@@ -143,9 +143,9 @@ look                  ri                             ri
 alarm                 ri,u(acknowledged_by_id,acknowledged_at,note)  ri,u(mailed_at)
 alarmaddress          riud                           r
 lookseal              r                              ri
-ledgerentry           ri                             ri,u(seq,previous,hash)
-ledgercheckpoint      r                              ri
-ledgerfault           r                              ri
+ledgerentry           ri,u(seq,previous,hash)        ri,u(seq,previous,hash)  # the web's: an export links what it is of
+ledgercheckpoint      ri                             ri
+ledgerfault           ri                             ri                      # whoever links entries
 # Of the libraries.
 django_session        riud                           -
 django_migrations     r                              r

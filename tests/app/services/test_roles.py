@@ -72,8 +72,8 @@ ATTACKS = {
 }
 OF_THE_WEB = {
     "re-point an account": "UPDATE records_subject SET account_id = '@lain:localhost'",
-    "link the ledger": "UPDATE records_ledgerentry SET seq = 1, previous = 'x', hash = 'x'",
-    "checkpoint": "INSERT INTO records_ledgercheckpoint (size, hash, at, note) VALUES (1, 'x', now(), 'x')",
+    "an entry in another's place": "UPDATE records_ledgerentry SET id = 1",
+    "what looks were sealed": "INSERT INTO records_lookseal DEFAULT VALUES",
     "take jobs away": "DELETE FROM procrastinate_jobs",
 }
 OF_THE_WORKER = {
