@@ -3,7 +3,7 @@
 import json
 import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -138,18 +138,19 @@ def lying(reply: Callable[[str, str, bytes], Answer]) -> Iterator[Liar]:
 
 
 @contextmanager
-def raw_server(answer: Callable[[bytes], list[bytes]]) -> Iterator[int]:
+def raw_server(answer: Callable[[bytes], Iterable[bytes]]) -> Iterator[int]:
     """A server of bytes on loopback: `answer` gets what came and says what to send; without anything it hangs up."""
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             try:
                 while came := self.request.recv(65536):
-                    parts = answer(came)
-                    if not parts:
-                        return
-                    for part in parts:
+                    said = False
+                    for part in answer(came):
                         self.request.sendall(part)
+                        said = True
+                    if not said:
+                        return
             except OSError:
                 return
 

@@ -3,7 +3,7 @@
 import json
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -279,6 +279,23 @@ def test_a_compressed_bomb_is_not_unfolded() -> None:
     with lying(lambda *_: bomb) as liar, pytest.raises(PlatformFault) as raised:
         opened("synapse", liar.url).observe(Account("obrolan", right.SENDER))
     assert "compressed" in str(raised.value.params["why"])
+
+
+def test_headers_that_never_end_hold_no_thread_for_long() -> None:
+    """Each letter comes within the limit; the whole does not."""
+    def drip(came: bytes) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nX-Long: "
+        for _ in range(600):
+            time.sleep(0.1)
+            yield b"a"
+
+    with raw_server(drip) as port:
+        adapter = opened("synapse", f"http://127.0.0.1:{port}")
+        adapter._api.http._seconds = 0.5
+        begun = time.monotonic()
+        with pytest.raises(PlatformUnreachable):
+            adapter.observe(Account("obrolan", right.SENDER))
+        assert time.monotonic() - begun < 40
 
 
 def test_a_message_with_a_bad_id_is_set_aside_whole_and_the_others_are_read() -> None:

@@ -21,6 +21,7 @@ import httpx
 
 from jaga.core.errors import N_
 from jaga.core.platforms import PlatformFault, PlatformUnreachable
+from jaga.platforms.deadline import Deadline, transport
 from jaga.platforms.patience import retry_after
 
 SECONDS = 10.0
@@ -110,9 +111,11 @@ class Http:
     ) -> None:
         self._token = token
         self._seconds = seconds
+        self._deadline = Deadline()
         self._client = httpx.Client(
-            base_url=base_url, timeout=httpx.Timeout(seconds), verify=_tls(), trust_env=False, follow_redirects=False,
-            auth=auth, headers={"Accept-Encoding": "identity", **(headers or {})},
+            base_url=base_url, timeout=httpx.Timeout(seconds), trust_env=False, follow_redirects=False,
+            transport=transport(_tls(), self._deadline), auth=auth,
+            headers={"Accept-Encoding": "identity", **(headers or {})},
         )
         weakref.finalize(self, self._client.close)
 
@@ -173,6 +176,7 @@ class Http:
     ) -> Iterator[httpx.Response]:
         bearer = self._token if token is None else token
         sent = {**(headers or {}), **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
+        self._deadline.begin(2 * self._seconds)  # the headers, and then the content (`_parts`)
         try:
             with self._client.stream(
                 method, path, content=content, json=json_body, params=params, headers=sent,
