@@ -25,6 +25,7 @@ from jaga.app.services.supervisor import plans
 from jaga.web.buffering.allowance import seconds_for
 from jaga.web.buffering.network_locks import NetworkLocks
 
+pytestmark = pytest.mark.django_db  # or the session's database would be left empty
 CHECKOUT = Path(__file__).resolve().parents[2]
 PATIENCE = 60
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"

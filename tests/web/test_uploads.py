@@ -1,0 +1,99 @@
+"""Places of unfinished bodies: who gets one, who gives it up, and that each becomes free again."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jaga.core.errors import JagaError
+from jaga.web.buffering import uploads
+from jaga.web.buffering.errors import BodyTooSlow, TooManyUploads, UploadsFull
+from jaga.web.buffering.network_locks import NetworkLocks
+from jaga.web.buffering.uploads import SMALL, Limits, Uploads
+from jaga.web.errors import NotReadable, TooLarge
+
+LARGE = SMALL + 1
+MOST = 10_000_000
+
+
+class Sender:
+    """What a client sends, message by message; then nothing."""
+
+    def __init__(self, *parts: bytes, ends: bool = False) -> None:
+        self.parts, self.ends = list(parts), ends
+
+    async def __call__(self) -> dict[str, Any]:
+        if self.parts:
+            part = self.parts.pop(0)
+            return {"type": "http.request", "body": part, "more_body": bool(self.parts) or not self.ends}
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+
+def place(tmp_path: Path, most: int = 1, of_a_network: int = 4) -> Uploads:
+    return Uploads(most, NetworkLocks(tmp_path / "locks", of_a_network))
+
+
+async def _read(many: Uploads, sender: Any, announced: int | None, network: str = "192.0.2.0/24") -> bytes | str:
+    try:
+        return (await many.read(sender, Limits(network, announced, MOST))).read()
+    except JagaError as refused:
+        return refused.code
+
+
+def test_a_small_body_needs_no_place(tmp_path: Path) -> None:
+    """While all are taken it is read, and a large one is refused."""
+    async def run() -> None:
+        many = place(tmp_path)
+        stuck = asyncio.ensure_future(_read(many, Sender(b"x"), LARGE))
+        await asyncio.sleep(0.01)
+        assert await _read(many, Sender(b"a=b", ends=True), 3) == b"a=b"
+        assert await _read(many, Sender(b"x" * LARGE, ends=True), LARGE) == UploadsFull.code
+        stuck.cancel()
+        await asyncio.gather(stuck, return_exceptions=True)
+        assert await _read(many, Sender(b"x" * LARGE, ends=True), LARGE) == b"x" * LARGE
+    asyncio.run(run())
+
+
+def test_who_lags_behind_gives_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It had announced much and sends nothing; it is told that it was too slow."""
+    monkeypatch.setattr(uploads, "seconds_for", lambda size: 0.05 + size / 4096)
+
+    async def run() -> None:
+        many = place(tmp_path)
+        stuck = asyncio.ensure_future(_read(many, Sender(b"x"), MOST))
+        await asyncio.sleep(0.1)
+        body = b"x" * LARGE
+        assert await _read(many, Sender(body, ends=True), LARGE, "198.51.100.0/24") == body
+        assert await stuck == BodyTooSlow.code
+    asyncio.run(run())
+
+
+def test_one_network_has_its_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another has its own; small ones count once they are late."""
+    monkeypatch.setattr(uploads, "_GRACE", 0.01)
+
+    async def run() -> None:
+        many = place(tmp_path, most=9, of_a_network=2)
+        stuck = [asyncio.ensure_future(_read(many, Sender(b"x"), size)) for size in (10, LARGE)]
+        await asyncio.sleep(0.1)
+        assert await _read(many, Sender(b"x" * LARGE, ends=True), LARGE) == TooManyUploads.code
+        assert await _read(many, Sender(b"x"), 10) == TooManyUploads.code
+        assert await _read(many, Sender(b"x" * LARGE, ends=True), LARGE, "198.51.100.0/24") == b"x" * LARGE
+        for one in stuck:
+            one.cancel()
+        await asyncio.gather(*stuck, return_exceptions=True)
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("sender", "announced", "code"), [
+    (Sender(b"abc", ends=True), 5, NotReadable.code), (Sender(b"x" * (MOST + 1)), None, TooLarge.code),
+], ids=["cut off", "too large"])
+def test_what_is_no_body(tmp_path: Path, sender: Sender, announced: int | None, code: str) -> None:
+    """Its place is free afterwards."""
+    async def run() -> None:
+        many = place(tmp_path)
+        assert await _read(many, sender, announced) == code
+        assert await _read(many, Sender(b"x" * LARGE, ends=True), None) == b"x" * LARGE
+    asyncio.run(run())
