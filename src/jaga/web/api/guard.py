@@ -14,7 +14,6 @@ from jaga.web.api.problems import WrongMethod, problem
 from jaga.web.api.quotas import count_call, tell
 
 View = Callable[..., HttpResponseBase]
-_WRITING = ("POST", "PUT", "PATCH", "DELETE")
 
 
 @csrf_exempt  # a session opens nothing below the API, so a missing form's token is not what is wrong here
@@ -23,17 +22,18 @@ def nothing_here(request: HttpRequest) -> HttpResponseBase:
     return problem(request, NotFound())
 
 
-def guarded(view: View) -> View:
+def guarded(view: View, writes: frozenset[str]) -> View:
     """The view within its key's quota, made once for each Idempotency-Key, and with nothing kept by caches.
 
-    The framework's own bare refusals are told as problems.
+    `writes`: the methods by which it does; under all others the key says nothing. The framework's own bare refusals are
+    told as problems.
     """
 
     @wraps(view)
     def told(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         holder = _holder(request)
         try:
-            response = _made(request, holder, lambda: _problems_only(view, request, *args, **kwargs))
+            response = _made(request, holder, writes, lambda: _problems_only(view, request, *args, **kwargs))
         except JagaError as refused:
             response = problem(request, refused)
         if holder is not None:
@@ -52,11 +52,12 @@ def _holder(request: HttpRequest) -> Officer | None:
         return None
 
 
-def _made(request: HttpRequest, holder: Officer | None, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+def _made(request: HttpRequest, holder: Officer | None, writes: frozenset[str],
+          view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     if holder is None:
         return view()
     count_call(holder)
-    if request.method not in _WRITING or "Idempotency-Key" not in request.headers:
+    if request.method not in writes or "Idempotency-Key" not in request.headers:
         return view()
     return once(request, holder, view)
 

@@ -71,6 +71,15 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
             yield address, method, operation
 
 
+def writing_methods(api: NinjaAPI) -> dict[str, frozenset[str]]:
+    """By which methods each route writes. Routes as Django writes them: `orders/<int:order_id>`."""
+    return {
+        path.lstrip("/").replace("{", "<").replace("}", ">"): frozenset(
+            method for operation in view.operations for method in operation.methods if method.lower() in _WRITING)
+        for router in api._get_bound_routers() for path, view in router.path_operations.items()
+    }
+
+
 def _scopes(api: NinjaAPI) -> dict[str, list[str]]:
     """What a key must be good for, by operation."""
     found: dict[str, list[str]] = {}

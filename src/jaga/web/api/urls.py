@@ -4,12 +4,14 @@ from django.urls import URLPattern, include, path, re_path
 
 from jaga.web.api.guard import guarded, nothing_here
 from jaga.web.api.guide import guide
+from jaga.web.api.openapi import writing_methods
 from jaga.web.api.v1 import api
 
 _patterns, _app, _namespace = api.urls
+_writes = writing_methods(api)
 for _pattern in _patterns:
     if isinstance(_pattern, URLPattern):
-        _pattern.callback = guarded(_pattern.callback)
+        _pattern.callback = guarded(_pattern.callback, _writes.get(str(_pattern.pattern), frozenset()))
 
 urlpatterns = [
     path("", guide, name="api-guide"),
