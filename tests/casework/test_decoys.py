@@ -1,11 +1,13 @@
 """Decoys are never anybody's work nor anybody's figure, and a look at one alarms in the very commit."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
-from tests.factories import ACCOUNT, CATEGORY, PLATFORM, World, in_review, report
+from tests.casework.closed_world import lose_clearance
+from tests.factories import ACCOUNT, CATEGORY, PLATFORM, World, in_review, report, vote
 
 from jaga.casework.decoys import (
     AlarmOver,
@@ -16,17 +18,19 @@ from jaga.casework.decoys import (
     call_me_at,
     make_decoy,
 )
+from jaga.casework.searching import read_all_stale
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
-from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.terms import LookedAt
+from jaga.core.errors import InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import DecisionKind, LookedAt
 from jaga.jobs.mail import send_mail
 from jaga.records.access.alarms import list_alarms, list_decoys, waiting_alarms
-from jaga.records.access.console import access_case, access_case_history
+from jaga.records.access.console import Stage, access_case, access_case_history
 from jaga.records.access.console_ledger import history_of
 from jaga.records.access.console_queue import Wanted, list_queue, next_in_queue
 from jaga.records.access.figures import case_counts
 from jaga.records.access.looks import look
+from jaga.records.access.search import SearchQuery, search_cases
 from jaga.records.models import Alarm, Case, LedgerEntry, Look, OutgoingMail, Subject
 
 TEXT = "Akun ini menawarkan sesuatu di ruang umum, saya lihat kemarin."
@@ -43,9 +47,45 @@ def test_a_decoy_is_in_no_queue_and_no_figure(world: World) -> None:
     assert case_counts() == before
     assert list_queue(Wanted(), actor=world.reviewers[0]).rows == ()
     assert next_in_queue(actor=world.supervisor) is None
-    assert made.opened_at < made.due_at < now()
+    assert made.opened_at <= now() < made.due_at
     assert made.reports.count() == 1
     assert history_of(made, actor=world.supervisor) == ()
+
+
+def test_no_search_tells_a_decoy_from_a_dismissed_case(world: World) -> None:
+    """By number, day, words, category, stage and the name of the account they are found alike and read alike, in one
+    order; neither by a row nor by a gap does anybody learn which one is invented, and no alarm is needed for that."""
+    vote(in_review(text=TEXT), DecisionKind.DISMISS, world.reviewers[0])
+    made = decoy()
+    vote(in_review(account="@melati:localhost", text=TEXT), DecisionKind.DISMISS, world.reviewers[0])
+    read_all_stale()
+    day = now() - timedelta(days=1)
+    for asked in (SearchQuery(words=("menawarkan",)), SearchQuery(words=("ruang umum",)),
+                  SearchQuery(category=CATEGORY), SearchQuery(stage=Stage.RESOLVED, since=day),
+                  SearchQuery(platform=PLATFORM, before=now() + timedelta(days=1))):
+        found = [row.case_id for row in search_cases(asked, actor=world.reviewers[1]).rows]
+        assert found == [made.pk + 1, made.pk, made.pk - 1], asked
+    shown = {replace(row, case_id=0, reference="", account="", opened_at=day, due_at=day)
+             for row in search_cases(SearchQuery(since=day), actor=world.reviewers[1]).rows}
+    assert len(shown) == 1
+    for number in (made.pk - 1, made.pk, made.pk + 1):
+        (row,) = search_cases(SearchQuery(number=number, words=("menawarkan",)), actor=world.reviewers[1]).rows
+        assert row.outcome is DecisionKind.DISMISS
+    assert not Alarm.objects.exists()
+    access_case(made.pk, actor=world.reviewers[1])
+    assert Alarm.objects.count() == 1
+
+
+def test_a_decoy_is_closed_to_whom_its_category_is_closed(world: World) -> None:
+    """Else the only case of child safety that somebody without the clearance finds would be an invented one."""
+    made = Case.objects.get(pk=make_decoy(NewDecoy(PLATFORM, "@bintang:localhost", "child_protection", TEXT),
+                                          actor=CLI))
+    real = Case.objects.get(pk=in_review(category="child_protection", account="@melati:localhost"))
+    assert (made.queue, made.clearance, made.routed_by) == (real.queue, real.clearance, real.routed_by)
+    lose_clearance(world.reviewers[0])
+    assert not search_cases(SearchQuery(number=made.pk), actor=world.reviewers[0]).rows
+    with pytest.raises(NotFound):
+        access_case(made.pk, actor=world.reviewers[0])
 
 
 def test_the_ledger_says_how_many_and_never_which(world: World) -> None:
@@ -131,7 +171,8 @@ def test_a_real_report_about_the_same_name_opens_a_real_case(world: World) -> No
 def test_a_decoy_speaks_of_nobodys_account_and_of_something(world: World) -> None:
     """An account that we know is refused, and so is an empty report; only administrators make decoys."""
     report()
-    for account, text, field in ((ACCOUNT, TEXT, "account"), ("@baru:localhost", "pendek", "text")):
+    for account, text, field in ((ACCOUNT, TEXT, "account"), ("@baru:localhost", "pendek", "text"),
+                                 ("@baru:localhost", f"{TEXT} Nomornya 0812-3456-7890.", "text")):
         with pytest.raises(InvalidInput) as refused:
             make_decoy(NewDecoy(PLATFORM, account, CATEGORY, text), actor=CLI)
         assert [error.field for error in refused.value.errors] == [field]

@@ -1,12 +1,13 @@
 """Decoys: invented cases that nobody has a reason to open, and the alarms when somebody does.
 
-A decoy is resolved from the beginning, rests on no vote and counts in no figure; the database keeps it so. It is found
-by its number and by its account's name, never in anybody's work. The ledger says how many were made, never which.
+A decoy (a canary case) is resolved from the beginning, rests on no vote and counts in no figure; the database keeps it
+so. Lists and searches show it as any other dismissed case of its day, number, queue and clearance, so that nobody can
+tell it from a real one without opening it, which alarms. The ledger says how many were made, never which.
 """
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,11 +23,12 @@ from jaga.core.clock import day_of, now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Channel, Language, ReportForm, Role, VoiceReason
 from jaga.policy import load_release
+from jaga.policy.routing import Facts
 from jaga.records.models import Alarm, AlarmAddress, Case, Person, Report, Subject
+from jaga.screening.contacts import contacts_in
 
 WATCHES = (Role.SUPERVISOR, Role.ADMINISTRATOR)  # to whom alarms are shown
 _LEAST_TEXT = 20
-_AGES = range(10, 90)  # days: decoys do not all come from today
 
 
 class OwnAlarm(NotPermitted):
@@ -67,19 +69,25 @@ def make_decoy(new: NewDecoy, *, actor: Actor) -> int:
     errors: list[FieldError] = check_text("text", new.text)
     if not errors and len(new.text.strip()) < _LEAST_TEXT:
         errors.append(FieldError("text", "missing", N_("Write a sentence or two that sound like a report.")))
+    elif contacts_in(new.text):  # a search by the number finds accounts whose reports were looked through
+        errors.append(FieldError("text", "contact", N_("Leave out numbers and links: a search by one would show that "
+                                                       "this case is invented.")))
     platform, account = check_subject(new.platform, new.account, new.category, errors)
     if Subject.objects.filter(platform=platform, account_id=account).exists():
         raise InvalidInput(FieldError("account", "known", N_("This account is in a case already. Invent one.")))
     release = load_release()
-    moment = now() - timedelta(days=secrets.choice(_AGES), seconds=secrets.randbelow(86400))
+    moment = _since_the_last_case()
     category = release.category(new.category)
     due_at = release.deadline(Channel.PUBLIC, new.category, urgent=False, received=moment).due_at
     subject = find_subject(platform, account, new.account.strip(), by_handle=False)
+    queue = release.routing.place(Facts(category.key, Channel.PUBLIC, Language.INDONESIAN, category.severity,
+                                        category.victim_first)).queue
     case = Case.objects.create(
+        queue=queue.key, clearance=queue.clearance or "", routed_by=release.hash,
         subject=subject, category=category.key, state=CaseState.RESOLVED, channel=Channel.PUBLIC,
         severity=category.severity, victim_first=category.victim_first, conduct_on=day_of(moment), opened_at=moment,
         due_at=due_at, rank_at=due_at, reports_count=1, sources_count=1,
-        resolved_at=moment + timedelta(hours=6), decoy=True)
+        resolved_at=now(), decoy=True)
     Report.objects.create(
         case=case, subject=subject, channel=Channel.PUBLIC, form=ReportForm.REPORT, category=category.key,
         text=new.text.strip(), language=Language.INDONESIAN, conduct_on=day_of(moment), received_at=moment,
@@ -87,6 +95,13 @@ def make_decoy(new: NewDecoy, *, actor: Actor) -> int:
         screened_by=release.hash)
     enter("make_decoy", {"decoys": Case.objects.filter(decoy=True).count()}, actor=actor, case_id=None)
     return case.pk
+
+
+def _since_the_last_case() -> datetime:
+    """A moment between the last case and now: a number that does not fit its day would give the decoy away."""
+    last, moment = Case.objects.order_by("-pk").values_list("opened_at", flat=True).first(), now()
+    span = max(0.0, (moment - last).total_seconds()) if last else 0.0
+    return moment - timedelta(seconds=span * secrets.randbelow(1000) / 1000)
 
 
 @transaction.atomic

@@ -270,9 +270,14 @@ def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:
     return tuple(
         OtherCase(row.pk, row.reference, "" if row.subject_id == case.subject_id else row.subject.account_id,
                   row.category, STAGES[CaseState(row.state)], row.opened_at,
-                  DecisionKind(row.outcome) if row.outcome and row.pk not in blind else None)
+                  _outcome(row.outcome, row) if row.pk not in blind else None)
         for row in rows
     )
+
+
+def _outcome(kind: str | None, case: Case) -> DecisionKind | None:
+    """What was decided. A canary case reads as dismissed, as in a search: it rests on no vote."""
+    return DecisionKind(kind) if kind else DecisionKind.DISMISS if case.decoy else None
 
 
 def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
