@@ -3,11 +3,12 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from tests.factories import PLATFORM, World, make_world
-from tests.jobs.test_killed_worker import CHECKOUT, database_url, wait_for
+from tests.jobs.test_killed_worker import CHECKOUT, wait_for
 from tests.platforms import lying_servers as right
 from tests.platforms.bad_values import BAD, BODIES, LONE, NUL, Liar, filled, lying
 
@@ -30,6 +31,7 @@ from jaga.platforms.configuration import PlatformConfiguration
 from jaga.platforms.credentials import save_configuration
 from jaga.platforms.registry import open_adapter
 from jaga.platforms.sealing import KeyFile
+from jaga.records.grants import Part
 from jaga.records.models import (
     Organisation,
     Platform,
@@ -283,7 +285,9 @@ def test_a_platform_that_does_not_come_to_an_end_holds_up_no_other(settings: Any
 
 
 @pytest.fixture
-def real_worker(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[tuple[Liar, Liar, Any, Path]]:
+def real_worker(
+    transactional_db: None, settings: Any, tmp_path: Path, database_roles: Mapping[Part, str],
+) -> Iterator[tuple[Liar, Liar, Any, Path]]:
     """A worker process with the real registry on two servers: (the liar, the good one, the process, its log)."""
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
     two_platforms()
@@ -291,13 +295,16 @@ def real_worker(transactional_db: None, settings: Any, tmp_path: Path) -> Iterat
         WatchCursor.objects.create(platform=Platform.objects.get(name=name), cursor="s1", read_at=now())
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
+    if (keys := Path(settings.HOME) / "secrets").exists():
+        shutil.copytree(keys, home / "secrets")
     with lying(right.served(good_answers(0))) as bad, lying(right.served(good_answers(0))) as good:
         for name, liar in ((PLATFORM, bad), (OTHER, good)):
             save_configuration(home / "platforms.toml", PlatformConfiguration(
                 name, "synapse", liar.url, "localhost", {"admin_token": "a", "watcher_token": "w"}),
                 KeyFile(home / "secrets" / "platforms"))
-        environment = {**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
-                       "JAGA_HOME": str(home), "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
+        environment = {**os.environ, "DATABASE_URL": database_roles["worker"],
+                       "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "JAGA_HOME": str(home),
+                       "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
         log = tmp_path / "worker.log"
         script = "import django; django.setup(); import asyncio; from jaga.jobs.worker import run_worker; " \
                  "asyncio.run(run_worker(2))"
