@@ -14,7 +14,7 @@ from tests.platforms.receiver import Asked, Receiver, Reply, Server, notice, rec
 
 from jaga.core.clock import now
 from jaga.core.hook_messages import read_answer
-from jaga.core.platforms import Account, PlatformUnreachable
+from jaga.core.platforms import Account, PlatformFault, PlatformUnreachable
 from jaga.core.standard_webhooks import PrivateKey, SharedSecret, sign, verify, verifying_key
 from jaga.core.terms import AccountState, ActionKind, AnswerKind, Step
 from jaga.platforms.checks import NoticeAdapter, by_notice
@@ -329,8 +329,10 @@ def test_an_account_id_stays_one_piece_of_the_address(platform: Receiver, liar: 
     adapter = opened(block(liar.url, PLATFORM.public.text(), look_url=f"{liar.url}/u/{{account}}"))
     adapter.observe(Account("obrolan", "a/../b c?d#e"))
     assert [asked.path for asked in liar.asked] == ["/u/a%2F..%2Fb%20c%3Fd%23e"]
-    for account_id in ("", ".", ".."):
+    for account_id in (".", ".."):
         assert adapter.observe(Account("obrolan", account_id)).state is AccountState.UNKNOWN
+    with pytest.raises(PlatformFault):  # no account has it
+        adapter.observe(Account("obrolan", ""))
     assert len(liar.asked) == 1
 
 
