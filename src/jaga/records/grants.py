@@ -83,7 +83,7 @@ totpsecret            riud                           r                       # o
 recoverycode          riud                           -
 passkey               riud                           r
 factordemand          rid                            r
-factortries           riu                            -
+factortries           riud                           -
 guesscount            riud                           rd
 exposure              riu                            r
 officerregistration   riu                            r
