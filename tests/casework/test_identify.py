@@ -309,3 +309,13 @@ def test_since_when_an_account_is_there_is_kept_where_the_platform_says_so(world
     assert Subject.objects.get(account_id=A).since == moment
     identify.name_subject(Subject.objects.get().pk, replace(found(B), since=moment), actor=SYSTEM)
     assert Subject.objects.get(account_id=B).since == moment
+
+
+def test_an_account_that_was_judged_under_its_name_stays_it(world: World) -> None:
+    """The platform said whose the name is only after a first vote: what was judged stays, and the answer is taken in."""
+    made = report(account=HANDLE)
+    triage.triage_case(made.case_id, actor=SYSTEM)
+    vote(made.case_id, DecisionKind.CLOSE, world.reviewers[0])
+    look_up(made.case_id, {HANDLE: A})
+    assert Subject.objects.get(pk=Case.objects.get(pk=made.case_id).subject_id).account_id == HANDLE
+    assert Subject.objects.filter(account_id=A).exists()

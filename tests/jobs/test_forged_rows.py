@@ -58,7 +58,7 @@ def test_votes_of_an_overturned_closure_close_nothing_again(world: World, fake: 
     closure = Decision.objects.get(case_id=case_id, kind="close")
     spent = PendingCommit.objects.get(case_id=case_id)
     again = PendingCommit.objects.create(case_id=case_id, vote=spent.vote, other=spent.other, both=True,
-                                         made_at=now(), commit_at=now())
+                                         adjudicated=False, made_at=now(), commit_at=now())
     made = Decision.objects.create(
         case_id=case_id, subject=closure.subject, kind="close", policy_hash=closure.policy_hash,
         decided_by_id=closure.decided_by_id, seconded_by_id=closure.seconded_by_id, decided_at=now())
@@ -80,8 +80,8 @@ def test_a_judged_account_is_not_another_one_by_way_of_its_case(
     case = Case.objects.get(pk=case_id)
     other = Subject.objects.create(platform=case.subject.platform, kind=case.subject.kind, account_id="@lain:localhost",
                                    first_seen_at=now())
-    with pytest.raises(IntegrityError, match="jaga:"), transaction.atomic():
-        sql("UPDATE records_case SET subject_id = %s WHERE id = %s", other.pk, case_id)
+    sql("UPDATE records_case SET subject_id = %s WHERE id = %s", other.pk, case_id)
+    with pytest.raises(IntegrityError, match="stays that account"), transaction.atomic():
         sql("UPDATE records_subject SET account_id = '@korban:localhost' WHERE account_id = %s", ACCOUNT)
 
 
@@ -151,4 +151,4 @@ def test_restrictions_and_restorations_of_the_verbs_are_carried_out(world: World
     filed = appeals.file_appeal(appeal_code(Decision.objects.get(case_id=closed).pk), "Bukan saya.", actor=HOLDER)
     appeals.decide_appeal(filed.pk, overturn=True, reasons="Memang keliru.", actor=world.reviewers[2])
     job.carry_out(closed)
-    assert "restore" in fake.orders
+    assert Action.objects.get(kind="restore").state == ActionState.DONE

@@ -1,9 +1,10 @@
 """Whether people's decision permits what the worker is about to do: asked again before each step on a platform.
 
 The database refuses an action without its decision (migration 0030). This asks once more, in code and independently of
-any trigger, and looks at what only the programs know: the keyed commitment of each vote, and of a decision that rests on
-none (`casework.vote_seals`), the moment until which an irreversible decision can be undone, by this machine's clock, and the policy. What fails here is
-never done and never tried again by itself: the action is stuck, with its reason, until a person ends it.
+any trigger, and looks at what only the programs know: the keyed commitment of each vote, and of a decision that rests
+on none (`casework.vote_seals`), the moment until which an irreversible decision can be undone, by this machine's clock,
+and the policy. What fails here is never done and never tried again by itself: the action is stuck, with its reason,
+until a person ends it.
 """
 
 import hmac
@@ -41,8 +42,8 @@ _MEASURES: Mapping[DecisionKind, ActionKind] = MappingProxyType({
     DecisionKind.CLOSE: ActionKind.CLOSE,
 })
 _ASK = """
-    SELECT a.kind, d.kind, d.id, d.overturns_id, d.decided_by_id, d.seconded_by_id, d.provisional, d.ends_at, d.policy_hash, d.rooms::text,
-           d.subject_id, c.category, c.decided_at, p.name, s.account_id,
+    SELECT a.kind, d.kind, d.id, d.overturns_id, d.decided_by_id, d.seconded_by_id, d.provisional, d.ends_at,
+           d.policy_hash, d.rooms::text, d.subject_id, c.category, c.decided_at, p.name, s.account_id,
            EXISTS (SELECT 1 FROM records_decision u WHERE u.overturns_id = d.id),
            EXISTS (SELECT 1 FROM records_decision e WHERE e.case_id = d.case_id AND e.subject_id = d.subject_id
                    AND e.kind = d.kind AND e.kind <> 'restore' AND NOT e.provisional AND NOT d.provisional
@@ -163,12 +164,14 @@ class _Basis:
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> "_Basis":
-        (action, kind, decision, overturns, decided_by, seconded_by, provisional, ends_at, policy_hash, rooms, subject, category,
-         decided_at, platform, account, overturned, repeated, committed, undone, appeal, measure, commit_at, votes) = row
-        return cls(ActionKind(action), DecisionKind(kind), decision, overturns, decided_by, seconded_by, provisional,
-                   ends_at, policy_hash, frozenset(json.loads(rooms)), subject, category, decided_at, platform, account,
-                   overturned, repeated, tuple(committed), DecisionKind(undone) if undone else None, appeal, measure, commit_at,
-                   tuple(_CastVote(*vote) for vote in json.loads(votes or "[]")))
+        (action, kind, decision, overturns, decided_by, seconded_by, provisional, ends_at, policy_hash, rooms, subject,
+         category, decided_at, platform, account, overturned, repeated, committed, undone, appeal, measure, commit_at,
+         votes) = row
+        return cls(
+            ActionKind(action), DecisionKind(kind), decision, overturns, decided_by, seconded_by, provisional, ends_at,
+            policy_hash, frozenset(json.loads(rooms)), subject, category, decided_at, platform, account, overturned,
+            repeated, tuple(committed), DecisionKind(undone) if undone else None, appeal, measure, commit_at,
+            tuple(_CastVote(*vote) for vote in json.loads(votes or "[]")))
 
     def genuine(self) -> bool:
         """Whether a decision that rests on no vote was made by its verb, which has the key of commitments."""

@@ -1,5 +1,6 @@
-"""Keyed commitments that bind a vote, or a decision that rests on none: entered in the ledger, and looked at before what
-follows.
+"""Keyed commitments: each binds a vote, or a decision that rests on none, and is looked at before what follows.
+
+They are entered in the ledger with what they bind.
 
 Their key lies outside the database (`secrets/commitments`). So a vote, a restoration or a restriction at once that
 somebody wrote into the tables by SQL, without that key, has no commitment that fits, and nothing that rests on it is

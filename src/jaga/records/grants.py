@@ -236,7 +236,7 @@ def _tables(connection: "psycopg.Connection[tuple[object, ...]]") -> list[str]:
 
 
 def _numbers(connection: "psycopg.Connection[tuple[object, ...]]", tables: Collection[str]) -> list[str]:
-    """The sequences that number the rows of these tables: whoever inserts may take the next number, and see the last."""
+    """The sequences that number the rows of these tables: whoever inserts takes the next number, and sees the last."""
     return [str(name) for (name,) in connection.execute(
         "SELECT c.relname FROM pg_class c JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i')"
         " AND d.classid = 'pg_class'::regclass JOIN pg_class t ON t.oid = d.refobjid WHERE c.relkind = 'S'"
