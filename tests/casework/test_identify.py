@@ -312,7 +312,7 @@ def test_since_when_an_account_is_there_is_kept_where_the_platform_says_so(world
 
 
 def test_an_account_that_was_judged_under_its_name_stays_it(world: World) -> None:
-    """The platform said whose the name is only after a first vote: what was judged stays, and the answer is taken in."""
+    """The platform said whose the name is only after a first vote: what was judged stays, the answer is kept too."""
     made = report(account=HANDLE)
     triage.triage_case(made.case_id, actor=SYSTEM)
     vote(made.case_id, DecisionKind.CLOSE, world.reviewers[0])

@@ -83,7 +83,7 @@ totpsecret            riud                           r                       # o
 recoverycode          riud                           -
 passkey               riud                           r
 factordemand          rid                            r
-factortries           riu                            -
+factortries           riud                           -
 guesscount            riud                           rd
 exposure              riu                            r
 officerregistration   riu                            r
@@ -121,8 +121,8 @@ platformtaskhealth    r,u(failures,retry_at,not_kept)  riu
 setasidevalue         r,u(sealed,settled_at,settled_by_id)  riu
 roundfault            r                              riud
 # What machines compare and learn.
-trace                 r                              rid
-traceband             r                              rid
+trace                 rd                             rid                     # the web's: an appeal makes them forgotten
+traceband             rd                             rid
 tracedreport          r                              rid
 resemblance           rud                            riu
 resemblancejudgement  riu                            r
