@@ -66,6 +66,7 @@ def test_votes_of_an_overturned_closure_close_nothing_again(world: World, fake: 
     again.save()
     with pytest.raises(IntegrityError, match="no action without its decision"), transaction.atomic():
         Action.objects.create(decision=made, kind="close", created_at=now())
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
     sql("ALTER TABLE records_action DISABLE TRIGGER USER")
     Action.objects.create(decision=made, kind="close", created_at=now())
     nothing_happens(case_id, fake)
@@ -139,15 +140,20 @@ def test_a_notice_asks_an_operator_for_nothing_that_was_not_decided(world: World
     Notice.objects.create(**told)
 
 
-def test_restrictions_and_restorations_of_the_verbs_are_carried_out(world: World, fake: FakePlatform) -> None:
-    """The same rows, made by the verbs: the refusals above have no other reason than theirs."""
+def test_a_restriction_at_once_of_the_verb_is_carried_out(world: World, fake: FakePlatform) -> None:
+    """The same row, made by the verb: the refusal above has no other reason than its own."""
     case_id = in_review()
     sql("UPDATE records_case SET urgent = true WHERE id = %s", case_id)
     lease = leases.take_lease(case_id, actor=world.reviewers[0])
     decide.restrict_at_once(case_id, lease.fence, ballot(case_id, DecisionKind.RESTRICT), actor=world.reviewers[0])
     job.carry_out(case_id)
     assert "restrict" in fake.orders
-    closed = resolved_closure(world, account="@kenanga:localhost")
+
+
+def test_a_restoration_of_the_verb_is_carried_out(world: World, fake: FakePlatform) -> None:
+    """Of an appeal that somebody decided."""
+    closed = decided_closure(world)
+    job.carry_out(closed)
     filed = appeals.file_appeal(appeal_code(Decision.objects.get(case_id=closed).pk), "Bukan saya.", actor=HOLDER)
     appeals.decide_appeal(filed.pk, overturn=True, reasons="Memang keliru.", actor=world.reviewers[2])
     job.carry_out(closed)
