@@ -5,6 +5,8 @@ from django.apps import apps
 from django.db import connection
 from tests.roles import acting_as, owner_url
 
+from jaga.casework.proof import enter, link_entries
+from jaga.core.actors import CLI
 from jaga.records import grants
 from jaga.records.grants import GRANTS, PARTS, Part, Right
 
@@ -80,6 +82,13 @@ def test_every_guard_looks_at_our_own_tables(db: None) -> None:
                        " AND prorettype = 'trigger'::regtype AND proname LIKE 'records\\_%%'"
                        " AND NOT coalesce(array_to_string(proconfig, ',') LIKE 'search_path=%%pg_temp', false)")
         assert cursor.fetchall() == []
+
+
+def test_the_worker_may_link_the_ledger(database_roles: dict[Part, str], db: None) -> None:
+    """Whether an entry fits is among what its role may find out."""
+    enter("record_keys", {"names": ["web"]}, actor=CLI, case_id=None)
+    with acting_as("worker"):
+        assert link_entries() == 1
 
 
 def test_django_can_act_as_a_part(database_roles: dict[Part, str], db: None) -> None:
