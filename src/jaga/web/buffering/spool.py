@@ -1,7 +1,9 @@
 """Where a body lies until it is complete: in memory, a large one in an unnamed file that only this process can read."""
 
+from io import RawIOBase
 from os import urandom
 from tempfile import SpooledTemporaryFile
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
@@ -11,7 +13,7 @@ from django.conf import settings
 IN_MEMORY = 512 * 1024
 
 
-class Spool:
+class Spool(RawIOBase):
     """A body that is written once, from its beginning to its end, and then read as often as needed.
 
     A chat export may be in it, which touches no disk as it is (ADR 0023): the file holds it under a key that is kept
@@ -19,15 +21,16 @@ class Spool:
     """
 
     def __init__(self) -> None:
-        self._file = SpooledTemporaryFile(IN_MEMORY, dir=settings.FILE_UPLOAD_TEMP_DIR)
+        self._file = SpooledTemporaryFile(IN_MEMORY, dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 - `close`
         self._cipher = Cipher(AES256(urandom(32)), CTR(urandom(16)))
         self._context: CipherContext = self._cipher.encryptor()
         self.size = 0
 
-    def write(self, part: bytes) -> None:
+    def write(self, part: Any) -> int:
         """Append. Raises OSError (disk full)."""
         self._file.write(self._context.update(part))
         self.size += len(part)
+        return len(part)
 
     def on_disk(self) -> bool:
         """Whether it is too large for memory."""
@@ -38,16 +41,17 @@ class Spool:
         self._file.seek(0)
         self._context = self._cipher.decryptor()
 
-    def read(self, size: int = -1) -> bytes:
-        """So many bytes more, or all."""
-        return self._context.update(self._file.read(size))
+    def readable(self) -> bool:
+        """After `rewind`."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """As much more as fits in, or as is left."""
+        lies = self._file.read(len(buffer))
+        buffer[:len(lies)] = self._context.update(lies)
+        return len(lies)
 
     def close(self) -> None:
         """Forget it."""
         self._file.close()
-
-    def __enter__(self) -> "Spool":
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self.close()
+        super().close()
