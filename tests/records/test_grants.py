@@ -11,7 +11,7 @@ from tests.roles import acting_as, owner_url
 from jaga.casework.eligibility import hold_people
 from jaga.casework.look_seals import seal_looks
 from jaga.casework.proof import enter, link_entries
-from jaga.core.actors import SYSTEM
+from jaga.core.actors import CLI, SYSTEM
 from jaga.core.clock import now
 from jaga.core.terms import LookedAt
 from jaga.records import grants
@@ -91,6 +91,13 @@ def test_every_guard_looks_at_our_own_tables(db: None) -> None:
                        " AND prorettype = 'trigger'::regtype AND proname LIKE 'records\\_%%'"
                        " AND NOT coalesce(array_to_string(proconfig, ',') LIKE 'search_path=%%pg_temp', false)")
         assert cursor.fetchall() == []
+
+
+def test_the_worker_may_link_the_ledger(database_roles: dict[Part, str], db: None) -> None:
+    """Whether an entry fits is among what its role may find out."""
+    enter("record_keys", {"names": ["web"]}, actor=CLI, case_id=None)
+    with acting_as("worker"):
+        assert link_entries() == 1
 
 
 def test_django_can_act_as_a_part(database_roles: dict[Part, str], db: None) -> None:

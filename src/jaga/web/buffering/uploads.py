@@ -7,18 +7,15 @@ import asyncio
 import errno
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from io import BytesIO
-from tempfile import SpooledTemporaryFile
-from typing import IO, Any
-
-from django.conf import settings
+from typing import Any
 
 from jaga.core.errors import JagaError
 from jaga.records.room import RETRY_SECONDS as NO_ROOM_SECONDS
-from jaga.records.room import NoRoom
+from jaga.records.room import NoRoom, require_room
 from jaga.web.buffering.allowance import seconds_for
 from jaga.web.buffering.errors import BodyTooSlow, TooManyUploads, UploadsFull
 from jaga.web.buffering.network_locks import NetworkLocks
+from jaga.web.buffering.spool import IN_MEMORY, Spool
 from jaga.web.errors import NotReadable, TooLarge
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -29,7 +26,6 @@ and neither a sign-in nor a report without pictures is kept out by whoever holds
 _GRACE = 0.5
 _PATIENCE = 3.0  # seconds in which a place must become free
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 0.4
-_IN_MEMORY = 512 * 1024
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -71,7 +67,7 @@ class Uploads:
         self._most, self._networks = most, networks
         self._inside: set[_Upload] = set()
 
-    async def read(self, receive: Receive, limits: Limits) -> IO[bytes]:
+    async def read(self, receive: Receive, limits: Limits) -> Spool:
         """The whole body, from its beginning. Raises BodyTooSlow, TooManyUploads, UploadsFull, TooLarge, NoRoom, and
         NotReadable for one that is cut off.
 
@@ -90,8 +86,7 @@ class Uploads:
                     await upload.placed
                     upload.began = loop.time()
                 clock.reschedule(upload.began + seconds_for(limits.announced or 0))
-                return await _collect(receive, upload, BytesIO() if small else SpooledTemporaryFile(
-                    _IN_MEMORY, dir=settings.FILE_UPLOAD_TEMP_DIR))
+                return await _collect(receive, upload)
         except TimeoutError as over:
             raise (upload.why if upload else BodyTooSlow()) from over
         finally:
@@ -135,9 +130,11 @@ class Uploads:
             upload.lock = None
 
 
-async def _collect(receive: Receive, upload: _Upload, body: IO[bytes]) -> IO[bytes]:
-    limits, more = upload.limits, True
+async def _collect(receive: Receive, upload: _Upload) -> Spool:
+    body, limits, more = Spool(), upload.limits, True
     try:
+        if (limits.announced or 0) > IN_MEMORY:
+            require_room()
         while more:
             message = await receive()
             if message["type"] != "http.request":
@@ -151,16 +148,19 @@ async def _collect(receive: Receive, upload: _Upload, body: IO[bytes]) -> IO[byt
             _write(body, part)
         if limits.announced not in (None, upload.received):
             raise NotReadable
-        body.seek(0)
+        body.rewind()
     except BaseException:
         body.close()
         raise
     return body
 
 
-def _write(body: IO[bytes], part: bytes) -> None:
+def _write(body: Spool, part: bytes) -> None:
+    """Append. A file grows only while there is room: unfinished bodies alone never fill the disk."""
     try:
         body.write(part)
+        if body.on_disk():
+            require_room()
     except OSError as refused:
         if refused.errno not in _NO_SPACE:
             raise
