@@ -11,7 +11,7 @@ from tests.roles import acting_as, owner_url
 from jaga.casework.eligibility import hold_people
 from jaga.casework.look_seals import seal_looks
 from jaga.casework.proof import enter, link_entries
-from jaga.core.actors import CLI, SYSTEM
+from jaga.core.actors import CLI
 from jaga.core.clock import now
 from jaga.core.terms import LookedAt
 from jaga.records import grants
@@ -108,13 +108,6 @@ def test_django_can_act_as_a_part(database_roles: dict[Part, str], db: None) -> 
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user = session_user")
         assert cursor.fetchone() == (True,)
-
-
-def test_the_worker_links_what_was_said(database_roles: dict[Part, str], db: None) -> None:
-    """The sequencer reads the last number of the ledger's sequence, which is a right of its own."""
-    enter("fill_practice", {}, actor=SYSTEM, case_id=None)
-    with acting_as("worker"):
-        assert link_entries() == 1
 
 
 def test_the_worker_seals_looks(database_roles: dict[Part, str], db: None) -> None:
