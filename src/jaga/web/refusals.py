@@ -35,7 +35,7 @@ def refusal(environ: dict[str, Any], refused: JagaError) -> tuple[list[tuple[str
 
 
 def _language(environ: dict[str, Any], api: bool) -> Language:
-    """On pages only what was chosen on this device counts, as in `jaga.web.middleware`; programs ask by their header."""
+    """On pages only what was chosen on this device counts, as in `jaga.web.middleware`; programs name theirs."""
     if api:
         return language_asked(environ.get("HTTP_ACCEPT_LANGUAGE", "")) or Language.INDONESIAN
     english = f"{settings.LANGUAGE_COOKIE_NAME}=en" in environ.get("HTTP_COOKIE", "")
