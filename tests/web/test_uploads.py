@@ -50,7 +50,7 @@ def test_a_small_body_needs_no_place(tmp_path: Path) -> None:
     """While all are taken it is read, and a large one is refused."""
     async def run() -> None:
         many = place(tmp_path)
-        stuck = asyncio.ensure_future(_read(many, Sender(b"x"), LARGE))
+        stuck = asyncio.ensure_future(_read(many, Sender(b"x" * SMALL), LARGE))
         await asyncio.sleep(0.01)
         assert await _read(many, Sender(b"a=b", ends=True), 3) == b"a=b"
         assert await _read(many, Sender(b"x" * LARGE, ends=True), LARGE) == UploadsFull.code
@@ -71,6 +71,29 @@ def test_who_lags_behind_gives_its_place(tmp_path: Path, monkeypatch: pytest.Mon
         body = b"x" * LARGE
         assert await _read(many, Sender(body, ends=True), LARGE, "198.51.100.0/24") == body
         assert await stuck == BodyTooSlow.code
+    asyncio.run(run())
+
+
+def test_who_keeps_the_pace_comes_before_who_holds_places(tmp_path: Path) -> None:
+    """A picture at 64 kbit/s, while others hold all places and go on asking for them. They get none by that."""
+    async def slowly() -> dict[str, Any]:
+        await asyncio.sleep(0.1)
+        return {"type": "http.request", "body": b"x" * 1024, "more_body": next(left) > 0}
+
+    async def run() -> None:
+        many = place(tmp_path, most=2)
+        stuck = [asyncio.ensure_future(_read(many, Sender(b"x"), MOST, f"192.0.{one}.0/24")) for one in range(20)]
+        await asyncio.sleep(0.5)
+        picture = await _read(many, slowly, None, "198.51.100.0/24")
+        assert isinstance(picture, bytes)
+        assert len(picture) == 100 * 1024
+        for one in stuck:
+            one.cancel()
+        codes = await asyncio.gather(*stuck, return_exceptions=True)
+        assert codes.count(UploadsFull.code) == 18
+        assert BodyTooSlow.code in codes
+
+    left = iter(range(99, -1, -1))
     asyncio.run(run())
 
 

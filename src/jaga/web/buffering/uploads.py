@@ -12,7 +12,7 @@ from typing import Any
 from jaga.core.errors import JagaError
 from jaga.records.room import RETRY_SECONDS as NO_ROOM_SECONDS
 from jaga.records.room import NoRoom, require_room
-from jaga.web.buffering.allowance import seconds_for
+from jaga.web.buffering.allowance import BASE_SECONDS, seconds_for
 from jaga.web.buffering.errors import BodyTooSlow, TooManyUploads, UploadsFull
 from jaga.web.buffering.network_locks import NetworkLocks
 from jaga.web.buffering.spool import IN_MEMORY, Spool
@@ -24,7 +24,8 @@ SMALL = 64 * 1024
 """A body of so many bytes needs a place only if it has not arrived after `_GRACE` seconds: most come with their head,
 and neither a sign-in nor a report without pictures is kept out by whoever holds all places."""
 _GRACE = 0.5
-_PATIENCE = 3.0  # seconds in which a place must become free
+_PATIENCE = 3.0  # seconds in which a place must become free; `SMALL` bytes are read meanwhile
+_IDLE = 2.0  # seconds that a body may lag behind where another keeps the pace and has no place
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 0.4
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
@@ -52,6 +53,10 @@ class _Upload:
     def behind(self, moment: float) -> float:
         """By how many seconds it lags behind the slowest pace that makes a body arrive in time."""
         return moment - self.began - seconds_for(self.received)
+
+    def keeps_pace(self, moment: float) -> bool:
+        """Whether it needs nothing of the time that everybody is given at first."""
+        return self.behind(moment) < -BASE_SECONDS
 
     def end(self, why: JagaError) -> None:
         """Have its reading raise this instead, unless its time is over already."""
@@ -83,8 +88,6 @@ class Uploads:
                     upload.timer = loop.call_later(_GRACE, self._settle, upload, loop.time() + _GRACE, _FIRST_WAIT)
                 else:
                     self._settle(upload, loop.time(), _FIRST_WAIT)
-                    await upload.placed
-                    upload.began = loop.time()
                 clock.reschedule(upload.began + seconds_for(limits.announced or 0))
                 return await _collect(receive, upload)
         except TimeoutError as over:
@@ -105,13 +108,14 @@ class Uploads:
             upload.timer = loop.call_later(wait, self._settle, upload, since, min(wait * 2, _LONGEST_WAIT))
 
     def _refused_a_place(self, upload: _Upload, moment: float) -> JagaError | None:
-        """Where all places are taken, a body that lags behind gives its own: it was going to be ended anyway."""
+        """Where all places are taken, a body that lags behind gives its own: it was going to be ended anyway. To one
+        that keeps the pace it gives it sooner, so that whoever only holds places keeps out nobody who really sends."""
         lock = self._networks.take(upload.limits.network)
         if lock is None:
             return TooManyUploads()
         if len(self._inside) >= self._most:
             slowest = max(self._inside, key=lambda one: one.behind(moment))
-            if slowest.behind(moment) <= 0:
+            if slowest.behind(moment) <= (_IDLE - BASE_SECONDS if upload.keeps_pace(moment) else 0):
                 self._networks.give_back(lock)
                 return UploadsFull()
             slowest.end(BodyTooSlow())
@@ -146,6 +150,8 @@ async def _collect(receive: Receive, upload: _Upload) -> Spool:
             if limits.announced is None:  # it earns its time while it comes
                 upload.clock.reschedule(upload.began + seconds_for(upload.received))
             _write(body, part)
+            if upload.received > SMALL:
+                await upload.placed
         if limits.announced not in (None, upload.received):
             raise NotReadable
         body.rewind()
