@@ -20,7 +20,7 @@ from bench.installation import Installation, installation
 from bench.processor import seconds_used
 from bench.servers import NAMES, Holder, Server, running
 
-CONCURRENCY = 4  # jobs at a time of each worker, and accounts at a time on a platform: what an installation starts with
+CONCURRENCY = 8  # jobs at a time of each worker, half of them on one platform: what an installation starts with
 CLIENTS = 8
 SAMPLE = 3
 WARM_UP = 2

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from jaga.jobs.worker import _every, _with_room
+from jaga.jobs.rounds import every
+from jaga.jobs.worker import _with_room
+from jaga.records.models import RoundFault
 
 
 def _rounds(fault: Exception) -> int:
@@ -20,18 +22,21 @@ def _rounds(fault: Exception) -> int:
         raise asyncio.CancelledError
 
     async def main() -> None:
-        await _every(0, "test", round_)
+        await every(0, "test", round_)
 
     with pytest.raises((asyncio.CancelledError, type(fault))):
         asyncio.run(main())
     return len(calls)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_round_on_a_full_disk_is_begun_again() -> None:
-    """With room it goes on where it was; any other fault of the system still ends the worker in sight."""
+    """With room it goes on where it was, and is no fault of ours; any other fault of the system is one, in sight."""
     assert _rounds(OSError(errno.ENOSPC, "No space left on device")) == 2
     assert _rounds(OSError(errno.EDQUOT, "Disk quota exceeded")) == 2
-    assert _rounds(OSError(errno.EIO, "Input/output error")) == 1
+    assert not RoundFault.objects.exists()
+    assert _rounds(OSError(errno.EIO, "Input/output error")) == 2
+    assert RoundFault.objects.get().why == "OSError"
 
 
 def test_what_can_wait_outside_waits_while_room_is_short(settings: Any) -> None:

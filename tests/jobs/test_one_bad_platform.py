@@ -3,25 +3,30 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
-from tests.factories import PLATFORM, World, make_world
-from tests.jobs.test_killed_worker import CHECKOUT, database_url, wait_for
+from tests.factories import PLATFORM, World, decided_closure, make_world, report
+from tests.jobs.test_killed_worker import CHECKOUT, wait_for
 from tests.platforms import lying_servers as right
 from tests.platforms.bad_values import BAD, BODIES, LONE, NUL, Liar, filled, lying
 
 from jaga.casework import foreign, people
 from jaga.casework.filing import file_waiting
 from jaga.core.actors import CLI, SYSTEM
+from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import Capabilities, Capability, PlatformFault, PlatformUnreachable
 from jaga.core.terms import PlatformTask, Step
@@ -30,6 +35,7 @@ from jaga.platforms.configuration import PlatformConfiguration
 from jaga.platforms.credentials import save_configuration
 from jaga.platforms.registry import open_adapter
 from jaga.platforms.sealing import KeyFile
+from jaga.records.grants import Part
 from jaga.records.models import (
     Organisation,
     Platform,
@@ -282,25 +288,23 @@ def test_a_platform_that_does_not_come_to_an_end_holds_up_no_other(settings: Any
     assert PlatformTaskHealth.objects.get().why == "ZeroDivisionError"
 
 
-@pytest.fixture
-def real_worker(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[tuple[Liar, Liar, Any, Path]]:
+@contextmanager
+def working(settings: Any, folder: Path, address: str) -> Iterator[tuple[Liar, Liar, Any, Path]]:
     """A worker process with the real registry on two servers: (the liar, the good one, the process, its log)."""
-    settings.JAGA_EVIDENCE = tmp_path / "evidence"
-    two_platforms()
-    for name in (PLATFORM, OTHER):
-        WatchCursor.objects.create(platform=Platform.objects.get(name=name), cursor="s1", read_at=now())
-    home = tmp_path / "home"
+    home = folder / "home"
     home.mkdir(mode=0o700)
+    if (keys := Path(settings.HOME) / "secrets").exists():
+        shutil.copytree(keys, home / "secrets")
     with lying(right.served(good_answers(0))) as bad, lying(right.served(good_answers(0))) as good:
         for name, liar in ((PLATFORM, bad), (OTHER, good)):
             save_configuration(home / "platforms.toml", PlatformConfiguration(
                 name, "synapse", liar.url, "localhost", {"admin_token": "a", "watcher_token": "w"}),
                 KeyFile(home / "secrets" / "platforms"))
-        environment = {**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+        environment = {**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
                        "JAGA_HOME": str(home), "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
-        log = tmp_path / "worker.log"
+        log = folder / "worker.log"
         script = "import django; django.setup(); import asyncio; from jaga.jobs.worker import run_worker; " \
-                 "asyncio.run(run_worker(2))"
+                 "asyncio.run(run_worker(4))"
         with log.open("wb") as out:
             process = subprocess.Popen([sys.executable, "-c", script], cwd=CHECKOUT, env=environment, stdout=out,
                                        stderr=out)
@@ -309,6 +313,19 @@ def real_worker(transactional_db: None, settings: Any, tmp_path: Path) -> Iterat
         finally:
             process.kill()
             process.wait(10)
+
+
+@pytest.fixture
+def real_worker(
+    transactional_db: None, settings: Any, tmp_path: Path, database_roles: Mapping[Part, str],
+) -> Iterator[tuple[Liar, Liar, Any, Path]]:
+    """It runs, and each platform is read from its beginning."""
+    settings.JAGA_EVIDENCE = tmp_path / "evidence"
+    two_platforms()
+    for name in (PLATFORM, OTHER):
+        WatchCursor.objects.create(platform=Platform.objects.get(name=name), cursor="s1", read_at=now())
+    with working(settings, tmp_path, database_roles["worker"]) as running:
+        yield running
 
 
 def test_a_real_worker_outlives_every_bad_value(real_worker: tuple[Liar, Liar, Any, Path]) -> None:
@@ -331,3 +348,45 @@ def test_a_real_worker_outlives_every_bad_value(real_worker: tuple[Liar, Liar, A
     assert not PlatformTaskHealth.objects.filter(platform__name=OTHER).exists()
     assert json.loads(Client().get("/health/ready").content)["faulty_platforms"] == {PLATFORM: PlatformTaskHealth
                                                                                      .objects.get().failures}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_platform_with_much_to_do_leaves_places_for_the_others_jobs(
+    settings: Any, tmp_path: Path, database_roles: Mapping[Part, str],
+) -> None:
+    """It answers rightly, each time after some seconds, and has more closures than the worker has places."""
+    settings.JAGA_EVIDENCE = tmp_path / "evidence"
+    world = two_platforms()
+    Platform.objects.update(watched=False)
+    for number in range(8):
+        decided_closure(world, account=f"@p{number}:localhost")
+    with working(settings, tmp_path, database_roles["worker"]) as (slow, _, process, log):
+        answer = right.served(right.synapse())
+
+        def late(method: str, path: str, body: bytes) -> Any:
+            time.sleep(5)
+            return answer(method, path, body)
+
+        slow.reply = late
+        wait_for(lambda: at_work() or process.poll() is not None, 180)
+        waits = []
+        for number in range(3):
+            filed = report(platform=OTHER, account=f"@q{number}:localhost", source=f"192.0.{number}.1")
+            begun = time.monotonic()
+            wait_for(partial(triaged, filed.report_id), 60)
+            waits.append(time.monotonic() - begun)
+        assert process.poll() is None, log.read_text()[-3000:]
+        assert min(waits) < 5, waits
+
+
+def at_work() -> int:
+    """How many actions are being carried out."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE '%carry_out%'"
+                       " AND status = 'doing'")
+        return int(cursor.fetchone()[0])
+
+
+def triaged(report_id: int) -> bool:
+    """Whether it waits for people."""
+    return Report.objects.filter(pk=report_id, case__state=CaseState.IN_REVIEW).exists()

@@ -11,8 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from jaga.core.platforms import PlatformUnreachable
-from jaga.platforms.http import Http, RateLimited
+from jaga.core.platforms import PlatformFault, PlatformUnreachable
+from jaga.platforms.guard import guarded
+from jaga.platforms.http import MOST_VALUES, Http, RateLimited
 from jaga.platforms.patience import LONGEST, retry_after
 
 Respond = Callable[[BaseHTTPRequestHandler], None]
@@ -143,6 +144,47 @@ def test_an_answer_that_drips_is_ended_by_the_time_limit(server: Server) -> None
     with pytest.raises(PlatformUnreachable):
         Http(server.base_url, seconds=0.3).call("GET", "/x")
     assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("values", [b"{},", b"[],", b'{"a":0},', b"0,"])
+def test_an_answer_of_very_many_values_is_never_parsed(server: Server, values: bytes) -> None:
+    """A few megabytes of them would take hundreds in memory, and every other thread's time meanwhile."""
+    server.answers(200, b"[" + values * (MOST_VALUES + 1) + b"0]")
+    with pytest.raises(PlatformFault, match="cannot be used") as refused:
+        Http(server.base_url).call("GET", "/x", any_json=True)
+    assert str(MOST_VALUES) in str(refused.value.params["why"])
+
+
+def test_all_answers_to_one_call_of_an_adapter_have_one_limit(server: Server) -> None:
+    """Page after page, each within its own limit, ends; the next call begins anew, and a call within one does not."""
+    server.answers(200, b"[" + b"{}," * 700_000 + b"0]")  # an answer that would be taken
+    http, asked = Http(server.base_url), list[int]()
+
+    class Adapter:
+        def observe(self) -> int:
+            return http.call("GET", "/x", any_json=True).status
+
+        def check(self) -> None:
+            for page in range(50):
+                asked.append(page)
+                self.observe()
+
+    adapter = guarded(Adapter())
+    for _ in range(2):
+        with pytest.raises(PlatformFault) as refused:
+            adapter.check()
+        assert "too large together" in str(refused.value.params["why"])
+    assert len(asked) < 20
+    assert adapter.observe() == 200
+
+
+def test_a_server_leaves_no_cookies(server: Server) -> None:
+    """New ones in each answer would fill the memory, and make every later request longer."""
+    http = Http(server.base_url)
+    for number in range(3):
+        server.answers(200, Set_Cookie=f"a{number}=b; Path=/")
+        http.call("GET", "/x")
+    assert "Cookie" not in server.seen
 
 
 def test_a_download_leaves_nothing_but_its_hash(server: Server) -> None:

@@ -23,8 +23,9 @@ from jaga.core.terms import AccountState, ActionKind, ActionState, OutcomeKind, 
 from jaga.jobs.adapters import WrongKindOfPlatform, adapter_for
 from jaga.jobs.ask import ask
 from jaga.jobs.identify import refused_by_name
+from jaga.jobs.places import Work, place_on
 from jaga.jobs.turns import Turn, TurnLost, turn_on
-from jaga.jobs.waiting import has_job
+from jaga.jobs.waiting import has_job, jobs_waiting
 from jaga.platforms.registry import by_notice, has_hands
 
 log = structlog.get_logger("jaga.carry_out")
@@ -49,10 +50,23 @@ def carry_out(case_id: int) -> None:
 
 def _work_on(account: Account, case_id: int) -> None:
     """Carry out the account's actions in their order; stop at the first that has to wait or is stuck."""
+    with place_on(account.platform, Work.ACTIONS) as free:
+        if not free:
+            _come_again(case_id)
+            return
+        _in_turn(account, case_id)
+
+
+def _come_again(case_id: int) -> None:
+    """Soon, and the later the more there are who come again: those with work on another platform come between them."""
+    seconds = random.uniform(0.2, 1.0) * (1 + jobs_waiting(CARRY_OUT) / 50)  # noqa: S311 - spreads, protects nothing
+    promise(CARRY_OUT, lock=f"case:{case_id}", at=now() + timedelta(seconds=min(seconds, 30)), case_id=case_id)
+
+
+def _in_turn(account: Account, case_id: int) -> None:
     with turn_on(account) as turn:
         if turn is None:
-            soon = now() + timedelta(seconds=random.uniform(0.2, 1.0))  # noqa: S311 - spreads, protects nothing
-            promise(CARRY_OUT, lock=f"case:{case_id}", at=soon, case_id=case_id)
+            _come_again(case_id)
             return
         # Read once more: whoever had the turn before may have been at these very actions.
         for task in act.open_tasks(case_id):

@@ -1,9 +1,5 @@
 """Asking a platform whose a name is now: before triage, and again in rounds where the platform was silent then."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import BoundedSemaphore
-
 import structlog
 
 from jaga.casework import health
@@ -17,39 +13,28 @@ from jaga.core.platforms import Account, PlatformFault, PlatformUnreachable, Rea
 from jaga.core.terms import OutcomeKind, PlatformTask
 from jaga.jobs.adapters import adapter_for
 from jaga.jobs.contained import may_begin
+from jaga.jobs.places import Work, place_on
 from jaga.platforms.registry import identifies
 
 log = structlog.get_logger("jaga.identify")
-_AT_ONCE = 2  # lookups on one platform, of the four jobs that a worker has
-_PATIENCE = 0.5  # seconds
-_places: dict[str, BoundedSemaphore] = {}
 _NAME_ONLY = N_("When people judged, it was not known which account had this name. It can be somebody else's by now, "
                 "so nothing was done. Report the account by its stable id.")
 
 
-@contextmanager
-def _place_on(platform: str) -> Iterator[bool]:
-    """Whether a lookup may begin: few at a time on one platform, so that a slow one does not take every job's place."""
-    places = _places.setdefault(platform, BoundedSemaphore(_AT_ONCE))
-    free = places.acquire(timeout=_PATIENCE)
-    try:
-        yield free
-    finally:
-        if free:
-            places.release()
+def identify_accounts(case_id: int, only: str | None = None) -> int:
+    """Look up the names in a case; returns how many are known now. Asks once, never waits for a silent platform.
 
-
-def identify_accounts(case_id: int) -> int:
-    """Look up the names in a case; returns how many are known now. Asks once, never waits for a silent platform."""
+    `only`: those on one platform.
+    """
     looked = 0
     for asked in names_to_look_up(case_id):
-        if not may_begin(asked.platform, PlatformTask.NAMES):
+        if only not in (None, asked.platform) or not may_begin(asked.platform, PlatformTask.NAMES):
             continue
         try:
             adapter = adapter_for(asked.platform)
             if not identifies(adapter):
                 continue
-            with _place_on(asked.platform) as free:
+            with place_on(asked.platform, Work.NAMES) as free:
                 if not free:  # the round asks later
                     continue
                 found = adapter.identify(asked)
@@ -71,11 +56,18 @@ def identify_accounts(case_id: int) -> int:
     return looked
 
 
-def look_up_waiting_names() -> int:
-    """One round over the cases whose platform was silent at their triage; returns how many names were looked up."""
+def platforms_with_waiting_names() -> list[str]:
+    """Those on which a case has a name to look up."""
+    return sorted({asked.platform for case_id in waiting_cases() for asked in names_to_look_up(case_id)})
+
+
+def look_up_waiting_names(only: str | None = None) -> int:
+    """One round over the cases whose platform was silent at their triage, on all platforms or on one; returns how many
+    names were looked up.
+    """
     looked = 0
     for case_id in waiting_cases():
-        found = identify_accounts(case_id)
+        found = identify_accounts(case_id, only)
         if found:
             promise_triage(case_id)
         looked += found

@@ -13,14 +13,21 @@ from jaga.jobs.adapters import adapter_for
 log = structlog.get_logger("jaga.probe")
 
 
-def try_silent_platforms() -> int:
-    """One look for each platform whose pause is over; returns how many answer again. It uses up no attempt.
+def platforms_to_try() -> list[str]:
+    """Those whose pause is over."""
+    return sorted(account.platform for account in health.accounts_to_try())
+
+
+def try_silent_platforms(only: str | None = None) -> int:
+    """One look for each platform whose pause is over, or for one; returns how many answer again. It uses up no attempt.
 
     Attempts of an action may lie half a day apart; what waits should not wait for one when the platform is back.
     """
     answering = 0
     for account in health.accounts_to_try():
         platform = account.platform
+        if only not in (None, platform):
+            continue
         try:
             adapter = adapter_for(platform)
             if not adapter.capabilities().can(Step.OBSERVE) or health.may_ask(platform):

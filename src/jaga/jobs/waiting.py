@@ -26,6 +26,13 @@ def has_job(task: str, number: int, *, running: bool = True, lock: str = "case")
         return bool(cursor.fetchone()[0])
 
 
+def jobs_waiting(task: str) -> int:
+    """How many jobs of this kind wait, also for their moment."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo'", [task])
+        return int(cursor.fetchone()[0])
+
+
 def lists_being_compared() -> frozenset[int]:
     """The lists of hashes (by number) with a job that waits, is at work, or failed a moment ago: one that always fails
     begins anew now and then, and not all the time. All such jobs share one lock.

@@ -33,6 +33,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.addresses import Address, is_loopback, is_public
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import sign
+from jaga.platforms.deadline import Deadline, transport
 
 SECONDS = 10.0
 ENDPOINTS_AT_ONCE = 8
@@ -116,10 +117,12 @@ def send(hook: HookToSend, *, practice: bool = False) -> None:
         "Content-Type": "application/json", "User-Agent": f"Jaga/{__version__}", "Accept-Encoding": "identity",
         **sign(hook.key, hook.hook_id, now(), hook.body),
     }
-    until = time.monotonic() + SECONDS
+    until, deadline = time.monotonic() + SECONDS, Deadline()
+    deadline.begin(SECONDS)  # also for headers that come letter by letter
     try:
         with (
-            httpx.Client(timeout=SECONDS / 2, verify=_tls(), trust_env=False, follow_redirects=False) as client,
+            httpx.Client(timeout=SECONDS / 2, transport=transport(_tls(), deadline), trust_env=False,
+                         follow_redirects=False) as client,
             client.stream("POST", httpx.URL(hook.url).copy_with(host=literal), content=hook.body, headers=headers,
                           extensions={"sni_hostname": host}) as response,
         ):

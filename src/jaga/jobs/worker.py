@@ -40,11 +40,12 @@ from jaga.jobs.draw import promise_lost_pictures
 from jaga.jobs.ends import end_restrictions
 from jaga.jobs.filing import file_others, file_urgent
 from jaga.jobs.hash_pictures import hash_waiting_pictures
-from jaga.jobs.identify import look_up_waiting_names
+from jaga.jobs.identify import look_up_waiting_names, platforms_with_waiting_names
 from jaga.jobs.in_app import platforms_with_hands, read_reports_of
 from jaga.jobs.mail import send_mail
 from jaga.jobs.outages import DATABASE_ERRORS, database_away
-from jaga.jobs.probe import try_silent_platforms
+from jaga.jobs.places import JOBS, share_out
+from jaga.jobs.probe import platforms_to_try, try_silent_platforms
 from jaga.jobs.rescue import STALLED_AFTER, promise_lost_work, retry_stalled
 from jaga.jobs.rounds import PLATFORMS_AT_ONCE, EachPlatform, Round, every, in_thread
 from jaga.jobs.routing import keep_queues
@@ -111,10 +112,10 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "watch": (2.0, EachPlatform(PlatformTask.ROOMS, _while_room(watched_platforms), read_rooms_of)),
         "stalled": (2.5, stalled),
         "clock": (5.0, in_thread(look_at_the_clock)),
-        "probe": (5.0, in_thread(try_silent_platforms)),
+        "probe": (5.0, EachPlatform(PlatformTask.ACTIONS, platforms_to_try, try_silent_platforms)),
         "lost_work": (15.0, in_thread(promise_lost_work)),
         "verification": (30.0, EachPlatform(PlatformTask.CHECKS, platforms_due, verify_again)),
-        "names": (15.0, in_thread(look_up_waiting_names)),
+        "names": (15.0, EachPlatform(PlatformTask.NAMES, platforms_with_waiting_names, look_up_waiting_names)),
         "webhooks": (1.0, in_thread(send_webhooks)),
         "api_leftovers": (300.0, in_thread(forget_what_is_over)),
         "guesses": (300.0, in_thread(forget_guesses)),
@@ -160,7 +161,7 @@ def _connector() -> BaseConnector:
     return django.get_worker_connector()
 
 
-async def run_worker(concurrency: int = 4, lane: WorkerLane = WorkerLane.ALL) -> None:
+async def run_worker(concurrency: int = JOBS, lane: WorkerLane = WorkerLane.ALL) -> None:
     """Work until SIGINT or SIGTERM; running jobs are finished first. Several may run beside each other.
 
     A database that goes away is waited for. A fault in a round is in sight and ends neither the worker nor another
@@ -169,6 +170,7 @@ async def run_worker(concurrency: int = 4, lane: WorkerLane = WorkerLane.ALL) ->
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    share_out(concurrency)
     await _make_room(concurrency)
     while not stop.is_set():
         try:
@@ -185,7 +187,7 @@ async def run_worker(concurrency: int = 4, lane: WorkerLane = WorkerLane.ALL) ->
 
 async def _make_room(concurrency: int) -> None:
     """A thread and a connection for every job and every round: none of them waits for a slow platform of another."""
-    together = concurrency + len(_rounds(app)) + 3 * PLATFORMS_AT_ONCE
+    together = concurrency + len(_rounds(app)) + 5 * PLATFORMS_AT_ONCE
     executor = ThreadPoolExecutor(together, thread_name_prefix="jaga")
     asyncio.get_running_loop().set_default_executor(executor)
     pool = connection.settings_dict["OPTIONS"].get("pool")

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from jaga.core.foreign import IDENTIFIER, ForeignValueInvalid, shown
 from jaga.core.platforms import Account, NoticeToOperator, PlatformFault
+from jaga.platforms.allowance import one_call
 from jaga.platforms.foreign import MISREAD
 
 CALLS = ("check", "observe", "preserve", "restrict", "deliver", "redact", "close", "restore", "read_public", "identify",
@@ -32,7 +33,8 @@ def _contained(name: str, method: Callable[..., object]) -> Callable[..., object
         try:
             for one in given:
                 _check_sent(one)
-            answered = method(*given, **named)
+            with one_call():
+                answered = method(*given, **named)
             if isinstance(answered, Account):
                 _check_found(answered)
             return answered

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ssl import SSLContext
 from typing import Any
 
@@ -21,11 +22,15 @@ import httpx
 
 from jaga.core.errors import N_
 from jaga.core.platforms import PlatformFault, PlatformUnreachable
+from jaga.platforms.allowance import count_read
 from jaga.platforms.deadline import Deadline, transport
 from jaga.platforms.patience import retry_after
 
 SECONDS = 10.0
 LARGEST_ANSWER = 32 * 1024 * 1024
+MOST_VALUES = 1_500_000
+"""In one answer, by its commas and opening brackets: 32 MB of `{}` would take 800 MB, and all threads' time."""
+_IN_MEMORY = 60  # bytes of one value beside its text
 
 
 class CredentialsRefused(PlatformUnreachable):
@@ -93,6 +98,9 @@ class RawAnswer:
         return 200 <= self.status < 300
 
 
+_NO_COOKIES = DefaultCookiePolicy(allowed_domains=())  # a server could send new ones in each answer, for ever
+
+
 @cache
 def _tls() -> SSLContext:
     return httpx.create_ssl_context()  # 20 ms to build, so all clients share one
@@ -114,7 +122,7 @@ class Http:
         self._deadline = Deadline()
         self._client = httpx.Client(
             base_url=base_url, timeout=httpx.Timeout(seconds), trust_env=False, follow_redirects=False,
-            transport=transport(_tls(), self._deadline), auth=auth,
+            transport=transport(_tls(), self._deadline), auth=auth, cookies=CookieJar(_NO_COOKIES),
             headers={"Accept-Encoding": "identity", **(headers or {})},
         )
         weakref.finalize(self, self._client.close)
@@ -132,6 +140,7 @@ class Http:
         with self._sent(method, path, json_body=json_body, params=params, token=token, headers=headers) as response:
             content = b"".join(self._parts(response, method, LARGEST_ANSWER))
             _usable(response, method, content)
+        count_read(len(content) + _IN_MEMORY * _values_in(content, method))
         value = _value(content, method)
         if not any_json and not isinstance(value, dict | None):
             raise PlatformFault(why=f"{method}: the answer is no JSON object")
@@ -166,6 +175,7 @@ class Http:
         with self._sent(method, path, content=content, headers=headers) as response:
             received = b"".join(self._parts(response, method, largest))
             _usable(response, method, received)
+        count_read(len(received))
         return RawAnswer(response.status_code, dict(response.headers.items()), received)
 
     @contextmanager
@@ -209,6 +219,14 @@ def _usable(response: httpx.Response, method: str, content: bytes) -> None:
     kind = RateLimited if status == 429 else PlatformUnreachable
     why = f"{method}: HTTP {status}"
     raise kind(why=why) if wait is None else kind(why=why, retry_after=wait)
+
+
+def _values_in(content: bytes, method: str) -> int:
+    """At least as many as there are, counted before they are made."""
+    values = sum(map(content.count, (b",", b"[", b"{")))
+    if values > MOST_VALUES:
+        raise PlatformFault(why=f"{method}: the answer has more than {MOST_VALUES} values")
+    return values
 
 
 def _value(content: bytes, method: str) -> object:

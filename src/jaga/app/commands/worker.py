@@ -15,7 +15,7 @@ _BEHIND = 10  # where both want the processor, somebody who waits for a receipt 
 
 
 @click.command()
-@click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1, 64), help="Jobs at the same time.")
+@click.option("--concurrency", default=8, show_default=True, type=click.IntRange(1, 64), help="Jobs at the same time.")
 @click.option("--lane", default="all", show_default=True, type=click.Choice(["all", "urgent", "ordinary"]),
               help="What it does: everything, only the filing and triage of urgent reports, or everything else.")
 def worker(concurrency: int, lane: str) -> None:
