@@ -65,6 +65,11 @@ def test_a_key_that_is_missing_damaged_or_another_is_refused_by_its_name(
         path.write_bytes(damage)
         with pytest.raises(keys.KeysMissing, match=rf"{name}\."):
             keys.prepare(empty)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(keys.KeysMissing, match=rf"{name}\."):
+        keys.prepare(empty)
+    path.rmdir()
     path.write_bytes(os.urandom(keys.KEY_BYTES))
     with pytest.raises(keys.KeysDiffer, match=rf"{name}\. .*2026-11-01 09:30"):
         keys.prepare(empty)

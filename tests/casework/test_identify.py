@@ -15,6 +15,7 @@ from jaga.casework.names import is_settled
 from jaga.casework.signatures import NotProven
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
+from jaga.core.clock import now
 from jaga.core.errors import InvalidInput
 from jaga.core.platforms import Account, Capabilities, Capability
 from jaga.core.terms import DecisionKind, Severity, Step, TraceKind
@@ -24,7 +25,7 @@ from jaga.records import vault
 from jaga.records.access.console_identity import identity_of, went_to
 from jaga.records.access.figures import case_counts
 from jaga.records.access.originals import originals_of
-from jaga.records.models import Case, Evidence, LedgerEntry, Report, Subject, Trace
+from jaga.records.models import Case, Evidence, LedgerEntry, Report, Subject, Trace, Vote
 
 HANDLE = "rina.test"
 A, B = ("did:plc:" + letter * 24 for letter in "ab")
@@ -309,3 +310,15 @@ def test_since_when_an_account_is_there_is_kept_where_the_platform_says_so(world
     assert Subject.objects.get(account_id=A).since == moment
     identify.name_subject(Subject.objects.get().pk, replace(found(B), since=moment), actor=SYSTEM)
     assert Subject.objects.get(account_id=B).since == moment
+
+
+def test_an_account_that_was_judged_under_its_name_stays_it(world: World) -> None:
+    """The platform said whose the name is only after a first vote: what was judged stays, the answer is kept too."""
+    made = report(account=HANDLE)
+    triage.triage_case(made.case_id, actor=SYSTEM)
+    case = Case.objects.get(pk=made.case_id)
+    Vote.objects.create(case=case, person_id=world.reviewers[0].person_id, kind="refer", accounts=[case.subject_id],
+                        elements=[], policy_hash="0" * 64, cast_at=now())
+    look_up(made.case_id, {HANDLE: A})
+    assert Subject.objects.get(pk=Case.objects.get(pk=made.case_id).subject_id).account_id == HANDLE
+    assert Subject.objects.filter(account_id=A).exists()

@@ -67,7 +67,7 @@ def test_every_secret_is_explained() -> None:
              for name in re.findall(r"(?:_keyed|_box|\bsecret|JAGA_SECRET)\(\"([a-z-]+)\"", path.read_text())}
     assert {"ledger", "receipts", "identities"} <= asked
     assert sorted(asked - set(keys.NAMES)) == []
-    assert sorted(set(keys.NAMES) - asked) == ["database-roles", "platforms", "postgres", "web"]  # by another way
+    assert sorted(set(keys.NAMES) - asked) == ["database-roles", "platforms", "postgres", "web"]
     assert sorted(name for name in keys.NAMES if f"`{name}`" not in PAGE.partition("## Keys and their limits")[2]) == []
 
 

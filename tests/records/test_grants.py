@@ -1,12 +1,22 @@
 """The table of rights names every table, and the roles have these rights and no others."""
 
+from datetime import timedelta
+
 import psycopg
 from django.apps import apps
 from django.db import connection
+from tests.factories import make_world
 from tests.roles import acting_as, owner_url
 
+from jaga.casework.eligibility import hold_people
+from jaga.casework.look_seals import seal_looks
+from jaga.casework.proof import enter, link_entries
+from jaga.core.actors import CLI
+from jaga.core.clock import now
+from jaga.core.terms import LookedAt
 from jaga.records import grants
 from jaga.records.grants import GRANTS, PARTS, Part, Right
+from jaga.records.models import Look
 
 
 def test_every_table_has_its_line(db: None) -> None:
@@ -38,8 +48,9 @@ def test_the_worker_writes_no_people_and_the_web_server_no_platforms() -> None:
         return bool({right.verb for right in GRANTS[f"records_{table}"][part]} - {"SELECT"})
 
     assert not any(writes(table, "worker") for table in (
-        "person", "personrole", "personclearance", "appeal", "passkey", "totpsecret", "officerregistration",
+        "personrole", "personclearance", "appeal", "passkey", "totpsecret", "officerregistration",
         "signingkey", "officerkey", "order", "authorityrequest", "installation", "organisation"))
+    assert GRANTS["records_person"]["worker"] == {Right("SELECT"), Right("UPDATE", ("created_at",))}  # to lock the row
     assert not any(writes(table, "web") for table in (
         "platform", "installation", "lookseal", "signal", "searchtext", "hashlist"))
     assert GRANTS["records_action"]["web"] == GRANTS["records_action"]["worker"] == {
@@ -82,6 +93,13 @@ def test_every_guard_looks_at_our_own_tables(db: None) -> None:
         assert cursor.fetchall() == []
 
 
+def test_the_worker_may_link_the_ledger(database_roles: dict[Part, str], db: None) -> None:
+    """Whether an entry fits is among what its role may find out."""
+    enter("record_keys", {"names": ["web"]}, actor=CLI, case_id=None)
+    with acting_as("worker"):
+        assert link_entries() == 1
+
+
 def test_django_can_act_as_a_part(database_roles: dict[Part, str], db: None) -> None:
     """What tests of the web use: inside, the web server's rights; outside, the owner's again."""
     with acting_as("web"), connection.cursor() as cursor:
@@ -90,3 +108,17 @@ def test_django_can_act_as_a_part(database_roles: dict[Part, str], db: None) -> 
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user = session_user")
         assert cursor.fetchone() == (True,)
+
+
+def test_the_worker_seals_looks(database_roles: dict[Part, str], db: None) -> None:
+    """It waits for whoever is writing one, by a lock that nobody gets who may only add."""
+    Look.objects.create(person_id=make_world().reviewers[0].person_id, what=LookedAt.CASE, at=now() - timedelta(days=2))
+    with acting_as("worker"):
+        assert seal_looks() == 1
+
+
+def test_the_worker_holds_the_people_of_a_run(database_roles: dict[Part, str], db: None) -> None:
+    """Sharing a person's row takes the right to change it; the worker has that for the moment it was made, alone."""
+    person = make_world().reviewers[0].person_id
+    with acting_as("worker"):
+        hold_people(person)

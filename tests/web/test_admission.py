@@ -32,7 +32,7 @@ class House:
     def serve(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         self.inside += 1
         if environ["PATH_INFO"] != "/quick/":
-            assert self.leave.wait(10)
+            assert self.leave.wait(60)
         start("200 OK", [])
         if environ["PATH_INFO"] == "/fault/":
             raise ValueError("a fault")
@@ -81,7 +81,9 @@ def test_the_next_is_refused_in_words_with_the_time_to_wait(house: House) -> Non
     assert b"in 5 seconds" in english
     _, told, headers = house.ask(path="/api/v1/reports")
     assert headers["Content-Type"] == "application/problem+json"
-    assert json.loads(told)["code"] == "too_busy"
+    assert (json.loads(told)["code"], headers["Content-Language"]) == ("too_busy", "id")
+    for accepted, spoken in (("fr, en;q=0.5", "en"), ("en;q=0.1, id", "id"), ("in", "id"), ("fr", "id")):
+        assert house.ask(path="/api/v1/reports", HTTP_ACCEPT_LANGUAGE=accepted)[2]["Content-Language"] == spoken
     assert house.inside == 2
 
 

@@ -97,7 +97,7 @@ def web(django_db_setup: None, django_db_blocker: object, tmp_path_factory: pyte
     environment = {**os.environ, "JAGA_HOME": str(home), "DATABASE_URL": url, "JAGA_PORT": str(port),
                    "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
     subprocess.run([sys.executable, "-m", "django", "collectstatic", "--no-input", "-v0"], env=environment, check=True)
-    plan = next(plan for plan in plans(CHECKOUT, port) if plan.name == "web")
+    plan = next(plan for plan in plans(CHECKOUT, port, {"web": url, "worker": url}) if plan.name == "web")
     child = Child(Plan(plan.name, plan.command, CHECKOUT, environment), home)
     try:
         child.start()

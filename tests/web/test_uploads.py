@@ -1,15 +1,18 @@
 """Places of unfinished bodies: who gets one, who gives it up, and that each becomes free again."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jaga.core.errors import JagaError
+from jaga.records.room import NoRoom
 from jaga.web.buffering import uploads
 from jaga.web.buffering.errors import BodyTooSlow, TooManyUploads, UploadsFull
 from jaga.web.buffering.network_locks import NetworkLocks
+from jaga.web.buffering.spool import IN_MEMORY
 from jaga.web.buffering.uploads import SMALL, Limits, Uploads
 from jaga.web.errors import NotReadable, TooLarge
 
@@ -37,7 +40,8 @@ def place(tmp_path: Path, most: int = 1, of_a_network: int = 4) -> Uploads:
 
 async def _read(many: Uploads, sender: Any, announced: int | None, network: str = "192.0.2.0/24") -> bytes | str:
     try:
-        return (await many.read(sender, Limits(network, announced, MOST))).read()
+        with await many.read(sender, Limits(network, announced, MOST)) as body:
+            return body.read()
     except JagaError as refused:
         return refused.code
 
@@ -46,7 +50,7 @@ def test_a_small_body_needs_no_place(tmp_path: Path) -> None:
     """While all are taken it is read, and a large one is refused."""
     async def run() -> None:
         many = place(tmp_path)
-        stuck = asyncio.ensure_future(_read(many, Sender(b"x"), LARGE))
+        stuck = asyncio.ensure_future(_read(many, Sender(b"x" * SMALL), LARGE))
         await asyncio.sleep(0.01)
         assert await _read(many, Sender(b"a=b", ends=True), 3) == b"a=b"
         assert await _read(many, Sender(b"x" * LARGE, ends=True), LARGE) == UploadsFull.code
@@ -67,6 +71,29 @@ def test_who_lags_behind_gives_its_place(tmp_path: Path, monkeypatch: pytest.Mon
         body = b"x" * LARGE
         assert await _read(many, Sender(body, ends=True), LARGE, "198.51.100.0/24") == body
         assert await stuck == BodyTooSlow.code
+    asyncio.run(run())
+
+
+def test_who_keeps_the_pace_comes_before_who_holds_places(tmp_path: Path) -> None:
+    """A picture at 64 kbit/s, while others hold all places and go on asking for them. They get none by that."""
+    async def slowly() -> dict[str, Any]:
+        await asyncio.sleep(0.1)
+        return {"type": "http.request", "body": b"x" * 1024, "more_body": next(left) > 0}
+
+    async def run() -> None:
+        many = place(tmp_path, most=2)
+        stuck = [asyncio.ensure_future(_read(many, Sender(b"x"), MOST, f"192.0.{one}.0/24")) for one in range(20)]
+        await asyncio.sleep(0.5)
+        picture = await _read(many, slowly, None, "198.51.100.0/24")
+        assert isinstance(picture, bytes)
+        assert len(picture) == 100 * 1024
+        for one in stuck:
+            one.cancel()
+        codes = await asyncio.gather(*stuck, return_exceptions=True)
+        assert codes.count(UploadsFull.code) == 18
+        assert BodyTooSlow.code in codes
+
+    left = iter(range(99, -1, -1))
     asyncio.run(run())
 
 
@@ -97,3 +124,36 @@ def test_what_is_no_body(tmp_path: Path, sender: Sender, announced: int | None, 
         assert await _read(many, sender, announced) == code
         assert await _read(many, Sender(b"x" * LARGE, ends=True), None) == b"x" * LARGE
     asyncio.run(run())
+
+
+def test_a_large_body_lies_sealed_on_the_disk(tmp_path: Path, settings: Any) -> None:
+    """A chat export may be in it. The file has no name, so nothing is left of it after a kill either."""
+    settings.FILE_UPLOAD_TEMP_DIR, body = str(tmp_path), b"pesan rahasia " * 100_000
+
+    async def run() -> None:
+        with await place(tmp_path).read(Sender(body[:9], body[9:], ends=True), Limits("a", len(body), MOST)) as spool:
+            unnamed = [Path(entry) for entry in os.scandir("/proc/self/fd") if os.readlink(entry).startswith(
+                str(tmp_path)) and "deleted" in os.readlink(entry)]
+            assert len(unnamed) == 1
+            lies = unnamed[0].read_bytes()
+            assert len(lies) == len(body)
+            assert b"rahasia" not in lies
+            assert spool.read(20) + spool.read() == body
+        assert [found.name for found in tmp_path.iterdir()] == ["locks"]
+    asyncio.run(run())
+
+
+def test_bodies_never_fill_the_disk(tmp_path: Path, settings: Any) -> None:
+    """Where room is short a large one is refused before it is read, and one that grows while it becomes short; what
+    fits into memory is for the verbs to judge."""
+    many, whole = place(tmp_path), b"x" * 2 * IN_MEMORY
+
+    async def run(announced: int | None, *parts: bytes) -> bytes | str:
+        return await _read(many, Sender(*parts, ends=True), announced)
+
+    settings.JAGA_LEAST_FREE = 10**18
+    assert asyncio.run(run(len(whole))) == NoRoom.code
+    assert asyncio.run(run(None, whole[:IN_MEMORY], b"x")) == NoRoom.code
+    assert asyncio.run(run(None, b"a=b")) == b"a=b"
+    settings.JAGA_LEAST_FREE = 1
+    assert asyncio.run(run(len(whole), whole)) == whole

@@ -92,7 +92,7 @@ def _secret(name: str, where: Path) -> bytes:
         raise ValueError(f"{name!r} is no key of `jaga.app.keys.NEEDED_BY`")
     key = read(where / name)
     if key is None:
-        raise KeysMissing(folder=where, names=name, since="?")
+        raise KeysMissing(folder=where, names=name, since=_since([name], {}))
     return key
 
 
@@ -100,7 +100,7 @@ def read(path: Path) -> bytes | None:
     """A key's bytes; None where the file is missing or damaged. Raises PermissionError."""
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         return None
     rotating = path.name == PLATFORMS and len(content) % KEY_BYTES == 0  # the old keys stand behind the new one
     return content if content and (rotating or len(content) == KEY_BYTES) else None

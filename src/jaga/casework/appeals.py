@@ -90,7 +90,7 @@ def take_access(code: str, *, actor: Actor) -> str | None:
     Not reversible: it is deleted here.
     """
     decision = statement_by_code(code).decision
-    kept = RestoredAccess.objects.select_for_update().filter(decision__overturns=decision).first()
+    kept = RestoredAccess.objects.select_for_update(of=("self",)).filter(decision__overturns=decision).first()
     if kept is None:
         return None
     secret = open_secret(bytes(kept.sealed))

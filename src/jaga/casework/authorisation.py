@@ -1,9 +1,10 @@
 """Whether people's decision permits what the worker is about to do: asked again before each step on a platform.
 
 The database refuses an action without its decision (migration 0030). This asks once more, in code and independently of
-any trigger, and looks at what only the programs know: the keyed commitment of each vote (`casework.vote_seals`), the
-moment until which an irreversible decision can be undone, by this machine's clock, and the policy. What fails here is
-never done and never tried again by itself: the action is stuck, with its reason, until a person ends it.
+any trigger, and looks at what only the programs know: the keyed commitment of each vote, and of a decision that rests
+on none (`casework.vote_seals`), the moment until which an irreversible decision can be undone, by this machine's clock,
+and the policy. What fails here is never done and never tried again by itself: the action is stuck, with its reason,
+until a person ends it.
 """
 
 import hmac
@@ -19,7 +20,7 @@ from django.db import transaction
 
 from jaga.casework.act import Task, locked_action, stick
 from jaga.casework.proof import enter
-from jaga.casework.vote_seals import vote_commitment
+from jaga.casework.vote_seals import decision_commitment, vote_commitment
 from jaga.core.actors import Actor
 from jaga.core.cases import IRREVERSIBLE
 from jaga.core.clock import now
@@ -41,9 +42,15 @@ _MEASURES: Mapping[DecisionKind, ActionKind] = MappingProxyType({
     DecisionKind.CLOSE: ActionKind.CLOSE,
 })
 _ASK = """
-    SELECT a.kind, d.kind, d.decided_by_id, d.seconded_by_id, d.provisional, d.ends_at, d.policy_hash, d.rooms::text,
-           d.subject_id, c.category, c.decided_at, p.name, s.account_id,
-           EXISTS (SELECT 1 FROM records_decision u WHERE u.overturns_id = d.id), o.kind,
+    SELECT a.kind, d.kind, d.id, d.overturns_id, d.decided_by_id, d.seconded_by_id, d.provisional, d.ends_at,
+           d.policy_hash, d.rooms::text, d.subject_id, c.category, c.decided_at, p.name, s.account_id,
+           EXISTS (SELECT 1 FROM records_decision u WHERE u.overturns_id = d.id),
+           EXISTS (SELECT 1 FROM records_decision e WHERE e.case_id = d.case_id AND e.subject_id = d.subject_id
+                   AND e.kind = d.kind AND e.kind <> 'restore' AND NOT e.provisional AND NOT d.provisional
+                   AND e.id < d.id),
+           ARRAY(SELECT l.payload ->> 'commitment' FROM records_ledgerentry l WHERE l.case_ref = d.case_id
+                 AND l.verb IN ('overturn_decision', 'restrict_at_once') AND l.payload ->> 'decision' = d.id::text),
+           o.kind,
            (SELECT q.state FROM records_appeal q WHERE q.decision_id = o.id AND q.decided_by_id = d.decided_by_id),
            (SELECT m.state FROM records_action m WHERE m.decision_id = d.id AND m.kind = d.kind),
            (SELECT max(w.commit_at) FROM records_pendingcommit w JOIN records_vote v ON v.id = w.vote_id
@@ -69,6 +76,8 @@ class Lacking(StrEnum):
     ACCOUNT = "account"
     KIND = "kind"
     FORCE = "force"
+    REPEATED = "repeated"
+    VERB = "verb"
     VOTES = "votes"
     SECOND_PERSON = "second_person"
     TIME = "time"
@@ -81,6 +90,8 @@ _SENTENCES = {
     Lacking.ACCOUNT: N_("The decision is about another account."),
     Lacking.KIND: N_("The decision does not permit this action."),
     Lacking.FORCE: N_("The decision has been overturned."),
+    Lacking.REPEATED: N_("These votes were used up by an earlier decision on this account."),
+    Lacking.VERB: N_("The decision was not made in Jaga."),
     Lacking.VOTES: N_("The decision rests on no votes that were cast in Jaga."),
     Lacking.SECOND_PERSON: N_("The decision lacks the vote of a second person."),
     Lacking.TIME: N_("The time in which the decision could be undone is not over."),
@@ -129,6 +140,8 @@ class _Basis:
 
     action: ActionKind
     kind: DecisionKind
+    decision: int
+    overturns: int | None
     decided_by: int
     seconded_by: int | None
     provisional: bool
@@ -141,6 +154,8 @@ class _Basis:
     platform: str
     account: str
     overturned: bool
+    repeated: bool
+    committed: tuple[str | None, ...]
     undone: DecisionKind | None
     appeal: str | None
     measure: str | None
@@ -149,12 +164,20 @@ class _Basis:
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> "_Basis":
-        (action, kind, decided_by, seconded_by, provisional, ends_at, policy_hash, rooms, subject, category,
-         decided_at, platform, account, overturned, undone, appeal, measure, commit_at, votes) = row
-        return cls(ActionKind(action), DecisionKind(kind), decided_by, seconded_by, provisional, ends_at, policy_hash,
-                   frozenset(json.loads(rooms)), subject, category, decided_at, platform, account,
-                   overturned, DecisionKind(undone) if undone else None, appeal, measure, commit_at,
-                   tuple(_CastVote(*vote) for vote in json.loads(votes or "[]")))
+        (action, kind, decision, overturns, decided_by, seconded_by, provisional, ends_at, policy_hash, rooms, subject,
+         category, decided_at, platform, account, overturned, repeated, committed, undone, appeal, measure, commit_at,
+         votes) = row
+        return cls(
+            ActionKind(action), DecisionKind(kind), decision, overturns, decided_by, seconded_by, provisional, ends_at,
+            policy_hash, frozenset(json.loads(rooms)), subject, category, decided_at, platform, account, overturned,
+            repeated, tuple(committed), DecisionKind(undone) if undone else None, appeal, measure, commit_at,
+            tuple(_CastVote(*vote) for vote in json.loads(votes or "[]")))
+
+    def genuine(self) -> bool:
+        """Whether a decision that rests on no vote was made by its verb, which has the key of commitments."""
+        fitting = decision_commitment(self.decision, self.kind, self.subject, self.decided_by, self.overturns,
+                                      self.ends_at).encode()
+        return any(hmac.compare_digest(fitting, (one or "").encode()) for one in self.committed)
 
 
 def require_decision(task: Task) -> None:
@@ -191,10 +214,14 @@ def _lacking(basis: _Basis, task: Task) -> Lacking | None:
         return _lacks_to_undo(basis)
     if basis.overturned:
         return Lacking.FORCE
+    if basis.provisional and not basis.genuine():
+        return Lacking.VERB
     if basis.action is ActionKind.RESTORE:
         return _lacks_to_lift(basis)
     if basis.action is not _MEASURES.get(basis.kind):
         return Lacking.KIND
+    if basis.repeated:
+        return Lacking.REPEATED
     return None if basis.provisional else _lacks_votes(basis)
 
 
@@ -205,7 +232,9 @@ def _lacks_to_undo(basis: _Basis) -> Lacking | None:
     if any(vote.person == basis.decided_by for vote in basis.votes):
         return Lacking.APPEAL
     ours = basis.undone is DecisionKind.RESTRICT  # our own second look needs no appeal
-    return None if ours or basis.appeal == AppealState.OVERTURNED else Lacking.APPEAL
+    if not ours and basis.appeal != AppealState.OVERTURNED:
+        return Lacking.APPEAL
+    return None if basis.genuine() else Lacking.VERB
 
 
 def _lacks_to_lift(basis: _Basis) -> Lacking | None:

@@ -8,7 +8,7 @@ on everything goes by the stable id: a renamed account stays itself, and whoever
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jaga.casework.accounts import accounts_of
 from jaga.casework.halting import halt_commit
@@ -122,9 +122,7 @@ def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
     adapter = subject.platform.adapter
     if known is None:
         if is_stable(adapter, subject.account_id) or looked_up(Report.objects.filter(subject=subject)).exists():
-            known, _ = same.get_or_create(
-                account_id=found.account_id, platform=subject.platform, kind=subject.kind,
-                defaults={"handle": found.handle, "first_seen_at": now(), "since": found.since})
+            known = _subject_of(found, subject, same)
         else:
             try:
                 with transaction.atomic():
@@ -133,14 +131,22 @@ def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
                     subject.save(update_fields=["handle", "account_id", "since"])
                 enter("name_subject", {"subject": subject.pk}, actor=actor, case_id=None)
                 return subject
-            except IntegrityError:  # another report named it at this very moment
-                known = same.get(account_id=found.account_id)
+            except IntegrityError:  # another report named it at this very moment, or people have judged it as it is
+                known = _subject_of(found, subject, same)
     if not known.handle:  # it was reported by its id: from now on its name leads there too
         known.handle = found.handle
         known.save(update_fields=["handle"])
     if found.since and not known.since:
         known.since = found.since
         known.save(update_fields=["since"])
+    return known
+
+
+def _subject_of(found: Account, like: Subject, same: QuerySet[Subject]) -> Subject:
+    """The subject of that account, made where there is none."""
+    known, _ = same.get_or_create(
+        account_id=found.account_id, platform=like.platform, kind=like.kind,
+        defaults={"handle": found.handle, "first_seen_at": now(), "since": found.since})
     return known
 
 

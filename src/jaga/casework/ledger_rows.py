@@ -101,9 +101,9 @@ def _entry(columns: Sequence[object]) -> Entry | None:
 
 
 def last_number() -> int:
-    """The highest number that the ledger's sequence has given out."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT last_value FROM records_ledgerentry_id_seq")
+    """The highest number that the ledger's sequence has given out; 0 before the first."""
+    with connection.cursor() as cursor:  # the sequence itself may be read by its owner alone, this by who takes numbers
+        cursor.execute("SELECT coalesce(pg_sequence_last_value('records_ledgerentry_id_seq'), 0)")
         return int(cursor.fetchone()[0])
 
 

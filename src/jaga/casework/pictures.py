@@ -6,7 +6,7 @@ to everyone for ever, and the case takes the victim-first way.
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
@@ -132,7 +132,9 @@ def record_copy(evidence_id: int, drawn: Drawn | None, *, actor: Actor) -> CopyS
 
     None: it was closed, or drawn by somebody else, while it was being drawn.
     """
-    picture = waiting_to_be_drawn().select_for_update(of=("self",)).filter(pk=evidence_id).first()
+    with connection.cursor() as cursor:  # not the row: what is only ever added to, nobody may lock
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('draw picture', %s))", [evidence_id])
+    picture = waiting_to_be_drawn().filter(pk=evidence_id).first()
     if picture is None:
         return None
     if drawn:

@@ -11,6 +11,7 @@ from jaga.casework.ends import lift
 from jaga.casework.letters import write_statement
 from jaga.casework.promises import CARRY_OUT, promise
 from jaga.casework.proof import enter
+from jaga.casework.vote_seals import decision_commitment
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
@@ -51,8 +52,9 @@ def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, fact
     Action.objects.create(decision=made, kind=ActionKind.RESTRICT, created_at=moment)
     write_statement(made, ())
     promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
-    enter("restrict_at_once", {"decision": made.pk, "policy": release.hash, "subject": made.subject_id}, actor=actor,
-          case_id=case.pk)
+    bound = decision_commitment(made.pk, made.kind, made.subject_id, person, None, made.ends_at)
+    enter("restrict_at_once", {"decision": made.pk, "policy": release.hash, "subject": made.subject_id,
+                               "commitment": bound}, actor=actor, case_id=case.pk)
     return made
 
 

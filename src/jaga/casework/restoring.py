@@ -3,6 +3,7 @@
 from jaga.casework.consequences import follow_through
 from jaga.casework.proof import enter
 from jaga.casework.undo import undo_what_followed
+from jaga.casework.vote_seals import decision_commitment
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
@@ -22,7 +23,8 @@ def restore(old: Decision, reasons: str, person: int, state: CaseState, *, actor
         legal_basis=old.legal_basis, ground=old.ground, facts=reasons,
         policy_hash=release.hash, decided_by_id=person, overturns=old, decided_at=now(),
     )
-    enter("overturn_decision", {"decision": restoring.pk, "overturns": old.pk, "policy": release.hash},
-          actor=actor, case_id=old.case_id)
+    bound = decision_commitment(restoring.pk, restoring.kind, restoring.subject_id, person, old.pk, None)
+    enter("overturn_decision", {"decision": restoring.pk, "overturns": old.pk, "policy": release.hash,
+                                "commitment": bound}, actor=actor, case_id=old.case_id)
     undo_what_followed(old, restoring, actor=actor)
     return follow_through(old.case, [restoring], state, release, actor=actor)

@@ -1,10 +1,14 @@
-"""The keyed commitment that binds a vote: it is entered in the ledger with the vote, and looked at before what follows.
+"""Keyed commitments: each binds a vote, or a decision that rests on none, and is looked at before what follows.
 
-Its key lies outside the database (`secrets/commitments`). So a vote that somebody wrote into the table by SQL, without
-that key, has no commitment that fits, and nothing that rests on it is carried out (`casework.authorisation`).
+They are entered in the ledger with what they bind.
+
+Their key lies outside the database (`secrets/commitments`). So a vote, a restoration or a restriction at once that
+somebody wrote into the tables by SQL, without that key, has no commitment that fits, and nothing that rests on it is
+carried out (`casework.authorisation`).
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from jaga.core.canonical import canonical_json
 from jaga.records.codes import commitment
@@ -16,4 +20,13 @@ def vote_commitment(vote: int, kind: str, legal_basis: str, facts: str, rooms: S
     return commitment(canonical_json({
         "vote": vote, "kind": kind, "legal_basis": legal_basis, "facts": facts, "rooms": rooms, "accounts": accounts,
         "restrict_days": restrict_days, "elements": elements,
+    }))
+
+
+def decision_commitment(decision: int, kind: str, subject: int, decided_by: int, overturns: int | None,
+                        ends_at: datetime | None) -> str:
+    """The commitment (hex) to a decision that rests on no vote: one that restores, or that restricts at once."""
+    return commitment(canonical_json({
+        "decision": decision, "kind": kind, "subject": subject, "decided_by": decided_by, "overturns": overturns,
+        "ends_at": ends_at.astimezone(UTC).isoformat() if ends_at else None,
     }))

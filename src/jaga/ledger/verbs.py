@@ -194,4 +194,5 @@ VERBS = frozenset({
     "withdraw_report",
     "withdraw_resemblance",
     "withdraw_strike",
+    "withdraw_vote",
 })

@@ -57,7 +57,7 @@ statement             ri,u(delivered_at)             ri,u(delivered_at)
 letter                ri                             ri
 strike                riu                            ri
 appeal                riu                            r
-restoredaccess        rd                             riu
+restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
 rejudgement           riu                            ri
 goldencase            riu                            r
 bulkrun               riu                            ru
@@ -73,7 +73,7 @@ tally                 r                              rid
 installation          r                              r
 keyfingerprint        r                              r
 organisation          r                              r
-person                riu                            r
+person                riu                            r,u(created_at)         # u(created_at): only to lock the row
 personrole            riu                            r
 personskill           rid                            r
 personclearance       riu                            r
@@ -121,8 +121,8 @@ platformtaskhealth    r,u(failures,retry_at,not_kept)  riu
 setasidevalue         r,u(sealed,settled_at,settled_by_id)  riu
 roundfault            r                              riud
 # What machines compare and learn.
-trace                 r                              rid
-traceband             r                              rid
+trace                 rd                             rid                     # the web's: an appeal makes them forgotten
+traceband             rd                             rid
 tracedreport          r                              rid
 resemblance           rud                            riu
 resemblancejudgement  riu                            r
@@ -208,7 +208,7 @@ def apply(connection: "psycopg.Connection[tuple[object, ...]]", roles: Mapping[P
             connection.execute(sql.SQL("GRANT {}{} ON {} TO {}").format(
                 sql.SQL(right.verb), columns, _list(names), to))
         if numbers := _numbers(connection, rights.get(Right("INSERT"), [])):
-            connection.execute(sql.SQL("GRANT USAGE ON SEQUENCE {} TO {}").format(_list(numbers), to))
+            connection.execute(sql.SQL("GRANT USAGE, SELECT ON SEQUENCE {} TO {}").format(_list(numbers), to))
 
 
 def _by_right(part: Part, there: set[str]) -> dict[Right, list[str]]:
@@ -236,7 +236,7 @@ def _tables(connection: "psycopg.Connection[tuple[object, ...]]") -> list[str]:
 
 
 def _numbers(connection: "psycopg.Connection[tuple[object, ...]]", tables: Collection[str]) -> list[str]:
-    """The sequences that number the rows of these tables: whoever inserts may take the next number."""
+    """The sequences that number the rows of these tables: whoever inserts takes the next number, and sees the last."""
     return [str(name) for (name,) in connection.execute(
         "SELECT c.relname FROM pg_class c JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i')"
         " AND d.classid = 'pg_class'::regclass JOIN pg_class t ON t.oid = d.refobjid WHERE c.relkind = 'S'"

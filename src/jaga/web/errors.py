@@ -7,6 +7,7 @@ from typing import TypeVar
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, gettext, override
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms import Language
@@ -50,6 +51,15 @@ class ServerFault(JagaError):
     status = 500
     sentence = N_("Something went wrong on our side.")
     remedy = N_("Nothing that you sent was stored. Please try again in a few minutes.")
+
+
+def language_asked(accepted: str) -> Language | None:
+    """The first of our languages that an Accept-Language header names."""
+    for wanted, _ in parse_accept_lang_header(accepted):
+        primary = wanted.split("-")[0]
+        if primary in ("in", *Language):  # "in" is what old systems still call Indonesian
+            return Language.INDONESIAN if primary == "in" else Language(primary)
+    return None
 
 
 def language() -> Language:

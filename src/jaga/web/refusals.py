@@ -3,7 +3,6 @@
 They cost next to nothing, because there may be very many: each text is made once.
 """
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,14 +12,13 @@ from django.utils.translation import override
 
 from jaga.core.errors import JagaError
 from jaga.core.terms import Language
-from jaga.web.errors import API_PREFIX, problem, say
+from jaga.web.errors import API_PREFIX, language_asked, problem, say
 
 _HEADERS = [
     ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"),
     ("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'"),
 ]
 _made: dict[tuple[type[JagaError], bool, Language], tuple[str, bytes]] = {}
-_ENGLISH = re.compile(r"\s*en\b", re.IGNORECASE)
 
 
 def refusal(environ: dict[str, Any], refused: JagaError) -> tuple[list[tuple[str, str]], bytes]:
@@ -37,9 +35,10 @@ def refusal(environ: dict[str, Any], refused: JagaError) -> tuple[list[tuple[str
 
 
 def _language(environ: dict[str, Any], api: bool) -> Language:
-    """On pages only what was chosen on this device counts, as in `jaga.web.middleware`."""
-    english = f"{settings.LANGUAGE_COOKIE_NAME}=en" in environ.get("HTTP_COOKIE", "") or (
-        api and _ENGLISH.match(environ.get("HTTP_ACCEPT_LANGUAGE", "")) is not None)
+    """On pages only what was chosen on this device counts, as in `jaga.web.middleware`; programs name theirs."""
+    if api:
+        return language_asked(environ.get("HTTP_ACCEPT_LANGUAGE", "")) or Language.INDONESIAN
+    english = f"{settings.LANGUAGE_COOKIE_NAME}=en" in environ.get("HTTP_COOKIE", "")
     return Language.ENGLISH if english else Language.INDONESIAN
 
 

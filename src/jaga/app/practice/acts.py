@@ -149,7 +149,8 @@ def _the_police_get_a_sealed_export(telling: Telling, case_id: int) -> None:
     problems = verify_package(folders[-1], trusted_pem=None, check_ledger=check_extract)
     if problems:
         raise telling.missing(f"a whole export ({problems[0].english()})")
-    telling.say(f"Supervisor Wulan sealed an export for the police, and it verifies: {folders[-1]}")
+    telling.say("Supervisor Wulan showed a code of an app, without which nothing goes out, and sealed an export for "
+                f"the police; it verifies: {folders[-1]}")
 
 
 def what_everybody_can_see(telling: Telling) -> None:

@@ -11,11 +11,13 @@ from datetime import timedelta
 import httpx
 
 from jaga.app.practice.visitor import within
+from jaga.casework.commit import commit_decision
 from jaga.casework.filing import file_waiting
 from jaga.casework.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.jobs.carry_out import carry_out
+from jaga.records.models import PendingCommit
 
 
 @contextmanager
@@ -39,5 +41,9 @@ def sort(case_id: int) -> None:
 
 
 def act(case_id: int) -> None:
-    """The worker's round on a decided case, at the moment that is played."""
-    carry_out(case_id)
+    """The worker's rounds on a judged case: the commit of what waits for it, at its moment, and what follows then."""
+    pending = PendingCommit.objects.filter(case=case_id, ended_at__isnull=True).first()
+    with frozen(pending.commit_at if pending else now()):
+        if pending:
+            commit_decision(pending.pk, actor=SYSTEM)
+        carry_out(case_id)

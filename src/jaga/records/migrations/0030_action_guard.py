@@ -58,6 +58,10 @@ BEGIN
     IF decision.provisional THEN
         RETURN NULL;
     END IF;
+    IF EXISTS (SELECT 1 FROM records_decision e WHERE e.case_id = decision.case_id AND NOT e.provisional
+               AND e.subject_id = decision.subject_id AND e.kind = decision.kind AND e.id < decision.id) THEN
+        RETURN 'its votes were used up by an earlier decision';
+    END IF;
     IF NOT records_votes_for(decision, decision.decided_by_id)
        OR (decision.seconded_by_id IS NOT NULL AND NOT records_votes_for(decision, decision.seconded_by_id)) THEN
         RETURN 'it rests on no votes that stand';
@@ -106,13 +110,13 @@ CREATE TRIGGER records_action_guard BEFORE INSERT OR UPDATE OR DELETE ON records
     FOR EACH ROW EXECUTE FUNCTION records_action_guard();
 
 -- An account that somebody judged is not turned into another one afterwards. (A handle that nobody judged yet is given
--- the account's stable id once.)
+-- the account's stable id once.) The votes are asked themselves, whatever cases and links point at now.
+CREATE INDEX records_vote_accounts ON records_vote USING gin (accounts jsonb_path_ops);
 CREATE FUNCTION records_subject_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM records_decision d WHERE d.subject_id = OLD.id AND d.kind <> 'dismiss')
-       OR EXISTS (SELECT 1 FROM records_vote v WHERE v.kind <> 'dismiss' AND v.accounts @> to_jsonb(OLD.id)
-                  AND (v.case_id IN (SELECT c.id FROM records_case c WHERE c.subject_id = OLD.id)
-                       OR v.case_id IN (SELECT l.case_id FROM records_linkedaccount l WHERE l.subject_id = OLD.id))) THEN
+       OR EXISTS (SELECT 1 FROM records_vote v
+                  WHERE v.kind <> 'dismiss' AND v.accounts @> jsonb_build_array(OLD.id)) THEN
         RAISE EXCEPTION 'jaga: an account that was judged stays that account' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -121,16 +125,47 @@ CREATE TRIGGER records_subject_guard BEFORE UPDATE OF platform_id, kind, account
     FOR EACH ROW WHEN ((NEW.platform_id, NEW.kind, NEW.account_id)
                        IS DISTINCT FROM (OLD.platform_id, OLD.kind, OLD.account_id))
     EXECUTE FUNCTION records_subject_guard();
+
+-- A notice asks an operator's people for what its action is, about the account that was decided on. (A request for data
+-- has no action.)
+CREATE FUNCTION records_notice_action_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM records_action a JOIN records_decision d ON d.id = a.decision_id
+                   JOIN records_subject s ON s.id = d.subject_id JOIN records_platform p ON p.id = s.platform_id
+                   WHERE a.id = NEW.action_id AND a.kind = NEW.asks_for AND d.case_id = NEW.case_id
+                   AND d.subject_id = NEW.subject_id AND s.platform_id = NEW.platform_id
+                   AND p.operator_id = NEW.operator_id) THEN
+        RAISE EXCEPTION 'jaga: a notice asks for what was decided' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_notice_action_guard BEFORE INSERT ON records_notice
+    FOR EACH ROW WHEN (NEW.action_id IS NOT NULL) EXECUTE FUNCTION records_notice_action_guard();
+"""
+
+# To take the lock that waits for whoever is writing a look takes more rights than the worker has: looks are only added.
+LOOKS = """
+CREATE FUNCTION records_looks_written() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    LOCK TABLE records_look IN SHARE ROW EXCLUSIVE MODE;
+    RETURN (SELECT coalesce(max(id), 0) FROM records_look);
+END $$;
+DO $$
+BEGIN
+    EXECUTE format('ALTER FUNCTION records_looks_written() SET search_path = %I, pg_temp', current_schema());
+END $$;
 """
 
 DROP = """
-DROP FUNCTION records_action_guard, records_subject_guard CASCADE;
+DROP FUNCTION records_looks_written();
+DROP FUNCTION records_action_guard, records_subject_guard, records_notice_action_guard CASCADE;
+DROP INDEX records_vote_accounts;
 DROP FUNCTION records_action_forbidden, records_votes_for;
 """
 
 
 class Migration(migrations.Migration):
-    """Triggers only. Actions of before are left as they are; the worker looks at each again before it does it."""
+    """Triggers, and what looks were written. Actions of before are left as they are; the worker looks at each again before it does it."""
 
     dependencies: ClassVar = [("records", "0029_known_of_accounts_lists_models")]
-    operations: ClassVar = [migrations.RunSQL(GUARDS, DROP)]
+    operations: ClassVar = [migrations.RunSQL(GUARDS + LOOKS, DROP)]

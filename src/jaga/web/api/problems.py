@@ -3,7 +3,6 @@
 from django.http import HttpRequest, JsonResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
-from django.utils.translation.trans_real import parse_accept_lang_header
 from ninja import Schema
 
 from jaga.core.errors import N_, JagaError
@@ -43,10 +42,8 @@ class WrongMethod(JagaError):
 
 def language_of(request: HttpRequest) -> Language:
     """The language to answer in: Accept-Language where it names one of ours, else the officer's, else the default."""
-    for wanted, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
-        primary = wanted.split("-")[0]
-        if primary in ("in", *Language):  # "in" is what old systems still call Indonesian
-            return Language.INDONESIAN if primary == "in" else Language(primary)
+    if (asked := errors.language_asked(request.headers.get("Accept-Language", ""))) is not None:
+        return asked
     officer = getattr(request, "auth", None)
     return officer.language if isinstance(officer, Officer) else Language.INDONESIAN
 

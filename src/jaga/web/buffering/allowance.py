@@ -4,14 +4,15 @@ from jaga.web.errors import API_PREFIX
 from jaga.web.middleware import FILES_AT, LARGEST_BODY, LARGEST_FILE
 
 LONGEST_SECONDS = 15 * 60
-_BASE_SECONDS, _BYTES_A_SECOND = 10, 4096
+BASE_SECONDS = 10
+_BYTES_A_SECOND = 4096
 LARGEST_MESSAGE = 64 * 1024  # a platform's signed message
 
 
 def seconds_for(size: int) -> float:
     """Ten seconds, and one for each 4 kB, at most fifteen minutes: 3 MB at 64 kbit/s need half of what they are given.
     """
-    return min(_BASE_SECONDS + size / _BYTES_A_SECOND, LONGEST_SECONDS)
+    return min(BASE_SECONDS + size / _BYTES_A_SECOND, LONGEST_SECONDS)
 
 
 def largest_at(path: str) -> int:

@@ -62,8 +62,7 @@ class Buffering:
         limits = Limits(network_in(environ), announced, largest)
         environ["wsgi.input"] = body = await self._uploads.read(receive, limits)
         if announced is None:
-            environ["CONTENT_LENGTH"] = str(body.seek(0, 2))
-            body.seek(0)
+            environ["CONTENT_LENGTH"] = str(body.size)
         return None
 
 

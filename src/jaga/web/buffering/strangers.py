@@ -5,7 +5,7 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.http import HttpResponse
 
 from jaga.core.errors import JagaError
@@ -15,7 +15,7 @@ from jaga.web.api.auth import KNOWN_HOLDER, holder_of, is_throttled
 from jaga.web.api.holding import HELD_AT, STRANGERS_LARGEST, held_at_length
 from jaga.web.api.problems import problem
 from jaga.web.buffering.allowance import is_api
-from jaga.web.errors import TooLarge, answer
+from jaga.web.errors import ServerFault, TooLarge, answer
 from jaga.web.middleware import FILES_AT, LARGEST_BODY
 
 
@@ -36,6 +36,8 @@ def refused_unread(environ: Environ) -> HttpResponse | None:
         if is_api(request.path):
             return _by_key(request)
         return None if _is_signed_in(request) else answer(request, TooLarge())
+    except DatabaseError:  # as Django would answer; its own log holds the cause
+        return answer(request, ServerFault())
     finally:
         close_old_connections()
 

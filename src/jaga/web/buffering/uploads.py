@@ -7,18 +7,15 @@ import asyncio
 import errno
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from io import BytesIO
-from tempfile import SpooledTemporaryFile
-from typing import IO, Any
-
-from django.conf import settings
+from typing import Any
 
 from jaga.core.errors import JagaError
 from jaga.records.room import RETRY_SECONDS as NO_ROOM_SECONDS
-from jaga.records.room import NoRoom
-from jaga.web.buffering.allowance import seconds_for
+from jaga.records.room import NoRoom, require_room
+from jaga.web.buffering.allowance import BASE_SECONDS, seconds_for
 from jaga.web.buffering.errors import BodyTooSlow, TooManyUploads, UploadsFull
 from jaga.web.buffering.network_locks import NetworkLocks
+from jaga.web.buffering.spool import IN_MEMORY, Spool
 from jaga.web.errors import NotReadable, TooLarge
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -27,9 +24,9 @@ SMALL = 64 * 1024
 """A body of so many bytes needs a place only if it has not arrived after `_GRACE` seconds: most come with their head,
 and neither a sign-in nor a report without pictures is kept out by whoever holds all places."""
 _GRACE = 0.5
-_PATIENCE = 3.0  # seconds in which a place must become free
+_PATIENCE = 3.0  # seconds in which a place must become free; `SMALL` bytes are read meanwhile
+_IDLE = 2.0  # seconds that a body may lag behind where another keeps the pace and has no place
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 0.4
-_IN_MEMORY = 512 * 1024
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -57,6 +54,10 @@ class _Upload:
         """By how many seconds it lags behind the slowest pace that makes a body arrive in time."""
         return moment - self.began - seconds_for(self.received)
 
+    def keeps_pace(self, moment: float) -> bool:
+        """Whether it needs nothing of the time that everybody is given at first."""
+        return self.behind(moment) < -BASE_SECONDS
+
     def end(self, why: JagaError) -> None:
         """Have its reading raise this instead, unless its time is over already."""
         if not self.clock.expired():
@@ -71,7 +72,7 @@ class Uploads:
         self._most, self._networks = most, networks
         self._inside: set[_Upload] = set()
 
-    async def read(self, receive: Receive, limits: Limits) -> IO[bytes]:
+    async def read(self, receive: Receive, limits: Limits) -> Spool:
         """The whole body, from its beginning. Raises BodyTooSlow, TooManyUploads, UploadsFull, TooLarge, NoRoom, and
         NotReadable for one that is cut off.
 
@@ -87,11 +88,8 @@ class Uploads:
                     upload.timer = loop.call_later(_GRACE, self._settle, upload, loop.time() + _GRACE, _FIRST_WAIT)
                 else:
                     self._settle(upload, loop.time(), _FIRST_WAIT)
-                    await upload.placed
-                    upload.began = loop.time()
                 clock.reschedule(upload.began + seconds_for(limits.announced or 0))
-                return await _collect(receive, upload, BytesIO() if small else SpooledTemporaryFile(
-                    _IN_MEMORY, dir=settings.FILE_UPLOAD_TEMP_DIR))
+                return await _collect(receive, upload)
         except TimeoutError as over:
             raise (upload.why if upload else BodyTooSlow()) from over
         finally:
@@ -110,13 +108,14 @@ class Uploads:
             upload.timer = loop.call_later(wait, self._settle, upload, since, min(wait * 2, _LONGEST_WAIT))
 
     def _refused_a_place(self, upload: _Upload, moment: float) -> JagaError | None:
-        """Where all places are taken, a body that lags behind gives its own: it was going to be ended anyway."""
+        """Where all places are taken, a body that lags behind gives its own: it was going to be ended anyway. To one
+        that keeps the pace it gives it sooner, so that whoever only holds places keeps out nobody who really sends."""
         lock = self._networks.take(upload.limits.network)
         if lock is None:
             return TooManyUploads()
         if len(self._inside) >= self._most:
             slowest = max(self._inside, key=lambda one: one.behind(moment))
-            if slowest.behind(moment) <= 0:
+            if slowest.behind(moment) <= (_IDLE - BASE_SECONDS if upload.keeps_pace(moment) else 0):
                 self._networks.give_back(lock)
                 return UploadsFull()
             slowest.end(BodyTooSlow())
@@ -135,9 +134,11 @@ class Uploads:
             upload.lock = None
 
 
-async def _collect(receive: Receive, upload: _Upload, body: IO[bytes]) -> IO[bytes]:
-    limits, more = upload.limits, True
+async def _collect(receive: Receive, upload: _Upload) -> Spool:
+    body, limits, more = Spool(), upload.limits, True
     try:
+        if (limits.announced or 0) > IN_MEMORY:
+            require_room()
         while more:
             message = await receive()
             if message["type"] != "http.request":
@@ -149,18 +150,23 @@ async def _collect(receive: Receive, upload: _Upload, body: IO[bytes]) -> IO[byt
             if limits.announced is None:  # it earns its time while it comes
                 upload.clock.reschedule(upload.began + seconds_for(upload.received))
             _write(body, part)
+            if upload.received > SMALL:
+                await upload.placed
         if limits.announced not in (None, upload.received):
             raise NotReadable
-        body.seek(0)
+        body.rewind()
     except BaseException:
         body.close()
         raise
     return body
 
 
-def _write(body: IO[bytes], part: bytes) -> None:
+def _write(body: Spool, part: bytes) -> None:
+    """Append. A file grows only while there is room: unfinished bodies alone never fill the disk."""
     try:
         body.write(part)
+        if body.on_disk():
+            require_room()
     except OSError as refused:
         if refused.errno not in _NO_SPACE:
             raise
