@@ -11,6 +11,7 @@ from jaga.core.terms import Clearance, IdentityReason
 from jaga.records.access import (
     bulk,
     calendar,
+    case_alarms,
     clusters,
     commits,
     console,
@@ -138,6 +139,8 @@ PROBES: dict[str, Probe] = {
     "search.search_cases": lambda at, me: search.search_cases(SearchQuery(number=at.waiting), actor=me).rows,
     "shifts.list_cards": lambda at, me: [card for card in shifts.list_cards(actor=me) if card.cases],
     "waiting.count_waiting": _counted,
+    "case_alarms.count_case_alarms": lambda at, me: case_alarms.count_case_alarms(me),
+    "case_alarms.list_case_alarms": lambda at, me: case_alarms.list_case_alarms(actor=me),
 }
 
 _REASONS: dict[str, tuple[str, ...]] = {
@@ -156,6 +159,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "One's own looks, and what one did: no more than the number that one had.": ("looks_list.list_own_looks",),
     "Numbers of the whole installation without any case's number or name; the public figures have them too.": (
         "agreement_units.judgements", "agreement_units.checked_cases", "alarms.waiting_alarms",
+        "alarms.guessing_seen", "alarms.names_guessed_at",
+        "console_ledger.count_ledger_faults", "platform_health.count_set_aside", "platform_health.failing_rounds",
+        "platform_health.faulty_platforms", "platform_health.list_faulty",
         "console_duties.see_overview",
         "console_ledger.see_ledger_status", "dashboard.see_numbers", "dashboard_counts.count_all",
         "figures.case_counts", "figures.outcomes", "figures.time_to_decision", "figures.time_to_closure",
@@ -168,7 +174,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "platform_health.list_stuck_platforms", "quality.bulk_allowed", "quality.access_quality", "quality.agreements",
         "quarantine.count_held", "queues.unseen_queues"),
     "People, organisations, platforms, keys and settings: there is no case in them.": (
-        "alarms.own_alarm_address", "code_ways.code_ways", "exposure.exposure_of", "exposure.list_loads",
+        "alarms.own_alarm_address", "code_ways.code_ways", "devices.cookie_name", "devices.device_of",
+        "devices.new_cookie", "devices.one_name", "exposure.exposure_of", "exposure.list_loads",
         "exposure.may_be_given", "flaggers.trusts", "flaggers.public_flaggers", "flaggers.list_flaggers",
         "flaggers.access_flagger", "hooks.keys_of", "keys.holder_may", "keys.officer_by_key", "keys.in_time",
         "keys.hand_out", "keys.spend_at_once", "keys.list_keys", "keys.list_possible_holders", "learnt.list_models",
@@ -198,7 +205,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Writes down that somebody looked.": ("looks.look", "looks.look_all"),
     "The numbers of cases that were taken to judge again, and not what they are.": (
         "blind.judged_blind", "blind.refuse_blind"),
-    "For machines, which show it to nobody.": ("identities.own_words",),
+    "For machines, which show it to nobody.": ("identities.own_words", "console_ledger.waiting_entries"),
+    "What a platform sent and could not be used is in no case yet; supervisors alone open it.": (
+        "platform_health.access_set_aside",),
     "Of a report's number that came from the case, which whoever calls it fetched.": ("identities.named_reports",),
     "Of a case that was fetched through its gate, and of that case alone.": (
         "beside.beside", "console.has_voted", "console.may_vote", "console.current_lease",

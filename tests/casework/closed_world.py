@@ -40,10 +40,12 @@ from jaga.core.clock import now
 from jaga.core.terms import (
     AccountState,
     BulkKind,
+    CaseAlarmKind,
     Clearance,
     DecisionKind,
     EvidenceKind,
     HeldReason,
+    Lapse,
     Likelihood,
     OutcomeKind,
     Role,
@@ -54,6 +56,7 @@ from jaga.records.codes import appeal_code
 from jaga.records.models import (
     BadFaith,
     Case,
+    CaseAlarm,
     Cluster,
     Decision,
     Disclosure,
@@ -188,6 +191,7 @@ def _waiting(at: SimpleNamespace, world: World) -> None:
     at.linked = in_review(account="@bakung:localhost")
     at.link = accounts.link_account(at.linked, PLATFORM, "@bakung2:localhost", "Nomor telepon sama.",
                                     actor=world.supervisor).link_id
+    CaseAlarm.objects.create(case_id=at.waiting, kind=CaseAlarmKind.RETURNED, why=Lapse.ROLE, at=now())
     at.run = bulk.make_run(bulk.NewRun(BulkKind.LABEL, [at.waiting]), actor=world.reviewers[1])
 
 

@@ -184,6 +184,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "officers.invite_again", "officers.record_call_back", "officers.renew", "officers.suspend",
         "officers.lift_suspension", "officers.remove", "officers.appoint_keeper", "officers.end_keeper",
         "operators.describe_operator", "operators.end_commitment", "operators.dismiss_contact",
+        "ledger_faults.acknowledge_fault", "people.end_role",
         "people.deactivate_person", "people.end_access", "people.change_password", "second_factor.demand_factor",
         "second_factor.demand_no_factor", "second_factor.forget_factors", "signatures.register_key_by_call_back",
         "signatures.revoke_signing_key", "team.set_skills", "team.give_clearance", "views.delete_view",
@@ -196,7 +197,10 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "An alarm must be acknowledged by whoever watches; it shows a number and no more.": ("decoys.acknowledge_alarm",),
     "What was held is in no case; a case of the same account is named only to whoever may see it.": (
         "quarantine.record_held_call", "quarantine.release", "quarantine.reject", "quarantine.preserve_only"),
+    "Takes a right away, so that it must reach every case of theirs; it shows none.": (
+        "withdrawal.withdraw_from_work",),
     "Called by the worker alone, on what the verb before it locked.": (
+        "authorisation.refuse_action",
         "batch_filing.finish_batch", "batch_look.end_look", "batch_look.fail_batch", "hashing.record_hash",
         "hashing.compare_with_list", "pictures.record_copy"),
 }

@@ -137,8 +137,9 @@ def test_a_notices_terms_and_clock(world: World, notice: Notice) -> None:
     refused("records_notice_answer_has_its_time",
             lambda: rows.update(state=NoticeState.ANSWERED, answer=AnswerKind.DONE))
     refused("records_notice_for_data_or_an_action", lambda: copy(notice, action_id=None))
-    refused("records_notice_for_data_or_an_action|a notice asks for what was decided", lambda: copy(notice, action_id=other.pk, asks_for="data"))
-    refused("records_notice_asks_for_a_term", lambda: copy(notice, action_id=other.pk, asks_for="favour"))
+    refused("a notice asks for what was decided", lambda: copy(notice, action_id=other.pk, asks_for="data"))
+    refused("a notice asks for what was decided", lambda: copy(notice, action_id=other.pk, asks_for="favour"))
+    refused("records_notice_asks_for_a_term", lambda: copy(notice, action_id=None, asks_for="favour"))
     copy(notice, action_id=None, asks_for="data")
     rows.update(state=NoticeState.RECEIVED, received_at=now(), due_at=now())
     rows.update(state=NoticeState.ANSWERED, answer=AnswerKind.DONE, answered_at=now())

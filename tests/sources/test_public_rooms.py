@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from jaga.core.foreign import ForeignValueInvalid
 from jaga.core.platforms import PublicFeed, PublicMessage
 from jaga.sources.public_rooms import WatchedText, watched_texts
 
@@ -39,7 +40,9 @@ def test_our_own_empty_and_system_messages_are_left_out() -> None:
     """The watcher does not watch itself, and nothing without words is screened."""
     ours = frozenset({"@penjaga:localhost"})
     assert texts(message("a"), message("b", "@penjaga:localhost", "$2"), message(" \n", message_id="$3"),
-                 message("c", "", "$4"), ours=ours) == ["a"]
+                 ours=ours) == ["a"]
+    with pytest.raises(ForeignValueInvalid, match="account_id: empty"):  # nobody's message comes no further
+        message("c", "", "$4")
 
 
 def test_a_message_that_comes_twice_is_observed_once() -> None:
