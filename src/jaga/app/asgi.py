@@ -5,6 +5,7 @@ import resource
 from jaga.app.wsgi import application as _requests  # isort: skip - it sets Django up
 
 from jaga.app import config
+from jaga.app.services import roles
 from jaga.records.room import RETRY_SECONDS, NoRoom
 from jaga.web.admission import TooBusy
 from jaga.web.buffering.application import Buffering
@@ -14,6 +15,7 @@ from jaga.web.buffering.uploads import Uploads
 from jaga.web.errors import NotReadable, TooLarge
 from jaga.web.refusals import make_ready
 
+roles.check_if_there(config.database_url(), "web")  # here, where the server starts: the practice story has the owner's
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 if 0 <= _soft < config.WEB_FILES:  # a session of systemd begins with 1,024, fewer than may be connected
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most for most in (config.WEB_FILES, _hard) if most >= 0), _hard))

@@ -11,7 +11,6 @@ import psycopg
 from django.core.wsgi import get_wsgi_application
 
 from jaga.app import config, keys
-from jaga.app.services import roles
 from jaga.app.services.tied import tie
 
 if (_master := multiprocessing.parent_process()) and _master.pid:  # one of granian's own, which holds the port
@@ -29,6 +28,5 @@ _jaga = get_wsgi_application()
 from jaga.web.admission import Admission, Places  # noqa: E402 - Django is set up first
 
 _PATIENCE = 0.6
-roles.check_if_there(config.database_url(), "web")
 sys.setswitchinterval(config.THREADS_TURN)
 application = Admission(_jaga, Places(config.WEB_PLACES, config.WEB_FIRST_PLACES, config.WEB_WAITING, _PATIENCE))
