@@ -1,46 +1,59 @@
 """Asking a program on this machine, within a limit of time and of what it may say."""
 
 import os
+import selectors
+import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 
 from jaga.core.platforms import PlatformFault, PlatformUnreachable
 
-_LOOK_EVERY = 0.02
+_PART = 64 * 1024
 
 
 def run(command: Sequence[str], seconds: float, largest: int) -> str:
     """What the program said on its two outputs, in UTF-8; what is none becomes U+FFFD.
 
-    Raises PlatformUnreachable where it does not run or takes too long, PlatformFault where it says more than `largest`
-    bytes; then it is ended.
+    Nothing of it is written to the disk. Raises PlatformUnreachable where it does not run or takes too long,
+    PlatformFault where it says more than `largest` bytes; then it is ended, with all that it started itself.
     """
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    try:
+        program = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   start_new_session=True)
+    except OSError as error:
+        raise PlatformUnreachable(why=f"shell: {type(error).__name__}") from error
+    with program:
         try:
-            program = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        except OSError as error:
-            raise PlatformUnreachable(why=f"shell: {type(error).__name__}") from error
-        with program:
-            try:
-                _wait(program, (out.fileno(), err.fileno()), seconds, largest)
-            finally:
-                program.kill()
-        said = []
-        for each in (out, err):
-            each.seek(0)
-            said.append(each.read().decode("utf-8", "replace"))
-    return "\n".join(said)
+            return "\n".join(said.decode("utf-8", "replace") for said in _outputs(program, seconds, largest))
+        finally:
+            with suppress(ProcessLookupError):  # the whole group has ended
+                os.killpg(program.pid, signal.SIGKILL)
 
 
-def _wait(program: subprocess.Popen[bytes], outputs: Sequence[int], seconds: float, largest: int) -> None:
+def _outputs(program: subprocess.Popen[bytes], seconds: float, largest: int) -> tuple[bytes, bytes]:
     until = time.monotonic() + seconds
-    while program.returncode is None:
-        with suppress(subprocess.TimeoutExpired):
-            program.wait(_LOOK_EVERY)
-        if sum(os.fstat(output).st_size for output in outputs) > largest:
-            raise PlatformFault(why=f"shell: it says more than {largest} bytes")
-        if program.returncode is None and time.monotonic() > until:
-            raise PlatformUnreachable(why="shell: TimeoutExpired")
+    assert program.stdout is not None
+    assert program.stderr is not None
+    said = {pipe.fileno(): bytearray() for pipe in (program.stdout, program.stderr)}
+    with selectors.DefaultSelector() as open_ones:
+        for pipe in said:
+            open_ones.register(pipe, selectors.EVENT_READ)
+        while open_ones.get_map():
+            left = until - time.monotonic()
+            if left <= 0:
+                raise PlatformUnreachable(why="shell: TimeoutExpired")
+            for key, _ in open_ones.select(left):
+                part = os.read(key.fd, _PART)
+                if not part:
+                    open_ones.unregister(key.fd)
+                said[key.fd] += part
+            if sum(map(len, said.values())) > largest:
+                raise PlatformFault(why=f"shell: it says more than {largest} bytes")
+    try:
+        program.wait(max(0.0, until - time.monotonic()))  # it has closed its outputs, and ends by itself
+    except subprocess.TimeoutExpired as slow:
+        raise PlatformUnreachable(why="shell: TimeoutExpired") from slow
+    out, err = said.values()
+    return bytes(out), bytes(err)
