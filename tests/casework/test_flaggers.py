@@ -20,14 +20,18 @@ from jaga.records.codes import appeal_code
 from jaga.records.models import Case, Decision, FlaggerSuspension, Person
 from jaga.screening.priority import rank
 
-FACTS = FlaggerFacts((CATEGORY,), "Koordinator Contoh", today() - timedelta(days=30), today() + timedelta(days=30))
+
+
+def facts() -> FlaggerFacts:
+    """Named for thirty days before and after the day of the test: a run may cross a midnight in Jakarta."""
+    return FlaggerFacts((CATEGORY,), "Koordinator Contoh", today() - timedelta(days=30), today() + timedelta(days=30))
 
 
 @pytest.fixture
 def flagger(world: World) -> Actor:
     """Somebody of a described trusted flagger."""
     made = create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, practice=True, actor=CLI)
-    flaggers.describe_flagger(made.pk, FACTS, actor=CLI)
+    flaggers.describe_flagger(made.pk, facts(), actor=CLI)
     person = officers.invite(NewOfficer(made.pk, "lia", "Lia"), CALLED, actor=CLI).person_id
     return actor_for(Person.objects.get(pk=person))
 
@@ -113,7 +117,7 @@ def test_what_is_suspended_says_why_and_is_kept(world: World, flagger: Actor) ->
 def test_a_description_is_refused_field_by_field(flagger: Actor, changes: dict[str, object], field: str) -> None:
     """And the earlier one stays."""
     with pytest.raises(InvalidInput) as refused:
-        flaggers.describe_flagger(organisation_of(flagger), replace(FACTS, **changes), actor=CLI)  # type: ignore[arg-type]
+        flaggers.describe_flagger(organisation_of(flagger), replace(facts(), **changes), actor=CLI)  # type: ignore[arg-type]
     assert [error.field for error in refused.value.errors] == [field]
     assert public_flaggers()[0].expertise == (CATEGORY,)
 
