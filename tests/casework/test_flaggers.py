@@ -21,7 +21,6 @@ from jaga.records.models import Case, Decision, FlaggerSuspension, Person
 from jaga.screening.priority import rank
 
 
-
 def facts() -> FlaggerFacts:
     """Named for thirty days before and after the day of the test: a run may cross a midnight in Jakarta."""
     return FlaggerFacts((CATEGORY,), "Koordinator Contoh", today() - timedelta(days=30), today() + timedelta(days=30))

@@ -1,6 +1,8 @@
 """Kill -9 at every named point and at random moments, on a platform without idempotency keys: nothing lost, double or
 silent. One installation bears it all, each test on what the one before it left."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from random import Random
@@ -37,6 +39,15 @@ def _expect_clean(rig: Rig) -> None:
     verdict = rig.verdict()
     assert verdict.clean, (verdict, rig.logs())
     assert verdict.closed == verdict.decided
+
+
+def _break_the_pool(rig: Rig) -> None:
+    """End the database's side of every connection of the web server."""
+    pooled = [pid for (pid,) in rig.rows("SELECT pid FROM pg_stat_activity WHERE right(usename, 4) = '_web'")]
+    assert pooled
+    for pid in pooled:
+        os.kill(pid, signal.SIGTERM)
+    until("their end", lambda: not rig.rows("SELECT pid FROM pg_stat_activity WHERE pid = ANY(%s)", pooled))
 
 
 def _strike(rig: Rig, points: tuple[str, ...], what: str, name: str) -> None:
@@ -79,6 +90,29 @@ def test_the_database_killed_at_every_commit(installation: Rig) -> None:
     _expect_clean(installation)
     assert installation.processes() == before, installation.logs()
     assert httpx.get(f"{installation.base_url}/health/ready", timeout=20).is_success
+
+
+def test_while_the_database_is_away_nobody_is_told_of_a_fault(installation: Rig) -> None:
+    """It stops, comes back, and loses its connections: visitors and programs read when to come again, never a 500."""
+    pages = ("/", "/console/sign-in/", "/figures/", "/health/ready", "/api/v1/requests")
+    said: dict[int, int] = {}
+
+    def look() -> None:
+        for page in pages:
+            answer = httpx.get(f"{installation.base_url}{page}", timeout=60)
+            said[answer.status_code] = said.get(answer.status_code, 0) + 1
+            assert answer.status_code != 503 or page == "/health/ready" or answer.headers["Retry-After"], page
+
+    for _ in range(3):
+        installation.kill("postgres")
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            look()
+    until("the database", lambda: httpx.get(f"{installation.base_url}/health/ready", timeout=60).is_success)
+    for _ in range(3):  # whoever took these connections out of the pool would find them broken
+        _break_the_pool(installation)
+        look()
+    assert set(said) <= {200, 401, 503}, (said, installation.logs())
 
 
 @pytest.mark.parametrize("what", ["group", "postgres"])

@@ -29,6 +29,7 @@ def _database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(query.get("host") or parts.hostname or ""),
         "PORT": str(parts.port or query.get("port") or ""),
+        "CONN_HEALTH_CHECKS": True,  # a connection that broke in the pool is replaced before a request gets it
         "OPTIONS": {"pool": {
             "min_size": 1, "max_size": config.WEB_CONNECTIONS, "timeout": 10,
             # The pool doubles its pause with each failed attempt; giving up early lets the next request try at once, so

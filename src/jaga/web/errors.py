@@ -11,10 +11,12 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms import Language
+from jaga.records.outages import says_away
 from jaga.records.room import RETRY_SECONDS, NoRoom, says_full
 
 Response = TypeVar("Response", bound=HttpResponse)
 API_PREFIX = "/api/"
+AWAY_SECONDS = 30
 
 
 class NotReadable(JagaError):
@@ -51,6 +53,19 @@ class ServerFault(JagaError):
     status = 500
     sentence = N_("Something went wrong on our side.")
     remedy = N_("Nothing that you sent was stored. Please try again in a few minutes.")
+
+
+class DatabaseAway(JagaError):
+    """The database does not answer just now. Where it was lost at the commit, nobody knows what of it was stored."""
+
+    code = "database_away"
+    status = 503
+    sentence = N_("Jaga cannot store or show anything just now.")
+    remedy = N_("What you sent may not have been stored. Please send it again in half a minute. "
+                "If somebody is in danger, call 110 or 112.")
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=AWAY_SECONDS)
 
 
 def language_asked(accepted: str) -> Language | None:
@@ -150,9 +165,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500. Django has logged the fault; the page says nothing about it, but for a full disk."""
-    full = says_full(sys.exc_info()[1])
-    return answer(request, NoRoom(retry_after=RETRY_SECONDS) if full else ServerFault())
+    """handler500. Django has logged the fault; the page says nothing of it, but for a full disk or a database that is
+    away: both go by.
+    """
+    fault = sys.exc_info()[1]
+    if says_full(fault):
+        return answer(request, NoRoom(retry_after=RETRY_SECONDS))
+    return answer(request, DatabaseAway() if says_away(fault) else ServerFault())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

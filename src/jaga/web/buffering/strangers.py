@@ -1,5 +1,6 @@
 """Who may send a large body is asked before anything of it is read."""
 
+import logging
 from importlib import import_module
 
 from django.conf import settings
@@ -15,8 +16,10 @@ from jaga.web.api.auth import KNOWN_HOLDER, holder_of, is_throttled
 from jaga.web.api.holding import HELD_AT, STRANGERS_LARGEST, held_at_length
 from jaga.web.api.problems import problem
 from jaga.web.buffering.allowance import is_api
-from jaga.web.errors import ServerFault, TooLarge, answer
+from jaga.web.errors import TooLarge, answer, server_error
 from jaga.web.middleware import FILES_AT, LARGEST_BODY
+
+_log = logging.getLogger("jaga.web")
 
 
 def must_be_known(environ: Environ, announced: int | None) -> bool:
@@ -36,8 +39,9 @@ def refused_unread(environ: Environ) -> HttpResponse | None:
         if is_api(request.path):
             return _by_key(request)
         return None if _is_signed_in(request) else answer(request, TooLarge())
-    except DatabaseError:  # as Django would answer; its own log holds the cause
-        return answer(request, ServerFault())
+    except DatabaseError:
+        _log.exception("who sends this could not be looked up: %s", request.path)
+        return server_error(request)
     finally:
         close_old_connections()
 
