@@ -1,14 +1,16 @@
 """How many of a worker's jobs may be at one platform: never all of them, however slowly it answers.
 
-A platform that answers rightly and takes its time breaks no limit. So in each worker the actions on one platform have
-half of the places for jobs, looking up names on it a quarter, and what is left is for everybody else. Who finds no
-place does not keep one by waiting: one waits for a moment, so that a place that is given back is taken at once.
+A platform that answers rightly and takes its time breaks no limit. So in each worker one platform has at most half of
+the places for jobs that the others leave, and of those half again for looking up names. Two slow platforms together
+leave a quarter, three an eighth: what is left is for everybody else. Who finds no place does not keep one by waiting:
+one waits for a moment, so that a place that is given back is taken at once.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
-from threading import BoundedSemaphore, Lock
+from threading import Condition
 
 JOBS = 8
 """Jobs of one worker at the same time, where nobody says otherwise."""
@@ -16,51 +18,63 @@ _PATIENCE = 0.3  # seconds
 
 
 class Work(Enum):
-    """What a job does on a platform, by its share of the places: one of so many."""
+    """What a job does on a platform, by its share of the places that others leave: one of so many."""
 
     ACTIONS = 2
     NAMES = 4
 
 
 class _Places:
-    def __init__(self, number: int) -> None:
-        self._free, self._waiting = BoundedSemaphore(number), BoundedSemaphore(1)
+    """All places of one worker."""
 
-    def take(self) -> bool:
-        if self._free.acquire(blocking=False):
+    def __init__(self, jobs: int) -> None:
+        self._jobs, self._given_back = jobs, Condition()
+        self._held: Counter[tuple[str, Work]] = Counter()
+        self._waiting: set[tuple[str, Work]] = set()
+
+    def take(self, platform: str, work: Work) -> bool:
+        """Whether there was one, now or within a moment. Of those who ask for the same, one waits."""
+        wanted = (platform, work)
+        with self._given_back:
+            if not self._is_free(platform, work):
+                if wanted in self._waiting:
+                    return False
+                self._waiting.add(wanted)
+                try:
+                    if not self._given_back.wait_for(lambda: self._is_free(platform, work), _PATIENCE):
+                        return False
+                finally:
+                    self._waiting.discard(wanted)
+            self._held[wanted] += 1
             return True
-        if not self._waiting.acquire(blocking=False):
-            return False
-        try:
-            return self._free.acquire(timeout=_PATIENCE)
-        finally:
-            self._waiting.release()
 
-    def give_back(self) -> None:
-        self._free.release()
+    def give_back(self, platform: str, work: Work) -> None:
+        with self._given_back:
+            self._held[platform, work] -= 1
+            self._given_back.notify_all()
+
+    def _is_free(self, platform: str, work: Work) -> bool:
+        own = sum(self._held[platform, kind] for kind in Work)
+        left = self._jobs - (self._held.total() - own)
+        return own < max(1, left // 2) and self._held[platform, work] < max(1, left // work.value)
 
 
-_jobs = JOBS
-_guard = Lock()
-_places: dict[tuple[str, Work], _Places] = {}
+_places = _Places(JOBS)
 
 
 def share_out(jobs: int) -> None:
     """This worker does so many jobs at the same time. Called before the first of them."""
-    global _jobs
-    with _guard:
-        _jobs = jobs
-        _places.clear()
+    global _places
+    _places = _Places(jobs)
 
 
 @contextmanager
 def place_on(platform: str, work: Work) -> Iterator[bool]:
     """A place for the block; False where the platform has as many as it may have."""
-    with _guard:
-        places = _places.setdefault((platform, work), _Places(max(1, _jobs // work.value)))
-    free = places.take()
+    places = _places
+    free = places.take(platform, work)
     try:
         yield free
     finally:
         if free:
-            places.give_back()
+            places.give_back(platform, work)
