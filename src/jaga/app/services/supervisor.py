@@ -157,6 +157,7 @@ def plans(checkout: Path, port: int, addresses: Mapping[Part, str]) -> list[Plan
     for_web, for_worker = (environment_of(part, common, addresses) for part in PARTS)
     web = [str(binaries / "granian"), "jaga.app.asgi:application", "--interface", "asginl", "--host", "127.0.0.1",
            "--port", str(port), "--workers", str(config.WEB_PROCESSES), "--http", "1",
+           "--respawn-failed-workers",  # the others go on answering
            "--backlog", str(config.WEB_OPEN), "--backpressure", str(config.WEB_OPEN),
            "--http1-header-read-timeout", str(config.WEB_HEAD_SECONDS * 1000), "--no-ws",
            "--no-access-log", "--log-level", "warning", "--workers-kill-timeout", "5s"]
