@@ -36,8 +36,7 @@ def in_thread(round_: Callable[..., int], *given: str) -> Round:
 
 
 async def every(seconds: float, name: str, round_: Round) -> None:
-    """Do the round for ever, with a pause after each. A database that is away, or a full disk, is
-    waited for.
+    """Do the round for ever, with a pause after each. A database that is away, or a full disk, is waited for.
 
     A round that fails by a fault of ours is in sight (`rounds` at `/health/ready`), and is done again after a longer
     pause; the other rounds and all jobs go on.

@@ -30,6 +30,7 @@ def database() -> Iterator[str]:
     """
     become_owner(config.home())
     _keep_kinds_apart(config.home())
+    config.make_folder(config.home() / "evidence")  # also while it is empty: a backup copies it
     given = config.given_database()
     if given:
         _reach(given)

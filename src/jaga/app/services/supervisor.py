@@ -21,7 +21,7 @@ from jaga.app.services.processes import last_lines
 from jaga.records.grants import PARTS, Part
 
 log = logging.getLogger("jaga.supervisor")
-_READY_SECONDS = 60
+_READY_SECONDS = 180  # a small machine under load takes a minute
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _SETTLED_SECONDS = 60  # having run that long, a process starts again with the shortest wait
 
