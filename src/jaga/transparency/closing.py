@@ -11,13 +11,14 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from jaga.core.clock import WIB, now
-from jaga.core.terms import AppealState, DecisionKind, OrganisationKind, PeriodKind
+from jaga.core.terms import AppealState, DecisionKind, ObjectionState, OrganisationKind, PeriodKind, Rung
 from jaga.policy import load_release
 from jaga.records.access import closed_counts as counted
 from jaga.records.access import operator_counts as asked
 from jaga.records.access.closed_counts import Span
+from jaga.records.access.flaggers import public_flaggers
 from jaga.records.models import PublishedPeriod
-from jaga.transparency.operators import data_standing, standing
+from jaga.transparency.operators import DataStanding, Standing, data_standing, standing
 from jaga.transparency.rounding import BASE, blurred, floored, from_days, within
 
 CLOSED_AFTER = timedelta(hours=6)
@@ -69,7 +70,7 @@ def _close_days(first: date, newest: date) -> int:
         return 0
     counts = counted.by_day(Span(missing[0], missing[-1] + timedelta(days=1)))
     for day in missing:
-        _keep(PeriodKind.DAY, day, {"cases": _rounded(counts.get(day, Counter()))})
+        _keep(PeriodKind.DAY, day, {"reports": _rounded(counts.get(day, Counter()))})
     return len(missing)
 
 
@@ -88,22 +89,22 @@ def _keep(kind: PeriodKind, first_day: date, content: Mapping[str, object]) -> N
 
 def month_content(span: Span) -> dict[str, object]:
     """What a month makes public. Every number in it has been through `rounding`."""
-    cases = _month_cases(span)
-    total = sum(cases.values())
-    became = within(_fixed(counted.became(span), sorted(BECAME)), total)
-    appeals = {state: floored(count) for state, count in counted.appeals(span).items()}
+    reports = _month_reports(span)
+    total = sum(reports.values())
+    became = within(_blurred(counted.became(span), sorted(BECAME)), total)
+    appeals = _blurred({state.value: count for state, count in counted.appeals(span).items()},
+                       (AppealState.UPHELD, AppealState.OVERTURNED))
     return {
-        "cases": _some(cases),
+        "reports": _some(reports),
         "victims": blurred(counted.victims(span)),
-        "late": within({"late": counted.late(span)}, total)["late"],
+        "late": within({"late": blurred(counted.late(span))}, total)["late"],
         "became": _some(became),
         "times": _times(span) if sum(became.values()) else [],
         "appeals": _some(appeals),
-        "restorations": _some(_restorations(span, appeals.get(AppealState.OVERTURNED, 0))),
+        "restorations": _some(_restorations(span, appeals[AppealState.OVERTURNED])),
         "requests": _requests(span),
         "operators": _operators(span),
-        "flaggers": {str(number): _rounded(counts, leave_out="open")
-                     for number, counts in counted.flagged(span).items()},
+        "flaggers": _flaggers(span),
     }
 
 
@@ -113,7 +114,7 @@ BECAME = frozenset(
        for state in (counted.SEEN, counted.SAID, counted.NOT_SO, counted.UNDER_WAY)})
 
 
-def _month_cases(span: Span) -> Shown:
+def _month_reports(span: Span) -> Shown:
     days = [content for day, content in counted.published(PeriodKind.DAY, since=span.first).items() if day < span.end]
     counts = counted.by_category(span)
     keys = {*counts, *(key for content in days for key in _cells(content))}
@@ -121,31 +122,39 @@ def _month_cases(span: Span) -> Shown:
 
 
 def _cells(content: Mapping[str, object]) -> Shown:
-    cells = content["cases"]
+    cells = content["reports"]
     assert isinstance(cells, dict)
     return cells
 
 
 def _times(span: Span) -> list[int]:
-    """Median and p90 in whole hours, begun ones counted; there are ten cases at least."""
+    """Median and p90 in whole hours, begun ones counted."""
     return [-(-round(took.total_seconds()) // 3600) for took in counted.times(span) if took is not None]
 
 
 def _restorations(span: Span, overturned: int) -> Shown:
     in_time, late = counted.restorations(span, load_release().deadlines.restoration.span)
-    return within({"within": in_time, "late": late}, overturned)
+    return within({"within": blurred(in_time), "late": blurred(late)}, overturned)
 
 
 def _requests(span: Span) -> dict[str, Shown]:
     """By kind of authority: the requests, and what was decided on them. What is undecided is left out."""
-    found = {}
+    found, counts = {}, counted.requests(span)
     for kind in OrganisationKind:
-        counts = counted.requests(span).get(kind) if kind.is_authority else None
-        if counts:
-            total = floored(counts.total())
-            decided = _fixed({str(made): count for made, count in counts.items() if made}, map(str, DecisionKind))
+        if kind.is_authority:
+            of_kind = counts.get(kind, Counter())
+            total = blurred(of_kind.total())
+            decided = _blurred({str(made): count for made, count in of_kind.items() if made}, map(str, DecisionKind))
             found[kind.value] = {"requests": total, **_some(within(decided, total))}
     return found
+
+
+def _flaggers(span: Span) -> dict[str, Shown]:
+    """By the flagger's number. What is undecided is left out."""
+    counts = counted.flagged(span)
+    return {str(one.organisation_id): _some(_blurred(counts.get(one.organisation_id, {}),
+                                                     ("acted_on", "dismissed", "overturned")))
+            for one in public_flaggers()}
 
 
 def _operators(span: Span) -> dict[str, dict[str, Shown]]:
@@ -162,23 +171,25 @@ def _operators(span: Span) -> dict[str, dict[str, Shown]]:
             else:
                 standings[standing(fact)] += count
         found[str(number)] = {
-            "standing": _rounded(standings), "data": _rounded(data),
-            "objections": _rounded({state.value: count for (of, state), count in objections.items() if of == number}),
-            "letters": _rounded({rung.value: count for (of, rung), count in letters.items() if of == number}),
+            "standing": _some(_blurred(standings, Standing)), "data": _some(_blurred(data, DataStanding)),
+            "objections": _some(_blurred({state: objections.get((number, state), 0) for state in ObjectionState},
+                                         ObjectionState)),
+            "letters": _some(_blurred({rung: letters.get((number, rung), 0) for rung in Rung}, Rung)),
         }
     return found
 
 
-def _rounded(counts: Mapping[str, int], leave_out: str = "") -> Shown:
-    return _some({str(key): floored(count) for key, count in counts.items() if key != leave_out})
+def _rounded(counts: Mapping[str, int]) -> Shown:
+    return _some({key: floored(count) for key, count in counts.items()})
 
 
-def _fixed(counts: Mapping[str, int], keys: Iterable[str]) -> Shown:
-    """Every key in one order, so that which of equals gives way in `within` says nothing."""
-    return {key: counts.get(key, 0) for key in keys}
+def _blurred(counts: Mapping[str, int], keys: Iterable[str]) -> Shown:
+    """Every key, also without any, and in one order: neither who is missing nor who gives way in `within` says
+    anything."""
+    return {str(key): blurred(counts.get(key, 0)) for key in keys}
 
 
-def _some(shown: Mapping[str, int] | Mapping[AppealState, int]) -> Shown:
+def _some(shown: Mapping[str, int]) -> Shown:
     """Without zeros: a small count and none are the same."""
     return {str(key): count for key, count in shown.items() if count >= BASE}
 

@@ -1,6 +1,6 @@
 """What is public, read back: sums of what closed periods showed. Nothing here is counted from cases.
 
-A number says "at least so many", and 0 says "few": from 0 to 9 in each period, or held back beside others.
+A number is a rounded one, and 0 says "few": some or none in each period, or held back beside others.
 """
 
 from collections import Counter
@@ -38,9 +38,9 @@ class Published:
         """The newest closed month."""
         return max(self.months, default=None)
 
-    def cases_of(self, day: date) -> Counter[str]:
+    def reports_of(self, day: date) -> Counter[str]:
         """What a day showed, by category."""
-        return Counter(self.days[day]["cases"])
+        return Counter(self.days[day]["reports"])
 
     def together(self, table: str) -> Counter[str]:
         """A table over all closed months."""
@@ -83,16 +83,13 @@ def csv(public: Published) -> Iterator[bytes]:
 
 def _rows(public: Published) -> Iterator[tuple[Cell, ...]]:
     for day, content in public.days.items():
-        yield day.isoformat(), "cases", "", sum(content["cases"].values()), "cases"
-        for key, count in content["cases"].items():
-            yield day.isoformat(), "cases_by_category", key, count, "cases"
+        yield from _reports(day.isoformat(), content)
     for first, content in public.months.items():
         month = first.isoformat()[:7]
-        yield month, "cases", "", sum(content["cases"].values()), "cases"
+        yield from _reports(month, content)
         yield month, "cases_of_possible_victims", "", content["victims"], "cases"
         yield month, "cases_not_in_time", "", content["late"], "cases"
-        for figure, table, unit in (("cases_by_category", "cases", "cases"), ("cases_by_outcome", "became", "cases"),
-                                    ("appeals_decided", "appeals", "appeals"),
+        for figure, table, unit in (("cases_by_outcome", "became", "cases"), ("appeals_decided", "appeals", "appeals"),
                                     ("restorations", "restorations", "accounts")):
             for key, count in content[table].items():
                 yield month, figure, key, count, unit
@@ -101,6 +98,12 @@ def _rows(public: Published) -> Iterator[tuple[Cell, ...]]:
         for kind, counts in content["requests"].items():
             for key, count in counts.items():
                 yield month, "requests", f"{kind}:{key}", count, "requests"
+
+
+def _reports(period: str, content: Tables) -> Iterator[tuple[Cell, ...]]:
+    yield period, "reports", "", sum(content["reports"].values()), "reports"
+    for key, count in content["reports"].items():
+        yield period, "reports_by_category", key, count, "reports"
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """How counts become public: rounded down, and never so that a small one can be computed (ADR 0056).
 
-Everything public is made of these three readings, each taken once from a closed period and never again:
+Everything public is made of these readings, each taken once from a closed period and never again:
 
-* `floored`: a count of things that are counted nowhere else. Whoever reads n knows: from n to n + 9.
-* `from_days` and `within`: a count of things that are counted elsewhere too. The other table is read first and is not
-  looked at here: what is shown never says more of it than it says itself.
-* `blurred`: cases in which somebody may be a victim. A chance is in it, so that not even somebody who files nine reports
-  to see whether the tenth is there can learn it.
+* `floored` and, for a month beside its days, `from_days`: reports, one by one. Whoever reads n knows: n to n + 9; the
+  month never says more of a day than the day says itself.
+* `blurred`: everything that is counted by cases, and so depends on what people found in them. A chance is in it, so
+  that not even somebody who knows or has planted all other cases can learn of the one.
+* `within`: no table says that there is more than another one shows.
 
 No total is taken from the records: totals are sums of what is shown.
 """
@@ -19,7 +19,9 @@ from typing import TypeVar
 BASE = 10
 """Counts are shown as whole tens, and 0 to 9 as "few"."""
 EPSILON = 0.5
-"""How much one case of a possible victim moves what may be shown: any odds change by at most e^0.5, that is 1.65."""
+"""How much one case moves what a cell may show: any odds change by at most e^0.5, that is 1.65."""
+LEAST_BLURRED = 20
+"""From here on a blurred count is shown: that chance alone makes so many out of none happens once in 30,000 cells."""
 K = TypeVar("K")
 _random = SystemRandom()
 
@@ -59,8 +61,9 @@ def within(counts: Mapping[K, int], limit: int, base: int = BASE) -> dict[K, int
 
 
 def blurred(count: int) -> int:
-    """The count with a chance added or taken away (a two-sided geometric one), rounded down."""
-    return floored(max(0, count + _geometric() - _geometric()))
+    """The count with a chance added or taken away (a two-sided geometric one), rounded down; 0 where it is few."""
+    with_chance = floored(max(0, count + _geometric() - _geometric()))
+    return with_chance if with_chance >= LEAST_BLURRED else 0
 
 
 def _geometric() -> int:

@@ -1,8 +1,11 @@
 """Exact counts of one closed period, for `transparency.closing` alone, which rounds them. No row or name leaves here.
 
-Cases in which somebody may be a victim are in none of these counts but their own (`victims`): neither those of a
-victim-first category, nor those that take the victim-first way, nor any about the same account, nor any that came by
-the victim's own way. What a day of everything else shows cannot depend on them.
+Two rules keep possible victims out (ADR 0056):
+
+* Reports are counted one by one, and each by itself: whether it speaks of a possible victim is asked of its own
+  category, way and words, never of its case. So a report that somebody plants counts the same whatever else is known
+  of the account, and says nothing of it.
+* Cases, and all that follows from them, are counted without those in which somebody may be a victim.
 """
 
 from collections import Counter
@@ -29,7 +32,7 @@ from jaga.core.terms import (
 from jaga.policy import load_release
 from jaga.records.access.figures import Percentile
 from jaga.records.access.measures import last_look, said_done
-from jaga.records.models import Action, Appeal, Case, Decision, Installation, PublishedPeriod, Report
+from jaga.records.models import Action, Appeal, Case, Decision, Installation, PublishedPeriod, Report, Signal
 
 JAKARTA = ZoneInfo("Asia/Jakarta")  # PostgreSQL knows it by this name, and not as WIB
 ENDED = "ended_without_effect"
@@ -67,13 +70,14 @@ def published(kind: PeriodKind, since: date | None = None) -> Mapping[date, dict
     return dict(rows.values_list("first_day", "content"))
 
 
+def _protecting() -> list[str]:
+    return [category.key for category in load_release().categories if category.victim_first]
+
+
 def _with_victims() -> QuerySet[Case]:
-    """Cases in which somebody may be a victim, and all others about the same accounts."""
-    protecting = [category.key for category in load_release().categories if category.victim_first]
+    """Cases in which somebody may be a victim: by their category, their way, or the holder's own word."""
     own_word = Report.objects.filter(case=OuterRef("pk"), route=ReportRoute.VICTIM)
-    marked = Case.objects.filter(
-        Q(victim_first=True) | Q(category__in=protecting) | Exists(own_word), subject=OuterRef("subject"))
-    return Case.objects.filter(Exists(marked))
+    return Case.objects.filter(Q(victim_first=True) | Q(category__in=_protecting()) | Exists(own_word))
 
 
 def without_victims(case: str) -> Q:
@@ -95,10 +99,18 @@ def victims(span: Span) -> int:
     return _counted().filter(span.of("opened_at"), Exists(_with_victims().filter(pk=OuterRef("pk")))).count()
 
 
+def _plain_reports(span: Span) -> QuerySet[Report]:
+    """Reports that have been read, and that do not themselves speak of a possible victim."""
+    protecting = _protecting()
+    spoken_of = Signal.objects.filter(report=OuterRef("pk"), category__in=protecting)
+    return (Report.objects.filter(span.of("received_at"), ~Exists(spoken_of), case__decoy=False)
+            .exclude(Q(screened_by="") | Q(category__in=protecting) | Q(route=ReportRoute.VICTIM)))
+
+
 def by_day(span: Span) -> dict[date, Counter[str]]:
-    """By the day of opening and the category; days without any are left out."""
-    rows = (_others(span).annotate(day=TruncDate("opened_at", tzinfo=JAKARTA)).order_by().values_list("day", "category")
-            .annotate(count=Count("pk")))
+    """Reports by the day on which they came and by category; days without any are left out."""
+    rows = (_plain_reports(span).annotate(day=TruncDate("received_at", tzinfo=JAKARTA)).order_by()
+            .values_list("day", "category").annotate(count=Count("pk")))
     found: dict[date, Counter[str]] = {}
     for day, category, count in rows:
         found.setdefault(day, Counter())[category] = count
@@ -106,8 +118,8 @@ def by_day(span: Span) -> dict[date, Counter[str]]:
 
 
 def by_category(span: Span) -> Counter[str]:
-    """By category."""
-    return Counter(dict(_others(span).order_by().values_list("category").annotate(count=Count("pk"))))
+    """Reports by category."""
+    return Counter(dict(_plain_reports(span).order_by().values_list("category").annotate(count=Count("pk"))))
 
 
 def late(span: Span) -> int:
@@ -175,9 +187,8 @@ def restorations(span: Span, allowed: timedelta) -> tuple[int, int]:
 
 
 def _reports(span: Span) -> QuerySet[Report]:
-    protecting = [category.key for category in load_release().categories if category.victim_first]
     return Report.objects.filter(span.of("received_at"), without_victims("case")).exclude(
-        Q(category__in=protecting) | Q(route=ReportRoute.VICTIM))
+        Q(category__in=_protecting()) | Q(route=ReportRoute.VICTIM))
 
 
 def requests(span: Span) -> dict[OrganisationKind, Counter[DecisionKind | None]]:
