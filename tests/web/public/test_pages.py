@@ -3,11 +3,12 @@
 import csv
 import io
 import re
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils.translation import override
 from tests.web.public.conftest import World
 
 from jaga.casework.people import claim_installation, create_organisation
@@ -17,6 +18,7 @@ from jaga.core.terms import HostKind, OrganisationKind
 from jaga.policy import load_release
 from jaga.transparency.closing import close_periods, next_month
 from jaga.web.public.services import dialled
+from jaga.web.public.spans import span
 
 PAGES = ["/", "/report/", "/follow/", "/key/", "/appeal/", "/figures/", "/operators/", "/policy/"]
 
@@ -115,7 +117,7 @@ def test_the_policy_page_shows_hash_and_scope(client: Client, world: World) -> N
 
 
 def test_figures_follow_and_page_and_csv_agree(client: Client, world: World) -> None:
-    """What a closed month showed is on the page and in the CSV; the picture has its table. Its own day shows nothing."""
+    """What a closed month showed is on the page and in the CSV; the picture has its table. Until then nothing is."""
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     for number in range(12):
         world.report(account=f"@tipu-{number}:contoh.test", category="fraud", source=f"network:192.0.{number}.0/24")
@@ -162,3 +164,9 @@ def test_numbers_of_helpers_are_dialled_at_one_touch_and_said_once(client: Clien
     (helper,) = dialled([extension])
     assert helper.name_href == ""
     assert all(way.href == "" for way in helper.ways)
+
+
+def test_a_time_of_less_than_a_second_is_not_said_as_nothing() -> None:
+    """`0 s` would read as a fault."""
+    with override("en"):
+        assert span(timedelta(milliseconds=20)) == "< 1 s"

@@ -12,7 +12,7 @@ from jaga.core.errors import N_
 from jaga.core.terms import AppealState, DecisionKind, OrganisationKind
 from jaga.policy import UnknownTerm, load_release
 from jaga.transparency.closing import CLOSED_AFTER
-from jaga.transparency.published import Published, csv, published
+from jaga.transparency.published import Published, Tables, csv, published
 from jaga.transparency.rounding import BASE
 from jaga.web.errors import language
 from jaga.web.public.counting import counted
@@ -103,8 +103,8 @@ def _published() -> Published:
     return counted("public-figures", published)
 
 
-def _newest(public: Published) -> dict[str, object] | dict[str, int]:
-    return dict(public.months[public.last_month]) if public.last_month else {}
+def _newest(public: Published) -> Tables:
+    return public.months[public.last_month] if public.last_month else {}
 
 
 def _rows(public: Published, table: str, labels: dict[str, str]) -> list[Row]:
@@ -124,7 +124,7 @@ def _requests(public: Published) -> list[tuple[str, int, list[tuple[str, int]]]]
     counts = public.requests()
     return [
         (gettext(AUTHORITIES[kind]), counts.get(kind, Counter())["requests"],
-         [(gettext(DECISIONS[made]), counts[kind][made]) for made in DecisionKind if counts.get(kind, {}).get(made)])
+         [(gettext(DECISIONS[made]), counts[kind][made]) for made in DecisionKind if counts.get(kind, Counter())[made]])
         for kind in OrganisationKind if kind.is_authority
     ]
 
