@@ -1,7 +1,7 @@
 """Closed periods through the verbs, and an attacker who polls everything public before and after each single event."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 from tests.casework.operator_world import Operator, asked, make_operator
 from tests.factories import World, in_review, make_world, resolved_closure
+from tests.roles import acting_as
 from tests.web.test_every_route import ANYBODY
 
 from jaga.casework import operators, people
@@ -22,8 +23,10 @@ from jaga.core.clock import WIB, frozen
 from jaga.core.terms import HostKind, PeriodKind, ReportRoute
 from jaga.records.access import closed_counts as counted
 from jaga.records.access.closed_counts import Span
+from jaga.records.grants import Part
 from jaga.records.models import Case, Organisation, PublishedPeriod, Report
 from jaga.transparency import closing, rounding
+from jaga.transparency import figures as exact
 from jaga.transparency.closing import close_periods, month_content
 from jaga.transparency.published import published
 
@@ -260,3 +263,17 @@ def test_periods_are_not_counted_twice_and_long_silence_is_bridged(house: World)
     assert first == 31 + 1 + 1  # October's days, November 1st, and October
     assert closed(at(2, 8, 11)) == 0
     assert closed(at(2, 8, 11) + timedelta(days=1)) == 1
+
+
+def test_the_worker_closes_periods_with_its_own_rights(house: World, database_roles: Mapping[Part, str]) -> None:
+    """Under its role of the database, with everything in it that is counted."""
+    many(10, 5)
+    with acting_as("worker"):
+        assert closed(at(2, 7, 11)) == 33
+    assert shown(date(2026, 10, 5)) == {"fraud": 10}
+
+
+def test_people_of_the_installation_keep_exact_figures(house: World) -> None:
+    """In the same moment, and to the single report: for them, not for the public."""
+    many(1, 5, TRAFFICKING)
+    assert b'"cases_by_category","trafficking",1,"cases"' in b"".join(exact.csv(exact.compute()))
