@@ -157,7 +157,12 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Auditors read every entry of the ledger and every look, so that nobody works unseen.": (
         "console_ledger.list_entries", "looks_list.list_looks", "looks_list.name_of"),
     "One's own looks, and what one did: no more than the number that one had.": ("looks_list.list_own_looks",),
-    "Numbers of the whole installation without any case's number or name; the public figures have them too.": (
+    "What is public, or the exact counts from which a closed period is made public once, rounded.": (
+        "closed_counts.installed_on", "closed_counts.published", "closed_counts.without_victims",
+        "closed_counts.victims", "closed_counts.by_day", "closed_counts.by_category", "closed_counts.late",
+        "closed_counts.became", "closed_counts.times", "closed_counts.appeals", "closed_counts.restorations",
+        "closed_counts.requests", "closed_counts.flagged"),
+    "Numbers of the whole installation without any case's number or name, for its supervisors and auditors.": (
         "agreement_units.judgements", "agreement_units.checked_cases", "alarms.waiting_alarms",
         "alarms.guessing_seen", "alarms.names_guessed_at",
         "console_ledger.count_ledger_faults", "platform_health.count_set_aside", "platform_health.failing_rounds",

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -34,7 +33,6 @@ from jaga.app.services.children import Child, Plan
 from jaga.app.services.ports import free_port
 from jaga.app.services.supervisor import environment_of, plans
 from jaga.app.services.synapse import SynapseServer
-from jaga.core.clock import now
 from jaga.platforms.registry import KeyFile, load_configuration, save_configuration
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -113,16 +111,11 @@ class Installation:
         return bool(self.one("SELECT state = 'resolved' FROM records_case WHERE id = %s", case_id))
 
     def figures(self) -> dict[tuple[str, str], int]:
-        """The public counts, computed after this call; times and what is withheld are left out."""
-        asked = now()
-        rows = until("fresh figures", lambda: self._figures(asked))
+        """The exact counts at this moment, as the installation's own people see them; times are left out."""
+        ran = jaga(self.environment, "figures")
+        assert ran.returncode == 0, ran.stderr
         return {(row["figure"], row["key"]): int(row["value"])
-                for row in rows if row["unit"] in COUNTED and row["withheld"] == "false"}
-
-    def _figures(self, asked: datetime) -> list[dict[str, str]] | None:
-        text = httpx.get(f"{self.base_url}/figures.csv", timeout=10).raise_for_status().text
-        rows = list(csv.DictReader(io.StringIO(text)))
-        return rows if datetime.fromisoformat(rows[0]["value"]) > asked else None
+                for row in csv.DictReader(io.StringIO(ran.stdout)) if row["unit"] in COUNTED}
 
     def kill_worker(self) -> None:
         """The worker's end without a word, as by a power cut."""

@@ -39,6 +39,7 @@ SUBJECTS = {
     "operator": Subject("operators:operator", "The register of operators, their promises and contact persons.",
                         database=True),
     "ledger": Subject("ledger:ledger", "Verify the ledger, show its key.", database=True),
+    "figures": Subject("figures:figures", "The exact figures, for the installation's own people.", database=True),
     "receipt": Subject("receipt:receipt", "Check the proof of a receipt, offline."),
     "export": Subject("export:export", "Sealed exports for a formal request."),
     "platform": Subject("platform:platform", "The chat platforms' access, and whether it works.", home=True),

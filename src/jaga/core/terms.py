@@ -429,6 +429,13 @@ class MessageKind(StrEnum):
                         MessageKind.OTHER)
 
 
+class PeriodKind(StrEnum):
+    """What public figures are counted for, in Jakarta's days."""
+
+    DAY = "day"
+    MONTH = "month"
+
+
 class AppealState(StrEnum):
     """Where an appeal stands."""
 

@@ -55,6 +55,7 @@ from jaga.jobs.watch import read_rooms_of, watched_platforms
 from jaga.jobs.webhooks_out import forget_what_is_over, send_webhooks
 from jaga.records.room import is_short
 from jaga.records.vault import sweep_drafts
+from jaga.transparency.closing import close_periods
 
 log = structlog.get_logger("jaga.worker")
 _BEAT = STALLED_AFTER.total_seconds() / 5
@@ -123,6 +124,7 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "in_app": (5.0, EachPlatform(PlatformTask.REPORTS, _while_room(platforms_with_hands), read_reports_of)),
         "dashboard": (30.0, in_thread(count_dashboard)),
         "agreement": (300.0, in_thread(measure)),
+        "figures": (300.0, in_thread(close_periods)),
         "networks": (3600.0, in_thread(forget_networks)),
         "ends": (30.0, in_thread(end_restrictions)),
         "drafts": (3600.0, in_thread(forget_old_drafts)),

@@ -69,6 +69,7 @@ shifthandover         riu                            r
 handedcase            ri                             r
 measured              r                              rid
 tally                 r                              rid
+publishedperiod       r                              ri
 # Who works here, and how they sign in.
 installation          r                              r
 keyfingerprint        r                              r

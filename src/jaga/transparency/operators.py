@@ -1,4 +1,5 @@
-"""The public score card of an operator: what was asked of it, and what became of it. Claims and looks are never mixed.
+"""The exact score card of an operator at this moment: what was asked of it, and what became of it. Claims and looks
+are never mixed. For the people of the installation (`jaga figures --operators`); what is public is `published`.
 
 Each asking has exactly one standing, so that the standings add up to what was asked. Nothing is counted by category: a
 card says nothing of which accounts, or of why. Times are shown from enough cases on, as in the figures.

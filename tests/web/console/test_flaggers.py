@@ -56,9 +56,9 @@ def test_the_public_list_shows_field_figures_and_suspension(world: World, staff:
     assert supervisor.post(f"/console/flaggers/{number}/suspend/", {"why": "Tiga laporan palsu."}).status_code == 302
     assert "Tiga laporan palsu." in client.get("/flaggers/").content.decode()
     (row,) = csv.DictReader(io.StringIO(client.get("/flaggers.csv").content.decode()))
-    assert (row["name"], row["areas"], row["filed"], row["acted_on"], row["open"]) == (
-        "Flagger Kedua", CATEGORY, "1", "0", "1")
-    assert row["suspended_since"]
+    assert (row["name"], row["areas"], row["acted_on_at_least"], row["until_month"]) == (
+        "Flagger Kedua", CATEGORY, "0", "")
+    assert row["suspended_since"] == today().isoformat()  # the day, and no moment
     assert "Flagger Kedua" in supervisor.get("/console/flaggers/").content.decode()
     assert supervisor.post(f"/console/flaggers/{number}/lift/", {"why": "Sudah dijelaskan."}).status_code == 302
     assert "Sudah dijelaskan." in supervisor.get(f"/console/flaggers/{number}/").content.decode()

@@ -183,6 +183,8 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "calendar-file": ("get", "/console/calendar.ics", {S, ADMIN}),
     "overview": ("get", "/console/overview/", {S, ADMIN}),
     "dashboard": ("get", "/console/dashboard/", {S, ADMIN, AUDIT}),
+    "exact-figures": ("get", "/console/dashboard/figures.csv", {S, ADMIN, AUDIT}),
+    "exact-operators": ("get", "/console/dashboard/operators.csv", {S, ADMIN, AUDIT}),
     "quality": ("get", "/console/quality/", {R, S, AUDIT}),
     "take-again": ("post", "/console/quality/take/", VOTERS),
     "judge-again": ("get", "/console/quality/1/", VOTERS),

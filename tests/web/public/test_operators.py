@@ -21,15 +21,15 @@ from jaga.casework.answers import answer_notice
 from jaga.casework.operators import NewCommitment, NewContact, OperatorFacts
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now, today
-from jaga.core.terms import AnswerKind, ObjectionState, Rung
-from jaga.records.access.figures import Spread
+from jaga.core.terms import AnswerKind, ObjectionState, PeriodKind
 from jaga.records.access.operator_counts import PublicOperator
-from jaga.records.models import Organisation
-from jaga.transparency.operators import ScoreCard, Standing
+from jaga.records.models import Organisation, PublishedPeriod
+from jaga.transparency.operators import Standing
+from jaga.transparency.published import PublicCard
 from jaga.web.public.operator_words import DATA, OBJECTIONS, STANDINGS
 from jaga.web.public.operators import BAR_WIDTH, segments
 
-EXPECTED = {"claimed": "1", "overdue": "1", "open": "1"}  # what `fill` leaves
+EXPECTED = {"claimed": 20, "open": 30, "overdue": 40}
 
 
 @pytest.fixture
@@ -71,44 +71,60 @@ def fill(world: World, operator: Operator) -> None:
         answer_notice(first.pk, AnswerKind.DONE, handed_over=True, actor=operator.contact)
 
 
+def published(operator_name: str, **tables: dict[str, int]) -> None:
+    """A closed month that showed this of an operator."""
+    number = Organisation.objects.get(name=operator_name).pk
+    PublishedPeriod.objects.create(
+        kind=PeriodKind.MONTH, first_day=today().replace(day=1), closed_at=now(), content={
+            "operators": {str(number): {"standing": {}, "data": {}, "objections": {}, "letters": {}, **tables}}})
+
+
 def test_the_card_shows_promise_figures_and_picture_and_no_person(
     world: World, operator: Operator, client: Client
 ) -> None:
-    """Words and source of the promise, one row for each standing, the same numbers in the picture; no account."""
+    """Words and source of the promise, one row for each standing, the same numbers in the picture; no account.
+
+    What was asked a moment ago is not among them, and what is few is said as few."""
     fill(world, operator)
+    published("PSE mengobrol", standing=EXPECTED, letters={"warning_1": 20})
     page = text(client, "/operators/mengobrol/")
     for words in ("Kami menutup akun itu.", "Siaran pers 7/2026", "PT &lt;b&gt;Contoh", "24 hours; where it is urgent",
-                  "No formal letter was sent to this operator.", "nothing follows by itself"):
+                  "First warning: <strong>20+</strong>", "Second warning: <strong>few</strong>",
+                  "nothing follows by itself"):
         assert words in page
     for words in ("Rina", "rina@", "tamu-", "Narahubung"):
         assert words not in page
-    rows = dict(re.findall(r'part-mark--(\w+)" x="10".*?<td class="number">(\d+)</td>', page, re.DOTALL))
-    assert {name: count for name, count in rows.items() if count != "0"} == EXPECTED
+    rows = dict(re.findall(r'part-mark--(\w+)" x="10".*?<td class="number">([^<]+)</td>', page, re.DOTALL))
+    assert {name: count for name, count in rows.items() if count != "few"} == {
+        name: f"{count}+" for name, count in EXPECTED.items()}
     assert set(rows) == set(Standing)
-    assert re.search(r'aria-label="[^"]*: Only said so far 1, Still open 1, Overdue 1"', page)
+    assert re.search(r'aria-label="[^"]*: Only said so far 20\+, Still open 30\+, Overdue 40\+"', page)
 
 
 def test_a_silent_operator_and_an_empty_register_say_so(world: World, client: Client) -> None:
-    """Nothing is shown as a zero that would look like a result."""
+    """Nothing is shown as a zero that would look like a result; nothing and little look the same."""
     assert "The register of operators is still empty." in text(client, "/operators/")
     operators.describe_operator(Organisation.objects.get(name="Operator Contoh").pk, OperatorFacts(), actor=CLI)
+    assert "No month is closed yet" in text(client, "/operators/operator-contoh/")
+    published("Operator Contoh")
     page = text(client, "/operators/operator-contoh/")
-    assert "This operator has not received any notice" in page
+    assert "Nothing, or too little to be shown" in page
     assert "<svg class=\"chart" not in page
-    assert "Nothing was asked of this operator" in text(client, "/operators/")
+    assert "Nothing, or too little to be shown" in text(client, "/operators/")
 
 
 def test_page_and_csv_agree(world: World, operator: Operator, client: Client) -> None:
-    """All cards in one file, and each in its own."""
+    """All cards in one file, and each in its own; nothing of the running month."""
     fill(world, operator)
-    cache.clear()
-    rows = list(csv.DictReader(io.StringIO(client.get("/operators.csv").content.decode())))
+    assert len(text(client, "/operators.csv").splitlines()) == 1
+    published("PSE mengobrol", standing=EXPECTED)
+    rows = list(csv.DictReader(io.StringIO(text(client, "/operators.csv"))))
     assert {row["operator"] for row in rows} == {"mengobrol", "lain"}
     own = list(csv.DictReader(io.StringIO(client.get("/operators/mengobrol.csv").content.decode())))
     assert own == [row for row in rows if row["operator"] == "mengobrol"]
-    counts = {row["key"]: row["value"] for row in own if row["figure"] == "standing"}
-    assert {key: value for key, value in counts.items() if value != "0"} == EXPECTED
-    assert {row["figure"]: row["value"] for row in own}["asked"] == "3"
+    counts = {row["key"]: int(row["at_least"]) for row in own if row["figure"] == "standing"}
+    assert {key: value for key, value in counts.items() if value} == EXPECTED
+    assert {row["at_least"] for row in rows if row["operator"] == "lain"} == {"0"}
 
 
 @pytest.mark.parametrize("address", ["/operators/tidak-ada/", "/operators/tidak-ada.csv"])
@@ -129,10 +145,8 @@ def test_home_and_figures_lead_to_the_cards(world: World, client: Client) -> Non
 @given(st.dictionaries(st.sampled_from(list(Standing)), st.integers(0, 10_000)))
 def test_the_parts_of_the_picture_fill_it_and_none_vanishes(counts: dict[Standing, int]) -> None:
     """They lie side by side in the order of the table, and are as long as their counts."""
-    card = ScoreCard(
-        PublicOperator(1, "x", "X", True, "", "", (), "", (), ()), sum(counts.values()),
-        tuple((one, counts.get(one, 0)) for one in Standing), 0, 0, 0, (), tuple((s, 0) for s in ObjectionState), 0, 0,
-        tuple((rung, 0) for rung in Rung), None, Spread(0, None, None), Spread(0, None, None))
+    card = PublicCard(PublicOperator(1, "x", "X", True, "", "", (), "", (), ()),
+                      tuple((one, counts.get(one, 0)) for one in Standing), (), (), ())
     parts = segments(card)
     assert [part.standing for part in parts] == [one for one in Standing if counts.get(one)]
     x = 0

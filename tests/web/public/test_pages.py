@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -13,8 +13,10 @@ from tests.web.public.conftest import World
 
 from jaga.casework.people import claim_installation, create_organisation
 from jaga.core.actors import CLI
+from jaga.core.clock import frozen, today
 from jaga.core.terms import HostKind, OrganisationKind
 from jaga.policy import load_release
+from jaga.transparency.closing import close_periods, next_month
 from jaga.web.public.services import dialled
 from jaga.web.public.spans import span
 
@@ -87,7 +89,7 @@ def test_a_page_that_does_not_exist_says_so_with_its_code(client: Client, world:
 
 def test_a_fault_of_ours_shows_nothing_of_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page of a fault needs no database and tells no secret."""
-    monkeypatch.setattr("jaga.web.public.figures.compute", lambda: 1 / 0)
+    monkeypatch.setattr("jaga.web.public.figures.published", lambda: 1 / 0)
     answer = Client(raise_request_exception=False).get("/figures/")
     assert answer.status_code == 500
     assert "server_fault" in answer.content.decode()
@@ -115,23 +117,24 @@ def test_the_policy_page_shows_hash_and_scope(client: Client, world: World) -> N
 
 
 def test_figures_follow_and_page_and_csv_agree(client: Client, world: World) -> None:
-    """Filed reports are counted on the page and in the CSV; the picture has its table."""
-    for number in range(2):
-        world.report(account=f"@tipu-{number}:contoh.test", category="other")
-    world.report()
-    page = client.get("/figures/").content.decode()
+    """What a closed month showed is on the page and in the CSV; the picture has its table. Until then nothing is."""
+    claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    for number in range(12):
+        world.report(account=f"@tipu-{number}:contoh.test", category="fraud", source=f"network:192.0.{number}.0/24")
+    assert "Belum ada hari yang ditutup" in client.get("/figures/").content.decode()
+    assert client.get("/figures.csv").content.splitlines()[1:] == []
+    cache.clear()
+    with frozen(datetime.combine(next_month(today()), time(23), UTC)):
+        close_periods()
+        page = client.get("/figures/").content.decode()
+        rows = list(csv.DictReader(io.StringIO(client.get("/figures.csv").content.decode())))
     assert '<svg class="chart"' in page
-    assert "Iklan prostitusi" in page
+    assert "10+" in page
     assert "Berakhir tanpa hasil" in page
-    answer = client.get("/figures.csv")
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
-    assert {"figure": "closures", "key": "ended", "value": "0", "unit": "accounts", "withheld": "false"} in rows
-    assert {"figure": "restorations", "key": "open_late", "value": "0", "unit": "accounts",
-            "withheld": "false"} in rows
-    assert {"figure": "cases_by_category", "key": "prostitution_advertising", "value": "1", "unit": "cases",
-            "withheld": "false"} in rows
-    assert {"figure": "cases_by_category", "key": "trafficking", "value": "", "unit": "cases",
-            "withheld": "true"} in rows
+    assert {"period": today().isoformat(), "figure": "reports_by_category", "key": "fraud", "at_least": "10",
+            "unit": "reports"} in rows
+    assert {"period": today().isoformat()[:7], "figure": "reports", "key": "", "at_least": "10",
+            "unit": "reports"} in rows
 
 
 def test_the_foot_names_who_runs_the_installation(client: Client, world: World) -> None:

@@ -154,10 +154,10 @@ def _the_police_get_a_sealed_export(telling: Telling, case_id: int) -> None:
 
 
 def what_everybody_can_see(telling: Telling) -> None:
-    """The public figures, and the installation's health."""
-    text = httpx.get(f"{telling.base}/figures.csv", timeout=30).raise_for_status().text
-    telling.say(f"Everybody can see the figures, computed from the records: {telling.base}/figures/ "
-                f"({len(text.splitlines()) - 1} rows as CSV).")
+    """Where the public figures will be, and the installation's health."""
+    httpx.get(f"{telling.base}/figures/", timeout=30).raise_for_status()
+    telling.say(f"Everybody can see the figures of closed days and months, rounded: {telling.base}/figures/ "
+                "(the first ones tomorrow at six in the morning). Exact ones are on the console's dashboard.")
     telling.healthy()
 
 

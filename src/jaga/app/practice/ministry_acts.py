@@ -1,7 +1,5 @@
 """The acts of the authority's story, one function each. Every sentence that is printed was observed just before."""
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -126,11 +124,11 @@ def data_are_asked_for(telling: Telling) -> None:
 
 
 def what_everybody_can_see(telling: Telling) -> None:
-    """The score cards, computed from the records, and the installation's health."""
-    text = httpx.get(f"{telling.base}/operators.csv", timeout=30).raise_for_status().text
-    cards = {row["operator"] for row in csv.DictReader(io.StringIO(text))}
-    telling.say(f"Everybody can see who keeps their word: score cards of {len(cards)} operators at "
-                f"{telling.base}/operators/")
+    """The score cards with the promises, and the installation's health."""
+    page = httpx.get(f"{telling.base}/operators/", timeout=30).raise_for_status().text
+    cards = page.count('aria-labelledby="op-')
+    telling.say("Everybody can see what was promised and, when a month is closed, who keeps their word: "
+                f"score cards of {cards} operators at {telling.base}/operators/")
     telling.healthy()
 
 

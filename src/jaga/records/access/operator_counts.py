@@ -49,6 +49,7 @@ from jaga.core.terms import (
     VerificationResult,
 )
 from jaga.policy import load_release
+from jaga.records.access.closed_counts import Span, without_victims
 from jaga.records.access.figures import Percentile, Spread
 from jaga.records.access.measures import SUCCESS, last_look, reopened, said_done
 from jaga.records.access.portal import BY_HAND, sealed_notices
@@ -157,22 +158,25 @@ def _promise(row: Commitment) -> Promise:
                    row.ended_on)
 
 
-def ask_facts(operator_ids: tuple[int, ...]) -> Facts:
-    """Everything that was asked of these operators, by its facts. Two queries, and one for the installation's kind."""
+def ask_facts(operator_ids: tuple[int, ...], span: Span | None = None) -> Facts:
+    """What was asked of these operators, by its facts. Two queries, and one for the installation's kind.
+
+    Everything and exactly; with a span, what was asked within it about accounts whose holders are no possible victims.
+    """
     found: Facts = {operator: Counter() for operator in operator_ids}
-    for operator, facts, count in (*_by_notice(operator_ids), *_by_us(operator_ids)):
+    for operator, facts, count in (*_by_notice(operator_ids, span), *_by_us(operator_ids, span)):
         found[operator][facts] += count
     return found
 
 
-def _by_notice(operator_ids: tuple[int, ...]) -> list[tuple[int, AskFacts, int]]:
+def _by_notice(operator_ids: tuple[int, ...], span: Span | None) -> list[tuple[int, AskFacts, int]]:
     settled = Coalesce(
         Case(When(answer__in=_SAID_DONE, then=F("answered_at")), default=None, output_field=DateTimeField()),
         Case(When(action__state=ActionState.DONE, then=F("action__finished_at")), default=None,
              output_field=DateTimeField()),
         Value(now(), output_field=DateTimeField()))
     rows = (
-        _sent(operator_ids)
+        _sent(operator_ids).filter(_public(span, "sent_at", "case"))
         .annotate(settled=settled, last=last_look("action"),
                   again=Exists(NoticeEntry.objects.filter(notice=OuterRef("pk"), kind="asked_again")))
         .annotate(in_time=_in_time("due_at", "settled"))
@@ -196,11 +200,11 @@ def _facts_of_notice(asks_for: str, state: str, answer: str, action: str | None,
     )
 
 
-def _by_us(operator_ids: tuple[int, ...]) -> list[tuple[int, AskFacts, int]]:
+def _by_us(operator_ids: tuple[int, ...], span: Span | None) -> list[tuple[int, AskFacts, int]]:
     clock = not Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
     refused = Exists(Outcome.objects.filter(action=OuterRef("pk"), kind=OutcomeKind.REFUSED))
     rows = (
-        _measures(operator_ids)
+        _measures(operator_ids).filter(_public(span, "created_at", "decision__case"))
         .annotate(claimed=said_done(), refused=refused, last=last_look(),
                   settled=Coalesce("finished_at", Value(now(), output_field=DateTimeField())))
         .annotate(day=TruncDate("created_at", tzinfo=_JAKARTA))
@@ -226,6 +230,10 @@ def _sent(operator_ids: tuple[int, ...]) -> QuerySet[Notice]:
 
 def _measures(operator_ids: tuple[int, ...]) -> QuerySet[Action]:
     return Action.objects.filter(_BY_US, kind__in=_ON_ACCOUNTS, decision__subject__platform__operator__in=operator_ids)
+
+
+def _public(span: Span | None, moment: str, case: str) -> Q:
+    return span.of(moment) & without_victims(case) if span else Q()
 
 
 def _in_time(due: str, settled: str) -> Case:
@@ -293,17 +301,21 @@ def _spreads(rows: QuerySet[Action], owner: str) -> dict[int, Spread]:
     return {operator: Spread(count, median, p90) for operator, count, median, p90 in grouped}
 
 
-def objections(operator_ids: tuple[int, ...]) -> dict[tuple[int, ObjectionState], int]:
-    """Objections by operator and state."""
-    rows = Objection.objects.filter(notice__operator__in=operator_ids)
+def objections(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[tuple[int, ObjectionState], int]:
+    """Objections by operator and state; with a span, those filed within it, as in `ask_facts`."""
+    rows = Objection.objects.filter(_public(span, "filed_at", "notice__case"), notice__operator__in=operator_ids)
     return {(operator, ObjectionState(state)): count
             for operator, state, count in _grouped(rows, "notice__operator_id", "state")}
 
 
-def letters(operator_ids: tuple[int, ...]) -> dict[tuple[int, Rung], int]:
-    """Letters of the ladder that a person has released, by operator and rung; none of a case whose vote is sealed."""
-    rows = OperatorLetter.objects.filter(notice__operator__in=operator_ids, released_at__isnull=False).exclude(
-        sealed_notices("notice__"))
+def letters(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[tuple[int, Rung], int]:
+    """Letters of the ladder that a person has released, by operator and rung; none of a case whose vote is sealed.
+
+    With a span, those released within it, as in `ask_facts`.
+    """
+    rows = OperatorLetter.objects.filter(
+        _public(span, "released_at", "notice__case"), notice__operator__in=operator_ids, released_at__isnull=False,
+    ).exclude(sealed_notices("notice__"))
     return {(operator, Rung(rung)): count
             for operator, rung, count in _grouped(rows, "notice__operator_id", "rung")}
 

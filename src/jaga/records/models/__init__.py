@@ -36,6 +36,7 @@ from jaga.records.models.platforms import Platform, Subject, WatchCursor
 from jaga.records.models.preferences import Draft, Preferences, Presence
 from jaga.records.models.proof import LedgerCheckpoint, LedgerEntry, LedgerFault
 from jaga.records.models.public_form import SpentChallenge
+from jaga.records.models.published import PublishedPeriod
 from jaga.records.models.quality import GoldenCase, Measured, Rejudgement, Tally
 from jaga.records.models.reports import AuthorityRequest, Evidence, Report, ReporterIdentity
 from jaga.records.models.routing import (
@@ -62,10 +63,10 @@ __all__ = [
     "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection", "OfficerKey", "OfficerRegistration", "OperatorLetter",
     "OperatorProfile", "Order", "Organisation", "Outcome", "OutgoingMail", "Passkey", "PendingCommit", "Person",
     "PersonClearance", "PersonRole", "PersonSkill", "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash",
-    "Platform", "PlatformHealth", "PlatformTaskHealth", "Preferences", "Presence", "RecoveryCode", "Rejudgement",
-    "Report", "ReportMessage", "ReporterIdentity", "Resemblance", "ResemblanceJudgement", "RestoredAccess",
-    "RoundFault", "SavedView", "SearchStale", "SearchText", "SeenHook", "SetAsideValue", "ShiftHandover", "Signal",
-    "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement", "Strike", "Subject", "Tally", "TotpSecret",
-    "Trace", "TraceBand", "TracedReport", "Verification", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor",
-    "WebhookDelivery", "WebhookEndpoint", "WorkingCopy", "YouthCheck",
+    "Platform", "PlatformHealth", "PlatformTaskHealth", "Preferences", "Presence", "PublishedPeriod",
+    "RecoveryCode", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity", "Resemblance", "ResemblanceJudgement",
+    "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText", "SeenHook", "SetAsideValue",
+    "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement", "Strike", "Subject",
+    "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "Verification", "VoiceKey", "Vote", "VoteWithdrawal",
+    "WatchCursor", "WebhookDelivery", "WebhookEndpoint", "WorkingCopy", "YouthCheck",
 ]

@@ -1,5 +1,6 @@
-"""The public figures: numbers, one picture with its table, and the same as CSV."""
+"""The public figures: of closed days and months, rounded (ADR 0056); a picture with its table, and the same as CSV."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -7,16 +8,30 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from jaga.core.terms import AppealState, Channel, DecisionKind
+from jaga.core.errors import N_
+from jaga.core.terms import AppealState, DecisionKind, OrganisationKind
 from jaga.policy import UnknownTerm, load_release
-from jaga.transparency.figures import ENDED, Count, Figures, compute, csv
+from jaga.transparency.closing import CLOSED_AFTER
+from jaga.transparency.published import Published, Tables, csv, published
+from jaga.transparency.rounding import BASE
 from jaga.web.errors import language
 from jaga.web.public.counting import counted
-from jaga.web.public.spans import span
-from jaga.web.public.words import AUTHORITIES, CHANNELS, DECISIONS, OUTCOMES
+from jaga.web.public.words import AUTHORITIES, DECISIONS, OUTCOMES
 
 # Words stand above their bar, so that the picture is readable on a phone; all in units of its view box.
 BAR_WIDTH, CHART_WIDTH, ROW_HEIGHT = 280, 320, 40
+BECAME = {
+    "close:seen": N_("Account closed, and our own look saw it"),
+    "close:said": N_("Account closed, as the chat app says"),
+    "close:not_so": N_("Closure decided, but our own look saw that it was not so"),
+    "close:under_way": N_("Closure under way"),
+    "restrict:seen": N_("Account restricted, and our own look saw it"),
+    "restrict:said": N_("Account restricted, as the chat app says"),
+    "restrict:not_so": N_("Restriction decided, but our own look saw that it was not so"),
+    "restrict:under_way": N_("Restriction under way"),
+    **{kind.value: OUTCOMES[kind] for kind in DecisionKind if kind not in (DecisionKind.CLOSE, DecisionKind.RESTRICT)},
+    "ended_without_effect": N_("Ended without effect"),
+}
 
 
 @dataclass(frozen=True)
@@ -44,39 +59,74 @@ class Bar:
         return self.top + 29
 
 
+@dataclass(frozen=True)
+class Row:
+    """One figure: what the newest closed month showed, and all closed months together."""
+
+    label: str
+    month: int
+    together: int
+
+
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
     """The page."""
-    now = _figures()
-    by_category = [(_category(count.key), count.value) for count in now.by_category if count.value != 0]
-    bars = _bars(now)
+    public = _published()
+    by_day = public.reports_of(public.last_day) if public.last_day else Counter[str]()
+    reports = public.together("reports")
+    bars = _bars(reports)
     return render(request, "public/figures.html", {
-        "figures": now, "by_category": by_category, "bars": bars,
+        "public": public, "base": BASE, "closed_after": int(CLOSED_AFTER.total_seconds() // 3600), "bars": bars,
         "chart_height": len(bars) * ROW_HEIGHT, "chart_width": CHART_WIDTH, "bar_width": BAR_WIDTH,
-        "by_channel": [(gettext(CHANNELS[Channel(count.key)]), count.value) for count in now.by_channel],
-        "by_outcome": [(_outcome(count.key), count.value) for count in now.by_outcome],
-        "measures": [(gettext("Closures"), now.closures), (gettext("Restrictions"), now.restrictions)],
-        "restore_hours": load_release().deadlines.restoration.hours,
-        "appeals": {AppealState(count.key).value: count.value for count in now.appeals},
-        "times": [(gettext("From the first report to the decision"), now.to_decision.count,
-                   span(now.to_decision.median), span(now.to_decision.p90)),
-                  (gettext("From the first report to the confirmed closure"), now.to_closure.count,
-                   span(now.to_closure.median), span(now.to_closure.p90))],
-        "requests": [(gettext(AUTHORITIES[asked.kind]), asked.total, asked.undecided,
-                      [(gettext(DECISIONS[made]), number) for made, number in asked.outcomes])
-                     for asked in now.requests],
+        "total": reports.total(), "by_day": [(_category(key), by_day[key]) for key in _openly_counted(by_day)],
+        "day_total": by_day.total(), "by_category": _rows(public, "reports", {
+            key: _category(key) for key in _openly_counted(reports)}),
+        "victims": Row("", _newest(public).get("victims", 0), public.number("victims")),
+        "late": Row("", _newest(public).get("late", 0), public.number("late")),
+        "became": _rows(public, "became", {key: gettext(word) for key, word in BECAME.items()}),
+        "seen_closed": public.together("became")["close:seen"], "times": _newest(public).get("times", []),
+        "appeals": _rows(public, "appeals", {AppealState.UPHELD.value: gettext("Decision stands"),
+                                             AppealState.OVERTURNED.value: gettext("Decision was wrong")}),
+        "restorations": _rows(public, "restorations", {"within": gettext("In time"), "late": gettext("Too late")}),
+        "restore_hours": load_release().deadlines.restoration.hours, "requests": _requests(public),
     })
 
 
 @require_safe
 def figures_csv(request: HttpRequest) -> HttpResponse:
-    """The same figures for machines and spreadsheets."""
-    return HttpResponse(b"".join(csv(_figures())), content_type="text/csv; charset=utf-8",
+    """The same figures for machines and spreadsheets, each closed period with its own rows."""
+    return HttpResponse(b"".join(csv(_published())), content_type="text/csv; charset=utf-8",
                         headers={"Content-Disposition": 'attachment; filename="jaga-figures.csv"'})
 
 
-def _figures() -> Figures:
-    return counted("public-figures", compute)
+def _published() -> Published:
+    return counted("public-figures", published)
+
+
+def _newest(public: Published) -> Tables:
+    return public.months[public.last_month] if public.last_month else {}
+
+
+def _rows(public: Published, table: str, labels: dict[str, str]) -> list[Row]:
+    """A row for each label, whether it is shown as few or as a number."""
+    month = public.months[public.last_month][table] if public.last_month else {}
+    together = public.together(table)
+    return [Row(label, month.get(key, 0), together[key]) for key, label in labels.items()]
+
+
+def _openly_counted(also: Counter[str]) -> list[str]:
+    """The release's categories without those of possible victims, and those of earlier releases."""
+    keys = [category.key for category in load_release().categories if not category.victim_first]
+    return [*keys, *sorted(also.keys() - set(keys))]
+
+
+def _requests(public: Published) -> list[tuple[str, int, list[tuple[str, int]]]]:
+    counts = public.requests()
+    return [
+        (gettext(AUTHORITIES[kind]), counts.get(kind, Counter())["requests"],
+         [(gettext(DECISIONS[made]), counts[kind][made]) for made in DecisionKind if counts.get(kind, Counter())[made]])
+        for kind in OrganisationKind if kind.is_authority
+    ]
 
 
 def _category(key: str) -> str:
@@ -86,16 +136,9 @@ def _category(key: str) -> str:
         return key
 
 
-def _outcome(key: str) -> str:
-    return gettext("Ended without effect") if key == ENDED else gettext(OUTCOMES[DecisionKind(key)])
-
-
-def _bars(now: Figures) -> list[Bar]:
-    """A bar for each category that has shown cases, longest first."""
-    shown: list[Count] = sorted((count for count in now.by_category if count.value), key=lambda c: -(c.value or 0))
-    longest = max((count.value or 0 for count in shown), default=1)
-    return [
-        Bar(_category(count.key), count.value or 0, number * ROW_HEIGHT,
-            max(3, round(BAR_WIDTH * (count.value or 0) / longest)))
-        for number, count in enumerate(shown)
-    ]
+def _bars(reports: Counter[str]) -> list[Bar]:
+    """A bar for each category that is shown with a number, longest first."""
+    shown = [(key, count) for key, count in reports.most_common() if count]
+    longest = max((count for _, count in shown), default=1)
+    return [Bar(_category(key), count, number * ROW_HEIGHT, max(3, round(BAR_WIDTH * count / longest)))
+            for number, (key, count) in enumerate(shown)]

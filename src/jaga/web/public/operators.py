@@ -1,4 +1,4 @@
-"""The public score cards of operators: what each promised, beside what became of what it was asked."""
+"""The public score cards of operators: what each promised, beside what became of what it was asked in closed months."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,12 @@ from django.views.decorators.http import require_safe
 from jaga.core.errors import NotFound
 from jaga.policy import UnknownTerm, load_release
 from jaga.records.access.operator_counts import Promise
-from jaga.transparency.operators import LADDER, ScoreCard, ScoreCards, Standing, compute_cards, csv
+from jaga.transparency.operators import LADDER, Standing
+from jaga.transparency.published import PublicCard, PublicCards, public_cards
+from jaga.transparency.published import operators_csv as operators_lines
 from jaga.web.errors import language
 from jaga.web.public.counting import counted
 from jaga.web.public.operator_words import DATA, OBJECTIONS, RUNGS, STANDINGS, Term
-from jaga.web.public.spans import span
 
 # In units of the picture's view box, which is as wide as a small phone.
 BAR_WIDTH, LEAST_WIDTH, MARK_FITS = 320, 4, 15
@@ -67,7 +68,7 @@ def operators(request: HttpRequest) -> HttpResponse:
     """All operators of the register."""
     found = _cards()
     return render(request, "public/operators.html", {
-        "at": found.at, "bar_width": BAR_WIDTH,
+        "last_month": found.last_month, "bar_width": BAR_WIDTH,
         "cards": [(card, segments(card), _promises(card.operator.in_force)) for card in found.cards],
     })
 
@@ -77,21 +78,16 @@ def operator(request: HttpRequest, slug: str) -> HttpResponse:
     """One operator's card. Raises NotFound."""
     found = _one(slug)
     (card,) = found.cards
-    highest = LADDER.index(card.highest) if card.highest else -1
     letters = dict(card.letters)
     return render(request, "public/operator.html", {
-        "card": card, "who": card.operator, "at": found.at, "segments": segments(card), "bar_width": BAR_WIDTH,
-        "promises": _promises(card.operator.in_force), "earlier": _promises(card.operator.earlier),
+        "card": card, "who": card.operator, "last_month": found.last_month, "segments": segments(card),
+        "bar_width": BAR_WIDTH, "promises": _promises(card.operator.in_force),
+        "earlier": _promises(card.operator.earlier),
         "standings": [Row(STANDINGS[one], count, MARKS[one], one) for one, count in card.standings],
         "data": [Row(DATA[one], count) for one, count in card.data],
         "objections": [Row(OBJECTIONS[state], count) for state, count in card.objections],
-        "ladder": [(gettext(RUNGS[rung]), letters[rung], place == highest) for place, rung in enumerate(LADDER)],
+        "ladder": [(gettext(RUNGS[rung]), letters[rung]) for rung in LADDER],
         "clarifications": letters[next(rung for rung in letters if rung not in LADDER)],
-        "highest": gettext(RUNGS[card.highest]) if card.highest else "",
-        "times": [(gettext("Until it was said to be done"), card.to_claim.count, span(card.to_claim.median),
-                   span(card.to_claim.p90)),
-                  (gettext("Until our own look saw it"), card.to_verified.count, span(card.to_verified.median),
-                   span(card.to_verified.p90))],
     })
 
 
@@ -107,24 +103,24 @@ def operator_csv(request: HttpRequest, slug: str) -> HttpResponse:
     return _csv(_one(slug), f"jaga-operator-{slug}.csv")
 
 
-def _csv(cards: ScoreCards, name: str) -> HttpResponse:
-    return HttpResponse(b"".join(csv(cards)), content_type="text/csv; charset=utf-8",
+def _csv(cards: PublicCards, name: str) -> HttpResponse:
+    return HttpResponse(b"".join(operators_lines(cards)), content_type="text/csv; charset=utf-8",
                         headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-def _cards() -> ScoreCards:
-    return counted("public-operators", compute_cards)
+def _cards() -> PublicCards:
+    return counted("public-operators", public_cards)
 
 
-def _one(slug: str) -> ScoreCards:
+def _one(slug: str) -> PublicCards:
     found = _cards()
     cards = tuple(card for card in found.cards if card.operator.slug == slug)
     if not cards:
         raise NotFound
-    return ScoreCards(found.at, cards)
+    return PublicCards(found.months, cards)
 
 
-def segments(card: ScoreCard) -> tuple[Segment, ...]:
+def segments(card: PublicCard) -> tuple[Segment, ...]:
     """The parts of the bar, as long as their counts; none is so short that it vanishes, and together they fill it."""
     shown = [(one, count) for one, count in card.standings if count]
     if not shown:

@@ -47,6 +47,18 @@ def day(moment: date | None) -> str:
 
 
 @register.filter
+def month(first_day: date | None) -> str:
+    """A month as people write it, e.g. `November 2026`."""
+    return format_date(first_day, "MMMM y", locale=language().value) if first_day else ""
+
+
+@register.filter
+def rounded(count: int) -> str:
+    """A public count: whole tens, so `120+` is 120 to 129 or more; 0 is `few`, since none and some are the same."""
+    return f"{count}+" if count else gettext("few")
+
+
+@register.filter
 def weekday(moment: date) -> str:
     """A day of a calendar with its weekday, e.g. `Rabu, 25 November 2026`."""
     return format_date(moment, "EEEE, d MMMM y", locale=language().value)

@@ -1,0 +1,198 @@
+"""Making a closed day or month public: counted once, rounded at once, kept for ever, never counted again (ADR 0056).
+
+Pages and files are made of what is kept here and of nothing else. So two downloads differ only where a period was
+closed between them, and however often somebody asks, each period tells once.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from jaga.core.clock import WIB, now
+from jaga.core.terms import AppealState, DecisionKind, ObjectionState, OrganisationKind, PeriodKind, Rung
+from jaga.policy import load_release
+from jaga.records.access import closed_counts as counted
+from jaga.records.access import operator_counts as asked
+from jaga.records.access.closed_counts import Span
+from jaga.records.access.flaggers import public_flaggers
+from jaga.records.models import PublishedPeriod
+from jaga.transparency.operators import DataStanding, Standing, data_standing, standing
+from jaga.transparency.rounding import BASE, blurred, floored, from_days, within
+
+CLOSED_AFTER = timedelta(hours=6)
+"""A period is counted so long after its end: reports of its last minutes have been read by then, and what may be a
+victim's is known as such."""
+Shown = dict[str, int]
+
+
+def first_of_month(day: date) -> date:
+    """The first day of its month."""
+    return day.replace(day=1)
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after it."""
+    return first_of_month(first_of_month(day) + timedelta(days=32))
+
+
+def last_month(day: date) -> date:
+    """The first day of the month before it."""
+    return first_of_month(first_of_month(day) - timedelta(days=1))
+
+
+def newest_day(at: datetime) -> date:
+    """The last day that is closed at a moment."""
+    return (at - CLOSED_AFTER).astimezone(WIB).date() - timedelta(days=1)
+
+
+def close_periods() -> int:
+    """Make public what is closed and not public yet, at the most from the month before the last day on. Returns how
+    many periods that were. Safe to repeat and to run beside itself: who comes second changes nothing."""
+    began = counted.installed_on()
+    if began is None:
+        return 0
+    newest = newest_day(now())
+    first = max(began, last_month(newest))
+    made = _close_days(first, newest)
+    month = first_of_month(first)
+    while next_month(month) <= newest + timedelta(days=1):
+        made += _close_month(month)
+        month = next_month(month)
+    return made
+
+
+def _close_days(first: date, newest: date) -> int:
+    known = counted.published(PeriodKind.DAY, since=first)
+    missing = [day for day in _days(first, newest) if day not in known]
+    if not missing:
+        return 0
+    counts = counted.by_day(Span(missing[0], missing[-1] + timedelta(days=1)))
+    for day in missing:
+        _keep(PeriodKind.DAY, day, {"reports": _rounded(counts.get(day, Counter()))})
+    return len(missing)
+
+
+def _close_month(month: date) -> int:
+    if month in counted.published(PeriodKind.MONTH, since=month):
+        return 0
+    with transaction.atomic():
+        _keep(PeriodKind.MONTH, month, month_content(Span(month, next_month(month))))
+    return 1
+
+
+def _keep(kind: PeriodKind, first_day: date, content: Mapping[str, object]) -> None:
+    PublishedPeriod.objects.bulk_create(
+        [PublishedPeriod(kind=kind, first_day=first_day, closed_at=now(), content=content)], ignore_conflicts=True)
+
+
+def month_content(span: Span) -> dict[str, object]:
+    """What a month makes public. Every number in it has been through `rounding`."""
+    reports = _month_reports(span)
+    total = sum(reports.values())
+    became = within(_blurred(counted.became(span), sorted(BECAME)), total)
+    appeals = _blurred({state.value: count for state, count in counted.appeals(span).items()},
+                       (AppealState.UPHELD, AppealState.OVERTURNED))
+    return {
+        "reports": _some(reports),
+        "victims": blurred(counted.victims(span)),
+        "late": within({"late": blurred(counted.late(span))}, total)["late"],
+        "became": _some(became),
+        "times": _times(span) if sum(became.values()) else [],
+        "appeals": _some(appeals),
+        "restorations": _some(_restorations(span, appeals[AppealState.OVERTURNED])),
+        "requests": _requests(span),
+        "operators": _operators(span),
+        "flaggers": _flaggers(span),
+    }
+
+
+BECAME = frozenset(
+    {kind.value for kind in DecisionKind if kind not in counted.LOOKED_AT} | {counted.ENDED}
+    | {f"{kind}:{state}" for kind in counted.LOOKED_AT
+       for state in (counted.SEEN, counted.SAID, counted.NOT_SO, counted.UNDER_WAY)})
+
+
+def _month_reports(span: Span) -> Shown:
+    days = [content for day, content in counted.published(PeriodKind.DAY, since=span.first).items() if day < span.end]
+    counts = counted.by_category(span)
+    keys = {*counts, *(key for content in days for key in _cells(content))}
+    return {key: from_days(counts[key], [_cells(content).get(key, 0) for content in days]) for key in sorted(keys)}
+
+
+def _cells(content: Mapping[str, object]) -> Shown:
+    cells = content["reports"]
+    assert isinstance(cells, dict)
+    return cells
+
+
+def _times(span: Span) -> list[int]:
+    """Median and p90 in whole hours, begun ones counted."""
+    return [-(-round(took.total_seconds()) // 3600) for took in counted.times(span) if took is not None]
+
+
+def _restorations(span: Span, overturned: int) -> Shown:
+    in_time, late = counted.restorations(span, load_release().deadlines.restoration.span)
+    return within({"within": blurred(in_time), "late": blurred(late)}, overturned)
+
+
+def _requests(span: Span) -> dict[str, Shown]:
+    """By kind of authority: the requests, and what was decided on them. What is undecided is left out."""
+    found, counts = {}, counted.requests(span)
+    for kind in OrganisationKind:
+        if kind.is_authority:
+            of_kind = counts.get(kind, Counter())
+            total = blurred(of_kind.total())
+            decided = _blurred({str(made): count for made, count in of_kind.items() if made}, map(str, DecisionKind))
+            found[kind.value] = {"requests": total, **_some(within(decided, total))}
+    return found
+
+
+def _flaggers(span: Span) -> dict[str, Shown]:
+    """By the flagger's number. What is undecided is left out."""
+    counts = counted.flagged(span)
+    return {str(one.organisation_id): _some(_blurred(counts.get(one.organisation_id, {}),
+                                                     ("acted_on", "dismissed", "overturned")))
+            for one in public_flaggers()}
+
+
+def _operators(span: Span) -> dict[str, dict[str, Shown]]:
+    """By the operator's number. Each asking stands once, in one of two tables."""
+    ids = tuple(operator.operator_id for operator in asked.public_operators())
+    found: dict[str, dict[str, Shown]] = {}
+    objections, letters = asked.objections(ids, span), asked.letters(ids, span)
+    for number, facts in asked.ask_facts(ids, span).items():
+        standings: Counter[str] = Counter()
+        data: Counter[str] = Counter()
+        for fact, count in facts.items():
+            if fact.data:
+                data[data_standing(fact)] += count
+            else:
+                standings[standing(fact)] += count
+        found[str(number)] = {
+            "standing": _some(_blurred(standings, Standing)), "data": _some(_blurred(data, DataStanding)),
+            "objections": _some(_blurred({state: objections.get((number, state), 0) for state in ObjectionState},
+                                         ObjectionState)),
+            "letters": _some(_blurred({rung: letters.get((number, rung), 0) for rung in Rung}, Rung)),
+        }
+    return found
+
+
+def _rounded(counts: Mapping[str, int]) -> Shown:
+    return _some({key: floored(count) for key, count in counts.items()})
+
+
+def _blurred(counts: Mapping[str, int], keys: Iterable[str]) -> Shown:
+    """Every key, also without any, and in one order: neither who is missing nor who gives way in `within` says
+    anything."""
+    return {str(key): blurred(counts.get(key, 0)) for key in keys}
+
+
+def _some(shown: Mapping[str, int]) -> Shown:
+    """Without zeros: a small count and none are the same."""
+    return {str(key): count for key, count in shown.items() if count >= BASE}
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]

@@ -1,0 +1,186 @@
+"""What is public, read back: sums of what closed periods showed. Nothing here is counted from cases.
+
+A number is a rounded one, and 0 says "few": some or none in each period, or held back beside others.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from jaga.core.terms import ObjectionState, PeriodKind, Rung
+from jaga.exchange.csv_out import Cell, csv_rows
+from jaga.records.access import closed_counts as counted
+from jaga.records.access.operator_counts import PublicOperator, public_operators
+from jaga.transparency.operators import DataStanding, Standing
+from jaga.transparency.rounding import BASE
+
+CSV_HEADER = ("period", "figure", "key", "at_least", "unit")
+OPERATORS_HEADER = ("operator", "period", "figure", "key", "at_least", "unit")
+Tables = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Published:
+    """Everything that is public of cases, by the first days of its periods."""
+
+    days: Mapping[date, Tables]
+    months: Mapping[date, Tables]
+
+    @property
+    def last_day(self) -> date | None:
+        """The newest closed day."""
+        return max(self.days, default=None)
+
+    @property
+    def last_month(self) -> date | None:
+        """The newest closed month."""
+        return max(self.months, default=None)
+
+    def reports_of(self, day: date) -> Counter[str]:
+        """What a day showed, by category."""
+        return Counter(self.days[day]["reports"])
+
+    def together(self, table: str) -> Counter[str]:
+        """A table over all closed months."""
+        found: Counter[str] = Counter()
+        for content in self.months.values():
+            found.update(content[table])
+        return found
+
+    def number(self, name: str) -> int:
+        """One number over all closed months."""
+        return sum(content[name] for content in self.months.values())
+
+    def requests(self) -> dict[str, Counter[str]]:
+        """By kind of authority, over all closed months."""
+        return _added(content["requests"] for content in self.months.values())
+
+    def flaggers(self) -> dict[int, Counter[str]]:
+        """By the flagger's number, over all closed months."""
+        found = _added(content["flaggers"] for content in self.months.values())
+        return {int(number): counts for number, counts in found.items()}
+
+
+def _added(tables: Iterator[Mapping[str, Mapping[str, int]]]) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = {}
+    for table in tables:
+        for key, counts in table.items():
+            found.setdefault(key, Counter()).update(counts)
+    return found
+
+
+def published() -> Published:
+    """All closed periods."""
+    return Published(counted.published(PeriodKind.DAY), counted.published(PeriodKind.MONTH))
+
+
+def csv(public: Published) -> Iterator[bytes]:
+    """Every number of every period, those that are few left out. Stable keys, English."""
+    return csv_rows(CSV_HEADER, _rows(public))
+
+
+def _rows(public: Published) -> Iterator[tuple[Cell, ...]]:
+    for day, content in public.days.items():
+        yield from _reports(day.isoformat(), content)
+    for first, content in public.months.items():
+        month = first.isoformat()[:7]
+        yield from _reports(month, content)
+        yield month, "cases_of_possible_victims", "", content["victims"], "cases"
+        yield month, "cases_not_in_time", "", content["late"], "cases"
+        for figure, table, unit in (("cases_by_outcome", "became", "cases"), ("appeals_decided", "appeals", "appeals"),
+                                    ("restorations", "restorations", "accounts")):
+            for key, count in content[table].items():
+                yield month, figure, key, count, unit
+        for key, hours in zip(("median", "p90"), content["times"], strict=False):
+            yield month, "time_to_decision", key, hours, "hours"
+        for kind, counts in content["requests"].items():
+            for key, count in counts.items():
+                yield month, "requests", f"{kind}:{key}", count, "requests"
+
+
+def _reports(period: str, content: Tables) -> Iterator[tuple[Cell, ...]]:
+    yield period, "reports", "", sum(content["reports"].values()), "reports"
+    for key, count in content["reports"].items():
+        yield period, "reports_by_category", key, count, "reports"
+
+
+@dataclass(frozen=True)
+class PublicCard:
+    """One operator's public figures: sums of what its closed months showed. `asked` is the sum of its standings."""
+
+    operator: PublicOperator
+    standings: tuple[tuple[Standing, int], ...]
+    data: tuple[tuple[DataStanding, int], ...]
+    objections: tuple[tuple[ObjectionState, int], ...]
+    letters: tuple[tuple[Rung, int], ...]
+
+    @property
+    def asked(self) -> int:
+        """What was asked about accounts, as far as it is shown."""
+        return sum(count for _, count in self.standings)
+
+    @property
+    def data_asked(self) -> int:
+        """How often data were asked for, as far as it is shown."""
+        return sum(count for _, count in self.data)
+
+
+@dataclass(frozen=True)
+class PublicCards:
+    """The register of operators with its public figures, and the closed months that they are of."""
+
+    months: Mapping[date, Tables]
+    cards: tuple[PublicCard, ...]
+
+    @property
+    def last_month(self) -> date | None:
+        """The newest closed month."""
+        return max(self.months, default=None)
+
+
+def public_cards() -> PublicCards:
+    """The cards of all operators of the register by name."""
+    months = counted.published(PeriodKind.MONTH)
+    return PublicCards(months, tuple(_card(operator, months) for operator in public_operators()))
+
+
+def _card(operator: PublicOperator, months: Mapping[date, Tables]) -> PublicCard:
+    sums = _added(_of(operator, content) for content in months.values())
+
+    def table(name: str) -> Counter[str]:
+        return sums.get(name, Counter())
+
+    return PublicCard(
+        operator, tuple((one, table("standing")[one]) for one in Standing),
+        tuple((one, table("data")[one]) for one in DataStanding),
+        tuple((state, table("objections")[state]) for state in ObjectionState),
+        tuple((rung, table("letters")[rung]) for rung in Rung))
+
+
+def _of(operator: PublicOperator, content: Tables) -> Mapping[str, Mapping[str, int]]:
+    found: Mapping[str, Mapping[str, int]] = content["operators"].get(str(operator.operator_id), {})
+    return found
+
+
+_UNITS = {"standing": "askings", "data": "requests", "objections": "objections", "letters": "letters"}
+
+
+def operators_csv(cards: PublicCards) -> Iterator[bytes]:
+    """The cards by months as CSV lines: every cell, with 0 for few."""
+    return csv_rows(OPERATORS_HEADER, (row for card in cards.cards for row in _card_rows(card, cards.months)))
+
+
+def _card_rows(card: PublicCard, months: Mapping[date, Tables]) -> Iterator[tuple[Cell, ...]]:
+    for first, content in months.items():
+        tables = _of(card.operator, content)
+        for name, unit in _UNITS.items():
+            for key in _KEYS[name]:
+                yield card.operator.slug, first.isoformat()[:7], name, key, tables.get(name, {}).get(key, 0), unit
+
+
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "standing": tuple(Standing), "data": tuple(DataStanding), "objections": tuple(ObjectionState),
+    "letters": tuple(Rung)}
+__all__ = ["BASE", "PublicCard", "PublicCards", "Published", "csv", "operators_csv", "public_cards", "published"]

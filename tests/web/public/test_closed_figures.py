@@ -1,0 +1,279 @@
+"""Closed periods through the verbs, and an attacker who polls everything public before and after each single event."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+from tests.casework.operator_world import Operator, asked, make_operator
+from tests.factories import World, in_review, make_world, resolved_closure
+from tests.roles import acting_as
+from tests.web.test_every_route import ANYBODY
+
+from jaga.casework import operators, people
+from jaga.casework.operators import OperatorFacts
+from jaga.core.actors import CLI
+from jaga.core.clock import WIB, frozen
+from jaga.core.terms import HostKind, PeriodKind, ReportRoute
+from jaga.records.access import closed_counts as counted
+from jaga.records.access.closed_counts import Span
+from jaga.records.grants import Part
+from jaga.records.models import Case, Organisation, PublishedPeriod, Report
+from jaga.transparency import closing, rounding
+from jaga.transparency import figures as exact
+from jaga.transparency.closing import close_periods, month_content
+from jaga.transparency.published import published
+
+BEGAN = datetime(2026, 9, 1, 9, tzinfo=WIB)
+OCTOBER = Span(date(2026, 10, 1), date(2026, 11, 1))
+TRAFFICKING = "trafficking"
+LIVE = {"health/live", "health/ready", "key/", "language/", "report/", "report/received/"}
+"""Not figures: whether the server works, the ledger's head, and forms whose tokens change with each visit."""
+_CHANGES = re.compile(rb'(name="csrfmiddlewaretoken" value=|nonce=)"[^"]*"')
+
+
+@pytest.fixture
+def world(db: None, settings: Any, tmp_path: Path) -> World:
+    settings.JAGA_EVIDENCE = tmp_path / "evidence"
+    settings.HOME = tmp_path
+    return make_world()
+
+
+@pytest.fixture
+def operator(world: World) -> Operator:
+    """One that stands in the register."""
+    made = make_operator()
+    number = Organisation.objects.get(name="PSE mengobrol").pk
+    operators.describe_operator(number, OperatorFacts("mengobrol"), actor=CLI)
+    return made
+
+
+@pytest.fixture
+def house(world: World, operator: Operator) -> World:
+    """An installation since September."""
+    with frozen(BEGAN):
+        people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    return world
+
+
+def at(day: int, hour: int = 12, month: int = 10) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=WIB)
+
+
+def many(count: int, day: int, category: str = "fraud", start: int = 0, **changes: Any) -> None:
+    """So many reports of different accounts on a day of October."""
+    with frozen(at(day)):
+        for number in range(start, start + count):
+            in_review(account=f"@akun-{category}-{day}-{number}:localhost", category=category,
+                      source=f"198.51.{number}.{day}", **changes)
+
+
+def closed(moment: datetime) -> int:
+    with frozen(moment):
+        return close_periods()
+
+
+def shown(day: date) -> dict[str, int]:
+    found: dict[str, int] = PublishedPeriod.objects.get(kind=PeriodKind.DAY, first_day=day).content["reports"]
+    return found
+
+
+def test_a_day_is_public_six_hours_after_its_end_and_never_changes(house: World) -> None:
+    """Rounded down, in Jakarta's day; what comes later or is changed later moves nothing that was shown."""
+    many(13, 5)
+    assert closed(at(6, 5)) > 0
+    assert not PublishedPeriod.objects.filter(kind=PeriodKind.DAY, first_day=date(2026, 10, 5)).exists()
+    closed(at(6, 6))
+    assert shown(date(2026, 10, 5)) == {"fraud": 10}
+    many(8, 5, start=50)
+    Report.objects.update(category="gambling")
+    assert closed(at(6, 7)) == 0
+    assert shown(date(2026, 10, 5)) == {"fraud": 10}
+
+
+def test_the_database_refuses_to_change_what_was_public(house: World) -> None:
+    """Whoever writes it, and a second row of the same period."""
+    closed(at(6, 7))
+    row = PublishedPeriod.objects.filter(kind=PeriodKind.DAY).first()
+    assert row is not None
+    for statement in ("UPDATE records_publishedperiod SET content = '{}'", "DELETE FROM records_publishedperiod"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        PublishedPeriod.objects.create(kind=row.kind, first_day=row.first_day, closed_at=row.closed_at, content={})
+
+
+HELD = "Paspor saya ditahan bos, saya dipaksa melayani tamu dan tidak boleh pulang."
+VICTIMS: dict[str, dict[str, Any]] = {
+    "in a victim-first category": {"category": TRAFFICKING},
+    "a victim's own word": {"route": ReportRoute.VICTIM},
+    "words that take the victim-first way": {"text": HELD},
+}
+
+
+def month_and_days() -> dict[str, object]:
+    """What a month makes public of everything but possible victims, with its newest rows."""
+    with frozen(at(2, 7, 11)):
+        close_periods()
+        month = month_content(OCTOBER)
+    days = dict(PublishedPeriod.objects.filter(kind=PeriodKind.DAY).values_list("first_day", "content"))
+    return {**{key: value for key, value in month.items() if key != "victims"}, "days": days}
+
+
+@pytest.mark.parametrize("planted", [0, 9])
+@pytest.mark.parametrize("what", VICTIMS)
+def test_a_possible_victims_report_moves_no_other_number(house: World, monkeypatch: pytest.MonkeyPatch, what: str,
+                                                         planted: int) -> None:
+    """Not even by one: what is blurred is compared as exact counts here. Also not where somebody who wants to know it
+    of one account reports it among nine others: their report counts the same, whatever else is known of the account."""
+    monkeypatch.setattr(closing, "blurred", lambda count: count)
+
+    def planting() -> dict[str, object]:
+        many(planted, 5)
+        if planted:
+            with frozen(at(5, 14)):
+                in_review(account="@korban:localhost", category="fraud", source="192.0.77.0")
+        return {key: value for key, value in month_and_days().items() if key in {"reports", "days"} or not planted}
+
+    with transaction.atomic():
+        without = planting()
+        transaction.set_rollback(True)
+    with frozen(at(5, 13)):
+        case_id = in_review(**{"account": "@korban:localhost", "category": "fraud", "source": "192.0.78.0",
+                               **VICTIMS[what]})
+        with frozen(at(2, 7, 11)):
+            assert counted.victims(OCTOBER) == 1
+    assert Case.objects.filter(pk=case_id).exists()
+    assert planting() == without
+    assert not planted or shown(date(2026, 10, 5)) == {"fraud": 10}
+
+
+def test_a_case_that_becomes_a_possible_victims_after_its_day_takes_nothing_away(house: World) -> None:
+    """The month shows what its days showed, as if nothing had happened."""
+    many(10, 5)
+    closed(at(6, 7))
+    Report.objects.filter(pk=Report.objects.latest("pk").pk).update(route=ReportRoute.VICTIM)
+    with frozen(at(2, 7, 11)):
+        close_periods()
+    assert published().months[date(2026, 10, 1)]["reports"] == {"fraud": 10}
+
+
+def test_many_days_of_nine_do_not_betray_themselves(house: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nine on each of the only two days of a month: eighteen would show as ten, and so that no day had none."""
+    monkeypatch.setattr(counted, "installed_on", lambda: date(2026, 10, 30))
+    many(9, 30)
+    many(9, 31)
+    closed(at(2, 7, 11))
+    assert published().months[date(2026, 10, 1)]["reports"] == {}
+
+
+# The attacker.
+
+def public_addresses() -> list[str]:
+    """Everything that anybody can open without a receipt, as the program itself lists it."""
+    assert isinstance(get_resolver(), URLResolver)
+    return [f"/{one.replace('<slug:slug>', 'mengobrol')}" for one in sorted(ANYBODY - LIVE)]
+
+
+def poll() -> dict[str, bytes]:
+    cache.clear()
+    client, seen = Client(), {}
+    for address in public_addresses():
+        answer = client.get(address)
+        seen[address] = _CHANGES.sub(b"", b"".join(answer) if answer.streaming else answer.content)
+    return seen
+
+
+EVENTS: dict[str, Callable[[World, Operator], object]] = {
+    "a trafficking report": lambda world, operator: in_review(
+        account="@a:localhost", category=TRAFFICKING, source="192.0.21.0"),
+    "a report": lambda world, operator: in_review(account="@b:localhost", category="fraud", source="192.0.22.0"),
+    "a closure": lambda world, operator: resolved_closure(world, account="@c:localhost", source="192.0.23.0"),
+    "a notice": lambda world, operator: asked(world, operator, account="tamu-9", source="192.0.24.0"),
+    "a marked case": lambda world, operator: Case.objects.update(victim_first=True),
+}
+
+
+def test_who_polls_everything_around_each_event_sees_no_difference(house: World, operator: Operator) -> None:
+    """At the tenth of a kind as well: within a day every public page and file stays the same, byte by byte."""
+    many(9, 5)
+    many(9, 5, TRAFFICKING)
+    closed(at(2, 7, 11))
+    with frozen(at(2, 12, 11)):
+        before = poll()
+        for name, event in EVENTS.items():
+            event(house, operator)
+            close_periods()
+            after = poll()
+            assert [address for address in before if before[address] != after[address]] == [], name
+
+
+def test_who_polls_on_the_next_days_learns_nothing_of_a_single_report(house: World,
+                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same months with and without one trafficking report: the days between show the same, whenever one asks."""
+    monkeypatch.setattr(rounding, "_geometric", lambda: 0)
+    many(19, 5)
+
+    def days_later() -> dict[str, bytes]:
+        closed(at(7, 7))
+        with frozen(at(7, 8)):
+            return poll()
+
+    with transaction.atomic():
+        without = days_later()
+        transaction.set_rollback(True)
+    many(1, 5, TRAFFICKING)
+    assert days_later() == without
+    assert b'"2026-10-05","reports","",10,"reports"' in without["/figures.csv"]
+
+
+def test_an_operators_single_asking_is_few(house: World, operator: Operator) -> None:
+    """A closed month with one asking shows it nowhere, and says so in words."""
+    with frozen(at(5)):
+        asked(house, operator)
+    closed(at(2, 7, 11))
+    content = published().months[date(2026, 10, 1)]
+    assert all(table == {} for tables in content["operators"].values() for table in tables.values())
+    assert "terlalu sedikit untuk ditampilkan" in Client().get("/operators/mengobrol/").content.decode()
+
+
+def test_figures_are_shown_with_their_rule_in_both_languages(house: World) -> None:
+    """Numbers of a closed month, and how they are made; exact ones are nowhere."""
+    many(24, 5)
+    closed(at(2, 7, 11))
+    client = Client()
+    for language, words in (("en", ("How these numbers are made", "20+", "few")), ("id", ("sedikit", "20+", "bulat"))):
+        client.cookies["jaga_language"] = language
+        page = client.get("/figures/").content.decode()
+        for word in words:
+            assert word in page
+        assert not re.search(r">\s*24\s*<", page)
+
+
+def test_periods_are_not_counted_twice_and_long_silence_is_bridged(house: World) -> None:
+    """A worker that was away closes what is missing, at the most from the month before; a second run does nothing."""
+    many(10, 5)
+    first = closed(at(2, 7, 11))
+    assert first == 31 + 1 + 1  # October's days, November 1st, and October
+    assert closed(at(2, 8, 11)) == 0
+    assert closed(at(2, 8, 11) + timedelta(days=1)) == 1
+
+
+def test_the_worker_closes_periods_with_its_own_rights(house: World, database_roles: Mapping[Part, str]) -> None:
+    """Under its role of the database, with everything in it that is counted."""
+    many(10, 5)
+    with acting_as("worker"):
+        assert closed(at(2, 7, 11)) == 33
+    assert shown(date(2026, 10, 5)) == {"fraud": 10}
+
+
+def test_people_of_the_installation_keep_exact_figures(house: World) -> None:
+    """In the same moment, and to the single report: for them, not for the public."""
+    many(1, 5, TRAFFICKING)
+    assert b'"cases_by_category","trafficking",1,"cases"' in b"".join(exact.csv(exact.compute()))
