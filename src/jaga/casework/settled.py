@@ -52,10 +52,11 @@ def copies(wanted: Mapping[Key, Sequence[Report]], dismissed: Mapping[Key, Seque
 def _may_be_copy(report: Report) -> bool:
     """Whether the rule is for such reports at all. A name that can pass to another may be somebody else's by now. And a
     word or two are nobody's copy: else a holder could have "penipu" dismissed, and be left alone by all who write it.
+    What the account itself says again, as the watch sees it, may be short.
     """
-    return (is_told(report.text) and report.form in (ReportForm.REPORT, ReportForm.OBSERVATION)
-            and report.organisation_id is None and report.route == ReportRoute.ORDINARY
-            and report.lane != Lane.URGENT and not report.called_as)
+    enough = bool(report.text) if report.form == ReportForm.OBSERVATION else is_told(report.text)
+    return (enough and report.form in (ReportForm.REPORT, ReportForm.OBSERVATION) and report.organisation_id is None
+            and report.route == ReportRoute.ORDINARY and report.lane != Lane.URGENT and not report.called_as)
 
 
 def _followed(case: Case) -> bool:
