@@ -43,6 +43,7 @@ def left_at_once(subject_id: int) -> timedelta:
     since, used = now() - _WITHIN, timedelta(0)
     ordered = Decision.objects.filter(subject=subject_id, provisional=True, ends_at__gt=since)
     for start, end, overturned in ordered.values_list("decided_at", "ends_at", "overturned_by__decided_at"):
+        assert end is not None  # the database lets none be without an end
         used += max(min(end, overturned or end) - max(start, since), timedelta(0))
     return max(_MOST - used, timedelta(0))
 
