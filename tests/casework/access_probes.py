@@ -30,6 +30,7 @@ from jaga.records.access import (
     picture_matches,
     quality,
     quarantine,
+    repeats,
     search,
     shifts,
     waiting,
@@ -70,6 +71,13 @@ def _next(at: Any, me: Actor) -> bool:
 def _among(at: Any, me: Actor) -> bool:
     Case.objects.filter(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
     return console_queue.next_among((), but=0, lighter_only=False, actor=me) is not None
+
+
+def _repeat(at: Any, me: Actor) -> bool:
+    """What a case repeats may need a clearance that the case itself does not."""
+    case = _case(at.same_account)
+    case.repeats_id = at.waiting
+    return repeats.repeat_of(case, actor=me) is not None
 
 
 def _counted(at: Any, me: Actor) -> bool:
@@ -136,6 +144,7 @@ PROBES: dict[str, Probe] = {
     "quality.list_golden": lambda at, me: quality.list_golden(actor=me),
     "quarantine.list_held": lambda at, me: [row.cases for row in quarantine.list_held(actor=me)[0] if row.cases],
     "quarantine.access_held": lambda at, me: quarantine.access_held(at.held, actor=me).cases,
+    "repeats.repeat_of": _repeat,
     "search.search_cases": lambda at, me: search.search_cases(SearchQuery(number=at.waiting), actor=me).rows,
     "shifts.list_cards": lambda at, me: [card for card in shifts.list_cards(actor=me) if card.cases],
     "waiting.count_waiting": _counted,
@@ -192,7 +201,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "roster.keeps_roster", "roster.list_rosters", "roster.access_officer", "roster.registration_for",
         "roster.organisation_to_invite_to", "roster.list_colleagues", "team.list_team", "views.list_views",
         "webhooks.list_all_endpoints", "webhooks.list_dead", "console.number_of", "console.access_self",
-        "search_sql.quoted"),
+        "commits.speaker_of", "search_sql.quoted"),
     "A decoy is nobody's case; its alarm must reach everybody who watches.": (
         "alarms.list_alarms", "alarms.list_decoys"),
     "What was held is proven by nobody and in no case; whoever telephones must read it.": ("quarantine.held_body",),
@@ -201,7 +210,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "bulk.access_run", "bulk.locked_run", "bulk.list_runs"),
     "Part of a query, or of a list of numbers, that was narrowed to what the reader may see by whoever calls it.": (
         "console_mailbox.has_answers", "console_queue.rows_of", "in_force.decisions_in_force",
-        "in_force.standing_resemblances", "originals.originals_of", "picture_matches.listed_signs",
+        "in_force.standing_resemblances", "commits.unheard_of", "originals.originals_of",
+        "picture_matches.listed_signs",
         "portal.with_all", "portal.sealed_notices", "search_sql.found_ids", "waiting.waiting_for", "waiting.front",
         "waiting.not_at_work", "batches.open_batches", "batches.state_of", "console_case.newest_locator"),
     "Asks the clearance itself, or is that question.": (

@@ -133,12 +133,18 @@ def test_copies_of_what_was_dismissed_make_no_work_and_are_answered(harmless: Ca
 
 @pytest.mark.parametrize("new", [
     {"text": "open BO malam ini, DP dulu"},
+    {"text": STORY + ", nomor laporan polisi LP/B/17/2026"},
+    {"text": STORY.replace("tolong", "semalam ia mengancam ibu saya, tolong")},
+    {"text": STORY, "contact": "rini@contoh.example", "source": "rini@contoh.example"},
+    {"text": "penipu"},
+    {"text": ""},
     {"text": STORY, "links": ("https://contoh.example/baru",)},
     {"text": OTHER_STORY, "contact": "rini@contoh.example", "source": "rini@contoh.example"},
     {"text": STORY, "route": ReportRoute.VICTIM},
     {"text": STORY, "picked": ("A: halo", "B: open BO")},
     {"text": STORY, "category": "fraud"},
-], ids=["signal", "link", "a person with words of their own", "victim", "messages", "category"])
+], ids=["signal", "a number", "a few words", "a person with the same words", "a cry", "no words", "link",
+        "a person with words of their own", "victim", "messages", "category"])
 def test_whatever_is_new_opens_a_case(harmless: Case, new: dict[str, object]) -> None:
     """Nobody who has something to say is turned away."""
     accepted = intake.accept_report(new_report(**{"source": "dua", "network": "dua", **new}), actor=PUBLIC)

@@ -11,23 +11,33 @@ from hypothesis import strategies as st
 from tests.factories import World, carry_through, in_review, new_report, report, vote
 
 from jaga.casework import accounts, commit, decide, intake, leases, mailbox, triage
-from jaga.casework.commit import NotYoursToUndo, TooLateToUndo, commit_decision, undo_decision
+from jaga.casework.commit import (
+    NotYoursToUndo,
+    TooLateToUndo,
+    commit_decision,
+    let_decision_go_on,
+    undo_decision,
+)
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
-from jaga.core.errors import IllegalTransition, InvalidInput
+from jaga.core.errors import IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.terms import CommitEnd, DecisionKind, ReportRoute, UndoReason
 from jaga.jobs import rescue
 from jaga.policy import load_release
+from jaga.records.access.commits import list_waiting
 from jaga.records.access.console import current_lease
 from jaga.records.access.console_ledger import history_of
 from jaga.records.access.console_queue import Wanted, list_own_votes, list_queue
 from jaga.records.models import (
     Action,
+    AlarmAddress,
     Case,
+    CommitWait,
     Decision,
     LedgerEntry,
     Letter,
+    OutgoingMail,
     PendingCommit,
     Report,
     Statement,
@@ -347,3 +357,93 @@ def test_the_database_closes_nothing_alone_or_before_its_moment(world: World) ->
     refused("two people", "INSERT INTO records_pendingcommit (case_id, vote_id, other_id, \"both\", adjudicated,"
             " made_at, commit_at, \"end\", reason, note) SELECT case_id, vote_id, other_id, true, false, now(), now(),"
             " '', '', '' FROM records_pendingcommit")
+
+
+def _speaks(network: str, text: str = "Saya orangnya, tolong saya") -> None:
+    """Somebody writes as the victim, without a name."""
+    intake.file_report(new_report(route=ReportRoute.VICTIM, source=network, network=network, text=text), actor=PUBLIC)
+
+
+def _spoken_against(world: World) -> int:
+    """A closure that was stopped once by an anonymous victim, agreed on anew, and spoken against once more."""
+    case_id = agreed(world)
+    _speaks("n1")
+    assert state(case_id) is CaseState.IN_REVIEW
+    triage.triage_case(case_id, actor=SYSTEM)
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, CLOSE, reviewer)
+    _speaks("n2")
+    return case_id
+
+
+def test_an_anonymous_victim_stops_a_closure_once_and_then_makes_it_wait(world: World) -> None:
+    """Not as often as one likes: the votes stand, nothing is committed by a clock, and a supervisor is asked."""
+    case_id = _spoken_against(world)
+    assert (state(case_id), pending(case_id).end) == (CaseState.COMMITTING, "")
+    assert at_its_moment(case_id, timedelta(hours=3)) is False
+    with frozen(pending(case_id).commit_at + timedelta(hours=3)), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = 'jaga.commit_decision'")
+        rescue.promise_lost_work()
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'jaga.commit_decision'")
+        assert cursor.fetchone() == (0,)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PendingCommit.objects.filter(pk=pending(case_id).pk).update(end="committed", ended_at=now() + DELAY)
+    _speaks("n3")
+    mailbox.write_back(Report.objects.filter(case_id=case_id).latest("pk").pk, "Jangan ditutup.", actor=PUBLIC)
+    assert state(case_id) is CaseState.COMMITTING
+    (waiting,) = list_waiting(actor=world.supervisor)
+    assert (waiting.waits_on, waiting.may_let_on, len(waiting.unheard)) == (True, True, 3)
+
+
+def test_a_supervisor_without_a_vote_who_has_read_it_lets_it_go_on_with_reasons(world: World) -> None:
+    """Not a voter, not without reasons, not over somebody who wrote meanwhile; then the closure is made."""
+    case_id = _spoken_against(world)
+    why, moment = "Laporan baru menyebut akun lain.", pending(case_id).commit_at + timedelta(minutes=5)
+    with frozen(moment):
+        with pytest.raises(NotPermitted):
+            let_decision_go_on(case_id, shown=1, why=why, actor=world.reviewers[0])
+        with pytest.raises(InvalidInput):
+            let_decision_go_on(case_id, shown=1, why=" ya ", actor=world.supervisor)
+        _speaks("n3")
+        with pytest.raises(commit.Unread):
+            let_decision_go_on(case_id, shown=1, why=why, actor=world.supervisor)
+        _speaks("n3", "Sekali lagi, dari jaringan yang sama")  # holds nobody up who has read the first
+        let_decision_go_on(case_id, shown=2, why=why, actor=world.supervisor)
+        with pytest.raises(commit.NothingWaitsForYou):
+            let_decision_go_on(case_id, shown=3, why=why, actor=world.supervisor)
+        _speaks("n2")  # was read
+        assert commit_decision(pending(case_id).pk, actor=SYSTEM) is True
+    assert state(case_id) is CaseState.ACTING
+    wait = CommitWait.objects.get()
+    assert (wait.let_on_by_id, wait.why) == (world.supervisor.person_id, why)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CommitWait.objects.update(why="lain")
+
+
+def test_a_supervisor_who_voted_lets_nothing_go_on(world: World) -> None:
+    """Also one whose vote was taken back; and the database says the same. Undoing stays open, beyond the moment."""
+    case_id = agreed(world)
+    _speaks("n1")
+    triage.triage_case(case_id, actor=SYSTEM)
+    for voter in (world.supervisor, world.reviewers[0]):
+        vote(case_id, CLOSE, voter)
+    _speaks("n2")
+    with frozen(pending(case_id).commit_at + timedelta(minutes=5)):
+        with pytest.raises(commit.VotedHere):
+            let_decision_go_on(case_id, shown=1, why="Sudah saya baca semuanya.", actor=world.supervisor)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            CommitWait.objects.update(let_on_by=world.supervisor.person_id, let_on_at=now(), why="Sudah dibaca.")
+        assert not list_waiting(actor=world.supervisor)[0].may_let_on
+        undo_decision(case_id, actor=world.reviewers[0])
+    assert state(case_id) is CaseState.IN_REVIEW
+
+
+def test_supervisors_who_gave_an_address_are_called_once(world: World) -> None:
+    """Those who may let it go on; the mail says only that something waits."""
+    AlarmAddress.objects.create(person_id=world.supervisor.person_id, email="s@contoh.example")
+    _spoken_against(world)
+    _speaks("n3")
+    (mail,) = OutgoingMail.objects.all()
+    assert mail.address == "s@contoh.example"
+    assert "/console/pending/" in mail.body
+    assert "@mawar" not in mail.body

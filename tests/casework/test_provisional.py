@@ -8,9 +8,10 @@ from django.db import IntegrityError, transaction
 from tests.factories import World, ballot, carry_through, in_review, the_action, vote
 
 from jaga.casework import appeals, commit, decide, leases
+from jaga.casework.provisional import left_at_once
 from jaga.core.actors import HOLDER, SYSTEM, Actor
 from jaga.core.cases import CaseState
-from jaga.core.clock import frozen
+from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput
 from jaga.core.terms import ActionKind, ActionState, DecisionKind
 from jaga.policy import load_release
@@ -173,3 +174,29 @@ def urgent_alone(world: World) -> int:
     carry_through(case_id)
     made = Decision.objects.get(case=case_id)
     return appeals.file_appeal(appeal_code(made.pk), "Itu bukan saya.", actor=HOLDER).pk
+
+
+def _another(category: str) -> int:
+    """A further urgent case on the same account."""
+    case_id = in_review(category=category)
+    Case.objects.filter(pk=case_id).update(urgent=True)
+    return case_id
+
+
+def test_one_account_is_restricted_at_once_for_seven_days_in_ninety_whatever_the_case(world: World) -> None:
+    """Case after case, category after category: then two people must agree. After 90 days it is possible again."""
+    start = now()
+    with frozen(start):
+        at_once(urgent(), world.reviewers[0])
+    other = _another("fraud")
+    with frozen(start + timedelta(minutes=1)):
+        assert left_at_once(Case.objects.get(pk=other).subject_id) == timedelta(0)
+        with pytest.raises(InvalidInput):
+            at_once(other, world.reviewers[1])
+        neighbour = in_review(account="@kenanga:localhost")
+        Case.objects.filter(pk=neighbour).update(urgent=True)
+        assert at_once(neighbour, world.reviewers[1])
+    with frozen(start + timedelta(days=93)):
+        made = Decision.objects.get(pk=at_once(other, world.reviewers[2]))
+        assert made.ends_at is not None
+        assert made.ends_at - made.decided_at == timedelta(days=3)  # four days of the last ones lie within 90

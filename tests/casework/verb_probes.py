@@ -111,6 +111,8 @@ VERB_PROBES: dict[str, Verb] = {
         at.request_report, MessageKind.QUESTION, WHY, actor=me),
     "commit.commit_decision": lambda at, me: commit.commit_decision(at.commit, actor=me),
     "commit.undo_decision": lambda at, me: commit.undo_decision(at.committing, actor=me),
+    "commit.let_decision_go_on": lambda at, me: commit.let_decision_go_on(
+        at.committing, shown=1, why=WHY, actor=me),
     "data_requests.ask_for_data": lambda at, me: data_requests.ask_for_data(at.notice_case, _DATA, actor=me),
     "decide.cast_vote": lambda at, me: decide.cast_vote(at.waiting, 1, _BALLOT, actor=me),
     "decide.restrict_at_once": lambda at, me: decide.restrict_at_once(at.waiting, 1, _BALLOT, actor=me),

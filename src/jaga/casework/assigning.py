@@ -109,8 +109,8 @@ def lift_for_news(case: Case) -> None:
 
 
 def lift_for_reports(case: Case) -> None:
-    """The same where somebody reported since it was set aside."""
-    if case.held_until is None:
+    """The same where somebody reported since a person set it aside. For what no person did: `casework.repeats`."""
+    if case.held_until is None or case.held_by_id is None:
         return
     since = case.notes.filter(kind=NoteKind.HOLD).order_by("-pk").values_list("at", flat=True).first()
     if since is None or case.reports.filter(filed_at__gt=since).exists():

@@ -12,6 +12,7 @@ from django.db import transaction
 from jaga.casework.allowed import allowed_decisions, may_redact
 from jaga.casework.case_alarms import raise_case_alarms
 from jaga.casework.checking import check_text
+from jaga.casework.eligibility import hold_people, require_eligible
 from jaga.casework.halting import halt_commit, take_back
 from jaga.casework.judged import Judged, decide_as
 from jaga.casework.promises import COMMIT, promise
@@ -24,9 +25,11 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
 from jaga.core.terms import CaseAlarmKind, CommitEnd, Role, UndoReason
 from jaga.policy import PolicyRelease, load_release
-from jaga.records.models import Case, PendingCommit, Vote
+from jaga.records.access.commits import unheard_of
+from jaga.records.models import Case, CommitWait, PendingCommit, Vote
 
 MAX_NOTE = 1000
+MIN_WHY = 15  # characters of the reasons with which a supervisor lets a decision go on
 _BEFORE_DUE = timedelta(minutes=1)  # what is left for the commit itself, so that waiting makes nothing overdue
 
 
@@ -36,6 +39,30 @@ class TooLateToUndo(Conflict):
     code = "too_late_to_undo"
     sentence = N_("Nothing waits here any more, so nothing was undone.")
     remedy = N_("Look at the case. Where it is decided, only an appeal of the account holder brings it back.")
+
+
+class NothingWaitsForYou(Conflict):
+    """It goes on by itself, was taken back, or was let on by another."""
+
+    code = "nothing_waits_for_you"
+    sentence = N_("No decision of this case waits for a supervisor any more.")
+    remedy = N_("Look at the case.")
+
+
+class VotedHere(NotPermitted):
+    """Whoever judged does not judge what was said against it."""
+
+    code = "voted_here"
+    sentence = N_("You have voted in this case, so another supervisor lets the decision go on.")
+    remedy = N_("Undo it if you think otherwise by now, or ask another supervisor.")
+
+
+class Unread(Conflict):
+    """Somebody spoke while the supervisor was reading."""
+
+    code = "unread"
+    sentence = N_("Somebody else has written meanwhile, so the decision waits on.")
+    remedy = N_("Read what is new, then let it go on.")
 
 
 class NotYoursToUndo(NotPermitted):
@@ -93,7 +120,8 @@ def promise_commit(commit_id: int) -> None:
 def commit_decision(commit_id: int, *, actor: Actor) -> bool:
     """Make the decision whose moment has come, with all that follows from it. Returns whether it was made now.
 
-    Exactly once, however often it is called: a repeat changes nothing, and before the moment it is promised anew. Where
+    Exactly once, however often it is called: a repeat changes nothing, and before the moment it is promised anew. While
+    somebody is unheard (`halting.stop_for_word`) it is not made. Where
     one of its votes counts no longer, or policy, platform or case no longer admit it, nothing is decided, the case goes
     back to review, and supervisors are alarmed.
     """
@@ -108,6 +136,8 @@ def commit_decision(commit_id: int, *, actor: Actor) -> bool:
     if lost := withdraw_lapsed([case], release, actor=actor):
         raise_case_alarms(lost, CaseAlarmKind.RETURNED, person=None)
         return False
+    if _open_wait(pending) is not None:
+        return False  # a supervisor who lets it go on promises it anew
     if not _still_allowed(case, judged, release):
         halt_commit(case, CommitEnd.NOT_ALLOWED, actor=actor)
         return False
@@ -143,7 +173,7 @@ def undo_decision(case_id: int, *, reason: UndoReason = UndoReason.MISTAKE, note
     votes = Vote.standing if pending else Vote.objects
     if Role.SUPERVISOR not in actor.roles and not votes.filter(case=case, person_id=person).exists():
         raise NotYoursToUndo
-    if pending is None or pending.commit_at <= now():
+    if pending is None or (pending.commit_at <= now() and _open_wait(pending) is None):
         raise TooLateToUndo
     errors = check_text("note", note, MAX_NOTE)
     if reason is UndoReason.OTHER and not note.strip():
@@ -152,3 +182,42 @@ def undo_decision(case_id: int, *, reason: UndoReason = UndoReason.MISTAKE, note
         raise InvalidInput(*errors)
     take_back(case, pending, CommitEnd.UNDONE, by=person, reason=reason, note=note.strip())
     enter("undo_decision", {"commit": pending.pk, "reason": reason}, actor=actor, case_id=case.pk)
+
+
+def _open_wait(pending: PendingCommit) -> CommitWait | None:
+    return CommitWait.objects.filter(commit=pending, let_on_at__isnull=True).select_related("report").first()
+
+
+@transaction.atomic
+def let_decision_go_on(case_id: int, *, shown: int, why: str, actor: Actor) -> None:
+    """Let what waits for a supervisor go on, having read what was said since the votes. For one who has no vote in the
+    case, not even one that was taken back. It is made at its moment, or at once where that has passed.
+
+    `shown`: how many of `unheard_of` the reader saw. Until the commit it can still be undone. Raises NotPermitted,
+    NotFound, VotedHere, NothingWaitsForYou, Unread, InvalidInput (`why`).
+    """
+    person = actor.require(Role.SUPERVISOR)
+    hold_people(person)
+    case = locked_case(case_id, actor=actor)
+    require_eligible(case, person, Role.SUPERVISOR)
+    if Vote.objects.filter(case=case, person_id=person).exists():
+        raise VotedHere
+    pending = PendingCommit.objects.select_related("case").filter(case=case, ended_at__isnull=True).first()
+    wait = _open_wait(pending) if pending else None
+    if pending is None or wait is None:
+        raise NothingWaitsForYou
+    errors = check_text("why", why, MAX_NOTE)
+    if len(why.strip()) < MIN_WHY:
+        errors.append(FieldError("why", "missing", N_("Say in at least %(least)s characters why it goes on."),
+                                 {"least": MIN_WHY}))
+    if errors:
+        raise InvalidInput(*errors)
+    unheard = unheard_of(pending, wait)
+    read = {one.speaker for one in unheard[:max(shown, 0)]}
+    if {one.speaker for one in unheard} - read:  # more of somebody who was read holds nobody up
+        raise Unread
+    wait.let_on_by_id, wait.let_on_at, wait.why = person, now(), why.strip()
+    wait.save(update_fields=["let_on_by", "let_on_at", "why"])
+    if pending.commit_at <= now():
+        _promise(pending)
+    enter("let_decision_go_on", {"commit": pending.pk, "report": wait.report_id}, actor=actor, case_id=case.pk)

@@ -1,12 +1,17 @@
 """Taking back what two people agreed on while it waits for its commit: by people, or since something new is known."""
 
+from jaga.casework.mail import call_person
 from jaga.casework.proof import enter
 from jaga.casework.state import move_case
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
-from jaga.core.terms import CommitEnd, UndoReason
-from jaga.records.models import Case, PendingCommit, Vote, VoteWithdrawal
+from jaga.core.terms import CommitEnd, Role, UndoReason
+from jaga.records.access.commits import speaker_of
+from jaga.records.models import Case, CommitWait, PendingCommit, Person, Report, Vote, VoteWithdrawal
+
+SPOKEN = (CommitEnd.VICTIM, CommitEnd.HEARD)
+"""Ends of a waiting decision that anybody's word can bring about: the first one in a case does."""
 
 
 def halt_commit(case: Case, why: CommitEnd, *, actor: Actor) -> bool:
@@ -20,6 +25,36 @@ def halt_commit(case: Case, why: CommitEnd, *, actor: Actor) -> bool:
     take_back(case, pending, why)
     enter("halt_decision", {"commit": pending.pk, "why": why}, actor=actor, case_id=case.pk)
     return True
+
+
+def stop_for_word(case: Case, report: Report, why: CommitEnd, *, actor: Actor) -> None:
+    """Somebody spoke whom no voter of what waits in this locked case has heard: nothing final is done over it.
+
+    The first time in a case, what waits is stopped and judged anew (`halt_commit`). From the second time it waits on
+    until a supervisor without a vote has read it and lets it go on (`commit.let_decision_go_on`), so that nobody can
+    keep an account from being closed by speaking again and again. Who was read for this decision stops it no more.
+    """
+    if case.state != CaseState.COMMITTING:
+        return
+    if not PendingCommit.objects.filter(case=case, end__in=SPOKEN).exists():
+        halt_commit(case, why, actor=actor)
+        return
+    pending = PendingCommit.objects.get(case=case, ended_at__isnull=True)
+    read = CommitWait.objects.filter(commit=pending).select_related("report")
+    if any(wait.let_on_at is None or speaker_of(wait.report) == speaker_of(report) for wait in read):
+        return
+    wait = CommitWait.objects.create(commit=pending, report=report, at=now())
+    enter("make_decision_wait", {"commit": pending.pk, "why": why}, actor=actor, case_id=case.pk)
+    _call_supervisors(case, wait)
+
+
+def _call_supervisors(case: Case, wait: CommitWait) -> None:
+    """Those who may let it go on and gave an address. The mail says only that something waits."""
+    voted = Vote.objects.filter(case=case).values("person_id")
+    supervisors = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role=Role.SUPERVISOR)
+    for person in supervisors.exclude(pk__in=voted).select_related("alarm_address"):
+        call_person(person, f"commit-wait-{wait.pk}-person-{person.pk}", "/console/pending/",
+                    email=person.alarm_address.email)
 
 
 def take_back(case: Case, pending: PendingCommit, end: CommitEnd, *, by: int | None = None,

@@ -10,12 +10,12 @@ from datetime import datetime
 
 from django.db import connection
 
-from jaga.casework.halting import halt_commit
+from jaga.casework.halting import stop_for_word
 from jaga.casework.letters import tell_settled
 from jaga.casework.promises import promise_triages
 from jaga.casework.proof import enter, promise_note
 from jaga.casework.reports import FiledReport
-from jaga.casework.settled import settled_cases
+from jaga.casework.settled import copies, dismissed_before
 from jaga.casework.voices import hear
 from jaga.casework.webhooks_out import tell
 from jaga.core.actors import SYSTEM, Actor
@@ -87,21 +87,23 @@ def open_case_with(report: Report, release: PolicyRelease, *, urgent: bool = Fal
 def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: bool = False) -> dict[int, Case]:
     """Put stored reports into the open cases of their subjects and categories. Returns the cases, locked and counted.
 
-    Where there is no such case, the first of its reports opens one; with `settle`, reports that bring nothing new to a
-    dismissed case stand beside that one instead (`casework.settled`), and their reporters are told.
+    Where there is no such case, the first of its reports opens one, which names the dismissed case that it repeats;
+    with `settle`, copies of what was dismissed stand beside that case instead (`casework.settled`), and their reporters
+    are told.
     """
     together: dict[_Key, list[Report]] = defaultdict(list)
     for report in reports:
         together[report.subject_id, report.category].append(report)
     cases = _locked(together)
     closed = {key: own for key, own in together.items() if key not in cases}
-    settled = settled_cases(closed, release) if settle and closed else {}
+    dismissed = dismissed_before(closed) if closed else {}
+    settled = copies(closed, dismissed) if settle else {}
     firsts = {key: first for key, own in together.items()
               if (first := next((report for report in own if report.pk not in settled), None))}
     while missing := {key: report for key, report in firsts.items() if key not in cases}:
         # Another may open the same one at this very moment: then this waits for its commit and takes that one.
-        Case.objects.bulk_create([_new_case(report, release) for _, report in sorted(missing.items())],
-                                 ignore_conflicts=True)
+        Case.objects.bulk_create([_new_case(report, release, next(iter(dismissed.get(key, ())), None))
+                                  for key, report in sorted(missing.items())], ignore_conflicts=True)
         cases |= _locked(missing)
     moment = now()
     for report in reports:
@@ -113,7 +115,7 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
     count_cases(joined)
     for report in reports:
         if report.route == ReportRoute.VICTIM and report.case:  # nothing final is done to whoever may be the victim
-            halt_commit(report.case, CommitEnd.VICTIM, actor=SYSTEM)
+            stop_for_word(report.case, report, CommitEnd.VICTIM, actor=SYSTEM)
     for case in {case.pk: case for case in settled.values()}.values():
         tell_settled(case, [one for one in reports if one.pk in settled and one.case_id == case.pk])
     return joined
@@ -128,7 +130,7 @@ def _locked(wanted: Mapping[_Key, object]) -> dict[_Key, Case]:
     return {(case.subject_id, case.category): case for case in found}
 
 
-def _new_case(report: Report, release: PolicyRelease) -> Case:
+def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None) -> Case:
     category = release.category(report.category)
     # By what is known now; triage puts it right, where the platform or a flagger counts too. Never shown in between to
     # people whom it is closed to.
@@ -139,6 +141,8 @@ def _new_case(report: Report, release: PolicyRelease) -> Case:
         victim_first=category.victim_first, conduct_on=report.conduct_on, opened_at=report.received_at,
         due_at=report.due_at, rank_at=report.due_at,
         language=report.language, queue=queue.key, clearance=queue.clearance or "",
+        # A name that can pass to another may be somebody else's by now: then it is no repeat.
+        repeats=None if report.called_as else dismissed,
     )
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from jaga.casework.assigning import lift_for_news
 from jaga.casework.evidence import Upload, check_uploads, media_type, seal
-from jaga.casework.halting import halt_commit
+from jaga.casework.halting import halt_commit, stop_for_word
 from jaga.casework.intake import MAX_LINKS, check_text, count_reports
 from jaga.casework.promises import promise_triage
 from jaga.casework.proof import enter
@@ -200,9 +200,13 @@ def require_heard(case: Case, heard: int) -> None:
 
 
 def _stop_what_waits(report: Report, actor: Actor) -> None:
-    """Nothing final is done over a message that no voter has read: what waits for its commit goes back to review."""
-    if report.case is not None:
+    """Nothing final is done over a message that no voter has read: what waits for its commit goes back to review, or
+    waits on till a supervisor has read it. What an authority's officer writes always brings it back.
+    """
+    if report.case is not None and report.organisation_id is not None:
         halt_commit(report.case, CommitEnd.HEARD, actor=actor)
+    elif report.case is not None:
+        stop_for_word(report.case, report, CommitEnd.HEARD, actor=actor)
 
 
 def _own(report_id: int, actor: Actor, *, withdrawn: bool = False) -> Report:

@@ -18,9 +18,12 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import ActionKind, ActionState, DecisionKind, Ground
 from jaga.policy import PolicyRelease
-from jaga.records.models import Action, Case, Decision
+from jaga.policy.limits import AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
+from jaga.records.models import Action, Case, Decision, Subject
 
 UNDECIDED = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE)
+SHORTEST = timedelta(hours=1)  # what is left is not worth a letter below it
+_MOST, _WITHIN = timedelta(days=LONGEST_AT_ONCE_DAYS), timedelta(days=AT_ONCE_WITHIN_DAYS)
 
 
 def may_restrict_at_once(case: Case, release: PolicyRelease) -> bool:
@@ -29,25 +32,41 @@ def may_restrict_at_once(case: Case, release: PolicyRelease) -> bool:
     return (case.urgent and case.state in UNDECIDED
             and DecisionKind.RESTRICT in allowed_decisions(case, release)
             and not needs_second_person(case, DecisionKind.RESTRICT, release)
-            and not case.decisions.filter(provisional=True).exists())
+            and not case.decisions.filter(provisional=True).exists()
+            and left_at_once(case.subject_id) >= SHORTEST)
+
+
+def left_at_once(subject_id: int) -> timedelta:
+    """How long the account may still be restricted at once: `limits.LONGEST_AT_ONCE_DAYS` in any 90 days, of all cases
+    and categories together, less what was ordered so. Time that was ordered counts unless an appeal overturned it.
+    """
+    since, used = now() - _WITHIN, timedelta(0)
+    ordered = Decision.objects.filter(subject=subject_id, provisional=True, ends_at__gt=since)
+    for start, end, overturned in ordered.values_list("decided_at", "ends_at", "overturned_by__decided_at"):
+        assert end is not None  # the database lets none be without an end
+        used += max(min(end, overturned or end) - max(start, since), timedelta(0))
+    return max(_MOST - used, timedelta(0))
 
 
 def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, facts: str, release: PolicyRelease, *,
                  actor: Actor) -> Decision:
     """Restrict the reported account of a locked case that the person holds, with its statement of reasons and appeal.
 
-    It lasts the policy's shortest time, or until the case is decided otherwise. No strike, and nobody who reported is
+    It lasts the policy's shortest time or what is left of the account's seven days (`left_at_once`), or until the case
+    is decided otherwise. No strike, and nobody who reported is
     told: the case is not decided. Raises InvalidInput where it is not allowed.
     """
+    Subject.objects.select_for_update(no_key=True).get(pk=case.subject_id)  # two cases at once share its days
     if not may_restrict_at_once(case, release):
         raise InvalidInput(FieldError("restrict_now", "not_allowed", N_("Nothing can be restricted at once here.")))
     if legal_basis not in {basis.key for basis in fitting_bases(case, release)}:
         sentence = N_("Choose the legal basis that was in force that day.")
         raise InvalidInput(FieldError("legal_basis", "missing", sentence))
     moment = now()
+    lasts = min(timedelta(days=min(release.enforcement.restriction_days)), left_at_once(case.subject_id))
     made = Decision.objects.create(
         case=case, subject=case.subject, kind=DecisionKind.RESTRICT, provisional=True, legal_basis=legal_basis,
-        ground=ground, facts=facts, ends_at=moment + timedelta(days=min(release.enforcement.restriction_days)),
+        ground=ground, facts=facts, ends_at=moment + lasts,
         automated_detection=case.signals.exists(), policy_hash=release.hash, decided_by_id=person, decided_at=moment)
     Action.objects.create(decision=made, kind=ActionKind.RESTRICT, created_at=moment)
     write_statement(made, ())

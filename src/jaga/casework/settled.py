@@ -1,57 +1,61 @@
-"""Judged harmless until the content changes: what people dismissed is not judged again for the same words.
+"""Copies of what people dismissed: the only thing that is answered without a person.
 
-A report that brings nothing new stands beside the dismissed case, and its reporter is told so at once. Whatever is new
-opens a case as always: other words with a signal, a link, a picture, a contact who speaks in words of their own, an
-authority, a victim. So nobody who has something to say is turned away, and copies make no work.
+A report is a copy where it says, word for word and number for number, what a person had before them when they dismissed
+the case, in more words than two people hit upon by chance; names no other link, brings no picture, and comes from
+nobody who gave a contact that is new there. It stands beside the dismissed case, and its reporter is told what a
+program compared. Everything else reaches a person: it opens a case that says which one it repeats (`casework.repeats`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, prefetch_related_objects
+from django.db.models import Exists, F, OuterRef
 
-from jaga.casework.known import abouts_of
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind, Lane, ReportForm, ReportRoute
-from jaga.policy import PolicyRelease
 from jaga.records.models import Case, Decision, Report
-from jaga.screening.ruled import screen_texts
-from jaga.screening.voices import SHARED_BANDS, words_of
+from jaga.screening.repeats import is_told, said
 
 SETTLED_FOR = timedelta(days=90)
-_MOST_READ = 200  # of the settled case's reports, the latest with words of their own
+_MOST_READ = 1000  # reports that a copy is looked for among; where there are more, the others' copies reach a person
 
 Key = tuple[int, str]
 
 
-def settled_cases(wanted: Mapping[Key, Sequence[Report]], release: PolicyRelease) -> dict[int, Case]:
-    """For each report that brings nothing new to a dismissed case of its subject and category: that case.
+def dismissed_before(keys: Collection[Key]) -> dict[Key, list[Case]]:
+    """The cases of these subjects and categories that people dismissed within the last 90 days, the last one first.
 
-    `wanted`: reports by subject and category, where no case is open. Reports that are not named open one.
+    None of a matter that was judged otherwise since: a later case, whatever became of it, has the last word.
     """
-    asked = {key: [report for report in reports if _may_be_old(report)] for key, reports in wanted.items()}
-    asked = {key: reports for key, reports in asked.items() if reports}
-    if not asked:
-        return {}
     acted = Decision.objects.filter(case=OuterRef("pk"), overturned_by__isnull=True,
                                     provisional=False).exclude(kind=DecisionKind.DISMISS)
     dismissed = Decision.objects.filter(case=OuterRef("pk"), kind=DecisionKind.DISMISS, overturned_by__isnull=True)
-    rows = (Case.objects.filter(subject__in={subject for subject, _ in asked}, state=CaseState.RESOLVED,
+    rows = (Case.objects.filter(subject__in={subject for subject, _ in keys}, state=CaseState.RESOLVED,
                                 victim_first=False, resolved_at__gt=now() - SETTLED_FOR)
-            .filter(Exists(dismissed)).exclude(Exists(acted)).select_related("subject__platform").order_by("pk"))
-    latest = {(case.subject_id, case.category): case for case in rows}
-    # A later case on the same matter, whatever became of it, has the last word.
-    return {
-        report.pk: latest[key]
-        for key, reports in asked.items() if key in latest and not _followed(latest[key])
-        for report in _old(latest[key], reports, release)
-    }
+            .filter(Exists(dismissed)).exclude(Exists(acted)).select_related("subject__platform").order_by("-pk"))
+    found: dict[Key, list[Case]] = {}
+    for case in rows:
+        found.setdefault((case.subject_id, case.category), []).append(case)
+    return {key: cases for key, cases in found.items() if key in keys and not _followed(cases[0])}
 
 
-def _may_be_old(report: Report) -> bool:
-    """Whether the rule is for such reports at all. A name that can pass to another may be somebody else's by now."""
-    return (report.form in (ReportForm.REPORT, ReportForm.OBSERVATION) and report.organisation_id is None
+def copies(wanted: Mapping[Key, Sequence[Report]], dismissed: Mapping[Key, Sequence[Case]]) -> dict[int, Case]:
+    """For each report that is a copy of one that people dismissed: the dismissed case.
+
+    `wanted`: reports by subject and category, where no case is open. Reports that are not named open one.
+    """
+    return {number: case for key, cases in dismissed.items()
+            for number, case in _copies([one for one in wanted[key] if _may_be_copy(one)], cases).items()}
+
+
+def _may_be_copy(report: Report) -> bool:
+    """Whether the rule is for such reports at all. A name that can pass to another may be somebody else's by now. And a
+    word or two are nobody's copy: else a holder could have "penipu" dismissed, and be left alone by all who write it.
+    What the account itself says again, as the watch sees it, may be short.
+    """
+    enough = bool(report.text) if report.form == ReportForm.OBSERVATION else is_told(report.text)
+    return (enough and report.form in (ReportForm.REPORT, ReportForm.OBSERVATION) and report.organisation_id is None
             and report.route == ReportRoute.ORDINARY and report.lane != Lane.URGENT and not report.called_as)
 
 
@@ -60,23 +64,21 @@ def _followed(case: Case) -> bool:
                                decisions__isnull=False).exists()
 
 
-def _old(case: Case, reports: Sequence[Report], release: PolicyRelease) -> list[Report]:
-    """Which of these say nothing that the case did not hold."""
-    earlier = list(case.reports.exclude(text="", place="").order_by("-pk").values_list("text", "place")[:_MOST_READ])
-    words = {key for text, _ in earlier for key in words_of(text)}
-    links = {link for _, place in earlier for link in place.split("\n")}
-    old = [report for report in reports
-           if report.form == ReportForm.OBSERVATION or not report.place or set(report.place.split("\n")) <= links]
-    fresh = [report for report in old if report.text and not _said_before(report.text, words)]
-    prefetch_related_objects(fresh, "subject__platform")
-    abouts = abouts_of(fresh, release)
-    found = screen_texts([report.text for report in fresh], release, [*abouts.values()]) if fresh else []
-    # Any signal counts, also one that the case had: else a holder could have a report that holds every word of the
-    # list dismissed, and be left alone for months.
-    new = {report.pk for report, screened in zip(fresh, found, strict=True) if report.contact_key or screened.signals}
-    return [report for report in old if report.pk not in new]
-
-
-def _said_before(text: str, words: set[str]) -> bool:
-    mine = words_of(text)
-    return bool(mine) and sum(key in words for key in mine) >= min(SHARED_BANDS, len(mine))
+def _copies(reports: Sequence[Report], cases: Sequence[Case]) -> dict[int, Case]:
+    if not reports:
+        return {}
+    by_number = {case.pk: case for case in cases}
+    # What came after the dismissal stands beside the case too, and no person has read it.
+    earlier = list(Report.objects.filter(case__in=cases, filed_at__lte=F("case__decided_at"))
+                   .only("case_id", "text", "place", "contact_key").order_by("-pk")[:_MOST_READ])
+    texts = {said(one.text): by_number[one.case_id or 0] for one in reversed(earlier)}
+    links = {link for one in earlier for link in one.place.split("\n")}
+    contacts = {bytes(one.contact_key) for one in earlier if one.contact_key}
+    found: dict[int, Case] = {}
+    for report in reports:
+        case = texts.get(said(report.text))
+        knows_links = report.form == ReportForm.OBSERVATION or not report.place or (
+            set(report.place.split("\n")) <= links)
+        if case and knows_links and (not report.contact_key or bytes(report.contact_key) in contacts):
+            found[report.pk] = case
+    return found

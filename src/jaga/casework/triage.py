@@ -14,6 +14,7 @@ from jaga.casework.known import abouts_of
 from jaga.casework.likely import likely_signals, with_signal
 from jaga.casework.promises import promise_triage
 from jaga.casework.proof import enter_many
+from jaga.casework.repeats import space_repeats
 from jaga.casework.returning import look_through
 from jaga.casework.routing import route_all
 from jaga.casework.state import locked_case, move_cases
@@ -83,6 +84,7 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     route_all(cases, actor=actor)
     for case in cases:
         lift_for_reports(case)
+    space_repeats(cases)
     move_cases([case for case in cases if case.state == CaseState.RECEIVED], CaseVerb.TRIAGE)
     for case in cases:
         if case.victim_first and case.pk not in known_victims:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import structlog
+from django.db.models import Exists, OuterRef
 from procrastinate.app import App
 from procrastinate.exceptions import ConnectorException
 from psycopg.errors import RaiseException
@@ -16,7 +17,7 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import ActionState, OutcomeKind
 from jaga.jobs.waiting import has_job, lists_being_compared
-from jaga.records.models import Action, Case, PendingCommit
+from jaga.records.models import Action, Case, CommitWait, PendingCommit
 
 STALLED_AFTER = timedelta(seconds=15)
 _GRACE = timedelta(seconds=30)  # a commit and its job may lie a moment apart in what we see
@@ -56,7 +57,9 @@ def promise_lost_work() -> int:
     for case in lost_cases:
         promise_triage(case)
         log.warning("triage_promised_again", case=case)
-    due = PendingCommit.objects.filter(ended_at__isnull=True, commit_at__lt=waiting).values_list("pk", flat=True)
+    unheard = CommitWait.objects.filter(commit=OuterRef("pk"), let_on_at__isnull=True)  # waits for a supervisor
+    due = PendingCommit.objects.filter(~Exists(unheard), ended_at__isnull=True,
+                                       commit_at__lt=waiting).values_list("pk", flat=True)
     lost_commits = [commit for commit in due if not has_job(COMMIT, commit, lock="commit")]
     for commit in lost_commits:
         promise_commit(commit)

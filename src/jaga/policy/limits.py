@@ -28,6 +28,11 @@ VICTIM_FIRST_DECISIONS = frozenset({
 ACTING_DECISIONS = frozenset(DecisionKind) - {DecisionKind.RESTORE}
 """The most that an actionable category may offer. RESTORE follows only from an overturned appeal."""
 
+LONGEST_AT_ONCE_DAYS = 7
+"""That one person may restrict an account at once, within any `AT_ONCE_WITHIN_DAYS`: all cases and categories
+together. Else one person could silence an account for as long as they like, case after case."""
+AT_ONCE_WITHIN_DAYS = 90
+
 LONGEST_HOURS = 24  # MR5 (Permenkominfo 5/2020): 24 h from receipt
 LONGEST_URGENT_HOURS = 4  # MR5: 4 h where urgent (mendesak)
 LONGEST_DATA_DAYS = 5  # MR5: five calendar days

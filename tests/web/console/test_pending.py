@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests.factories import World, in_review, vote
+from tests.factories import World, in_review, report, vote
 
-from jaga.casework import commit
+from jaga.casework import commit, triage
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
-from jaga.core.terms import DecisionKind
+from jaga.core.terms import DecisionKind, ReportRoute
 from jaga.records.models import Case, PendingCommit
 
 BrowserOf = Callable[[Actor], Client]
@@ -79,3 +79,26 @@ def test_too_late_or_not_ones_own_is_said(world: World, waiting: int, browser_of
     assert (answer.status_code, 'role="alert"' in answer.content.decode()) == (409, True)
     assert browser_of(world.reviewers[0]).post(address(10**9)).status_code == 404
     assert Case.objects.get(pk=waiting).state == CaseState.ACTING
+
+
+def test_what_waits_for_a_supervisor_is_read_and_let_go_on_there(
+    world: World, waiting: int, browser_of: BrowserOf
+) -> None:
+    """The words stand above the field for the reasons; voters see that it waits, and no form."""
+    for network in ("n1", "n2"):
+        report(route=ReportRoute.VICTIM, source=network, network=network, text=f"Tolong saya <{network}>")
+        if network == "n1":
+            triage.triage_case(waiting, actor=SYSTEM)
+            for reviewer in world.reviewers[:2]:
+                vote(waiting, DecisionKind.CLOSE, reviewer)
+    go_on, boss = f"/console/cases/K{waiting:06d}/let-on/", browser_of(world.supervisor)
+    said = browser_of(world.reviewers[0]).get("/console/pending/").content.decode()
+    assert ("waits until a supervisor" in said, go_on in said, "Tolong saya" in said) == (True, False, False)
+    said = boss.get("/console/pending/").content.decode()
+    assert (go_on in said, "Tolong saya &lt;n2&gt;" in said) == (True, True)
+    answer = boss.post(go_on, {"shown": "1", "why": "ya"})
+    assert (answer.status_code, "Say in at least 15 characters" in answer.content.decode()) == (422, True)
+    assert boss.post(go_on, {"shown": "x", "why": "Laporan itu tentang akun lain."}).status_code == 409
+    assert boss.post(go_on, {"shown": "1", "why": "Laporan itu tentang akun lain."}).status_code == 302
+    assert boss.post(go_on, {"shown": "1", "why": "Laporan itu tentang akun lain."}).status_code == 409
+    assert browser_of(world.reviewers[0]).post(go_on, {"shown": "1", "why": "Laporan itu."}).status_code == 403

@@ -74,6 +74,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "votes": ("get", "/console/votes/", VOTERS),
     "pending": ("get", "/console/pending/", VOTERS),
     "undo": ("post", "/console/cases/{reference}/undo/", {S}),  # and its voters: test_pending
+    "let-on": ("post", "/console/cases/{reference}/let-on/", {S}),
     "find": ("get", "/console/cases/?number={reference}", {R, S, AUDIT}),
     "case": ("get", "/console/cases/{reference}/", VOTERS),
     "take": ("post", "/console/cases/{reference}/take/", VOTERS),

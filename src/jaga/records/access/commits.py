@@ -1,16 +1,16 @@
 """Decisions that wait for their commit, and a person's last step: what happens when, and whether it can be undone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, reference_of
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind, Lapse, Role
+from jaga.core.terms import DecisionKind, Language, Lapse, ReportRoute, Role
 from jaga.records.access.clearance import clearances_of, visible_to
 from jaga.records.access.console import READERS, STAGES, Stage
 from jaga.records.bulk import ask_prepared
-from jaga.records.models import PendingCommit, Vote
+from jaga.records.models import CommitWait, PendingCommit, Report, ReportMessage, Vote
 
 REMEMBERED = timedelta(hours=12)
 """How long a person's last vote stays at the bottom of their pages: a long shift."""
@@ -25,8 +25,20 @@ WHERE v.person_id = %s AND v.cast_at > %s AND c.clearance = ANY(%s) ORDER BY v.c
 
 
 @dataclass(frozen=True)
+class Unheard:
+    """What somebody said since the votes. Empty where the case is victim-first: texts stay closed there."""
+
+    report_id: int
+    text: str
+    language: Language
+    at: datetime
+    hidden: bool
+    speaker: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class SeenCommit:
-    """What waits. It names no account: the case does."""
+    """What waits. It names no account: the case does. `unheard`: what a supervisor must read before it goes on."""
 
     case_id: int
     reference: str
@@ -38,6 +50,9 @@ class SeenCommit:
     made_at: datetime
     commit_at: datetime
     mine: bool
+    waits_on: bool = False  # beyond its moment, till a supervisor without a vote has read what was said
+    may_let_on: bool = False
+    unheard: tuple[Unheard, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,13 +76,43 @@ def list_waiting(*, actor: Actor) -> tuple[SeenCommit, ...]:
     voted = set(Vote.standing.filter(person_id=person, case__in=rows.values("case")).values_list("case_id", flat=True))
     if Role.SUPERVISOR not in actor.roles:
         rows = rows.filter(case__in=voted)
+    ever = set(Vote.objects.filter(person_id=person, case__in=rows.values("case")).values_list("case_id", flat=True))
+    waits = {wait.commit_id: wait for wait in CommitWait.objects.filter(
+        commit__in=rows, let_on_at__isnull=True).select_related("report")}
+
+    def lets(row: PendingCommit) -> bool:
+        return row.pk in waits and Role.SUPERVISOR in actor.roles and row.case_id not in ever
+
     return tuple(
         SeenCommit(row.case_id, row.case.reference, row.case.category, DecisionKind(row.vote.kind),
                    bool(set(row.vote.rooms) & set(row.other.rooms)), row.adjudicated,
                    len(set(row.vote.accounts) & set(row.other.accounts)), row.made_at, row.commit_at,
-                   row.case_id in voted)
+                   row.case_id in voted, row.pk in waits, lets(row),
+                   unheard_of(row, waits[row.pk]) if lets(row) else ())
         for row in rows.select_related("case", "vote", "other").order_by("commit_at", "pk")
     )
+
+
+def unheard_of(pending: PendingCommit, wait: CommitWait) -> tuple[Unheard, ...]:
+    """What was said in the case since the votes that wait, in its order: reports of those who write as victims, and
+    messages of reporters. The report that made it wait is always among them.
+    """
+    hidden, since = pending.case.victim_first, pending.made_at
+    reports = list(pending.case.reports.filter(route=ReportRoute.VICTIM, filed_at__gte=since))
+    messages = ReportMessage.objects.filter(report__case=pending.case_id, report__organisation__isnull=True,
+                                            from_us=False, at__gte=since).select_related("report")
+    said = [(one.at, one.report, one.text) for one in messages]
+    if wait.report_id not in {report.pk for _, report, _ in said}:
+        reports = [*(report for report in reports if report.pk != wait.report_id), wait.report]
+    said += [(report.filed_at or report.received_at, report, report.text) for report in reports]
+    return tuple(Unheard(report.pk, "" if hidden else text, Language(report.language), at, hidden and bool(text),
+                         speaker_of(report))
+                 for at, report, text in sorted(said, key=lambda one: (one[0], one[1].pk)))
+
+
+def speaker_of(report: Report) -> bytes:
+    """A keyed hash that is equal for one speaker, as far as anything tells: the network, or else the sender."""
+    return bytes(report.network_key or report.contact_key or report.source_key)
 
 
 def last_action_of(actor: Actor) -> LastAction | None:

@@ -7,7 +7,7 @@ from jaga.records.models.batches import Batch, BatchRow
 from jaga.records.models.bulk import BulkItem, BulkRun, CaseLabel
 from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal
 from jaga.records.models.clusters import Cluster, ClusterKey
-from jaga.records.models.commits import CaseAlarm, PendingCommit, VoteWithdrawal
+from jaga.records.models.commits import CaseAlarm, CommitWait, PendingCommit, VoteWithdrawal
 from jaga.records.models.decisions import Decision, Vote
 from jaga.records.models.foreign import PlatformTaskHealth, RoundFault, SetAsideValue
 from jaga.records.models.guesses import GuessCount
@@ -55,7 +55,8 @@ from jaga.records.models.voices import BadFaith, VoiceKey
 
 __all__ = [
     "Action", "Alarm", "AlarmAddress", "Appeal", "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "BulkItem",
-    "BulkRun", "Case", "CaseAlarm", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "Commitment", "ContactDetails",
+    "BulkRun", "Case", "CaseAlarm", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "CommitWait", "Commitment",
+    "ContactDetails",
     "Decision", "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorDemand",
     "FactorTries", "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount", "HandedCase", "HashList",
     "HeldRequest", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer", "KeyFingerprint", "KeyUse", "LearntModel",

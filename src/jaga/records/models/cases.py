@@ -30,6 +30,8 @@ class Case(models.Model):
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()  # the earliest legal deadline among its reports; it alarms, it never acts
     reopens = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reopened_by")
+    # Dismissed within the 90 days before; reported again, with something new.
+    repeats = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="repeated_by")
     reports_count = models.PositiveIntegerField(default=0)
     sources_count = models.PositiveIntegerField(default=0)  # independent voices, not reports
     score = models.FloatField(default=0.0)  # triage's, 0..1; sorts, never decides
@@ -80,6 +82,7 @@ class Case(models.Model):
                 condition=Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
             ),
             models.Index(fields=["opened_at"], name="records_case_opened"),
+            models.Index(fields=["opened_at"], name="records_case_repeat", condition=Q(repeats__isnull=False)),
             models.Index(  # a search among what waits, of a span of time
                 fields=["opened_at"],
                 name="records_case_waiting_since",

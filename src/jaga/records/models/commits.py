@@ -61,6 +61,29 @@ class PendingCommit(models.Model):
         ]
 
 
+class CommitWait(models.Model):
+    """A waiting decision that waits on, since somebody spoke whom no voter has heard; not for the first time in its
+    case. A supervisor without a vote reads it and lets the decision go on. Migration 0042: nothing is committed before.
+    """
+
+    commit = models.ForeignKey(PendingCommit, on_delete=models.PROTECT, related_name="waits")
+    report = models.ForeignKey("records.Report", on_delete=models.PROTECT, related_name="+")  # the first to be read
+    at = models.DateTimeField()
+    let_on_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    let_on_at = models.DateTimeField(null=True)
+    why = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["commit"], name="records_commit_waits_once",
+                                    condition=Q(let_on_at__isnull=True)),
+            models.CheckConstraint(
+                name="records_let_on_by_somebody_with_reasons",
+                condition=Q(let_on_by__isnull=True, let_on_at__isnull=True, why="")
+                | (Q(let_on_by__isnull=False, let_on_at__isnull=False) & ~Q(why=""))),
+        ]
+
+
 class VoteWithdrawal(models.Model):
     """A vote that no longer stands. Append-only: the vote itself stays as it was cast.
 

@@ -37,12 +37,13 @@ from jaga.records.access.console_traces import resemblances_of
 from jaga.records.access.identities import named_reports
 from jaga.records.access.pictures import PictureStanding, is_closed, pictures_of, request_letters_of
 from jaga.records.access.public import listed_platforms
+from jaga.records.access.repeats import Difference, Repeat, repeat_of
 from jaga.records.access.review import REPORTS_SHOWN, lines_of
 from jaga.records.access.unverified import is_unverified
 from jaga.web.console.case_frame import frame_of, page_of
 from jaga.web.console.exposure import exposure_here
 from jaga.web.console.forms import Entered, LinkEntered, ballot_of, decision_form
-from jaga.web.console.highlight import Piece, pieces
+from jaga.web.console.highlight import Piece, marked, pieces
 from jaga.web.console.lane import lane_here
 from jaga.web.console.letter_preview import preview_of
 from jaga.web.console.pages import page, signed_in
@@ -63,6 +64,14 @@ class Said:
     report: SeenReport
     pieces: tuple[Piece, ...]
     mailbox: SeenMailbox
+
+
+@dataclass(frozen=True)
+class Differing:
+    """A report's text cut at the words that are new since the dismissal."""
+
+    new: Difference
+    pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True)
@@ -167,6 +176,7 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
         "identity": identity_of(row),
         "went_to": went_to(row),
         "waits": not is_settled(row.subject),
+        **_repeat(repeat_of(row, actor=actor) if row.repeats_id else None),
         "linked": linked,
         "labels": labels_of(row) if Beside.LABELS in has else (),
         "may_link": can_vote and stage_of(row) is Stage.REVIEW,
@@ -190,6 +200,12 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
         "preview": preview_of(row, ballot_of(entered)) if entered else None,
         **lane_here(request, row.pk, actor, [line.row for line in frame["rail"]], exposed["exposure"]),
     }, open_link="queue", status=status)
+
+
+def _repeat(repeat: Repeat | None) -> dict[str, object]:
+    """What is new since the matter was dismissed, with the new words marked."""
+    return {"repeat": repeat, "differences": [
+        Differing(one, marked(one.text, one.places)) for one in (repeat.differences if repeat else ())]}
 
 
 def _pictures(row: Case, has: Collection[Beside], lease: SeenLease | None, actor: Actor) -> dict[str, object]:

@@ -29,3 +29,10 @@ def pieces(text: str, signals: Sequence[SeenSignal]) -> tuple[Piece, ...]:
         )
         for start, end in pairwise(borders)
     )
+
+
+def marked(text: str, places: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
+    """The whole text with these places marked and nothing numbered. Places do not overlap."""
+    borders = sorted({0, len(text), *(border for place in places for border in place)})
+    inside = set(places)
+    return tuple(Piece(text[start:end], (start, end) in inside, ()) for start, end in pairwise(borders))

@@ -4,7 +4,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from jaga.casework.commit import NotYoursToUndo, TooLateToUndo, undo_decision
+from jaga.casework.commit import (
+    NothingWaitsForYou,
+    NotYoursToUndo,
+    TooLateToUndo,
+    Unread,
+    VotedHere,
+    let_decision_go_on,
+    undo_decision,
+)
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import UndoReason
@@ -37,6 +45,22 @@ def undo(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     except (TooLateToUndo, NotYoursToUndo) as refused:
         return _list(request, actor, refused=refusal(refused), status=refused.status)
     return redirect("console:case", case_id)
+
+
+@require_POST
+@signed_in
+def let_on(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """A supervisor has read what was said since the votes, and lets the decision go on."""
+    access_case(case_id, actor=actor)
+    given, why = request.POST.get("shown", ""), request.POST.get("why", "").replace("\r\n", "\n")
+    shown = int(given) if given.isascii() and given.isdigit() and len(given) < 7 else 0
+    try:
+        let_decision_go_on(case_id, shown=shown, why=why, actor=actor)
+    except InvalidInput as refused:
+        return _list(request, actor, let_on_id=case_id, errors=say_fields(refused), why=why, status=refused.status)
+    except (NothingWaitsForYou, Unread, VotedHere) as refused:
+        return _list(request, actor, refused=refusal(refused), status=refused.status)
+    return redirect("console:pending")
 
 
 def _list(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
