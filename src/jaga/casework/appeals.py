@@ -87,9 +87,12 @@ def file_appeal(code: str, text: str, *, actor: Actor) -> Appeal:
 def take_access(code: str, *, actor: Actor) -> str | None:
     """The new password of a restored account, given to whoever holds the statement's code, once. None if there is none.
 
-    Not reversible: it is deleted here.
+    Not reversible: it is deleted here. None also in a victim-first case, where the code may be in the hands of whoever
+    controls the holder: there it stays sealed.
     """
     decision = statement_by_code(code).decision
+    if decision.case.victim_first:
+        return None
     kept = RestoredAccess.objects.select_for_update(of=("self",)).filter(decision__overturns=decision).first()
     if kept is None:
         return None
