@@ -1,4 +1,4 @@
-"""The holder's letter, the statement of reasons, and other letters: what people are told, in their language, and the record of it."""
+"""The holder's letter, the statement of reasons and the other letters: what people are told, in their language."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from jaga.records.access.public import host_name
 from jaga.records.access.undo import lost_on_undo
 from jaga.records.codes import appeal_code, appeal_hash
 from jaga.records.models import Action, Case, Decision, Letter, Report, Statement, Subject
+
 
 def say_moment(moment: datetime, language: Language) -> str:
     """A moment in Western Indonesian Time, as a letter writes it."""

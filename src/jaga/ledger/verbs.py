@@ -128,6 +128,7 @@ VERBS = frozenset({
     "record_commitment",
     "record_keys",
     "record_service",
+    "record_public_words",
     "record_step",
     "redeliver_webhook",
     "refuse_action",

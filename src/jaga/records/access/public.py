@@ -113,8 +113,10 @@ def is_an_authoritys() -> bool:
 
 
 def access_statement(code: str) -> HeldStatement:
-    """The statement that the code opens; without its reasons in a victim-first case (proposed by a machine or a report,
-    or found by people). Raises NotFound, alike for a wrong code and none."""
+    """The statement that the code opens; without its reasons in a victim-first case, proposed or found by people.
+
+    Raises NotFound, alike for a wrong code and none.
+    """
     statement = (
         Statement.objects.filter(appeal_hash=appeal_hash(code))
         .select_related("decision__case", "decision__subject__platform__operator").first()
@@ -131,8 +133,9 @@ def access_statement(code: str) -> HeldStatement:
     return HeldStatement(
         reference=case.reference, platform=subject.platform.display_name, by_notice=subject.platform.by_notice,
         account="" if kept else subject.account_id, kind=DecisionKind(decision.kind), decided_at=decision.decided_at,
-        ends_at=decision.ends_at, host=host_name() or subject.platform.operator.name, reasons_kept=kept, body_id="" if kept else statement.body_id,
-        body_en="" if kept else statement.body_en, created_at=statement.created_at,
+        ends_at=decision.ends_at, host=host_name() or subject.platform.operator.name, reasons_kept=kept,
+        body_id="" if kept else statement.body_id, body_en="" if kept else statement.body_en,
+        created_at=statement.created_at,
         appeal=_filed(appeal, kept) if appeal else None,
         restored=restoring.filter(kind=ActionKind.RESTORE, state=ActionState.DONE).exists(), held_otherwise=held,
         has_access=not kept and RestoredAccess.objects.filter(decision__overturns=decision).exists(),

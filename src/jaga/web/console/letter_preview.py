@@ -1,4 +1,4 @@
-"""The letter to the account holder and the reasons on the code's page, in both languages, before anybody has decided."""
+"""The letter to the holder and the reasons on the code's page, in both languages, before anybody has decided."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -70,7 +70,8 @@ def appeal(request: HttpRequest) -> HttpResponse:
     last_day = _last_day(statement)
     return render(request, "public/statement.html", {
         "statement": statement, "measure": measure_in(language(), statement.kind, statement.ends_at, redacted=False),
-        "helplines": load_release().helplines(language()), "body": statement.body(language()).replace("{appeal-code}", code.strip().upper()),
+        "helplines": load_release().helplines(language()),
+        "body": statement.body(language()).replace("{appeal-code}", code.strip().upper()),
         "code": code, "text": request.POST.get("text", ""), "said": said, "last_day": last_day,
         "in_time": now() <= last_day, "most": MAX_TEXT,
     }, status=said.status)
