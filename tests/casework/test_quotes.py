@@ -116,7 +116,7 @@ def test_what_one_person_got_stands_in_nothing_that_goes_out(world: World) -> No
     notice = handed_over(action.pk, received=True)
     with pytest.raises(InvalidInput):
         notices.withdraw_notice(notice.pk, f"Sebab: {ALONE}.", actor=world.supervisor)
-    answers.answer_notice(notice.pk, AnswerKind.UNCLEAR, "Akun yang mana?", actor=operator.contact)
+    answers.answer_notice(notice.pk, AnswerKind.INVALID_LOCATOR, "Akun yang mana?", actor=operator.contact)
     with pytest.raises(InvalidInput):
         notices.clarify_notice(notice.pk, f"Yang menulis: {ALONE}.", actor=world.reviewers[0])
     notices.clarify_notice(notice.pk, "Akun yang disebut di atas.", actor=world.reviewers[0])
