@@ -41,6 +41,7 @@ from jaga.casework import (
     pictures,
     presence,
     quality,
+    quotes,
     rerouting,
     resemblances,
     routing,
@@ -164,6 +165,7 @@ VERB_PROBES: dict[str, Verb] = {
     "rerouting.put_in_queue": lambda at, me: rerouting.put_in_queue(at.waiting, "general", actor=me),
     "resemblances.judge_resemblance": lambda at, me: resemblances.judge_resemblance(
         at.resemblance, same_holder=True, actor=me),
+    "quotes.record_public_words": lambda at, me: quotes.record_public_words(at.waiting, WHY, WHY, actor=me),
     "routing.reroute_case": lambda at, me: routing.reroute_case(at.waiting, "general", WHY, actor=me),
     "second_look.lift_restriction": lambda at, me: second_look.lift_restriction(at.restriction, WHY, actor=me),
     "second_look.reopen_dismissed": lambda at, me: second_look.reopen_dismissed(at.dismissed, WHY, actor=me),

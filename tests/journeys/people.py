@@ -16,7 +16,7 @@ from jaga.app.practice.reviewers import Judgement, Reviewer
 from jaga.app.practice.visitor import Form, Page, PageRefused, Visitor
 
 CATEGORY = "prostitution_advertising"
-CLOSE = Judgement("close", "kuhp_407", "Akun ini menawarkan jasa di ruang umum, dua kali pada satu malam.")
+CLOSE = Judgement("close", "kuhp_407", "Akun ini beriklan jasa lewat pesan umum, dua kali pada satu malam.")
 FRAUD = Judgement("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
 _CODE = re.compile(r"\b(?:[2-9A-Z]{5}-){3}[2-9A-Z]{5}\b")
 

@@ -55,8 +55,8 @@ FAULTS = [
     ("routing.yaml", "when: {language: [en]}", "when: {category: [lottery]}", 0, "no category `lottery`"),
     ("routing.yaml", "{category: [child_protection]}", "{category: [child_protection], flagged: true}", 3,
      "without a clearance"),
-    ("release.yaml", 'version: "2026.6"', "version: 2026.6", 0, "must be text"),
-    ("release.yaml", "dated: 2026-11-27", "dated: today", 0, "dated"),
+    ("release.yaml", 'version: "2026.7"', "version: 2026.7", 0, "must be text"),
+    ("release.yaml", "dated: 2026-11-28", "dated: today", 0, "dated"),
     ("release.yaml", "name: id", "name: [id", 1, "not YAML"),
     ("review.yaml", "  - category: gambling", "  - category: betting", 0, "no category `betting`"),
     ("review.yaml", "  - category: gambling", "  - category: fraud", 0, "has two rules"),
@@ -126,6 +126,16 @@ def test_a_category_without_a_ladder_is_refused(spoilt: Spoilt) -> None:
     assert spoilt.only().what == "`sara` has no ladder"
 
 
+def test_letters_name_somebody_who_helps_and_was_called(spoilt: Spoilt) -> None:
+    """Every letter to a holder names the same services; none that nobody has called, and not none."""
+    line = spoilt.change("services.yaml", "    contact: \"112\"\n", "    contact: \"112\"\n    in_letters: true\n")
+    assert (spoilt.only().line < line, "stands in letters and is not verified" in spoilt.only().what) == (True, True)
+    spoilt.change("services.yaml", "    in_letters: true\n", "")
+    spoilt.change("services.yaml", "    in_letters: true\n", "")
+    spoilt.change("services.yaml", "    in_letters: true\n", "")
+    assert spoilt.only().what == "no service stands in the letters to account holders"
+
+
 @pytest.mark.parametrize(("day", "message"), [("2026-01-02", "overlaps with"), ("2025-12-31", "days without law")])
 def test_a_succession_of_laws_leaves_neither_overlap_nor_hole(spoilt: Spoilt, day: str, message: str) -> None:
     """A provision begins on the day after the one whose place it took."""
@@ -149,8 +159,8 @@ def test_an_unknown_placeholder_is_refused_on_its_line(spoilt: Spoilt) -> None:
 
 
 def test_a_missing_placeholder_is_refused(spoilt: Spoilt) -> None:
-    """No statement goes out without the way to appeal."""
-    spoilt.change("letters/statement_of_reasons.yaml", "    Appeal code: $appeal_code\n", "")
+    """No letter goes out without the way to the reasons and to an appeal."""
+    spoilt.change("letters/measure.yaml", "    Enter this code: $appeal_code\n", "")
     assert spoilt.only().what == "the placeholder $appeal_code is missing in `en`"
 
 

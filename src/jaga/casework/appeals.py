@@ -6,8 +6,9 @@ from django.db import IntegrityError, transaction
 
 from jaga.casework.eligibility import hold_people, require_eligible
 from jaga.casework.finish import OPEN
-from jaga.casework.intake import check_text
+from jaga.casework.intake import MAX_TEXT, check_text
 from jaga.casework.proof import enter
+from jaga.casework.quotes import check_quotes
 from jaga.casework.restoring import restore
 from jaga.casework.state import locked_case, move_case
 from jaga.core.actors import Actor
@@ -87,9 +88,12 @@ def file_appeal(code: str, text: str, *, actor: Actor) -> Appeal:
 def take_access(code: str, *, actor: Actor) -> str | None:
     """The new password of a restored account, given to whoever holds the statement's code, once. None if there is none.
 
-    Not reversible: it is deleted here.
+    Not reversible: it is deleted here. None also in a victim-first case, where the code may be in the hands of whoever
+    controls the holder: there it stays sealed.
     """
     decision = statement_by_code(code).decision
+    if decision.case.victim_first:
+        return None
     kept = RestoredAccess.objects.select_for_update(of=("self",)).filter(decision__overturns=decision).first()
     if kept is None:
         return None
@@ -118,7 +122,7 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor)
         raise HadAVote
     if appeal.state != AppealState.OPEN or CaseState(case.state) in SEALED_STATES:
         raise IllegalTransition
-    errors = check_text("reasons", reasons)
+    errors = [*check_text("reasons", reasons), *check_quotes("reasons", reasons[:MAX_TEXT], case)]
     if len(reasons.strip()) < MIN_TEXT:
         errors.append(FieldError("reasons", "missing", N_("Give the account holder your reasons in a few words.")))
     if errors:

@@ -8,6 +8,7 @@ from jaga.casework.intake import check_text
 from jaga.casework.mail import call_contacts
 from jaga.casework.notice_turns import SENT, add_turn
 from jaga.casework.proof import enter
+from jaga.casework.quotes import require_no_quotes
 from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -56,6 +57,8 @@ def ask_for_data(case_id: int, request: DataRequest, *, legal_basis: str = "", a
     if not Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists():
         raise NotAnAuthoritysInstallation
     _check(request)
+    require_no_quotes("description", request.description, case)
+    require_no_quotes("purpose", request.purpose, case)
     open_ones = Notice.objects.filter(case=case, asks_for="data", data_wanted=request.stored()).exclude(
         state__in=(NoticeState.ANSWERED, NoticeState.WITHDRAWN))
     known = open_ones.values_list("pk", flat=True).first()

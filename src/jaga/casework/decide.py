@@ -21,6 +21,7 @@ from jaga.casework.leases import AlreadyVoted, require_lease
 from jaga.casework.mailbox import require_heard
 from jaga.casework.proof import enter
 from jaga.casework.provisional import may_restrict_at_once, restrict_now
+from jaga.casework.quotes import check_quotes
 from jaga.casework.state import locked_case, move_case
 from jaga.casework.vote_seals import vote_commitment
 from jaga.casework.withdrawal import withdraw_lapsed
@@ -81,6 +82,7 @@ class Voted:
 
 def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
     errors = check_text("facts", ballot.facts, MAX_FACTS)
+    errors.extend(check_quotes("facts", ballot.facts[:MAX_FACTS], case))
     bases = {basis.key for basis in fitting_bases(case, release)}
     dismissing = ballot.kind is DecisionKind.DISMISS
     if ballot.kind not in allowed_decisions(case, release):

@@ -1,4 +1,4 @@
-"""The statement of reasons and the letters: what people are told, in their language, and the record of it."""
+"""The holder's letter, the statement of reasons and the other letters: what people are told, in their language."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,8 +17,6 @@ from jaga.records.access.public import host_name
 from jaga.records.access.undo import lost_on_undo
 from jaga.records.codes import appeal_code, appeal_hash
 from jaga.records.models import Action, Case, Decision, Letter, Report, Statement, Subject
-
-_CODE = "{appeal-code}"  # stands in the stored statement; the code itself is only ever put in on delivery
 
 
 def say_moment(moment: datetime, language: Language) -> str:
@@ -39,14 +37,42 @@ def _basis(key: str, release: PolicyRelease, language: Language) -> str:
     return f"{basis.citation} ({basis.title.say(language)})"
 
 
+def measure_in(language: Language, kind: DecisionKind, ends_at: datetime | None, *, redacted: bool) -> dict[str, str]:
+    """What is done and until when, in the policy's words. `redacted`: messages are removed by the same vote."""
+    release = load_release()
+    kinds = (kind, DecisionKind.REDACT) if redacted else (kind,)
+    return {
+        "restriction": " ".join(release.wording(f"restriction_{one}", language) for one in kinds),
+        "duration": (f"{release.wording('duration_until', language)} {say_moment(ends_at, language)}." if ends_at
+                     else release.wording(f"duration_{kind}", language)),
+    }
+
+
+def letter_in(language: Language, subject: Subject, kind: DecisionKind, *, reference: str, decided_at: datetime,
+              code: str, ends_at: datetime | None = None, redacted: bool = False) -> RenderedLetter:
+    """The letter to the holder: one text in every category, since whoever controls a victim may read it too.
+
+    It says what, until when, where the reasons are and where help is, and nothing of what the case is about. The
+    console's preview uses it too, so that both say the same.
+    """
+    release = load_release()
+    until = decided_at + timedelta(days=release.enforcement.appeal_window_days)
+    return release.letter("measure", language).render(
+        **measure_in(language, kind, ends_at, redacted=redacted),
+        reference=reference, platform=subject.platform.display_name, decided_on=say_moment(decided_at, language),
+        appeal_link=appeal_link(), appeal_code=code, appeal_until=say_moment(until, language),
+        helplines=release.helplines(language), host=_host(subject),
+    )
+
+
 def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_basis: str, facts: str, ground: Ground,
-                 automated: bool, decided_at: datetime, code: str, subject: Subject | None = None,
+                 automated: bool, decided_at: datetime, subject: Subject | None = None,
                  ends_at: datetime | None = None, rooms: tuple[str, ...] = ()) -> RenderedLetter:
-    """The statement of reasons (DSA art. 17(3)). The console's preview uses it too, so that both say the same.
+    """The statement of reasons (DSA art. 17(3)), which stands on the code's page and in no letter.
 
     `subject` is the account that it is about (the case's own by default), `rooms` those in which its messages are
-    removed by the same vote, `ends_at` the end of a restriction that has one. In a victim-first case the facts stay
-    out: the operator's people read the letter too, and so may whoever controls the victim.
+    removed by the same vote, `ends_at` the end of a restriction that has one. The page of a victim-first case does not
+    show it (`records.access.public`).
     """
     release, subject = load_release(), subject or case.subject
     until = decided_at + timedelta(days=release.enforcement.appeal_window_days)
@@ -54,32 +80,25 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
         reference=case.reference,
         platform=subject.platform.display_name,
         account=subject.account_id,
-        restriction=_with_redaction(release, "restriction", kind, language, rooms),
-        scope=_with_redaction(release, "scope", kind, language, rooms),
-        duration=(f"{release.wording('duration_until', language)} {say_moment(ends_at, language)}." if ends_at
-                  else release.wording(f"duration_{kind}", language)),
-        facts=release.wording("facts_withheld", language) if case.victim_first else facts,
+        **measure_in(language, kind, ends_at, redacted=bool(rooms)),
+        scope=_scope(release, kind, language, rooms),
+        facts=facts,
         source=release.wording(f"source_{Channel(case.channel)}", language),
         automation=release.wording("automation_detection" if automated else "automation_none", language),
         ground=release.wording(f"ground_{ground}", language),
         legal_basis=_basis(legal_basis, release, language),
         decided_on=say_moment(decided_at, language),
-        appeal_link=appeal_link(),
-        appeal_code=code,
         appeal_until=say_moment(until, language),
         operator=subject.platform.operator.name,
         host=_host(subject),
     )
 
 
-def _with_redaction(release: PolicyRelease, what: str, kind: DecisionKind, language: Language,
-                    rooms: tuple[str, ...]) -> str:
-    """The measure's phrase, and the redaction's with the rooms by name where one stands beside it."""
-    said = release.wording(f"{what}_{kind}", language)
-    if not rooms:
-        return said
-    also = release.wording(f"{what}_{DecisionKind.REDACT}", language)
-    return f"{said} {also} ({', '.join(rooms)})" if what == "scope" else f"{said} {also}"
+def _scope(release: PolicyRelease, kind: DecisionKind, language: Language, rooms: tuple[str, ...]) -> str:
+    """The measure's scope, and the redaction's with the rooms by name where one stands beside it."""
+    said = release.wording(f"scope_{kind}", language)
+    also = release.wording(f"scope_{DecisionKind.REDACT}", language)
+    return f"{said} {also} ({', '.join(rooms)})" if rooms else said
 
 
 def _host(subject: Subject) -> str:
@@ -88,12 +107,12 @@ def _host(subject: Subject) -> str:
 
 
 def write_statement(decision: Decision, rooms: tuple[str, ...] = ()) -> Statement:
-    """The statement in both languages, with the way to appeal. Its code is derived from a key and not stored."""
+    """The statement in both languages, for the code's page. The code is derived from a key and not stored."""
     body_id, body_en = (
         statement_in(
             language, decision.case, DecisionKind(decision.kind), legal_basis=decision.legal_basis,
             facts=decision.facts, ground=Ground(decision.ground), automated=decision.automated_detection,
-            decided_at=decision.decided_at, code=_CODE, subject=decision.subject, ends_at=decision.ends_at,
+            decided_at=decision.decided_at, subject=decision.subject, ends_at=decision.ends_at,
             rooms=rooms,
         ).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
@@ -103,12 +122,10 @@ def write_statement(decision: Decision, rooms: tuple[str, ...] = ()) -> Statemen
 
 
 def text_for_holder(action: Action) -> str:
-    """What the platform shows the account holder: the statement in both languages, or the news of a restoration."""
+    """What the platform shows the account holder: the letter in both languages, or the news of a restoration."""
     decision = action.decision
     if action.kind != ActionKind.RESTORE:
-        measure = told_measure(decision)
-        code, statement = appeal_code(measure.pk), measure.statement
-        return f"{statement.body_id}\n\n{statement.body_en}".replace(_CODE, code)
+        return _letter_of(told_measure(decision))
     case, subject, release = decision.case, decision.subject, load_release()
     common = {"reference": case.reference, "platform": subject.platform.display_name, "account": subject.account_id,
               "host": _host(subject)}
@@ -127,6 +144,17 @@ def text_for_holder(action: Action) -> str:
     return "\n\n".join(
         release.letter("restoration", language).render(
             **common, restored_on=say_moment(now(), language), lost=said(language)).text
+        for language in (Language.INDONESIAN, Language.ENGLISH)
+    )
+
+
+def _letter_of(measure: Decision) -> str:
+    redacted = measure.case.decisions.filter(subject=measure.subject, kind=DecisionKind.REDACT,
+                                             decided_at=measure.decided_at).exists()
+    return "\n\n".join(
+        letter_in(language, measure.subject, DecisionKind(measure.kind), reference=measure.case.reference,
+                  decided_at=measure.decided_at, code=appeal_code(measure.pk), ends_at=measure.ends_at,
+                  redacted=redacted).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
 

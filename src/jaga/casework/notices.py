@@ -19,6 +19,7 @@ from jaga.casework.notice_turns import (
     withdraw,
 )
 from jaga.casework.proof import enter
+from jaga.casework.quotes import require_no_quotes
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, NotFound
@@ -162,6 +163,7 @@ def ask_again(notice_id: int, text: str, *, actor: Actor) -> None:
 
 def _say_again(notice: Notice, kind: str, text: str, person: int, actor: Actor) -> None:
     check_reason("text", text)
+    require_no_quotes("text", text, notice.case)
     notice.state = NoticeState.RECEIVED if notice.received_at else NoticeState.SENT
     notice.answer, notice.answer_text, notice.answered_at, notice.answered_by = "", "", None, None
     notice.save()
@@ -186,6 +188,7 @@ def withdraw_notice(notice_id: int, reason: str, *, actor: Actor) -> None:
     if notice.state in ENDED_STATES:
         raise NoticeMovedOn
     check_reason("reason", reason)
+    require_no_quotes("reason", reason, case)
     withdraw(notice, reason.strip(), person=person, actor=actor)
     if notice.action is not None:
         if not ActionState(notice.action.state).is_open:

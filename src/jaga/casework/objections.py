@@ -14,6 +14,7 @@ from jaga.casework.notice_turns import (
     withdraw,
 )
 from jaga.casework.proof import enter
+from jaga.casework.quotes import require_no_quotes
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, IllegalTransition, NotFound
@@ -78,6 +79,7 @@ def decide_objection(objection_id: int, *, accept: bool, reasons: str, actor: Ac
     if objection.state != ObjectionState.OPEN or (accept and _too_late(notice)):
         raise IllegalTransition
     check_reason("reasons", reasons)
+    require_no_quotes("reasons", reasons, case)
     objection.state = ObjectionState.ACCEPTED if accept else ObjectionState.REJECTED
     objection.decided_by_id, objection.decided_at, objection.reasons = person, now(), reasons.strip()
     objection.save()

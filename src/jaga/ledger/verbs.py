@@ -130,6 +130,7 @@ VERBS = frozenset({
     "record_commitment",
     "record_keys",
     "record_service",
+    "record_public_words",
     "record_step",
     "redeliver_webhook",
     "refuse_action",

@@ -205,9 +205,12 @@ def _span_faults(deadlines: Deadlines) -> Iterator[tuple[tuple[str, ...], str, s
 
 
 def check_services(draft: Draft) -> Iterator[Problem]:
-    """Keys are unique, categories known, and whatever is unverified says why."""
+    """Keys are unique, categories known, whatever is unverified says why, and letters name what was called."""
     if (part := draft.services) is None:
         return
+    if not any(service.in_letters for service in part.value.services):
+        yield part.document.problem(("services",), "no service stands in the letters to account holders",
+                                    "Write `in_letters: true` for one at least.")
     seen: set[str] = set()
     for index, service in enumerate(part.value.services):
         if service.key in seen:
@@ -217,6 +220,10 @@ def check_services(draft: Draft) -> Iterator[Problem]:
             yield part.document.problem(
                 ("services", index), f"`{service.key}` is not verified and has no note", "Say in `note` what is unsure."
             )
+        if service.in_letters and not service.verified:
+            yield part.document.problem(
+                ("services", index), f"`{service.key}` stands in letters and is not verified",
+                "Call it, and write `verified: true`; or take `in_letters` out.")
         for at, category in enumerate(service.categories):
             if draft.categories and category not in _category_keys(draft):
                 yield _unknown_category(part.document, ("services", index, "categories", at), category)

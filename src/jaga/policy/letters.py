@@ -24,11 +24,17 @@ _OPERATOR = frozenset({"letter_number", "notice_number", "notice_link", "rung", 
                        "category", "legal_basis", "asked", "objection_way", "signer", "date", "host"})  # fmt: skip
 
 CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
-    # DSA art. 17(3): restriction, scope, duration, facts, automation, ground, redress. Nothing about any reporter:
-    # `source` says only by which kind of door the matter came in.
+    # What every holder gets, one text in all categories: whoever controls a victim reads it too. Nothing that tells one
+    # case from another but the measure, its end, number, date, code and app.
+    "measure": ("holder", frozenset({
+        "reference", "platform", "restriction", "duration", "decided_on", "appeal_link", "appeal_code", "appeal_until",
+        "helplines", "host",
+    })),
+    # DSA art. 17(3): restriction, scope, duration, facts, automation, ground, redress. It stands on the code's page.
+    # Nothing about any reporter: `source` says only by which kind of door the matter came in.
     "statement_of_reasons": ("holder", frozenset({
         "reference", "platform", "account", "restriction", "scope", "duration", "facts", "source", "automation",
-        "ground", "legal_basis", "decided_on", "appeal_link", "appeal_code", "appeal_until", "host", "operator",
+        "ground", "legal_basis", "decided_on", "appeal_until", "host", "operator",
     })),
     "restoration": ("holder", frozenset({"reference", "platform", "account", "restored_on", "lost", "host"})),
     "restriction_over": ("holder", frozenset({"reference", "platform", "account", "ended_on", "host"})),

@@ -232,7 +232,10 @@ class Enforcement:
 
 @dataclass(frozen=True, config=STRICT)
 class Service:
-    """Where someone in danger or distress finds help. Show unverified ones with a word of caution."""
+    """Where someone in danger or distress finds help. Show unverified ones with a word of caution.
+
+    `in_letters`: named in every letter to an account holder, whatever the case is about.
+    """
 
     key: Key
     name: LocalText
@@ -240,6 +243,7 @@ class Service:
     purpose: LocalText
     categories: tuple[Key, ...]  # empty: for everyone
     verified: bool
+    in_letters: bool = False
     note: Text | None = None
 
 

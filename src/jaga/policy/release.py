@@ -153,6 +153,11 @@ class PolicyRelease:
         wording = _one("wording", key, {wording.key: wording for wording in self.wordings})
         return wording.id if Language(language) is Language.INDONESIAN else wording.en
 
+    def helplines(self, language: Language | str) -> str:
+        """Those that every letter to a holder names, one a line: the same ones whatever the case is about."""
+        named = ((one.name.say(Language(language)), one.contact) for one in self.services if one.in_letters)
+        return "\n".join(name if contact in name else f"{name}: {contact}" for name, contact in named)
+
     def services_for(self, category: str | None = None) -> tuple[Service, ...]:
         """Where to find help: the services for everyone, and those for this category first."""
         own = tuple(service for service in self.services if category in service.categories)

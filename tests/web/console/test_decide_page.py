@@ -174,7 +174,18 @@ def test_the_letter_is_previewed_in_both_languages_and_stores_nothing(world: Wor
         assert "Your account is closed." in page
         assert "Iklan &lt;b&gt;jelas&lt;/b&gt;" in page
         assert "XXXXX-XXXXX" in page
+        assert "With its code the holder reads the reasons" in page
     assert not Vote.objects.exists()
+
+
+def test_the_preview_of_a_victim_first_case_has_no_reasons(world: World, browser_of: Open) -> None:
+    """The letter as everybody gets it, and that its code opens nothing of what was written down."""
+    case_id, client = in_review(category="trafficking"), browser_of(world.reviewers[0])
+    fields = _fields(client, case_id, "restrict", facts="Kenari ditahan di sebuah mess.")
+    part = client.post(_address(case_id, "preview/"), fields).content.decode()
+    assert "Akun Anda dibatasi." in part
+    assert "opens no reasons and no new password" in part
+    assert "Kenari" not in part
 
 
 def test_a_decision_that_the_holder_does_not_feel_has_no_letter(world: World, browser_of: Open) -> None:

@@ -70,6 +70,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "skip": ("post", "/console/cases/{reference}/skip/", VOTERS),
     "unskip": ("post", "/console/cases/{reference}/unskip/", VOTERS),
     "reroute": ("post", "/console/cases/{reference}/reroute/", VOTERS),
+    "record-public-words": ("post", "/console/cases/{reference}/public-words/", VOTERS),
     "add-note": ("post", "/console/cases/{reference}/notes/", VOTERS),
     "votes": ("get", "/console/votes/", VOTERS),
     "pending": ("get", "/console/pending/", VOTERS),

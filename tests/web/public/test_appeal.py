@@ -12,7 +12,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import AccountObservation, StepResult
 from jaga.core.terms import AccountState, ActionKind, OutcomeKind, Step
-from jaga.records.models import Action, Appeal, Platform
+from jaga.records.models import Action, Appeal, Case, Platform
 
 
 def finish(case_id: int, state: AccountState) -> None:
@@ -83,11 +83,38 @@ def test_a_restored_holder_takes_the_new_password_once(client: Client, world: Wo
     page = client.post("/appeal/", {"code": code}).content.decode()
     assert "sandi-rekaan" not in page
     assert '<div class="letter">Akun ini memang dibajak.</div>' in page
-    assert "Surat pada waktu itu" in page
+    assert "Keputusan pada waktu itu" in page
     taken = client.post("/appeal/", {"code": code, "step": "access"})
     assert "sandi-rekaan" in taken.content.decode()
     assert "no-store" in taken["Cache-Control"]
     assert "sandi-rekaan" not in client.post("/appeal/", {"code": code, "step": "access"}).content.decode()
+
+
+def test_a_victim_first_code_opens_a_neutral_page_and_an_appeal(client: Client, world: World) -> None:
+    """In both languages: what was done, how to ask, helplines; no reasons, no account, nothing of the report."""
+    case_id = world.report(text="Paspor kenari ditahan.").case_id
+    code = world.close(case_id)
+    finish(case_id, AccountState.CLOSED)
+    Case.objects.update(victim_first=True)
+    for language, asks in (("id", "Alasannya tidak ada di halaman ini."), ("en", "The reasons are not on this page.")):
+        client.cookies["jaga_language"] = language
+        page = client.post("/appeal/", {"code": code}).content.decode()
+        assert asks in page
+        assert "SAPA 129" in page
+        assert 'name="step" value="file"' in page
+        for secret in ("kenari", "@akun", "Iklan", "Fakta", "Facts", "Dasar", "Basis:", "laporan masyarakat",
+                       "by the public", "korban", "ictim"):
+            assert secret not in page.split("<main")[1].split("</main")[0], secret
+    client.post("/appeal/", {"code": code, "step": "file", "text": "Saya ditahan di mess."})
+    decide_appeal(Appeal.objects.get().pk, overturn=True, reasons="Akun ini memang dibajak.",
+                  actor=world.reviewers[2])
+    restoring = Action.objects.get(kind=ActionKind.RESTORE)
+    record_step(restoring.pk, Step.RESTORE, StepResult(OutcomeKind.DONE, "restored", secret="sandi-rekaan"),
+                actor=SYSTEM)
+    page = client.post("/appeal/", {"code": code, "step": "access"}).content.decode()
+    assert "ask for help in the same way" in page
+    for secret in ("sandi-rekaan", "new password", "mess", "dibajak"):
+        assert secret not in page
 
 
 def test_a_wrong_code_opens_nothing_and_guessing_is_braked(client: Client, world: World) -> None:

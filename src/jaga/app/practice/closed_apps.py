@@ -9,7 +9,7 @@ _BOTH = Judgement("close", "kuhp_407", "Kedua akun menawarkan jasa di muka umum 
                   every_account=True)
 _GAMBLING = Judgement("close", "kuhp_426_427", "Akun ini mengajak orang berjudi di halaman profilnya.")
 _FRAUD = Judgement("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
-_WEEK = Judgement("restrict", "kuhp_492", "Akun ini mengirim tawaran palsu yang sama ke banyak orang.", days=7)
+_WEEK = Judgement("restrict", "kuhp_492", "Akun ini menyebarkan tawaran yang tidak benar kepada banyak orang.", days=7)
 
 
 def one_holder_on_two_apps(telling: Telling) -> None:

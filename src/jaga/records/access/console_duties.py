@@ -61,6 +61,7 @@ class SeenAppeal:
     decided_at: datetime
     legal_basis: str
     facts: str
+    reasons_kept: bool  # victim first: the code's page shows the holder neither statement nor answer
     statement_id: str
     statement_en: str
     text: str
@@ -118,7 +119,7 @@ def _appeal(row: Appeal, own: bool) -> SeenAppeal:
     return SeenAppeal(
         row.pk, case.pk, case.reference, case.category, subject.platform.display_name, subject.account_id,
         DecisionKind(decision.kind), decision.decided_at, "" if sealed else decision.legal_basis,
-        "" if sealed else decision.facts, *letter, row.text, AppealState(row.state), row.filed_at,
+        "" if sealed else decision.facts, case.victim_first, *letter, row.text, AppealState(row.state), row.filed_at,
         row.due_at, not decision.actions.filter(state__in=_OPEN).exists(), own, row.decided_at,
         row.decided_by.display_name if row.decided_by else None, row.reasons, lost_on_undo(decision),
         _restore_by(decision),

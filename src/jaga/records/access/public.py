@@ -44,13 +44,21 @@ class ListedPlatform:
 
 @dataclass(frozen=True)
 class HeldStatement:
-    """What an appeal code opens. `body` holds the placeholder `{appeal-code}` where the code stood."""
+    """What an appeal code opens. Statements of earlier versions hold `{appeal-code}` where the code stood.
+
+    `reasons_kept`: in a victim-first case whoever has the code may be the one who controls the victim. Then there is
+    no body, no word of the appeal or of its answer, and no new password: a person gives these after a check.
+    """
 
     reference: str
     platform: str
     by_notice: bool
     account: str
     kind: DecisionKind
+    decided_at: datetime
+    ends_at: datetime | None
+    host: str
+    reasons_kept: bool
     body_id: str
     body_en: str
     created_at: datetime
@@ -105,15 +113,18 @@ def is_an_authoritys() -> bool:
 
 
 def access_statement(code: str) -> HeldStatement:
-    """The statement that the code opens. Raises NotFound, alike for a wrong code and none."""
+    """The statement that the code opens; without its reasons in a victim-first case, proposed or found by people.
+
+    Raises NotFound, alike for a wrong code and none.
+    """
     statement = (
         Statement.objects.filter(appeal_hash=appeal_hash(code))
-        .select_related("decision__case", "decision__subject__platform").first()
+        .select_related("decision__case", "decision__subject__platform__operator").first()
     )
     if statement is None:
         raise NotFound
     decision, case, subject = statement.decision, statement.decision.case, statement.decision.subject
-    appeal = Appeal.objects.filter(decision=decision).first()
+    appeal, kept = Appeal.objects.filter(decision=decision).first(), case.victim_first
     overturned = appeal is not None and appeal.state == AppealState.OVERTURNED
     restoring = Action.objects.filter(decision__overturns=decision)
     # Nothing was to be restored, or a decision that was made since forbids it.
@@ -121,13 +132,17 @@ def access_statement(code: str) -> HeldStatement:
     held = overturned and (not restoring.exists() or (ended and decisions_in_force().filter(subject=subject).exists()))
     return HeldStatement(
         reference=case.reference, platform=subject.platform.display_name, by_notice=subject.platform.by_notice,
-        account=subject.account_id, kind=DecisionKind(decision.kind), body_id=statement.body_id,
-        body_en=statement.body_en, created_at=statement.created_at, appeal=_filed(appeal) if appeal else None,
+        account="" if kept else subject.account_id, kind=DecisionKind(decision.kind), decided_at=decision.decided_at,
+        ends_at=decision.ends_at, host=host_name() or subject.platform.operator.name, reasons_kept=kept,
+        body_id="" if kept else statement.body_id, body_en="" if kept else statement.body_en,
+        created_at=statement.created_at,
+        appeal=_filed(appeal, kept) if appeal else None,
         restored=restoring.filter(kind=ActionKind.RESTORE, state=ActionState.DONE).exists(), held_otherwise=held,
-        has_access=RestoredAccess.objects.filter(decision__overturns=decision).exists(),
+        has_access=not kept and RestoredAccess.objects.filter(decision__overturns=decision).exists(),
     )
 
 
-def _filed(appeal: Appeal) -> FiledAppeal:
-    return FiledAppeal(AppealState(appeal.state), appeal.text, appeal.filed_at, appeal.due_at, appeal.decided_at,
-                       appeal.reasons)
+def _filed(appeal: Appeal, kept: bool) -> FiledAppeal:
+    """`kept`: neither what was asked for nor what was answered is shown again to whoever has the code."""
+    said, answered = ("", "") if kept else (appeal.text, appeal.reasons)
+    return FiledAppeal(AppealState(appeal.state), said, appeal.filed_at, appeal.due_at, appeal.decided_at, answered)

@@ -38,6 +38,7 @@ from jaga.records.access.identities import named_reports
 from jaga.records.access.pictures import PictureStanding, is_closed, pictures_of, request_letters_of
 from jaga.records.access.public import listed_platforms
 from jaga.records.access.repeats import Difference, Repeat, repeat_of
+from jaga.records.access.public_words import public_words_of
 from jaga.records.access.review import REPORTS_SHOWN, lines_of
 from jaga.records.access.unverified import is_unverified
 from jaga.web.console.case_frame import frame_of, page_of
@@ -167,6 +168,7 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
         "heard": last_heard_of(row) if written else 0,
         "asked": asked or Asked(),
         "evidence": evidence_of(row) if Beside.ORIGINALS in has else (),
+        "public_words": public_words_of(row) if Beside.ORIGINALS in has else (),
         "resemblances": resemblances,
         "strikes": strikes_of(row, given=Beside.STRIKES in has, actor=actor),
         "unverified": Beside.EMERGENCIES in has and is_unverified(row),

@@ -1,11 +1,11 @@
-"""The letter to the account holder as it would be sent, in both languages, before anybody has decided anything."""
+"""The letter to the holder and the reasons on the code's page, in both languages, before anybody has decided."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
 from jaga.casework.accounts import accounts_of
 from jaga.casework.decide import MIN_FACTS, Ballot, allowed_decisions, fitting_bases
-from jaga.casework.letters import statement_in
+from jaga.casework.letters import letter_in, statement_in
 from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.terms import DecisionKind, Language
@@ -19,10 +19,15 @@ _TOLD = (DecisionKind.RESTRICT, DecisionKind.CLOSE)
 
 @dataclass(frozen=True)
 class Preview:
-    """Both letters, or the sentence that says why there is none yet."""
+    """Letter and reasons in both languages, or the sentence that says why there are none yet.
+
+    No reasons in a victim-first case: its page shows none.
+    """
 
     indonesian: str = ""
     english: str = ""
+    reasons_indonesian: str = ""
+    reasons_english: str = ""
     why_not: str = ""
 
 
@@ -41,10 +46,12 @@ def preview_of(case: Case, ballot: Ballot | None) -> Preview:
     # Of what was entered only a length that can be chosen: any other number is refused by the vote, not by a calendar.
     days = ballot.restrict_days if ballot.restrict_days in release.enforcement.restriction_days else None
     ends_at = moment + timedelta(days=days) if days else None
-    indonesian, english = (
-        statement_in(language, case, ballot.kind, legal_basis=ballot.legal_basis, facts=ballot.facts.strip(),
-                     ground=ballot.ground, automated=automated, decided_at=moment, code=CODE, subject=named,
-                     ends_at=ends_at, rooms=ballot.rooms)
-        for language in (Language.INDONESIAN, Language.ENGLISH)
-    )
-    return Preview(f"{indonesian.subject}\n\n{indonesian.text}", f"{english.subject}\n\n{english.text}")
+    languages = (Language.INDONESIAN, Language.ENGLISH)
+    letters = [letter_in(language, named, ballot.kind, reference=case.reference, decided_at=moment, code=CODE,
+                         ends_at=ends_at, redacted=bool(ballot.rooms)).text for language in languages]
+    if case.victim_first:
+        return Preview(*letters)
+    reasons = [statement_in(language, case, ballot.kind, legal_basis=ballot.legal_basis, facts=ballot.facts.strip(),
+                            ground=ballot.ground, automated=automated, decided_at=moment, subject=named,
+                            ends_at=ends_at, rooms=ballot.rooms).text for language in languages]
+    return Preview(*letters, *reasons)

@@ -66,6 +66,7 @@ _PLAIN = {
     "lift_hold": N_("The case is back in its queue."),
     "escalate_case": N_("A person asked the supervisors to take the case."),
     "hand_back_case": N_("A supervisor handed the case back to its queue."),
+    "record_public_words": N_("Somebody recorded words of the account that everybody can read."),
     "add_note": N_("Somebody of the team wrote a note."),
     "give_skill": N_("A person's skill was recorded."),
     "take_skill": N_("A person's skill was struck out."),

@@ -1,4 +1,8 @@
-"""The account holder's way: the code opens the statement of reasons, an appeal, and its outcome."""
+"""The account holder's way: the code opens the statement of reasons, an appeal, and its outcome.
+
+In a victim-first case it opens what was done, an appeal and its outcome, and nothing else: whoever controls a victim
+has the phone, and so the code.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from jaga.casework import appeals
 from jaga.casework.intake import MAX_TEXT
+from jaga.casework.letters import measure_in
 from jaga.core.actors import HOLDER
 from jaga.core.clock import now
 from jaga.core.errors import N_, InvalidInput, JagaError, NotFound
@@ -64,7 +69,9 @@ def appeal(request: HttpRequest) -> HttpResponse:
     statement = access_statement(code)
     last_day = _last_day(statement)
     return render(request, "public/statement.html", {
-        "statement": statement, "body": statement.body(language()).replace("{appeal-code}", code.strip().upper()),
+        "statement": statement, "measure": measure_in(language(), statement.kind, statement.ends_at, redacted=False),
+        "helplines": load_release().helplines(language()),
+        "body": statement.body(language()).replace("{appeal-code}", code.strip().upper()),
         "code": code, "text": request.POST.get("text", ""), "said": said, "last_day": last_day,
         "in_time": now() <= last_day, "most": MAX_TEXT,
     }, status=said.status)

@@ -1,0 +1,37 @@
+"""Words of an account that somebody on the case saw where everybody can read them: these may be quoted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from jaga.core.terms import EvidenceKind
+from jaga.records.access.originals import originals_of
+from jaga.records.models import Case
+from jaga.records.vault import EvidenceDamaged, unseal
+
+PUBLIC_WORDS = "public-words.txt"
+"""The name of these originals. Who recorded them stands in the ledger alone: originals go to authorities."""
+
+
+@dataclass(frozen=True)
+class PublicWords:
+    """What stood where, and since when it is recorded."""
+
+    where: str
+    text: str
+    recorded_at: datetime
+
+
+def public_words_of(case: Case) -> tuple[PublicWords, ...]:
+    """What was recorded for the case, the oldest first; nothing in a victim-first case, whose contents stay closed."""
+    if case.victim_first:
+        return ()
+    rows = originals_of([case]).filter(report__isnull=True, kind=EvidenceKind.TEXT, name=PUBLIC_WORDS)
+    return tuple(_read(row.sha256, row.sealed_at) for row in rows)
+
+
+def _read(sha256: str, recorded_at: datetime) -> PublicWords:
+    try:
+        where, _, text = unseal(sha256).decode("utf-8", "replace").partition("\n\n")
+    except EvidenceDamaged:
+        where, text = "", ""
+    return PublicWords(where, text, recorded_at)
