@@ -49,6 +49,8 @@ vote                  ri                             ri                      # t
 votewithdrawal        ri                             ri
 pendingcommit         ri,u(ended_at,end,ended_by_id,reason,note)  r,u(ended_at,end,ended_by_id,reason,note)
 casealarm             ri,u(acknowledged_by_id,acknowledged_at)  ri,u(mailed_at)
+alarmmessage          r                              riu
+alarmmessage_alarms   r                              ri
 decision              ri                             ri
 action                ri,u(state,attempts,next_attempt_at,finished_at)  ri,u(state,attempts,next_attempt_at,finished_at)
 outcome               ri                             ri                      # the web's: ended or answered by a person

@@ -1,6 +1,7 @@
 """Every table, by subject. Invariants stand here as constraints, and in migration 0002 as triggers."""
 
 from jaga.records.models.actions import Action, Letter, Outcome, Statement, Verification
+from jaga.records.models.alarm_messages import AlarmMessage
 from jaga.records.models.api import KeptAnswer, KeyUse, WebhookDelivery, WebhookEndpoint
 from jaga.records.models.appeals import Appeal, Disclosure, DisclosureRecall, RestoredAccess
 from jaga.records.models.batches import Batch, BatchRow
@@ -53,7 +54,8 @@ from jaga.records.models.traces import Resemblance, ResemblanceJudgement, Trace,
 from jaga.records.models.voices import BadFaith, VoiceKey
 
 __all__ = [
-    "Action", "Alarm", "AlarmAddress", "Appeal", "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "BulkItem",
+    "Action", "Alarm", "AlarmAddress", "AlarmMessage",
+    "Appeal", "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "BulkItem",
     "BulkRun", "Case", "CaseAlarm", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "Commitment", "ContactDetails",
     "Decision", "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorDemand",
     "FactorTries", "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount", "HandedCase", "HashList",
