@@ -90,8 +90,8 @@ def raise_clock_alarms() -> int:
     """Alarm once at half of an urgent case's time and once at its last quarter; returns how many were raised.
 
     Urgent is what the law or the sender made so, what is victim-first, and what came by the victims' route. The time
-    is that of the report with the earliest deadline. Where both moments passed unseen only the later one alarms. A
-    worker's round; a case that people have judged alarms no more.
+    is that of the report with the earliest deadline. Where both moments passed unseen only the later one alarms, and a
+    deadline that ended more than 30 days ago does not. A worker's round; what people have judged alarms no more.
     """
     moment = now()
     with connection.cursor() as cursor:

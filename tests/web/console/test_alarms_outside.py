@@ -19,7 +19,6 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from tests.factories import ACCOUNT, World, in_review, report, resolved_closure
 from tests.roles import acting_as
-from tests.web.console import conftest
 
 from jaga.app.commands.alarms import alarms
 from jaga.app.services.ports import free_port
@@ -41,7 +40,6 @@ KEY = SharedSecret(b"an invented key for the tests!!!")
 URGENT = "child_protection"  # by law, whoever reports: four hours
 WORDS = "Dia bilang kirim sekarang ke mawar."
 HOUR = timedelta(hours=1)
-browser_of = conftest.browser_of
 
 
 class Mailbox:
