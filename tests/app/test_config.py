@@ -122,7 +122,7 @@ def test_an_alarm_is_posted_encrypted_or_to_this_machine(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(("url", "key"), [
     ("http://piket.example.id/jaga", KEY), ("piket.example.id", KEY), ("https://a:b@example.id/", KEY),
-    ("https://", KEY), ("https://example.id:port/", KEY), ("https://example.id/ x", KEY), ("", KEY),
+    ("https:///jaga-alarms", KEY), ("https://example.id:port/", KEY), ("https://example.id/ x", KEY), ("", KEY),
     ("https://example.id/", ""), ("https://example.id/", "secret"), ("https://example.id/", "whsec_AAEC"),
     ("https://example.id/", "whpk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
 ])
