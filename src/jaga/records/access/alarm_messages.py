@@ -10,7 +10,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import CLOCK_ALARMS, AlarmWay, Language, Role
 from jaga.records.access.case_alarms import alarms_that_matter
-from jaga.records.models import AlarmMessage, CaseAlarm, Person
+from jaga.records.models import AlarmMessage, CaseAlarm, Installation, Person
 
 WATCHES = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 MAY_WAIT = timedelta(minutes=10)
@@ -87,8 +87,13 @@ def see_alarm_delivery(*, actor: Actor) -> AlarmDelivery:
 
 
 def alarms_not_heard(actor: Actor) -> bool:
-    """Whether an alarm reached nobody, or not everybody; False for people who do not watch."""
-    return bool(actor.roles.intersection(WATCHES)) and (_late().exists() or _unheard().exists())
+    """Whether an alarm reached nobody, or not everybody; False for people who do not watch.
+
+    In a practice nobody need be set, so that alone is no reason for a red line on each page.
+    """
+    if not actor.roles.intersection(WATCHES):
+        return False
+    return _late().exists() or (_unheard().exists() and not Installation.objects.filter(practice=True).exists())
 
 
 def _late() -> QuerySet[AlarmMessage]:
