@@ -82,3 +82,54 @@ def test_a_delay_that_is_no_number_is_named_before_anything_starts(monkeypatch: 
     monkeypatch.setenv("COMMIT_DELAY_SECONDS", given)
     with pytest.raises(config.WrongDelay):
         config.check()
+
+
+KEY = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+
+@pytest.mark.parametrize(("given", "meant"), [
+    ("", ()), ("piket@example.id", ("piket@example.id",)),
+    (" a@example.id, b@example.id,a@example.id,", ("a@example.id", "b@example.id")),
+])
+def test_who_is_alarmed_is_a_list_of_addresses(monkeypatch: pytest.MonkeyPatch, given: str,
+                                               meant: tuple[str, ...]) -> None:
+    """Each once; spaces beside the commas do no harm."""
+    monkeypatch.setenv("JAGA_ALARM_MAIL", given)
+    assert config.alarm_addresses() == meant
+
+
+@pytest.mark.parametrize("given", [
+    "piket", "a@b@c", "Piket <a@example.id>", "a@example.id b@example.id", "a@example.id\nBcc: x@example.id",
+    ",".join(f"a{number}@example.id" for number in range(21)),
+])
+def test_what_is_no_list_of_addresses_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """Before anything starts: an alarm that goes nowhere is noticed too late."""
+    monkeypatch.setenv("JAGA_ALARM_MAIL", given)
+    with pytest.raises(config.WrongAlarmAddress):
+        config.check()
+
+
+@pytest.mark.parametrize("url", ["https://piket.example.id/jaga?team=1", "http://127.0.0.1:9000/x", "http://[::1]/x"])
+def test_an_alarm_is_posted_encrypted_or_to_this_machine(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """With a key that both sides hold, which no text of ours shows."""
+    monkeypatch.setenv("JAGA_ALARM_WEBHOOK_URL", url)
+    monkeypatch.setenv("JAGA_ALARM_WEBHOOK_KEY", KEY)
+    found = config.alarm_hook()
+    assert found is not None
+    assert (found.url, found.key) == (url, KEY)
+    assert KEY not in repr(found)
+
+
+@pytest.mark.parametrize(("url", "key"), [
+    ("http://piket.example.id/jaga", KEY), ("piket.example.id", KEY), ("https://a:b@example.id/", KEY),
+    ("https:///jaga-alarms", KEY), ("https://example.id:port/", KEY), ("https://example.id/ x", KEY), ("", KEY),
+    ("https://example.id/", ""), ("https://example.id/", "secret"), ("https://example.id/", "whsec_AAEC"),
+    ("https://example.id/", "whpk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+])
+def test_what_is_no_webhook_for_alarms_is_refused(monkeypatch: pytest.MonkeyPatch, url: str, key: str) -> None:
+    """Half of it too; neither address nor key is repeated."""
+    monkeypatch.setenv("JAGA_ALARM_WEBHOOK_URL", url)
+    monkeypatch.setenv("JAGA_ALARM_WEBHOOK_KEY", key)
+    with pytest.raises(config.WrongAlarmHook) as refused:
+        config.check()
+    assert not any(given and given in refused.value.english() for given in (url, key))

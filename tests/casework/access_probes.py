@@ -174,6 +174,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Numbers of the whole installation without any case's number or name, for its supervisors and auditors.": (
         "agreement_units.judgements", "agreement_units.checked_cases", "alarms.waiting_alarms",
         "alarms.guessing_seen", "alarms.names_guessed_at",
+        "alarm_messages.alarm_delivery", "alarm_messages.see_alarm_delivery", "alarm_messages.alarms_not_heard",
         "console_ledger.count_ledger_faults", "platform_health.count_set_aside", "platform_health.failing_rounds",
         "platform_health.faulty_platforms", "platform_health.list_faulty",
         "console_duties.see_overview",
@@ -188,6 +189,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "platform_health.list_stuck_platforms", "quality.bulk_allowed", "quality.access_quality", "quality.agreements",
         "quarantine.count_held", "queues.unseen_queues"),
     "People, organisations, platforms, keys and settings: there is no case in them.": (
+        "alarm_messages.alarm_recipients",
         "alarms.own_alarm_address", "code_ways.code_ways", "devices.cookie_name", "devices.device_of",
         "devices.new_cookie", "devices.one_name", "exposure.exposure_of", "exposure.list_loads",
         "exposure.may_be_given", "flaggers.trusts", "flaggers.public_flaggers", "flaggers.list_flaggers",
@@ -209,6 +211,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "The run itself names no case; its items have a probe.": (
         "bulk.access_run", "bulk.locked_run", "bulk.list_runs"),
     "Part of a query, or of a list of numbers, that was narrowed to what the reader may see by whoever calls it.": (
+        "case_alarms.alarms_that_matter",
         "console_mailbox.has_answers", "console_queue.rows_of", "in_force.decisions_in_force",
         "in_force.standing_resemblances", "commits.unheard_of", "originals.originals_of",
         "picture_matches.listed_signs",

@@ -36,6 +36,7 @@ SUBJECTS = {
     "worker": Subject("worker:worker", "Run promised jobs until it is told to stop.", database=True),
     "admin": Subject("people:admin", "Set up people, organisations and keys.", database=True),
     "import": Subject("import_:import_", "Bring in a file of many reports.", database=True),
+    "alarms": Subject("alarms:alarms", "Alarms outside the console: try whether they reach anybody.", database=True),
     "operator": Subject("operators:operator", "The register of operators, their promises and contact persons.",
                         database=True),
     "ledger": Subject("ledger:ledger", "Verify the ledger, show its key.", database=True),

@@ -2,12 +2,14 @@
 
 import errno
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from jaga.app.services.errors import NoPermission
 from jaga.core.errors import N_, JagaError
+from jaga.core.standard_webhooks import HookKeyInvalid, SharedSecret, signing_key
 from jaga.core.terms import HostKind
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -21,6 +23,9 @@ WEB_THREADS = 48
 WEB_UPLOADS, WEB_UPLOADS_OF_A_NETWORK = WEB_THREADS // 2, 4
 # Connections that each web process accepts, and open files: who only keeps a connection open must not keep others out.
 WEB_OPEN, WEB_FILES = 4096, 16_384
+_MOST_ALARM_ADDRESSES = 20
+_ADDRESS = re.compile(r"[^@\s,<>\x00-\x1f]+@[^@\s,<>\x00-\x1f]+")
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 WEB_HEAD_SECONDS = 10  # in which a request's head must arrive
 WEB_CONNECTIONS = 28  # one for each place, and some for health checks: whoever waits for others may hold one
 
@@ -85,6 +90,22 @@ class WrongMailServer(JagaError):
     remedy = N_("Give smtp://USER:PASSWORD@HOST:PORT?tls=1&from=jaga@example.id, or leave it out: no mail is sent.")
 
 
+class WrongAlarmAddress(JagaError):
+    """What should be mail addresses is something else."""
+
+    code = "wrong_alarm_address"
+    sentence = N_("JAGA_ALARM_MAIL is “%(given)s”, which is no list of mail addresses.")
+    remedy = N_("Give at most 20 addresses with commas between them: piket@example.id,kepala@example.id.")
+
+
+class WrongAlarmHook(JagaError):
+    """Where alarms should be posted, or the key that signs them. Both may be secret and are not repeated."""
+
+    code = "wrong_alarm_hook"
+    sentence = N_("JAGA_ALARM_WEBHOOK_URL and JAGA_ALARM_WEBHOOK_KEY do not name a webhook: %(why)s.")
+    remedy = N_("Give an https:// address and a key that begins with whsec_ (docs/operations.md), or leave both out.")
+
+
 class WrongRate(JagaError):
     """A limit that is no number of reports."""
 
@@ -119,6 +140,14 @@ class MailServer:
     password: str = field(repr=False)
     tls: bool
     sender: str
+
+
+@dataclass(frozen=True)
+class AlarmHook:
+    """Where alarms are posted, and the shared secret (`whsec_…`) that signs them."""
+
+    url: str = field(repr=False)
+    key: str = field(repr=False)
 
 
 def home() -> Path:
@@ -259,6 +288,44 @@ def mail_server() -> MailServer | None:
                       sender)
 
 
+def alarm_addresses() -> tuple[str, ...]:
+    """Who outside the console is mailed when time runs out (`JAGA_ALARM_MAIL`, commas between). Raises
+    WrongAlarmAddress.
+    """
+    given = os.environ.get("JAGA_ALARM_MAIL", "")
+    found = tuple(dict.fromkeys(part.strip() for part in given.split(",") if part.strip()))
+    if len(found) > _MOST_ALARM_ADDRESSES or not all(len(one) <= 254 and _ADDRESS.fullmatch(one) for one in found):
+        raise WrongAlarmAddress(given=given)
+    return found
+
+
+def alarm_hook() -> AlarmHook | None:
+    """Where alarms are posted (`JAGA_ALARM_WEBHOOK_URL`, `JAGA_ALARM_WEBHOOK_KEY`); None where neither is set.
+
+    Plain http:// only on this machine. Raises WrongAlarmHook.
+    """
+    url, key = os.environ.get("JAGA_ALARM_WEBHOOK_URL", ""), os.environ.get("JAGA_ALARM_WEBHOOK_KEY", "")
+    if not url and not key:
+        return None
+    if not (url and key):
+        raise WrongAlarmHook(why="one of the two is missing")
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:
+        named = None
+    if not named or not url.isprintable() or " " in url:
+        raise WrongAlarmHook(why="the address cannot be read")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
+        raise WrongAlarmHook(why="the address is not encrypted")
+    try:
+        if isinstance(signing_key(key), SharedSecret):
+            return AlarmHook(url, key)
+    except HookKeyInvalid:
+        pass
+    raise WrongAlarmHook(why="the key is none that begins with whsec_ and has 24 to 64 bytes in base64")
+
+
 def check() -> None:
     """Read every setting once, so that a wrong one is named before anything is started. Raises the errors above."""
     host()
@@ -271,6 +338,8 @@ def check() -> None:
     for part in ("web", "worker"):
         given_role_database(part)
     mail_server()
+    alarm_addresses()
+    alarm_hook()
     if practice() and host() is HostKind.OPERATOR:
         synapse_port()
 

@@ -165,6 +165,11 @@ EMAIL_USE_TLS = _MAIL.tls if _MAIL else False
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = _MAIL.sender if _MAIL else "jaga@localhost"
 
+_HOOK = config.alarm_hook()
+JAGA_ALARM_MAIL = config.alarm_addresses()
+JAGA_ALARM_HOOK_URL = _HOOK.url if _HOOK else ""
+JAGA_ALARM_HOOK_KEY = _HOOK.key if _HOOK else ""
+
 JAGA_PROXY_HOPS = config.proxy_hops()
 JAGA_REPORTS_PER_MINUTE = config.reports_per_minute()
 JAGA_LEAST_FREE = config.least_free_bytes()

@@ -1,16 +1,46 @@
-"""Alarms about cases: somebody who worked on one no longer may, and a supervisor looks at the time that is left."""
+"""Alarms about cases: somebody who worked on one no longer may, or time runs out.
+
+A supervisor looks at the time that is left. Those about time also go to somebody outside the console
+(`alarm_messages`).
+"""
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from jaga.casework.mail import call_person
 from jaga.casework.proof import enter_many
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import CaseAlarmKind, Lapse, Role
+from jaga.core.terms import LAPSE_ALARMS, AppealState, CaseAlarmKind, Lapse, Role
 from jaga.records.access.clearance import visible_to
-from jaga.records.models import CaseAlarm, Person
+from jaga.records.models import Appeal, CaseAlarm, Person
+
+_URGENT = """
+WITH found AS (
+    SELECT c.id FROM records_case c
+    WHERE c.state IN ('received', 'in_review', 'second_vote', 'adjudication') AND (c.urgent OR c.victim_first)
+      AND c.due_at > %(since)s
+    UNION
+    SELECT c.id FROM records_report r JOIN records_case c ON c.id = r.case_id
+    WHERE r.lane = 0 AND r.due_at > %(since)s
+      AND c.state IN ('received', 'in_review', 'second_vote', 'adjudication')
+), timed AS (
+    SELECT c.id, c.due_at, c.due_at - coalesce(
+        (SELECT min(r.received_at) FROM records_report r WHERE r.case_id = c.id AND r.due_at = c.due_at),
+        c.opened_at) AS span
+    FROM found JOIN records_case c ON c.id = found.id WHERE NOT c.decoy
+), staged AS (
+    SELECT id, CASE WHEN due_at - span / 4 <= %(now)s THEN 'last_quarter'
+                    WHEN due_at - span / 2 <= %(now)s THEN 'half_time' END AS kind
+    FROM timed
+)
+SELECT s.id, s.kind FROM staged s WHERE s.kind IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM records_casealarm a WHERE a.case_id = s.id AND a.kind = s.kind) ORDER BY s.id
+"""
+_LOOKED_BACK = timedelta(days=30)
+_AT_ONCE = 500
 
 
 def raise_case_alarms(why_of: Mapping[int, Lapse], kind: CaseAlarmKind, *, person: int | None) -> None:
@@ -39,11 +69,13 @@ def acknowledge_case_alarms(numbers: Collection[int], *, actor: Actor) -> int:
 
 @transaction.atomic
 def call_for_case_alarms() -> int:
-    """One mail to each supervisor who gave an address, however many alarms are new. It says only that something waits.
+    """One mail to each supervisor who gave an address, however many alarms that people changed are new. It says only
+    that something waits.
 
     A worker's round; returns how many alarms were new.
     """
-    rows = list(CaseAlarm.objects.select_for_update(skip_locked=True).filter(mailed_at__isnull=True).order_by("pk"))
+    rows = list(CaseAlarm.objects.select_for_update(skip_locked=True).filter(
+        kind__in=LAPSE_ALARMS, mailed_at__isnull=True).order_by("pk"))
     if rows:
         supervisors = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role=Role.SUPERVISOR)
         for person in supervisors.select_related("alarm_address"):
@@ -51,3 +83,32 @@ def call_for_case_alarms() -> int:
                         email=person.alarm_address.email)
         CaseAlarm.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=now())
     return len(rows)
+
+
+@transaction.atomic
+def raise_clock_alarms() -> int:
+    """Alarm once at half of an urgent case's time and once at its last quarter; returns how many were raised.
+
+    Urgent is what the law or the sender made so, what is victim-first, and what came by the victims' route. The time
+    is that of the report with the earliest deadline. Where both moments passed unseen only the later one alarms, and a
+    deadline that ended more than 30 days ago does not. A worker's round; what people have judged alarms no more.
+    """
+    moment = now()
+    with connection.cursor() as cursor:
+        cursor.execute(_URGENT, {"now": moment, "since": moment - _LOOKED_BACK})
+        due = cursor.fetchall()
+    CaseAlarm.objects.bulk_create((CaseAlarm(case_id=number, kind=kind, at=moment) for number, kind in due),
+                                  ignore_conflicts=True)
+    return len(due)
+
+
+@transaction.atomic
+def raise_appeal_alarms() -> int:
+    """Alarm once for each appeal that should have been answered by now; returns how many. A worker's round."""
+    moment = now()
+    overdue = Appeal.objects.filter(state=AppealState.OPEN, due_at__lte=moment, alarm__isnull=True)
+    due = list(overdue.order_by("due_at").values_list("pk", "decision__case_id")[:_AT_ONCE])
+    CaseAlarm.objects.bulk_create(
+        (CaseAlarm(case_id=case_id, kind=CaseAlarmKind.APPEAL_OVERDUE, appeal_id=appeal_id, at=moment)
+         for appeal_id, case_id in due), ignore_conflicts=True)
+    return len(due)

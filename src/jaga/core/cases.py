@@ -101,6 +101,8 @@ OPEN_STATES = tuple(s for s in CaseState if s is not CaseState.RESOLVED)
 # for another case on the same account.
 JOINABLE_STATES = tuple(s for s in OPEN_STATES if s not in (CaseState.ACTING, CaseState.RESTORING))
 VOTING_STATES = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION)
+# People have not judged it yet: what a clock alarms about.
+UNJUDGED_STATES = (CaseState.RECEIVED, *VOTING_STATES)
 # Votes stand, and nothing is decided by them yet.
 JUDGED_IN_PART = (CaseState.SECOND_VOTE, CaseState.ADJUDICATION, CaseState.COMMITTING)
 # Nothing is decided here, so what tells of votes stays sealed, also after they were taken back.

@@ -602,10 +602,26 @@ class Lapse(StrEnum):
 
 
 class CaseAlarmKind(StrEnum):
-    """What a supervisor is told of when somebody who worked on a case no longer may."""
+    """What a supervisor is alarmed about: somebody who worked on a case no longer may, or time runs out."""
 
     RETURNED = "returned"  # the case is back in the queue
     UNDER_WAY = "under_way"  # a decision that rests on the person is being carried out, and is not stopped
+    HALF_TIME = "half_time"  # half of an urgent case's time is over, and nobody has decided it
+    LAST_QUARTER = "last_quarter"  # a quarter of its time, or less, is left
+    APPEAL_OVERDUE = "appeal_overdue"  # an appeal should have been answered by now
+
+
+LAPSE_ALARMS = (CaseAlarmKind.RETURNED, CaseAlarmKind.UNDER_WAY)
+CASE_CLOCK_ALARMS = (CaseAlarmKind.HALF_TIME, CaseAlarmKind.LAST_QUARTER)
+CLOCK_ALARMS = (*CASE_CLOCK_ALARMS, CaseAlarmKind.APPEAL_OVERDUE)
+"""Those that also go to somebody outside the console."""
+
+
+class AlarmWay(StrEnum):
+    """How an alarm leaves the console."""
+
+    MAIL = "mail"
+    WEBHOOK = "webhook"
 
 
 class UndoReason(StrEnum):

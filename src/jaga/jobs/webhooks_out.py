@@ -32,7 +32,7 @@ from jaga.casework.webhooks_out import is_practice
 from jaga.core.actors import SYSTEM
 from jaga.core.addresses import Address, is_loopback, is_public
 from jaga.core.clock import now
-from jaga.core.standard_webhooks import sign
+from jaga.core.standard_webhooks import SigningKey, sign
 from jaga.platforms.deadline import Deadline, transport
 
 SECONDS = 10.0
@@ -105,17 +105,22 @@ def _record(result: _Sent) -> None:
 
 def send(hook: HookToSend, *, practice: bool = False) -> None:
     """One attempt, signed for this moment. Raises NotSent."""
-    parts = urlsplit(hook.url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    if parts.scheme != "https" and not practice:
+    if urlsplit(hook.url).scheme != "https" and not practice:
         raise NotSent("not_encrypted")
-    address = public_address(host, port, practice=practice)
+    post(hook.url, hook.hook_id, hook.body, hook.key, this_machine=practice)
+
+
+def post(url: str, hook_id: str, body: bytes, key: SigningKey, *, this_machine: bool = False) -> None:
+    """Post a signed message to a public address, or to this machine where that is allowed. Raises NotSent."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    address = public_address(host, port, practice=this_machine)
     literal = f"[{address}]" if address.version == 6 else str(address)
     named = f"[{host}]" if ":" in host else host
     headers = {
         "Host": named if parts.port is None else f"{named}:{parts.port}",
         "Content-Type": "application/json", "User-Agent": f"Jaga/{__version__}", "Accept-Encoding": "identity",
-        **sign(hook.key, hook.hook_id, now(), hook.body),
+        **sign(key, hook_id, now(), body),
     }
     until, deadline = time.monotonic() + SECONDS, Deadline()
     deadline.begin(SECONDS)  # also for headers that come letter by letter
@@ -123,7 +128,7 @@ def send(hook: HookToSend, *, practice: bool = False) -> None:
         with (
             httpx.Client(timeout=SECONDS / 2, transport=transport(_tls(), deadline), trust_env=False,
                          follow_redirects=False) as client,
-            client.stream("POST", httpx.URL(hook.url).copy_with(host=literal), content=hook.body, headers=headers,
+            client.stream("POST", httpx.URL(url).copy_with(host=literal), content=body, headers=headers,
                           extensions={"sni_hostname": host}) as response,
         ):
             _drain(response, until)
@@ -152,7 +157,8 @@ def _tls() -> SSLContext:
 def public_address(host: str, port: int, *, practice: bool = False) -> Address:
     """The address to call. Raises NotSent where any address behind the name is not a public one.
 
-    A practice installation may call this machine, and only by plain or encrypted HTTP as it was registered.
+    A practice installation may call this machine, and only by plain or encrypted HTTP as it was registered; alarms too,
+    since whoever runs the installation says where they go.
     """
     try:
         found = {ipaddress.ip_address(str(entry[4][0]).partition("%")[0])

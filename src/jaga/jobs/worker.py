@@ -34,6 +34,7 @@ from jaga.casework.withdrawal import withdraw_what_lapsed
 from jaga.core.terms import PlatformTask
 from jaga.exchange.package import sweep_partial
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
+from jaga.jobs.alarm_messages import alarm_about_appeals, alarm_about_cases, send_alarm_hooks, send_alarm_mails
 from jaga.jobs.batches import work_on_batches
 from jaga.jobs.bulk import work_on_runs
 from jaga.jobs.draw import promise_lost_pictures
@@ -135,6 +136,10 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "looks": (600.0, in_thread(seal_looks)),
         "alarms": (10.0, in_thread(call_for_alarms)),
         "case_alarms": (10.0, in_thread(call_for_case_alarms)),
+        "case_clocks": (10.0, in_thread(alarm_about_cases)),
+        "overdue_appeals": (30.0, in_thread(alarm_about_appeals)),
+        "alarm_mails": (5.0, in_thread(send_alarm_mails)),
+        "alarm_webhook": (5.0, in_thread(send_alarm_hooks)),
         "lapsed_votes": (30.0, in_thread(withdraw_what_lapsed)),
         "batches": (1.0, in_thread(_with_room(work_on_batches))),
         "runs": (1.0, in_thread(work_on_runs)),

@@ -50,6 +50,8 @@ votewithdrawal        ri                             ri
 pendingcommit         ri,u(ended_at,end,ended_by_id,reason,note)  r,u(ended_at,end,ended_by_id,reason,note)
 commitwait            ri,u(let_on_by_id,let_on_at,why)  ri
 casealarm             ri,u(acknowledged_by_id,acknowledged_at)  ri,u(mailed_at)
+alarmmessage          r                              riu
+alarmmessage_alarms   r                              ri
 decision              ri                             ri
 action                ri,u(state,attempts,next_attempt_at,finished_at)  ri,u(state,attempts,next_attempt_at,finished_at)
 outcome               ri                             ri                      # the web's: ended or answered by a person

@@ -1,6 +1,7 @@
-"""A real browser: the alarm that the people of cases changed fits a phone and a desk, in both languages."""
+"""A real browser: alarms about changed people and running time fit a phone and a desk, in both languages."""
 
 import os
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from tests.web.console.conftest import PASSWORD, Staff
 
 from jaga.casework import people
 from jaga.core.actors import CLI
-from jaga.core.terms import DecisionKind
+from jaga.core.clock import now
+from jaga.core.terms import CaseAlarmKind, DecisionKind
 from jaga.records.models import CaseAlarm
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -27,6 +29,7 @@ def test_the_alarm_is_read_and_acknowledged(
     for voter in world.reviewers[:2]:
         vote(decided, DecisionKind.CLOSE, voter)
     people.deactivate_person(world.reviewers[0].person_id or 0, actor=CLI)
+    CaseAlarm.objects.create(case_id=returned, kind=CaseAlarmKind.HALF_TIME, at=now() - timedelta(hours=1))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=chromium_arguments)
         context = browser.new_context(base_url=live_server.url, viewport={"width": 360, "height": 740})
@@ -42,12 +45,14 @@ def test_the_alarm_is_read_and_acknowledged(
                 page.set_viewport_size({"width": width, "height": 800})
                 page.goto("/console/alarms/")
                 assert page.locator("section[aria-labelledby=returned] article").count() == 2
+                assert page.locator("section[aria-labelledby=clocks] article").count() == 1
                 assert fits(page)
                 assert Axe().run(page).response["violations"] == []
                 if folder := os.environ.get("JAGA_PICTURES"):
                     page.screenshot(path=f"{folder}/alarms-{language}-{width}.png", full_page=True)
-        page.locator("section[aria-labelledby=returned] button").click()
-        page.wait_for_url("**/alarms/")
-        assert page.locator("section[aria-labelledby=returned]").count() == 0
+        for section in ("returned", "clocks"):
+            page.locator(f"section[aria-labelledby={section}] button").click()
+            page.wait_for_url("**/alarms/")
+            assert page.locator(f"section[aria-labelledby={section}]").count() == 0
         browser.close()
     assert not CaseAlarm.objects.filter(acknowledged_at__isnull=True).exists()

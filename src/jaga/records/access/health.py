@@ -9,10 +9,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 
 from jaga.core.terms import ActionState, OutcomeKind
+from jaga.records.access.alarm_messages import NOT_ASKED, AlarmDelivery, alarm_delivery
 from jaga.records.access.alarms import names_guessed_at
 from jaga.records.access.console_ledger import count_ledger_faults, waiting_entries
 from jaga.records.access.platform_health import count_set_aside, count_silent, failing_rounds, faulty_platforms
-from jaga.records.models import Action, Report
+from jaga.records.models import Action, Installation, Report
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Condition:
     failing_rounds: Sequence[str] = ()
     unauthorised_actions: int = 0
     names_guessed_at: int = 0
+    alarms: AlarmDelivery = NOT_ASKED
+    practice: bool = False
 
 
 def condition() -> Condition:
@@ -53,4 +56,6 @@ def condition() -> Condition:
         Action.objects.filter(state=ActionState.STUCK, outcomes__kind=OutcomeKind.REFUSED,
                               outcomes__readings__0__0="decision").distinct().count(),
         names_guessed_at(),
+        alarm_delivery(),
+        Installation.objects.filter(practice=True).exists(),
     )

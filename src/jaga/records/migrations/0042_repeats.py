@@ -41,7 +41,7 @@ CREATE TRIGGER records_unread_guard BEFORE UPDATE ON records_pendingcommit
 class Migration(migrations.Migration):
     """One column, one table and its guards."""
 
-    dependencies: ClassVar = [("records", "0040_published_periods")]
+    dependencies: ClassVar = [("records", "0041_clock_alarms")]
     operations: ClassVar = [
         migrations.AddField("case", "repeats", models.ForeignKey(
             "records.case", null=True, on_delete=django.db.models.deletion.PROTECT, related_name="repeated_by")),

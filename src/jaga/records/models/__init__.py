@@ -1,6 +1,7 @@
 """Every table, by subject. Invariants stand here as constraints, and in migration 0002 as triggers."""
 
 from jaga.records.models.actions import Action, Letter, Outcome, Statement, Verification
+from jaga.records.models.alarm_messages import AlarmMessage
 from jaga.records.models.api import KeptAnswer, KeyUse, WebhookDelivery, WebhookEndpoint
 from jaga.records.models.appeals import Appeal, Disclosure, DisclosureRecall, RestoredAccess
 from jaga.records.models.batches import Batch, BatchRow
@@ -54,20 +55,19 @@ from jaga.records.models.traces import Resemblance, ResemblanceJudgement, Trace,
 from jaga.records.models.voices import BadFaith, VoiceKey
 
 __all__ = [
-    "Action", "Alarm", "AlarmAddress", "Appeal", "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "BulkItem",
-    "BulkRun", "Case", "CaseAlarm", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "CommitWait", "Commitment",
-    "ContactDetails",
-    "Decision", "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorDemand",
-    "FactorTries", "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount", "HandedCase", "HashList",
-    "HeldRequest", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer", "KeyFingerprint", "KeyUse", "LearntModel",
-    "Lease", "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter", "LinkedAccount", "LocatorVersion", "Look",
-    "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection", "OfficerKey", "OfficerRegistration", "OperatorLetter",
-    "OperatorProfile", "Order", "Organisation", "Outcome", "OutgoingMail", "Passkey", "PendingCommit", "Person",
-    "PersonClearance", "PersonRole", "PersonSkill", "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash",
-    "Platform", "PlatformHealth", "PlatformTaskHealth", "Preferences", "Presence", "PublishedPeriod",
-    "RecoveryCode", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity", "Resemblance", "ResemblanceJudgement",
-    "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText", "SeenHook", "SetAsideValue",
-    "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement", "Strike", "Subject",
-    "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "Verification", "VoiceKey", "Vote", "VoteWithdrawal",
-    "WatchCursor", "WebhookDelivery", "WebhookEndpoint", "WorkingCopy", "YouthCheck",
+    "Action", "Alarm", "AlarmAddress", "AlarmMessage", "Appeal", "AuthorityRequest", "BadFaith", "Batch", "BatchRow",
+    "BulkItem", "BulkRun", "Case", "CaseAlarm", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "CommitWait",
+    "Commitment", "ContactDetails", "Decision", "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence",
+    "Exposure", "FactorDemand", "FactorTries", "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount",
+    "HandedCase", "HashList", "HeldRequest", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer", "KeyFingerprint",
+    "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter", "LinkedAccount",
+    "LocatorVersion", "Look", "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection", "OfficerKey",
+    "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome", "OutgoingMail",
+    "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill", "PictureHash", "PictureMatch",
+    "PictureOpening", "PictureToHash", "Platform", "PlatformHealth", "PlatformTaskHealth", "Preferences", "Presence",
+    "PublishedPeriod", "RecoveryCode", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity", "Resemblance",
+    "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText", "SeenHook",
+    "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement",
+    "Strike", "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "Verification", "VoiceKey",
+    "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery", "WebhookEndpoint", "WorkingCopy", "YouthCheck",
 ]

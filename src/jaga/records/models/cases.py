@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.cases import JOINABLE_STATES, VOTING_STATES, CaseState, reference_of
+from jaga.core.cases import JOINABLE_STATES, UNJUDGED_STATES, VOTING_STATES, CaseState, reference_of
 from jaga.core.terms import Clearance, Severity
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Person
@@ -118,6 +118,8 @@ class Case(models.Model):
                          condition=QUEUED & Q(cluster__isnull=False)),
             models.Index(fields=["cluster", "subject"], name="records_cluster_of", condition=Q(cluster__isnull=False)),
             models.Index(fields=["id"], name="records_decoys", condition=Q(decoy=True)),
+            models.Index(fields=["due_at"], name="records_case_urgent_waiting", condition=Q(
+                state__in=[state.value for state in UNJUDGED_STATES]) & (Q(urgent=True) | Q(victim_first=True))),
         ]
 
     @property

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.terms import CaseAlarmKind, CommitEnd, Lapse, UndoReason
+from jaga.core.terms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, CaseAlarmKind, CommitEnd, Lapse, UndoReason
 from jaga.records.models.cases import Case
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.decisions import Vote
@@ -105,15 +105,17 @@ class VoteWithdrawal(models.Model):
 
 
 class CaseAlarm(models.Model):
-    """Somebody who worked on a case no longer may: a supervisor looks at the time that is left, and acknowledges it.
+    """Somebody who worked on a case no longer may, or time runs out: a supervisor looks at it, and acknowledges it.
 
-    Whether a vote was withdrawn with it is not said: whoever reads it may be the next voter.
+    Whether a vote was withdrawn with it is not said: whoever reads it may be the next voter. Alarms about time go to
+    somebody outside the console too (`AlarmMessage`), and are raised once.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="case_alarms")
     kind = models.CharField(max_length=20, choices=choices(CaseAlarmKind))
-    why = models.CharField(max_length=20, choices=choices(Lapse))
+    why = models.CharField(max_length=20, choices=choices(Lapse), blank=True)  # empty: time runs out
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: of a release
+    appeal = models.OneToOneField("records.Appeal", null=True, on_delete=models.PROTECT, related_name="alarm")
     at = models.DateTimeField()
     mailed_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
@@ -122,9 +124,18 @@ class CaseAlarm(models.Model):
     class Meta:
         constraints: ClassVar = [
             one_of("kind", CaseAlarmKind),
-            one_of("why", Lapse),
+            models.CheckConstraint(
+                name="records_case_alarm_of_a_lapse_says_why",
+                condition=Q(kind__in=list(LAPSE_ALARMS), why__in=[why.value for why in Lapse])
+                | Q(why="", person__isnull=True) & ~Q(kind__in=list(LAPSE_ALARMS))),
+            models.CheckConstraint(
+                name="records_case_alarm_names_its_appeal",
+                condition=Q(kind=CaseAlarmKind.APPEAL_OVERDUE, appeal__isnull=False)
+                | Q(appeal__isnull=True) & ~Q(kind=CaseAlarmKind.APPEAL_OVERDUE)),
             models.UniqueConstraint(fields=["case", "kind"], name="records_case_alarm_waits_once",
-                                    condition=Q(acknowledged_at__isnull=True)),
+                                    condition=Q(acknowledged_at__isnull=True, kind__in=list(LAPSE_ALARMS))),
+            models.UniqueConstraint(fields=["case", "kind"], name="records_case_clock_alarms_once",
+                                    condition=Q(kind__in=list(CASE_CLOCK_ALARMS))),
             models.CheckConstraint(
                 name="records_case_alarm_acknowledged_by_somebody",
                 condition=Q(acknowledged_by__isnull=True, acknowledged_at__isnull=True)

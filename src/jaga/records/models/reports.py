@@ -80,6 +80,7 @@ class Report(models.Model):
             models.Index(fields=["case"], name="records_report_unheard",
                          condition=Q(voice__isnull=True, case__isnull=False)),
             models.Index(fields=["received_at"], name="records_report_network", condition=Q(network_key__isnull=False)),
+            models.Index(fields=["due_at"], name="records_report_urgent", condition=Q(lane=Lane.URGENT)),
         ]
 
     @property

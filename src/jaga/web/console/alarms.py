@@ -1,4 +1,4 @@
-"""Alarms about decoys and about cases whose people changed; and the decoys themselves, for administrators."""
+"""Alarms about decoys and about cases whose people changed or whose time runs out; the decoys, for administrators."""
 
 from collections.abc import Mapping
 
@@ -11,6 +11,7 @@ from jaga.casework.decoys import AlarmOver, NewDecoy, OwnAlarm, acknowledge_alar
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.policy import load_release
+from jaga.records.access.alarm_messages import see_alarm_delivery
 from jaga.records.access.alarms import list_alarms, list_decoys, own_alarm_address
 from jaga.records.access.case_alarms import SHOWN, list_case_alarms
 from jaga.records.access.console import LARGEST_NUMBER
@@ -26,13 +27,15 @@ _FIELDS = ("platform", "account", "category", "text")
 @require_safe
 @signed_in
 def alarms(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Cases whose people changed, for supervisors; looks at decoys, the waiting ones first."""
+    """Cases whose time runs out or whose people changed, for supervisors; looks at decoys, the waiting ones first."""
     return _alarms(request, actor)
 
 
 def _alarms(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
+    cases = list_case_alarms(actor=actor)
     return page(request, actor, "alarms.html", {
-        "alarms": list_alarms(actor=actor), "case_alarms": list_case_alarms(actor=actor),
+        "alarms": list_alarms(actor=actor), "case_alarms": [one for one in cases if one.why is not None],
+        "clock_alarms": [one for one in cases if one.why is None], "outside": see_alarm_delivery(actor=actor),
         "email": own_alarm_address(actor), **more,
     }, open_link="alarms", status=status)
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from jaga.core.actors import Actor
 from jaga.core.terms import Role
+from jaga.records.access.alarm_messages import see_alarm_delivery
 from jaga.records.access.console import READERS
 from jaga.records.access.console_duties import see_overview
 from jaga.records.access.console_ledger import see_ledger_status
@@ -31,5 +32,6 @@ def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
         "numbers": see_overview(actor=actor), "ledger": see_ledger_status(actor=actor),
         "supervises": Role.SUPERVISOR in actor.roles, "mail": see_mail(actor=actor), "mail_server": settings.JAGA_SMTP,
         "notices_overdue": count_overdue(), "notices_for_us": count_for_us(),
+        "outside": see_alarm_delivery(actor=actor),
         "silent": list_silent(actor=actor), "faulty": faulty_platforms(), "set_aside": count_set_aside(),
     }, open_link="overview")

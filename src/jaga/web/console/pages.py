@@ -16,7 +16,8 @@ from jaga.casework.officers import ASKING, NotInStanding, keeps_roster, standing
 from jaga.casework.people import actor_for
 from jaga.casework.second_factor import needs_factor
 from jaga.core.actors import Actor
-from jaga.core.terms import Role, Standing
+from jaga.core.terms import CLOCK_ALARMS, Role, Standing
+from jaga.records.access.alarm_messages import alarms_not_heard
 from jaga.records.access.alarms import guessing_seen, waiting_alarms
 from jaga.records.access.case_alarms import count_case_alarms
 from jaga.records.access.commits import last_action_of
@@ -163,6 +164,8 @@ def page(request: HttpRequest, actor: Actor, template: str, context: Mapping[str
     frame["last_action"] = last_action_of(actor)
     frame["alarms_waiting"] = waiting_alarms(actor)
     frame["case_alarms_waiting"] = count_case_alarms(actor)
+    frame["clock_alarms_waiting"] = count_case_alarms(actor, CLOCK_ALARMS)
+    frame["alarms_not_heard"] = alarms_not_heard(actor)
     frame["names_guessed_at"] = guessing_seen(actor)
     if template != "case.html":
         leave_case(actor=actor)

@@ -53,6 +53,9 @@ def ready(request: HttpRequest) -> JsonResponse:
         "oldest_unfiled_report_seconds": _age(seen.oldest_unfiled_report),
         "ledger_faults": seen.ledger_faults,
         "free_disk_mb": free_bytes() // 1_000_000,
+        "alarm_recipients": {"mail": seen.alarms.mails, "webhook": seen.alarms.webhook},
+        "undelivered_alarms": seen.alarms.undelivered,
+        "unheard_alarms": seen.alarms.unheard,
         "names_guessed_at": seen.names_guessed_at,  # no fault, or whoever guesses could make one
     }
     return JsonResponse(body, status=503 if faults else 200, headers=_NEVER_STORED)
@@ -79,6 +82,9 @@ def _faults(seen: Condition) -> list[str]:
         faults.append("rounds")
     if seen.unauthorised_actions:
         faults.append("unauthorised_actions")
+    # That nobody is named shows above; it is a fault once somebody should have been alarmed. In a practice nobody need.
+    if seen.alarms.undelivered or (seen.alarms.unheard and not seen.practice):
+        faults.append("alarms")
     return faults
 
 

@@ -9,6 +9,7 @@ from django import template
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext, ngettext
 
+from jaga.casework.spans import span_words
 from jaga.core.clock import now
 from jaga.core.zones import zone_label
 from jaga.policy.models import LocalText
@@ -70,7 +71,7 @@ def until(moment: datetime | None) -> str:
     if moment is None:
         return ""
     minutes = int((moment - now()).total_seconds() // 60)
-    span = {"span": _span(abs(minutes))}
+    span = {"span": span_words(abs(minutes))}
     return gettext("in %(span)s") % span if minutes >= 0 else gettext("overdue by %(span)s") % span
 
 
@@ -80,16 +81,6 @@ def hours(count: int) -> str:
     if count >= 72 and count % 24 == 0:
         return ngettext("%(count)s day", "%(count)s days", count // 24) % {"count": count // 24}
     return ngettext("%(count)s hour", "%(count)s hours", count) % {"count": count}
-
-
-def _span(minutes: int) -> str:
-    days, rest = divmod(minutes, 24 * 60)
-    whole, left = divmod(rest, 60)
-    if days:
-        return gettext("%(days)s d %(hours)s h") % {"days": days, "hours": whole}
-    if whole:
-        return gettext("%(hours)s h %(minutes)s min") % {"hours": whole, "minutes": left}
-    return gettext("%(minutes)s min") % {"minutes": left}
 
 
 @register.filter
