@@ -37,8 +37,8 @@ from jaga.records.access.console_traces import resemblances_of
 from jaga.records.access.identities import named_reports
 from jaga.records.access.pictures import PictureStanding, is_closed, pictures_of, request_letters_of
 from jaga.records.access.public import listed_platforms
-from jaga.records.access.repeats import Difference, Repeat, repeat_of
 from jaga.records.access.public_words import public_words_of
+from jaga.records.access.repeats import Difference, Repeat, repeat_of
 from jaga.records.access.review import REPORTS_SHOWN, lines_of
 from jaga.records.access.unverified import is_unverified
 from jaga.web.console.case_frame import frame_of, page_of
