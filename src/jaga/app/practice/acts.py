@@ -78,7 +78,7 @@ def a_report_becomes_a_closure(telling: Telling) -> None:
         raise telling.missing("the closed account refused on the chat server")
     say("On the chat server itself the old session is refused, and so is a new sign-in.")
     telling.until("the statement on the holder's phone", lambda: _appeal_code(phone.notices))
-    say("The holder's phone shows the statement of reasons with the appeal code, which came before the account closed.")
+    say("The holder's phone shows the letter, which came before the account closed; its code opens reasons and appeal.")
     outcome = telling.police.show(police["report_id"])["outcome"]
     say(f"The reporter was told on the page of the receipt; the police read it in the API: {outcome['words']['en']}.")
     _the_police_get_a_sealed_export(telling, case_id)
