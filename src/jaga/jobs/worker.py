@@ -36,6 +36,7 @@ from jaga.exchange.package import sweep_partial
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
 from jaga.jobs.alarm_messages import alarm_about_appeals, alarm_about_cases, send_alarm_hooks, send_alarm_mails
 from jaga.jobs.batches import work_on_batches
+from jaga.jobs.bookkeeping import PatientJobManager
 from jaga.jobs.bulk import work_on_runs
 from jaga.jobs.draw import promise_lost_pictures
 from jaga.jobs.ends import end_restrictions
@@ -212,6 +213,7 @@ def _close_pool() -> None:
 async def _work(stop: asyncio.Event, concurrency: int, lane: WorkerLane) -> None:
     """Work until told to stop, or until the database goes away."""
     async with app.with_connector(_connector()).open_async() as working:
+        working.job_manager = PatientJobManager(working.connector)
         options = lane.options | WorkerOptions(
             concurrency=concurrency, fetch_job_polling_interval=_LOOK_EVERY, update_heartbeat_interval=_BEAT,
             stalled_worker_timeout=STALLED_AFTER.total_seconds(), delete_jobs="successful",

@@ -4,7 +4,9 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -35,14 +37,21 @@ def _readable_for(user: int) -> bool:
     return asked.returncode == 0
 
 
+@pytest.fixture
+def outside() -> Iterator[Path]:
+    """A folder that everybody may pass; pytest's own are closed to others."""
+    with TemporaryDirectory() as made:
+        folder = Path(made)
+        folder.chmod(0o755)
+        yield folder
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can work in the home of another user")
 @pytest.mark.parametrize("owner", [SOMEBODY, 0])
-def test_whatever_root_makes_belongs_to_the_owner_of_the_home(tmp_path: Path, owner: int) -> None:
+def test_whatever_root_makes_belongs_to_the_owner_of_the_home(outside: Path, owner: int) -> None:
     """Logs, keys, files of a run and folders; in root's own home nothing changes. An interpreter that the owner may not
     read is refused in words instead."""
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(0o755)
-    home = tmp_path / "home"
+    home = outside / "home"
     home.mkdir()
     os.chown(home, owner, owner)
     said = subprocess.run([sys.executable, "-c", _AS_ROOT, str(home)], check=False, capture_output=True, text=True,

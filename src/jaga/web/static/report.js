@@ -70,12 +70,20 @@
     });
   }
 
+  /* A browser that says "offline" may still reach us (a server on the same machine, an odd network): so we ask. */
+  var reached = false;
+  function offline() {
+    show("[data-offline]");
+    one("[data-offline]").scrollIntoView();
+  }
   form.addEventListener("submit", function (sent) {
-    if (navigator.onLine === false) {
-      sent.preventDefault();
-      show("[data-offline]");
-      one("[data-offline]").scrollIntoView();
-    }
+    if (navigator.onLine !== false || reached) return;
+    sent.preventDefault();
+    if (!window.fetch || !form.requestSubmit) { offline(); return; }
+    fetch("/health/live", { cache: "no-store" }).then(function () {
+      reached = true;
+      form.requestSubmit(sent.submitter);
+    }, offline);
   });
 
   /* A chat export is read on the device: only what is ticked is ever sent. What is not understood here is left to the
