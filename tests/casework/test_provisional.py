@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from tests.factories import World, ballot, carry_through, in_review, the_action, vote
 
 from jaga.casework import appeals, commit, decide, leases
-from jaga.casework.provisional import left_at_once
+from jaga.casework.alone import left_alone
 from jaga.core.actors import HOLDER, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
@@ -190,7 +190,7 @@ def test_one_account_is_restricted_at_once_for_seven_days_in_ninety_whatever_the
         at_once(urgent(), world.reviewers[0])
     other = _another("fraud")
     with frozen(start + timedelta(minutes=1)):
-        assert left_at_once(Case.objects.get(pk=other).subject_id) == timedelta(0)
+        assert left_alone(Case.objects.get(pk=other).subject_id) == timedelta(0)
         with pytest.raises(InvalidInput):
             at_once(other, world.reviewers[1])
         neighbour = in_review(account="@kenanga:localhost")

@@ -3,16 +3,16 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import SystemRandom
 
 from django.db import connection, transaction
 from django.utils.translation import gettext
 
+from jaga.casework.checking import check_text
 from jaga.casework.consequences import held_by_another
 from jaga.casework.evidence import material_name, seal_all
 from jaga.casework.finish import OPEN, finish_case
-from jaga.casework.intake import check_text
 from jaga.casework.letters import text_for_holder, told_measure
 from jaga.casework.notice_turns import withdraw_of
 from jaga.casework.promises import CARRY_OUT, promise
@@ -27,6 +27,7 @@ from jaga.core.terms import (
     ActionKind,
     ActionState,
     AnswerKind,
+    CommitEnd,
     DecisionKind,
     EvidenceKind,
     OutcomeKind,
@@ -36,7 +37,7 @@ from jaga.core.terms import (
 from jaga.policy import load_release
 from jaga.records.access.clearance import refuse_uncleared
 from jaga.records.codes import seal_secret
-from jaga.records.models import Action, Case, Notice, Outcome, RestoredAccess, Statement
+from jaga.records.models import Action, Case, Notice, Outcome, PendingCommit, RestoredAccess, Statement
 
 Taken = tuple[Step, StepResult]
 """A step and what it was seen to do."""
@@ -50,7 +51,8 @@ _CHANCE = SystemRandom()
 _OPEN_TASKS = """
     SELECT a.id, a.kind, a.state, a.attempts, a.next_attempt_at, d.rooms::text, d.subject_id, s.account_id, s.handle,
            p.name, p.adapter,
-           ARRAY(SELECT o.step::text FROM records_outcome o WHERE o.action_id = a.id AND o.kind = ANY(%s))
+           ARRAY(SELECT o.step::text FROM records_outcome o WHERE o.action_id = a.id AND o.kind = ANY(%s)),
+           d.awaits_id IS NOT NULL AND coalesce(p.capabilities -> 'restrict' ->> 'supported', '') <> 'true'
     FROM records_action a JOIN records_decision d ON d.id = a.decision_id JOIN records_subject s ON s.id = d.subject_id
          JOIN records_platform p ON p.id = s.platform_id
     WHERE d.case_id = %s AND a.state = ANY(%s) ORDER BY a.decision_id, a.sequence"""
@@ -81,6 +83,7 @@ class Task:
     done: frozenset[Step]
     attempts: int
     not_before: datetime | None = None  # its next attempt is promised for then
+    tells_only: bool = False  # of a closure to come, where the platform cannot restrict
 
 
 def open_tasks(case_id: int) -> tuple[Task, ...]:
@@ -93,13 +96,14 @@ def open_tasks(case_id: int) -> tuple[Task, ...]:
         rows = cursor.fetchall()
     tasks = []
     blocked: set[int] = set()
-    for pk, kind, state, attempts, not_before, rooms, subject, account_id, handle, platform, adapter, done in rows:
+    for (pk, kind, state, attempts, not_before, rooms, subject, account_id, handle, platform, adapter, done,
+         tells_only) in rows:
         if state != ActionState.PENDING:
             blocked.add(subject)
         if subject not in blocked:
             tasks.append(Task(
                 pk, case_id, ActionKind(kind), Account(platform, account_id, handle), adapter,
-                tuple(json.loads(rooms)), frozenset(map(Step, done)), attempts, not_before,
+                tuple(json.loads(rooms)), frozenset(map(Step, done)), attempts, not_before, tells_only,
             ))
     return tuple(tasks)
 
@@ -350,6 +354,40 @@ def holder_text(action_id: int) -> tuple[str, str]:
         return text_for_holder(action), f"jaga-{action.decision_id}-{action.kind}"
     measure = told_measure(action.decision)  # a redaction delivers its measure's statement; the measure finds it there
     return text_for_holder(action), f"jaga-{measure.pk}-{measure.kind}"
+
+
+def was_told(action_id: int) -> bool:
+    """Whether the holder has the letter that this action would deliver from the restriction before the closure."""
+    action = Action.objects.select_related("decision").get(pk=action_id)
+    told = told_measure(action.decision)
+    return action.kind != ActionKind.RESTORE and told.awaits_id is not None and told.pk != action.decision_id
+
+
+def closes_not_before(action_id: int) -> datetime | None:
+    """Until when the holder may still read before the account is closed; None where no time is owed or no letter came.
+
+    Ask right before the closing step: a letter that was delivered late moves the closure.
+    """
+    decision = Action.objects.select_related("decision__subject__platform").get(pk=action_id).decision
+    waited = PendingCommit.objects.filter(case=decision.case_id, end=CommitEnd.COMMITTED, vote__kind=decision.kind)
+    pending = waited.order_by("-pk").first()
+    delivered = Statement.objects.filter(decision=told_measure(decision)).values_list("delivered_at", flat=True).first()
+    if pending is None or delivered is None:
+        return None
+    able = decision.subject.platform.capabilities.get(Step.RESTRICT, {}).get("supported")
+    return delivered + timedelta(seconds=pending.reading if able else pending.undo)
+
+
+@transaction.atomic
+def finish_telling(action_id: int, *, actor: Actor) -> ActionState:
+    """The holder was told of the closure to come, which is all that the platform can do before it."""
+    action, case = locked_action(action_id, actor=actor)
+    if action.state != ActionState.PENDING:
+        return ActionState(action.state)
+    action.state, action.finished_at, action.next_attempt_at = ActionState.DONE, now(), None
+    action.save(update_fields=["state", "finished_at", "next_attempt_at"])
+    enter("announce_closure", {"action": action.pk}, actor=actor, case_id=case.pk)
+    return ActionState.DONE
 
 
 def pairs(readings: tuple[Reading, ...]) -> list[list[str]]:

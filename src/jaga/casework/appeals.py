@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 
 from jaga.casework.eligibility import hold_people, require_eligible
 from jaga.casework.finish import OPEN
+from jaga.casework.halting import end_by_appeal
 from jaga.casework.intake import MAX_TEXT, check_text
 from jaga.casework.proof import enter
 from jaga.casework.quotes import check_quotes
@@ -17,8 +18,9 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import AppealState, Role
 from jaga.policy import load_release
+from jaga.records.access.one_letter import appeals_against, newest_statement
 from jaga.records.codes import appeal_hash, open_secret
-from jaga.records.models import Appeal, RestoredAccess, Statement, Vote
+from jaga.records.models import Appeal, PendingCommit, RestoredAccess, Statement, Vote
 
 MIN_TEXT = 10
 
@@ -55,7 +57,7 @@ def statement_by_code(code: str) -> Statement:
     )
     if found is None:
         raise NotFound
-    return found
+    return newest_statement(found)
 
 
 @transaction.atomic
@@ -71,6 +73,8 @@ def file_appeal(code: str, text: str, *, actor: Actor) -> Appeal:
     last_day = statement.created_at + timedelta(days=release.enforcement.appeal_window_days)
     if moment > last_day:
         raise AppealTooLate(day=last_day.date().isoformat())
+    if appeals_against(statement.decision).exists():
+        raise AppealExists
     try:
         with transaction.atomic():
             appeal = Appeal.objects.create(
@@ -120,7 +124,8 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor)
     require_eligible(case, person)
     if appeal.decision.decided_by_id == person or Vote.objects.filter(case=case, person_id=person).exists():
         raise HadAVote
-    if appeal.state != AppealState.OPEN or CaseState(case.state) in SEALED_STATES:
+    waiting = PendingCommit.objects.filter(held=appeal.decision, ended_at__isnull=True).first()
+    if appeal.state != AppealState.OPEN or (waiting is None and CaseState(case.state) in SEALED_STATES):
         raise IllegalTransition
     errors = [*check_text("reasons", reasons), *check_quotes("reasons", reasons[:MAX_TEXT], case)]
     if len(reasons.strip()) < MIN_TEXT:
@@ -133,6 +138,8 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor)
     if overturn:
         if appeal.decision.actions.filter(state__in=OPEN).exists():
             raise IllegalTransition
+        if waiting is not None:
+            end_by_appeal(case, waiting)
         state = move_case(case, CaseVerb.OVERTURN)
     appeal.save()
     enter("decide_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id, "result": appeal.state},

@@ -27,7 +27,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, IllegalTransition
 from jaga.core.terms import ActionKind, ActionState, AppealState, DecisionKind, OutcomeKind, Step
 from jaga.policy import load_release
-from jaga.policy.limits import must_be_seconded
+from jaga.policy.limits import LONGEST_AT_ONCE_DAYS, must_be_seconded
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Outcome
 
@@ -49,7 +49,8 @@ _ASK = """
                    AND e.kind = d.kind AND e.kind <> 'restore' AND NOT e.provisional AND NOT d.provisional
                    AND e.id < d.id),
            ARRAY(SELECT l.payload ->> 'commitment' FROM records_ledgerentry l WHERE l.case_ref = d.case_id
-                 AND l.verb IN ('overturn_decision', 'restrict_at_once') AND l.payload ->> 'decision' = d.id::text),
+                 AND l.verb IN ('overturn_decision', 'restrict_at_once', 'restrict_first')
+                 AND l.payload ->> 'decision' = d.id::text),
            o.kind,
            (SELECT q.state FROM records_appeal q WHERE q.decision_id = o.id AND q.decided_by_id = d.decided_by_id),
            (SELECT m.state FROM records_action m WHERE m.decision_id = d.id AND m.kind = d.kind),
@@ -57,8 +58,9 @@ _ASK = """
                 JOIN records_vote x ON x.id = w.other_id
             WHERE w.case_id = d.case_id AND w.end = 'committed'
               AND v.person_id = d.decided_by_id AND x.person_id = d.seconded_by_id),
+           d.awaits_id IS NOT NULL, (SELECT h.ended_at FROM records_pendingcommit h WHERE h.id = d.awaits_id),
            (SELECT json_agg(json_build_array(v.id, v.person_id, v.kind, v.legal_basis, v.facts, v.rooms, v.accounts,
-                                             v.restrict_days, v.elements, l.payload ->> 'commitment'))
+                                             v.restrict_days, v.elements, v.why, l.payload ->> 'commitment'))
             FROM records_vote v LEFT JOIN records_ledgerentry l ON l.case_ref = v.case_id AND l.verb = 'cast_vote'
                 AND l.payload ->> 'vote' = v.id::text
             WHERE v.case_id = d.case_id
@@ -125,12 +127,13 @@ class _CastVote:
     accounts: list[int]
     restrict_days: int | None
     elements: list[str]
+    why: str
     committed: str | None
 
     def genuine(self) -> bool:
         """Whether it was cast by the verb, which has the key of commitments, and is as it was cast."""
         fitting = vote_commitment(self.number, self.kind, self.legal_basis, self.facts, self.rooms, self.accounts,
-                                  self.restrict_days, self.elements)
+                                  self.restrict_days, self.elements, self.why)
         return hmac.compare_digest(fitting.encode(), (self.committed or "").encode())
 
 
@@ -160,18 +163,20 @@ class _Basis:
     appeal: str | None
     measure: str | None
     commit_at: datetime | None
+    awaits: bool
+    waited_until: datetime | None
     votes: tuple[_CastVote, ...]
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> "_Basis":
         (action, kind, decision, overturns, decided_by, seconded_by, provisional, ends_at, policy_hash, rooms, subject,
          category, decided_at, platform, account, overturned, repeated, committed, undone, appeal, measure, commit_at,
-         votes) = row
+         awaits, waited_until, votes) = row
         return cls(
             ActionKind(action), DecisionKind(kind), decision, overturns, decided_by, seconded_by, provisional, ends_at,
             policy_hash, frozenset(json.loads(rooms)), subject, category, decided_at, platform, account, overturned,
             repeated, tuple(committed), DecisionKind(undone) if undone else None, appeal, measure, commit_at,
-            tuple(_CastVote(*vote) for vote in json.loads(votes or "[]")))
+            awaits, waited_until, tuple(_CastVote(*vote) for vote in json.loads(votes or "[]")))
 
     def genuine(self) -> bool:
         """Whether a decision that rests on no vote was made by its verb, which has the key of commitments."""
@@ -222,6 +227,8 @@ def _lacking(basis: _Basis, task: Task) -> Lacking | None:
         return Lacking.KIND
     if basis.repeated:
         return Lacking.REPEATED
+    if basis.awaits:
+        return _lacks_a_closure(basis)
     return None if basis.provisional else _lacks_votes(basis)
 
 
@@ -243,8 +250,20 @@ def _lacks_to_lift(basis: _Basis) -> Lacking | None:
         return Lacking.KIND
     over = basis.kind is DecisionKind.RESTRICT and (
         (basis.ends_at is not None and basis.ends_at <= now())
+        or basis.waited_until is not None
         or (basis.provisional and basis.case_decided_at is not None))
     return None if over or basis.measure == ActionState.ENDED else Lacking.END
+
+
+def _lacks_a_closure(basis: _Basis) -> Lacking | None:
+    """What is restricted before a closure rests on two votes for it, while it waits."""
+    if basis.waited_until is not None:
+        return Lacking.FORCE
+    for person in (basis.decided_by, basis.seconded_by):
+        if not any(vote.kind == DecisionKind.CLOSE and basis.subject in vote.accounts and vote.genuine()
+                   for vote in basis.votes if vote.person == person):
+            return Lacking.VOTES
+    return Lacking.SECOND_PERSON if basis.seconded_by == basis.decided_by else None
 
 
 def _lacks_votes(basis: _Basis) -> Lacking | None:
@@ -261,8 +280,15 @@ def _lacks_votes(basis: _Basis) -> Lacking | None:
 def _takes_two(basis: _Basis) -> bool:
     """By what no release may loosen, and by the release in force where the decision was made under it."""
     release = load_release()
-    return must_be_seconded(basis.category, basis.kind, victim_first=False) or (
+    return must_be_seconded(basis.category, basis.kind, victim_first=False) or _is_long(basis) or (
         release.hash == basis.policy_hash and release.needs_second_person(basis.category, basis.kind))
+
+
+def _is_long(basis: _Basis) -> bool:
+    """A restriction without an end, or for longer than one person may ask for."""
+    asked = [vote.restrict_days for vote in basis.votes if vote.person == basis.decided_by]
+    return basis.kind is DecisionKind.RESTRICT and any(
+        days is None or days > LONGEST_AT_ONCE_DAYS for days in (asked or [None]))
 
 
 def _supports(vote: _CastVote, basis: _Basis) -> bool:

@@ -23,6 +23,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.terms import BulkItemState, BulkKind, BulkState, Role
 from jaga.policy import load_release
+from jaga.policy.limits import LONGEST_AT_ONCE_DAYS
 from jaga.records.access.bulk import MOST, cases_of, locked_run
 from jaga.records.access.clearance import visible_to
 from jaga.records.models import BulkItem, BulkRun, ReportMessage
@@ -203,6 +204,10 @@ def _check_restriction(plan: Plan) -> list[FieldError]:
         errors.append(FieldError("legal_basis", "missing", N_("Choose the legal basis that was in force that day.")))
     if plan.restrict_days is not None and plan.restrict_days not in release.enforcement.restriction_days:
         errors.append(FieldError("restrict_days", "not_allowed", N_("Choose one of the lengths in the list.")))
+    elif plan.restrict_days is None or plan.restrict_days > LONGEST_AT_ONCE_DAYS:
+        errors.append(FieldError("restrict_days", "not_allowed", N_(
+            "Many at once are restricted for at most %(days)s days: longer takes two people for each case."),
+            {"days": LONGEST_AT_ONCE_DAYS}))
     return errors
 
 

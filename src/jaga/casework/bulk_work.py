@@ -147,7 +147,7 @@ def _do(run: BulkRun, item: BulkItem, maker: Actor) -> None:
         case BulkKind.DISMISS | BulkKind.RESTRICT:
             lease = take_lease(case.pk, actor=maker)
             ballot = Ballot(DECISIONS[kind], run.legal_basis, run.facts, restrict_days=run.restrict_days)
-            voted = cast_vote(case.pk, lease.fence, ballot, heard=item.heard, actor=maker)
+            voted = cast_vote(case.pk, lease.fence, ballot, heard=item.heard, at_once=True, actor=maker)
             item.decision_id = voted.decision_ids[-1] if voted.decision_ids else None
 
 

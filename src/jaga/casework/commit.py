@@ -1,19 +1,20 @@
-"""The delayed commit: what two people agreed on and cannot be taken back waits some minutes, and can be undone.
+"""The delayed commit: what two people agreed on and cannot be taken back waits, and can be undone until its moment.
 
-Until its commit nothing of it leaves the house: no letter, no action, no strike, no message, no figure. The job is
-promised in the commit of the last vote; where it is lost, a round of the worker promises it anew.
+Before a closure the accounts are restricted at once, and their holders read for the release's time that they will be
+closed (`casework.holding`). Nothing else leaves the house until the commit: no final action, no strike, no letter to
+whoever reported, no figure. A dismissal by one person waits some seconds. The job is promised in the commit of the last
+vote; where it is lost, a round of the worker promises it anew.
 """
 
-from datetime import datetime, timedelta
-
-from django.conf import settings
 from django.db import transaction
 
+from jaga.casework.accounts import accounts_of
 from jaga.casework.allowed import allowed_decisions, may_redact
 from jaga.casework.case_alarms import raise_case_alarms
 from jaga.casework.checking import check_text
 from jaga.casework.eligibility import hold_people, require_eligible
 from jaga.casework.halting import halt_commit, take_back
+from jaga.casework.holding import commit_moment, restrict_first, take_over, undo_time
 from jaga.casework.judged import Judged, decide_as
 from jaga.casework.promises import COMMIT, promise
 from jaga.casework.proof import enter
@@ -23,14 +24,16 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
-from jaga.core.terms import CaseAlarmKind, CommitEnd, Role, UndoReason
+from jaga.core.terms import CaseAlarmKind, CommitEnd, DecisionKind, Role, UndoReason
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.access.commits import unheard_of
 from jaga.records.models import Case, CommitWait, PendingCommit, Vote
 
 MAX_NOTE = 1000
 MIN_WHY = 15  # characters of the reasons with which a supervisor lets a decision go on
-_BEFORE_DUE = timedelta(minutes=1)  # what is left for the commit itself, so that waiting makes nothing overdue
+
+
+_VERBS = {CaseState.IN_REVIEW: CaseVerb.SET_ASIDE, CaseState.ADJUDICATION: CaseVerb.SETTLE}
 
 
 class TooLateToUndo(Conflict):
@@ -75,34 +78,28 @@ class NotYoursToUndo(NotPermitted):
 
 def wait_for_commit(case: Case, judged: Judged, release: PolicyRelease, *,
                     actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
-    """Let what two people agreed on in this locked case wait, or decide it at once where there is nothing to wait for.
+    """Let what was judged in this locked case wait, its accounts restricted before a closure; or decide it at once
+    where a practice lets nothing wait.
 
-    Runs in the transaction of the last vote. Reversible until `commit_at`: `undo_decision`.
+    Runs in the transaction of the last vote. Reversible until its moment: `undo_decision`.
     """
-    assert judged.other
     moment = now()
+    accounts = [account for account in accounts_of(case) if account.pk in judged.accounts]
+    commit_at, reading = commit_moment(case, accounts, judged.kind, release, moment, redacts=bool(judged.rooms))
     pending = PendingCommit.objects.create(
         case=case, vote=judged.vote, other=judged.other, both=judged.both, adjudicated=judged.adjudicated,
-        made_at=moment, commit_at=moment + _delay(case, release, moment),
+        made_at=moment, commit_at=commit_at, reading=int(reading.total_seconds()),
+        undo=int(undo_time(judged.kind, release).total_seconds()) if reading else 0,
     )
-    state = move_case(case, CaseVerb.SETTLE if judged.adjudicated else CaseVerb.AGREE)
+    state = move_case(case, _VERBS.get(CaseState(case.state), CaseVerb.AGREE))
     if pending.commit_at <= moment:
         return _commit(case, pending, judged, release, actor)
+    if judged.kind is DecisionKind.CLOSE:
+        restrict_first(pending, accounts, release, actor=actor)
     _promise(pending)
     enter("agree_decision", {"commit": pending.pk, "commit_at": pending.commit_at.isoformat()}, actor=actor,
           case_id=case.pk)
     return state, ()
-
-
-def _delay(case: Case, release: PolicyRelease, moment: datetime) -> timedelta:
-    """How long it waits: as the installation or the policy says, but never so long that the case becomes overdue by it.
-
-    Where less than a minute is left of the legal deadline, or it has passed, nothing waits.
-    """
-    seconds = settings.COMMIT_DELAY_SECONDS
-    wanted = timedelta(minutes=release.enforcement.commit_delay_minutes) if seconds is None else timedelta(
-        seconds=seconds)
-    return max(min(wanted, case.due_at - moment - _BEFORE_DUE), timedelta(0))
 
 
 def _promise(pending: PendingCommit) -> None:
@@ -147,9 +144,11 @@ def commit_decision(commit_id: int, *, actor: Actor) -> bool:
 
 def _commit(case: Case, pending: PendingCommit, judged: Judged, release: PolicyRelease,
             actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
-    made = decide_as(case, CaseVerb.COMMIT, judged, release, actor=actor)
+    verb = CaseVerb.COMMIT_DISMISSAL if judged.kind is DecisionKind.DISMISS else CaseVerb.COMMIT
+    made = decide_as(case, verb, judged, release, actor=actor)
     pending.end, pending.ended_at = CommitEnd.COMMITTED, now()
     pending.save(update_fields=["end", "ended_at"])
+    take_over(pending, case, actor=actor)
     enter("commit_decision", {"commit": pending.pk, "decisions": list(made[1])}, actor=actor, case_id=case.pk)
     return made
 
@@ -173,7 +172,7 @@ def undo_decision(case_id: int, *, reason: UndoReason = UndoReason.MISTAKE, note
     votes = Vote.standing if pending else Vote.objects
     if Role.SUPERVISOR not in actor.roles and not votes.filter(case=case, person_id=person).exists():
         raise NotYoursToUndo
-    if pending is None or (pending.commit_at <= now() and _open_wait(pending) is None):
+    if pending is None or (pending.closes_at() <= now() and _open_wait(pending) is None):
         raise TooLateToUndo
     errors = check_text("note", note, MAX_NOTE)
     if reason is UndoReason.OTHER and not note.strip():

@@ -13,6 +13,7 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import ActionKind, ActionState, DecisionKind, HookEvent
 from jaga.policy import PolicyRelease
+from jaga.records.access.in_force import only_told
 from jaga.records.models import Action, Case, Decision, Subject
 
 _ACTIONS = {
@@ -57,6 +58,7 @@ def held_by_another(decision: Decision, *, than: DecisionKind) -> bool:
     in_force = Decision.objects.filter(subject=subject, kind__in=as_much, overturned_by__isnull=True).filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=now()))
     in_force = in_force.exclude(provisional=True, case__decided_at__isnull=False)  # its own judgement took over
+    in_force = in_force.exclude(awaits__isnull=False, awaits__ended_at__isnull=False).exclude(only_told())
     return in_force.exclude(pk=decision.pk).exclude(actions__state=ActionState.ENDED).exists()
 
 

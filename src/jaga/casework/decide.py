@@ -11,11 +11,13 @@ from django.db import IntegrityError, transaction
 
 from jaga.casework.accounts import accounts_of, possible_on
 from jaga.casework.allowed import allowed_decisions, fitting_bases, may_redact, needs_second_person
+from jaga.casework.alone import hold_accounts, is_long, takes_two
+from jaga.casework.checking import check_text
 from jaga.casework.commit import wait_for_commit
 from jaga.casework.desk import after_vote
 from jaga.casework.drafts import forget_draft
 from jaga.casework.eligibility import hold_people, require_eligible
-from jaga.casework.intake import check_text
+from jaga.casework.holding import undo_time
 from jaga.casework.judged import Judged, decide_as
 from jaga.casework.leases import AlreadyVoted, require_lease
 from jaga.casework.mailbox import require_heard
@@ -31,15 +33,19 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.terms import DecisionKind, Ground, Role
 from jaga.policy import PolicyRelease, load_release
+from jaga.policy.limits import AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
 from jaga.records.models import Case, Lease, Subject, Vote
 
 __all__ = [
-    "MAX_FACTS", "MAX_ROOMS", "MIN_FACTS", "Ballot", "NeedsAnotherVoter", "Voted", "allowed_decisions", "cast_vote",
+    "MAX_FACTS", "MAX_ROOMS", "MAX_WHY", "MIN_FACTS", "MIN_WHY", "Ballot",
+    "NeedsAnotherVoter", "Voted", "allowed_decisions", "cast_vote",
     "fitting_bases", "may_redact", "needs_second_person", "restrict_at_once",
 ]
 
 MAX_FACTS = 4000
 MAX_ROOMS = 20
+MAX_WHY = 1000
+MIN_WHY = 15
 MIN_FACTS = 15  # a statement of reasons that says nothing is none
 
 
@@ -67,6 +73,7 @@ class Ballot:
     accounts: tuple[int, ...] | None = None
     restrict_days: int | None = None
     elements: tuple[str, ...] = ()
+    why: str = ""  # with which a supervisor settles a disagreement
     restrict_now: bool = False  # on an urgent case: the reported account, at once, while a closure is judged
 
 
@@ -108,13 +115,21 @@ def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
 
 
 def _check_elements(case: Case, ballot: Ballot, release: PolicyRelease) -> list[FieldError]:
-    """A closure takes every element of the rule. Unknown ones are refused: the page may be older than the policy."""
+    """A closure takes every element of the rule, and so does a restriction that one person may not order. Unknown ones
+    are refused: the page may be older than the policy."""
     known = {element.key for element in release.rule(case.category).elements}
     if set(ballot.elements) - known:
         return [FieldError("elements", "unknown", N_("The rule has changed since you opened the page. Tick it again."))]
-    if ballot.kind is DecisionKind.CLOSE and set(ballot.elements) != known:
+    if set(ballot.elements) == known:
+        return []
+    if ballot.kind is DecisionKind.CLOSE:
         return [FieldError("elements", "missing", N_(
             "Tick each of them, or choose something else: an account is closed only where all of them are so."))]
+    if ballot.kind is DecisionKind.RESTRICT and is_long(ballot.restrict_days, _named(case, ballot)):
+        return [FieldError("elements", "missing", N_(
+            "Tick each of them: an account is restricted for more than %(days)s days in %(within)s, or without an end, "
+            "only where all of them are so and two people say so."),
+            {"days": LONGEST_AT_ONCE_DAYS, "within": AT_ONCE_WITHIN_DAYS})]
     return []
 
 
@@ -141,6 +156,17 @@ def _check_accounts(case: Case, ballot: Ballot, wrong_kind: bool) -> list[FieldE
     return errors
 
 
+def _check_settling(ballot: Ballot) -> None:
+    """A supervisor who settles what two judged differently says why; it is kept with the vote, and in no letter."""
+    errors = check_text("why", ballot.why, MAX_WHY)
+    if len(ballot.why.strip()) < MIN_WHY:
+        errors.append(FieldError("why", "missing", N_(
+            "Two people judged differently. Say in at least %(least)s characters why you judge so."),
+            {"least": MIN_WHY}))
+    if errors:
+        raise InvalidInput(*errors)
+
+
 def _named(case: Case, ballot: Ballot) -> tuple[int, ...]:
     return (case.subject_id,) if ballot.accounts is None else tuple(sorted(set(ballot.accounts)))
 
@@ -151,13 +177,15 @@ def _mentions(facts: str, account: Subject) -> bool:
 
 
 @transaction.atomic
-def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = None, actor: Actor) -> Voted:
+def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = None, at_once: bool = False,
+              actor: Actor) -> Voted:
     """Judge a case that one holds. One vote decides where the policy lets one person decide; otherwise two must agree.
 
     The first vote stays sealed until the second; where they differ, a supervisor settles it. What two people agree on
-    and cannot be taken back waits for its commit (`casework.commit`) and can be undone until then; any other decision
-    is made at once and only ever followed by another. `heard` is the newest message of a reporter that the voter has
-    seen (0: none). An earlier vote that counts no longer is withdrawn first, and this one is a first vote then.
+    and cannot be taken back waits for its commit (`casework.commit`) and can be undone until then; before a closure the
+    accounts are restricted. A dismissal waits some seconds, unless `at_once` (a run over many cases, which two people
+    looked at). Any other decision is made at once and only ever followed by another. `heard` is the newest message of a
+    reporter that the voter has seen (0: none). An earlier vote that counts no longer is withdrawn first, and this one is a first vote then.
     Raises LeaseLost, AlreadyVoted, Unheard, InvalidInput, IllegalTransition, NotPermitted, NotFound.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
@@ -174,14 +202,18 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
         raise AlreadyVoted
     if heard is not None:
         require_heard(case, heard)
+    if ballot.kind is DecisionKind.RESTRICT:
+        hold_accounts(_named(case, ballot))
     _check(case, ballot, release)
+    if case.state == CaseState.ADJUDICATION:
+        _check_settling(ballot)
     if ballot.restrict_now and ballot.kind is DecisionKind.CLOSE and may_restrict_at_once(case, release):
         restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release, actor=actor)
     vote = _record(case, ballot, person, release, actor)
     earlier = list(Vote.standing.filter(case=case).exclude(pk=vote.pk).order_by("cast_at"))
     match CaseState(case.state):
         case CaseState.IN_REVIEW:
-            voted = _first(case, vote, release, actor)
+            voted = _first(case, vote, release, actor, at_once=at_once)
         case CaseState.SECOND_VOTE:
             voted = _second(case, earlier[0], vote, release, actor)
         case CaseState.ADJUDICATION:
@@ -208,7 +240,8 @@ def restrict_at_once(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) 
     require_lease(case, fence, person)
     if Vote.standing.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
-    _check(case, replace(ballot, kind=DecisionKind.RESTRICT, rooms=(), accounts=None, restrict_days=None), release)
+    _check(case, replace(ballot, kind=DecisionKind.RESTRICT, rooms=(), accounts=None, restrict_days=None,
+                         elements=tuple(element.key for element in release.rule(case.category).elements)), release)
     return restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release, actor=actor).pk
 
 
@@ -220,23 +253,24 @@ def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, act
                 facts=ballot.facts.strip(), rooms=sorted(set(ballot.rooms)),
                 accounts=list(_named(case, ballot)), restrict_days=ballot.restrict_days,
                 elements=sorted(set(ballot.elements)), policy_hash=release.hash,
+                why=ballot.why.strip() if case.state == CaseState.ADJUDICATION else "",
                 cast_at=now(), round=1 + Vote.objects.filter(case=case, person_id=person).count(),
             )
     except IntegrityError:
         raise AlreadyVoted from None
     bound = vote_commitment(vote.pk, vote.kind, vote.legal_basis, vote.facts, vote.rooms, vote.accounts,
-                            vote.restrict_days, vote.elements)
+                            vote.restrict_days, vote.elements, vote.why)
     # The commitment binds the vote without telling it: the second person may read the ledger too.
     enter("cast_vote", {"vote": vote.pk, "commitment": bound}, actor=actor, case_id=case.pk)
     return vote
 
 
-def _first(case: Case, vote: Vote, release: PolicyRelease, actor: Actor) -> Voted:
+def _first(case: Case, vote: Vote, release: PolicyRelease, actor: Actor, *, at_once: bool) -> Voted:
     kind = DecisionKind(vote.kind)
-    if needs_second_person(case, kind, release) or vote.rooms:
+    if _needs_two(case, vote, release) or vote.rooms:
         return Voted(move_case(case, CaseVerb.PROPOSE))
     if kind is DecisionKind.DISMISS:
-        return _decide(case, CaseVerb.DISMISS, Judged(vote, None), release, actor)
+        return _decide(case, CaseVerb.DISMISS, Judged(vote, None), release, actor, at_once=at_once)
     return _decide(case, CaseVerb.DECIDE, Judged(vote, None), release, actor)
 
 
@@ -251,7 +285,7 @@ def _second(case: Case, first: Vote, second: Vote, release: PolicyRelease, actor
 def _adjudicate(case: Case, earlier: list[Vote], vote: Vote, release: PolicyRelease, actor: Actor) -> Voted:
     kind = DecisionKind(vote.kind)
     agreeing = next((other for other in earlier if other.kind == vote.kind), None)
-    needed = needs_second_person(case, kind, release)
+    needed = _needs_two(case, vote, release)
     if agreeing is None and needed:
         raise NeedsAnotherVoter
     dismissed = kind is DecisionKind.DISMISS
@@ -259,8 +293,14 @@ def _adjudicate(case: Case, earlier: list[Vote], vote: Vote, release: PolicyRele
     return _decide(case, verb, Judged(vote, agreeing, both=needed, adjudicated=True), release, actor)
 
 
-def _decide(case: Case, verb: CaseVerb, judged: Judged, release: PolicyRelease, actor: Actor) -> Voted:
-    if judged.irreversible:
+def _needs_two(case: Case, vote: Vote, release: PolicyRelease) -> bool:
+    return takes_two(case, DecisionKind(vote.kind), vote.restrict_days, vote.accounts, release)
+
+
+def _decide(case: Case, verb: CaseVerb, judged: Judged, release: PolicyRelease, actor: Actor, *,
+            at_once: bool = False) -> Voted:
+    if judged.irreversible or (judged.kind is DecisionKind.DISMISS and not at_once
+                               and undo_time(DecisionKind.DISMISS, release)):
         return Voted(*wait_for_commit(case, judged, release, actor=actor))
     return Voted(*decide_as(case, verb, judged, release, actor=actor))
 

@@ -16,7 +16,7 @@ from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_
-from jaga.core.terms import ActionKind, ActionState, DecisionKind, OutcomeKind, Step
+from jaga.core.terms import ActionKind, ActionState, CommitEnd, DecisionKind, OutcomeKind, Step
 from jaga.records.models import Action, Case, Decision, Outcome
 
 TOO_LATE = N_("The restriction's time was over before it could be carried out.")
@@ -57,6 +57,7 @@ def lift(decision: Decision, case: Case, *, actor: Actor) -> bool:
         _end_unstarted(action)
         withdraw_of(action, gettext(TOO_LATE), actor=actor)
         let_go(action, case)
+        _tell_that_nothing_closes(decision, action, case)
         enter("restriction_over", {"decision": decision.pk, "carried_out": False}, actor=actor, case_id=case.pk)
         finish_case(case, actor)
         return True
@@ -66,6 +67,16 @@ def lift(decision: Decision, case: Case, *, actor: Actor) -> bool:
     promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
     enter("restriction_over", {"decision": decision.pk, "carried_out": True}, actor=actor, case_id=case.pk)
     return True
+
+
+def _tell_that_nothing_closes(decision: Decision, action: Action, case: Case) -> None:
+    """The holder has a letter that says when the account will be closed, though it could not be restricted before."""
+    taken_back = decision.awaits is not None and decision.awaits.end not in ("", CommitEnd.COMMITTED)
+    told = hasattr(decision, "statement") and decision.statement.delivered_at is not None
+    if taken_back and told and not decision.actions.filter(kind=ActionKind.RESTORE).exists():
+        Action.objects.create(decision=decision, kind=ActionKind.RESTORE, sequence=action.sequence + 1,
+                              created_at=now())
+        promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
 
 
 def _end_unstarted(action: Action) -> None:

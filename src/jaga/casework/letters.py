@@ -1,6 +1,7 @@
 """The holder's letter, the statement of reasons and the other letters: what people are told, in their language."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext, override
 from jaga.casework.proof import enter
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, Channel, DecisionKind, Ground, Language, ReportForm
+from jaga.core.terms import ActionKind, Channel, CommitEnd, DecisionKind, Ground, Language, ReportForm, Step
 from jaga.policy import PolicyRelease, RenderedLetter, load_release
 from jaga.records.access.public import host_name
 from jaga.records.access.undo import lost_on_undo
@@ -37,9 +38,22 @@ def _basis(key: str, release: PolicyRelease, language: Language) -> str:
     return f"{basis.citation} ({basis.title.say(language)})"
 
 
-def measure_in(language: Language, kind: DecisionKind, ends_at: datetime | None, *, redacted: bool) -> dict[str, str]:
+@dataclass(frozen=True)
+class Closing:
+    """The closure that a restriction goes before. `announced`: the platform cannot restrict, so it is only told."""
+
+    at: datetime
+    announced: bool = False
+
+
+def measure_in(language: Language, kind: DecisionKind, ends_at: datetime | None, *, redacted: bool,
+               closing: Closing | None = None) -> dict[str, str]:
     """What is done and until when, in the policy's words. `redacted`: messages are removed by the same vote."""
     release = load_release()
+    if closing is not None:
+        said = "restriction_announced" if closing.announced else f"restriction_{kind}"
+        return {"restriction": release.wording(said, language),
+                "duration": f"{release.wording('duration_closes', language)} {say_moment(closing.at, language)}."}
     kinds = (kind, DecisionKind.REDACT) if redacted else (kind,)
     return {
         "restriction": " ".join(release.wording(f"restriction_{one}", language) for one in kinds),
@@ -49,7 +63,8 @@ def measure_in(language: Language, kind: DecisionKind, ends_at: datetime | None,
 
 
 def letter_in(language: Language, subject: Subject, kind: DecisionKind, *, reference: str, decided_at: datetime,
-              code: str, ends_at: datetime | None = None, redacted: bool = False) -> RenderedLetter:
+              code: str, ends_at: datetime | None = None, redacted: bool = False,
+              closing: Closing | None = None) -> RenderedLetter:
     """The letter to the holder: one text in every category, since whoever controls a victim may read it too.
 
     It says what, until when, where the reasons are and where help is, and nothing of what the case is about. The
@@ -58,7 +73,7 @@ def letter_in(language: Language, subject: Subject, kind: DecisionKind, *, refer
     release = load_release()
     until = decided_at + timedelta(days=release.enforcement.appeal_window_days)
     return release.letter("measure", language).render(
-        **measure_in(language, kind, ends_at, redacted=redacted),
+        **measure_in(language, kind, ends_at, redacted=redacted, closing=closing),
         reference=reference, platform=subject.platform.display_name, decided_on=say_moment(decided_at, language),
         appeal_link=appeal_link(), appeal_code=code, appeal_until=say_moment(until, language),
         helplines=release.helplines(language), host=_host(subject),
@@ -67,7 +82,8 @@ def letter_in(language: Language, subject: Subject, kind: DecisionKind, *, refer
 
 def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_basis: str, facts: str, ground: Ground,
                  automated: bool, decided_at: datetime, subject: Subject | None = None,
-                 ends_at: datetime | None = None, rooms: tuple[str, ...] = ()) -> RenderedLetter:
+                 ends_at: datetime | None = None, rooms: tuple[str, ...] = (),
+                 closing: Closing | None = None) -> RenderedLetter:
     """The statement of reasons (DSA art. 17(3)), which stands on the code's page and in no letter.
 
     `subject` is the account that it is about (the case's own by default), `rooms` those in which its messages are
@@ -80,7 +96,7 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
         reference=case.reference,
         platform=subject.platform.display_name,
         account=subject.account_id,
-        **measure_in(language, kind, ends_at, redacted=bool(rooms)),
+        **measure_in(language, kind, ends_at, redacted=bool(rooms), closing=closing),
         scope=_scope(release, kind, language, rooms),
         facts=facts,
         source=release.wording(f"source_{Channel(case.channel)}", language),
@@ -106,6 +122,23 @@ def _host(subject: Subject) -> str:
     return host_name() or subject.platform.operator.name
 
 
+def _closing(decision: Decision, delivered: datetime | None = None) -> Closing | None:
+    """What a restriction before a closure says of it; the closure is never earlier than this, from `delivered` on."""
+    pending = decision.awaits
+    if pending is None:
+        return None
+    able = bool(decision.subject.platform.capabilities.get(Step.RESTRICT, {}).get("supported"))
+    span = timedelta(seconds=pending.reading if able else pending.undo)
+    earliest = max(pending.commit_at, delivered + span) if delivered else pending.commit_at
+    return Closing(_whole_minute(earliest), announced=not able)
+
+
+def _whole_minute(moment: datetime) -> datetime:
+    """Letters say minutes: rounded up, so that nothing is closed before what they say."""
+    rest = moment.replace(second=0, microsecond=0)
+    return moment if rest == moment else rest + timedelta(minutes=1)
+
+
 def write_statement(decision: Decision, rooms: tuple[str, ...] = ()) -> Statement:
     """The statement in both languages, for the code's page. The code is derived from a key and not stored."""
     body_id, body_en = (
@@ -113,7 +146,7 @@ def write_statement(decision: Decision, rooms: tuple[str, ...] = ()) -> Statemen
             language, decision.case, DecisionKind(decision.kind), legal_basis=decision.legal_basis,
             facts=decision.facts, ground=Ground(decision.ground), automated=decision.automated_detection,
             decided_at=decision.decided_at, subject=decision.subject, ends_at=decision.ends_at,
-            rooms=rooms,
+            rooms=rooms, closing=_closing(decision),
         ).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
@@ -125,10 +158,16 @@ def text_for_holder(action: Action) -> str:
     """What the platform shows the account holder: the letter in both languages, or the news of a restoration."""
     decision = action.decision
     if action.kind != ActionKind.RESTORE:
-        return _letter_of(told_measure(decision))
+        return _letter_of(_measure_of(decision), told_measure(decision))
     case, subject, release = decision.case, decision.subject, load_release()
     common = {"reference": case.reference, "platform": subject.platform.display_name, "account": subject.account_id,
               "host": _host(subject)}
+    if decision.awaits is not None:
+        return "\n\n".join(
+            release.letter("closure_undone", language).render(
+                **common, undone_on=say_moment(decision.awaits.ended_at or now(), language)).text
+            for language in (Language.INDONESIAN, Language.ENGLISH)
+        )
     if decision.ends_at:
         return "\n\n".join(
             release.letter("restriction_over", language).render(
@@ -148,23 +187,34 @@ def text_for_holder(action: Action) -> str:
     )
 
 
-def _letter_of(measure: Decision) -> str:
+def _letter_of(measure: Decision, told: Decision) -> str:
+    """The letter of a measure, with the code of the one that the holder was told of first."""
     redacted = measure.case.decisions.filter(subject=measure.subject, kind=DecisionKind.REDACT,
                                              decided_at=measure.decided_at).exists()
     return "\n\n".join(
         letter_in(language, measure.subject, DecisionKind(measure.kind), reference=measure.case.reference,
-                  decided_at=measure.decided_at, code=appeal_code(measure.pk), ends_at=measure.ends_at,
-                  redacted=redacted).text
+                  decided_at=measure.decided_at, code=appeal_code(told.pk), ends_at=measure.ends_at,
+                  redacted=redacted, closing=_closing(measure, delivered=now())).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
 
 
 def told_measure(decision: Decision) -> Decision:
-    """The decision whose statement the holder gets with this one's action: its own, or of the measure it belongs to.
+    """The decision whose code the holder gets with this one's action: its own, or of the measure it belongs to.
 
-    A redaction stands beside a measure of the same vote. A restoration that leaves the account held by another case
-    repeats that case's statement.
+    Of a closure that was announced it is the restriction before it: there is one letter, and one code.
     """
+    measure = _measure_of(decision)
+    if measure.kind != DecisionKind.CLOSE:
+        return measure
+    before = Decision.objects.filter(case=measure.case_id, subject=measure.subject_id, awaits__end=CommitEnd.COMMITTED,
+                                     statement__delivered_at__isnull=False)
+    return before.order_by("-pk").first() or measure
+
+
+def _measure_of(decision: Decision) -> Decision:
+    """A redaction stands beside a measure of the same vote. A restoration that leaves the account held by another case
+    repeats that case's letter."""
     if decision.kind == DecisionKind.REDACT:
         beside = Decision.objects.filter(case=decision.case, subject=decision.subject, pk__gt=decision.pk,
                                          decided_by=decision.decided_by, statement__isnull=False)
@@ -172,6 +222,7 @@ def told_measure(decision: Decision) -> Decision:
     if decision.kind == DecisionKind.RESTORE:
         holding = Decision.objects.filter(subject=decision.subject, kind=DecisionKind.RESTRICT,
                                           overturned_by__isnull=True, statement__isnull=False)
+        holding = holding.exclude(awaits__isnull=False, awaits__ended_at__isnull=False)
         return holding.order_by("-pk")[:1].get()
     return decision
 
@@ -186,8 +237,10 @@ def tell_reporters(case: Case, decision: Decision) -> None:
 
 
 def tell_restored(case: Case, decision: Decision) -> None:
-    """Tell everyone who was told of the overturned decision that it was undone."""
+    """Tell everyone who was told of the overturned decision that it was undone; all who reported, where an appeal
+    against the restriction before a closure came first and nobody was told of anything yet."""
     told = list(Report.objects.filter(letters__case=case).distinct().select_related("request", "organisation"))
+    told = told or list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
     for report in told:
         _tell(report, case, decision)
     enter("tell_restored", {"decision": decision.pk, "reports": len(told)}, actor=SYSTEM, case_id=case.pk)

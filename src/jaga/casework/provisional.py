@@ -7,6 +7,7 @@ who sees it learns nothing of the first vote. It ends by itself, and is lifted w
 from datetime import timedelta
 
 from jaga.casework.allowed import allowed_decisions, fitting_bases, needs_second_person
+from jaga.casework.alone import hold_accounts, left_alone
 from jaga.casework.ends import lift
 from jaga.casework.letters import write_statement
 from jaga.casework.promises import CARRY_OUT, promise
@@ -18,12 +19,10 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import ActionKind, ActionState, DecisionKind, Ground
 from jaga.policy import PolicyRelease
-from jaga.policy.limits import AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
-from jaga.records.models import Action, Case, Decision, Subject
+from jaga.records.models import Action, Case, Decision
 
 UNDECIDED = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE)
 SHORTEST = timedelta(hours=1)  # what is left is not worth a letter below it
-_MOST, _WITHIN = timedelta(days=LONGEST_AT_ONCE_DAYS), timedelta(days=AT_ONCE_WITHIN_DAYS)
 
 
 def may_restrict_at_once(case: Case, release: PolicyRelease) -> bool:
@@ -32,38 +31,26 @@ def may_restrict_at_once(case: Case, release: PolicyRelease) -> bool:
     return (case.urgent and case.state in UNDECIDED
             and DecisionKind.RESTRICT in allowed_decisions(case, release)
             and not needs_second_person(case, DecisionKind.RESTRICT, release)
-            and not case.decisions.filter(provisional=True).exists()
-            and left_at_once(case.subject_id) >= SHORTEST)
-
-
-def left_at_once(subject_id: int) -> timedelta:
-    """How long the account may still be restricted at once: `limits.LONGEST_AT_ONCE_DAYS` in any 90 days, of all cases
-    and categories together, less what was ordered so. Time that was ordered counts unless an appeal overturned it.
-    """
-    since, used = now() - _WITHIN, timedelta(0)
-    ordered = Decision.objects.filter(subject=subject_id, provisional=True, ends_at__gt=since)
-    for start, end, overturned in ordered.values_list("decided_at", "ends_at", "overturned_by__decided_at"):
-        assert end is not None  # the database lets none be without an end
-        used += max(min(end, overturned or end) - max(start, since), timedelta(0))
-    return max(_MOST - used, timedelta(0))
+            and not case.decisions.filter(provisional=True, awaits__isnull=True).exists()
+            and left_alone(case.subject_id) >= SHORTEST)
 
 
 def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, facts: str, release: PolicyRelease, *,
                  actor: Actor) -> Decision:
     """Restrict the reported account of a locked case that the person holds, with its statement of reasons and appeal.
 
-    It lasts the policy's shortest time or what is left of the account's seven days (`left_at_once`), or until the case
-    is decided otherwise. No strike, and nobody who reported is
+    It lasts the policy's shortest time or what is left of the account's seven days (`alone.left_alone`), or until the
+    case     is decided otherwise. No strike, and nobody who reported is
     told: the case is not decided. Raises InvalidInput where it is not allowed.
     """
-    Subject.objects.select_for_update(no_key=True).get(pk=case.subject_id)  # two cases at once share its days
+    hold_accounts([case.subject_id])
     if not may_restrict_at_once(case, release):
         raise InvalidInput(FieldError("restrict_now", "not_allowed", N_("Nothing can be restricted at once here.")))
     if legal_basis not in {basis.key for basis in fitting_bases(case, release)}:
         sentence = N_("Choose the legal basis that was in force that day.")
         raise InvalidInput(FieldError("legal_basis", "missing", sentence))
     moment = now()
-    lasts = min(timedelta(days=min(release.enforcement.restriction_days)), left_at_once(case.subject_id))
+    lasts = min(timedelta(days=min(release.enforcement.restriction_days)), left_alone(case.subject_id))
     made = Decision.objects.create(
         case=case, subject=case.subject, kind=DecisionKind.RESTRICT, provisional=True, legal_basis=legal_basis,
         ground=ground, facts=facts, ends_at=moment + lasts,
@@ -83,6 +70,6 @@ def lift_provisional(case: Case, kind: DecisionKind, *, actor: Actor) -> None:
     One that still waits for people, or is stuck, is ended then too: what takes over must not wait behind it.
     """
     takes_over = kind in (DecisionKind.RESTRICT, DecisionKind.CLOSE)
-    for decision in case.decisions.filter(provisional=True, overturned_by__isnull=True):
+    for decision in case.decisions.filter(provisional=True, awaits__isnull=True, overturned_by__isnull=True):
         if not takes_over or decision.actions.filter(state__in=(ActionState.WAITING, ActionState.STUCK)).exists():
             lift(decision, case, actor=actor)

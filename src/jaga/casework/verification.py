@@ -132,6 +132,9 @@ def _due() -> QuerySet[Action]:
                               finished_at__gte=moment - schedule[-1] * 2)
         .filter(Q(decision__ends_at__isnull=True) | Q(decision__ends_at__gt=moment))
         .exclude(decision__in=Action.objects.filter(kind=ActionKind.RESTORE).values("decision_id"))
+        .exclude(decision__awaits__ended_at__isnull=False)  # the closure took over, or it was lifted
+        .exclude(Q(decision__awaits__isnull=False)
+                 & ~Q(decision__subject__platform__capabilities__restrict__supported=True))  # only told
         .annotate(later=Count("verifications", filter=Q(verifications__at__gt=F("finished_at"))
                               & ~Q(verifications__result=VerificationResult.UNREACHABLE)))
         .select_related("decision__subject__platform")

@@ -15,11 +15,11 @@ from jaga.records.codes import commitment
 
 
 def vote_commitment(vote: int, kind: str, legal_basis: str, facts: str, rooms: Sequence[str], accounts: Sequence[int],
-                    restrict_days: int | None, elements: Sequence[str]) -> str:
+                    restrict_days: int | None, elements: Sequence[str], why: str = "") -> str:
     """The commitment (hex) to all that a vote says. It tells nothing of the vote to whoever reads the ledger."""
     return commitment(canonical_json({
         "vote": vote, "kind": kind, "legal_basis": legal_basis, "facts": facts, "rooms": rooms, "accounts": accounts,
-        "restrict_days": restrict_days, "elements": elements,
+        "restrict_days": restrict_days, "elements": elements, **({"why": why} if why else {}),
     }))
 
 

@@ -14,6 +14,7 @@ from django.db.models import Q
 from jaga.casework.case_alarms import raise_case_alarms
 from jaga.casework.eligibility import VOTERS, Act, lapses
 from jaga.casework.finish import OPEN
+from jaga.casework.holding import let_held_go
 from jaga.casework.proof import enter, enter_many
 from jaga.casework.state import move_cases
 from jaga.core.actors import SYSTEM, Actor
@@ -66,6 +67,10 @@ def withdraw_lapsed(cases: Sequence[Case], release: PolicyRelease, *, actor: Act
         moved[number] = gone[lost[0].pk]
         withdrawn += [(vote, gone.get(vote.pk, Lapse.OTHER_VOTE)) for vote in own]
     _record(withdrawn, {number: pending[number] for number in moved if number in pending}, actor)
+    for number in moved:
+        if number in pending:
+            pending[number].refresh_from_db()
+            let_held_go(pending[number], open_cases[number], actor=actor)
     move_cases([open_cases[number] for number in moved], CaseVerb.WITHDRAW)
     return moved
 

@@ -2,8 +2,8 @@
 
 A machine never moves a case out of review: every arrow that leaves it belongs to a person's vote. What is withdrawn
 goes back to review: nothing is decided by it. A deadline has no arrow at all: it marks a case overdue and alarms. Two
-people's irreversible decision waits in COMMITTING for some minutes; the clock there adds no judgement, it gives people
-the time to take theirs back.
+people's irreversible decision waits in COMMITTING, and one person's dismissal for some seconds; the clock there adds no
+judgement, it gives people the time to take theirs back.
 """
 
 from enum import StrEnum
@@ -20,7 +20,7 @@ class CaseState(StrEnum):
     IN_REVIEW = "in_review"  # in the queue, waiting for (or held by) a reviewer
     SECOND_VOTE = "second_vote"  # one person voted for something that needs two; the vote is sealed
     ADJUDICATION = "adjudication"  # the two differ; a supervisor decides
-    COMMITTING = "committing"  # two people agree on something irreversible; it can be undone until its moment comes
+    COMMITTING = "committing"  # judged, and it can be undone until its moment comes; before a closure: restricted
     ACTING = "acting"  # decided; the platform is being asked, and watched
     RESTORING = "restoring"  # an appeal overturned the decision; its effects are being undone
     RESOLVED = "resolved"  # nothing left to do; a later report opens a new case
@@ -46,7 +46,9 @@ class CaseVerb(StrEnum):
     ADJUDICATE_DISMISS = "adjudicate_dismiss"
     AGREE = "agree"
     SETTLE = "settle"
+    SET_ASIDE = "set_aside"
     COMMIT = "commit"
+    COMMIT_DISMISSAL = "commit_dismissal"
     WITHDRAW = "withdraw"
     FINISH = "finish"
     OVERTURN = "overturn"
@@ -77,6 +79,9 @@ TRANSITIONS: MappingProxyType[tuple[CaseState, CaseVerb], CaseState] = MappingPr
     # The same two, where it cannot be taken back once it is done: the votes stand, and nothing leaves the house yet.
     (_S.SECOND_VOTE, _V.AGREE): _S.COMMITTING,
     (_S.ADJUDICATION, _V.SETTLE): _S.COMMITTING,
+    # One person dismissed it: some seconds to take that back, before anybody is told.
+    (_S.IN_REVIEW, _V.SET_ASIDE): _S.COMMITTING,
+    (_S.COMMITTING, _V.COMMIT_DISMISSAL): _S.RESOLVED,
     # The delay is over and nobody has undone it: now it is a decision, with all that follows from it.
     (_S.COMMITTING, _V.COMMIT): _S.ACTING,
     # A voter or a supervisor took it back, or a reporter wrote, or a victim showed: people judge anew.
@@ -90,6 +95,8 @@ TRANSITIONS: MappingProxyType[tuple[CaseState, CaseVerb], CaseState] = MappingPr
     # An appeal was decided for the account holder; what followed from the decision is undone (MR5 art. 20: 2x24 h).
     (_S.RESOLVED, _V.OVERTURN): _S.RESTORING,
     (_S.RESTORING, _V.FINISH): _S.RESOLVED,
+    # The holder's appeal against the restriction before a closure succeeded, and so nothing is closed.
+    (_S.COMMITTING, _V.OVERTURN): _S.RESTORING,
     # Of several accounts in one case each has its own appeal; a stuck one must not keep another closed wrongly.
     (_S.ACTING, _V.OVERTURN): _S.ACTING,
     (_S.RESTORING, _V.OVERTURN): _S.RESTORING,

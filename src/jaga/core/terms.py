@@ -588,6 +588,7 @@ class CommitEnd(StrEnum):
     VICTIM = "victim"  # a sign that the holder or somebody shown may be a victim
     NOT_ALLOWED = "not_allowed"  # policy, platform or the case itself no longer admit it
     LAPSED = "lapsed"  # a vote that it rests on counts no longer
+    APPEALED = "appealed"  # the holder's appeal succeeded before it was made
 
 
 class Lapse(StrEnum):

@@ -32,6 +32,7 @@ log = structlog.get_logger("jaga.carry_out")
 _FOUND = N_("The account was found.")
 _MISSING = N_("There is no such account on the platform.")
 _UNCLEAR = N_("It could not be seen what state the account is in.")
+_TOLD = N_("The holder has the letter since the account was restricted.")
 _PRESERVED = N_("Profile and public messages were sealed.")
 _ESSENTIAL = frozenset({Step.OBSERVE, Step.REDACT, Step.CLOSE, Step.RESTORE})
 _TOLERANCE = timedelta(seconds=1)  # between the clocks of the database, which starts jobs, and of this process
@@ -112,13 +113,19 @@ def _perform(task: Task, turn: Turn) -> ActionState:
             return state
         if not has_hands(adapter):
             raise WrongKindOfPlatform(platform=platform)
-        for step in STEPS[task.kind]:
+        for step in _steps(task):
             if step in task.done and step is not Step.OBSERVE:
                 continue
             authorisation.require_decision(task)
             if step is Step.PRESERVE:
                 _preserve(task, adapter, taken)
                 continue
+            if step is Step.CLOSE and (until := act.closes_not_before(task.action_id)) and until > now():
+                if taken:
+                    _record(task, taken, *taken.pop())
+                health.record_answer(platform)
+                health.put_off(task.action_id, until, actor=SYSTEM)
+                return ActionState.PENDING
             if step is not Step.OBSERVE and adapter.capabilities().can(step):
                 turn.still_ours()
             result = _take(step, task, adapter)
@@ -134,6 +141,9 @@ def _perform(task: Task, turn: Turn) -> ActionState:
                 return act.mark_stuck(task.action_id, result.kind, actor=SYSTEM)
         if taken:
             _record(task, taken, *taken.pop())
+        if task.tells_only:
+            health.record_answer(platform)
+            return act.finish_telling(task.action_id, actor=SYSTEM)
         seen = seen or adapter.observe(task.account)
     except TurnLost:
         raise
@@ -147,6 +157,12 @@ def _perform(task: Task, turn: Turn) -> ActionState:
     if verification.record_verification(task.action_id, seen, actor=SYSTEM) is VerificationResult.CONFIRMED:
         return ActionState.DONE
     return act.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, actor=SYSTEM)
+
+
+def _steps(task: Task) -> tuple[Step, ...]:
+    """A holder whose platform cannot restrict is only told of the closure, with what is preserved before."""
+    steps = STEPS[task.kind]
+    return tuple(step for step in steps if step is not Step.RESTRICT) if task.tells_only else steps
 
 
 def _preserve(task: Task, adapter: PlatformPort, taken: list[Taken]) -> None:
@@ -203,6 +219,8 @@ def _take(step: Step, task: Task, adapter: PlatformPort) -> StepResult:
             return adapter.restrict(account)
         case Step.DELIVER:
             can = adapter.capabilities().can(step)  # one that cannot looks at neither
+            if can and act.was_told(task.action_id):
+                return StepResult(OutcomeKind.ALREADY, _TOLD)
             text, key = act.holder_text(task.action_id) if can else ("", "")
             return adapter.deliver(account, text, key)
         case Step.REDACT:

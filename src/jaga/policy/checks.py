@@ -1,6 +1,7 @@
 """What must be true between the parts of a release: one function for each subject, each finding every fault."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 
 from jaga.core.terms import Channel, DecisionKind
 from jaga.policy import limits
@@ -85,6 +86,15 @@ def check_enforcement(draft: Draft) -> Iterator[Problem]:
         yield part.document.problem(
             ("verification", 0), "the first verification is not immediate", "Let the list begin with PT0S."
         )
+    if part.value.commit_delay_minutes < limits.SHORTEST_UNDO_MINUTES:
+        yield part.document.problem(
+            ("commit_delay_minutes",), f"a closure could be undone for {part.value.commit_delay_minutes} minutes only",
+            f"Give at least {limits.SHORTEST_UNDO_MINUTES}; a practice may be told less (COMMIT_DELAY_SECONDS).")
+    shortest, longest = limits.SHORTEST_READING_HOURS, limits.LONGEST_READING_HOURS
+    if not timedelta(hours=shortest) <= part.value.reading_time <= timedelta(hours=longest):
+        yield part.document.problem(
+            ("reading_time",), "the holder's time to read the letter is out of bounds",
+            f"Give PT{shortest}H to PT{longest}H; PT24H is usual.")
     for field, what, remedy in _strike_faults(part.value):
         yield part.document.problem(("strikes", field), what, remedy)
     if draft.categories is None:

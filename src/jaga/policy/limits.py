@@ -33,6 +33,19 @@ LONGEST_AT_ONCE_DAYS = 7
 together. Else one person could silence an account for as long as they like, case after case."""
 AT_ONCE_WITHIN_DAYS = 90
 
+SHORTEST_UNDO_MINUTES = 5
+"""What two people agreed on and cannot be taken back can be undone at least so long, overdue or not."""
+
+SHORTEST_READING_HOURS, LONGEST_READING_HOURS = 12, 168
+"""Between the letter to the holder and the closure. A night lies within twelve hours; beyond a week a closure would be
+a restriction under another name."""
+
+UNDO_DISMISSAL_SECONDS = 10
+"""How long a dismissal can be undone before anybody is told of it."""
+
+LONGEST_HELD_DAYS = 7
+"""Beyond its moment an account stays restricted before a closure at most so long: then nobody has let it go on."""
+
 LONGEST_HOURS = 24  # MR5 (Permenkominfo 5/2020): 24 h from receipt
 LONGEST_URGENT_HOURS = 4  # MR5: 4 h where urgent (mendesak)
 LONGEST_DATA_DAYS = 5  # MR5: five calendar days

@@ -97,6 +97,7 @@ class Clock:
     channel: Channel
     hours: Hours
     source: Text
+    met_by_restriction: bool = False  # whether the clock looks at the restriction that goes before a closure
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -220,8 +221,9 @@ class Enforcement:
     """enforcement.yaml."""
 
     lease_minutes: Annotated[int, Field(ge=1, le=24 * 60)]
-    commit_delay_minutes: Annotated[int, Field(ge=0, le=24 * 60)]  # how long what is irreversible can be undone
+    commit_delay_minutes: Annotated[int, Field(le=24 * 60)]  # how long what is irreversible can be undone, at least
     appeal_window_days: Annotated[int, Field(ge=1)]
+    reading_time: timedelta  # between the delivery of the holder's letter and the closure
     verification: Annotated[tuple[timedelta, ...], Field(min_length=1)]  # after the action; the first is immediate
     retries: Retries
     breaker: Breaker

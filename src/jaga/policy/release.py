@@ -125,6 +125,11 @@ class PolicyRelease:
         source = f"{clock.source}; {rule.source}" if hastened and rule else clock.source
         return Deadline(as_utc(received) + timedelta(hours=clock.hours), clock.hours, source, hastened)
 
+    def restriction_meets(self, channel: Channel, *, urgent: bool) -> bool:
+        """Whether the clock of a report that came this way is met by the restriction that goes before a closure."""
+        clocks = self.deadlines.urgent if urgent else self.deadlines.standard
+        return next(clock.met_by_restriction for clock in clocks if clock.channel is channel)
+
     def allowed_decisions(self, category: str) -> tuple[DecisionKind, ...]:
         """What may be decided in this category, in the order of the release. Raises UnknownTerm.
 

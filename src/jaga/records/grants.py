@@ -59,7 +59,7 @@ verification          ri                             ri                      # t
 statement             ri,u(delivered_at)             ri,u(delivered_at)
 letter                ri                             ri
 strike                riu                            ri
-appeal                riu                            r
+appeal                riu                            r,u(decision_id)         # goes on against a closure
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
 rejudgement           riu                            ri
 goldencase            riu                            r

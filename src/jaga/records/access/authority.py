@@ -126,7 +126,7 @@ def _seen(report: Report) -> SeenRequest:
         urgent=report.urgent,
         received_at=report.received_at,
         due_at=report.due_at,
-        overdue=case.decided_at is None and report.due_at < now(),
+        overdue=case.decided_at is None and case.met_at is None and report.due_at < now(),
         state=seen_from_outside(CaseState(case.state)),
     )
 

@@ -152,7 +152,8 @@ def _dated(actor: Actor, moment: datetime, until: datetime, left_out: list[tuple
     for row in _first(appeals.order_by("due_at"), Due.APPEAL, left_out):
         yield Entry(Due.APPEAL, row.due_at, row.decision.case.reference, page="appeal", number=row.pk)
     yield from _restrictions(actor, until, left_out)
-    undecided = Case.objects.filter(visible_to(actor), decided_at__isnull=True, due_at__lt=until).exclude(
+    undecided = Case.objects.filter(visible_to(actor), decided_at__isnull=True, met_at__isnull=True,
+                                    due_at__lt=until).exclude(
         state=CaseState.RESOLVED)
     yield from _by_day(undecided, "due_at", Due.CASES, "queue", moment)
     looks = _looks(moment, until).filter(visible_to(actor, path="decision__case__"))
@@ -222,7 +223,7 @@ def _restrictions(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]
     ended = Action.objects.filter(kind=ActionKind.RESTRICT, decision=OuterRef("pk"), state=ActionState.ENDED)
     rows = (
         Decision.objects.filter(visible_to(actor, path="case__"), kind=DecisionKind.RESTRICT, ends_at__lt=until,
-                                overturned_by__isnull=True)
+                                overturned_by__isnull=True, awaits__isnull=True)
         .exclude(Exists(lifted)).exclude(Exists(ended)).select_related("case").order_by("ends_at", "pk")
     )
     for row in _first(rows, Due.RESTRICTION, left_out):

@@ -123,8 +123,10 @@ def by_category(span: Span) -> Counter[str]:
 
 
 def late(span: Span) -> int:
-    """Cases opened within it that were not decided in time: too late, or not yet and the time was over then."""
-    in_time = Q(decided_at__lte=F("due_at"))
+    """Cases opened within it that were not decided in time: too late, or not yet and the time was over then. Where the
+    release lets a restriction before a closure meet the clock, that moment counts.
+    """
+    in_time = Q(decided_at__lte=F("due_at")) | Q(met_at__lte=F("due_at"))
     open_in_time = Q(decided_at__isnull=True, due_at__gte=_begin(span.end))
     return _others(span).exclude(in_time | open_in_time).count()
 

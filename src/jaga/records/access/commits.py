@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, reference_of
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind, Language, Lapse, ReportRoute, Role
+from jaga.core.terms import ActionState, AppealState, DecisionKind, Language, Lapse, ReportRoute, Role
 from jaga.records.access.clearance import clearances_of, visible_to
 from jaga.records.access.console import READERS, STAGES, Stage
 from jaga.records.bulk import ask_prepared
-from jaga.records.models import CommitWait, PendingCommit, Report, ReportMessage, Vote
+from jaga.records.models import Appeal, CommitWait, PendingCommit, Report, ReportMessage, Vote
 
 REMEMBERED = timedelta(hours=12)
 """How long a person's last vote stays at the bottom of their pages: a long shift."""
@@ -53,6 +53,10 @@ class SeenCommit:
     waits_on: bool = False  # beyond its moment, till a supervisor without a vote has read what was said
     may_let_on: bool = False
     unheard: tuple[Unheard, ...] = ()
+    restricted: bool = False  # done and verified on every account whose platform can
+    told: bool = False  # the holder gets, or has, the letter
+    alone: bool = False  # one person's dismissal
+    appeal_id: int | None = None  # of the holder, against the restriction; it does not stop the closure by itself
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,16 @@ def list_waiting(*, actor: Actor) -> tuple[SeenCommit, ...]:
 
     return tuple(
         SeenCommit(row.case_id, row.case.reference, row.case.category, DecisionKind(row.vote.kind),
-                   bool(set(row.vote.rooms) & set(row.other.rooms)), row.adjudicated,
-                   len(set(row.vote.accounts) & set(row.other.accounts)), row.made_at, row.commit_at,
+                   row.other is not None and bool(set(row.vote.rooms) & set(row.other.rooms)), row.adjudicated,
+                   len(set(row.vote.accounts) & set((row.other or row.vote).accounts)), row.made_at, row.closes_at(),
                    row.case_id in voted, row.pk in waits, lets(row),
-                   unheard_of(row, waits[row.pk]) if lets(row) else ())
-        for row in rows.select_related("case", "vote", "other").order_by("commit_at", "pk")
+                   unheard_of(row, waits[row.pk]) if lets(row) else (),
+                   any(action.state == ActionState.DONE for one in row.held.all() for action in one.actions.all()),
+                   bool(row.held.all()), row.other is None,
+                   Appeal.objects.filter(decision__in=row.held.all(), state=AppealState.OPEN)
+                   .values_list("pk", flat=True).first())
+        for row in rows.select_related("case", "vote", "other").prefetch_related("held__actions").order_by(
+            "commit_at", "pk")
     )
 
 

@@ -339,7 +339,7 @@ def see_overview(*, actor: Actor) -> Overview:
         open_cases=Count("pk"),
         waiting=Count("pk", filter=review),
         differing=Count("pk", filter=Q(state=CaseState.ADJUDICATION)),
-        overdue=Count("pk", filter=undecided & Q(due_at__lt=moment)),
+        overdue=Count("pk", filter=undecided & Q(due_at__lt=moment, met_at__isnull=True)),
         acting=Count("pk", filter=Q(state__in=(CaseState.ACTING, CaseState.RESTORING))),
         oldest_waiting=Min("opened_at", filter=undecided),
     )

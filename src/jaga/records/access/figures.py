@@ -68,7 +68,7 @@ def case_counts() -> CaseCounts:
     """Cases, open ones, and those whose legal deadline passed without a decision."""
     totals = _cases().aggregate(
         total=Count("pk"), first=Min("opened_at"), open=Count("pk", filter=~Q(state=CaseState.RESOLVED)),
-        overdue=Count("pk", filter=Q(decided_at__isnull=True, due_at__lt=now())),
+        overdue=Count("pk", filter=Q(decided_at__isnull=True, met_at__isnull=True, due_at__lt=now())),
     )
     return CaseCounts(
         totals["total"], totals["first"], totals["open"], totals["overdue"],

@@ -9,6 +9,7 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, Language, MessageKind, ReportForm, ReportRoute
 from jaga.policy import load_release
+from jaga.records.access.one_letter import HeldAccount, held_before_closing
 from jaga.records.codes import receipt_hash
 from jaga.records.models import Letter, Report
 
@@ -66,6 +67,7 @@ class FollowedReport:
     messages: tuple[MailboxMessage, ...]
     takes_pictures: bool
     discreet: bool  # of the victim's route: the page's title says nothing
+    held: HeldAccount | None = None
 
     @property
     def open(self) -> bool:
@@ -108,12 +110,12 @@ def _followed(**key: Any) -> FollowedReport:
         by_notice=platform.by_notice, account=report.subject.account_id, category=report.category,
         state=seen_from_outside(CaseState(case.state)) if case else CaseState.RECEIVED,
         received_at=report.received_at, due_at=report.due_at,
-        overdue=decided_at is None and report.withdrawn_at is None and report.due_at < now(), decided_at=decided_at,
+        overdue=decided_at is None and not (case and case.met_at) and report.withdrawn_at is None and report.due_at < now(), decided_at=decided_at,
         resolved_at=case.resolved_at if case else None, withdrawn_at=report.withdrawn_at,
         letters=tuple(SentLetter(letter.body, Language(letter.language), letter.sent_at) for letter in letters),
         outcome=_outcome(letters[-1].key) if letters else None, ended=bool(letters) and letters[-1].key == ENDED,
         messages=_messages(report), takes_pictures=takes_pictures(report),
-        discreet=report.route == ReportRoute.VICTIM,
+        discreet=report.route == ReportRoute.VICTIM, held=held_before_closing(case, report.subject_id) if case else None,
     )
 
 

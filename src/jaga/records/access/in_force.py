@@ -9,12 +9,20 @@ from jaga.records.models import Decision, Resemblance
 
 def decisions_in_force() -> QuerySet[Decision]:
     """Decisions that restrict or close an account: not overturned, and not at their end. What was restricted at once
-    holds nothing any more as soon as its case is decided.
+    holds nothing any more as soon as its case is decided, what was restricted before a closure as soon as that was made
+    or taken back; and where the platform cannot restrict, the holder was only told of the closure.
     """
-    return Decision.objects.exclude(provisional=True, case__decided_at__isnull=False).filter(
+    return Decision.objects.exclude(provisional=True, case__decided_at__isnull=False).exclude(only_told()).exclude(
+        awaits__isnull=False, awaits__ended_at__isnull=False).filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=now()),
         kind__in=(DecisionKind.RESTRICT, DecisionKind.CLOSE), overturned_by__isnull=True,
     )
+
+
+def only_told() -> Q:
+    """Restrictions before a closure that only tell the holder, since the platform cannot restrict."""
+    able = Q(subject__platform__capabilities__restrict__supported=True)
+    return Q(awaits__isnull=False) & ~able
 
 
 def standing_resemblances() -> QuerySet[Resemblance]:

@@ -189,7 +189,7 @@ def _account(row: AuthorityRequest) -> SeenAccount:
         report.pk, case.reference if case else "", subject.platform.name, subject.platform.display_name,
         subject.account_id, report.category, every[-1], tuple(every[:-1]),
         seen_from_outside(CaseState(case.state)) if case else CaseState.RECEIVED, report.due_at,
-        not decided and report.withdrawn_at is None and report.due_at < now(), decided,
+        not decided and not (case and case.met_at) and report.withdrawn_at is None and report.due_at < now(), decided,
         report.withdrawn_at is not None, outcome_of(report) if decided else None,
         tuple(SeenMessage(one.pk, one.from_us, MessageKind(one.kind), one.text, one.at)
               for one in report.messages.order_by("pk")),

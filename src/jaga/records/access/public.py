@@ -13,6 +13,7 @@ from jaga.core.terms import (
     ActionKind,
     ActionState,
     AppealState,
+    CommitEnd,
     DecisionKind,
     HostKind,
     Language,
@@ -20,6 +21,7 @@ from jaga.core.terms import (
     Role,
 )
 from jaga.records.access.in_force import decisions_in_force
+from jaga.records.access.one_letter import appeals_against, newest_statement
 from jaga.records.codes import appeal_hash
 from jaga.records.models import (
     Action,
@@ -66,6 +68,8 @@ class HeldStatement:
     restored: bool
     held_otherwise: bool  # overturned, but another decision in force keeps the account as it is
     has_access: bool
+    closes_at: datetime | None = None  # restricted before a closure that two people agreed on
+    taken_back: bool = False  # the closure: the account is open again
 
     def body(self, language: Language) -> str:
         """The statement in that language."""
@@ -123,8 +127,10 @@ def access_statement(code: str) -> HeldStatement:
     )
     if statement is None:
         raise NotFound
+    statement = newest_statement(statement)
+    pending = statement.decision.awaits
     decision, case, subject = statement.decision, statement.decision.case, statement.decision.subject
-    appeal, kept = Appeal.objects.filter(decision=decision).first(), case.victim_first
+    appeal, kept = appeals_against(decision).order_by("-pk").first(), case.victim_first
     overturned = appeal is not None and appeal.state == AppealState.OVERTURNED
     restoring = Action.objects.filter(decision__overturns=decision)
     # Nothing was to be restored, or a decision that was made since forbids it.
@@ -138,6 +144,8 @@ def access_statement(code: str) -> HeldStatement:
         created_at=statement.created_at,
         appeal=_filed(appeal, kept) if appeal else None,
         restored=restoring.filter(kind=ActionKind.RESTORE, state=ActionState.DONE).exists(), held_otherwise=held,
+        closes_at=pending.closes_at() if pending is not None and pending.ended_at is None else None,
+        taken_back=pending is not None and pending.end not in ("", CommitEnd.COMMITTED),
         has_access=not kept and RestoredAccess.objects.filter(decision__overturns=decision).exists(),
     )
 

@@ -77,7 +77,7 @@ def _seen(report: Report) -> SentReport:
         category=report.category,
         received_at=report.received_at,
         due_at=report.due_at,
-        overdue=not decided and report.due_at < now(),
+        overdue=not decided and not (report.case and report.case.met_at) and report.due_at < now(),
         urgent=report.urgent,
         case_reference=case.reference if case is not None else None,
         state=seen_from_outside(CaseState(case.state)) if case is not None else CaseState.RECEIVED,

@@ -48,6 +48,9 @@ class Case(models.Model):
     hold_reason = models.TextField(default="", db_default="")
     escalated_at = models.DateTimeField(null=True)  # with the supervisors since then
     decided_at = models.DateTimeField(null=True)
+    # When the restriction before a closure met the clock; empty where the release lets none meet it, and where the
+    # closure was taken back.
+    met_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     cluster = models.ForeignKey("records.Cluster", null=True, on_delete=models.SET_NULL, related_name="cases",
                                 db_index=False)  # stands in one line of the queue with cases of nearly the same text

@@ -1,5 +1,6 @@
 """What two people agreed on and what still can be undone: decisions that wait, and votes that were taken back."""
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -13,7 +14,11 @@ from jaga.records.models.organisations import Person
 
 
 class PendingCommit(models.Model):
-    """An irreversible decision between the votes that agree on it and its commit. Until `commit_at` it can be undone.
+    """A decision between the votes that it rests on and its commit. Until `commit_at` it can be undone.
+
+    What cannot be taken back rests on two votes; a dismissal by one person waits some seconds on theirs alone. Before a
+    closure the accounts are restricted (`Decision.awaits`), and `reading` seconds lie between their letter's delivery
+    and the closure.
 
     The database makes no irreversible decision without such a row whose moment has come (migration 0016). It ends once
     and is never edited; where nothing is to be waited for, it begins and ends in the same commit.
@@ -21,16 +26,26 @@ class PendingCommit(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="commits")
     vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="+")  # whose words the decision carries
-    other = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="+")  # who agrees with it
+    other = models.ForeignKey(Vote, null=True, on_delete=models.PROTECT, related_name="+")  # who agrees with it
     both = models.BooleanField()  # only what both named is decided
     adjudicated = models.BooleanField()
     made_at = models.DateTimeField()
     commit_at = models.DateTimeField()
+    reading = models.PositiveIntegerField(default=0, db_default=0)  # seconds
+    # The same where the platform cannot restrict: the time in which it can be undone.
+    undo = models.PositiveIntegerField(default=0, db_default=0)  # seconds
     ended_at = models.DateTimeField(null=True)
     end = models.CharField(max_length=20, choices=choices(CommitEnd), blank=True)
     ended_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # who took it back
     reason = models.CharField(max_length=20, choices=choices(UndoReason), blank=True)
     note = models.TextField(blank=True)
+
+    def closes_at(self) -> datetime:
+        """When the accounts are closed at the earliest, by what is known now of the delivery of their letters."""
+        delivered = self.held.filter(statement__delivered_at__isnull=False).values_list(
+            "statement__delivered_at", "subject__platform__capabilities__restrict__supported")
+        return max([self.commit_at, *(
+            at + timedelta(seconds=self.reading if able else self.undo) for at, able in delivered if at is not None)])
 
     class Meta:
         constraints: ClassVar = [
@@ -41,7 +56,8 @@ class PendingCommit(models.Model):
             models.CheckConstraint(name="records_undo_reason_is_a_term",
                                    condition=Q(reason__in=["", *(reason.value for reason in UndoReason)])),
             models.CheckConstraint(name="records_commit_after_agreeing", condition=Q(commit_at__gte=F("made_at"))),
-            models.CheckConstraint(name="records_commit_rests_on_two_votes", condition=~Q(vote=F("other"))),
+            models.CheckConstraint(name="records_commit_rests_on_two_votes",
+                                   condition=Q(other__isnull=True) | ~Q(vote=F("other"))),
             models.CheckConstraint(
                 name="records_commit_ends_once_and_says_how",
                 condition=Q(ended_at__isnull=True, end="") | (Q(ended_at__isnull=False) & ~Q(end="")),

@@ -41,6 +41,7 @@ class Vote(models.Model):
     policy_hash = models.CharField(max_length=64)
     cast_at = models.DateTimeField()
     round = models.PositiveSmallIntegerField(default=1, db_default=1)  # of this person in this case
+    why = models.TextField(default="", db_default="", blank=True)  # with which a supervisor settles a disagreement
 
     objects = models.Manager()
     standing = StandingVotes()
@@ -79,6 +80,8 @@ class Decision(models.Model):
     seconded_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="seconded")
     # At once, by one person, while an urgent case is judged.
     provisional = models.BooleanField(default=False, db_default=False)
+    # The closure that waits, before which two people's agreement restricts the account; provisional too.
+    awaits = models.ForeignKey("records.PendingCommit", null=True, on_delete=models.PROTECT, related_name="held")
     adjudicated = models.BooleanField(default=False)  # decided_by is then the supervisor, seconded_by who agreed
     overturns = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="overturned_by")
     decided_at = models.DateTimeField()
@@ -97,11 +100,15 @@ class Decision(models.Model):
             ),
             models.CheckConstraint(
                 name="records_only_a_restriction_is_provisional",
-                condition=Q(provisional=False)
-                | Q(kind=DecisionKind.RESTRICT, ends_at__isnull=False, seconded_by__isnull=True, adjudicated=False),
+                condition=Q(provisional=False, awaits__isnull=True)
+                | Q(provisional=True, kind=DecisionKind.RESTRICT, ends_at__isnull=False, adjudicated=False)
+                & (Q(awaits__isnull=True, seconded_by__isnull=True)
+                   | Q(awaits__isnull=False, seconded_by__isnull=False)),
             ),
             models.UniqueConstraint(fields=["case"], name="records_restricted_at_once_but_once",
-                                    condition=Q(provisional=True)),
+                                    condition=Q(provisional=True, awaits__isnull=True)),
+            models.UniqueConstraint(fields=["awaits", "subject"], name="records_held_once_before_a_closure",
+                                    condition=Q(awaits__isnull=False)),
             models.CheckConstraint(
                 name="records_restore_overturns",
                 condition=Q(kind=DecisionKind.RESTORE, overturns__isnull=False)

@@ -45,6 +45,10 @@ _PLAIN = {
     "accept_report": N_("A report was accepted and its receipt given. It waits for its case."),
     "cast_vote": N_("A vote was cast and sealed."),
     "take_over_lease": N_("A supervisor took the case over from whoever held it."),
+    "restrict_first": N_("The account was restricted before the closure that two people agreed on. Its holder can read "
+                         "the letter until then."),
+    "announce_closure": N_("The holder was told of the closure to come. The platform cannot restrict the "
+                           "account before."),
     "restrict_at_once": N_("A person restricted the account at once, while people judge. It ends by itself."),
     "agree_decision": N_("Two people agree on something that cannot be undone later. It waits for its moment."),
     "commit_decision": N_("The moment of the waiting decision came, and it was made."),
