@@ -14,12 +14,14 @@ from jaga.core.clock import now, today
 from jaga.core.platforms import STEPS, WANTED, AccountObservation, Capabilities, Capability, Reading, StepResult
 from jaga.core.terms import AccountState, Clearance, DecisionKind, OrganisationKind, OutcomeKind, Role, Step
 from jaga.policy import load_release
+from jaga.policy.limits import LONGEST_AT_ONCE_DAYS
 from jaga.records.models import Action, Case, PendingCommit, PersonClearance, Vote
 
 PLATFORM = "obrolan"
 ACCOUNT = "@mawar:localhost"
 PNG = b"\x89PNG\r\n\x1a\ninvented pixels"
 CALLED = officers.CallBack("+62 21 5550100", "buku alamat instansi")  # an invented number
+WHY = "Bukti di ruang umum lebih kuat daripada dugaan."
 FACTS = "Iklan jasa terlihat di ruang umum."
 CATEGORY = "prostitution_advertising"
 
@@ -101,10 +103,13 @@ def in_review(**changes: Any) -> int:
 
 
 def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> decide.Ballot:
-    """A ballot with facts and the first fitting legal basis."""
+    """A ballot with facts and the first fitting legal basis. A restriction is one person's unless its days say more."""
     case = Case.objects.get(pk=case_id)
     bases = load_release().legal_bases_for(case.category, case.conduct_on)
-    made = decide.Ballot(kind, bases[0].key if bases else "", FACTS, elements=elements_for(case.category, kind))
+    days = changes.get("restrict_days", LONGEST_AT_ONCE_DAYS) if kind is DecisionKind.RESTRICT else None
+    long = kind is DecisionKind.RESTRICT and (days is None or days > LONGEST_AT_ONCE_DAYS)
+    made = decide.Ballot(kind, bases[0].key if bases else "", FACTS, restrict_days=days,
+                         elements=elements_for(case.category, DecisionKind.CLOSE if long else kind), why=WHY)
     return replace(made, **changes)
 
 

@@ -13,7 +13,9 @@ from jaga.core.standard_webhooks import HookKeyInvalid, SharedSecret, signing_ke
 from jaga.core.terms import HostKind
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-PRACTICE_DELAY = 3  # seconds
+PRACTICE_DELAY = 3  # seconds, while the story is played
+BY_HAND_DELAY = 20  # seconds, for what a person does in a practice afterwards
+SHORTEST_DELAY = 300  # seconds, in the real thing: `limits.SHORTEST_UNDO_MINUTES`
 WEB_PROCESSES = 2
 # Of each web process, see `jaga.web.admission`: how many requests are worked on, how many more that are urgent, how
 # many wait for a place, and the threads, some of which are left to refuse the rest at once.
@@ -130,6 +132,15 @@ class WrongDelay(JagaError):
     remedy = N_("Give such a number (0 means that nothing waits), or leave it out for the policy's minutes.")
 
 
+class TooShortDelay(JagaError):
+    """A delay that only a practice may have."""
+
+    code = "too_short_delay"
+    sentence = N_("COMMIT_DELAY_SECONDS is %(given)s. A closure must stay undoable for at least %(least)s seconds.")
+    remedy = N_("Give at least that number, or leave it out for the policy's minutes. Only a practice (PRACTICE=1) may "
+                "be told less.")
+
+
 @dataclass(frozen=True)
 class MailServer:
     """Where mail is handed over. `password` is for the worker alone."""
@@ -238,14 +249,27 @@ def least_free_bytes() -> int:
 def commit_delay_seconds() -> int | None:
     """How long irreversible decisions wait for their commit (`COMMIT_DELAY_SECONDS`); None: as the policy says.
 
-    In practice three seconds, so that nobody waits to see what happens. Raises WrongDelay.
+    In practice three seconds, so that nobody waits to see what happens (`by_hand_delay` after the story). The real
+    thing takes no less than `limits.SHORTEST_UNDO_MINUTES`. Raises WrongDelay, TooShortDelay.
     """
     given = os.environ.get("COMMIT_DELAY_SECONDS") or ""
     if not given:
         return PRACTICE_DELAY if practice() else None
     if not (given.isascii() and given.isdigit() and len(given) <= 5 and int(given) <= 86_400):
         raise WrongDelay(given=given)
+    if not practice() and int(given) < SHORTEST_DELAY:
+        raise TooShortDelay(given=given, least=SHORTEST_DELAY)
     return int(given)
+
+
+def by_hand_delay() -> int | None:
+    """The same in a practice once its story is over, in seconds; None where it was said, and in the real thing."""
+    return BY_HAND_DELAY if practice() and not os.environ.get("COMMIT_DELAY_SECONDS") else None
+
+
+def story_over() -> Path:
+    """The file that is there once the practice story was played to its end, or broke off."""
+    return home() / "practice" / "story-over"
 
 
 def given_database() -> str:

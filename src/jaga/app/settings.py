@@ -174,5 +174,7 @@ JAGA_PROXY_HOPS = config.proxy_hops()
 JAGA_REPORTS_PER_MINUTE = config.reports_per_minute()
 JAGA_LEAST_FREE = config.least_free_bytes()
 COMMIT_DELAY_SECONDS = config.commit_delay_seconds()
+BY_HAND_SECONDS = config.by_hand_delay()
+STORY_OVER = config.story_over()
 JAGA_EVIDENCE = HOME / "evidence"
 JAGA_SECRET = keys.secret

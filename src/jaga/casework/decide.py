@@ -185,7 +185,8 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
     and cannot be taken back waits for its commit (`casework.commit`) and can be undone until then; before a closure the
     accounts are restricted. A dismissal waits some seconds, unless `at_once` (a run over many cases, which two people
     looked at). Any other decision is made at once and only ever followed by another. `heard` is the newest message of a
-    reporter that the voter has seen (0: none). An earlier vote that counts no longer is withdrawn first, and this one is a first vote then.
+    reporter that the voter has seen (0: none). An earlier vote that counts no longer is withdrawn first, and
+    this one is a first vote then.
     Raises LeaseLost, AlreadyVoted, Unheard, InvalidInput, IllegalTransition, NotPermitted, NotFound.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from jaga.casework.ends import lift
 from jaga.casework.finish import OPEN
-from jaga.casework.letters import write_statement
+from jaga.casework.letters import Closing, whole_minute, write_statement
 from jaga.casework.promises import CARRY_OUT, promise
 from jaga.casework.proof import enter
 from jaga.casework.vote_seals import decision_commitment
@@ -30,7 +30,10 @@ _NONE = timedelta(0)
 
 def undo_time(kind: DecisionKind, release: PolicyRelease) -> timedelta:
     """How long a decision can be undone at least. A practice may be told less, to the second."""
-    given = None if settings.COMMIT_DELAY_SECONDS is None else timedelta(seconds=settings.COMMIT_DELAY_SECONDS)
+    seconds = settings.COMMIT_DELAY_SECONDS
+    if settings.PRACTICE and settings.BY_HAND_SECONDS and seconds is not None and settings.STORY_OVER.exists():
+        seconds = settings.BY_HAND_SECONDS
+    given = None if seconds is None else timedelta(seconds=seconds)
     if kind is DecisionKind.DISMISS:
         usual = timedelta(seconds=UNDO_DISMISSAL_SECONDS)
         return usual if given is None else min(given, usual)
@@ -61,6 +64,20 @@ def commit_moment(case: Case, accounts: Sequence[Subject], kind: DecisionKind, r
     return moment + (max(undo, reading) if able else undo), reading
 
 
+def closing_of(case: Case, account: Subject, kind: DecisionKind, release: PolicyRelease, moment: datetime, *,
+               redacts: bool) -> Closing | None:
+    """What the letter would say of a closure that two people agreed on at `moment`; None where none goes before it."""
+    commit_at, _ = commit_moment(case, [account], kind, release, moment, redacts=redacts)
+    if kind is not DecisionKind.CLOSE or commit_at <= moment or not _is_told(account):
+        return None
+    return Closing(whole_minute(commit_at), announced=not can(account, Step.RESTRICT))
+
+
+def _is_told(account: Subject) -> bool:
+    """Whether anything goes before a closure on its platform."""
+    return can(account, Step.RESTRICT) or (can(account, Step.DELIVER) and not account.platform.by_notice)
+
+
 def can(account: Subject, step: Step) -> bool:
     """Whether the account's platform declares that it can do this."""
     return bool(account.platform.capabilities.get(step, {}).get("supported"))
@@ -80,8 +97,7 @@ def restrict_first(pending: PendingCommit, accounts: Sequence[Subject], release:
     """
     case, vote, other = pending.case, pending.vote, pending.other
     assert other is not None  # a closure rests on two
-    held = [account for account in accounts
-            if can(account, Step.RESTRICT) or (can(account, Step.DELIVER) and not account.platform.by_notice)]
+    held = [account for account in accounts if _is_told(account)]
     for account in held:
         made = Decision.objects.create(
             case=case, subject=account, kind=DecisionKind.RESTRICT, provisional=True, awaits=pending,

@@ -130,10 +130,10 @@ def _closing(decision: Decision, delivered: datetime | None = None) -> Closing |
     able = bool(decision.subject.platform.capabilities.get(Step.RESTRICT, {}).get("supported"))
     span = timedelta(seconds=pending.reading if able else pending.undo)
     earliest = max(pending.commit_at, delivered + span) if delivered else pending.commit_at
-    return Closing(_whole_minute(earliest), announced=not able)
+    return Closing(whole_minute(earliest), announced=not able)
 
 
-def _whole_minute(moment: datetime) -> datetime:
+def whole_minute(moment: datetime) -> datetime:
     """Letters say minutes: rounded up, so that nothing is closed before what they say."""
     rest = moment.replace(second=0, microsecond=0)
     return moment if rest == moment else rest + timedelta(minutes=1)

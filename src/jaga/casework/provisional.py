@@ -40,8 +40,8 @@ def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, fact
     """Restrict the reported account of a locked case that the person holds, with its statement of reasons and appeal.
 
     It lasts the policy's shortest time or what is left of the account's seven days (`alone.left_alone`), or until the
-    case     is decided otherwise. No strike, and nobody who reported is
-    told: the case is not decided. Raises InvalidInput where it is not allowed.
+    case is decided otherwise. No strike, and nobody who reported is told: the case is not decided. Raises InvalidInput
+    where it is not allowed.
     """
     hold_accounts([case.subject_id])
     if not may_restrict_at_once(case, release):

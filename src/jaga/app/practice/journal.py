@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import httpx
 
-from jaga.app.config import host
+from jaga.app.config import host, story_over
 from jaga.app.practice.officers import RequestRefused
 from jaga.app.practice.telling import StoryFailed
 from jaga.app.practice.visitor import PageRefused
@@ -83,11 +83,13 @@ def tell(journal: Journal, acts: Sequence[Callable[[T], None]], signed_in: Calla
     by_name = {act.__name__: act for act in acts}
     left = journal.left(list(by_name))
     _say_what_was_before(journal, len(by_name), len(left))
+    story_over().unlink(missing_ok=True)
     everybody: list[T] = []
     if left and journal.went_well(lambda: everybody.append(signed_in())):
         for name in left:
             if not journal.play(name, partial(by_name[name], everybody[0])):
                 break
+    story_over().touch()  # what a person does from now on can be undone for longer
     return 1 if journal.unseen(list(by_name)) else 0
 
 

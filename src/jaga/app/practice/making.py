@@ -85,8 +85,9 @@ def platform(home: Path, configuration: PlatformConfiguration, shown: str, opera
 
 def closed_app(home: Path, name: str, operator: Organisation) -> None:
     """A chat app in which Jaga has no hands: its operator's people are asked in the portal."""
-    platform(home, PlatformConfiguration(name, "portal", f"https://{name}.example", f"{name}.example"), operator.name,
-             operator)
+    platform(home, PlatformConfiguration(
+        name, "portal", f"https://{name}.example", f"{name}.example",
+        options={"actions": "close, restore"}), operator.name, operator)
 
 
 def organisation(name: str, kind: OrganisationKind) -> Organisation:

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from django.db.models import OuterRef, Q, Subquery
 
 from jaga.core.actors import Actor
-from jaga.core.cases import SEALED_STATES, CaseState
+from jaga.core.cases import SEALED_STATES, VOTING_STATES, CaseState
 from jaga.core.terms import (
     ActionKind,
     ActionState,
     Channel,
+    CommitEnd,
     DecisionKind,
     EvidenceKind,
     Language,
@@ -200,6 +201,9 @@ class SeenDecision:
     actions: tuple[SeenAction, ...]
     statement: SeenStatement | None
     delivers: bool  # whether the platform gives the holder the statement
+    closes_at: datetime | None = None  # before a closure that still waits: when the account is closed
+    before_closing: bool = False
+    taken_back: bool = False  # the closure was; the restriction before it is lifted
 
 
 def reports_of(case: Case, numbers: Sequence[int]) -> tuple[SeenReport, ...]:
@@ -294,9 +298,12 @@ def decisions_of(case: Case) -> tuple[SeenDecision, ...]:
     """What was decided, the last first, with its actions and statement."""
     rows = (
         Decision.objects.filter(case=case)
-        .select_related("decided_by", "seconded_by", "statement", "subject__platform", "case", "overturned_by")
+        .select_related("decided_by", "seconded_by", "statement", "subject__platform", "case", "overturned_by",
+                        "awaits")
         .prefetch_related("actions__outcomes", "actions__verifications").order_by("-pk")
     )
+    if CaseState(case.state) in VOTING_STATES:  # that two agreed before would tell the next voters how they judged
+        rows = rows.exclude(awaits__isnull=False)
     return tuple(_decision(row) for row in rows)
 
 
@@ -315,6 +322,8 @@ def _decision(row: Decision) -> SeenDecision:
         SeenStatement(statement.body_id, statement.body_en, statement.created_at, statement.delivered_at)
         if statement else None,
         reaches_holder(row),
+        row.awaits.closes_at() if row.awaits and row.awaits.ended_at is None else None, row.awaits is not None,
+        row.awaits is not None and row.awaits.end not in ("", CommitEnd.COMMITTED),
     )
 
 

@@ -110,12 +110,15 @@ def _followed(**key: Any) -> FollowedReport:
         by_notice=platform.by_notice, account=report.subject.account_id, category=report.category,
         state=seen_from_outside(CaseState(case.state)) if case else CaseState.RECEIVED,
         received_at=report.received_at, due_at=report.due_at,
-        overdue=decided_at is None and not (case and case.met_at) and report.withdrawn_at is None and report.due_at < now(), decided_at=decided_at,
+        overdue=(decided_at is None and not (case and case.met_at) and report.withdrawn_at is None
+                 and report.due_at < now()),
+        decided_at=decided_at,
         resolved_at=case.resolved_at if case else None, withdrawn_at=report.withdrawn_at,
         letters=tuple(SentLetter(letter.body, Language(letter.language), letter.sent_at) for letter in letters),
         outcome=_outcome(letters[-1].key) if letters else None, ended=bool(letters) and letters[-1].key == ENDED,
         messages=_messages(report), takes_pictures=takes_pictures(report),
-        discreet=report.route == ReportRoute.VICTIM, held=held_before_closing(case, report.subject_id) if case else None,
+        discreet=report.route == ReportRoute.VICTIM,
+        held=held_before_closing(case, report.subject_id) if case else None,
     )
 
 

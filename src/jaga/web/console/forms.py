@@ -9,10 +9,13 @@ from django.utils.translation import gettext
 
 from jaga.casework.accounts import MAX_WHY, accounts_of, possible_on
 from jaga.casework.decide import MAX_FACTS, Ballot, allowed_decisions, fitting_bases, may_redact, needs_second_person
+from jaga.casework.decide import MAX_WHY as MAX_SETTLING
 from jaga.casework.provisional import may_restrict_at_once
+from jaga.core.cases import CaseState
 from jaga.core.errors import N_
 from jaga.core.terms import DecisionKind, Ground
 from jaga.policy import LegalBasis, load_release
+from jaga.policy.limits import AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
 from jaga.policy.review import Element
 from jaga.records.access.console import Case
 from jaga.web.console.typed import whole_number
@@ -45,6 +48,7 @@ class Entered:
     days: str = ""
     elements: tuple[str, ...] = ()
     restrict_now: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class Wrong:
 
 _LABELS = {"elements": N_("What must be so"), "kind": N_("Decision"), "accounts": N_("Accounts"),
            "restrict_days": N_("How long"), "legal_basis": N_("Legal basis"), "facts": N_("Facts"),
-           "rooms": N_("Rooms"), "result": N_("Decision"), "reasons": N_("Reasons")}
+           "rooms": N_("Rooms"), "why": N_("Why you settle it so"), "result": N_("Decision"), "reasons": N_("Reasons")}
 
 
 def wrong_fields(errors: Mapping[str, list[str]], shown: Collection[str]) -> tuple[Wrong, ...]:
@@ -117,6 +121,10 @@ class DecisionForm:
     elements: tuple[Element, ...] = ()
     may_restrict_now: bool = False
     longest: int = MAX_FACTS
+    settles: bool = False  # a disagreement
+    longest_why: int = MAX_SETTLING
+    alone_days: int = LONGEST_AT_ONCE_DAYS
+    alone_within: int = AT_ONCE_WITHIN_DAYS
     errors: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -126,7 +134,7 @@ class DecisionForm:
         parts = {"elements": bool(self.elements), "kind": bool(self.choices),
                  "accounts": measures, "restrict_days": measures and bool(self.days),
                  "legal_basis": measures and bool(self.bases), "facts": measures,
-                 "rooms": measures and self.redaction}
+                 "rooms": measures and self.redaction, "why": self.settles}
         shown = [name for name, there in parts.items() if there]
         return wrong_fields(self.errors, shown)
 
@@ -154,8 +162,8 @@ def decision_form(case: Case, entered: Entered, token: str,
         release.enforcement.restriction_days if DecisionKind.RESTRICT in kinds else (),
         fitting_bases(case, release), {g.value: m for g, m in GROUNDS.items()},
         may_redact(case, release), entered, token,
-        release.rule(case.category).elements if DecisionKind.CLOSE in kinds else (),
-        may_restrict_at_once(case, release), errors=errors or {},
+        release.rule(case.category).elements if {DecisionKind.CLOSE, DecisionKind.RESTRICT} & set(kinds) else (),
+        may_restrict_at_once(case, release), settles=case.state == CaseState.ADJUDICATION, errors=errors or {},
     )
 
 
@@ -184,7 +192,7 @@ def read_entered(sent: QueryDict) -> Entered:
     return Entered(sent.get("kind", ""), sent.get("legal_basis", ""), sent.get("ground", ""),
                    sent.get("facts", "").replace("\r\n", "\n"), sent.get("rooms", "").replace("\r\n", "\n"),
                    tuple(sent.getlist("accounts")), sent.get("restrict_days", ""), tuple(sent.getlist("elements")),
-                   sent.get("restrict_now") == "1")
+                   sent.get("restrict_now") == "1", sent.get("why", "").replace("\r\n", "\n"))
 
 
 def ballot_of(entered: Entered) -> Ballot | None:
@@ -200,7 +208,7 @@ def ballot_of(entered: Entered) -> Ballot | None:
         kind, "" if dismissed else entered.legal_basis, entered.facts, ground, rooms,
         None if dismissed else tuple(_number(text) for text in entered.accounts),
         _number(entered.days) if entered.days and kind is DecisionKind.RESTRICT else None,
-        () if dismissed else entered.elements,
+        () if dismissed else entered.elements, entered.why,
         entered.restrict_now,
     )
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from jaga.casework.accounts import accounts_of
 from jaga.casework.decide import MIN_FACTS, Ballot, allowed_decisions, fitting_bases
+from jaga.casework.holding import closing_of
 from jaga.casework.letters import letter_in, statement_in
 from jaga.core.clock import now
 from jaga.core.errors import N_
@@ -46,12 +47,14 @@ def preview_of(case: Case, ballot: Ballot | None) -> Preview:
     # Of what was entered only a length that can be chosen: any other number is refused by the vote, not by a calendar.
     days = ballot.restrict_days if ballot.restrict_days in release.enforcement.restriction_days else None
     ends_at = moment + timedelta(days=days) if days else None
+    closing = closing_of(case, named, ballot.kind, release, moment, redacts=bool(ballot.rooms))
+    kind = DecisionKind.RESTRICT if closing else ballot.kind
     languages = (Language.INDONESIAN, Language.ENGLISH)
-    letters = [letter_in(language, named, ballot.kind, reference=case.reference, decided_at=moment, code=CODE,
-                         ends_at=ends_at, redacted=bool(ballot.rooms)).text for language in languages]
+    letters = [letter_in(language, named, kind, reference=case.reference, decided_at=moment, code=CODE,
+                         ends_at=ends_at, redacted=bool(ballot.rooms), closing=closing).text for language in languages]
     if case.victim_first:
         return Preview(*letters)
-    reasons = [statement_in(language, case, ballot.kind, legal_basis=ballot.legal_basis, facts=ballot.facts.strip(),
+    reasons = [statement_in(language, case, kind, legal_basis=ballot.legal_basis, facts=ballot.facts.strip(),
                             ground=ballot.ground, automated=automated, decided_at=moment, subject=named,
-                            ends_at=ends_at, rooms=ballot.rooms).text for language in languages]
+                            ends_at=ends_at, rooms=ballot.rooms, closing=closing).text for language in languages]
     return Preview(*letters, *reasons)

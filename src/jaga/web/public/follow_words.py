@@ -21,6 +21,12 @@ BY_NOTICE = {
 WITHDRAWN = (N_("You have withdrawn this report"),
              N_("It no longer counts. People may still decide about the account, for instance because others reported "
                 "it, too."))
+HELD = (N_("Restricted"),
+        N_("People decided that the account will be closed. It is restricted now. Before the closure its holder can "
+           "read why and object. A letter follows."))
+CLOSING = (N_("Will be closed"),
+           N_("People decided that the account will be closed. Before that its holder can read why and object. A "
+              "letter follows."))
 OUTCOME_ENDED = N_("Ended without effect")
 SENT = {
     "answer": N_("Your answer has arrived. Whoever works on the case sees it."),
@@ -35,6 +41,8 @@ def meaning_of(report: FollowedReport) -> tuple[str, str]:
     if report.withdrawn_at is not None:
         return WITHDRAWN
     name, meaning = STATES[report.state]
+    if report.held is not None:
+        return HELD if report.held.restricted else CLOSING
     if report.resolved_at is not None and not report.letters:
         return name, N_("Nothing more is done in this case.")
     return name, BY_NOTICE.get(report.state, meaning) if report.by_notice else meaning

@@ -1,0 +1,154 @@
+"""What one person may do alone: a week's restriction in ninety days, of all cases together; and what two must do."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from tests.factories import ACCOUNT, World, ballot, carry_through, in_review, vote
+
+from jaga.casework import appeals, commit, decide, leases
+from jaga.casework.alone import left_alone
+from jaga.core.actors import HOLDER, SYSTEM
+from jaga.core.cases import CaseState
+from jaga.core.clock import frozen, now
+from jaga.core.errors import InvalidInput
+from jaga.core.terms import CommitEnd, DecisionKind
+from jaga.records.codes import appeal_code
+from jaga.records.models import Case, Decision, LedgerEntry, Letter, PendingCommit, Subject, Vote
+
+CLOSE, DISMISS, RESTRICT = DecisionKind.CLOSE, DecisionKind.DISMISS, DecisionKind.RESTRICT
+DAY = timedelta(days=1)
+
+
+def restricted(world: World, days: int | None, **changes: Any) -> decide.Voted:
+    return vote(in_review(**changes), RESTRICT, world.reviewers[0], restrict_days=days)
+
+
+def left() -> timedelta:
+    return left_alone(Subject.objects.get(account_id=ACCOUNT).pk)
+
+
+def test_one_person_restricts_for_a_week_and_no_longer(world: World) -> None:
+    """Seven days at once; thirty, or without an end, wait for a second person who ticks the elements, too."""
+    assert restricted(world, 7).state is CaseState.ACTING
+    for days, category in ((30, "fraud"), (None, "gambling")):
+        case_id = in_review(account="lain", category=category)
+        assert vote(case_id, RESTRICT, world.reviewers[0], restrict_days=days).state is CaseState.SECOND_VOTE
+        assert vote(case_id, RESTRICT, world.reviewers[1], restrict_days=days).state is CaseState.ACTING
+        made = Decision.objects.filter(case_id=case_id).get()
+        assert (made.seconded_by_id, made.ends_at is None) == (world.reviewers[1].person_id, days is None)
+
+
+@pytest.mark.parametrize("days", [30, None])
+def test_longer_takes_the_elements_of_the_rule(world: World, days: int | None) -> None:
+    """As a closure does."""
+    with pytest.raises(InvalidInput) as refused:
+        vote(in_review(), RESTRICT, world.reviewers[0], restrict_days=days, elements=())
+    assert {error.field for error in refused.value.errors} == {"elements"}
+    assert not Vote.objects.exists()
+
+
+def test_the_week_is_of_all_cases_together(world: World) -> None:
+    """A second case of another category, by another person, finds no day left; ninety days later one does again."""
+    assert restricted(world, 7).state is CaseState.ACTING
+    assert left() < timedelta(minutes=1)
+    case_id = in_review(category="fraud")
+    with pytest.raises(InvalidInput):
+        vote(case_id, RESTRICT, world.reviewers[2], elements=())
+    assert vote(case_id, RESTRICT, world.reviewers[2],
+                elements=ballot(case_id, CLOSE).elements).state is CaseState.SECOND_VOTE
+    with frozen(now() + 98 * DAY):
+        assert restricted(world, 7, category="gambling").state is CaseState.ACTING
+
+
+def test_what_is_restricted_before_a_closure_is_nobodys_alone(world: World, settings: Any) -> None:
+    """Two people's agreement takes no day of the week."""
+    settings.COMMIT_DELAY_SECONDS = None
+    case_id = in_review()
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, CLOSE, reviewer)
+    assert Decision.objects.filter(awaits__isnull=False).exists()
+    assert left() == 7 * DAY
+
+
+def test_an_overturned_restriction_gives_its_days_back(world: World) -> None:
+    """Time that an appeal found to be wrong was nobody's to use."""
+    restricted(world, 7)
+    made = Decision.objects.get()
+    carry_through(made.case_id)
+    with frozen(now() + 2 * DAY):
+        filed = appeals.file_appeal(appeal_code(made.pk), "Bukan saya yang menulis.", actor=HOLDER)
+        appeals.decide_appeal(filed.pk, overturn=True, reasons="Memang keliru.", actor=world.reviewers[2])
+        assert timedelta(days=4, hours=23) < left() <= 5 * DAY
+
+
+@pytest.mark.parametrize("days", [None, 8])
+def test_no_row_alone_restricts_for_longer(world: World, days: int | None) -> None:
+    """Whatever the verbs say, the database holds it: a longer restriction names two people."""
+    case_id = in_review()
+    cast = vote(case_id, RESTRICT, world.reviewers[0], restrict_days=30)
+    assert cast.state is CaseState.SECOND_VOTE
+    one = Vote.objects.get()
+    with pytest.raises(IntegrityError, match="one person restricts"), transaction.atomic():
+        Decision.objects.create(
+            case_id=case_id, subject_id=Case.objects.get(pk=case_id).subject_id, kind=RESTRICT,
+            ends_at=now() + days * DAY if days else None, policy_hash=one.policy_hash, decided_by_id=one.person_id,
+            decided_at=now())
+
+
+def test_a_second_row_in_the_same_ninety_days_is_refused_by_the_database(world: World) -> None:
+    """Case after case, each within its week, is what would silence an account for ever."""
+    restricted(world, 7)
+    case_id = in_review(category="fraud")
+    vote(case_id, RESTRICT, world.reviewers[0], elements=ballot(case_id, CLOSE).elements)
+    one = Vote.objects.filter(case_id=case_id).get()
+    with pytest.raises(IntegrityError, match="one person restricts"), transaction.atomic():
+        Decision.objects.create(
+            case_id=case_id, subject_id=Case.objects.get(pk=case_id).subject_id, kind=RESTRICT, ends_at=now() + DAY,
+            policy_hash=one.policy_hash, decided_by_id=one.person_id, decided_at=now())
+
+
+def test_a_dismissal_can_be_undone_for_ten_seconds(world: World, settings: Any) -> None:
+    """Nobody is told before; after them it is made, exactly once, by its job."""
+    settings.COMMIT_DELAY_SECONDS = None
+    case_id = in_review()
+    assert vote(case_id, DISMISS, world.reviewers[0]) == decide.Voted(CaseState.COMMITTING)
+    waits = PendingCommit.objects.get()
+    assert (waits.commit_at - waits.made_at, waits.other_id, Letter.objects.count()) == (timedelta(seconds=10), None, 0)
+    with frozen(waits.commit_at - timedelta(seconds=1)):
+        commit.undo_decision(case_id, actor=world.reviewers[0])
+    assert (Case.objects.get(pk=case_id).state, Decision.objects.exists()) == (CaseState.IN_REVIEW, False)
+    vote(case_id, DISMISS, world.reviewers[0])
+    again = PendingCommit.objects.latest("pk")
+    with frozen(again.commit_at):
+        assert commit.commit_decision(again.pk, actor=SYSTEM) is True
+        assert commit.commit_decision(again.pk, actor=SYSTEM) is False
+    assert (Case.objects.get(pk=case_id).state, again.end, Letter.objects.count()) == (CaseState.RESOLVED, "", 1)
+    assert PendingCommit.objects.filter(end=CommitEnd.COMMITTED).count() == 1
+
+
+def test_one_vote_waits_for_nothing_but_a_dismissal(world: World) -> None:
+    """The database lets nothing else wait on one person's vote."""
+    case_id = in_review()
+    vote(case_id, CLOSE, world.reviewers[0])
+    with pytest.raises(IntegrityError, match="two people"), transaction.atomic():
+        PendingCommit.objects.create(case_id=case_id, vote=Vote.objects.get(), both=False, adjudicated=False,
+                                     made_at=now(), commit_at=now())
+
+
+def test_a_supervisor_who_settles_a_disagreement_says_why(world: World) -> None:
+    """Kept with the vote, bound by its commitment, and in no letter; without it nothing is settled."""
+    case_id = in_review()
+    vote(case_id, CLOSE, world.reviewers[0])
+    vote(case_id, DISMISS, world.reviewers[1])
+    lease = leases.take_lease(case_id, actor=world.supervisor)
+    with pytest.raises(InvalidInput) as refused:
+        decide.cast_vote(case_id, lease.fence, ballot(case_id, DISMISS, why=" pendek "), actor=world.supervisor)
+    assert {error.field for error in refused.value.errors} == {"why"}
+    why = "Nomor itu milik warung, bukan akun ini."
+    decide.cast_vote(case_id, lease.fence, ballot(case_id, DISMISS, why=why), actor=world.supervisor)
+    assert Vote.objects.get(person_id=world.supervisor.person_id).why == why
+    assert not Letter.objects.filter(body__contains=why).exists()
+    assert set(Vote.objects.exclude(person_id=world.supervisor.person_id).values_list("why", flat=True)) == {""}
+    assert LedgerEntry.objects.filter(verb="cast_vote").count() == 3
