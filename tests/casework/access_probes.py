@@ -93,6 +93,7 @@ PROBES: dict[str, Probe] = {
     "clusters.access_cluster": lambda at, me: clusters.access_cluster(at.cluster, actor=me),
     "clusters.has_copies": lambda at, me: clusters.has_copies(_case(at.beside), actor=me),
     "clusters.waiting_in_cluster": lambda at, me: set(clusters.waiting_in_cluster(at.cluster, actor=me)) - at.open,
+    "preservations.list_preservations": lambda at, me: preservations.list_preservations(actor=me),
     "commits.list_waiting": lambda at, me: commits.list_waiting(actor=me),
     "commits.last_action_of": lambda at, me: commits.last_action_of(me),
     "console.access_case": lambda at, me: console.access_case(at.waiting, actor=me),
@@ -161,7 +162,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "ladder.notices_with_new_letters", "ladder.access_released", "ladder.access_opened_file", "orders.list_orders",
         "orders.access_order", "orders.access_account", "orders.list_signing_keys", "orders.kind_of",
         "portal.list_notices", "portal.has_opened_any", "portal.access_notice", "portal.access_opened",
-        "public.access_statement", "sent_reports.list_sent", "sent_reports.access_sent", "webhooks.list_endpoints",
+        "public.access_statement", "one_letter.newest_statement", "sent_reports.list_sent", "sent_reports.access_sent",
+        "webhooks.list_endpoints",
         "webhooks.access_endpoint", "webhooks.list_deliveries"),
     "Auditors read every entry of the ledger and every look, so that nobody works unseen.": (
         "console_ledger.list_entries", "looks_list.list_looks", "looks_list.name_of"),
@@ -213,7 +215,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Part of a query, or of a list of numbers, that was narrowed to what the reader may see by whoever calls it.": (
         "case_alarms.alarms_that_matter",
         "console_mailbox.has_answers", "console_queue.rows_of", "in_force.decisions_in_force",
-        "in_force.standing_resemblances", "commits.unheard_of", "originals.originals_of",
+        "in_force.standing_resemblances", "in_force.only_told", "originals.is_lapsed", "commits.unheard_of",
+        "originals.originals_of",
         "picture_matches.listed_signs",
         "portal.with_all", "portal.sealed_notices", "search_sql.found_ids", "waiting.waiting_for", "waiting.front",
         "waiting.not_at_work", "batches.open_batches", "batches.state_of", "console_case.newest_locator"),

@@ -180,6 +180,8 @@ def _waiting(at: SimpleNamespace, world: World) -> None:
     assigning.assign_case(at.waiting, world.reviewers[2].person_id or 0, actor=world.supervisor)
     shifts.make_handover("Sampai besok.", actor=world.reviewers[2])
     at.card = ShiftHandover.objects.get().pk
+    at.preserved = in_review(account="@teratai:localhost")
+    at.preserving = vote(at.preserved, DecisionKind.PRESERVE, world.reviewers[1]).decision_ids[-1]
     at.voted = in_review(account="@seruni:localhost")
     vote(at.voted, DecisionKind.CLOSE, at.me)
     at.committing = in_review(account="@wijaya:localhost")

@@ -5,17 +5,22 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from tests.factories import ACCOUNT, World, ballot, carry_through, in_review, vote
+from tests.factories import ACCOUNT, World, ballot, carry_through, in_review, observed, vote
 
-from jaga.casework import appeals, commit, decide, leases
+from jaga.casework import act, appeals, commit, decide, leases, preserving, verification
 from jaga.casework.alone import left_alone
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import CommitEnd, DecisionKind
+from jaga.core.platforms import Material
+from jaga.core.terms import AccountState, CommitEnd, DecisionKind
+from jaga.jobs import ends
+from jaga.records import vault
+from jaga.records.access.originals import originals_of
+from jaga.records.access.preservations import list_preservations
 from jaga.records.codes import appeal_code
-from jaga.records.models import Case, Decision, LedgerEntry, Letter, PendingCommit, Subject, Vote
+from jaga.records.models import Case, Decision, LedgerEntry, Letter, PendingCommit, Preservation, Subject, Vote
 
 CLOSE, DISMISS, RESTRICT = DecisionKind.CLOSE, DecisionKind.DISMISS, DecisionKind.RESTRICT
 DAY = timedelta(days=1)
@@ -152,3 +157,58 @@ def test_a_supervisor_who_settles_a_disagreement_says_why(world: World) -> None:
     assert not Letter.objects.filter(body__contains=why).exists()
     assert set(Vote.objects.exclude(person_id=world.supervisor.person_id).values_list("why", flat=True)) == {""}
     assert LedgerEntry.objects.filter(verb="cast_vote").count() == 3
+
+
+def _preserved(world: World) -> Decision:
+    """What one person let be preserved, sealed by the worker."""
+    case_id = in_review()
+    assert vote(case_id, DecisionKind.PRESERVE, world.reviewers[0]).state is CaseState.ACTING
+    (task,) = act.open_tasks(case_id)
+    act.start_attempt(task.action_id, actor=SYSTEM)
+    act.record_material(task.action_id, (Material("profile.json", "application/json", b'{"id": "@x"}'),), actor=SYSTEM)
+    verification.record_verification(task.action_id, observed(AccountState.ACTIVE), actor=SYSTEM)
+    return Decision.objects.get(case_id=case_id)
+
+
+def test_what_one_person_let_be_preserved_lapses_after_three_days(
+    world: World, django_capture_on_commit_callbacks: Any,
+) -> None:
+    """Nobody agreed: it belongs to no case any more and its bytes are erased, once, on record."""
+    made = _preserved(world)
+    (kept,) = originals_of([made.case]).filter(kind="profile")
+    assert (vault.unseal(kept.sha256), made.preservation.lapses_at - made.decided_at) == (
+        b'{"id": "@x"}', timedelta(hours=72))
+    with frozen(made.preservation.lapses_at - timedelta(seconds=1)):
+        assert ends.end_restrictions() == 0
+    with frozen(made.preservation.lapses_at), django_capture_on_commit_callbacks(execute=True):
+        assert (ends.end_restrictions(), ends.end_restrictions()) == (1, 0)
+    assert not originals_of([made.case]).filter(kind="profile").exists()
+    with pytest.raises(vault.EvidenceDamaged):
+        vault.unseal(kept.sha256)
+    assert LedgerEntry.objects.filter(verb="preservation_lapsed").count() == 1
+    with pytest.raises(preserving.PreservationEnded):
+        preserving.agree_to_preserve(made.pk, actor=world.reviewers[1])
+
+
+def test_a_second_person_agrees_to_keep_it(world: World) -> None:
+    """Another than the first, seen in the list of what waits; then it is kept."""
+    made = _preserved(world)
+    (own,) = list_preservations(actor=world.reviewers[0])
+    (others,) = list_preservations(actor=world.reviewers[1])
+    assert (own.mine, others.mine, others.decision_id) == (True, False, made.pk)
+    with pytest.raises(preserving.OwnPreservation):
+        preserving.agree_to_preserve(made.pk, actor=world.reviewers[0])
+    preserving.agree_to_preserve(made.pk, actor=world.reviewers[1])
+    with frozen(made.preservation.lapses_at + DAY):
+        assert ends.end_restrictions() == 0
+    assert originals_of([made.case]).filter(kind="profile").exists()
+    assert list_preservations(actor=world.reviewers[1]) == ()
+    with pytest.raises(IntegrityError, match="ends once"), transaction.atomic():
+        Preservation.objects.update(agreed_at=None, agreed_by=None)
+
+
+def test_the_row_of_a_preservation_takes_a_second_person(world: World) -> None:
+    """The database knows who the first was."""
+    made = _preserved(world)
+    with pytest.raises(IntegrityError, match="second person"), transaction.atomic():
+        Preservation.objects.update(agreed_at=now(), agreed_by_id=made.decided_by_id)

@@ -40,6 +40,7 @@ from jaga.casework import (
     objections,
     pictures,
     presence,
+    preserving,
     quality,
     quotes,
     rerouting,
@@ -93,6 +94,9 @@ VERB_PROBES: dict[str, Verb] = {
     "act.mark_stuck": lambda at, me: act.mark_stuck(at.stuck, OutcomeKind.UNKNOWN, actor=me),
     "act.retry_stuck": lambda at, me: act.retry_stuck(at.stuck, actor=me),
     "act.end_stuck": lambda at, me: act.end_stuck(at.stuck, WHY, actor=me),
+    "preserving.agree_to_preserve": lambda at, me: preserving.agree_to_preserve(at.preserving, actor=me),
+    "preserving.lapse": lambda at, me: preserving.lapse(at.preserving, actor=me),
+    "act.finish_telling": lambda at, me: act.finish_telling(at.stuck, actor=me),
     "act.superseded": lambda at, me: act.superseded(at.stuck, actor=me),
     "answers.take_answer": lambda at, me: answers.take_answer(
         at.notice, OperatorAnswer(at.number, AnswerKind.DONE), proof="x", actor=me),

@@ -1,5 +1,7 @@
 """What follows from decisions in the same commit: promised actions, the statement of reasons, strikes, letters."""
 
+from datetime import timedelta
+
 from django.db.models import Q
 
 from jaga.casework.finish import finish_case
@@ -13,8 +15,9 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import ActionKind, ActionState, DecisionKind, HookEvent
 from jaga.policy import PolicyRelease
+from jaga.policy.limits import PRESERVED_ALONE_HOURS
 from jaga.records.access.in_force import only_told
-from jaga.records.models import Action, Case, Decision, Subject
+from jaga.records.models import Action, Case, Decision, Preservation, Subject
 
 _ACTIONS = {
     DecisionKind.PRESERVE: ActionKind.PRESERVE,
@@ -35,6 +38,9 @@ def follow_through(case: Case, decisions: list[Decision], state: CaseState, rele
         Action.objects.bulk_create(
             Action(decision=decision, kind=kind, sequence=sequence + place, created_at=now())
             for place, kind in enumerate(kinds))
+        if decision.kind == DecisionKind.PRESERVE and decision.seconded_by_id is None:
+            Preservation.objects.create(decision=decision,
+                                        lapses_at=decision.decided_at + timedelta(hours=PRESERVED_ALONE_HOURS))
         if decision.kind in _TOLD:
             rooms = [room for other in decisions if other.kind == DecisionKind.REDACT
                      and other.subject_id == decision.subject_id for room in other.rooms]

@@ -1,7 +1,8 @@
-"""Lifting restrictions whose time is over."""
+"""Lifting restrictions whose time is over, and letting preservations lapse to which no second person agreed."""
 
 import structlog
 
+from jaga.casework import preserving
 from jaga.casework.ends import end_restriction, over
 from jaga.core.actors import SYSTEM
 
@@ -9,8 +10,11 @@ log = structlog.get_logger("jaga.ends")
 
 
 def end_restrictions() -> int:
-    """One round; returns how many restrictions came to their end."""
+    """One round; returns how many restrictions and preservations came to their end."""
     ended = [decision for decision in over() if end_restriction(decision, actor=SYSTEM)]
     for decision in ended:
         log.info("restriction_over", decision=decision)
-    return len(ended)
+    lapsed = [decision for decision in preserving.over() if preserving.lapse(decision, actor=SYSTEM)]
+    for decision in lapsed:
+        log.info("preservation_lapsed", decision=decision)
+    return len(ended) + len(lapsed)

@@ -33,6 +33,9 @@ LONGEST_AT_ONCE_DAYS = 7
 together. Else one person could silence an account for as long as they like, case after case."""
 AT_ONCE_WITHIN_DAYS = 90
 
+PRESERVED_ALONE_HOURS = 72
+"""What one person lets be preserved lapses after so long, unless a second agrees."""
+
 SHORTEST_UNDO_MINUTES = 5
 """What two people agreed on and cannot be taken back can be undone at least so long, overdue or not."""
 

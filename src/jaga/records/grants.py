@@ -53,6 +53,7 @@ casealarm             ri,u(acknowledged_by_id,acknowledged_at)  ri,u(mailed_at)
 alarmmessage          r                              riu
 alarmmessage_alarms   r                              ri
 decision              ri                             ri
+preservation          ri,u(agreed_by_id,agreed_at)   ri,u(lapsed_at)
 action                ri,u(state,attempts,next_attempt_at,finished_at)  ri,u(state,attempts,next_attempt_at,finished_at)
 outcome               ri                             ri                      # the web's: ended or answered by a person
 verification          ri                             ri                      # the web's: a person looked

@@ -66,6 +66,16 @@ def unseal(sha256: str) -> bytes:
     return content
 
 
+def erase(sha256: str) -> bool:
+    """Remove a sealed original for good; returns whether there was one. For what nobody may keep any more."""
+    try:
+        _path(sha256).unlink()
+    except FileNotFoundError:
+        return False
+    _sync(_path(sha256).parent)
+    return True
+
+
 def seal_pieces(pieces: Iterable[bytes]) -> tuple[str, int]:
     """As `seal`, for what is too large to be in memory. Returns the SHA-256 (hex) and the number of bytes.
 

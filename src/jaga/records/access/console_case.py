@@ -34,6 +34,7 @@ from jaga.records.models import (
     Case,
     Decision,
     LinkedAccount,
+    Preservation,
     Report,
     Signal,
     Statement,
@@ -204,6 +205,8 @@ class SeenDecision:
     closes_at: datetime | None = None  # before a closure that still waits: when the account is closed
     before_closing: bool = False
     taken_back: bool = False  # the closure was; the restriction before it is lifted
+    lapses_at: datetime | None = None  # of a preservation that a second person has not agreed to
+    lapsed: bool = False
 
 
 def reports_of(case: Case, numbers: Sequence[int]) -> tuple[SeenReport, ...]:
@@ -299,7 +302,7 @@ def decisions_of(case: Case) -> tuple[SeenDecision, ...]:
     rows = (
         Decision.objects.filter(case=case)
         .select_related("decided_by", "seconded_by", "statement", "subject__platform", "case", "overturned_by",
-                        "awaits")
+                        "awaits", "preservation")
         .prefetch_related("actions__outcomes", "actions__verifications").order_by("-pk")
     )
     if CaseState(case.state) in VOTING_STATES:  # that two agreed before would tell the next voters how they judged
@@ -312,6 +315,7 @@ def _decision(row: Decision) -> SeenDecision:
     if row.provisional and CaseState(row.case.state) in SEALED_STATES:
         statement = None  # who ordered it, and in which words, would tell the next voter of a vote
         row.facts, row.legal_basis = "", ""
+    kept: Preservation | None = row.preservation if hasattr(row, "preservation") else None
     return SeenDecision(
         row.pk, row.subject.account_id, row.subject.platform.display_name, row.subject_id == row.case.subject_id,
         DecisionKind(row.kind), row.legal_basis, row.facts, tuple(row.rooms), row.ends_at, row.policy_hash,
@@ -324,6 +328,8 @@ def _decision(row: Decision) -> SeenDecision:
         reaches_holder(row),
         row.awaits.closes_at() if row.awaits and row.awaits.ended_at is None else None, row.awaits is not None,
         row.awaits is not None and row.awaits.end not in ("", CommitEnd.COMMITTED),
+        kept.lapses_at if kept and kept.agreed_at is None and kept.lapsed_at is None else None,
+        kept is not None and kept.lapsed_at is not None,
     )
 
 

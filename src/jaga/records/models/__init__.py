@@ -9,7 +9,7 @@ from jaga.records.models.bulk import BulkItem, BulkRun, CaseLabel
 from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal
 from jaga.records.models.clusters import Cluster, ClusterKey
 from jaga.records.models.commits import CaseAlarm, CommitWait, PendingCommit, VoteWithdrawal
-from jaga.records.models.decisions import Decision, Vote
+from jaga.records.models.decisions import Decision, Preservation, Vote
 from jaga.records.models.foreign import PlatformTaskHealth, RoundFault, SetAsideValue
 from jaga.records.models.guesses import GuessCount
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
@@ -65,6 +65,7 @@ __all__ = [
     "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome", "OutgoingMail",
     "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill", "PictureHash", "PictureMatch",
     "PictureOpening", "PictureToHash", "Platform", "PlatformHealth", "PlatformTaskHealth", "Preferences", "Presence",
+    "Preservation",
     "PublishedPeriod", "RecoveryCode", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity", "Resemblance",
     "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText", "SeenHook",
     "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement",

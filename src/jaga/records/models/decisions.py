@@ -123,3 +123,29 @@ class Decision(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["decided_at"], name="records_decision_at")]
+
+
+class Preservation(models.Model):
+    """What one person let be preserved, until a second agrees. It lapses at its time otherwise: what was sealed for it
+    belongs to no case any more, and its bytes are erased. Either ends it once (migration 0048).
+    """
+
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="preservation")
+    lapses_at = models.DateTimeField()
+    agreed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    agreed_at = models.DateTimeField(null=True)
+    lapsed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="records_preservation_ends_once",
+                condition=Q(agreed_by__isnull=True, agreed_at__isnull=True)
+                | Q(agreed_by__isnull=False, agreed_at__isnull=False, lapsed_at__isnull=True)),
+            models.CheckConstraint(name="records_preservation_lapses_at_its_time",
+                                   condition=Q(lapsed_at__isnull=True) | Q(lapsed_at__gte=F("lapses_at"))),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["lapses_at"], name="records_preservation_open", condition=Q(
+                agreed_at__isnull=True, lapsed_at__isnull=True)),
+        ]

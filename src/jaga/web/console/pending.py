@@ -13,11 +13,13 @@ from jaga.casework.commit import (
     let_decision_go_on,
     undo_decision,
 )
+from jaga.casework.preserving import OwnPreservation, PreservationEnded, agree_to_preserve
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import UndoReason
 from jaga.records.access.commits import list_waiting
-from jaga.records.access.console import access_case
+from jaga.records.access.console import LARGEST_NUMBER, access_case
+from jaga.records.access.preservations import list_preservations
 from jaga.web.console.case import refusal
 from jaga.web.console.pages import page, signed_in
 from jaga.web.errors import say_fields
@@ -63,7 +65,19 @@ def let_on(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     return redirect("console:pending")
 
 
+@require_POST
+@signed_in
+def agree(request: HttpRequest, actor: Actor, decision_id: int) -> HttpResponse:
+    """A second person agrees to keep what another let be preserved."""
+    try:
+        agree_to_preserve(min(decision_id, LARGEST_NUMBER), actor=actor)
+    except (OwnPreservation, PreservationEnded) as refused:
+        return _list(request, actor, refused=refusal(refused), status=refused.status)
+    return redirect("console:pending")
+
+
 def _list(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
     return page(request, actor, "pending.html", {
-        "waiting": list_waiting(actor=actor), "reasons": tuple(UndoReason), **more,
+        "waiting": list_waiting(actor=actor), "reasons": tuple(UndoReason),
+        "preservations": list_preservations(actor=actor), **more,
     }, open_link="pending", status=status)

@@ -45,6 +45,8 @@ _PLAIN = {
     "accept_report": N_("A report was accepted and its receipt given. It waits for its case."),
     "cast_vote": N_("A vote was cast and sealed."),
     "take_over_lease": N_("A supervisor took the case over from whoever held it."),
+    "agree_to_preserve": N_("A second person agreed to keep what was preserved."),
+    "preservation_lapsed": N_("Nobody agreed in time to keep what was preserved. It was erased."),
     "restrict_first": N_("The account was restricted before the closure that two people agreed on. Its holder can read "
                          "the letter until then."),
     "announce_closure": N_("The holder was told of the closure to come. The platform cannot restrict the "

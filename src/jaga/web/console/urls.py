@@ -118,6 +118,7 @@ urlpatterns = [
     path("pending/", pending.pending, name="pending"),
     path("cases/<reference:case_id>/undo/", pending.undo, name="undo"),
     path("cases/<reference:case_id>/let-on/", pending.let_on, name="let-on"),
+    path("preservations/<int:decision_id>/agree/", pending.agree, name="agree-to-preserve"),
     path("cases/", queue.find, name="find"),
     path("search/", search.search, name="search"),
     path("cases/<reference:case_id>/", case.case, name="case"),
