@@ -28,6 +28,7 @@ from jaga.records.access import (
     lane,
     operator_notices,
     picture_matches,
+    preservations,
     quality,
     quarantine,
     repeats,

@@ -25,6 +25,7 @@ class Judgement:
 
 
 DISMISSAL = Judgement("dismiss")
+_WHY = "Isi ruang umum lebih jelas daripada dugaan."  # said where a supervisor settles what two judged differently
 
 
 class Reviewer:
@@ -62,10 +63,11 @@ class Reviewer:
         accounts = [str(number) for number in judgement.accounts]
         if judgement.every_account:
             accounts = re.findall(r'name="accounts" value="(\d+)"', page.html)
-        found = re.findall(r'name="elements" value="(\w+)"', page.html) if judgement.kind == "close" else []
+        every = judgement.kind == "close" or (judgement.kind == "restrict" and not 0 < judgement.days <= 7)
+        found = re.findall(r'name="elements" value="(\w+)"', page.html) if every else []
         return self._visitor.send(page, decide, {
             "elements": found, "kind": judgement.kind, "legal_basis": judgement.legal_basis, "facts": judgement.facts,
-            "rooms": judgement.rooms, **({"accounts": accounts} if accounts else {}),
+            "rooms": judgement.rooms, "why": _WHY, **({"accounts": accounts} if accounts else {}),
             **({"restrict_days": str(judgement.days)} if judgement.days else {})})
 
     def case(self, case_id: int) -> Page:

@@ -6,7 +6,7 @@ Each function checks permission once, for the API and for any page that comes la
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.clock import now
@@ -14,6 +14,7 @@ from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.terms import (
     ActionState,
     Channel,
+    CommitEnd,
     DecisionKind,
     Language,
     LookedAt,
@@ -23,6 +24,7 @@ from jaga.core.terms import (
 )
 from jaga.records.access.keys import Officer as Officer
 from jaga.records.access.looks import look
+from jaga.records.access.one_letter import closes_at
 from jaga.records.models import Action, Decision, Organisation, Platform, Report, Verification
 
 _REQUESTS = (ReportForm.REQUEST, ReportForm.ORDER)
@@ -59,6 +61,7 @@ class SeenRequest:
     due_at: datetime
     overdue: bool
     state: CaseState
+    closes_at: datetime | None = None  # restricted, where the platform can, and to be closed then
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def _seen(report: Report) -> SeenRequest:
         received_at=report.received_at,
         due_at=report.due_at,
         overdue=case.decided_at is None and case.met_at is None and report.due_at < now(),
-        state=seen_from_outside(CaseState(case.state)),
+        state=seen_from_outside(CaseState(case.state)), closes_at=closes_at(case, report.subject_id),
     )
 
 
@@ -136,7 +139,9 @@ def outcome_of(report: Report) -> SeenOutcome | None:
 
     On the account that was reported; of others in the case nobody outside is told.
     """
-    decision = report.in_case.decisions.filter(subject_id=report.subject_id).order_by("-pk").first()
+    made = report.in_case.decisions.filter(subject_id=report.subject_id)
+    taken_back = Q(awaits__isnull=False, awaits__ended_at__isnull=False) & ~Q(awaits__end=CommitEnd.COMMITTED)
+    decision = made.exclude(taken_back).order_by("-pk").first()
     if decision is None:
         return None
     actions = list(decision.actions.all())

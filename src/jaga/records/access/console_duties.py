@@ -114,7 +114,9 @@ def _appeals() -> QuerySet[Appeal]:
 def _appeal(row: Appeal, own: bool) -> SeenAppeal:
     decision, case, subject = row.decision, row.decision.case, row.decision.subject
     # The words of a restriction at once may be those of a first vote, and who reads this may be the second voter.
-    sealed = decision.provisional and CaseState(case.state) in SEALED_STATES
+    # While two people's closure waits, whoever decides the appeal against the restriction before it reads why.
+    waits = decision.awaits is not None and decision.awaits.ended_at is None
+    sealed = decision.provisional and not waits and CaseState(case.state) in SEALED_STATES
     letter = ("", "") if sealed else (decision.statement.body_id, decision.statement.body_en)
     return SeenAppeal(
         row.pk, case.pk, case.reference, case.category, subject.platform.display_name, subject.account_id,

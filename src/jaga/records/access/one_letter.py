@@ -32,6 +32,12 @@ def held_before_closing(case: Case, subject_id: int) -> HeldAccount | None:
     return HeldAccount(able and done, held.awaits.closes_at())
 
 
+def closes_at(case: Case, subject_id: int) -> datetime | None:
+    """When the account is closed that two people agreed on to close; None where nothing waits."""
+    held = held_before_closing(case, subject_id)
+    return held.closes_at if held is not None else None
+
+
 def newest_statement(statement: Statement) -> Statement:
     """What the code of this statement opens now: once the account is closed, the closure's statement."""
     before = statement.decision

@@ -13,6 +13,7 @@ from jaga.core.errors import NotFound
 from jaga.core.terms import Language, LookedAt, MessageKind, ProofKind, ReportForm, Role
 from jaga.records.access.authority import SeenOutcome, outcome_of
 from jaga.records.access.looks import look, look_all
+from jaga.records.access.one_letter import closes_at
 from jaga.records.models import AuthorityRequest, Order, Person, ReportMessage, SigningKey
 
 _LARGEST = 2**63 - 1
@@ -48,6 +49,7 @@ class SeenAccount:
     withdrawn: bool
     outcome: SeenOutcome | None
     messages: tuple[SeenMessage, ...]
+    closes_at: datetime | None = None  # restricted, where the platform can, and to be closed then
 
     @property
     def waits_for_officer(self) -> bool:
@@ -193,6 +195,7 @@ def _account(row: AuthorityRequest) -> SeenAccount:
         report.withdrawn_at is not None, outcome_of(report) if decided else None,
         tuple(SeenMessage(one.pk, one.from_us, MessageKind(one.kind), one.text, one.at)
               for one in report.messages.order_by("pk")),
+        closes_at(case, report.subject_id) if case else None,
     )
 
 

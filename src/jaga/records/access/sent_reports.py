@@ -12,6 +12,7 @@ from jaga.core.terms import Channel, LookedAt, ReportForm
 from jaga.records.access.authority import SeenOutcome, outcome_of
 from jaga.records.access.keys import Officer
 from jaga.records.access.looks import look
+from jaga.records.access.one_letter import closes_at
 from jaga.records.models import Report
 
 _FORMS = (ReportForm.REPORT, ReportForm.NOTICE)
@@ -35,6 +36,7 @@ class SentReport:
     case_reference: str | None
     state: CaseState
     outcome: SeenOutcome | None
+    closes_at: datetime | None = None  # restricted, where the platform can, and to be closed then
 
 
 def list_sent(officer: Officer, *, before: int | None, most: int, reference: str | None = None,
@@ -81,5 +83,5 @@ def _seen(report: Report) -> SentReport:
         urgent=report.urgent,
         case_reference=case.reference if case is not None else None,
         state=seen_from_outside(CaseState(case.state)) if case is not None else CaseState.RECEIVED,
-        outcome=outcome_of(report) if decided else None,
+        outcome=outcome_of(report) if decided else None, closes_at=closes_at(case, report.subject_id) if case else None,
     )

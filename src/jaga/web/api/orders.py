@@ -79,6 +79,7 @@ class AccountOut(Schema):
     overdue: bool
     withdrawn: bool
     waits_for_you: bool
+    closes_at: datetime | None
     outcome: OutcomeOut | None
 
 
@@ -255,4 +256,4 @@ def _account(seen: SeenAccount) -> AccountOut:
         report_id=seen.report_id, case_reference=seen.case_reference, platform=seen.platform, account=seen.account,
         category=seen.category, locator=seen.locator, state=StateOut(term=seen.state, words=words),
         due_at=seen.due_at, overdue=seen.overdue, withdrawn=seen.withdrawn, waits_for_you=seen.waits_for_officer,
-        outcome=outcome_out(seen.outcome))
+        closes_at=seen.closes_at, outcome=outcome_out(seen.outcome))

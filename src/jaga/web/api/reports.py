@@ -101,6 +101,7 @@ class ReportOut(Schema):
     urgent: bool
     case_reference: str | None
     state: StateOut
+    closes_at: datetime | None
     outcome: OutcomeOut | None
 
 
@@ -216,5 +217,6 @@ def _seen(sent: SentReport) -> ReportOut:
         report_id=sent.report_id, reference=sent.reference, form=sent.form, channel=sent.channel,
         platform=sent.platform, account=sent.account, category=sent.category, received_at=sent.received_at,
         due_at=sent.due_at, overdue=sent.overdue, urgent=sent.urgent, case_reference=sent.case_reference,
-        state=StateOut(term=sent.state, words=state_words(sent.state)), outcome=outcome_out(sent.outcome),
+        state=StateOut(term=sent.state, words=state_words(sent.state)), closes_at=sent.closes_at,
+        outcome=outcome_out(sent.outcome),
     )

@@ -106,6 +106,7 @@ class RequestOut(Schema):
     due_at: datetime
     overdue: bool
     state: StateOut
+    closes_at: datetime | None
 
 
 class RequestWholeOut(RequestOut):
@@ -203,6 +204,7 @@ def _told(seen: SeenRequest) -> dict[str, Any]:
         "due_at": seen.due_at,
         "overdue": seen.overdue,
         "state": StateOut(term=seen.state, words=state_words(seen.state)),
+        "closes_at": seen.closes_at,
     }
 
 
