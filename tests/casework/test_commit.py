@@ -22,7 +22,7 @@ from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotPermitted
-from jaga.core.terms import CommitEnd, DecisionKind, ReportRoute, UndoReason
+from jaga.core.terms import ActionState, Channel, CommitEnd, DecisionKind, ReportRoute, UndoReason
 from jaga.jobs import rescue
 from jaga.policy import load_release
 from jaga.records.access.commits import list_waiting
@@ -84,15 +84,16 @@ def left_the_house() -> list[int]:
 
 
 def test_nothing_leaves_the_house_before_the_commit(world: World) -> None:
-    """No decision, action, statement, strike, letter or message; at its moment all of it, and the case is closed."""
+    """But the restriction before it, with its letter: no strike, no message, no word to who reported. At its moment all
+    of it, and the case is closed."""
     case_id = agreed(world)
-    assert (left_the_house(), state(case_id)) == ([0] * 6, CaseState.COMMITTING)
-    assert pending(case_id).commit_at - pending(case_id).made_at == timedelta(
-        minutes=load_release().enforcement.commit_delay_minutes) == DELAY
+    assert (left_the_house(), state(case_id)) == ([1, 1, 1, 0, 0, 0], CaseState.COMMITTING)
+    assert Decision.objects.get().awaits_id == pending(case_id).pk
+    assert pending(case_id).commit_at - pending(case_id).made_at == load_release().enforcement.reading_time
     assert Case.objects.get(pk=case_id).decided_at is None
     assert at_its_moment(case_id) is True
-    assert (state(case_id), left_the_house()[:4]) == (CaseState.ACTING, [1, 1, 1, 1])
-    made, waited = Decision.objects.get(), pending(case_id)
+    assert (state(case_id), left_the_house()[:4]) == (CaseState.ACTING, [2, 2, 2, 1])
+    made, waited = Decision.objects.get(kind=CLOSE), pending(case_id)
     assert {made.decided_by_id, made.seconded_by_id} == {one.person_id for one in world.reviewers[:2]}
     assert (waited.end, made.decided_at) == (CommitEnd.COMMITTED, waited.commit_at)
     carry_through(case_id)
@@ -118,7 +119,7 @@ def test_a_lost_job_is_promised_anew(world: World) -> None:
         cursor.execute("DELETE FROM procrastinate_jobs")
     assert rescue.promise_lost_work() == 0
     with frozen(pending(case_id).commit_at + timedelta(minutes=1)):
-        assert (rescue.promise_lost_work(), rescue.promise_lost_work()) == (1, 0)
+        assert (rescue.promise_lost_work(), rescue.promise_lost_work()) == (2, 0)  # the restriction before it, too
 
 
 @settings(max_examples=12, deadline=None, derandomize=True,
@@ -142,14 +143,15 @@ def test_what_waits_is_made_at_most_once(world: World, calls: list[str]) -> None
                         rescue.promise_lost_work()
                     case _:
                         made += commit_decision(waits.pk, actor=SYSTEM)
-        assert made == Decision.objects.count() == (1 if "commit" in calls and not undone else 0)
+        assert made == Decision.objects.filter(kind=CLOSE).count() == (1 if "commit" in calls and not undone else 0)
         assert Strike.objects.count() == made
         transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("who", ["first", "second", "supervisor"])
 def test_a_voter_or_a_supervisor_undoes_it(world: World, who: str) -> None:
-    """The case is in review at its old place, no vote stands, and both may vote anew; nothing has left the house."""
+    """The case is in review at its old place, no vote stands, and both may vote anew; the restriction before it never
+    began."""
     case_id = agreed(world)
     actor = {"first": world.reviewers[0], "second": world.reviewers[1], "supervisor": world.supervisor}[who]
     rank = Case.objects.get(pk=case_id).rank_at
@@ -157,7 +159,8 @@ def test_a_voter_or_a_supervisor_undoes_it(world: World, who: str) -> None:
     waited, case = pending(case_id), Case.objects.get(pk=case_id)
     assert (waited.end, waited.reason, waited.note, waited.ended_by_id) == (
         CommitEnd.UNDONE, UndoReason.NEW_FACT, "Ada bukti baru.", actor.person_id)
-    assert (case.state, case.rank_at, left_the_house()) == (CaseState.IN_REVIEW, rank, [0] * 6)
+    assert (case.state, case.rank_at, left_the_house()) == (CaseState.IN_REVIEW, rank, [1, 1, 1, 0, 0, 0])
+    assert Action.objects.get().state == ActionState.ENDED
     assert (Vote.objects.count(), Vote.standing.count()) == (2, 0)
     assert at_its_moment(case_id) is False
     assert [row.case_id for row in list_queue(Wanted(), actor=world.reviewers[0]).rows] == [case_id]
@@ -173,7 +176,8 @@ def test_the_same_two_may_agree_again(world: World) -> None:
     vote(case_id, CLOSE, world.reviewers[1])
     assert vote(case_id, CLOSE, world.reviewers[0]).state is CaseState.COMMITTING
     assert at_its_moment(case_id)
-    assert (Decision.objects.get().decided_by_id, PendingCommit.objects.count()) == (world.reviewers[1].person_id, 2)
+    assert (Decision.objects.get(kind=CLOSE).decided_by_id, PendingCommit.objects.count()) == (
+        world.reviewers[1].person_id, 2)
 
 
 def test_others_do_not_undo_it(world: World) -> None:
@@ -194,8 +198,7 @@ def test_others_do_not_undo_it(world: World) -> None:
 
 
 def test_what_can_be_taken_back_later_does_not_wait(world: World) -> None:
-    """A dismissal and a restriction are made at once."""
-    assert vote(in_review(), DISMISS, world.reviewers[0]).state is CaseState.RESOLVED
+    """A restriction is made at once; what waits of a dismissal is in `test_alone`."""
     assert vote(in_review(), RESTRICT, world.reviewers[0]).state is CaseState.ACTING
     assert not PendingCommit.objects.exists()
 
@@ -222,7 +225,7 @@ def test_what_a_supervisor_settles_waits_and_can_be_undone(world: World) -> None
     vote(case_id, DISMISS, world.reviewers[0])
     vote(case_id, CLOSE, world.supervisor)
     assert at_its_moment(case_id)
-    made = Decision.objects.get()
+    made = Decision.objects.get(kind=CLOSE)
     assert (made.adjudicated, made.decided_by_id, made.seconded_by_id) == (
         True, world.supervisor.person_id, world.reviewers[2].person_id)
 
@@ -271,7 +274,7 @@ def test_something_new_stops_it(world: World, happens: Callable[[int], None], en
     case_id = agreed(world)
     happens(case_id)
     assert (pending(case_id).end, state(case_id), Vote.standing.count()) == (end, CaseState.IN_REVIEW, 0)
-    assert (at_its_moment(case_id), Decision.objects.exists()) == (False, False)
+    assert (at_its_moment(case_id), Decision.objects.filter(kind=CLOSE).exists()) == (False, False)
     assert leases.take_lease(case_id, actor=world.reviewers[0]).fence
 
 
@@ -292,16 +295,17 @@ def test_what_is_no_longer_allowed_is_not_done(world: World, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(("left", "waits"), [
-    (timedelta(hours=5), DELAY), (timedelta(minutes=6), timedelta(minutes=5)),
-    (timedelta(seconds=30), timedelta(0)), (timedelta(minutes=-5), timedelta(0))])
-def test_waiting_makes_no_case_overdue(world: World, left: timedelta, waits: timedelta) -> None:
-    """Near the legal deadline it waits no longer than to a minute before it; then it is made at once."""
+    (timedelta(hours=5), timedelta(hours=4, minutes=59)), (timedelta(minutes=6), DELAY),
+    (timedelta(seconds=30), DELAY), (timedelta(minutes=-5), DELAY)])
+def test_it_can_always_be_undone_overdue_or_not(world: World, left: timedelta, waits: timedelta) -> None:
+    """A clock that no restriction meets cuts the reading time to a minute before its end, and never the undo."""
     case_id = in_review()
+    Report.objects.filter(case_id=case_id).update(channel=Channel.MINISTRY)
     vote(case_id, CLOSE, world.reviewers[0])
     with frozen(Case.objects.get(pk=case_id).due_at - left):
         voted = vote(case_id, CLOSE, world.reviewers[1])
     assert pending(case_id).commit_at - pending(case_id).made_at == waits
-    assert (voted.state is CaseState.ACTING) == (not waits)
+    assert voted.state is CaseState.COMMITTING
 
 
 def test_what_was_undone_stays_sealed(world: World) -> None:
@@ -309,8 +313,9 @@ def test_what_was_undone_stays_sealed(world: World) -> None:
     case_id = agreed(world)
     undo_decision(case_id, actor=world.reviewers[0])
     assert LedgerEntry.objects.filter(verb="undo_decision").exists()
+    carry_through(case_id)
     told = {entry.verb for entry in history_of(Case.objects.get(pk=case_id), actor=world.reviewers[2])}
-    assert not told & {"cast_vote", "agree_decision", "undo_decision"}
+    assert not told & {"cast_vote", "agree_decision", "undo_decision", "restrict_first", "restriction_over"}
     assert current_lease(Case.objects.get(pk=case_id), actor=world.reviewers[2]) is None
     assert [own.withdrawn for own in list_own_votes(actor=world.reviewers[0])] == [True]
 

@@ -359,8 +359,10 @@ def holder_text(action_id: int) -> tuple[str, str]:
 def was_told(action_id: int) -> bool:
     """Whether the holder has the letter that this action would deliver from the restriction before the closure."""
     action = Action.objects.select_related("decision").get(pk=action_id)
+    if action.kind == ActionKind.RESTORE:
+        return False
     told = told_measure(action.decision)
-    return action.kind != ActionKind.RESTORE and told.awaits_id is not None and told.pk != action.decision_id
+    return told.awaits_id is not None and told.pk != action.decision_id
 
 
 def closes_not_before(action_id: int) -> datetime | None:

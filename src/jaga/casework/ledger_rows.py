@@ -62,7 +62,7 @@ KINDS = (
     _Kind(N_("%(count)d votes have no entry in the ledger, the first of them number %(first)d."), "records_vote",
           "vote", ("cast_vote",)),
     _Kind(N_("%(count)d decisions have no entry in the ledger, the first of them number %(first)d."),
-          "records_decision", "decision", ("decide_case", "restrict_at_once", "overturn_decision")),
+          "records_decision", "decision", ("decide_case", "restrict_at_once", "restrict_first", "overturn_decision")),
     _Kind(N_("%(count)d actions were begun without an entry in the ledger, the first of them number %(first)d."),
           "records_action", "action", ("start_attempt",), "row.attempts > 0"),
     _Kind(N_("%(count)d appeals have no entry in the ledger, the first of them number %(first)d."), "records_appeal",

@@ -12,7 +12,8 @@ from jaga.core.terms import Role
 from jaga.records.access.console import READERS
 from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, LedgerFault, Person, Subject
 
-SEALED = ("cast_vote", "restrict_at_once", "agree_decision", "halt_decision", "undo_decision", "withdraw_vote",
+SEALED = ("cast_vote", "restrict_at_once", "restrict_first", "announce_closure", "restriction_over",
+          "agree_decision", "halt_decision", "undo_decision", "withdraw_vote",
           "make_decision_wait", "let_decision_go_on", "judge_resemblance",
           "link_account", "unlink_account", "check_youth", "open_picture", "open_request_letter", "take_over_lease",
           "take_bulk_step")

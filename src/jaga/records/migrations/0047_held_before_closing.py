@@ -21,8 +21,10 @@ $$;
 
 CREATE FUNCTION records_alone_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- After the insert, so that each refusal keeps its own reason: what one person orders is in the sum already.
     IF NEW.ends_at IS NOT NULL AND records_restricted_alone(NEW.subject_id, NEW.decided_at)
-       + (NEW.ends_at - NEW.decided_at) <= interval '7 days' + interval '1 minute' THEN
+       + CASE WHEN NEW.seconded_by_id IS NULL THEN interval '0' ELSE NEW.ends_at - NEW.decided_at END
+       <= interval '7 days' + interval '1 minute' THEN
         RETURN NEW;
     END IF;
     IF NEW.seconded_by_id IS NULL THEN
@@ -42,7 +44,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER records_alone_guard BEFORE INSERT ON records_decision
+CREATE TRIGGER records_alone_guard AFTER INSERT ON records_decision
     FOR EACH ROW WHEN (NEW.kind = 'restrict' AND NEW.awaits_id IS NULL) EXECUTE FUNCTION records_alone_guard();
 """
 
