@@ -33,7 +33,7 @@ def left_alone(subject_id: int) -> timedelta:
 
 def is_long(days: int | None, accounts: Collection[int]) -> bool:
     """Whether a restriction of these accounts for so many days (None: without an end) is more than one person's."""
-    if days is None or timedelta(days=days) > MOST:
+    if days is None or not 0 < days <= LONGEST_AT_ONCE_DAYS:  # a forged number may be one that no calendar holds
         return True
     return any(left_alone(account) < timedelta(days=days) for account in accounts)
 

@@ -131,7 +131,10 @@ def take_over(pending: PendingCommit, case: Case, *, actor: Actor) -> None:
     """The closure was made: what is still open before it ends, so that nothing waits behind it. An appeal that nobody
     has decided goes on against the closure."""
     for decision in pending.held.filter(overturned_by__isnull=True).select_related("subject__platform"):
-        closure = Decision.objects.get(case=case, subject=decision.subject_id, kind=DecisionKind.CLOSE)
+        closure = Decision.objects.filter(case=case, subject=decision.subject_id, kind=DecisionKind.CLOSE).first()
+        if closure is None:  # no longer part of the case
+            lift(decision, case, actor=actor)
+            continue
         Appeal.objects.filter(decision=decision, state=AppealState.OPEN).update(decision=closure)
         if decision.actions.filter(state__in=OPEN).exists():
             lift(decision, case, actor=actor)

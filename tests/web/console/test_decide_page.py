@@ -26,7 +26,7 @@ def _fields(client: Client, case_id: int, kind: str, **changes: str) -> dict[str
     token = client.get(_address(case_id)).context["form"].token
     whole = ballot(case_id, DecisionKind.CLOSE)
     return {"lease": token, "kind": kind, "legal_basis": whole.legal_basis, "facts": FACTS, "step": "cast",
-            "elements": list(whole.elements),
+            "elements": list(whole.elements), "why": whole.why,
             "accounts": str(Case.objects.get(pk=case_id).subject_id), **changes}
 
 

@@ -23,7 +23,7 @@ CREATE FUNCTION records_alone_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     -- After the insert, so that each refusal keeps its own reason: what one person orders is in the sum already.
     IF NEW.ends_at IS NOT NULL AND records_restricted_alone(NEW.subject_id, NEW.decided_at)
-       + CASE WHEN NEW.seconded_by_id IS NULL THEN interval '0' ELSE NEW.ends_at - NEW.decided_at END
+       + (CASE WHEN NEW.seconded_by_id IS NULL THEN interval '0' ELSE NEW.ends_at - NEW.decided_at END)
        <= interval '7 days' + interval '1 minute' THEN
         RETURN NEW;
     END IF;

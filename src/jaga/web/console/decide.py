@@ -27,7 +27,7 @@ from jaga.web.errors import say_fields
 
 _BECAME = {
     Stage.SUPERVISOR: N_("Two people judged differently. A supervisor settles it."),
-    Stage.COMMITTING: N_("Two people agree. It is carried out when its moment comes, and can be undone until then."),
+    Stage.COMMITTING: N_("It is judged. It is carried out when its moment comes, and can be undone until then."),
     Stage.ACTING: N_("It is decided. The platform is being asked now, and watched until it is really so."),
     Stage.RESTORING: N_("An appeal was won. The account is being restored."),
     Stage.RESOLVED: N_("It is decided, and nothing is left to do. Everybody who reported can read the outcome."),
