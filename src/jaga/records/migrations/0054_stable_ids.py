@@ -12,7 +12,7 @@ def declare(apps: Apps, _: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0042_repeats")]
+    dependencies = [("records", "0049_appeal_until")]
 
     operations = [
         migrations.AddField("platform", "stable_id", models.CharField(blank=True, default="", max_length=200),
