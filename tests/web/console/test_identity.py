@@ -25,7 +25,8 @@ Open = Callable[[Actor], Client]
 @pytest.fixture
 def world(db: None, settings: Any, tmp_path: Path) -> World:
     settings.JAGA_EVIDENCE, settings.HOME = tmp_path / "evidence", tmp_path
-    return make_world(Capabilities("atproto_pds", {step: Capability(step is not Step.DELIVER) for step in Step}, stable_id=DID_PATTERN))
+    able = {step: Capability(step is not Step.DELIVER) for step in Step}
+    return make_world(Capabilities("atproto_pds", able, stable_id=DID_PATTERN))
 
 
 def page(client: Client, case_id: int, language: str = "en") -> str:
