@@ -55,7 +55,7 @@ FAULTS = [
     ("routing.yaml", "when: {language: [en]}", "when: {category: [lottery]}", 0, "no category `lottery`"),
     ("routing.yaml", "{category: [child_protection]}", "{category: [child_protection], flagged: true}", 3,
      "without a clearance"),
-    ("release.yaml", 'version: "2026.7"', "version: 2026.7", 0, "must be text"),
+    ("release.yaml", 'version: "2026.8"', "version: 2026.8", 0, "must be text"),
     ("release.yaml", "dated: 2026-11-28", "dated: today", 0, "dated"),
     ("release.yaml", "name: id", "name: [id", 1, "not YAML"),
     ("review.yaml", "  - category: gambling", "  - category: betting", 0, "no category `betting`"),

@@ -60,6 +60,7 @@ statement             ri,u(delivered_at)             ri,u(delivered_at)
 letter                ri                             ri
 strike                riu                            ri
 appeal                riu                            r
+referral              riu                            riu
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
 rejudgement           riu                            ri
 goldencase            riu                            r
