@@ -71,6 +71,7 @@ from jaga.records.models import (
     PersonClearance,
     PictureHash,
     PictureMatch,
+    Referral,
     Rejudgement,
     Report,
     Resemblance,
@@ -137,7 +138,9 @@ def _decided(at: SimpleNamespace, world: World) -> None:
     at.undone = resolved_closure(world, account="@dahlia:localhost")
     record_verification(the_action(at.undone).pk, observed(AccountState.ACTIVE), actor=SYSTEM)
     at.referred = in_review(account="@anyelir:localhost")
-    vote(at.referred, DecisionKind.REFER, world.reviewers[0])
+    for reviewer in world.reviewers[:2]:
+        vote(at.referred, DecisionKind.REFER, reviewer)
+    at.referral = Referral.objects.get(case_id=at.referred).pk
     at.dismissed = in_review(account="@teratai:localhost")
     vote(at.dismissed, DecisionKind.DISMISS, world.reviewers[0])
     at.restricted = in_review(account="@soka:localhost")

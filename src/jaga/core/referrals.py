@@ -53,6 +53,8 @@ TRANSITIONS: MappingProxyType[tuple[ReferralState, ReferralVerb], ReferralState]
     (_S.SENT, _V.RETURN): _S.RETURNED,
     (_S.ACKNOWLEDGED, _V.RETURN): _S.RETURNED,
     # Made at once by one person, and found wrong by the second. One that has ended keeps its end; the receiver is told.
+    # What followed it goes with it.
+    (_S.DRAFTED, _V.RETRACT): _S.RETRACTED,
     (_S.ADDRESSED, _V.RETRACT): _S.RETRACTED,
     (_S.SENT, _V.RETRACT): _S.RETRACTED,
     (_S.ACKNOWLEDGED, _V.RETRACT): _S.RETRACTED,

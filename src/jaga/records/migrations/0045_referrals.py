@@ -34,6 +34,16 @@ END $$;
 CREATE TRIGGER records_referral_guard BEFORE UPDATE OR DELETE ON records_referral
     FOR EACH ROW EXECUTE FUNCTION records_referral_guard();
 """
+EARLIER = """
+-- Nobody was told of what people decided to refer before this version: what is not a month old waits for its receiver.
+INSERT INTO records_referral (case_id, decision_id, state, urgent, receiver, name_id, name_en, way, contact, address,
+    danger, wrong_codes, made_at, due_at, reminded, acknowledged_by, taken_by, their_number, outcome, note, at_once,
+    review_reasons)
+SELECT d.case_id, d.id, 'drafted', c.urgent, '', '', '', '', '', '', '', 0, now(), now() + interval '1 hour', 0, '', '',
+    '', '', '', FALSE, ''
+FROM records_decision d JOIN records_case c ON c.id = d.case_id
+WHERE d.kind = 'refer' AND d.subject_id = c.subject_id AND NOT c.decoy AND d.decided_at > now() - interval '30 days';
+"""
 UNDO = """
 DROP FUNCTION records_referral_guard CASCADE;
 ALTER TABLE records_referral DROP CONSTRAINT records_referral_is_sealed;
@@ -373,7 +383,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("addressed_by__isnull", False), ("at_once", True), ("danger__in", ["life", "child"])),
-                    models.Q(("at_once", False), ("decision__isnull", False)),
+                    models.Q(
+                        ("at_once", False),
+                        models.Q(("decision__isnull", False), ("follows__isnull", False), _connector="OR"),
+                    ),
                     _connector="OR",
                 ),
                 name="records_referral_rests_on_people",
@@ -482,6 +495,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("state", "retracted"), _negated=True),
                     ("rightly", False),
+                    ("follows__isnull", False),
                     _connector="OR",
                 ),
                 name="records_referral_retracted_after_a_review",
@@ -497,4 +511,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(ALARM_GUARD, ALARM_GUARD_BEFORE),
         migrations.RunSQL(GUARDS, UNDO),
+        migrations.RunSQL(EARLIER, migrations.RunSQL.noop),
     ]

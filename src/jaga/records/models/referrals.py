@@ -70,7 +70,7 @@ class Referral(models.Model):
             models.CheckConstraint(
                 name="records_referral_rests_on_people",
                 condition=Q(at_once=True, addressed_by__isnull=False, danger__in=[one.value for one in AT_ONCE_DANGERS])
-                | Q(at_once=False, decision__isnull=False)),
+                | Q(at_once=False) & (Q(decision__isnull=False) | Q(follows__isnull=False))),
             models.CheckConstraint(
                 name="records_referral_under_way_has_a_message",
                 condition=~Q(state__in=[state.value for state in UNDER_WAY])
@@ -97,7 +97,7 @@ class Referral(models.Model):
                 condition=~Q(rightly=False) | ~Q(review_reasons="")),
             models.CheckConstraint(
                 name="records_referral_retracted_after_a_review",
-                condition=~Q(state=ReferralState.RETRACTED) | Q(rightly=False)),
+                condition=~Q(state=ReferralState.RETRACTED) | Q(rightly=False) | Q(follows__isnull=False)),
             models.UniqueConstraint(
                 fields=["case", "receiver"], name="records_referral_once_to_each",
                 condition=Q(state__in=[state.value for state in UNDER_WAY])),
