@@ -29,6 +29,7 @@ from jaga.casework import (
     notices,
     objections,
     people,
+    referrals,
     requests,
     shifts,
 )
@@ -42,6 +43,7 @@ from jaga.core.terms import (
     BulkKind,
     CaseAlarmKind,
     Clearance,
+    Danger,
     DecisionKind,
     EvidenceKind,
     HeldReason,
@@ -196,6 +198,10 @@ def _waiting(at: SimpleNamespace, world: World) -> None:
                                     actor=world.supervisor).link_id
     CaseAlarm.objects.create(case_id=at.waiting, kind=CaseAlarmKind.RETURNED, why=Lapse.ROLE, at=now())
     at.run = bulk.make_run(bulk.NewRun(BulkKind.LABEL, [at.waiting]), actor=world.reviewers[1])
+
+
+    at.at_once = referrals.refer_at_once(at.waiting, referrals.NewReferral(
+        "sapa_129", Danger.LIFE, "Mungkin ada orang yang ditahan."), actor=world.reviewers[1])
 
 
 def _beside(at: SimpleNamespace) -> None:
