@@ -20,6 +20,7 @@ from jaga.policy.models import (
     Deadlines,
     Enforcement,
     LegalBasis,
+    OutsideBody,
     Receivers,
     Service,
     Wording,
@@ -56,6 +57,13 @@ class ServiceFile:
 
 
 @schema(frozen=True, config=STRICT)
+class OutsideBodyFile:
+    """outside-bodies.yaml."""
+
+    bodies: tuple[OutsideBody, ...]
+
+
+@schema(frozen=True, config=STRICT)
 class WordingFile:
     """wordings.yaml."""
 
@@ -82,6 +90,7 @@ class Draft:
     deadlines: Part[Deadlines] | None = None
     enforcement: Part[Enforcement] | None = None
     services: Part[ServiceFile] | None = None
+    bodies: Part[OutsideBodyFile] | None = None
     receivers: Part[Receivers] | None = None
     wordings: Part[WordingFile] | None = None
     review: Part[ReviewFile] | None = None
@@ -113,6 +122,7 @@ def read_draft(folder: Traversable) -> Draft:
     draft.deadlines = reader.take("deadlines.yaml", Deadlines)
     draft.enforcement = reader.take("enforcement.yaml", Enforcement)
     draft.services = reader.take("services.yaml", ServiceFile)
+    draft.bodies = reader.take("outside-bodies.yaml", OutsideBodyFile)
     draft.receivers = reader.take("receivers.yaml", Receivers)
     draft.wordings = reader.take("wordings.yaml", WordingFile)
     draft.routing = reader.take("routing.yaml", Routing)

@@ -21,6 +21,7 @@ from jaga.policy.models import (
     Enforcement,
     LegalBasis,
     LexiconEntry,
+    OutsideBody,
     Receiver,
     Receivers,
     Service,
@@ -57,6 +58,7 @@ class PolicyRelease:
     lexicon: tuple[LexiconEntry, ...]
     services: tuple[Service, ...]
     referring: Receivers
+    outside_bodies: tuple[OutsideBody, ...]  # to whom a holder can turn, in the order of the page
     quality: Quality
     rules: tuple[Rule, ...]
     routing: Routing
@@ -242,6 +244,7 @@ def _assemble(draft: Draft) -> PolicyRelease:
         lexicon=tuple(entry for part in draft.lexicons for entry in expand(part.value, lists)),
         services=_value(draft.services).services,
         referring=_value(draft.receivers),
+        outside_bodies=_value(draft.bodies).bodies,
         quality=_value(draft.quality),
         rules=_value(draft.review).rules,
         routing=_value(draft.routing),
