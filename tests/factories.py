@@ -75,7 +75,7 @@ def clear(*actors: Actor) -> None:
 
 def lose_clearance_of(actor: Actor) -> None:
     """From now on this person sees no closed case."""
-    PersonClearance.objects.filter(person_id=actor.person_id).update(ended_at=now())
+    PersonClearance.objects.filter(person_id=actor.person_id or 0).update(ended_at=now())
 
 
 def new_report(**changes: Any) -> intake.NewReport:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from tests.factories import World, carry_through, in_review, lose_clearance_of, vote
+from tests.factories import PLATFORM, World, carry_through, in_review, lose_clearance_of, vote
 
 from jaga.casework import referral_clocks, referral_replies, referrals
+from jaga.casework.decoys import NewDecoy, make_decoy
 from jaga.casework.mail import mail_sent, take_mail
-from jaga.core.actors import RECEIVER, SYSTEM
+from jaga.core.actors import CLI, RECEIVER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
@@ -393,8 +394,7 @@ def test_decided_cases_decoys_and_speech_are_not_referred_at_once(world: World) 
     for case_id in (dismissed, speech):
         with pytest.raises(IllegalTransition):
             referrals.refer_at_once(case_id, new(danger=Danger.LIFE), actor=world.reviewers[0])
-    decoy = in_review(category=CHILD, account="@umpan:localhost")
-    Case.objects.filter(pk=decoy).update(decoy=True, state=CaseState.RESOLVED, resolved_at=now())
+    decoy = make_decoy(NewDecoy(PLATFORM, "@umpan:localhost", CHILD, "Laporan rekaan tentang akun ini."), actor=CLI)
     with pytest.raises(IllegalTransition):
         referrals.refer_at_once(decoy, new(), actor=world.reviewers[0])
 

@@ -99,7 +99,7 @@ def test_the_case_page_leads_to_refer_at_once_and_another_reviews(
 
 def test_the_link_shows_nothing_without_its_code_and_confirms_once(world: World, drafted: int, client: Client) -> None:
     """Opening it changes nothing; a wrong code is no more than that; a second confirmation is refused in words."""
-    WRONG.clear() if hasattr(WRONG, "clear") else None
+    WRONG.clear()
     referrals.address_referral(drafted, referrals.NewReferral("child_protection_office", Danger.CHILD, WORDS),
                                actor=world.reviewers[0])
     referral_replies.send_referral(drafted, actor=SYSTEM)

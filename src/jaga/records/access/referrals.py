@@ -307,7 +307,10 @@ def access_received(referral_id: int, *, actor: Actor) -> ReceivedReferral:
 
 def _received(actor: Actor) -> QuerySet[Referral]:
     actor.require(Role.OFFICER)
-    return _rows().filter(way=ReferralWay.OFFICER, organisation_id=actor.organisation_id, sent_at__isnull=False)
+    own = actor.organisation_id
+    if own is None:
+        raise NotFound
+    return _rows().filter(way=ReferralWay.OFFICER, organisation_id=own, sent_at__isnull=False)
 
 
 def find_by_link(secret: str) -> int:

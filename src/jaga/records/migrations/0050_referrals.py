@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
     """One table with its guards, and the alarms and mails that are about it."""
 
     dependencies: ClassVar = [
-        ("records", "0042_repeats"),
+        ("records", "0049_appeal_until"),
     ]
 
     operations: ClassVar = [
