@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
     """One table with its guards, and the alarms and mails that are about it."""
 
     dependencies: ClassVar = [
-        ("records", "0049_appeal_until"),
+        ("records", "0054_stable_ids"),
     ]
 
     operations: ClassVar = [
