@@ -61,6 +61,7 @@ statement             ri,u(delivered_at,opened_at,appeal_until)  ri,u(delivered_
 letter                ri                             ri
 strike                riu                            ri
 appeal                riu                            r,u(decision_id)         # goes on against a closure
+referral              riu                            riu
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
 rejudgement           riu                            ri
 goldencase            riu                            r

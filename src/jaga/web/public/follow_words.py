@@ -28,6 +28,8 @@ CLOSING = (N_("Will be closed"),
            N_("People decided that the account will be closed. Before that its holder can read why and object. A "
               "letter follows."))
 OUTCOME_ENDED = N_("Ended without effect")
+OUTCOME_PASSED_ON = N_("Passed on to those who can help")
+OUTCOME_REFERRING = N_("To be passed on to those who can help. They have not confirmed it yet.")
 SENT = {
     "answer": N_("Your answer has arrived. Whoever works on the case sees it."),
     "evidence": N_("It has arrived. Whoever works on the case sees it."),
