@@ -202,10 +202,10 @@ def text_for_holder(action: Action) -> str:
     case, subject, release = decision.case, decision.subject, load_release()
     common = {"reference": case.reference, "platform": subject.platform.display_name, "account": subject.account_id,
               "host": _host(subject)}
-    if decision.awaits is not None:
+    if decision.awaits is not None and decision.awaits.ended_at is not None:
         return "\n\n".join(
             release.letter("closure_undone", language).render(
-                **common, undone_on=say_moment(decision.awaits.ended_at or now(), language)).text
+                **common, undone_on=say_moment(decision.awaits.ended_at, language)).text
             for language in (Language.INDONESIAN, Language.ENGLISH)
         )
     if decision.ends_at:
