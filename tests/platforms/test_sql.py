@@ -213,7 +213,7 @@ def test_none_or_several_rows_are_taken_back_and_stick(
     assert result.kind is OutcomeKind.REFUSED
     assert [(one.route, one.answer) for one in result.readings] == [("rows", rows)]
     assert app_tables.run("SELECT id, state, closed_by FROM users ORDER BY id") == before
-    app_tables.run("DELETE FROM users WHERE username LIKE 'dua%'")
+    app_tables.run("DELETE FROM users WHERE username LIKE 'dua%%'")
 
 
 def test_a_second_statement_that_fails_takes_the_first_back(
