@@ -77,7 +77,7 @@ def test_a_victim_first_code_opens_what_was_done_and_an_appeal_and_nothing_else(
     """Proposed or confirmed, also after the decision: no reasons, no words of anybody, no account, no new password."""
     decision = restricted(world, "gambling" if found_later else "trafficking", "@mawar:localhost")
     if found_later:
-        Case.objects.update(victim_first=True)
+        Case.objects.update(victim_first=True, victim_state="proposed")
     code = appeal_code(decision.pk)
     appeals.file_appeal(code, "Tolong, saya ditahan di mess dekat pelabuhan.", actor=HOLDER)
     held = access_statement(code)

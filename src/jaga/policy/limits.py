@@ -18,6 +18,10 @@ VICTIM_FIRST_CATEGORIES = frozenset({"child_protection", "trafficking"})
 CLEARED_CATEGORIES = frozenset({"child_protection"})
 """Cases of these are shown only to people whom a supervisor has let in, whatever the release says."""
 
+NEVER_LIFTED = CLEARED_CATEGORIES
+"""Here no vote takes a case off the victim-first way. (In the other victim-first categories a lifting opens contents
+and reasons; what can be decided there stays as narrow as it is.)"""
+
 LABEL_DECISIONS = frozenset({DecisionKind.DISMISS, DecisionKind.REFER})
 """The most that a label may offer: nothing that touches the account or gathers material about its holder."""
 

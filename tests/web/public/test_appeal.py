@@ -95,7 +95,7 @@ def test_a_victim_first_code_opens_a_neutral_page_and_an_appeal(client: Client, 
     case_id = world.report(text="Paspor kenari ditahan.").case_id
     code = world.close(case_id)
     finish(case_id, AccountState.CLOSED)
-    Case.objects.update(victim_first=True)
+    Case.objects.update(victim_first=True, victim_state="proposed")
     for language, asks in (("id", "Alasannya tidak ada di halaman ini."), ("en", "The reasons are not on this page.")):
         client.cookies["jaga_language"] = language
         page = client.post("/appeal/", {"code": code}).content.decode()

@@ -196,7 +196,7 @@ EVENTS: dict[str, Callable[[World, Operator], object]] = {
     "a report": lambda world, operator: in_review(account="@b:localhost", category="fraud", source="192.0.22.0"),
     "a closure": lambda world, operator: resolved_closure(world, account="@c:localhost", source="192.0.23.0"),
     "a notice": lambda world, operator: asked(world, operator, account="tamu-9", source="192.0.24.0"),
-    "a marked case": lambda world, operator: Case.objects.update(victim_first=True),
+    "a marked case": lambda world, operator: Case.objects.update(victim_first=True, victim_state="proposed"),
 }
 
 

@@ -20,6 +20,7 @@ from jaga.core.terms import (
     Role,
     Step,
     VerificationResult,
+    VictimSay,
 )
 from jaga.records.access.blind import judged_blind
 from jaga.records.access.clearance import visible_to
@@ -131,6 +132,7 @@ class SealedVote:
     restrict_days: int | None
     accounts: tuple[JudgedAccount, ...]
     cast_at: datetime
+    victim: VictimSay | None
 
 
 @dataclass(frozen=True)
@@ -287,7 +289,8 @@ def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
     rows = list(Vote.standing.filter(case=case).select_related("person", "case").order_by("cast_at"))
     accounts = accounts_voted(rows)
     return tuple(SealedVote(row.person.display_name, DecisionKind(row.kind), row.legal_basis, row.facts,
-                            tuple(row.rooms), row.restrict_days, accounts[row.pk], row.cast_at) for row in rows)
+                            tuple(row.rooms), row.restrict_days, accounts[row.pk], row.cast_at,
+                            VictimSay(row.victim) if row.victim else None) for row in rows)
 
 
 def decisions_of(case: Case) -> tuple[SeenDecision, ...]:

@@ -52,6 +52,7 @@ from jaga.records.models.routing import (
 from jaga.records.models.search import SearchStale, SearchText
 from jaga.records.models.strikes import Strike
 from jaga.records.models.traces import Resemblance, ResemblanceJudgement, Trace, TraceBand, TracedReport
+from jaga.records.models.victims import VictimTurn
 from jaga.records.models.voices import BadFaith, VoiceKey
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "PublishedPeriod", "RecoveryCode", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity", "Resemblance",
     "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText", "SeenHook",
     "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement",
-    "Strike", "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "Verification", "VoiceKey",
-    "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery", "WebhookEndpoint", "WorkingCopy", "YouthCheck",
+    "Strike", "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "Verification", "VictimTurn",
+    "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery", "WebhookEndpoint", "WorkingCopy",
+    "YouthCheck",
 ]

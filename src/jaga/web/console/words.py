@@ -32,6 +32,8 @@ from jaga.core.terms import (
     TraceKind,
     UndoReason,
     VerificationResult,
+    VictimSay,
+    VictimState,
     VoiceReason,
 )
 from jaga.policy import PolicyRelease, UnknownTerm
@@ -215,6 +217,13 @@ _UNDO_REASONS = {
     UndoReason.SECOND_THOUGHT: N_("on second thought, judged otherwise"),
     UndoReason.NEW_FACT: N_("something new came to light"), UndoReason.OTHER: N_("another reason"),
 }
+_VICTIM_STATES = {
+    VictimState.NONE: N_("no victim known"), VictimState.PROPOSED: N_("possible victim: proposed"),
+    VictimState.CONFIRMED: N_("possible victim: confirmed"), VictimState.LIFTED: N_("possible victim: lifted"),
+}
+_VICTIM_SAYS = {
+    VictimSay.CONFIRM: N_("somebody may be a victim"), VictimSay.LIFT: N_("nobody is a victim"),
+}
 _NOTES = {
     NoteKind.NOTE: N_("note"), NoteKind.ASSIGN: N_("assigned"), NoteKind.HOLD: N_("set aside"),
     NoteKind.ESCALATE: N_("escalated"), NoteKind.HAND_BACK: N_("handed back"), NoteKind.REROUTE: N_("moved"),
@@ -227,6 +236,8 @@ _MODEL_STATES = {
     ModelState.RETIRED: N_("out of use"),
 }
 _BY_KIND: dict[str, dict[str, str]] = {
+    "victim_state": {term.value: msgid for term, msgid in _VICTIM_STATES.items()},
+    "victim_say": {term.value: msgid for term, msgid in _VICTIM_SAYS.items()},
     "note": {term.value: msgid for term, msgid in _NOTES.items()},
     "handed": {term.value: msgid for term, msgid in _HANDED.items()},
     "lapse": {term.value: msgid for term, msgid in _LAPSES.items()},
