@@ -115,8 +115,9 @@ def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> decide.Ballot
     case = Case.objects.get(pk=case_id)
     bases = load_release().legal_bases_for(case.category, case.conduct_on)
     asked = case.victim_state == VictimState.PROPOSED and kind is DecisionKind.RESTRICT
+    days = 7 if kind is DecisionKind.RESTRICT and (case.victim_first or changes.get("victim")) else None
     made = decide.Ballot(kind, bases[0].key if bases else "", FACTS, elements=elements_for(case.category, kind),
-                         victim=VictimSay.CONFIRM if asked else None)
+                         victim=VictimSay.CONFIRM if asked else None, restrict_days=days)
     return replace(made, **changes)
 
 

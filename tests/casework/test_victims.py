@@ -188,7 +188,7 @@ def test_the_same_report_proposes_nothing_under_another_release(world: World) ->
     assert state(moved) is VictimState.NONE
 
 
-NEW = "Dia bilang dikurung di mess dan tidak boleh pulang."
+NEW = "Dia bilang tidak boleh keluar mess."
 
 
 @pytest.mark.parametrize("text", [NEW, "Katanya paspor ditahan oleh bosnya sejak bulan lalu."],
@@ -258,7 +258,7 @@ def test_a_sign_that_comes_while_a_lifting_waits_stops_it_once(world: World, set
     assert Case.objects.get().state == CaseState.IN_REVIEW
     assert not Vote.standing.exists()
     agree()
-    speak("Tolong, gadis itu dipukul kalau menolak tamu, dan dokumennya disita.", "198.51.102.0")
+    speak("Tolong, gadis itu terlilit utang ke mami.", "198.51.102.0")
     assert Case.objects.get().state == CaseState.COMMITTING
     assert at_its_moment(case_id) is False
 

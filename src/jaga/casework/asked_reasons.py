@@ -16,9 +16,10 @@ from jaga.casework.proof import enter
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind
+from jaga.records.access.public import ANSWERED_WITHIN
 from jaga.records.models import ReasonsAsked
 
-LEAST_WAIT, MOST_WAIT = timedelta(hours=1), timedelta(hours=12)
+LEAST_WAIT = timedelta(hours=1)
 
 
 @transaction.atomic
@@ -37,7 +38,7 @@ def ask_for_reasons(code: str, *, actor: Actor) -> None:
 def _wait() -> timedelta:
     if settings.REASONS_WAIT_SECONDS is not None:
         return timedelta(seconds=settings.REASONS_WAIT_SECONDS)
-    spread = int((MOST_WAIT - LEAST_WAIT).total_seconds())
+    spread = int((ANSWERED_WITHIN - LEAST_WAIT).total_seconds())
     return LEAST_WAIT + timedelta(seconds=secrets.randbelow(spread))
 
 

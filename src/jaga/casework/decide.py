@@ -23,7 +23,7 @@ from jaga.casework.proof import enter
 from jaga.casework.provisional import may_restrict_at_once, restrict_now
 from jaga.casework.quotes import check_quotes
 from jaga.casework.state import locked_case, move_case
-from jaga.casework.victims import may_lift
+from jaga.casework.victims import may_lift, protects_after
 from jaga.casework.vote_seals import vote_commitment
 from jaga.casework.withdrawal import withdraw_lapsed
 from jaga.core.actors import SYSTEM, Actor
@@ -32,7 +32,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.terms import DecisionKind, Ground, Role, VictimSay, VictimState
 from jaga.policy import PolicyRelease, load_release
-from jaga.policy.limits import ACTIONABLE_CATEGORIES
+from jaga.policy.limits import ACTIONABLE_CATEGORIES, LONGEST_VICTIM_RESTRICTION_DAYS
 from jaga.records.models import Case, Lease, Subject, Vote
 
 __all__ = [
@@ -105,6 +105,11 @@ def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
     if ballot.restrict_days is not None and not (
             ballot.kind is DecisionKind.RESTRICT and ballot.restrict_days in release.enforcement.restriction_days):
         errors.append(FieldError("restrict_days", "not_allowed", N_("Choose one of the lengths in the list.")))
+    elif ballot.kind is DecisionKind.RESTRICT and protects_after(case, ballot.victim) and not (
+            0 < (ballot.restrict_days or 0) <= LONGEST_VICTIM_RESTRICTION_DAYS):
+        errors.append(FieldError("restrict_days", "no_end", N_(
+            "Where somebody may be a victim a restriction ends, after %(most)s days at most: choose a length."),
+            {"most": LONGEST_VICTIM_RESTRICTION_DAYS}))
     errors.extend(_check_victim(case, ballot))
     errors.extend(_check_elements(case, ballot, release))
     errors.extend(_check_accounts(case, ballot, any(error.field == "kind" for error in errors)))

@@ -162,7 +162,8 @@ def _faults(case: Case, decision: Decision, new: NewCheck, release: PolicyReleas
         errors.append(FieldError("told", "nothing", N_("Choose what is to be given: reasons, data or access.")))
     bodies = {service.key for service in release.services if service.verified}
     if (new.kind is HolderCheckKind.BODY) != bool(new.service) or (new.service and new.service not in bodies):
-        errors.append(FieldError("service", "unknown", N_("Choose the helpline or legal aid body, for that way alone.")))
+        errors.append(FieldError("service", "unknown", N_(
+            "Choose the helpline or legal aid body, for that way alone.")))
     if new.gives_access and not _access(decision):
         errors.append(FieldError("gives_access", "none", N_("No password waits for the holder here.")))
     if new.gives_access and new.on_page:

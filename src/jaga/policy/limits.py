@@ -32,6 +32,10 @@ VICTIM_FIRST_DECISIONS = frozenset({
 ACTING_DECISIONS = frozenset(DecisionKind) - {DecisionKind.RESTORE}
 """The most that an actionable category may offer. RESTORE follows only from an overturned appeal."""
 
+LONGEST_VICTIM_RESTRICTION_DAYS = 30
+"""A restriction on the victim-first way has an end, this many days after the decision at the latest: it may cut
+somebody off who needs help. Half of its time is its review date."""
+
 LONGEST_AT_ONCE_DAYS = 7
 """That one person may restrict an account at once, within any `AT_ONCE_WITHIN_DAYS`: all cases and categories
 together. Else one person could silence an account for as long as they like, case after case."""

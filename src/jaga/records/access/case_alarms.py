@@ -9,10 +9,11 @@ from django.db.models import Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, UNJUDGED_STATES, CaseState
-from jaga.core.terms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, AppealState, CaseAlarmKind, Lapse, Role
+from jaga.core.clock import now
+from jaga.core.terms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, AppealState, CaseAlarmKind, DecisionKind, Lapse, Role
 from jaga.records.access.blind import judged_blind
 from jaga.records.access.clearance import visible_to
-from jaga.records.models import CaseAlarm
+from jaga.records.models import CaseAlarm, Decision
 
 SHOWN = 100
 _UNDECIDED = (CaseState.RECEIVED, *SEALED_STATES)
@@ -46,7 +47,14 @@ def alarms_that_matter() -> Q:
     return (Q(kind=CaseAlarmKind.UNDER_WAY)
             | Q(kind=CaseAlarmKind.RETURNED, case__state__in=_UNDECIDED)
             | Q(kind__in=CASE_CLOCK_ALARMS, case__state__in=UNJUDGED_STATES)
-            | Q(kind=CaseAlarmKind.APPEAL_OVERDUE, appeal__state=AppealState.OPEN))
+            | Q(kind=CaseAlarmKind.APPEAL_OVERDUE, appeal__state=AppealState.OPEN)
+            | Q(kind=CaseAlarmKind.RESTRICTION_REVIEW, case__in=_restricted()))
+
+
+def _restricted() -> QuerySet[Decision, int | None]:
+    """Cases with a restriction that still lasts and has an end."""
+    return Decision.objects.filter(kind=DecisionKind.RESTRICT, overturned_by__isnull=True,
+                                   ends_at__gt=now()).values_list("case_id", flat=True)
 
 
 def _waiting(actor: Actor) -> QuerySet[CaseAlarm]:
@@ -63,11 +71,14 @@ def list_case_alarms(*, actor: Actor) -> tuple[CaseAlarmRow, ...]:
     """Those that wait, the case with the least time first. Empty for people who are no supervisors."""
     if Role.SUPERVISOR not in actor.roles:
         return ()
+    ends = dict(_restricted().values_list("case_id", "ends_at"))
     rows = _waiting(actor).select_related("case", "person", "appeal").order_by("case__due_at", "pk")[:SHOWN]
     return tuple(
         CaseAlarmRow(row.pk, row.case_id, row.case.reference, row.case.category, CaseAlarmKind(row.kind),
                      Lapse(row.why) if row.why else None,
                      row.person.display_name if row.person else "",
                      row.person_id is not None and row.person_id == actor.person_id, row.at,
-                     row.appeal.due_at if row.appeal else row.case.due_at)
+                     row.appeal.due_at if row.appeal else
+                     ends.get(row.case_id) or row.case.due_at if row.kind == CaseAlarmKind.RESTRICTION_REVIEW
+                     else row.case.due_at)
         for row in rows)

@@ -10,7 +10,7 @@ from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, HolderCheckKind, Role
 from jaga.policy import LocalText, load_release
-from jaga.records.access.clearance import visible_to
+from jaga.records.access.clearance import refuse_uncleared, visible_to
 from jaga.records.access.console import READERS, Case
 from jaga.records.models import Decision, HolderCheck, RestoredAccess
 
@@ -63,6 +63,7 @@ class Asked:
 def in_person_of(case: Case, decision_id: int, *, actor: Actor) -> Asked:
     """The decision of a case that was fetched through its gate. Raises NotPermitted, NotFound."""
     actor.require(*READERS)
+    refuse_uncleared(case, actor=actor)
     decision = Decision.objects.select_related("subject").filter(
         pk=decision_id, case=case, statement__isnull=False).first()
     if decision is None or CaseState(case.state) in SEALED_STATES:
@@ -88,7 +89,8 @@ def _seen(row: HolderCheck, actor: Actor) -> SeenCheck:
     case = row.decision.case
     names = {service.key: service.name for service in load_release().services}
     return SeenCheck(
-        row.pk, case.pk, row.decision_id, case.reference, HolderCheckKind(row.kind), names.get(row.service), row.how, row.told,
+        row.pk, case.pk, row.decision_id, case.reference, HolderCheckKind(row.kind), names.get(row.service),
+        row.how, row.told,
         row.gives_data, row.gives_access, row.on_page, row.checked_by.display_name, row.checked_at,
         row.checked_by_id == actor.person_id, row.released_by.display_name if row.released_by else "",
         row.released_at, row.refused_by.display_name if row.refused_by else "", row.refused_at, row.why, row.handed_at)

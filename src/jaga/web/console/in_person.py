@@ -67,6 +67,7 @@ def _entered(sent: QueryDict) -> NewCheck | None:
 @signed_in
 def release(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, check_id: int) -> HttpResponse:
     """The second person releases what was written down, or refuses it with reasons."""
+    actor.require(Role.SUPERVISOR)
     _same(actor, case_id, decision_id, check_id)
     try:
         if request.POST.get("step") == "refuse":

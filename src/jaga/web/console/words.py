@@ -14,6 +14,7 @@ from jaga.core.terms import (
     Ground,
     HandedWhy,
     HeldState,
+    HolderCheckKind,
     IdentityReason,
     KeyScope,
     Lapse,
@@ -224,6 +225,11 @@ _VICTIM_STATES = {
 _VICTIM_SAYS = {
     VictimSay.CONFIRM: N_("somebody may be a victim"), VictimSay.LIFT: N_("nobody is a victim"),
 }
+_HOLDER_CHECKS = {
+    HolderCheckKind.IN_PERSON: N_("in person, alone, with a paper that names them"),
+    HolderCheckKind.POST: N_("by post, to an address that was known before the report"),
+    HolderCheckKind.BODY: N_("through a helpline or legal aid body of the policy release"),
+}
 _NOTES = {
     NoteKind.NOTE: N_("note"), NoteKind.ASSIGN: N_("assigned"), NoteKind.HOLD: N_("set aside"),
     NoteKind.ESCALATE: N_("escalated"), NoteKind.HAND_BACK: N_("handed back"), NoteKind.REROUTE: N_("moved"),
@@ -238,6 +244,7 @@ _MODEL_STATES = {
 _BY_KIND: dict[str, dict[str, str]] = {
     "victim_state": {term.value: msgid for term, msgid in _VICTIM_STATES.items()},
     "victim_say": {term.value: msgid for term, msgid in _VICTIM_SAYS.items()},
+    "holder_check": {term.value: msgid for term, msgid in _HOLDER_CHECKS.items()},
     "note": {term.value: msgid for term, msgid in _NOTES.items()},
     "handed": {term.value: msgid for term, msgid in _HANDED.items()},
     "lapse": {term.value: msgid for term, msgid in _LAPSES.items()},
