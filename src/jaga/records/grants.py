@@ -61,6 +61,7 @@ statement             ri,u(delivered_at,opened_at,appeal_until)  ri,u(delivered_
 letter                ri                             ri
 strike                riu                            ri
 appeal                riu                            r
+referral              riu                            riu
 reasonsasked          riu                            r
 holdercheck           ri,u(released_by_id,released_at,refused_by_id,refused_at,why,handed_at)  r
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row

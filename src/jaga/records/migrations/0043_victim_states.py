@@ -94,7 +94,7 @@ def _terms(terms: list[str]) -> list[tuple[str, str]]:
 class Migration(migrations.Migration):
     """Two columns, one table and their guards."""
 
-    dependencies: ClassVar = [("records", "0049_appeal_until")]
+    dependencies: ClassVar = [("records", "0055_referrals")]
     operations: ClassVar = [
         migrations.AddField("case", "victim_state", models.CharField(
             max_length=20, choices=_terms(STATES), default="none", db_default="none")),

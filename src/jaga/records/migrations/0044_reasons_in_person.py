@@ -8,7 +8,8 @@ from django.db import migrations, models
 from django.db.models import F, Q
 
 KINDS = ["in_person", "post", "body"]
-ALARMS = ["returned", "under_way", "half_time", "last_quarter", "appeal_overdue", "restriction_review"]
+ALARMS = ["returned", "under_way", "half_time", "last_quarter", "appeal_overdue", "referral_waits", "referral_overdue",
+          "referral_unreviewed", "restriction_review"]
 
 GUARDS = """
 CREATE FUNCTION records_holdercheck_guard() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -40,6 +40,7 @@ from jaga.core.terms import (
 from jaga.policy import PolicyRelease, UnknownTerm
 from jaga.records.access.console import Stage
 from jaga.records.access.pictures import PictureStanding
+from jaga.web import referral_words
 from jaga.web.console.bulk_words import BULK_WORDS
 from jaga.web.console.notice_words import NOTICE_WORDS
 from jaga.web.errors import language
@@ -242,6 +243,11 @@ _MODEL_STATES = {
     ModelState.RETIRED: N_("out of use"),
 }
 _BY_KIND: dict[str, dict[str, str]] = {
+    "referral_state": {term.value: msgid for term, msgid in referral_words.STATES.items()},
+    "referral_way": {term.value: msgid for term, msgid in referral_words.WAYS.items()},
+    "referral_outcome": {term.value: msgid for term, msgid in referral_words.OUTCOMES.items()},
+    "referral_proof": {term.value: msgid for term, msgid in referral_words.PROOFS.items()},
+    "danger": {term.value: msgid for term, msgid in referral_words.DANGERS.items()},
     "victim_state": {term.value: msgid for term, msgid in _VICTIM_STATES.items()},
     "victim_say": {term.value: msgid for term, msgid in _VICTIM_SAYS.items()},
     "holder_check": {term.value: msgid for term, msgid in _HOLDER_CHECKS.items()},
