@@ -34,7 +34,7 @@ from tests.platforms.stage import Person
 from jaga.app.commands import platform as commands
 from jaga.app.services.ports import free_port
 from jaga.core.platforms import Account, PlatformFault, PlatformUnreachable
-from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.core.terms import AccountState, HelpReach, OutcomeKind, Step
 from jaga.jobs.adapters import adapter_for
 from jaga.platforms.configuration import PlatformConfiguration
 from jaga.platforms.credentials import save_configuration
@@ -76,6 +76,11 @@ def written(tmp_path: Path) -> Written:
 
 class TestUsersTable(PlatformContract):
     pass
+
+
+def test_what_a_held_account_can_still_do_is_declared(stage: AppStage) -> None:
+    """People are told before they vote."""
+    assert stage.adapter.capabilities().steps[Step.RESTRICT].help is HelpReach.READS
 
 
 # What a map may hold
@@ -146,6 +151,7 @@ def test_what_is_sent_is_written_anew_with_values_as_parameters() -> None:
     ("mark = :key}", "mark = 'x'}", "tell.find: without key"),
     ("lost: [devices]", "lost: [honour]", "honour"),
     ("lost: [devices]", "lag: 90", "lag"),
+    ("help: reads", "help: maybe", "help: one of"),
     ('id: "[0-9]{1,18}"', 'id: "("', "account.id"),
     ("sql: SELECT is_staff", "post: //evil.example/{id}\n  # SELECT is_staff", "stays on the host"),
     ("sql: SELECT is_staff", "get: /a/{id}/../x\n  # SELECT is_staff", "stays on the host"),

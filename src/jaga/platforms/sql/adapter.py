@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jaga.core.clock import now
@@ -92,7 +92,7 @@ class SqlAdapter:
         return Capabilities("sql", {
             Step.OBSERVE: Capability(True),
             Step.PRESERVE: Capability(False, note=NOT_MAPPED),
-            Step.RESTRICT: can("hold"),
+            Step.RESTRICT: replace(can("hold"), help=known.help),
             Step.DELIVER: Capability(known.tell is not None, False, note="" if known.tell else NOT_MAPPED),
             Step.REDACT: Capability(False, False, note=NOT_MAPPED),
             Step.CLOSE: can("close"),

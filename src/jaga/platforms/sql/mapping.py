@@ -14,16 +14,17 @@ import yaml
 from jaga.core.errors import N_, JagaError
 from jaga.core.locators import usable_pattern
 from jaga.core.platforms import LONGEST_LAG
-from jaga.core.terms import AccountState
+from jaga.core.terms import AccountState, HelpReach
 from jaga.platforms.sql.statements import WHO, Statement, StatementRefused, statement
 from jaga.platforms.steps import LOST_DEVICES, LOST_PASSWORD
 
 NAMES = {"plain": "", "matrix": "synapse", "xmpp": "prosody"}
 LOST = {"devices": LOST_DEVICES, "password": LOST_PASSWORD}
 NO_ROW = "no row"
+_HELP = (HelpReach.WRITES.value, HelpReach.READS.value, HelpReach.NOTHING.value)
 LARGEST = 256 * 1024
 _VERBS = ("hold", "close", "restore")
-_TOP = {"names", "lag", "nobody", "account", "observe", "protected", "tell", "lost", *_VERBS}
+_TOP = {"names", "lag", "nobody", "account", "observe", "protected", "tell", "lost", "help", *_VERBS}
 _METHODS = ("get", "post", "put", "patch")
 _TELLING = frozenset({"key", "text"})
 
@@ -100,6 +101,7 @@ class Map:
     tell: Telling | None = None
     verbs: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
+    help: HelpReach = HelpReach.UNKNOWN
 
     def parts(self) -> tuple[tuple[str, Part], ...]:
         """Everything that is sent anywhere, with what it is for."""
@@ -156,6 +158,9 @@ def _map(read: object) -> Map:
     lost = [str(each) for each in _list(top.get("lost", []), "lost")]
     if unknown := sorted(set(lost) - set(LOST)):
         raise _Wrong(f"lost: {', '.join(unknown)}; known are {', '.join(LOST)}")
+    reaches = str(top.get("help", ""))
+    if "hold" in top and reaches not in _HELP:
+        raise _Wrong(f"help: one of {', '.join(_HELP)}; people must know what a held account can still do")
     guarded = _table(top.get("protected", {}), "protected", {"accounts", "sql", "json", "value", "public", *_METHODS})
     return Map(
         names=names, observe=looks, lag=float(lag), nobody=str(top.get("nobody", "")), naming=naming,
@@ -163,7 +168,7 @@ def _map(read: object) -> Map:
         protected_look=_part(guarded, "protected", who, changes=False) if set(guarded) - {"accounts"} else None,
         tell=_telling(top["tell"], who) if "tell" in top else None,
         verbs={verb: _parts(top[verb], verb, who) for verb in _VERBS if verb in top},
-        lost=tuple(LOST[each] for each in lost))
+        lost=tuple(LOST[each] for each in lost), help=HelpReach(reaches) if reaches in _HELP else HelpReach.UNKNOWN)
 
 
 def _naming(read: object) -> Naming:
