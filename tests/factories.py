@@ -12,7 +12,17 @@ from jaga.casework.evidence import Upload
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now, today
 from jaga.core.platforms import STEPS, WANTED, AccountObservation, Capabilities, Capability, Reading, StepResult
-from jaga.core.terms import AccountState, Clearance, DecisionKind, OrganisationKind, OutcomeKind, Role, Step
+from jaga.core.terms import (
+    AccountState,
+    Clearance,
+    DecisionKind,
+    OrganisationKind,
+    OutcomeKind,
+    Role,
+    Step,
+    VictimSay,
+    VictimState,
+)
 from jaga.policy import load_release
 from jaga.policy.limits import LONGEST_AT_ONCE_DAYS
 from jaga.records.models import Action, Case, PendingCommit, PersonClearance, Vote
@@ -111,10 +121,12 @@ def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> decide.Ballot
     """A ballot with facts and the first fitting legal basis. A restriction is one person's unless its days say more."""
     case = Case.objects.get(pk=case_id)
     bases = load_release().legal_bases_for(case.category, case.conduct_on)
+    asked = case.victim_state == VictimState.PROPOSED and kind is DecisionKind.RESTRICT
     days = changes.get("restrict_days", LONGEST_AT_ONCE_DAYS) if kind is DecisionKind.RESTRICT else None
     long = kind is DecisionKind.RESTRICT and (days is None or days > LONGEST_AT_ONCE_DAYS)
     made = decide.Ballot(kind, bases[0].key if bases else "", FACTS, restrict_days=days,
-                         elements=elements_for(case.category, DecisionKind.CLOSE if long else kind), why=WHY)
+                         elements=elements_for(case.category, DecisionKind.CLOSE if long else kind),
+                         victim=VictimSay.CONFIRM if asked else None, why=WHY)
     return replace(made, **changes)
 
 

@@ -177,5 +177,6 @@ JAGA_LEAST_FREE = config.least_free_bytes()
 COMMIT_DELAY_SECONDS = config.commit_delay_seconds()
 BY_HAND_SECONDS = config.by_hand_delay()
 STORY_OVER = config.story_over()
+REASONS_WAIT_SECONDS = 20 if config.practice() else None  # None: hours that chance draws (`casework.asked_reasons`)
 JAGA_EVIDENCE = HOME / "evidence"
 JAGA_SECRET = keys.secret

@@ -19,12 +19,13 @@ from jaga.casework.judged import Judged, decide_as
 from jaga.casework.promises import COMMIT, promise
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case, move_case
+from jaga.casework.victims import hold_lifting, may_lift
 from jaga.casework.withdrawal import withdraw_lapsed
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
-from jaga.core.terms import CaseAlarmKind, CommitEnd, DecisionKind, Role, UndoReason
+from jaga.core.terms import CaseAlarmKind, CommitEnd, DecisionKind, Role, UndoReason, VictimSay
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.access.commits import unheard_of
 from jaga.records.models import Case, CommitWait, PendingCommit, Vote
@@ -85,14 +86,16 @@ def wait_for_commit(case: Case, judged: Judged, release: PolicyRelease, *,
     """
     moment = now()
     accounts = [account for account in accounts_of(case) if account.pk in judged.accounts]
-    commit_at, reading = commit_moment(case, accounts, judged.kind, release, moment, redacts=bool(judged.rooms))
+    commit_at, reading = commit_moment(case, accounts, judged.kind, release, moment, redacts=bool(judged.rooms),
+                                       final=judged.irreversible)
     pending = PendingCommit.objects.create(
         case=case, vote=judged.vote, other=judged.other, both=judged.both, adjudicated=judged.adjudicated,
         made_at=moment, commit_at=commit_at, reading=int(reading.total_seconds()),
-        undo=int(undo_time(judged.kind, release).total_seconds()) if reading else 0,
+        undo=int(undo_time(release, final=judged.irreversible).total_seconds()) if reading else 0,
     )
     state = move_case(case, _VERBS.get(CaseState(case.state), CaseVerb.AGREE))
-    if pending.commit_at <= moment:
+    held = judged.victim is VictimSay.LIFT and hold_lifting(case, pending, actor=actor)
+    if pending.commit_at <= moment and not held:
         return _commit(case, pending, judged, release, actor)
     if judged.kind is DecisionKind.CLOSE:
         restrict_first(pending, accounts, release, actor=actor)
@@ -155,7 +158,10 @@ def _commit(case: Case, pending: PendingCommit, judged: Judged, release: PolicyR
 
 def _still_allowed(case: Case, judged: Judged, release: PolicyRelease) -> bool:
     """Whether what was judged may be decided as it was, on a case that still admits it."""
-    return (judged.kind in allowed_decisions(case, release) and (not judged.rooms or may_redact(case, release)))
+    if judged.victim is VictimSay.LIFT and not may_lift(case):
+        return False
+    return (judged.kind in allowed_decisions(case, release, judged.victim)
+            and (not judged.rooms or may_redact(case, release, judged.victim)))
 
 
 @transaction.atomic

@@ -28,13 +28,14 @@ _BEFORE_DUE = timedelta(minutes=1)  # what is left for the commit itself
 _NONE = timedelta(0)
 
 
-def undo_time(kind: DecisionKind, release: PolicyRelease) -> timedelta:
-    """How long a decision can be undone at least. A practice may be told less, to the second."""
+def undo_time(release: PolicyRelease, *, final: bool) -> timedelta:
+    """How long a decision can be undone at least: seconds where it is a dismissal, not `final`. A practice may be told
+    less, to the second."""
     seconds = settings.COMMIT_DELAY_SECONDS
     if settings.PRACTICE and settings.BY_HAND_SECONDS and seconds is not None and settings.STORY_OVER.exists():
         seconds = settings.BY_HAND_SECONDS
     given = None if seconds is None else timedelta(seconds=seconds)
-    if kind is DecisionKind.DISMISS:
+    if not final:
         usual = timedelta(seconds=UNDO_DISMISSAL_SECONDS)
         return usual if given is None else min(given, usual)
     return timedelta(minutes=release.enforcement.commit_delay_minutes) if given is None else given
@@ -49,14 +50,14 @@ def reading_time(kind: DecisionKind, release: PolicyRelease) -> timedelta:
 
 
 def commit_moment(case: Case, accounts: Sequence[Subject], kind: DecisionKind, release: PolicyRelease,
-                  moment: datetime, *, redacts: bool) -> tuple[datetime, timedelta]:
+                  moment: datetime, *, redacts: bool, final: bool = True) -> tuple[datetime, timedelta]:
     """When what was agreed on at `moment` is made, and how long its holders read before the closure.
 
     Never before it could be undone for long enough. The reading time is cut only to the end of a legal clock that the
     restriction does not meet (messages that are to be removed stay in sight meanwhile). An account that cannot be
     restricted waits for nothing but the undo; others of the case are then closed by the worker after their reading.
     """
-    undo, reading = undo_time(kind, release), reading_time(kind, release)
+    undo, reading = undo_time(release, final=final), reading_time(kind, release)
     if reading and (redacts or not clock_is_met(case, release)):
         reading = min(reading, case.due_at - _BEFORE_DUE - moment)
     reading = max(reading, undo) if reading else _NONE
