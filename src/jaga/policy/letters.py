@@ -30,6 +30,10 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
         "reference", "platform", "restriction", "duration", "decided_on", "appeal_link", "appeal_code", "appeal_until",
         "helplines", "host",
     })),
+    # Before anything is done, where the holder is asked first. It says that there is a question, and not which.
+    "hearing": ("holder", frozenset({
+        "reference", "platform", "appeal_link", "appeal_code", "days", "helplines", "host",
+    })),
     # DSA art. 17(3): restriction, scope, duration, facts, automation, ground, redress. It stands on the code's page.
     # Nothing about any reporter: `source` says only by which kind of door the matter came in.
     "statement_of_reasons": ("holder", frozenset({

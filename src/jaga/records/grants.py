@@ -58,6 +58,8 @@ outcome               ri                             ri                      # t
 verification          ri                             ri                      # the web's: a person looked
 statement             ri,u(delivered_at)             ri,u(delivered_at)
 letter                ri                             ri
+hearing               riu                            ru
+hearinganswer         ri                             r
 strike                riu                            ri
 appeal                riu                            r
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
