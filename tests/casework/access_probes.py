@@ -161,7 +161,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "ladder.notices_with_new_letters", "ladder.access_released", "ladder.access_opened_file", "orders.list_orders",
         "orders.access_order", "orders.access_account", "orders.list_signing_keys", "orders.kind_of",
         "portal.list_notices", "portal.has_opened_any", "portal.access_notice", "portal.access_opened",
-        "public.access_statement", "sent_reports.list_sent", "sent_reports.access_sent", "webhooks.list_endpoints",
+        "hearings.access_hearing", "public.access_statement",
+        "sent_reports.list_sent", "sent_reports.access_sent", "webhooks.list_endpoints",
         "webhooks.access_endpoint", "webhooks.list_deliveries"),
     "Auditors read every entry of the ledger and every look, so that nobody works unseen.": (
         "console_ledger.list_entries", "looks_list.list_looks", "looks_list.name_of"),

@@ -20,6 +20,8 @@ Hours = Annotated[int, Field(ge=1, le=24 * 365)]
 
 def _severity(value: object) -> object:
     """Severities are written as words in YAML: a number would not tell the reader of a diff anything."""
+    if isinstance(value, Severity):  # of a release that was read, where one is made of another
+        return value
     if isinstance(value, str) and value.upper() in Severity.__members__:
         return Severity[value.upper()]
     raise ValueError("one of " + ", ".join(severity.name.lower() for severity in Severity))

@@ -124,7 +124,8 @@ def test_a_victims_report_is_urgent_and_nameless(client: Client, form: Form, key
     """Each choice is a category of the release; a name or a file that somebody sends all the same is not taken."""
     shot = SimpleUploadedFile("layar.png", PNG, content_type="image/png")
     client.post("/report/", form(page=key, category=category, name="Ani", contact="ani@contoh.test",
-                                 screenshots=[shot], picked="25/11 Sari: x", device_hashes="a" * 64 + " x"))
+                                 screenshots=[shot], picked="25/11 Sari: x", device_hashes="a" * 64 + " x",
+                                 capacity="pictured"))
     report = Report.objects.get()
     assert (report.category, report.route, report.lane) == (category, ReportRoute.VICTIM, Lane.URGENT)
     assert not ReporterIdentity.objects.exists()

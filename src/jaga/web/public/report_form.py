@@ -173,5 +173,6 @@ def missing_choices(typed: Typed) -> InvalidInput | None:
 
 def offered_here() -> tuple[Category, ...]:
     """The categories of the form: those for certain platforms only where one of these is listed."""
-    names = {platform.name for platform in listed_platforms()}
-    return tuple(one for one in load_release().offered_categories() if one.only_on is None or names & set(one.only_on))
+    names = [platform.name for platform in listed_platforms()]
+    return tuple(one for one in load_release().offered_categories()
+                 if one.only_on is None or any(map(one.is_on, names)))
