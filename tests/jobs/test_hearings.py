@@ -29,7 +29,18 @@ from jaga.policy import load_release
 from jaga.policy.limits import UNDERAGE_ACCOUNT
 from jaga.records.access.hearings import access_hearing, hearing_of
 from jaga.records.codes import hearing_code
-from jaga.records.models import Action, Case, Decision, Evidence, Hearing, HearingAnswer, Platform, Strike, Vote
+from jaga.records.models import (
+    Action,
+    Case,
+    Decision,
+    Evidence,
+    Hearing,
+    HearingAnswer,
+    Platform,
+    Statement,
+    Strike,
+    Vote,
+)
 
 RESTRICT, CLOSE, DISMISS = DecisionKind.RESTRICT, DecisionKind.CLOSE, DecisionKind.DISMISS
 DAYS = timedelta(days=14)
@@ -163,6 +174,10 @@ def test_two_people_deactivate_and_nothing_is_gathered_counted_or_lost(world: Wo
     measure = text_for_holder(Action.objects.get())
     assert "sama untuk semua akun" in measure
     assert not gives_away(measure)
+    reasons = Statement.objects.get().body_en
+    assert "not old enough for this service" in reasons
+    assert "against the law" not in reasons
+    assert "no\noffence and no punishment" in reasons or "no offence and no punishment" in reasons
 
 
 def test_where_the_platform_cannot_restrict_it_is_closed_without_erasing(world: World, heard: int) -> None:
