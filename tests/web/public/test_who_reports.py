@@ -25,13 +25,20 @@ def high_risk(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
     monkeypatch.setattr(release, "_shipped", lambda: changed)
 
 
+@pytest.fixture
+def english(client: Client) -> Client:
+    """A reader of English."""
+    client.cookies["jaga_language"] = "en"
+    return client
+
+
 def intimate(form: Form, **given: str) -> dict[str, Any]:
     return form(page="shown", category="intimate_pictures", step="send", **given)
 
 
-def test_the_victims_door_no_longer_says_that_nothing_can_be_done(client: Client, world: World) -> None:
+def test_the_victims_door_no_longer_says_that_nothing_can_be_done(english: Client, world: World) -> None:
     """It says what can be, who may ask for it, that no picture is needed, and what the holder may guess."""
-    answer = client.post("/report/", {"page": "choose", "step": "shown"}, headers={"accept-language": "en"})
+    answer = english.post("/report/", {"page": "choose", "step": "shown"})
     page = answer.content.decode()
     assert "It spreads or shows my private, sexual pictures" in page
     assert "The account can be closed for this" in page
@@ -55,10 +62,9 @@ def test_the_person_pictured_reports_with_a_link_and_without_a_name_or_picture(c
     assert not Evidence.objects.filter(kind="screenshot").exists()
 
 
-def test_a_bystander_is_thanked_and_told_how_the_person_can_report(client: Client, form: Form) -> None:
+def test_a_bystander_is_thanked_and_told_how_the_person_can_report(english: Client, form: Form) -> None:
     """Nothing is stored; what was typed is still there."""
-    answer = client.post("/report/", intimate(form, capacity="other", text="Kata saya"),
-                         headers={"accept-language": "en"})
+    answer = english.post("/report/", intimate(form, capacity="other", text="Kata saya"))
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "Thank you for looking out for somebody." in page
@@ -91,16 +97,15 @@ def test_an_under_age_account_is_offered_on_high_risk_apps_alone(client: Client,
 
 
 @pytest.mark.usefixtures("high_risk")
-def test_a_parent_reports_an_under_age_account_and_others_are_sent_to_the_parents(client: Client, form: Form) -> None:
+def test_a_parent_reports_an_under_age_account_and_others_are_sent_to_the_parents(english: Client, form: Form) -> None:
     """Two weeks to answer are announced; no file is asked for, no draft stays on the device."""
-    details = client.post("/report/", form(page="choose", category="underage_account", step="next"),
-                          headers={"accept-language": "en"}).content.decode()
+    details = english.post("/report/", form(page="choose", category="underage_account", step="next")).content.decode()
     assert "14 days to answer" in details
     assert 'name="screenshots"' not in details
     assert "data-draft" not in details
     sent = form(page="details", category="underage_account", step="send")
-    refused = client.post("/report/", {**sent, "capacity": "other"}, headers={"accept-language": "en"})
+    refused = english.post("/report/", {**sent, "capacity": "other"})
     assert (refused.status_code, "You can tell them about this form" in refused.content.decode()) == (422, True)
     assert not Report.objects.exists()
-    assert client.post("/report/", {**sent, "capacity": "parent"}).status_code == 302
+    assert english.post("/report/", {**sent, "capacity": "parent"}).status_code == 302
     assert Report.objects.get().capacity == "parent"
