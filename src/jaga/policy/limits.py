@@ -10,7 +10,7 @@ from types import MappingProxyType
 from jaga.core.cases import IRREVERSIBLE
 from jaga.core.terms import DecisionKind, ReporterCapacity
 
-INTIMATE_PICTURES, UNDERAGE_ACCOUNT = "intimate_pictures", "underage_account"  # ADR 0058
+INTIMATE_PICTURES, UNDERAGE_ACCOUNT = "intimate_pictures", "underage_account"  # ADR 0059
 
 ACTIONABLE_CATEGORIES = frozenset({
     "prostitution_advertising", "trafficking", "child_protection", "gambling", "fraud", "extortion",
@@ -67,6 +67,11 @@ LONGEST_AT_ONCE_DAYS = 7
 together. Else one person could silence an account for as long as they like, case after case."""
 AT_ONCE_WITHIN_DAYS = 90
 
+LONGEST_REVIEW_HOURS = 24
+"""Within which a second person reviews what one referred at once, in danger to life or of a child."""
+LONGEST_ADDRESS_HOURS = 4  # from the decision to refer until somebody has chosen the receiver
+LONGEST_ACKNOWLEDGE_HOURS = 24  # from then until the receiver must have confirmed it, or an alarm is raised
+
 SHORTEST_APPEAL_DAYS = 184
 """In which a holder can appeal: DSA art. 20(1) gives at least six months, and no six months have more days."""
 LATEST_APPEAL_START_DAYS = 30
@@ -96,10 +101,13 @@ def widest(category: str, *, victim_first: bool) -> frozenset[DecisionKind]:
 def must_be_seconded(category: str, decision: DecisionKind, *, victim_first: bool) -> bool:
     """Whether two people are needed whatever the release says: for what is final, and all along the victim-first way.
 
-    A victim-first dismissal too, and that of whoever is pictured: to overlook a victim is as grave as to hit one. Every
-    measure in the categories that rest on certain people's word alone.
+    A victim-first dismissal too, and that of whoever is pictured: to overlook a victim is as grave as to hit one. And a
+    referral: it hands somebody to an authority. In danger to life or of a child one person may refer at once
+    (`casework.referrals`). Every measure in the categories that rest on certain people's word alone.
     """
-    if decision in IRREVERSIBLE or victim_first or category in VICTIM_FIRST_CATEGORIES:
+    if decision in IRREVERSIBLE or decision is DecisionKind.REFER or victim_first:
+        return True
+    if category in VICTIM_FIRST_CATEGORIES:
         return True
     measure = decision is DecisionKind.RESTRICT and category in WHO_MAY_REPORT
     return measure or (decision is DecisionKind.DISMISS and category == INTIMATE_PICTURES)

@@ -62,6 +62,7 @@ hearing               riu                            ru
 hearinganswer         ri                             r
 strike                riu                            ri
 appeal                riu                            r
+referral              riu                            riu
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
 rejudgement           riu                            ri
 goldencase            riu                            r

@@ -51,7 +51,7 @@ UNDO = "DROP FUNCTION records_heard_first_guard, records_hearing_guard, records_
 class Migration(migrations.Migration):
     """Two tables and their guards."""
 
-    dependencies: ClassVar = [("records", "0053_capacity")]
+    dependencies: ClassVar = [("records", "0056_capacity")]
     operations: ClassVar = [
         migrations.CreateModel("Hearing", [
             ("case", models.OneToOneField("records.case", on_delete=django.db.models.deletion.PROTECT,
