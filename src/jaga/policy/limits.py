@@ -24,6 +24,10 @@ VICTIM_FIRST_CATEGORIES = frozenset({"child_protection", "trafficking"})
 CLEARED_CATEGORIES = frozenset({"child_protection"})
 """Cases of these are shown only to people whom a supervisor has let in, whatever the release says."""
 
+NEVER_LIFTED = CLEARED_CATEGORIES
+"""Here no vote takes a case off the victim-first way. (In the other victim-first categories a lifting opens contents
+and reasons; what can be decided there stays as narrow as it is.)"""
+
 WHO_MAY_REPORT: Mapping[str, frozenset[ReporterCapacity]] = MappingProxyType({
     INTIMATE_PICTURES: frozenset({
         ReporterCapacity.PICTURED, ReporterCapacity.GUARDIAN, ReporterCapacity.AUTHORITY,
@@ -61,6 +65,10 @@ would gather a child's words; which of the two measures it is depends on the pla
 
 ACTING_DECISIONS = frozenset(DecisionKind) - {DecisionKind.RESTORE}
 """The most that an actionable category may offer. RESTORE follows only from an overturned appeal."""
+
+LONGEST_VICTIM_RESTRICTION_DAYS = 30
+"""A restriction on the victim-first way has an end, this many days after the decision at the latest: it may cut
+somebody off who needs help. Half of its time is its review date."""
 
 LONGEST_AT_ONCE_DAYS = 7
 """That one person may restrict an account at once, within any `AT_ONCE_WITHIN_DAYS`: all cases and categories

@@ -11,7 +11,7 @@ TERMS = ["pictured", "guardian", "parent", "platform", "authority"]
 class Migration(migrations.Migration):
     """One column, and that no report of the two categories is without it."""
 
-    dependencies: ClassVar = [("records", "0055_referrals")]
+    dependencies: ClassVar = [("records", "0044_reasons_in_person")]
     operations: ClassVar = [
         migrations.AddField("report", "capacity", models.CharField(
             max_length=20, blank=True, default="", db_default="", choices=[(term, term) for term in TERMS])),
