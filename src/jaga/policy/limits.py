@@ -10,7 +10,7 @@ from types import MappingProxyType
 from jaga.core.cases import IRREVERSIBLE
 from jaga.core.terms import DecisionKind, ReporterCapacity
 
-INTIMATE_PICTURES, UNDERAGE_ACCOUNT = "intimate_pictures", "underage_account"  # ADR 0059
+INTIMATE_PICTURES, UNDERAGE_ACCOUNT = "intimate_pictures", "underage_account"  # ADR 0062
 
 ACTIONABLE_CATEGORIES = frozenset({
     "prostitution_advertising", "trafficking", "child_protection", "gambling", "fraud", "extortion",
