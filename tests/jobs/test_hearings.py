@@ -93,7 +93,7 @@ def test_before_anybody_asked_nothing_but_rejecting_can_be_decided(world: World)
 
 def test_the_letter_says_that_there_is_a_question_and_not_which(world: World, fake: FakePlatform, asked: int) -> None:
     """It arrives once, names no reason, nobody and no measure; its code opens the question."""
-    (text,) = fake.accounts[ACCOUNT].notices.values()
+    ((_, text),) = fake.accounts[ACCOUNT].notices
     assert hearing_code(asked) in text
     assert "tidak dibatasi dan tidak ditutup" in text
     assert not gives_away(text)
