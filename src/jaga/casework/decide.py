@@ -17,6 +17,7 @@ from jaga.casework.commit import wait_for_commit
 from jaga.casework.desk import after_vote
 from jaga.casework.drafts import forget_draft
 from jaga.casework.eligibility import hold_people, require_eligible
+from jaga.casework.hearings import require_read
 from jaga.casework.holding import undo_time
 from jaga.casework.judged import Judged, decide_as
 from jaga.casework.leases import AlreadyVoted, require_lease
@@ -39,6 +40,7 @@ from jaga.policy.limits import (
     AT_ONCE_WITHIN_DAYS,
     LONGEST_AT_ONCE_DAYS,
     LONGEST_VICTIM_RESTRICTION_DAYS,
+    WHO_MAY_REPORT,
 )
 from jaga.records.models import Case, Lease, Subject, Vote
 
@@ -144,11 +146,13 @@ def _check_elements(case: Case, ballot: Ballot, release: PolicyRelease) -> list[
     """A closure takes every element of the rule, and so does a restriction that one person may not order. Unknown ones
     are refused: the page may be older than the policy."""
     known = {element.key for element in release.rule(case.category).elements}
+    measure = ballot.kind is DecisionKind.CLOSE or (
+        ballot.kind is DecisionKind.RESTRICT and case.category in WHO_MAY_REPORT)
     if set(ballot.elements) - known:
         return [FieldError("elements", "unknown", N_("The rule has changed since you opened the page. Tick it again."))]
     if set(ballot.elements) == known:
         return []
-    if ballot.kind is DecisionKind.CLOSE:
+    if measure:
         return [FieldError("elements", "missing", N_(
             "Tick each of them, or choose something else: an account is closed only where all of them are so."))]
     if ballot.kind is DecisionKind.RESTRICT and is_long(ballot.restrict_days, _named(case, ballot)):
@@ -203,7 +207,8 @@ def _mentions(facts: str, account: Subject) -> bool:
 
 
 @transaction.atomic
-def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = None, at_once: bool = False,
+def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = None, answers: int | None = None,
+              at_once: bool = False,
               actor: Actor) -> Voted:
     """Judge a case that one holds. One vote decides where the policy lets one person decide; otherwise two must agree.
 
@@ -211,9 +216,9 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
     and cannot be taken back waits for its commit (`casework.commit`) and can be undone until then; before a closure the
     accounts are restricted. A dismissal waits some seconds, unless `at_once` (a run over many cases, which two people
     looked at). Any other decision is made at once and only ever followed by another. `heard` is the newest message of a
-    reporter that the voter has seen (0: none). An earlier vote that counts no longer is withdrawn first, and
-    this one is a first vote then.
-    Raises LeaseLost, AlreadyVoted, Unheard, InvalidInput, IllegalTransition, NotPermitted, NotFound.
+    reporter that the voter has seen (0: none), `answers` how many of the account holder's (`casework.hearings`). An
+    earlier vote that counts no longer is withdrawn first, and this one is a first vote then.
+    Raises LeaseLost, AlreadyVoted, Unheard, AnswerUnread, InvalidInput, IllegalTransition, NotPermitted, NotFound.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
@@ -229,6 +234,7 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
         raise AlreadyVoted
     if heard is not None:
         require_heard(case, heard)
+    require_read(case, answers)
     if ballot.kind is DecisionKind.RESTRICT:
         hold_accounts(_named(case, ballot))
     _check(case, ballot, release)

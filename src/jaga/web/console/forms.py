@@ -182,9 +182,15 @@ def decision_form(case: Case, entered: Entered, token: str,
         release.enforcement.restriction_days if DecisionKind.RESTRICT in kinds else (),
         fitting_bases(case, release), {g.value: m for g, m in GROUNDS.items()},
         may_redact(case, release, VictimSay.LIFT if lifted else None), entered, token,
-        release.rule(case.category).elements if {DecisionKind.CLOSE, DecisionKind.RESTRICT} & set(kinds) else (),
-        victim, may_restrict_at_once(case, release), settles=case.state == CaseState.ADJUDICATION, errors=errors or {},
+        release.rule(case.category).elements if _takes_elements(kinds) else (), victim,
+        may_restrict_at_once(case, release), settles=case.state == CaseState.ADJUDICATION, errors=errors or {},
     )
+
+
+def _takes_elements(kinds: list[DecisionKind]) -> bool:
+    """Whether something can be chosen that takes every element of the rule: a closure, a long restriction, or any
+    measure on certain people's word."""
+    return bool({DecisionKind.CLOSE, DecisionKind.RESTRICT} & set(kinds))
 
 
 def _victim(case: Case) -> VictimChoice | None:
