@@ -141,7 +141,7 @@ def _administrators_only(actor: Actor) -> None:
 def _reports(days: int) -> Iterator[list[Report]]:
     """Filed texts of that span, some at a time; invented decoys aside."""
     wanted = (Report.objects.filter(received_at__gt=now() - timedelta(days=days), case__isnull=False, case__decoy=False)
-              .exclude(text="").select_related("case", "subject__platform").order_by("pk"))
+              .exclude(published="").select_related("case", "subject__platform").order_by("pk"))
     last = 0
     while rows := list(wanted.filter(pk__gt=last)[:_AT_ONCE]):
         yield rows

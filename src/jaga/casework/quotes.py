@@ -17,6 +17,7 @@ from django.db import transaction
 from jaga.casework.checking import check_text
 from jaga.casework.eligibility import require_eligible
 from jaga.casework.evidence import seal
+from jaga.casework.observing import observe_words
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
@@ -57,8 +58,9 @@ def require_no_quotes(field: str, text: str, case: Case) -> None:
 def record_public_words(case_id: int, text: str, where: str, *, actor: Actor) -> int:
     """Somebody on the case saw these words of the account where everybody can read them: sealed, with place and day.
 
-    From then on they may be quoted; everybody on the case sees them, and the ledger says who recorded them. Returns the
-    original's number; the same words again are the same one. Raises NotPermitted, NotFound, InvalidInput.
+    From then on they may be quoted and count as what the account published; everybody on the case sees them, and the
+    ledger says who recorded them. Returns the original's number; the same words again are the same one. Raises
+    NotPermitted, NotFound, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)
@@ -71,14 +73,17 @@ def record_public_words(case_id: int, text: str, where: str, *, actor: Actor) ->
         raise InvalidInput(*errors)
     content = f"{where.strip()}\n\n{text.strip()}".encode()
     made = seal(case, None, EvidenceKind.TEXT, PUBLIC_WORDS, content, media="text/plain", actor=actor)
+    observe_words(case, text.strip(), where.strip(), made.sha256)
     enter("record_public_words", {"evidence": made.pk, "sha256": made.sha256}, actor=actor, case_id=case.pk)
     return made.pk
 
 
 def _first_quote(text: str, case: Case) -> str | None:
     """The first words, number, day or link of `text` that stands in something private and in nothing public."""
-    reports = list(Report.objects.filter(case=case).values_list("form", "text", "place", "conduct_on"))
-    private = [row for row in reports if row[0] != ReportForm.OBSERVATION]
+    reports = list(Report.objects.filter(case=case).only(
+        "form", "text", "excerpt", "published", "place", "conduct_on"))
+    private = [(row.form, row.told, row.place, row.conduct_on) for row in reports
+               if row.form != ReportForm.OBSERVATION]
     if not private:
         return None
     said = _words(text)
@@ -116,7 +121,7 @@ def _letters(case: Case) -> Iterator[str]:
 def _public(case: Case) -> Iterator[str]:
     """What a watch saw, with place and day; what was preserved of the public; and what people recorded as public."""
     observed = Report.objects.filter(subject=case.subject_id, form=ReportForm.OBSERVATION)
-    for text, place, day in observed.values_list("text", "place", "conduct_on"):
+    for text, place, day in observed.values_list("published", "place", "conduct_on"):
         yield from (text, place, *_days(day))
     originals = originals_of([case]).filter(report__isnull=True)
     yield from _read(originals.filter(kind__in=(EvidenceKind.PROFILE, EvidenceKind.MESSAGES)))

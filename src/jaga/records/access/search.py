@@ -176,8 +176,10 @@ def _texts(numbers: list[int]) -> dict[int, tuple[str, ...]]:
     """The first few texts of each case: enough to show where a word stands."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.id, array_agg(r.text ORDER BY r.id) FROM unnest(%s::bigint[]) c(id) CROSS JOIN LATERAL"
-            " (SELECT id, text FROM records_report WHERE case_id = c.id ORDER BY id LIMIT %s) r GROUP BY c.id",
+            "SELECT c.id, array_agg(r.said ORDER BY r.id, r.n) FROM unnest(%s::bigint[]) c(id) CROSS JOIN LATERAL"
+            " (SELECT id, t.n, t.said FROM records_report CROSS JOIN LATERAL"
+            " (VALUES (1, published), (2, text), (3, excerpt)) t(n, said)"
+            " WHERE case_id = c.id AND t.said <> '' ORDER BY id, t.n LIMIT %s) r GROUP BY c.id",
             [numbers, _TEXTS_SHOWN])
         return {number: tuple(said) for number, said in cursor.fetchall()}
 

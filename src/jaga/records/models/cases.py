@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from jaga.core.cases import JOINABLE_STATES, UNJUDGED_STATES, VOTING_STATES, CaseState, reference_of
-from jaga.core.terms import Clearance, Severity
+from jaga.core.terms import Clearance, Severity, TextKind
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Person
 from jaga.records.models.platforms import Subject
@@ -160,11 +160,15 @@ class Signal(models.Model):
     weight = models.FloatField()
     msgid = models.TextField()  # the sentence that explains it, to be translated and filled
     params = models.JSONField(default=dict)
-    start = models.IntegerField()  # code points in the report's text
+    # In which of the report's texts it stands. In the sender's own, it only asks people for the victim-first way.
+    text_kind = models.CharField(max_length=20, choices=choices(TextKind), default=TextKind.PUBLISHED,
+                                 db_default=TextKind.PUBLISHED)
+    start = models.IntegerField()  # code points in that text
     end = models.IntegerField()
 
     class Meta:
         constraints: ClassVar = [
+            one_of("text_kind", TextKind),
             models.CheckConstraint(name="records_signal_has_a_span", condition=Q(start__gte=0, end__gt=F("start"))),
         ]
 

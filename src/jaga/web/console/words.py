@@ -29,6 +29,7 @@ from jaga.core.terms import (
     SetAsideKind,
     Severity,
     Step,
+    TextKind,
     TraceKind,
     UndoReason,
     VerificationResult,
@@ -65,6 +66,11 @@ KEY_SCOPES = {
     KeyScope.REQUESTS_WRITE: N_("send requests and orders"), KeyScope.REQUESTS_READ: N_("follow its own requests"),
     KeyScope.BATCHES_WRITE: N_("send files of many reports"),
     KeyScope.WEBHOOKS_MANAGE: N_("say where it is told of news"),
+}
+_TEXTS = {
+    TextKind.PUBLISHED: N_("What the account published, as it was seen"),
+    TextKind.WORDS: N_("What the sender of the report wrote"),
+    TextKind.EXCERPT: N_("What the account published, as the sender says; nobody has seen it there yet"),
 }
 _SEVERITIES = {
     Severity.LOW: N_("low"), Severity.MODERATE: N_("moderate"), Severity.HIGH: N_("high"),
@@ -261,6 +267,7 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "proof": {term.value: msgid for term, msgid in _PROOFS.items()},
     "held_state": {term.value: msgid for term, msgid in _HELD_STATES.items()},
     "outside_state": _OUTSIDE_STATES,
+    "text_kind": {term.value: msgid for term, msgid in _TEXTS.items()},
     "actor": _ACTORS,
     **NOTICE_WORDS,
     **BULK_WORDS,
