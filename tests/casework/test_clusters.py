@@ -28,8 +28,8 @@ OTHERS = (
 def copy(number: int, text: str = TEXT, **changes: Any) -> int:
     """A triaged case of one more account with nearly this text."""
     said = text.replace("malam", ("malam", "sore", "siang")[number % 3], 1) + f" {number}"
-    return in_review(account=f"@salinan{number}:localhost", published=said, source=f"198.51.{number // 250}.{number % 250}",
-                     **changes)
+    return in_review(account=f"@salinan{number}:localhost", published=said,
+                     source=f"198.51.{number // 250}.{number % 250}", **changes)
 
 
 def lines(world: World, reviewer: int = 0, **wanted: Any) -> list[tuple[int, int]]:
@@ -193,8 +193,8 @@ def test_another_workers_cluster_of_an_equal_text_is_taken(world: World, monkeyp
     """Both saw none; the second finds the first one's when it writes."""
     first = copy(1)
     monkeypatch.setattr(clusters, "_known", lambda marks: {})
-    second = in_review(account="@kembar:localhost", published=Case.objects.get(pk=first).reports.get().published.upper(),
-                       source="192.0.2.77")
+    said = Case.objects.get(pk=first).reports.get().published
+    second = in_review(account="@kembar:localhost", published=said.upper(), source="192.0.2.77")
     assert Cluster.objects.count() == 1
     assert Case.objects.get(pk=second).cluster_id == Cluster.objects.get().pk
 

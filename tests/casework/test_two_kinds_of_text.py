@@ -64,8 +64,8 @@ def test_many_reports_with_one_advert_neither_score_nor_lead_a_line(world: World
     case_id = in_review(account=INNOCENT, source="203.0.113.1", excerpt=ADVERT)
     assert state_of(case_id) == (0.0, None, 0, 0, 0)
     assert not Cluster.objects.exists()
-    (filed,) = watching.take_in(PLATFORM, (watching.SeenText("@baru:localhost", "baru", "Umum", "$9", ADVERT,
-                                                             datetime(2026, 11, 1, 18, tzinfo=UTC)),), "c", actor=SYSTEM)
+    seen = watching.SeenText("@baru:localhost", "baru", "Umum", "$9", ADVERT, datetime(2026, 11, 1, 18, tzinfo=UTC))
+    (filed,) = watching.take_in(PLATFORM, (seen,), "c", actor=SYSTEM)
     triage.triage_case(filed.case_id, actor=SYSTEM)
     assert Case.objects.get(pk=filed.case_id).cluster_id is None  # nobody else was seen to say it
 
@@ -111,12 +111,13 @@ def test_a_reporters_sign_of_a_victim_asks_and_scores_nothing(world: World, kind
     case_id = in_review(account=INNOCENT, **{"text": "", field: "open BO, paspor ditahan"})
     case = Case.objects.get(pk=case_id)
     assert (case.victim_first, case.severity >= Severity.HIGH, case.score) == (True, True, 0.0)
-    assert {(one.text_kind, one.category) for one in Signal.objects.filter(case=case_id)} == {(kind.value, "trafficking")}
+    signals = Signal.objects.filter(case=case_id)
+    assert {(one.text_kind, one.category) for one in signals} == {(kind.value, "trafficking")}
 
 
 def test_a_report_does_not_shield_what_the_account_publishes_next(world: World) -> None:
-    """A gang reports its own account with the words it is going to post and has that dismissed: what the watch sees then
-    is no copy, and comes before people.
+    """A gang reports its own account with the words it is going to post and has that dismissed: what the watch sees
+    then is no copy, and comes before people.
     """
     case_id = in_review(account=INNOCENT, text=ADVERT)
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])

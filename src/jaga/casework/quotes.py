@@ -3,7 +3,8 @@
 A sentence of a private conversation tells its reader who reported: the one person who got it. So what people write into
 letters, notices and answers may repeat neither words nor day nor place out of a report, a mailbox or a picked message;
 only the kind of conduct. Words that everybody could see may be quoted: those that a watch or a preserved profile holds,
-and those that somebody on the case recorded as seen (`record_public_words`).
+and those that somebody on the case recorded as seen (`record_public_words`). And a sentence to which its reporter has
+said yes (`casework.consents`), which from then on is used and cannot be taken back.
 """
 
 import re
@@ -20,12 +21,13 @@ from jaga.casework.evidence import seal
 from jaga.casework.observing import observe_words
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case
-from jaga.core.actors import Actor
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import EvidenceKind, Language, ReportForm, Role
 from jaga.records.access.originals import originals_of
 from jaga.records.access.public_words import PUBLIC_WORDS
-from jaga.records.models import Case, Evidence, Report, ReportMessage
+from jaga.records.models import Case, Evidence, QuoteConsent, Report, ReportMessage
 from jaga.records.vault import EvidenceDamaged, unseal
 
 RUN = 5
@@ -38,19 +40,23 @@ _NUMBER = re.compile(r"\d{6,}")  # of a telephone, an account, an amount
 _SENTENCE = re.compile(r"[.!?:;\n\"“”«»]+")
 
 
-def check_quotes(field: str, text: str, case: Case) -> list[FieldError]:
-    """What is wrong with a text that goes out: it repeats what only the reporter, or whoever got a message, knows."""
+def check_quotes(field: str, text: str, case: Case, *, known_to: Report | None = None) -> list[FieldError]:
+    """What is wrong with a text that goes out: it repeats what only the reporter, or whoever got a message, knows.
+
+    `known_to`: it goes to whoever sent that report, who knows its own words. In the caller's transaction; a consent
+    that lets something pass counts as used from its commit on.
+    """
     if not text.strip():
         return []
-    found = _first_quote(text, case)
+    found = _first_quote(text, case, known_to)
     return [] if found is None else [FieldError(field, "quotes_private", N_(
         "“%(words)s” comes from a report or a private message. Say only the kind of conduct, or first record the words"
         " as ones that everybody can see."), {"words": found})]
 
 
-def require_no_quotes(field: str, text: str, case: Case) -> None:
+def require_no_quotes(field: str, text: str, case: Case, *, known_to: Report | None = None) -> None:
     """Raise InvalidInput where `check_quotes` finds something."""
-    if errors := check_quotes(field, text, case):
+    if errors := check_quotes(field, text, case, known_to=known_to):
         raise InvalidInput(*errors)
 
 
@@ -78,9 +84,19 @@ def record_public_words(case_id: int, text: str, where: str, *, actor: Actor) ->
     return made.pk
 
 
-def _first_quote(text: str, case: Case) -> str | None:
+def stands_in(sentence: str, report: Report) -> bool:
+    """Whether the sentence stands, word for word, in what this reporter told us: the report, the mailbox, the messages
+    that they picked."""
+    wanted = f" {' '.join(_words(sentence))} "
+    told = [report.told, *report.messages.filter(from_us=False).values_list("text", flat=True),
+            *_read(report.evidence.filter(kind=EvidenceKind.MESSAGES))]
+    return bool(wanted.strip()) and any(wanted in f" {' '.join(_words(text))} " for text in told)
+
+
+def _first_quote(text: str, case: Case, known_to: Report | None) -> str | None:
     """The first words, number, day or link of `text` that stands in something private and in nothing public."""
-    reports = list(Report.objects.filter(case=case).only(
+    own = known_to.pk if known_to else None
+    reports = list(Report.objects.filter(case=case).exclude(pk=own).only(
         "form", "text", "excerpt", "published", "place", "conduct_on"))
     private = [(row.form, row.told, row.place, row.conduct_on) for row in reports
                if row.form != ReportForm.OBSERVATION]
@@ -88,7 +104,7 @@ def _first_quote(text: str, case: Case) -> str | None:
         return None
     said = _words(text)
     runs, numbers, folded = _runs(said), set(_numbers(text)), _folded(text)
-    hits = {" ".join(found) for found in _quoted(said, runs, [*(row[1] for row in private), *_letters(case)])}
+    hits = {" ".join(found) for found in _quoted(said, runs, [*(row[1] for row in private), *_letters(case, own)])}
     hits |= numbers & {number for row in private for number in _numbers(row[1])}
     hits |= {link for row in private for link in row[2].split() if len(link) >= _SHORTEST_LINK
              and _folded(link) in folded}
@@ -97,7 +113,27 @@ def _first_quote(text: str, case: Case) -> str | None:
         return None
     public = "\n".join(_public(case))
     known = (_folded(public), " ".join(_words(public)), " ".join(_numbers(public)))
-    return next((hit for hit in sorted(hits) if not any(_folded(hit) in seen for seen in known)), None)
+    private_hits = [hit for hit in sorted(hits) if not any(_folded(hit) in seen for seen in known)]
+    return _without_consent(private_hits, case) if private_hits else None
+
+
+def _without_consent(hits: list[str], case: Case) -> str | None:
+    """The first of these that no reporter has allowed; the consents that allow all of them are used from now on."""
+    rows = list(QuoteConsent.objects.select_for_update(of=("self",)).filter(
+        report__case=case, report__withdrawn_at__isnull=True, agreed=True, withdrawn_at__isnull=True).order_by("pk"))
+    used = dict[int, QuoteConsent]()
+    for hit in hits:
+        allowed = next((row for row in rows if _folded(hit) in " ".join(
+            (_folded(row.sentence), *_words(row.sentence), *_numbers(row.sentence)))), None)
+        if allowed is None:
+            return hit
+        used[allowed.pk] = allowed
+    for row in used.values():
+        if row.used_at is None:
+            row.used_at = now()
+            row.save(update_fields=["used_at"])
+            enter("use_consent", {"consent": row.pk}, actor=SYSTEM, case_id=case.pk)
+    return None
 
 
 def _quoted(said: list[str], runs: set[tuple[str, ...]], private: Iterable[str]) -> Iterator[tuple[str, ...]]:
@@ -111,11 +147,11 @@ def _quoted(said: list[str], runs: set[tuple[str, ...]], private: Iterable[str])
                 yield tuple(short)
 
 
-def _letters(case: Case) -> Iterator[str]:
+def _letters(case: Case, but: int | None) -> Iterator[str]:
     """What reporters wrote into their mailboxes, and the messages that they picked from a chat."""
-    yield from ReportMessage.objects.filter(report__case=case, from_us=False).exclude(text="").values_list(
-        "text", flat=True)
-    yield from _read(originals_of([case]).filter(kind=EvidenceKind.MESSAGES, report__isnull=False))
+    yield from ReportMessage.objects.filter(report__case=case, from_us=False).exclude(text="").exclude(
+        report=but).values_list("text", flat=True)
+    yield from _read(originals_of([case]).filter(kind=EvidenceKind.MESSAGES, report__isnull=False).exclude(report=but))
 
 
 def _public(case: Case) -> Iterator[str]:

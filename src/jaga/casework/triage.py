@@ -23,6 +23,7 @@ from jaga.casework.repeats import space_repeats
 from jaga.casework.returning import look_through
 from jaga.casework.routing import route_all
 from jaga.casework.state import locked_case, move_cases
+from jaga.casework.turns import take_turns
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.terms import CommitEnd, Severity, TextKind, VoiceReason
@@ -40,9 +41,10 @@ _MOST_SIGNALS = 500  # of one case, from which on only findings that are new the
 _Known = tuple[str, object]
 """The kind of a text, and the phrase that was found there."""
 _WRITE = ("UPDATE records_case c SET score = w.score, victim_first = w.victim_first, severity = w.severity,"
-          " flagged = w.flagged, rank_at = w.rank_at FROM unnest(%s::bigint[], %s::float8[], %s::boolean[],"
-          " %s::smallint[], %s::boolean[], %s::timestamptz[])"
-          " AS w(id, score, victim_first, severity, flagged, rank_at) WHERE c.id = w.id")
+          " flagged = w.flagged, rank_at = w.rank_at, turn = w.turn, own_words = w.own_words, apart = w.apart"
+          " FROM unnest(%s::bigint[], %s::float8[], %s::boolean[], %s::smallint[], %s::boolean[], %s::timestamptz[],"
+          " %s::smallint[], %s::boolean[], %s::boolean[])"
+          " AS w(id, score, victim_first, severity, flagged, rank_at, turn, own_words, apart) WHERE c.id = w.id")
 
 
 @transaction.atomic
@@ -84,8 +86,11 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
         if case.victim_first:
             case.severity = max(case.severity, Severity.HIGH)
         case.flagged = case.pk in trusted
+    take_turns(cases)
+    for case in cases:
         case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count,
-                            max(case.score, returning[case.pk]), flagged=case.flagged)
+                            max(case.score, returning[case.pk]), flagged=case.flagged, turn=case.turn,
+                            own_words=case.own_words)
     _write(cases)
     gather(cases, new)
     route_all(cases, actor=actor)
@@ -140,7 +145,9 @@ def _write(cases: Sequence[Case]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [[case.pk for case in cases], [case.score for case in cases],
                                 [case.victim_first for case in cases], [case.severity for case in cases],
-                                [case.flagged for case in cases], [case.rank_at for case in cases]])
+                                [case.flagged for case in cases], [case.rank_at for case in cases],
+                                [case.turn for case in cases], [case.own_words for case in cases],
+                                [case.apart for case in cases]])
 
 
 def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Mapping[TextKind, Screened]],

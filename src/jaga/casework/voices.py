@@ -14,7 +14,7 @@ from jaga.casework.bad_faith import weights_of
 from jaga.core.clock import now
 from jaga.core.terms import Lane, ReportForm
 from jaga.records.codes import voice_key
-from jaga.records.models import Report, VoiceKey
+from jaga.records.models import Report, TurnKey, VoiceKey
 from jaga.screening.voices import BURST, WORTH_REMEMBERING, Heard, Room, Voice, alone, keys_of
 
 NETWORK_KEPT = timedelta(days=30)
@@ -69,6 +69,7 @@ def forget_networks() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_FORGET, [now() - NETWORK_KEPT])
         cleaned: int = cursor.rowcount
+    TurnKey.objects.filter(at__lt=now() - NETWORK_KEPT).delete()
     return cleaned + VoiceKey.objects.filter(expires_at__lt=now()).delete()[0]
 
 

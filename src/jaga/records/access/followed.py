@@ -9,6 +9,7 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, Language, MessageKind, ReportForm, ReportRoute
 from jaga.policy import load_release
+from jaga.records.access.console_mailbox import SeenConsent, consents_of
 from jaga.records.codes import receipt_hash
 from jaga.records.models import Letter, Report
 
@@ -65,6 +66,7 @@ class FollowedReport:
     ended: bool  # decided, and ended without effect
     messages: tuple[MailboxMessage, ...]
     takes_pictures: bool
+    consents: tuple[SeenConsent, ...]  # sentences of theirs that we asked to quote
     discreet: bool  # of the victim's route: the page's title says nothing
 
     @property
@@ -113,7 +115,7 @@ def _followed(**key: Any) -> FollowedReport:
         letters=tuple(SentLetter(letter.body, Language(letter.language), letter.sent_at) for letter in letters),
         outcome=_outcome(letters[-1].key) if letters else None, ended=bool(letters) and letters[-1].key == ENDED,
         messages=_messages(report), takes_pictures=takes_pictures(report),
-        discreet=report.route == ReportRoute.VICTIM,
+        consents=consents_of([report.pk]).get(report.pk, ()), discreet=report.route == ReportRoute.VICTIM,
     )
 
 

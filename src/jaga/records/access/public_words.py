@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from jaga.core.actors import Actor
 from jaga.core.terms import EvidenceKind
+from jaga.records.access.clearance import visible_to
 from jaga.records.access.originals import originals_of
 from jaga.records.models import Case
 from jaga.records.vault import EvidenceDamaged, unseal
@@ -27,6 +29,12 @@ def public_words_of(case: Case) -> tuple[PublicWords, ...]:
         return ()
     rows = originals_of([case]).filter(report__isnull=True, kind=EvidenceKind.TEXT, name=PUBLIC_WORDS)
     return tuple(_read(row.sha256, row.sealed_at) for row in rows)
+
+
+def recorded_words(case_id: int, *, actor: Actor) -> tuple[PublicWords, ...]:
+    """The same by the case's number, beside its appeal; nothing of a case that this person may not see."""
+    case = Case.objects.filter(visible_to(actor), pk=case_id).first()
+    return public_words_of(case) if case else ()
 
 
 def _read(sha256: str, recorded_at: datetime) -> PublicWords:

@@ -35,6 +35,11 @@ class Case(models.Model):
     reports_count = models.PositiveIntegerField(default=0)
     sources_count = models.PositiveIntegerField(default=0)  # independent voices, not reports
     score = models.FloatField(default=0.0)  # triage's, 0..1; sorts, never decides
+    # Of what is urgent: how many cases of the same network or the same words wait before it, and whether somebody
+    # speaks there in words of their own. `apart`: the platform does not know the account.
+    turn = models.SmallIntegerField(default=0, db_default=0)
+    own_words = models.BooleanField(default=True, db_default=True)
+    apart = models.BooleanField(default=False, db_default=False)
     flagged = models.BooleanField(default=False)  # a trusted flagger reported it in its own field: a little earlier
     rank_at = models.DateTimeField()  # the queue's order, see screening.priority: the earlier comes first
     queue = models.CharField(max_length=60, default="general", db_default="general")  # a key of the release's routing
@@ -126,6 +131,21 @@ class Case(models.Model):
     def reference(self) -> str:
         """The number that people write and say."""
         return reference_of(self.pk)
+
+
+class TurnKey(models.Model):
+    """By what cases of one hand are told among what is urgent: a network's keyed hash, or those of a text's words.
+
+    `own`: of a network, whether the report is in words of its own. Forgotten after 30 days.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="turn_keys")
+    key = models.BinaryField(max_length=16)
+    own = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["key", "case"], name="records_turnkey_before")]
 
 
 class LinkedAccount(models.Model):

@@ -83,6 +83,7 @@ class Asked:
     report_id: int = 0
     text: str = ""
     errors: Sequence[str] = ()
+    consent_of: int = 0  # it is a sentence of that report, which may be quoted or not
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,10 @@ KEY_SCOPES = {
     KeyScope.BATCHES_WRITE: N_("send files of many reports"),
     KeyScope.WEBHOOKS_MANAGE: N_("say where it is told of news"),
 }
+_CONSENTS = {
+    "asked": N_("asked, no answer yet"), "yes": N_("may be quoted"), "no": N_("may not be quoted"),
+    "withdrawn": N_("consent taken back"), "used": N_("quoted with consent"),
+}
 _TEXTS = {
     TextKind.PUBLISHED: N_("What the account published, as it was seen"),
     TextKind.WORDS: N_("What the sender of the report wrote"),
@@ -267,6 +271,7 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "proof": {term.value: msgid for term, msgid in _PROOFS.items()},
     "held_state": {term.value: msgid for term, msgid in _HELD_STATES.items()},
     "outside_state": _OUTSIDE_STATES,
+    "consent": _CONSENTS,
     "text_kind": {term.value: msgid for term, msgid in _TEXTS.items()},
     "actor": _ACTORS,
     **NOTICE_WORDS,
