@@ -194,10 +194,14 @@ def test_a_resemblance_moves_a_case_forward_a_little_and_no_further(other: World
 
 
 def test_media_of_a_preserved_account_are_compared_too(other: World) -> None:
-    """A closed account's public picture turns up as a screenshot of another account."""
+    """A closed account's public picture turns up among another account's; a reporter's screenshot of it is a claim."""
     closed = decided_closure(other)
     traces_of_media(Case.objects.get(pk=closed).subject, [sha256(PNG).hexdigest()] * 2)
-    assert labels(elsewhere(screenshots=(Upload(PNG),))) == [("possible", ["image"])]
+    case_id = elsewhere(screenshots=(Upload(PNG),))
+    assert labels(case_id) == []
+    traces_of_media(Case.objects.get(pk=case_id).subject, [sha256(PNG).hexdigest()])
+    triage.triage_case(case_id, actor=SYSTEM)
+    assert labels(case_id) == [("possible", ["image"])]
 
 
 @pytest.mark.parametrize("text", [CONTACT, LONG])

@@ -7,8 +7,7 @@ protect people, but it scores nothing and ties the account to nobody.
 For workers and commands only: it loads numba.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -118,21 +117,6 @@ def _leave_traces(evidence: Evidence, case: Case, row: PictureHash, same: Iterab
         return
     known = [(bytes(match.earlier.hashes[:32]), match.bits) for match in same if match.earlier]
     traces_of_picture(case.subject, bytes(row.hashes[:32]), known)
-
-
-def leave_traces_again(reports: Sequence[Report]) -> None:
-    """Take anew what the hashes of these reports' pictures left, on the accounts that the reports are about now.
-
-    A picture is hashed and compared once, so nothing else brings these traces back. Safe to repeat.
-    """
-    rows = list(PictureHash.objects.filter(evidence__report__in=reports, problem="", quality__gte=GOOD_QUALITY)
-                .select_related("evidence__report__subject", "evidence__case").order_by("pk"))
-    same = defaultdict[int, list[PictureMatch]](list)
-    for match in PictureMatch.objects.filter(picture__in=rows, earlier__isnull=False).select_related(
-            "earlier").order_by("pk"):
-        same[match.picture_id].append(match)
-    for row in rows:
-        _leave_traces(row.evidence, row.evidence.case, row, same[row.pk])
 
 
 def _heed(case: Case, lists: Iterable[HashList], *, again: bool, seen: bool, actor: Actor) -> None:
