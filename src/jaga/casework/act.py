@@ -9,6 +9,7 @@ from random import SystemRandom
 from django.db import connection, transaction
 from django.utils.translation import gettext
 
+from jaga.casework.appeal_time import delivered
 from jaga.casework.consequences import held_by_another
 from jaga.casework.evidence import material_name, seal_all
 from jaga.casework.finish import OPEN, finish_case
@@ -37,7 +38,7 @@ from jaga.core.terms import (
 from jaga.policy import load_release
 from jaga.records.access.clearance import refuse_uncleared
 from jaga.records.codes import seal_secret
-from jaga.records.models import Action, Case, Notice, Outcome, RestoredAccess, Statement
+from jaga.records.models import Action, Case, Notice, Outcome, RestoredAccess
 
 Taken = tuple[Step, StepResult]
 """A step and what it was seen to do."""
@@ -175,8 +176,7 @@ def _append(action: Action, case: Case, taken: Sequence[Taken], actor: Actor, *a
             RestoredAccess.objects.update_or_create(
                 decision=action.decision, defaults={"sealed": seal_secret(result.secret), "created_at": now()})
         if step is Step.DELIVER and result.kind in _SUCCESS and action.kind != ActionKind.RESTORE:
-            Statement.objects.filter(decision=told_measure(action.decision), delivered_at__isnull=True).update(
-                delivered_at=now())
+            delivered(told_measure(action.decision))
     recorded = [("record_step", {"action": action.pk, "step": step, "outcome": result.kind}) for step, result in new]
     enter_all([*also, *recorded], actor=actor, case_id=case.pk)
 

@@ -117,6 +117,7 @@ VERBS = frozenset({
     "open_letter",
     "open_picture",
     "open_request_letter",
+    "open_statement",
     "overturn_decision",
     "pause_run",
     "prepare_letter",

@@ -33,6 +33,14 @@ LONGEST_AT_ONCE_DAYS = 7
 together. Else one person could silence an account for as long as they like, case after case."""
 AT_ONCE_WITHIN_DAYS = 90
 
+SHORTEST_APPEAL_DAYS = 184
+"""In which a holder can appeal: DSA art. 20(1) gives at least six months, and no six months have more days."""
+LATEST_APPEAL_START_DAYS = 30
+"""After the decision: from then on the time for an appeal runs, whatever was seen of the letter."""
+
+NAMED_BODIES = frozenset({"ombudsman", "komnas_ham", "komnas_perempuan", "legal_aid", "courts"})
+"""Bodies outside that the holder of an account is told of, whatever a release would rather leave out."""
+
 LONGEST_HOURS = 24  # MR5 (Permenkominfo 5/2020): 24 h from receipt
 LONGEST_URGENT_HOURS = 4  # MR5: 4 h where urgent (mendesak)
 LONGEST_DATA_DAYS = 5  # MR5: five calendar days

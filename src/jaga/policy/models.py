@@ -221,7 +221,7 @@ class Enforcement:
 
     lease_minutes: Annotated[int, Field(ge=1, le=24 * 60)]
     commit_delay_minutes: Annotated[int, Field(ge=0, le=24 * 60)]  # how long what is irreversible can be undone
-    appeal_window_days: Annotated[int, Field(ge=1)]
+    appeal_window_days: Annotated[int, Field(ge=1, le=3660)]  # at least `limits.SHORTEST_APPEAL_DAYS`
     verification: Annotated[tuple[timedelta, ...], Field(min_length=1)]  # after the action; the first is immediate
     retries: Retries
     breaker: Breaker
@@ -244,6 +244,22 @@ class Service:
     categories: tuple[Key, ...]  # empty: for everyone
     verified: bool
     in_letters: bool = False
+    note: Text | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class OutsideBody:
+    """Who can help the holder of an account beside this installation: an ombudsman, a commission, legal aid, a court.
+
+    Each stands on every code's page. `in_person` is the way without a device.
+    """
+
+    key: Key
+    name: LocalText
+    contact: Text
+    purpose: LocalText
+    in_person: LocalText
+    verified: bool
     note: Text | None = None
 
 

@@ -21,6 +21,7 @@ from jaga.policy.models import (
     Enforcement,
     LegalBasis,
     LexiconEntry,
+    OutsideBody,
     Service,
     Wording,
 )
@@ -54,6 +55,7 @@ class PolicyRelease:
     wordings: tuple[Wording, ...]
     lexicon: tuple[LexiconEntry, ...]
     services: tuple[Service, ...]
+    outside_bodies: tuple[OutsideBody, ...]  # to whom a holder can turn, in the order of the page
     quality: Quality
     rules: tuple[Rule, ...]
     routing: Routing
@@ -230,6 +232,7 @@ def _assemble(draft: Draft) -> PolicyRelease:
         wordings=_value(draft.wordings).wordings,
         lexicon=tuple(entry for part in draft.lexicons for entry in expand(part.value, lists)),
         services=_value(draft.services).services,
+        outside_bodies=_value(draft.bodies).bodies,
         quality=_value(draft.quality),
         rules=_value(draft.review).rules,
         routing=_value(draft.routing),

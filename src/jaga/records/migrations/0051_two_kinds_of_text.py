@@ -50,8 +50,10 @@ def _search(columns: tuple[str, ...]) -> str:
                                   old=", ".join(f"OLD.{name}" for name in columns))
 
 
-SEEN = "UPDATE records_report SET published = text, text = '' WHERE form = 'observation';"
-UNSEEN = "UPDATE records_report SET text = published, published = '' WHERE form = 'observation';"
+# Not the sentences of our own that say what a look at a closed account found.
+SEEN = ("UPDATE records_report SET published = text, text = '' WHERE form = 'observation'"
+        " AND origin_ref !~ '^(verification|second-look):';")
+UNSEEN = "UPDATE records_report SET text = published, published = '' WHERE form = 'observation' AND published <> '';"
 FORGET = """
 UPDATE records_signal g SET text_kind = 'words' FROM records_report r WHERE r.id = g.report_id AND r.form <> 'observation';
 DELETE FROM records_signal WHERE text_kind = 'words' AND category NOT IN ('child_protection', 'trafficking');
@@ -81,7 +83,7 @@ UPDATE records_case c SET rank_at = due_at - interval '6 hours' * (
 class Migration(migrations.Migration):
     """Columns, the search's reading of them, a rule, and what followed from claims."""
 
-    dependencies: ClassVar = [("records", "0042_repeats")]
+    dependencies: ClassVar = [("records", "0049_appeal_until")]
     operations: ClassVar = [
         migrations.AddField("report", "excerpt", models.TextField(blank=True, default="", db_default="")),
         migrations.AddField("report", "published", models.TextField(blank=True, default="", db_default="")),
@@ -93,7 +95,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(_search(_NOW), _search(_BEFORE)),
         migrations.RunSQL(SEEN, UNSEEN),
         migrations.AddConstraint("report", models.CheckConstraint(
-            condition=~Q(form="observation") | Q(text="", excerpt=""),
+            condition=~Q(form="observation") | Q(text="", excerpt="") | Q(published="", excerpt=""),
             name="records_observation_has_no_reporters_words")),
         migrations.RunSQL(FORGET, migrations.RunSQL.noop),
     ]

@@ -20,7 +20,7 @@ class Report(models.Model):
     channel = models.CharField(max_length=20, choices=choices(Channel))
     form = models.CharField(max_length=20, choices=choices(ReportForm))
     category = models.CharField(max_length=60)
-    text = models.TextField(blank=True)  # the sender's own words; none of an observation
+    text = models.TextField(blank=True)  # the sender's own words; of an observation a sentence of ours, if any
     excerpt = models.TextField(blank=True, default="", db_default="")  # what the account published, as the sender says
     published = models.TextField(blank=True, default="", db_default="")  # what it was seen to publish, and no claim
     place = models.TextField(blank=True)  # where it was said: a public room's name, or the links that were given
@@ -66,8 +66,10 @@ class Report(models.Model):
                 condition=~Q(form__in=[ReportForm.REQUEST, ReportForm.ORDER])
                 | Q(organisation__isnull=False, officer__isnull=False),
             ),
+            # An observation holds what the account published, or a sentence of our own (a look that found something).
             models.CheckConstraint(name="records_observation_has_no_reporters_words",
-                                   condition=~Q(form=ReportForm.OBSERVATION) | Q(text="", excerpt="")),
+                                   condition=~Q(form=ReportForm.OBSERVATION) | Q(text="", excerpt="")
+                                   | Q(published="", excerpt="")),
             models.UniqueConstraint(
                 fields=["subject", "origin_ref"],
                 name="records_observation_once",

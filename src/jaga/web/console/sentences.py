@@ -151,6 +151,7 @@ _PLAIN = {
     "end_stuck": N_("A stuck action was ended without its effect."),
     "tell_ended": N_("Everybody who reported was told that it could not be carried out."),
     "file_appeal": N_("The account holder appealed."),
+    "open_statement": N_("Somebody opened the page of the holder's code for the first time."),
     "overturn_decision": N_("The decision was overturned; the account is to be restored."),
     "take_access": N_("The account holder took the new password."),
     "account_reopened": N_("A later look found the account open again; the matter is a case once more."),
