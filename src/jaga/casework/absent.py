@@ -1,7 +1,8 @@
 """Accounts of urgent cases are looked for on their platform: what it does not know waits apart, by the same clock.
 
 Names are easily invented, and sixty invented ones hide a call for help. Nothing is dismissed for it: whoever reports in
-fear mistypes, and an account may be gone since. The same people are shown these cases, behind the others.
+fear mistypes, and an account may be gone since. The same people are shown these cases, behind the others. Where the
+operator's people would have to be asked nobody is: they would learn of a report before anybody has judged it.
 """
 
 from datetime import timedelta
@@ -37,7 +38,7 @@ def accounts_to_seek(platform: str) -> list[tuple[int, Account]]:
 
 def _waiting() -> QuerySet[Case]:
     return Case.objects.filter(Q(urgent=True) | Q(victim_first=True), state__in=JOINABLE_STATES,
-                               subject__kind=SubjectKind.ACCOUNT).filter(
+                               subject__kind=SubjectKind.ACCOUNT, subject__platform__by_notice=False).filter(
         Q(subject__sought_at__isnull=True) | Q(subject__absent=True, subject__sought_at__lt=now() - AGAIN))
 
 

@@ -51,17 +51,17 @@ FIRST = Turn(0, True)
 
 def take_turns(cases: Sequence[Case]) -> None:
     """Set `turn`, `own_words` and `apart` of locked cases. What is not urgent has no turn. Safe to repeat."""
-    TurnKey.objects.filter(case__in=cases).delete()
-    for case in sorted(cases, key=lambda case: case.pk):
-        first, apart = FIRST, False
-        if case.urgent or case.victim_first:
-            reports = list(case.reports.filter(withdrawn_at__isnull=True).order_by("pk")[:_MOST_REPORTS])
-            known = any(map(_speaks_for_itself, reports))
-            apart = case.subject.absent and not known
-            if reports and not known:
-                first = min((_turn_of(case, report) for report in reports),
-                            key=lambda turn: (turn.before, not turn.own_words))
-        case.turn, case.own_words, case.apart = first.before, first.own_words, apart
+    for case in cases:
+        case.turn, case.own_words, case.apart = FIRST.before, FIRST.own_words, False
+    pressing = sorted((case for case in cases if case.urgent or case.victim_first), key=lambda case: case.pk)
+    if pressing:
+        TurnKey.objects.filter(case__in=pressing).delete()
+    for case in pressing:
+        reports = list(case.reports.filter(withdrawn_at__isnull=True).order_by("pk")[:_MOST_REPORTS])
+        if not any(map(_speaks_for_itself, reports)):
+            turns = [_turn_of(case, report) for report in reports]
+            first = min(turns, key=lambda turn: (turn.before, not turn.own_words), default=FIRST)
+            case.turn, case.own_words, case.apart = first.before, first.own_words, case.subject.absent
 
 
 def recount_turns() -> int:
