@@ -1,5 +1,6 @@
 """A sentence of a private message is quoted with its reporter's own yes and not otherwise, and only that sentence."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,18 +8,17 @@ from django.db import IntegrityError, transaction
 from tests.casework.operator_world import make_operator
 from tests.factories import CATEGORY, World, ballot, in_review, new_request, report, rows, vote
 
-from jaga.casework import act, consents, data_requests, decide, leases, mailbox, requests
+from jaga.casework import act, consents, data_requests, decide, leases, mailbox, people, requests
 from jaga.casework.clarify import ask_officer
 from jaga.casework.consents import answer_consent, ask_consent, withdraw_consent
-from jaga.core.actors import PUBLIC, SYSTEM
-from jaga.core.clock import today
+from jaga.core.actors import CLI, PUBLIC, SYSTEM
+from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import DecisionKind, HostKind, MessageKind, OutcomeKind
 from jaga.records.access.followed import access_report
 from jaga.records.models import (
     Action,
     Case,
-    Installation,
     LedgerEntry,
     Notice,
     QuoteConsent,
@@ -118,7 +118,7 @@ def test_the_database_keeps_what_was_asked_and_said(world: World) -> None:
     asked = ask_consent(number, ALONE, actor=world.reviewers[0])
     answer_consent(number, asked, agreed=False, actor=PUBLIC)
     row = QuoteConsent.objects.filter(pk=asked)
-    for change in ({"agreed": True}, {"sentence": OTHER}, {"used_at": today()}):
+    for change in ({"agreed": True}, {"sentence": OTHER}, {"used_at": now()}):
         with pytest.raises(IntegrityError), transaction.atomic():
             row.update(**change)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -134,22 +134,19 @@ def test_questions_data_requests_and_ends_quote_nobody(world: World) -> None:
     asked = requests.file_request(new_request(platform=operator.platform, account="tamu-77", category=CATEGORY,
                                               locator="tamu-77"), actor=world.officer).report_id
     before = rows()
-    for question in (lambda: mailbox.write_to_reporter(other, f"Benarkah ia menulis {ALONE}?",
-                                                               actor=world.reviewers[0]),
-                     lambda: ask_officer(asked, MessageKind.QUESTION, f"Apakah ini dia: {ALONE}?",
-                                         actor=world.reviewers[0])):
-        with pytest.raises(InvalidInput):
-            question()
-    Installation.objects.update(host_kind=HostKind.AUTHORITY)
-    whole = {"authority": "Contoh", "purpose": "Uji", "description": "Uji", "offence": "Uji", "content": True,
-             "court_order": "12/2026"}
+    with pytest.raises(InvalidInput):
+        mailbox.write_to_reporter(other, f"Benarkah ia menulis {ALONE}?", actor=world.reviewers[0])
+    with pytest.raises(InvalidInput):
+        ask_officer(asked, MessageKind.QUESTION, f"Apakah ini dia: {ALONE}?", actor=world.reviewers[0])
+    assert rows() == before
+    people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    whole = data_requests.DataRequest("Contoh", "Uji", "Uji", "Uji", content=True, court_order="12/2026")
     for field in ("authority", "purpose", "description", "offence", "court_order"):
         with pytest.raises(InvalidInput) as refusal:
-            data_requests.ask_for_data(case_id, data_requests.DataRequest(**{**whole, field: f"Ia menulis {ALONE}"}),
+            data_requests.ask_for_data(case_id, replace(whole, **{field: f"Ia menulis {ALONE}"}),
                                        actor=world.supervisor)
         assert refusal.value.errors[0].field == field
-    Installation.objects.update(host_kind=HostKind.OPERATOR)
-    assert rows() == before
+    assert not Notice.objects.exists()
     assert mailbox.write_to_reporter(theirs, f"Anda menulis: {ALONE}. Kapan itu?", actor=world.reviewers[0])
     assert not Notice.objects.filter(data_wanted__icontains="kenari").exists()
 

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 from tests.factories import World, in_review, new_report, report
-from tests.platforms.fake import FakePlatform
+from tests.platforms.fake import FakeAccount, FakePlatform
 
 from jaga.casework import absent, intake, triage, turns
 from jaga.casework.filing import file_waiting
 from jaga.core.actors import PUBLIC, SYSTEM
-from jaga.core.platforms import Account
 from jaga.core.terms import AccountState, ReportRoute
 from jaga.jobs import absent as jobs_absent
 from jaga.records.access.console_queue import list_queue, next_in_queue
@@ -81,16 +80,16 @@ def test_a_hundred_networks_of_one_report_each_hide_nobody_with_own_words(world:
 
 
 def test_a_mixed_flood_hides_nobody(world: World) -> None:
-    """Some networks with one text, one network with many texts, some without any; and the real one without words, from
-    a network of its own, is still among the first turns."""
+    """Some networks with one text, ten with words of their own, one without any: the real call comes among the first of
+    each hand, also where it has no words, and never behind the flood."""
     for number in range(90):
         flood(number, network=f"203.0.{number % 30}.0" if number % 3 else "203.0.113.0",
               text=("", f"{HELP} {number}", f"{OWN[number % 6]} {OWN[number // 6 % 6]} ya")[number % 3])
     real = call_for_help(text="Saya disekap di lantai dua toko kain, paspor diambil, mohon bantuan")
     silent = call_for_help(account="@diam:localhost", source="198.51.101.0", network="198.51.101.0", text="")
     shown = order(world)
-    assert shown.index(real) <= 2
-    assert shown.index(silent) < 35  # behind the first of each network, never behind the flood
+    assert shown.index(real) <= 12
+    assert shown.index(silent) <= 24
 
 
 def test_a_person_in_the_flooding_network_comes_by_own_words(world: World) -> None:
@@ -142,7 +141,7 @@ def test_accounts_that_the_platform_does_not_know_wait_apart(world: World, monke
         flood(number, network=f"203.0.{number}.0", text=OWN[number])
     real = call_for_help()
     platform = FakePlatform()
-    platform.add(Account("obrolan", "@korban:localhost"))
+    platform.accounts["@korban:localhost"] = FakeAccount("sandi")
     monkeypatch.setattr(jobs_absent, "adapter_for", lambda name: platform)
     assert absent.sought_platforms() == ["obrolan"]
     assert jobs_absent.seek_accounts("obrolan") == 6
@@ -158,7 +157,7 @@ def test_accounts_that_the_platform_does_not_know_wait_apart(world: World, monke
     dues = set(Case.objects.filter(apart=True).values_list("due_at", "opened_at"))
     assert {due - opened for due, opened in dues} == {Case.objects.get(pk=real).due_at
                                                       - Case.objects.get(pk=real).opened_at}
-    platform.add(Account("obrolan", "@banjir1:localhost"))
+    platform.accounts["@banjir1:localhost"] = FakeAccount("sandi")
     Subject.objects.filter(absent=True).update(sought_at=None)
     jobs_absent.seek_accounts("obrolan")
     back = Case.objects.get(subject__account_id="@banjir1:localhost")

@@ -151,7 +151,7 @@ def test_no_model_and_no_backtest_reads_reporters_words(world: World) -> None:
 
 def test_the_database_keeps_reporters_words_out_of_observations(world: World) -> None:
     """Whoever writes the row."""
-    number = report().report_id
+    number = report(text="kata orang", published=ADVERT).report_id
     with pytest.raises(IntegrityError, match="records_observation_has_no_reporters_words"), transaction.atomic():
         Report.objects.filter(pk=number).update(form=ReportForm.OBSERVATION)
 

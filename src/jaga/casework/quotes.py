@@ -94,46 +94,55 @@ def stands_in(sentence: str, report: Report) -> bool:
 
 
 def _first_quote(text: str, case: Case, known_to: Report | None) -> str | None:
-    """The first words, number, day or link of `text` that stands in something private and in nothing public."""
-    own = known_to.pk if known_to else None
-    reports = list(Report.objects.filter(case=case).exclude(pk=own).only(
-        "form", "text", "excerpt", "published", "place", "conduct_on"))
-    private = [(row.form, row.told, row.place, row.conduct_on) for row in reports
-               if row.form != ReportForm.OBSERVATION]
-    if not private:
+    """The first words, number, day or link of `text` that stands in something private and in nothing public, unless
+    their reporter has allowed the sentence. Consents that let something pass are used from now on."""
+    own = known_to.pk if known_to else 0
+    if not _hits(text, case, own):
         return None
-    said = _words(text)
-    runs, numbers, folded = _runs(said), set(_numbers(text)), _folded(text)
-    hits = {" ".join(found) for found in _quoted(said, runs, [*(row[1] for row in private), *_letters(case, own)])}
-    hits |= numbers & {number for row in private for number in _numbers(row[1])}
-    hits |= {link for row in private for link in row[2].split() if len(link) >= _SHORTEST_LINK
-             and _folded(link) in folded}
-    hits |= {day for row in private for day in _days(row[3]) if re.search(rf"(?<!\d){re.escape(day)}(?!\d)", folded)}
-    if not hits:
-        return None
-    public = "\n".join(_public(case))
-    known = (_folded(public), " ".join(_words(public)), " ".join(_numbers(public)))
-    private_hits = [hit for hit in sorted(hits) if not any(_folded(hit) in seen for seen in known)]
-    return _without_consent(private_hits, case) if private_hits else None
-
-
-def _without_consent(hits: list[str], case: Case) -> str | None:
-    """The first of these that no reporter has allowed; the consents that allow all of them are used from now on."""
+    rest, used = _folded(text), set[int]()
     rows = list(QuoteConsent.objects.select_for_update(of=("self",)).filter(
         report__case=case, report__withdrawn_at__isnull=True, agreed=True, withdrawn_at__isnull=True).order_by("pk"))
-    used = dict[int, QuoteConsent]()
-    for hit in hits:
-        allowed = next((row for row in rows if _folded(hit) in " ".join(
+    for row in rows:
+        rest, times = _as_words(row.sentence).subn("\n", rest)
+        used |= {row.pk} if times else set()
+    for hit in _hits(rest, case, own):  # also of a part of such a sentence
+        allowed = next((row.pk for row in rows if _folded(hit) in " ".join(
             (_folded(row.sentence), *_words(row.sentence), *_numbers(row.sentence)))), None)
         if allowed is None:
             return hit
-        used[allowed.pk] = allowed
-    for row in used.values():
-        if row.used_at is None:
+        used.add(allowed)
+    for row in rows:
+        if row.pk in used and row.used_at is None:
             row.used_at = now()
             row.save(update_fields=["used_at"])
             enter("use_consent", {"consent": row.pk}, actor=SYSTEM, case_id=case.pk)
     return None
+
+
+def _as_words(sentence: str) -> re.Pattern[str]:
+    """Finds the sentence in a folded text, whatever stands between its words."""
+    return re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, _words(sentence))) + r"(?!\w)")
+
+
+def _hits(text: str, case: Case, own: int) -> list[str]:
+    """All that `text` has of what is private in the case and not public; report `own` aside."""
+    reports = list(Report.objects.filter(case=case).exclude(pk=own).only(
+        "form", "text", "excerpt", "published", "place", "conduct_on"))
+    private = [(row.told, row.place, row.conduct_on) for row in reports if row.form != ReportForm.OBSERVATION]
+    if not private:
+        return []
+    said = _words(text)
+    runs, numbers, folded = _runs(said), set(_numbers(text)), _folded(text)
+    hits = {" ".join(found) for found in _quoted(said, runs, [*(row[0] for row in private), *_letters(case, own)])}
+    hits |= numbers & {number for row in private for number in _numbers(row[0])}
+    hits |= {link for row in private for link in row[1].split() if len(link) >= _SHORTEST_LINK
+             and _folded(link) in folded}
+    hits |= {day for row in private for day in _days(row[2]) if re.search(rf"(?<!\d){re.escape(day)}(?!\d)", folded)}
+    if not hits:
+        return []
+    public = "\n".join(_public(case))
+    known = (_folded(public), " ".join(_words(public)), " ".join(_numbers(public)))
+    return [hit for hit in sorted(hits) if not any(_folded(hit) in seen for seen in known)]
 
 
 def _quoted(said: list[str], runs: set[tuple[str, ...]], private: Iterable[str]) -> Iterator[tuple[str, ...]]:
@@ -147,7 +156,7 @@ def _quoted(said: list[str], runs: set[tuple[str, ...]], private: Iterable[str])
                 yield tuple(short)
 
 
-def _letters(case: Case, but: int | None) -> Iterator[str]:
+def _letters(case: Case, but: int) -> Iterator[str]:
     """What reporters wrote into their mailboxes, and the messages that they picked from a chat."""
     yield from ReportMessage.objects.filter(report__case=case, from_us=False).exclude(text="").exclude(
         report=but).values_list("text", flat=True)

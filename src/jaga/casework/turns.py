@@ -22,7 +22,7 @@ from jaga.screening.nearness import mark_of
 from jaga.screening.priority import MOST_TURNS
 
 FEWEST_WORDS = 3  # of one's own; less is a click or a cry that anybody sends
-_ALIKE = 3  # of sixteen keys of a text in common: nearly the same words
+_ALIKE = 2  # of sixteen keys of a text in common: nearly the same words
 _MOST_REPORTS = 10  # of a case that are looked at, the first
 _RECOUNTED = 50  # cases in whose turn somebody may have moved on, a round
 _LETTERS = re.compile(r"[^\W\d_]+")
