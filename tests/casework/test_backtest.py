@@ -117,7 +117,7 @@ def test_rules_know_the_place_and_what_was_decided_before(world: World) -> None:
     triage.triage_case(Report.objects.latest("pk").in_case.pk, actor=SYSTEM)
     rows = list(Report.objects.select_related("subject__platform").order_by("pk"))
     first, *_, last = abouts_of(rows, released(*ALL)).values()
-    assert (last.platform, last.surface, last.decided) == (world.platform, "report", 1)
+    assert (last.platform, last.surface, last.decided) == (world.platform, "message", 1)
     assert first.age_days is None
 
 

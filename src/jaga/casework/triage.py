@@ -90,7 +90,7 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     for case in cases:
         case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count,
                             max(case.score, returning[case.pk]), flagged=case.flagged, turn=case.turn,
-                            own_words=case.own_words)
+                            own_words=(case.urgent or case.victim_first) and case.own_words)
     _write(cases)
     gather(cases, new)
     route_all(cases, actor=actor)

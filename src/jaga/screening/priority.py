@@ -27,25 +27,27 @@ TRUST = 1.5
 """What a trusted flagger's report multiplies the product by, once, however many it sent: three hours and a half."""
 MOST_SOURCES = 12
 MOST_TURNS = 7
-A_TURN, NO_WORDS = timedelta(hours=24), timedelta(hours=12)
-"""How much later an urgent case comes for each of the same hand that waits before it, and without words of its own. The
-legal clock stays as it is."""
+A_TURN, WORDS = timedelta(hours=24), timedelta(hours=12)
+"""How much later an urgent case comes for each of the same hand that waits before it, and how much earlier with words
+of
+its own: none is put behind what is not urgent for having no words. The legal clock stays as it is."""
 
 
 def rank(due_at: datetime, severity: Severity, independent_sources: int, score: float, *,
-         flagged: bool = False, turn: int = 0, own_words: bool = True) -> datetime:
+         flagged: bool = False, turn: int = 0, own_words: bool = False) -> datetime:
     """The moment by which a case is ordered, the earliest first. Strictly monotone in each argument,
     in the sources up to `MOST_SOURCES`.
 
     `score` is 0 to 1, of `screen`; no sources (a machine's own observation) counts as one. Raises ValueError for a
     score outside 0..1 or a negative number of sources. `flagged`: by a trusted flagger in its own field (DSA art. 22).
-    `turn`: urgent cases of the same network or words that wait before it, of which `MOST_TURNS` count.
+    `turn`: urgent cases of the same network or words that wait before it, of which `MOST_TURNS` count; `own_words`: an
+    urgent one in which somebody speaks in words of their own.
     """
     if not 0.0 <= score <= 1.0 or independent_sources < 0:
         raise ValueError(f"score {score}, sources {independent_sources}")
     trust = TRUST if flagged else 1.0
     earlier = DOUBLING * log2(int(severity) * _counted(independent_sources) * (1.0 + score) * trust)
-    return due_at - earlier + A_TURN * min(turn, MOST_TURNS) + NO_WORDS * (not own_words)
+    return due_at - earlier + A_TURN * min(turn, MOST_TURNS) - WORDS * own_words
 
 
 def flagged_hours() -> str:
