@@ -12,7 +12,17 @@ from jaga.casework.evidence import Upload
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now, today
 from jaga.core.platforms import STEPS, WANTED, AccountObservation, Capabilities, Capability, Reading, StepResult
-from jaga.core.terms import AccountState, Clearance, DecisionKind, OrganisationKind, OutcomeKind, Role, Step
+from jaga.core.terms import (
+    AccountState,
+    Clearance,
+    DecisionKind,
+    OrganisationKind,
+    OutcomeKind,
+    Role,
+    Step,
+    VictimSay,
+    VictimState,
+)
 from jaga.policy import load_release
 from jaga.records.models import Action, Case, PendingCommit, PersonClearance, Vote
 
@@ -73,6 +83,11 @@ def clear(*actors: Actor) -> None:
                         given_at=moment, expires_at=moment + timedelta(days=30)) for actor in actors)
 
 
+def lose_clearance_of(actor: Actor) -> None:
+    """From now on this person sees no closed case."""
+    PersonClearance.objects.filter(person_id=actor.person_id or 0).update(ended_at=now())
+
+
 def new_report(**changes: Any) -> intake.NewReport:
     """A public report with the least that is needed, and a text."""
     new = intake.NewReport(PLATFORM, ACCOUNT, CATEGORY, "192.0.2.0", text="open BO, nego")
@@ -104,7 +119,10 @@ def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> decide.Ballot
     """A ballot with facts and the first fitting legal basis."""
     case = Case.objects.get(pk=case_id)
     bases = load_release().legal_bases_for(case.category, case.conduct_on)
-    made = decide.Ballot(kind, bases[0].key if bases else "", FACTS, elements=elements_for(case.category, kind))
+    asked = case.victim_state == VictimState.PROPOSED and kind is DecisionKind.RESTRICT
+    days = 7 if kind is DecisionKind.RESTRICT and (case.victim_first or changes.get("victim")) else None
+    made = decide.Ballot(kind, bases[0].key if bases else "", FACTS, elements=elements_for(case.category, kind),
+                         victim=VictimSay.CONFIRM if asked else None, restrict_days=days)
     return replace(made, **changes)
 
 

@@ -29,6 +29,7 @@ from jaga.casework import (
     notices,
     objections,
     people,
+    referrals,
     requests,
     shifts,
 )
@@ -42,9 +43,11 @@ from jaga.core.terms import (
     BulkKind,
     CaseAlarmKind,
     Clearance,
+    Danger,
     DecisionKind,
     EvidenceKind,
     HeldReason,
+    HolderCheckKind,
     Lapse,
     Likelihood,
     OutcomeKind,
@@ -64,6 +67,7 @@ from jaga.records.models import (
     Evidence,
     GoldenCase,
     HeldRequest,
+    HolderCheck,
     Notice,
     OperatorLetter,
     Organisation,
@@ -71,6 +75,8 @@ from jaga.records.models import (
     PersonClearance,
     PictureHash,
     PictureMatch,
+    ReasonsAsked,
+    Referral,
     Rejudgement,
     Report,
     Resemblance,
@@ -137,13 +143,23 @@ def _decided(at: SimpleNamespace, world: World) -> None:
     at.undone = resolved_closure(world, account="@dahlia:localhost")
     record_verification(the_action(at.undone).pk, observed(AccountState.ACTIVE), actor=SYSTEM)
     at.referred = in_review(account="@anyelir:localhost")
-    vote(at.referred, DecisionKind.REFER, world.reviewers[0])
+    for reviewer in world.reviewers[:2]:
+        vote(at.referred, DecisionKind.REFER, reviewer)
+    at.referral = Referral.objects.get(case_id=at.referred).pk
     at.dismissed = in_review(account="@teratai:localhost")
     vote(at.dismissed, DecisionKind.DISMISS, world.reviewers[0])
     at.restricted = in_review(account="@soka:localhost")
     vote(at.restricted, DecisionKind.RESTRICT, world.reviewers[0])
     at.restriction = Decision.objects.get(case_id=at.restricted).pk
     moment = now()
+    ReasonsAsked.objects.create(decision_id=at.restriction, asked_at=moment, shown_from=moment, kept_at=moment)
+    checked = {"kind": HolderCheckKind.IN_PERSON, "how": "Bertemu di kantor.", "told": "Iklan di ruang umum.",
+               "checked_at": moment}
+    at.check = HolderCheck.objects.create(decision_id=at.decision, checked_by_id=world.reviewers[0].person_id,
+                                          **checked).pk
+    at.my_check = HolderCheck.objects.create(
+        decision_id=at.notice_decision, checked_by_id=at.me.person_id, released_by_id=world.supervisor.person_id,
+        released_at=moment, **checked).pk
     mine = {"person_id": at.me.person_id, "taken_at": moment}
     at.task = Rejudgement.objects.update_or_create(case_id=at.dismissed, defaults={"drawn_at": moment, **mine})[0].pk
     Rejudgement.objects.get_or_create(case_id=at.undone, golden=None, defaults={"drawn_at": moment})
@@ -193,6 +209,10 @@ def _waiting(at: SimpleNamespace, world: World) -> None:
                                     actor=world.supervisor).link_id
     CaseAlarm.objects.create(case_id=at.waiting, kind=CaseAlarmKind.RETURNED, why=Lapse.ROLE, at=now())
     at.run = bulk.make_run(bulk.NewRun(BulkKind.LABEL, [at.waiting]), actor=world.reviewers[1])
+
+
+    at.at_once = referrals.refer_at_once(at.waiting, referrals.NewReferral(
+        "sapa_129", Danger.LIFE, "Mungkin ada orang yang ditahan."), actor=world.reviewers[1])
 
 
 def _beside(at: SimpleNamespace) -> None:

@@ -107,7 +107,7 @@ def test_who_may_ask_about_what(world: World) -> None:
     answer_consent(number, asked, agreed=False, actor=PUBLIC)
     with pytest.raises(consents.ConsentSettled):
         answer_consent(number, asked, agreed=True, actor=PUBLIC)
-    Case.objects.filter(pk=case_id).update(victim_first=True)
+    Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
     with pytest.raises(mailbox.NobodyThere):
         ask_consent(number, OTHER, actor=world.reviewers[0])
 

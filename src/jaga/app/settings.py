@@ -167,6 +167,7 @@ DEFAULT_FROM_EMAIL = _MAIL.sender if _MAIL else "jaga@localhost"
 
 _HOOK = config.alarm_hook()
 JAGA_ALARM_MAIL = config.alarm_addresses()
+JAGA_RECEIVER_MAIL = config.receiver_addresses()
 JAGA_ALARM_HOOK_URL = _HOOK.url if _HOOK else ""
 JAGA_ALARM_HOOK_KEY = _HOOK.key if _HOOK else ""
 
@@ -174,5 +175,6 @@ JAGA_PROXY_HOPS = config.proxy_hops()
 JAGA_REPORTS_PER_MINUTE = config.reports_per_minute()
 JAGA_LEAST_FREE = config.least_free_bytes()
 COMMIT_DELAY_SECONDS = config.commit_delay_seconds()
+REASONS_WAIT_SECONDS = 20 if config.practice() else None  # None: hours that chance draws (`casework.asked_reasons`)
 JAGA_EVIDENCE = HOME / "evidence"
 JAGA_SECRET = keys.secret

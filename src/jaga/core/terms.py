@@ -543,6 +543,56 @@ class BulkDoubt(StrEnum):
         return self not in (BulkDoubt.URGENT, BulkDoubt.FLAGGED, BulkDoubt.REQUESTED, BulkDoubt.ANSWERED)
 
 
+class VictimState(StrEnum):
+    """Whether a case takes the victim-first way, in which its holder may be the victim. Machines and reporters propose
+    it; people confirm or lift it with the two votes that decide the case, and nothing else does."""
+
+    NONE = "none"
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    LIFTED = "lifted"  # people found that nobody here is a victim; only new content proposes it again
+
+    @property
+    def protects(self) -> bool:
+        """Whether the case takes the victim-first way now."""
+        return self in (VictimState.PROPOSED, VictimState.CONFIRMED)
+
+
+class VictimSay(StrEnum):
+    """What a vote says of it, as a part of the vote."""
+
+    CONFIRM = "confirm"
+    LIFT = "lift"
+
+
+class HolderCheckKind(StrEnum):
+    """How somebody who asks for the reasons of a victim-first case was checked. The code proves nothing there."""
+
+    IN_PERSON = "in_person"
+    POST = "post"  # to an address that was known before the report
+    BODY = "body"  # through a helpline or legal aid body that the release names
+
+
+class HelpReach(StrEnum):
+    """Whether an account can still reach help on its platform while it is restricted."""
+
+    WRITES = "writes"
+    READS = "reads"  # messages reach it, and it cannot answer
+    NOTHING = "nothing"
+    UNKNOWN = "unknown"  # the operator's people do it
+
+
+class VictimCause(StrEnum):
+    """What brought a case where it stands."""
+
+    WORDS = "words"  # of a report, or its category
+    PICTURE = "picture"  # on a list of known pictures
+    YOUTH = "youth"  # a person saw a sign of a minor
+    MOVED = "moved"  # with the reports of another case
+    ACCOUNT = "account"  # people confirmed it once in another case of the account
+    VOTES = "votes"
+
+
 class LookedAt(StrEnum):
     """What of people's data somebody saw; each look is kept."""
 
@@ -617,12 +667,62 @@ class CaseAlarmKind(StrEnum):
     HALF_TIME = "half_time"  # half of an urgent case's time is over, and nobody has decided it
     LAST_QUARTER = "last_quarter"  # a quarter of its time, or less, is left
     APPEAL_OVERDUE = "appeal_overdue"  # an appeal should have been answered by now
+    REFERRAL_WAITS = "referral_waits"  # half of a referral's time is over, and nobody has confirmed it
+    REFERRAL_OVERDUE = "referral_overdue"  # its time is over, and nobody has confirmed it
+    REFERRAL_UNREVIEWED = "referral_unreviewed"  # one person referred at once, and no second has reviewed it in time
+    RESTRICTION_REVIEW = "restriction_review"  # half of a victim-first restriction's time is over
 
 
 LAPSE_ALARMS = (CaseAlarmKind.RETURNED, CaseAlarmKind.UNDER_WAY)
 CASE_CLOCK_ALARMS = (CaseAlarmKind.HALF_TIME, CaseAlarmKind.LAST_QUARTER)
-CLOCK_ALARMS = (*CASE_CLOCK_ALARMS, CaseAlarmKind.APPEAL_OVERDUE)
+REFERRAL_ALARMS = (CaseAlarmKind.REFERRAL_WAITS, CaseAlarmKind.REFERRAL_OVERDUE, CaseAlarmKind.REFERRAL_UNREVIEWED)
+OUTSIDE_ALARMS = (*CASE_CLOCK_ALARMS, CaseAlarmKind.APPEAL_OVERDUE, *REFERRAL_ALARMS)
 """Those that also go to somebody outside the console."""
+CLOCK_ALARMS = (*OUTSIDE_ALARMS, CaseAlarmKind.RESTRICTION_REVIEW)
+"""Those about time. A review tells that a case is victim-first: outside it is only said that something waits."""
+
+
+class ReferralWay(StrEnum):
+    """How a referral reaches its receiver."""
+
+    OFFICER = "officer"  # registered officers read it on their page
+    MAIL = "mail"  # a mail with a number and a link; the code that opens it is told by telephone
+    BY_HAND = "by_hand"  # one of ours calls or hands it over, and records who took it
+
+
+class Danger(StrEnum):
+    """What danger a referral names. Only the first two let one person refer at once."""
+
+    LIFE = "life"  # somebody may die or be badly hurt
+    CHILD = "child"  # a child is or may be hurt
+    FORCED = "forced"  # somebody is held, sold or forced
+    HARM = "harm"  # another harm to a person
+
+
+AT_ONCE_DANGERS = (Danger.LIFE, Danger.CHILD)
+
+
+class ReferralProof(StrEnum):
+    """By what it is known that the receiver has a referral."""
+
+    LINK = "link"  # they opened the mail's link with the code
+    OFFICER = "officer"  # an officer confirmed it on their page
+    RECORDED = "recorded"  # one of ours recorded a call or a handing over: who, when, their number
+
+
+class ReferralOutcome(StrEnum):
+    """What came of a referral."""
+
+    TAKEN_UP = "taken_up"
+    PASSED_ON = "passed_on"  # the receiver gave it to another office
+    NOT_THEIRS = "not_theirs"  # it comes back, and people choose another receiver
+    NO_ANSWER = "no_answer"  # nobody confirmed it in time: it comes back
+    NOT_REACHED = "not_reached"  # it could not be sent, e.g. the receiver left the release: it comes back
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether people must choose another receiver."""
+        return self in (ReferralOutcome.NOT_THEIRS, ReferralOutcome.NO_ANSWER, ReferralOutcome.NOT_REACHED)
 
 
 class AlarmWay(StrEnum):

@@ -18,6 +18,10 @@ VICTIM_FIRST_CATEGORIES = frozenset({"child_protection", "trafficking"})
 CLEARED_CATEGORIES = frozenset({"child_protection"})
 """Cases of these are shown only to people whom a supervisor has let in, whatever the release says."""
 
+NEVER_LIFTED = CLEARED_CATEGORIES
+"""Here no vote takes a case off the victim-first way. (In the other victim-first categories a lifting opens contents
+and reasons; what can be decided there stays as narrow as it is.)"""
+
 LABEL_DECISIONS = frozenset({DecisionKind.DISMISS, DecisionKind.REFER})
 """The most that a label may offer: nothing that touches the account or gathers material about its holder."""
 
@@ -28,10 +32,19 @@ VICTIM_FIRST_DECISIONS = frozenset({
 ACTING_DECISIONS = frozenset(DecisionKind) - {DecisionKind.RESTORE}
 """The most that an actionable category may offer. RESTORE follows only from an overturned appeal."""
 
+LONGEST_VICTIM_RESTRICTION_DAYS = 30
+"""A restriction on the victim-first way has an end, this many days after the decision at the latest: it may cut
+somebody off who needs help. Half of its time is its review date."""
+
 LONGEST_AT_ONCE_DAYS = 7
 """That one person may restrict an account at once, within any `AT_ONCE_WITHIN_DAYS`: all cases and categories
 together. Else one person could silence an account for as long as they like, case after case."""
 AT_ONCE_WITHIN_DAYS = 90
+
+LONGEST_REVIEW_HOURS = 24
+"""Within which a second person reviews what one referred at once, in danger to life or of a child."""
+LONGEST_ADDRESS_HOURS = 4  # from the decision to refer until somebody has chosen the receiver
+LONGEST_ACKNOWLEDGE_HOURS = 24  # from then until the receiver must have confirmed it, or an alarm is raised
 
 SHORTEST_APPEAL_DAYS = 184
 """In which a holder can appeal: DSA art. 20(1) gives at least six months, and no six months have more days."""
@@ -60,6 +73,8 @@ def widest(category: str, *, victim_first: bool) -> frozenset[DecisionKind]:
 def must_be_seconded(category: str, decision: DecisionKind, *, victim_first: bool) -> bool:
     """Whether two people are needed whatever the release says: for what is final, and all along the victim-first way.
 
-    A victim-first dismissal too: to overlook a victim is as grave as to hit one.
+    A victim-first dismissal too: to overlook a victim is as grave as to hit one. And a referral: it hands somebody to
+    an authority. In danger to life or of a child one person may refer at once (`casework.referrals`).
     """
-    return decision in IRREVERSIBLE or victim_first or category in VICTIM_FIRST_CATEGORIES
+    return (decision in IRREVERSIBLE or decision is DecisionKind.REFER or victim_first
+            or category in VICTIM_FIRST_CATEGORIES)

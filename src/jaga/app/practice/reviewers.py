@@ -22,6 +22,7 @@ class Judgement:
     accounts: tuple[int, ...] = ()  # which boxes are ticked; none: as the page offers them
     every_account: bool = False  # tick every box
     days: int = 0  # how long a restriction lasts; 0: without an end
+    victim: str = ""  # what the vote says of a possible victim: `confirm`, `lift`; empty: nothing
 
 
 DISMISSAL = Judgement("dismiss")
@@ -66,7 +67,8 @@ class Reviewer:
         return self._visitor.send(page, decide, {
             "elements": found, "kind": judgement.kind, "legal_basis": judgement.legal_basis, "facts": judgement.facts,
             "rooms": judgement.rooms, **({"accounts": accounts} if accounts else {}),
-            **({"restrict_days": str(judgement.days)} if judgement.days else {})})
+            **({"restrict_days": str(judgement.days)} if judgement.days else {}),
+            **({"victim": judgement.victim} if judgement.victim else {})})
 
     def case(self, case_id: int) -> Page:
         """The case's page."""
@@ -123,6 +125,15 @@ class Reviewer:
         address = _first_link(appeals, r'href="(/console/appeals/\d+/)"')
         return self._visitor.send(self._visitor.open(address), address, {
             "result": "overturn" if overturn else "uphold", "reasons": reasons})
+
+    def refer(self, case_id: int, receiver: str, danger: str, words: str) -> str:
+        """Choose who gets what was decided to be referred in this case (`receiver`: how its key begins); returns the
+        referral's number."""
+        address = _first_link(self.case(case_id), r'href="(/console/referrals/R\d+/)"')
+        page = self._visitor.open(address)
+        chosen = _first_link(page, rf'name="receiver" value="({receiver}[^"]*)"')
+        self._visitor.submit(page, "address", {"receiver": chosen, "danger": danger, "words": words})
+        return address.rstrip("/").rpartition("/")[2]
 
     def export(self) -> Page:
         """Make the sealed export that the first police request in the list asks for.

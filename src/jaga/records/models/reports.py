@@ -11,6 +11,8 @@ from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Organisation, Person
 from jaga.records.models.platforms import Subject
 
+BETWEEN = "\n\n"  # of the texts of a report, where they are read as one
+
 
 class Report(models.Model):
     """One submission by anyone. It says nothing about who sent it; see `ReporterIdentity`."""
@@ -92,7 +94,7 @@ class Report(models.Model):
     @property
     def told(self) -> str:
         """All that it brought, whoever's words: to tell one report from another, never to judge the account by."""
-        return "\n\n".join(part for part in (self.text, self.excerpt, self.published) if part)
+        return BETWEEN.join(part for part in (self.text, self.excerpt, self.published) if part)
 
     @property
     def texts(self) -> dict[TextKind, str]:

@@ -23,6 +23,7 @@ from jaga.web.console import (
     graph,
     handover,
     identities,
+    in_person,
     invitation,
     labels,
     ladder,
@@ -45,6 +46,8 @@ from jaga.web.console import (
     quality,
     quarantine,
     queue,
+    received,
+    referrals,
     resemblances,
     roster,
     routing,
@@ -57,10 +60,11 @@ from jaga.web.console import (
     voices,
     webhooks,
 )
-from jaga.web.console.references import CaseReference, NoticeReference
+from jaga.web.console.references import CaseReference, NoticeReference, ReferralReference
 
 register_converter(CaseReference, "reference")
 register_converter(NoticeReference, "notice")
+register_converter(ReferralReference, "referral")
 
 app_name = "console"
 urlpatterns = [
@@ -137,6 +141,11 @@ urlpatterns = [
     path("cases/<reference:case_id>/accounts/", accounts.link, name="link-account"),
     path("cases/<reference:case_id>/accounts/<int:link_id>/remove/", accounts.unlink, name="unlink-account"),
     path("cases/<reference:case_id>/decisions/<int:decision_id>/letter/", handover.hand_over, name="hand-over"),
+    path("cases/<reference:case_id>/decisions/<int:decision_id>/in-person/", in_person.in_person, name="in-person"),
+    path("cases/<reference:case_id>/decisions/<int:decision_id>/in-person/<int:check_id>/release/", in_person.release,
+         name="in-person-release"),
+    path("cases/<reference:case_id>/decisions/<int:decision_id>/in-person/<int:check_id>/hand-over/",
+         in_person.hand_over, name="in-person-hand-over"),
     path("cases/<reference:case_id>/resemblances/<int:resemblance_id>/", resemblances.judge, name="judge-resemblance"),
     path("cases/<reference:case_id>/youth-check/", pictures.youth_check, name="youth-check"),
     path("cases/<reference:case_id>/pictures/<int:evidence_id>/", pictures.picture, name="picture"),
@@ -165,6 +174,11 @@ urlpatterns = [
     path("appeals/", appeals.appeals, name="appeals"),
     path("appeals/<int:appeal_id>/", appeals.appeal, name="appeal"),
     path("appeals/<int:appeal_id>/words/", appeals.record_words, name="appeal-words"),
+    path("referrals/", referrals.referrals, name="referrals"),
+    path("referrals/<referral:referral_id>/", referrals.referral, name="referral"),
+    path("cases/<reference:case_id>/refer/", referrals.at_once, name="refer-at-once"),
+    path("received/", received.received, name="received"),
+    path("received/<referral:referral_id>/", received.one, name="received-referral"),
     path("exports/", exports.exports, name="exports"),
     path("exports/<int:disclosure_id>/", exports.made, name="export-made"),
     path("platforms/", platform_faults.faults, name="platform-faults"),
