@@ -27,6 +27,7 @@ class Report:
     route: Literal["ordinary", "victim"] = "ordinary"
     reference: str = ""
     device_hashes: Sequence[str] = ()
+    capacity: Literal["pictured", "guardian", "parent", "platform", "authority"] | None = None
 
     def body(self) -> dict[str, object]:
         """As it is sent."""
@@ -35,7 +36,7 @@ class Report:
             "excerpt": self.excerpt, "links": list(self.links),
             "conduct_on": self.conduct_on.isoformat() if self.conduct_on else None,
             "language": self.language, "route": self.route, "reference": self.reference,
-            "device_hashes": list(self.device_hashes),
+            "device_hashes": list(self.device_hashes), "capacity": self.capacity,
         }
 
 

@@ -97,6 +97,16 @@ class TextKind(StrEnum):
     PUBLISHED = "published"  # what the account published, as a source, its platform or one of our people saw it
 
 
+class ReporterCapacity(StrEnum):
+    """As whom somebody reports, where only certain people may (`policy.limits.WHO_MAY_REPORT`)."""
+
+    PICTURED = "pictured"  # the person in the picture
+    GUARDIAN = "guardian"  # who has the care of that person, or of the child who holds the account
+    PARENT = "parent"  # of the child who holds the account
+    PLATFORM = "platform"  # the operator of the very platform
+    AUTHORITY = "authority"  # a ministry, the police or another agency, by its own door
+
+
 class ReportRoute(StrEnum):
     """Which way through the form a public report took."""
 

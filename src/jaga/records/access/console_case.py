@@ -16,6 +16,7 @@ from jaga.core.terms import (
     EvidenceKind,
     Language,
     OutcomeKind,
+    ReporterCapacity,
     ReportForm,
     Role,
     Step,
@@ -106,6 +107,7 @@ class SeenReport:
     hidden: bool
     signals: tuple[SeenSignal, ...]
     request: SeenRequest | None
+    capacity: ReporterCapacity | None = None  # as whom, where only certain people may report; nobody has proved it
 
 
 @dataclass(frozen=True)
@@ -234,6 +236,7 @@ def _report(report: Report, hidden: bool) -> SeenReport:
         report.urgent, Language(report.language), () if hidden else _texts(report),
         "" if hidden else report.place, hidden and bool(report.texts),
         _signals(report.signals.all(), hidden), _request(request, hidden) if request else None,
+        ReporterCapacity(report.capacity) if report.capacity else None,
     )
 
 

@@ -83,7 +83,7 @@ UPDATE records_case c SET rank_at = due_at - interval '6 hours' * (
 class Migration(migrations.Migration):
     """Columns, the search's reading of them, a rule, and what followed from claims."""
 
-    dependencies: ClassVar = [("records", "0044_reasons_in_person")]
+    dependencies: ClassVar = [("records", "0057_hearings")]
     operations: ClassVar = [
         migrations.AddField("report", "excerpt", models.TextField(blank=True, default="", db_default="")),
         migrations.AddField("report", "published", models.TextField(blank=True, default="", db_default="")),
