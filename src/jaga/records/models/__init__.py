@@ -6,9 +6,10 @@ from jaga.records.models.api import KeptAnswer, KeyUse, WebhookDelivery, Webhook
 from jaga.records.models.appeals import Appeal, Disclosure, DisclosureRecall, RestoredAccess
 from jaga.records.models.batches import Batch, BatchRow
 from jaga.records.models.bulk import BulkItem, BulkRun, CaseLabel
-from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal
+from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal, TurnKey
 from jaga.records.models.clusters import Cluster, ClusterKey
 from jaga.records.models.commits import CaseAlarm, CommitWait, PendingCommit, VoteWithdrawal
+from jaga.records.models.consents import QuoteConsent
 from jaga.records.models.decisions import Decision, Preservation, Vote
 from jaga.records.models.foreign import PlatformTaskHealth, RoundFault, SetAsideValue
 from jaga.records.models.guesses import GuessCount
@@ -70,10 +71,11 @@ __all__ = [
     "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome", "OutgoingMail", "Passkey",
     "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill", "PictureHash", "PictureMatch",
     "PictureOpening", "PictureToHash", "Platform", "PlatformHealth", "PlatformTaskHealth", "Preferences",
-    "Presence", "Preservation", "PublishedPeriod", "ReasonsAsked", "RecoveryCode", "Referral", "Rejudgement",
-    "Report", "ReportMessage", "ReporterIdentity", "Resemblance", "ResemblanceJudgement", "RestoredAccess",
-    "RoundFault", "SavedView", "SearchStale", "SearchText", "SeenHook", "SetAsideValue", "ShiftHandover", "Signal",
-    "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement", "Strike", "Subject", "Tally", "TotpSecret",
-    "Trace", "TraceBand", "TracedReport", "Verification", "VictimTurn", "VoiceKey", "Vote", "VoteWithdrawal",
-    "WatchCursor", "WebhookDelivery", "WebhookEndpoint", "WorkingCopy", "YouthCheck",
+    "Presence", "Preservation", "PublishedPeriod", "QuoteConsent", "ReasonsAsked", "RecoveryCode", "Referral",
+    "Rejudgement", "Report", "ReportMessage", "ReporterIdentity", "Resemblance", "ResemblanceJudgement",
+    "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText", "SeenHook", "SetAsideValue",
+    "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement", "Strike",
+    "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "TurnKey", "Verification", "VictimTurn",
+    "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery", "WebhookEndpoint", "WorkingCopy",
+    "YouthCheck",
 ]
