@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from jaga.casework.holding import let_held_go
 from jaga.casework.mail import call_person
 from jaga.casework.proof import enter
 from jaga.casework.state import move_case
@@ -71,6 +70,8 @@ def _call_supervisors(case: Case, wait: CommitWait) -> None:
 def take_back(case: Case, pending: PendingCommit, end: CommitEnd, *, by: int | None = None,
               reason: UndoReason | None = None, note: str = "") -> None:
     """End what waits, withdraw all votes that stand in its locked case, and bring the case back to review."""
+    from jaga.casework.holding import let_held_go  # noqa: PLC0415 - it leads to whatever files reports, and back here
+
     _end(case, pending, end, by=by, reason=reason, note=note)
     let_held_go(pending, case, actor=SYSTEM)
     move_case(case, CaseVerb.WITHDRAW)
