@@ -70,7 +70,7 @@ def _call_supervisors(case: Case, wait: CommitWait) -> None:
 def take_back(case: Case, pending: PendingCommit, end: CommitEnd, *, by: int | None = None,
               reason: UndoReason | None = None, note: str = "") -> None:
     """End what waits, withdraw all votes that stand in its locked case, and bring the case back to review."""
-    from jaga.casework.holding import let_held_go  # noqa: PLC0415 - it leads to whatever files reports, and back here
+    from jaga.casework.holding import let_held_go
 
     _end(case, pending, end, by=by, reason=reason, note=note)
     let_held_go(pending, case, actor=SYSTEM)
