@@ -1,7 +1,5 @@
 """Appeals: opened with the statement's code, decided by somebody without a vote, undone where they succeed."""
 
-from datetime import timedelta
-
 import pytest
 from tests.factories import (
     World,
@@ -17,7 +15,6 @@ from tests.factories import (
 from jaga.casework import act, appeals
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
-from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import StepResult
 from jaga.core.terms import ActionKind, AppealState, DecisionKind, OutcomeKind, Step
@@ -63,18 +60,6 @@ def test_an_appeal_says_something_readable(world: World, text: str) -> None:
         appeals.file_appeal(code, text, actor=HOLDER)
     assert refusal.value.errors[0].field == "text"
     assert rows() == before
-
-
-def test_the_window_is_the_policys(world: World) -> None:
-    """To the last second of the window, and no later."""
-    moment = now()
-    with frozen(moment):
-        code = appeal_code(closure_of(resolved_closure(world)).pk)
-    window = timedelta(days=load_release().enforcement.appeal_window_days)
-    with frozen(moment + window + timedelta(seconds=1)), pytest.raises(appeals.AppealTooLate):
-        appeals.file_appeal(code, TEXT, actor=HOLDER)
-    with frozen(moment + window):
-        appeals.file_appeal(code, TEXT, actor=HOLDER)
 
 
 def test_nobody_who_voted_decides_the_appeal(world: World) -> None:

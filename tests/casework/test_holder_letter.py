@@ -7,11 +7,10 @@ from tests.factories import World, decided_closure, in_review, observed, the_act
 
 from jaga.casework import appeals, verification
 from jaga.casework.act import holder_text, open_tasks
-from jaga.casework.letters import say_moment
+from jaga.casework.letters import say_day, say_moment
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.terms import AccountState, DecisionKind, Language
-from jaga.policy import load_release
 from jaga.policy.limits import ACTIONABLE_CATEGORIES
 from jaga.records.access.console_duties import access_appeal
 from jaga.records.access.public import access_statement
@@ -35,10 +34,11 @@ def masked(decision: Decision) -> str:
     """The letter with number, dates, code and app taken out."""
     assert decision.ends_at
     text, _ = holder_text(the_action(decision.case_id).pk)
-    until = decision.decided_at + timedelta(days=load_release().enforcement.appeal_window_days)
+    until = decision.statement.appeal_until - timedelta(days=30)
     own = [decision.case.reference, appeal_code(decision.pk), decision.subject.platform.display_name]
-    own += [say_moment(moment, language) for moment in (decision.decided_at, decision.ends_at, until)
+    own += [say_moment(moment, language) for moment in (decision.decided_at, decision.ends_at)
             for language in Language]
+    own += [say_day(until, language) for language in Language]
     for value in dict.fromkeys(own):
         assert value in text
         text = text.replace(value, "…")

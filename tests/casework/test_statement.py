@@ -14,15 +14,16 @@ from tests.factories import (
     vote,
 )
 
-from jaga.casework import act, requests
+from jaga.casework import act, quotes, requests
 from jaga.casework.act import holder_text
 from jaga.casework.evidence import Upload
+from jaga.casework.letters import statement_in
 from jaga.core.actors import SYSTEM
 from jaga.core.platforms import StepResult
-from jaga.core.terms import DecisionKind, OutcomeKind, Step
+from jaga.core.terms import DecisionKind, Ground, Language, OutcomeKind, Step
 from jaga.records.access.public import access_statement
 from jaga.records.codes import appeal_code, appeal_hash
-from jaga.records.models import Case, Decision, Letter, Statement
+from jaga.records.models import Case, Decision, Letter, Statement, Subject
 
 
 def test_it_holds_every_part_in_both_languages(world: World) -> None:
@@ -37,8 +38,11 @@ def test_it_holds_every_part_in_both_languages(world: World) -> None:
     for part in (
         "Akun Anda ditutup.", "Your account is closed.", "Seluruh akun", "The whole account",
         "kecuali banding", "unless your appeal", FACTS, "laporan masyarakat", "a report by the public",
-        "Mesin membantu", "A machine helped", "melanggar hukum", "against the law", "Pasal 407", "WIB",
-        "di halaman ini sampai", "on this page until", case.reference, "Operator Contoh", "jalur hukum", "go to court",
+        "Mesin membantu", "A machine helped", "Kami menilai bahwa", "We judged that", "Pasal 407",
+        "berlaku untuk perbuatan sejak 2 Januari 2026", "applies to what was done from 2 January 2026",
+        "Aturannya dengan kata sederhana: Akun dipakai", "The rule in plain words: The account is used",
+        "Di sini tidak ada kutipan.", "Nothing is quoted here.", "lembaga yang disebut", "bodies that are named", "WIB",
+        "hari terakhirnya", "the last day for it", case.reference, "Operator Contoh", "jalur hukum", "go to court",
     ):
         assert part in text, part
 
@@ -116,8 +120,44 @@ def test_an_officers_letter_says_nothing_that_was_written_of_a_victim(world: Wor
         case_id = in_review(category=category)
         requests.file_request(new_request(category=category, letter_number=category, **changes), actor=world.officer)
         vote(case_id, DecisionKind.REFER, world.reviewers[0])
-        if not told:
-            vote(case_id, DecisionKind.REFER, world.reviewers[1])
+        vote(case_id, DecisionKind.REFER, world.reviewers[1])
         carry_through(case_id)
         body = Letter.objects.get(case_id=case_id, key="officer_decision").body
         assert (FACTS in body) is told
+
+
+def test_it_quotes_what_everybody_could_read_and_nothing_else(world: World) -> None:
+    """What people recorded as public and what our own watch read, with place and day; no report, no mailbox."""
+    case_id = in_review(text="Kata kenari dari pesan pribadi, open BO.")
+    quotes.record_public_words(case_id, "Promo malam ini, tarif di profil.", "Ruang Jual Beli, sejak 1 November 2026",
+                               actor=world.reviewers[0])
+    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
+    statement = Statement.objects.get(decision__case_id=case_id)
+    for body in (statement.body_id, statement.body_en):
+        assert "“Promo malam ini, tarif di profil.”\n(Ruang Jual Beli, sejak 1 November 2026)" in body
+        assert "kenari" not in body
+
+
+def test_a_long_quotation_is_cut_and_the_newest_stand_there(world: World) -> None:
+    """A page is no archive: at most five, each of at most 300 characters."""
+    case_id = in_review()
+    for number in range(7):
+        quotes.record_public_words(case_id, f"kutipan-{number} " + "kata " * 100, "Ruang Jual Beli",
+                                   actor=world.reviewers[0])
+    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
+    body = Statement.objects.get(decision__case_id=case_id).body_id
+    assert [f"kutipan-{number}" in body for number in range(7)] == [False, False, True, True, True, True, True]
+    assert body.count("kata kata") < 600
+
+
+def test_of_a_linked_account_nothing_of_the_reported_one_is_quoted(world: World) -> None:
+    """No holder is told of another account."""
+    case_id = in_review()
+    quotes.record_public_words(case_id, "Promo malam ini, tarif di profil.", "Ruang Jual Beli",
+                               actor=world.reviewers[0])
+    case = Case.objects.get(pk=case_id)
+    other = Subject.objects.create(platform=case.subject.platform, kind=case.subject.kind, account_id="@lain:localhost",
+                                   first_seen_at=case.opened_at)
+    told = statement_in(Language.INDONESIAN, case, DecisionKind.RESTRICT, legal_basis="", facts=FACTS,
+                        ground=Ground.ILLEGAL_CONTENT, automated=False, decided_at=case.opened_at, subject=other)
+    assert "Promo malam" not in told.text

@@ -58,7 +58,8 @@ def test_the_statement_holds_what_the_law_asks_for(language: Language) -> None:
     """DSA art. 17(3): restriction, scope, duration, facts, automation, ground, redress."""
     letter = RELEASE.letter("statement_of_reasons", language)
     assert {
-        "restriction", "scope", "duration", "facts", "source", "automation", "ground", "legal_basis", "appeal_until",
+        "restriction", "scope", "duration", "facts", "source", "automation", "ground", "legal_basis", "rule",
+        "public_words",
     } <= letter.placeholders  # fmt: skip
 
 

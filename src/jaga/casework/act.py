@@ -9,6 +9,7 @@ from random import SystemRandom
 from django.db import connection, transaction
 from django.utils.translation import gettext
 
+from jaga.casework.appeal_time import delivered
 from jaga.casework.consequences import held_by_another
 from jaga.casework.evidence import material_name, seal_all
 from jaga.casework.finish import OPEN, finish_case
@@ -36,7 +37,7 @@ from jaga.core.terms import (
 from jaga.policy import load_release
 from jaga.records.access.clearance import refuse_uncleared
 from jaga.records.codes import seal_secret
-from jaga.records.models import Action, Case, Notice, Outcome, RestoredAccess, Statement
+from jaga.records.models import Action, Case, Notice, Outcome, RestoredAccess
 
 Taken = tuple[Step, StepResult]
 """A step and what it was seen to do."""
@@ -49,7 +50,7 @@ _CHANCE = SystemRandom()
 # Written out, since every step comes by here and making them up anew costs more than what the database does.
 _OPEN_TASKS = """
     SELECT a.id, a.kind, a.state, a.attempts, a.next_attempt_at, d.rooms::text, d.subject_id, s.account_id, s.handle,
-           p.name, p.adapter,
+           p.name,
            ARRAY(SELECT o.step::text FROM records_outcome o WHERE o.action_id = a.id AND o.kind = ANY(%s))
     FROM records_action a JOIN records_decision d ON d.id = a.decision_id JOIN records_subject s ON s.id = d.subject_id
          JOIN records_platform p ON p.id = s.platform_id
@@ -76,7 +77,6 @@ class Task:
     case_id: int
     kind: ActionKind
     account: Account
-    adapter: str
     rooms: tuple[str, ...]
     done: frozenset[Step]
     attempts: int
@@ -93,12 +93,12 @@ def open_tasks(case_id: int) -> tuple[Task, ...]:
         rows = cursor.fetchall()
     tasks = []
     blocked: set[int] = set()
-    for pk, kind, state, attempts, not_before, rooms, subject, account_id, handle, platform, adapter, done in rows:
+    for pk, kind, state, attempts, not_before, rooms, subject, account_id, handle, platform, done in rows:
         if state != ActionState.PENDING:
             blocked.add(subject)
         if subject not in blocked:
             tasks.append(Task(
-                pk, case_id, ActionKind(kind), Account(platform, account_id, handle), adapter,
+                pk, case_id, ActionKind(kind), Account(platform, account_id, handle),
                 tuple(json.loads(rooms)), frozenset(map(Step, done)), attempts, not_before,
             ))
     return tuple(tasks)
@@ -174,8 +174,7 @@ def _append(action: Action, case: Case, taken: Sequence[Taken], actor: Actor, *a
             RestoredAccess.objects.update_or_create(
                 decision=action.decision, defaults={"sealed": seal_secret(result.secret), "created_at": now()})
         if step is Step.DELIVER and result.kind in _SUCCESS and action.kind != ActionKind.RESTORE:
-            Statement.objects.filter(decision=told_measure(action.decision), delivered_at__isnull=True).update(
-                delivered_at=now())
+            delivered(told_measure(action.decision))
     recorded = [("record_step", {"action": action.pk, "step": step, "outcome": result.kind}) for step, result in new]
     enter_all([*also, *recorded], actor=actor, case_id=case.pk)
 

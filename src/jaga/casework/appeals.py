@@ -1,9 +1,11 @@
 """Appeals: the statement's code opens one without an account; somebody without a vote in the case decides it."""
 
-from datetime import timedelta
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from jaga.casework.appeal_time import opened
 from jaga.casework.eligibility import hold_people, require_eligible
 from jaga.casework.finish import OPEN
 from jaga.casework.intake import MAX_TEXT, check_text
@@ -58,6 +60,11 @@ def statement_by_code(code: str) -> Statement:
     return found
 
 
+def open_page(code: str, *, actor: Actor) -> None:
+    """Somebody opens the code's page: the first time is kept with the statement. Raises NotFound."""
+    opened(statement_by_code(code).decision, actor=actor)
+
+
 @transaction.atomic
 def file_appeal(code: str, text: str, *, actor: Actor) -> Appeal:
     """The account holder objects. Raises NotFound, AppealExists, AppealTooLate, InvalidInput."""
@@ -68,9 +75,8 @@ def file_appeal(code: str, text: str, *, actor: Actor) -> Appeal:
         errors.append(FieldError("text", "missing", N_("Say in a few words why the decision is wrong.")))
     if errors:
         raise InvalidInput(*errors)
-    last_day = statement.created_at + timedelta(days=release.enforcement.appeal_window_days)
-    if moment > last_day:
-        raise AppealTooLate(day=last_day.date().isoformat())
+    if moment > statement.appeal_until:
+        raise AppealTooLate(day=statement.appeal_until.astimezone(ZoneInfo(settings.TIME_ZONE)).date().isoformat())
     try:
         with transaction.atomic():
             appeal = Appeal.objects.create(

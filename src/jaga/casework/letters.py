@@ -1,28 +1,40 @@
 """The holder's letter, the statement of reasons and the other letters: what people are told, in their language."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext, override
 
+from jaga.casework.appeal_time import appeal_days, day_in_letter, last_moment, latest_start
 from jaga.casework.proof import enter
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.terms import ActionKind, Channel, DecisionKind, Ground, Language, ReportForm
 from jaga.policy import PolicyRelease, RenderedLetter, load_release
 from jaga.records.access.public import host_name
+from jaga.records.access.public_words import shown_publicly
+from jaga.records.access.referrals import is_passed_on
 from jaga.records.access.undo import lost_on_undo
 from jaga.records.codes import appeal_code, appeal_hash
 from jaga.records.models import Action, Case, Decision, Letter, Report, Statement, Subject
+
+MOST_QUOTED = 5
+LONGEST_QUOTED = 300  # characters of one quotation
 
 
 def say_moment(moment: datetime, language: Language) -> str:
     """A moment in Western Indonesian Time, as a letter writes it."""
     said = format_datetime(moment, "d MMMM y HH.mm", tzinfo=ZoneInfo(settings.TIME_ZONE), locale=language.value)
     return f"{said} WIB"
+
+
+def say_day(moment: datetime, language: Language) -> str:
+    """The day (WIB) of a moment, as a letter writes it."""
+    return format_date(moment.astimezone(ZoneInfo(settings.TIME_ZONE)).date(), "d MMMM y", locale=language.value)
 
 
 def appeal_link() -> str:
@@ -49,18 +61,18 @@ def measure_in(language: Language, kind: DecisionKind, ends_at: datetime | None,
 
 
 def letter_in(language: Language, subject: Subject, kind: DecisionKind, *, reference: str, decided_at: datetime,
-              code: str, ends_at: datetime | None = None, redacted: bool = False) -> RenderedLetter:
+              code: str, appeal_until: datetime, ends_at: datetime | None = None,
+              redacted: bool = False) -> RenderedLetter:
     """The letter to the holder: one text in every category, since whoever controls a victim may read it too.
 
     It says what, until when, where the reasons are and where help is, and nothing of what the case is about. The
     console's preview uses it too, so that both say the same.
     """
     release = load_release()
-    until = decided_at + timedelta(days=release.enforcement.appeal_window_days)
     return release.letter("measure", language).render(
         **measure_in(language, kind, ends_at, redacted=redacted),
         reference=reference, platform=subject.platform.display_name, decided_on=say_moment(decided_at, language),
-        appeal_link=appeal_link(), appeal_code=code, appeal_until=say_moment(until, language),
+        appeal_link=appeal_link(), appeal_code=code, appeal_until=say_day(appeal_until, language),
         helplines=release.helplines(language), host=_host(subject),
     )
 
@@ -75,7 +87,6 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
     show it (`records.access.public`).
     """
     release, subject = load_release(), subject or case.subject
-    until = decided_at + timedelta(days=release.enforcement.appeal_window_days)
     return release.letter("statement_of_reasons", language).render(
         reference=case.reference,
         platform=subject.platform.display_name,
@@ -86,12 +97,40 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
         source=release.wording(f"source_{Channel(case.channel)}", language),
         automation=release.wording("automation_detection" if automated else "automation_none", language),
         ground=release.wording(f"ground_{ground}", language),
-        legal_basis=_basis(legal_basis, release, language),
+        rule=release.rule(case.category).for_holder.say(language),
+        public_words=_public_words(case, subject, release, language),
+        legal_basis=_basis_with_days(legal_basis, release, language),
         decided_on=say_moment(decided_at, language),
-        appeal_until=say_moment(until, language),
         operator=subject.platform.operator.name,
         host=_host(subject),
     )
+
+
+def _public_words(case: Case, subject: Subject, release: PolicyRelease, language: Language) -> str:
+    """The account's words that everybody could read, with place and day; never those of anything private."""
+    shown = shown_publicly(case)[-MOST_QUOTED:] if subject.pk == case.subject_id else ()
+    said = [f"“{_shortened(one.text)}”\n({one.where.strip()})" for one in shown]
+    return "\n".join(said) or release.wording("public_words_none", language)
+
+
+def _shortened(text: str) -> str:
+    whole = " ".join(text.split())
+    return whole if len(whole) <= LONGEST_QUOTED else f"{whole[:LONGEST_QUOTED].rstrip()} …"
+
+
+def _basis_with_days(key: str, release: PolicyRelease, language: Language) -> str:
+    """The provision with the days of conduct to which it applies."""
+    if not key:
+        return _basis(key, release, language)
+    basis = release.legal_basis(key)
+    said = [_basis(key, release, language), release.wording("basis_from", language), _day(basis.valid_from, language)]
+    if basis.valid_until is not None:
+        said += [release.wording("basis_until", language), _day(basis.valid_until, language)]
+    return " ".join(said)
+
+
+def _day(day: date, language: Language) -> str:
+    return format_date(day, "d MMMM y", locale=language.value)
 
 
 def _scope(release: PolicyRelease, kind: DecisionKind, language: Language, rooms: tuple[str, ...]) -> str:
@@ -117,8 +156,10 @@ def write_statement(decision: Decision, rooms: tuple[str, ...] = ()) -> Statemen
         ).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
-    return Statement.objects.create(decision=decision, body_id=body_id, body_en=body_en,
-                                    appeal_hash=appeal_hash(appeal_code(decision.pk)), created_at=now())
+    days = appeal_days(load_release())
+    return Statement.objects.create(
+        decision=decision, body_id=body_id, body_en=body_en, appeal_hash=appeal_hash(appeal_code(decision.pk)),
+        created_at=now(), appeal_days=days, appeal_until=last_moment(latest_start(decision.decided_at), days))
 
 
 def text_for_holder(action: Action) -> str:
@@ -151,9 +192,11 @@ def text_for_holder(action: Action) -> str:
 def _letter_of(measure: Decision) -> str:
     redacted = measure.case.decisions.filter(subject=measure.subject, kind=DecisionKind.REDACT,
                                              decided_at=measure.decided_at).exists()
+    until = day_in_letter(measure)
     return "\n\n".join(
         letter_in(language, measure.subject, DecisionKind(measure.kind), reference=measure.case.reference,
-                  decided_at=measure.decided_at, code=appeal_code(measure.pk), ends_at=measure.ends_at,
+                  decided_at=measure.decided_at, code=appeal_code(measure.pk), appeal_until=until,
+                  ends_at=measure.ends_at,
                   redacted=redacted).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
@@ -182,6 +225,30 @@ def tell_reporters(case: Case, decision: Decision) -> None:
     for report in told:
         _tell(report, case, decision)
     enter("tell_reporters", {"decision": decision.pk, "kind": decision.kind, "reports": len(told)},
+          actor=SYSTEM, case_id=case.pk)
+
+
+def tell_passed_on(case: Case) -> None:
+    """Tell those who reported that those who can help have confirmed that they have the case; each once, and nobody who
+    has not been told yet what was decided: their letter says it then (`tell_reporters`)."""
+    _tell_of_referral(case, "reporter_referring")
+
+
+def tell_referring(case: Case) -> None:
+    """Tell those who had read that the case was passed on that it came back, and nobody has confirmed it any more."""
+    _tell_of_referral(case, "reporter_refer")
+
+
+def _tell_of_referral(case: Case, before: str) -> None:
+    """To those whose last letter is `before`, the one that is true now."""
+    decision = case.decisions.filter(subject_id=case.subject_id).order_by("-pk").first()
+    assert decision is not None
+    last = Letter.objects.filter(report=OuterRef("pk")).order_by("-pk").values("key")[:1]
+    told = list(case.reports.annotate(last=Subquery(last)).filter(last=before).select_related(
+        "request", "organisation"))
+    for report in told:
+        _tell(report, case, decision)
+    enter("tell_passed_on", {"decision": decision.pk, "reports": len(told), "confirmed": is_passed_on(case)},
           actor=SYSTEM, case_id=case.pk)
 
 
@@ -229,6 +296,8 @@ def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False
     }
     if report.form not in (ReportForm.REQUEST, ReportForm.ORDER):
         key = "reporter_ended" if ended else f"reporter_{decision.kind}"
+        if decision.kind == DecisionKind.REFER and not ended and not is_passed_on(case):
+            key = "reporter_referring"  # "passed on" is said when the receiver has confirmed it, never before
         letter = release.letter(key, language).render(**common, platform=case.subject.platform.display_name)
     elif decision.kind == DecisionKind.RESTORE and not ended:
         key = "officer_restore"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from jaga.core.terms import Channel, DecisionKind
 from jaga.policy import limits
+from jaga.policy.check_receivers import check_receivers
 from jaga.policy.check_routing import check_routing
 from jaga.policy.check_rules import check_rules
 from jaga.policy.check_texts import check_letters, check_lexicons, check_wordings
@@ -84,6 +85,11 @@ def check_enforcement(draft: Draft) -> Iterator[Problem]:
     if part.value.verification[0].total_seconds() != 0:
         yield part.document.problem(
             ("verification", 0), "the first verification is not immediate", "Let the list begin with PT0S."
+        )
+    if part.value.appeal_window_days < limits.SHORTEST_APPEAL_DAYS:
+        yield part.document.problem(
+            ("appeal_window_days",), f"{part.value.appeal_window_days} days are shorter than the time for an appeal",
+            f"At least {limits.SHORTEST_APPEAL_DAYS}.",
         )
     for field, what, remedy in _strike_faults(part.value):
         yield part.document.problem(("strikes", field), what, remedy)
@@ -229,6 +235,23 @@ def check_services(draft: Draft) -> Iterator[Problem]:
                 yield _unknown_category(part.document, ("services", index, "categories", at), category)
 
 
+def check_outside_bodies(draft: Draft) -> Iterator[Problem]:
+    """Keys are unique, none of `limits.NAMED_BODIES` is missing, and whatever is unverified says why."""
+    if (part := draft.bodies) is None:
+        return
+    keys = [body.key for body in part.value.bodies]
+    for index, body in enumerate(part.value.bodies):
+        if body.key in keys[:index]:
+            yield part.document.problem(("bodies", index, "key"), f"`{body.key}` stands here twice", "Keep one.")
+        if not body.verified and body.note is None:
+            yield part.document.problem(
+                ("bodies", index), f"`{body.key}` is not verified and has no note", "Say in `note` what is unsure."
+            )
+    for key in sorted(limits.NAMED_BODIES - set(keys)):
+        yield part.document.problem(("bodies",), f"the body `{key}` is missing",
+                                    "Add it: every holder of an account is told of it.")
+
+
 def check_urgent_sources(draft: Draft) -> Iterator[Problem]:
     """A category is urgent once, so that nobody wonders which line counts."""
     if (part := draft.deadlines) is None:
@@ -250,7 +273,8 @@ def check_quality(draft: Draft) -> Iterator[Problem]:
 
 
 CHECKS: tuple[Callable[[Draft], Iterable[Problem]], ...] = (
-    check_categories, check_enforcement, check_deadlines, check_urgent_sources, check_services, check_legal_bases,
+    check_categories, check_enforcement, check_deadlines, check_urgent_sources, check_services,
+    check_outside_bodies, check_legal_bases,
     check_letters, check_wordings, check_lexicons, check_rules, check_review, check_wellness, check_quality,
-    check_routing,
+    check_routing, check_receivers,
 )  # fmt: skip

@@ -30,11 +30,12 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
         "reference", "platform", "restriction", "duration", "decided_on", "appeal_link", "appeal_code", "appeal_until",
         "helplines", "host",
     })),
-    # DSA art. 17(3): restriction, scope, duration, facts, automation, ground, redress. It stands on the code's page.
+    # DSA art. 17(3): restriction, scope, duration, facts, automation, ground, redress. It stands on the code's page,
+    # and beside it the last day for an appeal and the bodies outside, which can change after it was written.
     # Nothing about any reporter: `source` says only by which kind of door the matter came in.
     "statement_of_reasons": ("holder", frozenset({
         "reference", "platform", "account", "restriction", "scope", "duration", "facts", "source", "automation",
-        "ground", "legal_basis", "decided_on", "appeal_until", "host", "operator",
+        "ground", "rule", "public_words", "legal_basis", "decided_on", "host", "operator",
     })),
     "restoration": ("holder", frozenset({"reference", "platform", "account", "restored_on", "lost", "host"})),
     "restriction_over": ("holder", frozenset({"reference", "platform", "account", "ended_on", "host"})),
@@ -43,7 +44,8 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
     "reporter_restrict": ("reporter", _REPORTER),
     "reporter_redact": ("reporter", _REPORTER),
     "reporter_close": ("reporter", _REPORTER),
-    "reporter_refer": ("reporter", _REPORTER),
+    "reporter_refer": ("reporter", _REPORTER),  # once the receiver has confirmed it, never before
+    "reporter_referring": ("reporter", _REPORTER),  # decided, and not confirmed
     "reporter_restore": ("reporter", _REPORTER),
     "reporter_ended": ("reporter", _REPORTER),
     "reporter_settled": ("reporter", _REPORTER),
@@ -63,7 +65,7 @@ WORDING_KEYS: frozenset[str] = frozenset({
     "outcome_ended", "duration_until",
     *(f"source_{channel}" for channel in ("public", "ministry", "police", "agency", "watch", "flagger", "app")),
     "automation_none", "automation_detection", "ground_illegal_content", "ground_incompatible_content",
-    "legal_basis_terms", "lost_nothing", "facts_withheld",
+    "legal_basis_terms", "basis_from", "basis_until", "public_words_none", "lost_nothing", "facts_withheld",
     *(f"rung_{rung}" for rung in Rung),
     *(f"afterwards_{rung}" for rung in Rung if rung is not Rung.CLARIFICATION),
     *(f"asked_{what}" for what in (*ActionKind, "data")),

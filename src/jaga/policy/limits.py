@@ -33,6 +33,19 @@ LONGEST_AT_ONCE_DAYS = 7
 together. Else one person could silence an account for as long as they like, case after case."""
 AT_ONCE_WITHIN_DAYS = 90
 
+LONGEST_REVIEW_HOURS = 24
+"""Within which a second person reviews what one referred at once, in danger to life or of a child."""
+LONGEST_ADDRESS_HOURS = 4  # from the decision to refer until somebody has chosen the receiver
+LONGEST_ACKNOWLEDGE_HOURS = 24  # from then until the receiver must have confirmed it, or an alarm is raised
+
+SHORTEST_APPEAL_DAYS = 184
+"""In which a holder can appeal: DSA art. 20(1) gives at least six months, and no six months have more days."""
+LATEST_APPEAL_START_DAYS = 30
+"""After the decision: from then on the time for an appeal runs, whatever was seen of the letter."""
+
+NAMED_BODIES = frozenset({"ombudsman", "komnas_ham", "komnas_perempuan", "legal_aid", "courts"})
+"""Bodies outside that the holder of an account is told of, whatever a release would rather leave out."""
+
 LONGEST_HOURS = 24  # MR5 (Permenkominfo 5/2020): 24 h from receipt
 LONGEST_URGENT_HOURS = 4  # MR5: 4 h where urgent (mendesak)
 LONGEST_DATA_DAYS = 5  # MR5: five calendar days
@@ -52,6 +65,8 @@ def widest(category: str, *, victim_first: bool) -> frozenset[DecisionKind]:
 def must_be_seconded(category: str, decision: DecisionKind, *, victim_first: bool) -> bool:
     """Whether two people are needed whatever the release says: for what is final, and all along the victim-first way.
 
-    A victim-first dismissal too: to overlook a victim is as grave as to hit one.
+    A victim-first dismissal too: to overlook a victim is as grave as to hit one. And a referral: it hands somebody to
+    an authority. In danger to life or of a child one person may refer at once (`casework.referrals`).
     """
-    return decision in IRREVERSIBLE or victim_first or category in VICTIM_FIRST_CATEGORIES
+    return (decision in IRREVERSIBLE or decision is DecisionKind.REFER or victim_first
+            or category in VICTIM_FIRST_CATEGORIES)

@@ -13,7 +13,18 @@ from jaga.policy.documents import Document, read_document
 from jaga.policy.fitting import fit
 from jaga.policy.letters import CONTRACT, LetterFile
 from jaga.policy.lexicons import LexiconFile, WordListFile
-from jaga.policy.models import STRICT, About, Category, Deadlines, Enforcement, LegalBasis, Service, Wording
+from jaga.policy.models import (
+    STRICT,
+    About,
+    Category,
+    Deadlines,
+    Enforcement,
+    LegalBasis,
+    OutsideBody,
+    Receivers,
+    Service,
+    Wording,
+)
 from jaga.policy.problems import Problem
 from jaga.policy.quality import Quality
 from jaga.policy.review import ReviewFile
@@ -46,6 +57,13 @@ class ServiceFile:
 
 
 @schema(frozen=True, config=STRICT)
+class OutsideBodyFile:
+    """outside-bodies.yaml."""
+
+    bodies: tuple[OutsideBody, ...]
+
+
+@schema(frozen=True, config=STRICT)
 class WordingFile:
     """wordings.yaml."""
 
@@ -72,6 +90,8 @@ class Draft:
     deadlines: Part[Deadlines] | None = None
     enforcement: Part[Enforcement] | None = None
     services: Part[ServiceFile] | None = None
+    bodies: Part[OutsideBodyFile] | None = None
+    receivers: Part[Receivers] | None = None
     wordings: Part[WordingFile] | None = None
     review: Part[ReviewFile] | None = None
     routing: Part[Routing] | None = None
@@ -102,6 +122,8 @@ def read_draft(folder: Traversable) -> Draft:
     draft.deadlines = reader.take("deadlines.yaml", Deadlines)
     draft.enforcement = reader.take("enforcement.yaml", Enforcement)
     draft.services = reader.take("services.yaml", ServiceFile)
+    draft.bodies = reader.take("outside-bodies.yaml", OutsideBodyFile)
+    draft.receivers = reader.take("receivers.yaml", Receivers)
     draft.wordings = reader.take("wordings.yaml", WordingFile)
     draft.routing = reader.take("routing.yaml", Routing)
     draft.review = reader.take("review.yaml", ReviewFile)

@@ -32,6 +32,12 @@ class Rule:
     examples: Annotated[tuple[LocalText, ...], Field(min_length=1)]
     counter_examples: Annotated[tuple[LocalText, ...], Field(min_length=1)]
     elements: tuple[Element, ...] = ()
+    told: LocalText | None = None  # to the holder on the code's page, where reviewers read something else
+
+    @property
+    def for_holder(self) -> LocalText:
+        """The rule as the account's holder reads it."""
+        return self.told or self.rule
 
 
 @dataclass(frozen=True, config=STRICT)

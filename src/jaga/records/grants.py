@@ -56,10 +56,11 @@ decision              ri                             ri
 action                ri,u(state,attempts,next_attempt_at,finished_at)  ri,u(state,attempts,next_attempt_at,finished_at)
 outcome               ri                             ri                      # the web's: ended or answered by a person
 verification          ri                             ri                      # the web's: a person looked
-statement             ri,u(delivered_at)             ri,u(delivered_at)
+statement             ri,u(delivered_at,opened_at,appeal_until)  ri,u(delivered_at,opened_at,appeal_until)
 letter                ri                             ri
 strike                riu                            ri
 appeal                riu                            r
+referral              riu                            riu
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
 rejudgement           riu                            ri
 goldencase            riu                            r

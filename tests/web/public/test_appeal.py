@@ -12,7 +12,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import AccountObservation, StepResult
 from jaga.core.terms import AccountState, ActionKind, OutcomeKind, Step
-from jaga.records.models import Action, Appeal, Case, Platform
+from jaga.records.models import Action, Appeal, Case, Platform, Statement
 
 
 def finish(case_id: int, state: AccountState) -> None:
@@ -48,9 +48,9 @@ def test_an_appeal_without_words_is_refused_beside_its_field(client: Client, wor
 
 
 def test_an_appeal_after_its_time_is_refused(client: Client, world: World) -> None:
-    """The policy's window has an end, and the page names the way that is left."""
+    """The window has an end (`tests/casework/test_appeal_time.py`), and the page names the way that is left."""
     code = world.close(world.report().case_id)
-    with frozen(now() + timedelta(days=185)):
+    with frozen(now() + timedelta(days=215)):
         page = client.post("/appeal/", {"code": code}).content.decode()
         assert 'name="step" value="file"' not in page
         late = client.post("/appeal/", {"code": code, "step": "file", "text": "Akun saya dibajak orang."})
@@ -138,3 +138,26 @@ def test_who_has_no_code_reads_where_it_is_and_whom_to_ask(client: Client, world
         wrong = client.post("/appeal/", {"code": "2222"}).content.decode()
         assert asked in wrong
         assert delivered not in wrong
+
+
+def test_the_page_names_the_day_the_answers_time_and_the_bodies_outside(client: Client, world: World) -> None:
+    """In both languages, in every case alike: also where a victim-first page shows no reasons."""
+    case_id = world.report().case_id
+    code = world.close(case_id)
+    for kept in (False, True):
+        Case.objects.filter(pk=case_id).update(victim_first=kept)
+        for language, words in (("id", ("sampai akhir hari", "paling lambat 7 hari", "Siapa lagi")),
+                                ("en", ("until the end of", "within 7 days", "Who else can help you"))):
+            client.cookies["jaga_language"] = language
+            page = client.post("/appeal/", {"code": code}).content.decode()
+            for part in (*words, "Ombudsman", "Komnas HAM", "Komnas Perempuan", "LBH", "PTUN"):
+                assert part in page, part
+    assert Statement.objects.get().opened_at is not None
+
+
+def test_a_wrong_code_begins_no_time(client: Client, world: World) -> None:
+    """Only the code's own page does."""
+    world.close(world.report().case_id)
+    client.get("/appeal/")
+    client.post("/appeal/", {"code": "22222"})
+    assert Statement.objects.get().opened_at is None

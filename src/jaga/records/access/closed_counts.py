@@ -32,7 +32,17 @@ from jaga.core.terms import (
 from jaga.policy import load_release
 from jaga.records.access.figures import Percentile
 from jaga.records.access.measures import last_look, said_done
-from jaga.records.models import Action, Appeal, Case, Decision, Installation, PublishedPeriod, Report, Signal
+from jaga.records.models import (
+    Action,
+    Appeal,
+    Case,
+    Decision,
+    Installation,
+    PublishedPeriod,
+    Referral,
+    Report,
+    Signal,
+)
 
 JAKARTA = ZoneInfo("Asia/Jakarta")  # PostgreSQL knows it by this name, and not as WIB
 ENDED = "ended_without_effect"
@@ -173,6 +183,23 @@ def appeals(span: Span) -> Counter[AppealState]:
     rows = (Appeal.objects.filter(span.of("decided_at"), without_victims("decision__case"))
             .exclude(state=AppealState.OPEN).order_by().values_list("state").annotate(count=Count("pk")))
     return Counter({AppealState(state): count for state, count in rows})
+
+
+def referrals(span: Span, review: timedelta) -> Counter[str]:
+    """What happened to referrals within it, whoever is the victim: all are about people in danger, so these counts are
+    only ever shown blurred, of a month, and by nothing else (no receiver, no category)."""
+    by_outcome = Counter(dict(Referral.objects.filter(span.of("outcome_at")).order_by().values_list("outcome")
+                              .annotate(count=Count("pk"))))
+    at_once, reviewed = Referral.objects.filter(at_once=True), span.of("reviewed_at")
+    confirmed = Referral.objects.filter(span.of("acknowledged_at"))
+    return Counter({
+        "passed_on": confirmed.count(),
+        "confirmed_in_time": confirmed.filter(acknowledged_at__lte=F("due_at")).count(),
+        **{f"outcome:{outcome}": count for outcome, count in by_outcome.items()},
+        "at_once": at_once.filter(span.of("made_at")).count(),
+        "reviewed_in_time": at_once.filter(reviewed, reviewed_at__lte=F("made_at") + review).count(),
+        "found_wrong": at_once.filter(reviewed, rightly=False).count(),
+    })
 
 
 def restorations(span: Span, allowed: timedelta) -> tuple[int, int]:

@@ -38,7 +38,7 @@ class ListedPlatform:
 
     name: str
     display_name: str
-    adapter: str
+    adapter: str  # by whose rules a pasted name is read, and whose hint helps to find one
     server_name: str
 
 
@@ -62,6 +62,7 @@ class HeldStatement:
     body_id: str
     body_en: str
     created_at: datetime
+    appeal_until: datetime
     appeal: "FiledAppeal | None"
     restored: bool
     held_otherwise: bool  # overturned, but another decision in force keeps the account as it is
@@ -86,8 +87,8 @@ class FiledAppeal:
 
 def listed_platforms() -> tuple[ListedPlatform, ...]:
     """Every platform on which an account can be reported, by name."""
-    rows = Platform.objects.order_by("display_name").values_list("name", "display_name", "adapter", "server_name")
-    return tuple(ListedPlatform(*row) for row in rows)
+    return tuple(ListedPlatform(row.name, row.display_name, row.naming, row.server_name)
+                 for row in Platform.objects.order_by("display_name"))
 
 
 def host_name() -> str:
@@ -135,7 +136,7 @@ def access_statement(code: str) -> HeldStatement:
         account="" if kept else subject.account_id, kind=DecisionKind(decision.kind), decided_at=decision.decided_at,
         ends_at=decision.ends_at, host=host_name() or subject.platform.operator.name, reasons_kept=kept,
         body_id="" if kept else statement.body_id, body_en="" if kept else statement.body_en,
-        created_at=statement.created_at,
+        created_at=statement.created_at, appeal_until=statement.appeal_until,
         appeal=_filed(appeal, kept) if appeal else None,
         restored=restoring.filter(kind=ActionKind.RESTORE, state=ActionState.DONE).exists(), held_otherwise=held,
         has_access=not kept and RestoredAccess.objects.filter(decision__overturns=decision).exists(),

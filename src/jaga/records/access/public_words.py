@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from jaga.core.terms import EvidenceKind
+from jaga.core.terms import EvidenceKind, ReportForm
 from jaga.records.access.originals import originals_of
-from jaga.records.models import Case
+from jaga.records.models import Case, Report
 from jaga.records.vault import EvidenceDamaged, unseal
 
+_OUR_OWN = "^(verification|second-look):"  # observations that hold a sentence of ours and no word of the account
 PUBLIC_WORDS = "public-words.txt"
 """The name of these originals. Who recorded them stands in the ledger alone: originals go to authorities."""
 
@@ -27,6 +28,19 @@ def public_words_of(case: Case) -> tuple[PublicWords, ...]:
         return ()
     rows = originals_of([case]).filter(report__isnull=True, kind=EvidenceKind.TEXT, name=PUBLIC_WORDS)
     return tuple(_read(row.sha256, row.sealed_at) for row in rows)
+
+
+def shown_publicly(case: Case) -> tuple[PublicWords, ...]:
+    """What the reported account showed to everybody, as far as it is on record: what our own watch saw in the case,
+    then what people recorded. Nothing in a victim-first case."""
+    if case.victim_first:
+        return ()
+    seen = Report.objects.filter(case=case, subject=case.subject_id, form=ReportForm.OBSERVATION).exclude(
+        origin_ref__regex=_OUR_OWN).order_by("pk")
+    rows = seen.values_list("place", "conduct_on", "text", "received_at")
+    watched = (PublicWords(", ".join(filter(None, (place, day.isoformat()))), text, at)
+               for place, day, text, at in rows if text.strip())
+    return (*watched, *public_words_of(case))
 
 
 def _read(sha256: str, recorded_at: datetime) -> PublicWords:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from jaga.core.terms import ActionKind, ActionState, Language, OutcomeKind, Step, VerificationResult
+from jaga.policy.limits import SHORTEST_APPEAL_DAYS
 from jaga.records.models.cases import Case
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.decisions import Decision
@@ -79,7 +80,11 @@ class Verification(models.Model):
 
 
 class Statement(models.Model):
-    """The statement of reasons to the account holder (DSA art. 17), in both languages, and the way to appeal."""
+    """The statement of reasons to the account holder (DSA art. 17), in both languages, and the way to appeal.
+
+    `appeal_until` is the last moment for an appeal, by the rule of `casework.appeal_time`; `appeal_days` are those of
+    the release that it was written under. No later release changes either.
+    """
 
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="statement")
     body_id = models.TextField()
@@ -87,6 +92,15 @@ class Statement(models.Model):
     appeal_hash = models.BinaryField(max_length=32, unique=True)  # HMAC of the code, which is never stored
     created_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)  # somebody first opened the code's page
+    appeal_days = models.PositiveSmallIntegerField()
+    appeal_until = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="records_half_a_year_for_an_appeal",
+                                   condition=Q(appeal_days__gte=SHORTEST_APPEAL_DAYS)),
+        ]
 
 
 class Letter(models.Model):

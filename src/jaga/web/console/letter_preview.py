@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from jaga.casework.accounts import accounts_of
+from jaga.casework.appeal_time import appeal_days, last_moment
 from jaga.casework.decide import MIN_FACTS, Ballot, allowed_decisions, fitting_bases
 from jaga.casework.letters import letter_in, statement_in
 from jaga.core.clock import now
@@ -48,6 +49,7 @@ def preview_of(case: Case, ballot: Ballot | None) -> Preview:
     ends_at = moment + timedelta(days=days) if days else None
     languages = (Language.INDONESIAN, Language.ENGLISH)
     letters = [letter_in(language, named, ballot.kind, reference=case.reference, decided_at=moment, code=CODE,
+                         appeal_until=last_moment(moment, appeal_days(release)),
                          ends_at=ends_at, redacted=bool(ballot.rooms)).text for language in languages]
     if case.victim_first:
         return Preview(*letters)

@@ -5,7 +5,6 @@ has the phone, and so the code.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,8 +20,9 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, InvalidInput, JagaError, NotFound
 from jaga.policy import load_release
 from jaga.records.access.code_ways import code_ways
-from jaga.records.access.public import HeldStatement, access_statement
+from jaga.records.access.public import access_statement
 from jaga.web.errors import language, say, say_fields, say_when
+from jaga.web.public.services import dialled
 from jaga.web.public.tries import TooManyTries, braked
 
 LONGEST_CODE = 60
@@ -65,15 +65,16 @@ def appeal(request: HttpRequest) -> HttpResponse:
                           status=error.status)
         say_when(response, error)
         return response
+    appeals.open_page(code, actor=HOLDER)
     said = _step(request.POST.get("step", ""), code, request.POST.get("text", ""))
     statement = access_statement(code)
-    last_day = _last_day(statement)
     return render(request, "public/statement.html", {
         "statement": statement, "measure": measure_in(language(), statement.kind, statement.ends_at, redacted=False),
         "helplines": load_release().helplines(language()),
         "body": statement.body(language()).replace("{appeal-code}", code.strip().upper()),
-        "code": code, "text": request.POST.get("text", ""), "said": said, "last_day": last_day,
-        "in_time": now() <= last_day, "most": MAX_TEXT,
+        "code": code, "text": request.POST.get("text", ""), "said": said, "last_day": statement.appeal_until,
+        "in_time": now() <= statement.appeal_until, "most": MAX_TEXT, "bodies": dialled(load_release().outside_bodies),
+        "answer_hours": load_release().deadlines.appeal_decision.hours,
     }, status=said.status)
 
 
@@ -89,7 +90,3 @@ def _step(step: str, code: str, text: str) -> Said:
     except JagaError as refused:
         return Said({}, problem=say(refused), status=refused.status)
     return Said({})
-
-
-def _last_day(statement: HeldStatement) -> datetime:
-    return statement.created_at + timedelta(days=load_release().enforcement.appeal_window_days)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jaga.policy.models import LocalText, Service
+from jaga.policy.models import LocalText, OutsideBody, Service
 
 _NUMBER = re.compile(r"[0-9][0-9-]*[0-9]")
 _WHATSAPP = "WhatsApp "
@@ -28,18 +28,20 @@ class DialledService:
     ways: tuple[Way, ...]
     purpose: LocalText
     verified: bool
+    in_person: LocalText | None = None
 
 
-def dialled(services: Iterable[Service]) -> tuple[DialledService, ...]:
+def dialled(services: Iterable[Service | OutsideBody]) -> tuple[DialledService, ...]:
     """The services with their links, those that were checked first; no number is said twice."""
     return tuple(_dialled(service) for service in sorted(services, key=lambda service: not service.verified))
 
 
-def _dialled(service: Service) -> DialledService:
+def _dialled(service: Service | OutsideBody) -> DialledService:
     ways = tuple(Way(words, _link(words)) for words in service.contact.split(", "))
     named = [way for way in ways if _says(service.name, way.words)]
     rest = tuple(way for way in ways if way not in named)
-    return DialledService(service.name, named[0].href if named else "", rest, service.purpose, service.verified)
+    return DialledService(service.name, named[0].href if named else "", rest, service.purpose, service.verified,
+                          service.in_person if isinstance(service, OutsideBody) else None)
 
 
 def _says(name: LocalText, words: str) -> bool:
