@@ -1,7 +1,7 @@
 """The child of `exchange.xlsx_in`: reads one workbook under limits and prints its rows as JSON, one a line.
 
 A hidden sheet is not read: nobody who looked at the workbook saw it. Of the visible ones it is the first that has a
-column for accounts, else the first. The first line names it, and the others. A cell that spans
+column for accounts, else the last. The first line names it, and the others. A cell that spans
 several rows counts in each.
 
 Its last line is a word: `whole`, `damaged` or `locked`. Without one it died, and the file was too large for it.
@@ -35,11 +35,13 @@ def main() -> None:
         with calamine.CalamineWorkbook.from_path(sys.argv[1]) as book:
             shown, table = calamine.SheetVisibleEnum.Visible, calamine.SheetTypeEnum.WorkSheet
             names = [told.name for told in book.sheets_metadata if told.visible == shown and told.typ == table]
-            if names:
-                chosen = next((name for name in names if _has_accounts(book.get_sheet_by_name(name))), names[0])
-                say({"sheet": chosen, "others": [name for name in names if name != chosen]})
-                for row in written_rows(book.get_sheet_by_name(chosen)):
-                    say(row)
+            for name in names:
+                sheet = book.get_sheet_by_name(name)
+                if _has_accounts(sheet) or name == names[-1]:
+                    say({"sheet": name, "others": [other for other in names if other != name]})
+                    for row in written_rows(sheet):
+                        say(row)
+                    break
         say("whole")
     except calamine.PasswordError:
         say("locked")

@@ -120,7 +120,8 @@ def test_every_text_that_is_sent_has_a_longest_length() -> None:
 
 def test_a_parameter_that_nobody_knows_is_refused(world: World) -> None:
     """A filter that was mistyped would else give everything, and be taken for a selection."""
-    for path in ("/reports?referense=P-1", "/requests?limit=5&updated=2026-01-01T00:00:00Z", "/platforms?name=x"):
+    for path in ("/reports?referense=P-1", "/requests?limit=5&updated=2026-01-01T00:00:00Z", "/platforms?name=x",
+                 "/reports/1?lang=en", "/batches/1/rows?after=3"):
         answer = world.police.get(path)
         assert answer.status_code == 422, path
         (told,) = answer.json()["errors"]

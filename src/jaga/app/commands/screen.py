@@ -71,7 +71,7 @@ def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, k
 
     settings = Settings(load_release().hash, column, ident, language if explain or page else None,
                         models=_models(model_files, installed=models), text=with_text or page, signature=signatures)
-    wanted = Wanted(only_signalled, min_score, None, with_text)
+    wanted = Wanted(only_signalled, min_score, None, with_text, explain or not page)
     failed = 0
     for path in files:
         result = _result(path, out, many=len(files) > 1)

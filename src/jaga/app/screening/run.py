@@ -58,6 +58,8 @@ class Wanted:
     """Where the rows with the highest scores are shown to people, if they are; the settings must ask for texts."""
     text: bool = False
     """Whether the texts stand in the result, and not only on that page."""
+    sentences: bool = True
+    """The same of the sentences, where the settings ask for them."""
 
     @property
     def some(self) -> bool:
@@ -67,12 +69,13 @@ class Wanted:
     def said(self) -> dict[str, object]:
         """For the file beside the result."""
         return {"only_signalled": self.only_signalled, "min_score": self.min_score, "with_text": self.text,
-                "page": self.page is not None}
+                "page": self.page is not None,
+                "with_sentences": self.sentences}
 
     def of(self, table: pa.Table, before: int) -> pa.Table:
         """These rows of a block, `before` which so many rows stand in the file."""
-        if not self.text and "text" in table.column_names:
-            table = table.drop_columns(["text"])
+        hidden = [*(() if self.text else ("text",)), *(() if self.sentences else ("reasons", "remark"))]
+        table = table.drop_columns([name for name in hidden if name in table.column_names])
         if not self.some:
             return table
         numbered = table.add_column(0, "row", pa.array(range(before + 1, before + len(table) + 1), pa.int64()))

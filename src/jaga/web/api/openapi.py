@@ -87,7 +87,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 def writing_methods(api: NinjaAPI) -> dict[str, frozenset[str]]:
     """By which methods each route writes. Routes as Django writes them: `orders/<int:order_id>`."""
     return {
-        path.lstrip("/").replace("{", "<").replace("}", ">"): frozenset(
+        _route(path): frozenset(
             method for operation in view.operations for method in operation.methods if method.lower() in _WRITING)
         for router in api._get_bound_routers() for path, view in router.path_operations.items()
     }
@@ -95,13 +95,17 @@ def writing_methods(api: NinjaAPI) -> dict[str, frozenset[str]]:
 
 def query_names(api: NinjaAPI) -> dict[str, dict[str, frozenset[str]]]:
     """What each route can be asked behind the question mark, by method. Routes as `writing_methods` has them."""
-    document = api.get_openapi_schema(path_prefix="")
-    found: dict[str, dict[str, frozenset[str]]] = {}
-    for address, method, operation in operations(document):
-        route = address.lstrip("/")
-        found.setdefault(route, {})[method.upper()] = frozenset(
-            one["name"] for one in operation["parameters"] if one["in"] == "query")
-    return found
+    told = {operation["operationId"]: frozenset(one["name"] for one in operation["parameters"] if one["in"] == "query")
+            for _, _, operation in operations(api.get_openapi_schema(path_prefix=""))}
+    return {
+        _route(path): {method: told[api.get_openapi_operation_id(operation)]
+                       for operation in view.operations for method in operation.methods}
+        for router in api._get_bound_routers() for path, view in router.path_operations.items()
+    }
+
+
+def _route(path: str) -> str:
+    return path.lstrip("/").replace("{", "<").replace("}", ">")
 
 
 def _scopes(api: NinjaAPI) -> dict[str, list[str]]:
