@@ -169,6 +169,8 @@ def _may_be_repeated(given: str) -> bool:
 
 
 def _is_internet_address(given: str) -> bool:
+    if len(given) > _SHOWN:
+        return False
     bare = given.strip("[]") if ":" in given and given.count(":") > 1 else _PORT.sub("", given)
     try:
         ip_network(bare, strict=False)

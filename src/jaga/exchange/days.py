@@ -21,6 +21,7 @@ _WEEKDAY = re.compile(r"(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad|"
                       r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)\s*[,/]?\s+", re.IGNORECASE)
 _TIME = re.compile(r"[\sT,]+(?:pukul|jam|pkl\.?|at)?\s*\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[.,]\d+)?\s*(?:[ap]m)?\s*"
                    r"(?:wib|wita|wit|utc|gmt|z|[+-]\d{2}:?\d{2})?$", re.IGNORECASE)
+_LONGEST = 80  # signs; with more, looking for a time of day at the end would take its time
 _FIRST_SERIAL = date(1899, 12, 30)
 _SERIALS = range(36_526, 73_051)  # of the years 2000 to 2099: other numbers of five digits are no days
 
@@ -30,6 +31,8 @@ def day_in(written: str) -> date | None:
 
     A time of day behind it, a weekday before it and the hundreds of a year may be there or not.
     """
+    if len(written) > _LONGEST:
+        return None
     text = " ".join(written.split()).strip(" ,.")
     text = _TIME.sub("", _WEEKDAY.sub("", text, count=1))
     try:
