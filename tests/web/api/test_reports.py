@@ -151,3 +151,21 @@ def test_updated_since_gives_what_its_sender_can_see_to_be_new(world: World) -> 
     for wrong in ("yesterday", "2026-01-31", "2026-01-31T09:30:00", "0", "2026-13-31T09:30:00Z"):
         refused = world.police.get(f"/reports?{urlencode({'updated_since': wrong})}")
         assert refused.json()["errors"][0]["field"] == "updated_since", wrong
+
+
+def test_some_categories_are_reported_by_certain_people_alone(world: World, importer: Caller) -> None:
+    """GET /categories names them; an authority is one by its key, an importer says for whom."""
+    items = world.police.get("/categories").json()["items"]
+    named = {one["key"]: one["reporters"] for one in items if one["reporters"]}
+    assert named == {"intimate_pictures": ["authority", "guardian", "pictured"],
+                     "underage_account": ["authority", "guardian", "parent", "platform"]}
+    intimate = a_report(category="intimate_pictures")
+    assert importer.post("/reports", intimate).json()["errors"][0]["field"] == "capacity"
+    assert importer.post("/reports", {**intimate, "capacity": "authority"}).status_code == 422
+    assert importer.post("/reports", {**intimate, "capacity": "bystander"}).status_code == 422
+    assert importer.post("/reports", {**intimate, "capacity": "pictured"}).status_code == 201
+    assert world.police.post("/reports", intimate).status_code == 201
+    assert importer.post("/reports", {**intimate, "capacity": "pictured",
+                                      "device_hashes": ["0" * 64]}).status_code == 422
+    refused = importer.post("/reports", a_report(category="underage_account", capacity="parent"))
+    assert [error["field"] for error in refused.json()["errors"]] == ["category"]  # this app is not high-risk

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from jaga.casework.checking import MAX_HASHES, MAX_LINKS, MAX_TEXT
 from jaga.casework.intake import AcceptedReport, NewReport, accept_report, accept_reports
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import Language, ReportRoute
+from jaga.core.terms import Language, ReporterCapacity, ReportRoute
 from jaga.records.access.keys import Officer
 from jaga.records.access.sent_reports import SentReport, access_sent, list_sent
 from jaga.web.api.auth import officer_of
@@ -56,6 +56,8 @@ class ReportIn(BaseModel):
                             json_schema_extra=at_most(120))
     device_hashes: list[Digest] = Field([], description="SHA-256 (hex) of pictures that stay with you; up to twenty.",
                                       json_schema_extra=up_to(MAX_HASHES))
+    capacity: Annotated[ReporterCapacity | None, Field(strict=False)] = Field(
+        None, description="Who reports, where GET /categories names `reporters`; authorities need not say it.")
 
 
 class ReportsIn(BaseModel):
@@ -179,7 +181,7 @@ def as_new_report(body: dict[str, Any], officer: Officer) -> NewReport | Invalid
         source=f"organisation:{officer.organisation_id}", text=read.text, links=tuple(read.links),
         conduct_on=read.conduct_on, language=read.language, route=read.route, reference=read.reference,
         device_hashes=tuple(read.device_hashes), channel=officer.channel, organisation_id=officer.organisation_id,
-        officer_id=officer.person_id,
+        officer_id=officer.person_id, capacity=read.capacity,
     )
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("records", "0055_referrals"),
+        ("records", "0057_hearings"),
     ]
 
     operations = [
