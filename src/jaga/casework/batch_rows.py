@@ -11,11 +11,11 @@ from jaga.casework.checking import Checked, check_report
 from jaga.casework.reports import NewReport
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.locators import parse_account
-from jaga.core.terms import Channel, Language
+from jaga.core.terms import Channel, HostKind, Language
 from jaga.exchange.days import day_in
 from jaga.exchange.rows import Row
 from jaga.policy import load_release
-from jaga.records.models import Batch, Platform
+from jaga.records.models import Batch, Installation, Platform
 
 _LANGUAGES = {"id": Language.INDONESIAN, "in": Language.INDONESIAN, "indonesia": Language.INDONESIAN,
               "bahasa indonesia": Language.INDONESIAN, "indonesian": Language.INDONESIAN,
@@ -40,6 +40,9 @@ class RowReader:
         self._by_name = {platform.name: platform for platform in Platform.objects.order_by("-pk")}
         self._platforms = {platform.display_name.casefold(): name for name, platform in self._by_name.items()}
         self._platforms.update({name.casefold(): name for name in self._by_name})
+        # The operator of the platforms has its own copies; what everybody else says was published is a claim.
+        self._has_copies = batch.organisation_id is None and not Installation.objects.filter(
+            host_kind=HostKind.AUTHORITY).exists()
         self._release = load_release()
         self._words = CategoryWords(self._release)
         self._categories = ", ".join(f"{category.label.say(self._language)} ({category.key})"
@@ -75,6 +78,8 @@ class RowReader:
             category=category,
             source=self._source,
             text=_with_theirs(cells.get("text", ""), theirs),
+            excerpt="" if self._has_copies else cells.get("excerpt", ""),
+            published=cells.get("excerpt", "") if self._has_copies else "",
             links=tuple(link for link in (word.strip(",;") for word in cells.get("links", "").split()) if link),
             conduct_on=_day(cells.get("conduct_on", ""), errors),
             language=self._spoken(cells.get("language", ""), errors),
@@ -182,6 +187,7 @@ def _is_internet_address(given: str) -> bool:
 def fingerprint(checked: Checked) -> bytes:
     """Equal for rows that say the same."""
     new = checked.new
-    said = (new.platform, checked.account_id, new.category, new.text, " ".join(new.links), str(new.conduct_on),
+    said = (new.platform, checked.account_id, new.category, new.text, new.excerpt, new.published,
+            " ".join(new.links), str(new.conduct_on),
             new.reference)
     return blake2b("\x1f".join(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()

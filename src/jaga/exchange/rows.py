@@ -13,7 +13,7 @@ from jaga.core.terms import BatchFormat
 
 MAX_FILE = 64 * 1024 * 1024
 MAX_CELL = 100_000  # far above any field's own limit; what is longer is not kept in memory
-COLUMNS = ("platform", "account", "category", "text", "links", "conduct_on", "reference", "language")
+COLUMNS = ("platform", "account", "category", "text", "excerpt", "links", "conduct_on", "reference", "language")
 OURS = ("row", "reason", "field")  # what our file of refused rows adds: read past, so that it can be sent again mended
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "platform": ("platform", "aplikasi", "app", "layanan", "service", "nama_aplikasi", "nama_platform", "media"),
@@ -22,8 +22,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
                 "link_akun", "tautan_akun"),
     "category": ("category", "kategori", "jenis", "kategori_pelanggaran", "jenis_pelanggaran", "kategori_konten",
                  "jenis_konten", "klasifikasi", "pelanggaran"),
-    "text": ("text", "teks", "isi", "keterangan", "description", "uraian", "deskripsi", "kronologi", "isi_pesan",
-             "isi_konten", "uraian_singkat", "isi_laporan", "isi_aduan", "catatan"),
+    "text": ("text", "teks", "isi", "keterangan", "description", "uraian", "deskripsi", "kronologi", "uraian_singkat",
+             "isi_laporan", "isi_aduan", "catatan"),
+    "excerpt": ("excerpt", "kutipan", "isi_akun", "tulisan_akun", "published", "isi_pesan", "isi_konten"),
     "links": ("links", "link", "tautan", "url", "urls", "link_konten", "url_konten", "tautan_konten", "link_bukti",
               "tautan_bukti"),
     "conduct_on": ("conduct_on", "date", "tanggal", "tanggal_kejadian", "tgl", "tanggal_perbuatan", "tgl_kejadian",

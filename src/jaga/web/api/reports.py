@@ -44,8 +44,10 @@ class ReportIn(BaseModel):
     account: Text = Field("", description="The account's id, handle or link on that platform.",
                           json_schema_extra=at_most(MAX_TEXT))
     category: Text = Field("", description="A key of GET /categories.", json_schema_extra=at_most(60))
-    text: Text = Field("", description="What happens, in words or quoted; at most 5,000 characters.",
+    text: Text = Field("", description="What happens, in your own words; at most 5,000 characters.",
                        json_schema_extra=at_most(MAX_TEXT))
+    excerpt: Text = Field("", description="What the account published, copied: a claim, until it was seen there.",
+                          json_schema_extra=at_most(MAX_TEXT))
     links: list[Link] = Field([], description="Up to five links to what is meant.", json_schema_extra=up_to(MAX_LINKS))
     conduct_on: Day | None = Field(None, description="The day of the conduct; without it, today.")
     language: Annotated[Language, Field(strict=False)] = Field(
@@ -178,7 +180,7 @@ def as_new_report(body: dict[str, Any], officer: Officer) -> NewReport | Invalid
         return InvalidInput(*unreadable)
     return NewReport(
         platform=read.platform, account=read.account, category=read.category,
-        source=f"organisation:{officer.organisation_id}", text=read.text, links=tuple(read.links),
+        source=f"organisation:{officer.organisation_id}", text=read.text, excerpt=read.excerpt, links=tuple(read.links),
         conduct_on=read.conduct_on, language=read.language, route=read.route, reference=read.reference,
         device_hashes=tuple(read.device_hashes), channel=officer.channel, organisation_id=officer.organisation_id,
         officer_id=officer.person_id, capacity=read.capacity,
