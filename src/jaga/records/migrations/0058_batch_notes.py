@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("records", "0057_hearings"),
+        ("records", "0053_quote_consents"),
     ]
 
     operations = [
