@@ -115,7 +115,7 @@ def _change(function: str, old: str, new: str) -> migrations.RunSQL:
 class Migration(migrations.Migration):
     """Five columns, constraints and guards. What was decided before is left as it is."""
 
-    dependencies: ClassVar = [("records", "0053_quote_consents")]
+    dependencies: ClassVar = [("records", "0058_batch_notes")]
     operations: ClassVar = [
         migrations.AddField("vote", "why", models.TextField(default="", db_default="", blank=True)),
         migrations.AddField("pendingcommit", "reading", models.PositiveIntegerField(default=0, db_default=0)),
