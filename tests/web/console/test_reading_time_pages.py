@@ -110,7 +110,7 @@ def test_a_supervisor_writes_why_the_disagreement_is_settled_so(world: World, br
     """The field stands on the form only there; without words nothing is settled, and what was typed stays."""
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
-    assert 'name="why"' not in browser_of(world.reviewers[2]).get(f"/console/cases/K{case_id:06d}/").content.decode()
+    assert 'id="why-hint"' not in browser_of(world.reviewers[2]).get(f"/console/cases/K{case_id:06d}/").content.decode()
     vote(case_id, DecisionKind.DISMISS, world.reviewers[1])
     boss = english(browser_of(world.supervisor))
     answer = cast(boss, case_id, kind="dismiss", why="pendek")
