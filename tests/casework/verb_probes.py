@@ -14,6 +14,8 @@ from jaga.casework import (
     accounts,
     act,
     answers,
+    appeal_pictures,
+    appeal_rest,
     appeals,
     assigning,
     bad_faith,
@@ -97,6 +99,12 @@ VERB_PROBES: dict[str, Verb] = {
     "answers.take_answer": lambda at, me: answers.take_answer(
         at.notice, OperatorAnswer(at.number, AnswerKind.DONE), proof="x", actor=me),
     "appeals.decide_appeal": lambda at, me: appeals.decide_appeal(at.appeal, overturn=True, reasons=WHY, actor=me),
+    "appeals.ask_holder": lambda at, me: appeals.ask_holder(at.appeal, WHY, actor=me),
+    "appeals.answer_again": lambda at, me: appeals.answer_again(at.appeal, overturn=False, reasons=WHY, actor=me),
+    "appeal_pictures.answer_check": lambda at, me: appeal_pictures.answer_check(
+        at.appeal, YouthAnswer.NO_SIGN, actor=me),
+    "appeal_pictures.open_appeal_picture": lambda at, me: appeal_pictures.open_appeal_picture(at.appeal, 1, actor=me),
+    "appeal_rest.decide_rest": lambda at, me: appeal_rest.decide_rest(at.appeal, rests=True, reasons=WHY, actor=me),
     "assigning.assign_case": lambda at, me: assigning.assign_case(at.waiting, me.person_id or 0, actor=me),
     "assigning.unassign_case": lambda at, me: assigning.unassign_case(at.waiting, actor=me),
     "assigning.hold_case": lambda at, me: assigning.hold_case(at.waiting, now() + timedelta(hours=1), WHY, actor=me),

@@ -38,7 +38,7 @@ def _tell(case: Case) -> None:
         return
     restored = decision.kind == DecisionKind.RESTORE
     held_anew = restored and decisions_in_force().filter(subject=decision.subject_id).exists()
-    if decision.actions.filter(state=ActionState.ENDED).exists() and not held_anew:
+    if decision.actions.filter(rest__isnull=True, state=ActionState.ENDED).exists() and not held_anew:
         tell_ended(case, decision)
     elif restored:
         tell_restored(case, decision)

@@ -60,6 +60,9 @@ statement             ri,u(delivered_at,opened_at,appeal_until)  ri,u(delivered_
 letter                ri                             ri
 strike                riu                            ri
 appeal                riu                            r
+appealreply           riu                            r
+appealrest            ri,u(ended_at)                 r
+appealnews            ri                             ru
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
 rejudgement           riu                            ri
 goldencase            riu                            r

@@ -132,7 +132,7 @@ def late(span: Span) -> int:
 def became(span: Span) -> Counter[str]:
     """What has become of decided cases: each under one key, `close:seen` for a closure that our own look confirmed."""
     on_account = Decision.objects.filter(case=OuterRef("pk"), subject=OuterRef("subject")).order_by("-pk")
-    action = Action.objects.filter(decision=OuterRef("newest"), kind=OuterRef("in_force"))
+    action = Action.objects.filter(decision=OuterRef("newest"), kind=OuterRef("in_force"), rest__isnull=True)
     rows = (
         _others(span).filter(decided_at__isnull=False)
         .annotate(newest=Subquery(on_account.values("pk")[:1]), in_force=Subquery(on_account.values("kind")[:1]))
