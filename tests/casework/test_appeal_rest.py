@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from tests.factories import ACCOUNT, World, decided_closure, in_review, rows, vote
-from tests.jobs.test_carry_out import carry_out
-from tests.platforms.fake import FakePlatform
+from tests.platforms.fake import FakeAccount, FakePlatform
 
 from jaga.casework import appeal_rest, appeals
 from jaga.casework.appeal_people import HadAVote
@@ -17,6 +16,7 @@ from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.terms import AccountState, ActionKind, ActionState, AppealState, DecisionKind, Role
+from jaga.jobs import carry_out as job
 from jaga.jobs.appeal_news import tell_news_of
 from jaga.records.access.public import access_statement
 from jaga.records.codes import appeal_code
@@ -30,12 +30,28 @@ from jaga.records.models import (
     LedgerEntry,
     Outcome,
     Platform,
+    PlatformHealth,
     Statement,
     Verification,
 )
 
 TEXT, WHY = "Bukan saya yang menulis itu.", "Banding ini sudah terlalu lama menunggu."
 LATE = timedelta(days=8)
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
+    platform = FakePlatform()
+    platform.accounts[ACCOUNT] = FakeAccount("rahasia", sessions={"session"})
+    monkeypatch.setattr("jaga.jobs.carry_out.adapter_for", lambda name: platform)
+    return platform
+
+
+def carry_out(case_id: int) -> None:
+    """The case's job, once the pauses of its attempts and of its platform are over."""
+    Action.objects.filter(decision__case_id=case_id).update(next_attempt_at=None)
+    PlatformHealth.objects.update(open_until=None)
+    job.carry_out(case_id)
 
 
 def code_of(case_id: int) -> str:
