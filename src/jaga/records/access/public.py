@@ -152,7 +152,7 @@ def access_statement(code: str) -> HeldStatement:
         raise NotFound
     decision, case, subject = statement.decision, statement.decision.case, statement.decision.subject
     appeal, kept = Appeal.objects.filter(decision=decision).first(), case.victim_first
-    filed = _filed(appeal, kept) if appeal else None
+    filed = _filed(appeal, kept, victim=case.victim_first) if appeal else None
     overturned = filed is not None and filed.overturned
     restoring = Action.objects.filter(decision__overturns=decision)
     # Nothing was to be restored, or a decision that was made since forbids it.
@@ -170,8 +170,9 @@ def access_statement(code: str) -> HeldStatement:
     )
 
 
-def _filed(appeal: Appeal, kept: bool) -> FiledAppeal:
-    """`kept`: neither what was asked for nor what was answered is shown again to whoever has the code."""
+def _filed(appeal: Appeal, kept: bool, *, victim: bool) -> FiledAppeal:
+    """`kept`: neither what was asked for nor what was answered is shown again to whoever has the code. What we ask, and
+    why a measure rests, stands there in every other case than a victim-first one, which has no question."""
     def shown(words: str) -> str:
         return "" if kept else words
 
@@ -179,11 +180,11 @@ def _filed(appeal: Appeal, kept: bool) -> FiledAppeal:
     rests = rest is not None and rest.rests and rest.ended_at is None
     return FiledAppeal(
         AppealState(appeal.state), shown(appeal.text), appeal.filed_at, appeal.due_at, appeal.decided_at,
-        shown(appeal.reasons), appeal.way != AppealWay.CODE, shown(appeal.question),
+        shown(appeal.reasons), appeal.way != AppealWay.CODE, "" if victim else appeal.question,
         FiledReply(AppealState(reply.state), shown(reply.text), reply.filed_at, reply.due_at, reply.decided_at,
                    shown(reply.reasons)) if reply else None,
         rest.decided_at if rest and rests else None, rest.decided_at if rest and not rest.rests else None,
-        shown(rest.reasons) if rest else "")
+        rest.reasons if rest and not victim else "")
 
 
 def given_back(decision_id: int) -> Q:
