@@ -68,9 +68,10 @@ def record_appeal(new: PaperAppeal, *, actor: Actor) -> Appeal:
     require_eligible(case, person)
     if CaseState(case.state) in SEALED_STATES and statement.decision.provisional:
         raise NoSuchMeasure  # what one person did at once is theirs to tell only after the judgement
+    moment = now()
     appeal = Appeal(
-        decision=statement.decision, text=new.text.strip(), filed_at=now(),
-        due_at=now() + load_release().deadlines.appeal_decision.span, way=new.way, received_on=new.received_on,
+        decision=statement.decision, text=new.text.strip(), filed_at=moment,
+        due_at=moment + load_release().deadlines.appeal_decision.span, way=new.way, received_on=new.received_on,
         recorded_by_id=person, helper=new.helper.strip(), identity_check=new.check, check_note=new.check_note.strip())
     require_outsider(Appeal(decision=statement.decision), person)
     if new.received_on > statement.appeal_until.date():

@@ -60,14 +60,14 @@ CREATE TRIGGER records_appealrest_guard BEFORE INSERT OR UPDATE OR DELETE ON rec
 CREATE FUNCTION records_rest_forbidden(decision records_decision, wanted text, rest bigint, moment timestamptz)
     RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    found records_appealrest%ROWTYPE;
+    resting records_appealrest%ROWTYPE;
 BEGIN
-    SELECT r.* INTO found FROM records_appealrest r JOIN records_appeal a ON a.id = r.appeal_id
+    SELECT r.* INTO resting FROM records_appealrest r JOIN records_appeal a ON a.id = r.appeal_id
     WHERE r.id = rest AND a.decision_id = decision.id AND r.rests;
     IF NOT FOUND OR decision.kind NOT IN ('restrict', 'close') THEN
         RETURN 'nobody let this measure rest';
     END IF;
-    IF found.ended_at IS NULL THEN
+    IF resting.ended_at IS NULL THEN
         IF wanted = 'restore' OR (wanted = 'restrict' AND decision.kind = 'close') THEN
             RETURN NULL;
         END IF;
