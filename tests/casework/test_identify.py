@@ -17,6 +17,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput
+from jaga.core.locators import DID as DID_PATTERN
 from jaga.core.platforms import Account, Capabilities, Capability
 from jaga.core.terms import DecisionKind, Severity, Step, TraceKind
 from jaga.jobs.hash_pictures import hash_waiting_pictures
@@ -34,7 +35,7 @@ A, B = ("did:plc:" + letter * 24 for letter in "ab")
 @pytest.fixture
 def world(db: None, settings: Any, tmp_path: Path) -> World:
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
-    return make_world(Capabilities("atproto_pds", {step: Capability(True) for step in Step}))
+    return make_world(Capabilities("atproto_pds", {step: Capability(True) for step in Step}, stable_id=DID_PATTERN))
 
 
 def found(did: str, handle: str = HANDLE) -> Account:

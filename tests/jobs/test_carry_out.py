@@ -54,7 +54,7 @@ def test_a_closure_goes_step_by_step_and_is_verified(world: World, fake: FakePla
     assert successes() == [step.value for step in STEPS[ActionKind.CLOSE]]
     assert fake.orders == ["restrict", "deliver", "close"]
     assert fake.accounts[ACCOUNT].state is AccountState.CLOSED
-    (notice,) = fake.accounts[ACCOUNT].notices.values()
+    ((_, notice),) = fake.accounts[ACCOUNT].notices
     assert appeal_code(Decision.objects.get().pk) in notice
     assert set(Evidence.objects.values_list("kind", flat=True)) == {"profile", "messages"}
     assert Verification.objects.get().result == "confirmed"
@@ -70,12 +70,16 @@ def test_carrying_out_again_does_nothing(world: World, fake: FakePlatform) -> No
     assert (fake.orders, Outcome.objects.count()) == (["restrict", "deliver", "close"], outcomes)
 
 
-@pytest.mark.parametrize("step", ["restrict", "deliver", "close"])
+@pytest.mark.parametrize(("step", "lag"), [("restrict", 0.0), ("deliver", 0.0), ("close", 0.0), ("deliver", 1.0)])
 def test_a_crash_between_effect_and_record_closes_once(
-    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch, step: str,
+    world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch, step: str, lag: float,
 ) -> None:
-    """The process dies after the effect; the repeat looks first, changes nothing twice, records one success each."""
+    """The process dies after the effect; the repeat looks first, changes nothing twice, records one success each.
+
+    Also where the platform shows late what was done, and the repeat comes at once.
+    """
     case_id, real = decided_closure(world), getattr(fake, step)
+    fake.lag = lag
 
     def effect_then_crash(*arguments: object) -> StepResult:
         real(*arguments)

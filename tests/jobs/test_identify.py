@@ -1,21 +1,24 @@
 """The worker asks whose a name is before triage, never waits for a silent platform, and never acts on a name alone."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
-from tests.factories import World, make_world, report, the_action, vote
+from tests.factories import PLATFORM, World, make_world, report, the_action, vote
 from tests.jobs.conftest import run_triage
 from tests.platforms.fake import FakeAccount, FakePlatform
 
-from jaga.casework import act
+from jaga.casework import act, people
+from jaga.core.actors import CLI
 from jaga.core.cases import CaseState
+from jaga.core.locators import DID as DID_PATTERN
 from jaga.core.platforms import Account, Capabilities, Capability, PlatformUnreachable
 from jaga.core.terms import AccountState, ActionState, DecisionKind, Step
 from jaga.jobs import carry_out as job
 from jaga.jobs import identify
-from jaga.records.models import Case, Outcome, PlatformHealth, Report, Subject, Verification
+from jaga.records.models import Case, Outcome, Platform, PlatformHealth, Report, Subject, Verification
 
 HANDLE = "rina.test"
 A, B = ("did:plc:" + letter * 24 for letter in "ab")
@@ -23,6 +26,11 @@ A, B = ("did:plc:" + letter * 24 for letter in "ab")
 
 class NamedPlatform(FakePlatform):
     """The fake with handles that its people can give to one another."""
+
+    stable_id = DID_PATTERN
+
+    def capabilities(self) -> Capabilities:
+        return replace(super().capabilities(), stable_id=self.stable_id)
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +51,7 @@ class NamedPlatform(FakePlatform):
 @pytest.fixture
 def world(db: None, settings: Any, tmp_path: Path) -> World:
     settings.JAGA_EVIDENCE, settings.HOME = tmp_path / "evidence", tmp_path
-    return make_world(Capabilities("atproto_pds", {step: Capability(True) for step in Step}))
+    return make_world(Capabilities("atproto_pds", {step: Capability(True) for step in Step}, stable_id=DID_PATTERN))
 
 
 @pytest.fixture
@@ -74,6 +82,25 @@ def test_a_reported_name_is_closed_by_its_id(world: World, platform: NamedPlatfo
     closed_by_two(world, case_id)
     assert platform.accounts[A].state is AccountState.CLOSED
     assert platform.accounts[B].state is AccountState.ACTIVE
+    assert Verification.objects.get().result == "confirmed"
+
+
+def test_an_account_with_a_number_is_closed_by_it_though_people_know_its_name(
+    world: World, platform: NamedPlatform,
+) -> None:
+    """What a stable id is the adapter says: nothing of Jaga's needs to know the platform."""
+    able = Capabilities("angka", {step: Capability(True) for step in Step}, stable_id="u[0-9]{7}")
+    row = Platform.objects.get(name=PLATFORM)
+    people.register_platform(people.NewPlatform(PLATFORM, row.display_name, row.operator_id, "angka.test", able,
+                                                practice=True), actor=CLI)
+    platform.stable_id = able.stable_id
+    platform.accounts["u1234567"] = FakeAccount("rahasia", sessions={"session"})
+    platform.handles = {"mawar_77": "u1234567"}
+    case_id = report(account="mawar_77").case_id
+    run_triage(case_id)
+    assert subject_of(case_id) == "u1234567"
+    closed_by_two(world, case_id)
+    assert platform.accounts["u1234567"].state is AccountState.CLOSED
     assert Verification.objects.get().result == "confirmed"
 
 

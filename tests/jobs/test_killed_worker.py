@@ -69,7 +69,7 @@ def test_a_worker_killed_between_effect_and_record_loses_nothing(
 ) -> None:
     """The closure happened, the process died before saying so: another worker takes the job over, sees it, records."""
     kept = tmp_path / "platform.json"
-    kept.write_text(json.dumps({"orders": [], "accounts": {ACCOUNT: {"state": "active", "notices": {}}}}))
+    kept.write_text(json.dumps({"orders": [], "accounts": {ACCOUNT: {"state": "active", "notices": []}}}))
     hang = tmp_path / "platform.hang"
     hang.touch()
     case_id = decided_closure(world)

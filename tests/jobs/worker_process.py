@@ -30,7 +30,8 @@ class KeptPlatform(FakePlatform):
         kept = json.loads(path.read_text())
         self.orders = kept["orders"]
         for account_id, one in kept["accounts"].items():
-            self.accounts[account_id] = FakeAccount("x", AccountState(one["state"]), notices=one["notices"])
+            notices = [(key, text) for key, text in one["notices"]]
+            self.accounts[account_id] = FakeAccount("x", AccountState(one["state"]), notices=notices)
 
     def _keep(self) -> None:
         accounts = {key: {"state": one.state.value, "notices": one.notices} for key, one in self.accounts.items()}

@@ -58,6 +58,9 @@ class AtprotoStage(BareStage):
         self._sessions[made["did"]] = made
         return Person(Account("practice", made["did"], made["handle"]), password, made["did"])
 
+    def called(self, person: Person) -> str:
+        return person.account.handle
+
     def nobody(self) -> Account:
         letters = "abcdefghijklmnopqrstuvwxyz234567"
         return Account("practice", "did:plc:" + "".join(secrets.choice(letters) for _ in range(24)))

@@ -9,9 +9,10 @@ from typing import cast
 
 import pytest
 from tests.platforms.fake import AFTER_EFFECT, BEFORE_EFFECT, RETRY_AFTER, Fault
-from tests.platforms.stage import FaultyStage, NamingStage, Person, Stage, StormyStage, said
+from tests.platforms.stage import FaultyStage, LaggingStage, NamingStage, Person, Stage, StormyStage, said
 
-from jaga.core.platforms import Account, PlatformPort, PlatformUnreachable, PublicMessage, StepResult
+from jaga.core.locators import is_stable, parse_account
+from jaga.core.platforms import Account, Identifies, PlatformPort, PlatformUnreachable, PublicMessage, StepResult
 from jaga.core.terms import AccountState, OutcomeKind, Step
 from jaga.platforms.steps import LOST_DEVICES, LOST_PASSWORD
 
@@ -234,6 +235,56 @@ class PlatformContract:
         assert known or run(stage.adapter, Step.RESTORE, person.account).kind in {
             OutcomeKind.REFUSED, OutcomeKind.IMPOSSIBLE}
         assert stage.exists(person.account) is known
+
+    def test_an_account_that_people_name_is_the_one_that_is_closed(self, stage: Stage) -> None:
+        """What a reporter pastes leads to the id that steps take: by reading it, or by asking the platform whose it is.
+
+        Without that every report would be about an account that the platform does not know, and close nothing.
+        """
+        needs(stage, Step.CLOSE)
+        person, declared = stage.person(), stage.adapter.capabilities()
+        assert is_stable(declared.stable_id, person.account.account_id)
+        named = parse_account(declared.named_like or declared.adapter, stage.server_name, stage.called(person))
+        assert named is not None
+        if not is_stable(declared.stable_id, named):
+            named = self._identified(stage, person, named)
+        assert named == person.account.account_id
+        assert stage.adapter.close(Account(person.account.platform, named)).kind is OutcomeKind.DONE
+        assert not stage.can_sign_in(person, person.password)
+
+    def _identified(self, stage: Stage, person: Person, named: str) -> str:
+        assert isinstance(stage.adapter, Identifies), "stable_id is declared, so a name must be looked up: identify"
+        platform, stable_id = person.account.platform, stage.adapter.capabilities().stable_id
+        found = stage.adapter.identify(Account(platform, named))
+        assert found is not None
+        assert is_stable(stable_id, found.account_id)
+        assert found.handle
+        assert not is_stable(stable_id, found.handle), "a name that looks like an id is somebody else's door"
+        assert stage.adapter.identify(found) == found
+        assert stage.adapter.identify(Account(platform, f"tiada{named}")) is None
+        assert run(stage.adapter, Step.CLOSE, Account(platform, named)).kind is OutcomeKind.REFUSED
+        assert state(stage, person) is AccountState.ACTIVE
+        return found.account_id
+
+    @pytest.mark.parametrize("seconds", [1.0])
+    def test_what_shows_late_is_waited_for_and_goes_out_once(self, stage: Stage, seconds: float) -> None:
+        """On a platform that shows late what was done: each step is seen to be done, and a letter whose sender was
+        killed before it could record that is found, and not sent again."""
+        if not hasattr(stage, "lagging"):
+            pytest.skip("the stage shows everything at once")
+        person = stage.person()
+        with cast(LaggingStage, stage).lagging(seconds) as adapter:
+            can = adapter.capabilities().can
+            assert adapter.capabilities().lag >= seconds
+            if can(Step.RESTRICT):
+                assert adapter.restrict(person.account).kind is OutcomeKind.DONE
+            if can(Step.DELIVER):
+                assert [run(adapter, Step.DELIVER, person.account).kind for _ in range(2)] == [
+                    OutcomeKind.DONE, OutcomeKind.ALREADY]
+            assert stage.received(person) == ([TEXT] if can(Step.DELIVER) else [])
+            if can(Step.CLOSE):
+                assert adapter.close(person.account).kind is OutcomeKind.DONE
+                assert adapter.observe(person.account).state is AccountState.CLOSED
 
     def test_a_new_name_saves_nobody_and_costs_nobody_else(self, stage: Stage) -> None:
         """The id counts: whoever took another name since the report is closed, and stays so."""

@@ -14,8 +14,10 @@ Faults strike the next orders (calls that change something), in the order in whi
 """
 
 import itertools
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -37,7 +39,7 @@ from jaga.core.platforms import (
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
 from jaga.platforms.http import RateLimited
-from jaga.platforms.steps import LOST_DEVICES, LOST_PASSWORD, bring_to, cannot_start, impossible
+from jaga.platforms.steps import LOST_DEVICES, LOST_PASSWORD, bring_to, cannot_start, impossible, send_once
 
 
 class Fault(Enum):
@@ -73,7 +75,7 @@ class FakeAccount:
     password: str
     state: AccountState = AccountState.ACTIVE
     sessions: set[str] = field(default_factory=set)
-    notices: dict[str, str] = field(default_factory=dict)
+    notices: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass
@@ -94,6 +96,8 @@ class FakePlatform:
         self.down = False
         self.contradicting = False
         self.orders: list[str] = []
+        self.lag = 0.0  # how late looks show what was done
+        self._before: list[tuple[float, dict[str, FakeAccount]]] = []
         self._said: list[tuple[str, PublicMessage]] = []
 
     def capabilities(self) -> Capabilities:
@@ -101,11 +105,11 @@ class FakePlatform:
         return Capabilities("fake", {
             step: Capability(True, reversible=step is not Step.REDACT, lost_on_undo=lost.get(step, ()))
             for step in Step if step is not Step.ASK
-        })
+        }, named_like="synapse", lag=self.lag)
 
     def observe(self, account: Account) -> AccountObservation:
         self._reach()
-        known = self.accounts.get(account.account_id)
+        known = self._shown().get(account.account_id)
         state = AccountState.MISSING if known is None else known.state
         sessions = 0 if known is None else len(known.sessions)
         readings = (Reading("admin", state.value), Reading("devices", str(sessions)))
@@ -132,18 +136,21 @@ class FakePlatform:
             self.accounts[account.account_id].state = AccountState.RESTRICTED
 
         return bring_to(AccountState.RESTRICTED, lambda: self.observe(account), lambda: self._order("restrict", effect),
-                        enough=frozenset({AccountState.CLOSED}))
+                        enough=frozenset({AccountState.CLOSED}), lag=self.lag)
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
         if obstacle := cannot_start(seen := self.observe(account)):
             return obstacle
         if seen.state is AccountState.CLOSED:
             return impossible()
-        notices = self.accounts[account.account_id].notices
-        if key in notices:
-            return StepResult(OutcomeKind.ALREADY, "It was delivered before.")
-        self._order("deliver", lambda: notices.__setitem__(key, text))
-        return StepResult(OutcomeKind.DONE if key in notices else OutcomeKind.UNKNOWN, "Looked for in the notices.")
+        def send() -> None:
+            # As on most servers: nothing but a look beforehand keeps the same text from going out twice.
+            self._order("deliver", lambda: self.accounts[account.account_id].notices.append((key, text)))
+
+        def is_there() -> bool:
+            return any(marked == key for marked, _ in self._shown()[account.account_id].notices)
+
+        return send_once(is_there, send, lag=self.lag)
 
     def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
         if obstacle := cannot_start(self.observe(account)):
@@ -170,7 +177,8 @@ class FakePlatform:
             known.sessions.clear()
             known.password = ""
 
-        return bring_to(AccountState.CLOSED, lambda: self.observe(account), lambda: self._order("close", effect))
+        return bring_to(AccountState.CLOSED, lambda: self.observe(account), lambda: self._order("close", effect),
+                        lag=self.lag)
 
     def restore(self, account: Account) -> StepResult:
         def effect() -> None:
@@ -180,7 +188,8 @@ class FakePlatform:
             known.state = AccountState.ACTIVE
 
         secret = f"invented-{account.account_id}"
-        result = bring_to(AccountState.ACTIVE, lambda: self.observe(account), lambda: self._order("restore", effect))
+        result = bring_to(AccountState.ACTIVE, lambda: self.observe(account), lambda: self._order("restore", effect),
+                          lag=self.lag)
         known = self.accounts.get(account.account_id)
         if known is not None and known.password == secret:
             return StepResult(result.kind, result.detail, result.readings, secret=secret)
@@ -202,6 +211,11 @@ class FakePlatform:
         """Whether the room still shows the text."""
         return any(message.text == text for where, message in self._said if where == room)
 
+    def _shown(self) -> dict[str, FakeAccount]:
+        """The accounts as looks show them: as they were `lag` seconds ago."""
+        late = time.monotonic() - self.lag
+        return next((before for at, before in self._before if at > late), self.accounts)
+
     def _reach(self) -> None:
         if self.down:
             raise PlatformUnreachable(why="the fake is down")
@@ -215,6 +229,8 @@ class FakePlatform:
             raise PlatformUnreachable(why=_WHY[fault])
         if fault is Fault.LIE:
             return
+        if self.lag:
+            self._before.append((time.monotonic(), deepcopy(self.accounts)))
         effect()
         self.orders.append(name)
         if fault in AFTER_EFFECT:
@@ -225,6 +241,7 @@ class FakeStage:
     """People on the fake platform."""
 
     has_rooms = True
+    server_name = "localhost"
 
     def __init__(self) -> None:
         self.adapter = FakePlatform()
@@ -234,6 +251,9 @@ class FakeStage:
         account = Account("fake", f"@orang{next(self._numbers)}:localhost")
         self.adapter.accounts[account.account_id] = FakeAccount("rahasia", sessions={"session"})
         return Person(account, "rahasia", "session")
+
+    def called(self, person: Person) -> str:
+        return person.account.account_id
 
     def nobody(self) -> Account:
         return Account("fake", "@tiada:localhost")
@@ -259,7 +279,7 @@ class FakeStage:
         return self.adapter.accounts[person.account.account_id].state is AccountState.ACTIVE
 
     def received(self, person: Person) -> list[str]:
-        return list(self.adapter.accounts[person.account.account_id].notices.values())
+        return [text for _, text in self.adapter.accounts[person.account.account_id].notices]
 
     def public_room(self, name: str) -> str:
         return self._room(name, public=True)
@@ -282,6 +302,11 @@ class FakeStage:
     @contextmanager
     def behind(self, step: Step, fault: Fault) -> Iterator[FakePlatform]:
         self.adapter.faults = [fault]
+        yield self.adapter
+
+    @contextmanager
+    def lagging(self, seconds: float) -> Iterator[FakePlatform]:
+        self.adapter.lag = seconds
         yield self.adapter
 
     def _room(self, name: str, *, public: bool) -> str:

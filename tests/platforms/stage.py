@@ -26,9 +26,13 @@ class Stage(Protocol):
 
     adapter: PlatformPort
     has_rooms: bool
+    server_name: str
 
     def person(self) -> Person:
         """A new account, signed in."""
+
+    def called(self, person: Person) -> str:
+        """What people paste who report this account: its name as the app shows it, never what only the server knows."""
 
     def nobody(self) -> Account:
         """An account that does not exist."""
@@ -78,6 +82,7 @@ class BareStage:
 
     has_rooms = False
     hides_closed = False
+    server_name = "localhost"
 
     def can_send(self, person: Person, room: str) -> bool:
         raise NotImplementedError("nobody is held there")
@@ -109,6 +114,13 @@ class NamingStage(Stage, Protocol):
 
     def rename(self, person: Person) -> str:
         """The holder takes another name. Returns it."""
+
+
+class LaggingStage(Stage, Protocol):
+    """A stage whose platform can show late what was done, as a replica or a cache does."""
+
+    def lagging(self, seconds: float) -> AbstractContextManager[PlatformPort]:
+        """An adapter that declares so much lag, on a platform that really has it."""
 
 
 class FaultyStage(Stage, Protocol):

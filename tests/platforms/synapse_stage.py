@@ -84,6 +84,9 @@ class SynapseStage:
         made = self.call("POST", "/_synapse/admin/v1/register", body=body).json()
         return Person(Account("practice", made["user_id"], name), password, made["access_token"])
 
+    def called(self, person: Person) -> str:
+        return person.account.account_id
+
     def nobody(self) -> Account:
         return Account("practice", f"@tiada{secrets.token_hex(4)}:localhost")
 

@@ -53,6 +53,9 @@ class XmppPeople(BareStage):
             self._sessions[person.session].close()
         self._sessions[person.session] = session
 
+    def called(self, person: Person) -> str:
+        return person.account.account_id
+
     def can_sign_in(self, person: Person, password: str) -> bool:
         session = self.sign_in(person, password)
         if session is not None:

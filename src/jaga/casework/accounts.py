@@ -79,7 +79,7 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
                                       {"most": MAX_LINKED}))
     link = LinkedAccount.objects.create(case=case, subject=subject, why=why.strip(), added_by_id=person, added_at=now())
     enter("link_account", {"link": link.pk, "subject": subject.pk}, actor=actor, case_id=case.pk)
-    if not is_stable(found.adapter, account_id):
+    if not is_stable(found.stable_id, account_id):
         promise_triage(case.pk)  # which looks up whose name it is
     return Linked(link.pk, subject.pk)
 

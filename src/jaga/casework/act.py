@@ -50,7 +50,7 @@ _CHANCE = SystemRandom()
 # Written out, since every step comes by here and making them up anew costs more than what the database does.
 _OPEN_TASKS = """
     SELECT a.id, a.kind, a.state, a.attempts, a.next_attempt_at, d.rooms::text, d.subject_id, s.account_id, s.handle,
-           p.name, p.adapter,
+           p.name,
            ARRAY(SELECT o.step::text FROM records_outcome o WHERE o.action_id = a.id AND o.kind = ANY(%s))
     FROM records_action a JOIN records_decision d ON d.id = a.decision_id JOIN records_subject s ON s.id = d.subject_id
          JOIN records_platform p ON p.id = s.platform_id
@@ -77,7 +77,6 @@ class Task:
     case_id: int
     kind: ActionKind
     account: Account
-    adapter: str
     rooms: tuple[str, ...]
     done: frozenset[Step]
     attempts: int
@@ -94,12 +93,12 @@ def open_tasks(case_id: int) -> tuple[Task, ...]:
         rows = cursor.fetchall()
     tasks = []
     blocked: set[int] = set()
-    for pk, kind, state, attempts, not_before, rooms, subject, account_id, handle, platform, adapter, done in rows:
+    for pk, kind, state, attempts, not_before, rooms, subject, account_id, handle, platform, done in rows:
         if state != ActionState.PENDING:
             blocked.add(subject)
         if subject not in blocked:
             tasks.append(Task(
-                pk, case_id, ActionKind(kind), Account(platform, account_id, handle), adapter,
+                pk, case_id, ActionKind(kind), Account(platform, account_id, handle),
                 tuple(json.loads(rooms)), frozenset(map(Step, done)), attempts, not_before,
             ))
     return tuple(tasks)

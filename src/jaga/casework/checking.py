@@ -90,8 +90,9 @@ def check_account(
     readable = platform and not check_text("account", account)
     account_id = None
     if platform and readable:
-        account_id = (parse_account(platform.adapter, platform.server_name, account) if not own else
-                      account if is_account_of(platform.adapter, platform.server_name, account) else None)
+        account_id = (parse_account(platform.naming, platform.server_name, account) if not own else
+                      account if is_account_of(platform.naming, platform.server_name, account,
+                                                            platform.stable_id) else None)
     if platform is None:
         errors.append(FieldError("platform", "unknown", N_("Choose one of the chat platforms in the list.")))
     elif not account.strip():

@@ -22,7 +22,7 @@ from jaga.casework.voices import hear_again
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
-from jaga.core.locators import BY_HANDLE, is_stable
+from jaga.core.locators import is_stable
 from jaga.core.platforms import Account
 from jaga.core.terms import CommitEnd, ReportForm
 from jaga.policy import load_release
@@ -60,7 +60,7 @@ def without_names(cases: Sequence[Case]) -> list[Case]:
     asked = {case.pk for case in by_handle if _unnamed(case.subject)}
     asked |= set(waiting(Report.objects.filter(case__in=by_handle)).values_list("case_id", flat=True))
     linked = LinkedAccount.objects.filter(case__in=cases, withdrawn_at__isnull=True,
-                                          subject__platform__adapter__in=BY_HANDLE)
+                                          subject__platform__stable_id__gt="")
     asked |= set(linked.values_list("case_id", flat=True))
     return [case for case in cases if case.pk not in asked]
 
@@ -69,8 +69,8 @@ def waiting_cases() -> tuple[int, ...]:
     """The open cases with a name to look up, the oldest first."""
     open_ones = Case.objects.filter(state__in=JOINABLE_STATES)
     reported = Exists(waiting(Report.objects.filter(case=OuterRef("pk"))))
-    linked = Q(linked__withdrawn_at__isnull=True, linked__subject__platform__adapter__in=BY_HANDLE)
-    cases = (open_ones.filter(Q(reported, subject__platform__adapter__in=BY_HANDLE) | linked)
+    linked = Q(linked__withdrawn_at__isnull=True, linked__subject__platform__stable_id__gt="")
+    cases = (open_ones.filter(Q(reported, subject__platform__stable_id__gt="") | linked)
              .distinct().order_by("pk").values_list("pk", flat=True))
     return tuple(case for case in cases if names_to_look_up(case))
 
@@ -119,9 +119,9 @@ def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
     subject = Subject.objects.select_for_update(of=("self",)).select_related("platform").get(pk=subject_id)
     same = Subject.objects.filter(platform=subject.platform, kind=subject.kind)
     known = same.filter(account_id=found.account_id).first()
-    adapter = subject.platform.adapter
     if known is None:
-        if is_stable(adapter, subject.account_id) or looked_up(Report.objects.filter(subject=subject)).exists():
+        stable = is_stable(subject.platform.stable_id, subject.account_id)
+        if stable or looked_up(Report.objects.filter(subject=subject)).exists():
             known = _subject_of(found, subject, same)
         else:
             try:
@@ -216,18 +216,18 @@ def _forget_traces(case: Case, reports: Sequence[Report], *, all_of_it: bool) ->
 
 
 def _by_handle(subject: Subject) -> bool:
-    return subject.platform.adapter in BY_HANDLE
+    return bool(subject.platform.stable_id)
 
 
 def _unnamed(subject: Subject) -> bool:
     """Whether it was reported by its id, and by what name people know it has not been asked."""
-    return not subject.handle and is_stable(subject.platform.adapter, subject.account_id)
+    return not subject.handle and is_stable(subject.platform.stable_id, subject.account_id)
 
 
 def _nameless_links(case: Case) -> list[LinkedAccount]:
-    rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True, subject__platform__adapter__in=BY_HANDLE)
+    rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True, subject__platform__stable_id__gt="")
     nameless = [row for row in rows.select_related("subject__platform").order_by("pk")
-                if not is_stable(row.subject.platform.adapter, row.subject.account_id)]
+                if not is_stable(row.subject.platform.stable_id, row.subject.account_id)]
     if not nameless:
         return []
     asked = set(LedgerEntry.objects.filter(case_ref=case.pk, verb=_NOBODY, payload__has_key="link")

@@ -11,7 +11,7 @@ from jaga.core.actors import Actor
 from jaga.core.canonical import canonical_json
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
-from jaga.core.locators import BY_HANDLE, is_stable
+from jaga.core.locators import is_stable
 from jaga.core.platforms import Account
 from jaga.core.terms import EvidenceKind
 from jaga.records.models import Case, Evidence, Report, Subject
@@ -21,7 +21,7 @@ _CALLED, _LOOKED_UP = "-handle.txt", "-identity.json"
 
 def keep_name(case: Case, report: Report, account_id: str, *, actor: Actor) -> None:
     """Seal what the report called the account, where that name can pass to another one. Part of the filing's commit."""
-    if not is_stable(report.subject.platform.adapter, account_id):
+    if not is_stable(report.subject.platform.stable_id, account_id):
         seal(case, report, EvidenceKind.LINK, f"report-{report.pk}{_CALLED}", account_id.encode(), media="text/plain",
              actor=actor)
 
@@ -48,13 +48,13 @@ def looked_up(reports: QuerySet[Report]) -> QuerySet[Report]:
 
 def called(subject: Subject) -> str:
     """The name that the subject's waiting reports gave: it is known by that alone, or last had it. Else its id."""
-    stable = is_stable(subject.platform.adapter, subject.account_id)
+    stable = is_stable(subject.platform.stable_id, subject.account_id)
     return subject.handle if stable and subject.handle else subject.account_id
 
 
 def is_settled(subject: Subject) -> bool:
     """Whether it is known which account this is, and that each report on it is about this one."""
-    if subject.platform.adapter not in BY_HANDLE:
+    if not subject.platform.stable_id:
         return True
-    stable = is_stable(subject.platform.adapter, subject.account_id)
+    stable = is_stable(subject.platform.stable_id, subject.account_id)
     return stable and not waiting(Report.objects.filter(subject=subject, case__state__in=JOINABLE_STATES)).exists()

@@ -256,6 +256,8 @@ def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
         "adapter": new.capabilities.adapter,
         "server_name": new.server_name,
         "capabilities": declared(new.capabilities),
+        "stable_id": new.capabilities.stable_id,
+        "named_like": new.capabilities.named_like,
         "by_notice": new.capabilities.by_notice,
         "hook_keys": _public_keys(new.hook_keys),
         "watched": new.watched,

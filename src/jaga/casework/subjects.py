@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jaga.core.clock import now
-from jaga.core.locators import BY_HANDLE, is_stable
+from jaga.core.locators import is_stable
 from jaga.core.terms import SubjectKind
 from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.models import Platform, Subject
@@ -48,7 +48,7 @@ class Named:
     @property
     def shown_as(self) -> str:
         """What people call it, where that is not its id. An id in a link is not what people call it."""
-        called = self.account_id not in self.handle or self.platform.adapter not in BY_HANDLE
+        called = self.account_id not in self.handle or not self.platform.stable_id
         return self.handle[:300] if called else ""
 
 
@@ -79,7 +79,7 @@ def accounts_of(named: Sequence[Named], *, by_handle: bool = True) -> tuple[dict
 
     In a transaction that goes on, nothing may be missing: ask `find_subjects` first.
     """
-    handles = [one for one in named if by_handle and not is_stable(one.platform.adapter, one.account_id)]
+    handles = [one for one in named if by_handle and not is_stable(one.platform.stable_id, one.account_id)]
     found = _that_had_it(handles) if handles else {}
     once = {one.key: one for one in named}
     rows = [{"place": place, "platform_id": one.platform.pk, "account_id": one.account_id, "handle": one.shown_as,
@@ -89,8 +89,8 @@ def accounts_of(named: Sequence[Named], *, by_handle: bool = True) -> tuple[dict
 
 
 def _that_had_it(named: Sequence[Named]) -> dict[_Key, int]:
-    adapters = {one.platform.pk: one.platform.adapter for one in named}
-    rows = Subject.objects.filter(kind=SubjectKind.ACCOUNT, platform__in=adapters,
+    patterns = {one.platform.pk: one.platform.stable_id for one in named}
+    rows = Subject.objects.filter(kind=SubjectKind.ACCOUNT, platform__in=patterns,
                                   handle__in={one.account_id for one in named}).order_by("pk")
     return {(row.platform_id, row.handle): row.pk for row in rows
-            if is_stable(adapters[row.platform_id], row.account_id)}
+            if is_stable(patterns[row.platform_id], row.account_id)}

@@ -8,9 +8,9 @@ _MAX = 255
 _MOST_WORDS = 1000
 _MARKS = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 """Invisible marks that apps put around a name which is copied out of a profile."""
-_DID = re.compile(r"did:(plc:[a-z2-7]{24}|web:[A-Za-z0-9._%-]{1,200})")
-BY_HANDLE = frozenset({"atproto_pds", "ozone"})
-"""Adapters of platforms where people name an account by a handle, which can pass to another account."""
+DID = r"did:(plc:[a-z2-7]{24}|web:[A-Za-z0-9._%-]{1,200})"
+"""The stable id of the AT Protocol, as `Capabilities.stable_id` declares it."""
+LONGEST_PATTERN = 200
 
 
 def _matrix(pasted: str, server: str) -> str | None:
@@ -54,7 +54,7 @@ def _atproto(pasted: str, server: str) -> str | None:
     if pasted.startswith(("http://", "https://")):
         pasted = urlsplit(pasted).path.partition("/profile/")[2]
     name = unquote(pasted).removeprefix("at://").removeprefix("@").partition("/")[0]
-    if _DID.fullmatch(name):
+    if re.fullmatch(DID, name):
         return name
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
     return name.lower() if re.fullmatch(rf"({label}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?", name.lower()) else None
@@ -64,19 +64,35 @@ _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _BLANK = re.compile(r"\s")
 _PARSERS: dict[str, Callable[[str, str], str | None]] = {
     "synapse": _matrix, "prosody": _xmpp, "ejabberd": _xmpp, "atproto_pds": _atproto, "ozone": _atproto}
+FAMILIES = frozenset(_PARSERS)
+"""Adapters whose way to read a pasted name others can take too (`Capabilities.named_like`)."""
 
 
-def is_stable(adapter: str, account_id: str) -> bool:
+def usable_pattern(pattern: str) -> bool:
+    """Whether a declared pattern of stable ids can be used; an empty one says that a name is the id."""
+    if len(pattern) > LONGEST_PATTERN:
+        return False
+    try:
+        return not pattern or re.compile(pattern).fullmatch("") is None
+    except re.error:
+        return False
+
+
+def is_stable(stable_id: str, account_id: str) -> bool:
     """Whether this id stays with its account for good; otherwise it is a handle, and whose it is only the server knows.
+
+    `stable_id`: the pattern that the adapter declares (`Capabilities.stable_id`). Empty: names are ids there.
     """
-    return adapter not in BY_HANDLE or bool(_DID.fullmatch(account_id))
+    return not stable_id or re.fullmatch(stable_id, account_id) is not None
 
 
-def is_account_of(adapter: str, server_name: str, account_id: str) -> bool:
+def is_account_of(adapter: str, server_name: str, account_id: str, stable_id: str = "") -> bool:
     """Whether this platform may have given the id to an account of its own. Unlike what a person pastes, an id that the
     platform itself names is never made into another one: two that differ are two accounts.
     """
     if len(account_id) > _MAX or not _is_text(account_id) or _BLANK.search(account_id):
+        return False
+    if not is_stable(stable_id, account_id):
         return False
     match adapter:
         case "synapse":
@@ -86,7 +102,7 @@ def is_account_of(adapter: str, server_name: str, account_id: str) -> bool:
             local, _, server = account_id.partition("@")
             return bool(local) and "/" not in account_id and server in (server_name, server_name.lower())
         case "atproto_pds" | "ozone":
-            return bool(_DID.fullmatch(account_id))
+            return re.fullmatch(DID, account_id) is not None
     return True
 
 

@@ -31,6 +31,7 @@ from jaga.core.foreign import (
     Words,
     shown,
 )
+from jaga.core.locators import FAMILIES, usable_pattern
 from jaga.core.terms import AccountState, ActionKind, AnswerKind, OutcomeKind, SetAsideKind, Step
 
 STEPS: MappingProxyType[ActionKind, tuple[Step, ...]] = MappingProxyType({
@@ -150,6 +151,14 @@ class PublicFeed(PortValue):
     set_aside: tuple[SetAside, ...] = ()
 
 
+LONGEST_LAG = 30.0
+"""Seconds. A platform that shows later what it did cannot be looked at within one attempt."""
+
+
+class DeclarationInvalid(ValueError):
+    """What an adapter declares of itself cannot be true."""
+
+
 @dataclass(frozen=True)
 class Capability:
     """Whether an adapter can do a step, whether it can be undone, and what an undo does not bring back."""
@@ -162,11 +171,30 @@ class Capability:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What an adapter declares; stored on the platform's row so that nobody else needs to import the adapter."""
+    """What an adapter declares; stored on the platform's row so that nobody else needs to import the adapter.
+
+    `stable_id` is a regular expression that every stable id fits as a whole and no handle ever does; then the adapter
+    offers `Identifies` too. Empty: the name that people know is the id and never passes to another account.
+    `named_like` is an adapter whose names look alike (`jaga.core.locators.FAMILIES`), for what people paste.
+    `lag` is how many seconds a look may trail behind what was done (a replica, a cache): at most `LONGEST_LAG`.
+
+    Raises DeclarationInvalid.
+    """
 
     adapter: str
     steps: Mapping[Step, Capability] = field(default_factory=dict)
     by_notice: bool = False  # Jaga has no hands there: it asks the operator's people (`NoticePort`)
+    stable_id: str = ""
+    named_like: str = ""
+    lag: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not usable_pattern(self.stable_id):
+            raise DeclarationInvalid("stable_id is no regular expression, too long, or fits an empty text")
+        if self.named_like and self.named_like not in FAMILIES:
+            raise DeclarationInvalid(f"named_like is none of {', '.join(sorted(FAMILIES))}")
+        if not 0 <= self.lag <= LONGEST_LAG:
+            raise DeclarationInvalid(f"lag is not between 0 and {LONGEST_LAG:.0f} seconds")
 
     def can(self, step: Step) -> bool:
         """Whether the step is supported at all."""
@@ -244,7 +272,11 @@ class PlatformPort(Protocol):
         """Hold the account so that it can read but not send, reversibly."""
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
-        """Give the holder `text` on the platform itself. `key` marks it, so that a repeat does not send it twice."""
+        """Give the holder `text` on the platform itself. `key` marks it, so that a repeat does not send it twice.
+
+        Whoever was killed between sending and recording has sent it: look for the key first, for as long as a look may
+        trail (`Capabilities.lag`). `jaga.platforms.steps.send_once` does so.
+        """
 
     def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
         """Remove the account's messages in the named public rooms. Irreversible; a private room is REFUSED."""

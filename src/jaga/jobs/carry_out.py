@@ -18,7 +18,17 @@ from jaga.casework.promises import CARRY_OUT, promise
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.errors import N_, IllegalTransition, JagaError
-from jaga.core.platforms import STEPS, Account, PlatformFault, PlatformPort, PlatformUnreachable, Reading, StepResult
+from jaga.core.platforms import (
+    STEPS,
+    WANTED,
+    Account,
+    AccountObservation,
+    PlatformFault,
+    PlatformPort,
+    PlatformUnreachable,
+    Reading,
+    StepResult,
+)
 from jaga.core.terms import AccountState, ActionKind, ActionState, OutcomeKind, PlatformTask, Step, VerificationResult
 from jaga.jobs.adapters import WrongKindOfPlatform, adapter_for
 from jaga.jobs.ask import ask
@@ -27,6 +37,7 @@ from jaga.jobs.places import Work, place_on
 from jaga.jobs.turns import Turn, TurnLost, turn_on
 from jaga.jobs.waiting import has_job, jobs_waiting
 from jaga.platforms.registry import by_notice, has_hands
+from jaga.platforms.steps import seen_within
 
 log = structlog.get_logger("jaga.carry_out")
 _FOUND = N_("The account was found.")
@@ -134,7 +145,7 @@ def _perform(task: Task, turn: Turn) -> ActionState:
                 return act.mark_stuck(task.action_id, result.kind, actor=SYSTEM)
         if taken:
             _record(task, taken, *taken.pop())
-        seen = seen or adapter.observe(task.account)
+        seen = seen or _last_look(task, adapter)
     except TurnLost:
         raise
     except NotAuthorised as refused:
@@ -147,6 +158,13 @@ def _perform(task: Task, turn: Turn) -> ActionState:
     if verification.record_verification(task.action_id, seen, actor=SYSTEM) is VerificationResult.CONFIRMED:
         return ActionState.DONE
     return act.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, actor=SYSTEM)
+
+
+def _last_look(task: Task, adapter: PlatformPort) -> AccountObservation:
+    """What the account is seen to be now; repeated for as long as the platform's looks may trail behind."""
+    wanted = WANTED[task.kind]
+    return seen_within(adapter.capabilities().lag, lambda: adapter.observe(task.account),
+                       lambda seen: wanted in (None, seen.state))
 
 
 def _preserve(task: Task, adapter: PlatformPort, taken: list[Taken]) -> None:
@@ -191,7 +209,7 @@ def _take(step: Step, task: Task, adapter: PlatformPort) -> StepResult:
     account = task.account
     match step:
         case Step.OBSERVE:
-            if refused := refused_by_name(account, task.adapter, adapter):
+            if refused := refused_by_name(account, adapter):
                 return refused
             seen = adapter.observe(account)
             if seen.state is AccountState.MISSING:

@@ -14,7 +14,7 @@ from jaga.core.terms import OutcomeKind, PlatformTask
 from jaga.jobs.adapters import adapter_for
 from jaga.jobs.contained import may_begin
 from jaga.jobs.places import Work, place_on
-from jaga.platforms.registry import identifies
+from jaga.platforms.registry import HandsAdapter, identifies
 
 log = structlog.get_logger("jaga.identify")
 _NAME_ONLY = N_("When people judged, it was not known which account had this name. It can be somebody else's by now, "
@@ -74,12 +74,12 @@ def look_up_waiting_names(only: str | None = None) -> int:
     return looked
 
 
-def refused_by_name(account: Account, adapter_name: str, adapter: object) -> StepResult | None:
+def refused_by_name(account: Account, adapter: HandsAdapter) -> StepResult | None:
     """Why nothing may be done to an account that people judged by its name alone, and whose the name is now.
 
     None where they judged the account by its stable id. Raises PlatformUnreachable.
     """
-    if is_stable(adapter_name, account.account_id):
+    if is_stable(adapter.capabilities().stable_id, account.account_id):
         return None
     found = adapter.identify(account) if identifies(adapter) else None
     return StepResult(OutcomeKind.REFUSED, _NAME_ONLY,

@@ -5,6 +5,7 @@ for accounts that do not exist as well, and tells the whole network about them, 
 """
 
 from jaga.core.errors import N_
+from jaga.core.locators import DID
 from jaga.core.platforms import (
     Account,
     AccountObservation,
@@ -52,7 +53,7 @@ CAPABILITIES = Capabilities("atproto_pds", {
     Step.REDACT: Capability(False, note=NO_ROOMS),
     Step.CLOSE: Capability(True, lost_on_undo=(LOST_DEVICES,)),
     Step.RESTORE: Capability(True),
-})
+}, stable_id=DID)
 
 
 class AtprotoPdsAdapter:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
+from jaga.core.errors import JagaError
 from jaga.core.foreign import IDENTIFIER, ForeignValueInvalid, shown
 from jaga.core.platforms import Account, NoticeToOperator, PlatformFault
 from jaga.platforms.allowance import one_call
@@ -19,15 +20,19 @@ CALLS = ("check", "observe", "preserve", "restrict", "deliver", "redact", "close
 _Adapter = TypeVar("_Adapter")
 
 
-def guarded(adapter: _Adapter) -> _Adapter:
-    """The same adapter, whose calls raise PlatformFault for what it misread, and for an account id that none can be."""
-    for name in CALLS:
+def guarded(adapter: _Adapter, *, foreign: bool = False) -> _Adapter:
+    """The same adapter, whose calls raise PlatformFault for what it misread, and for an account id that none can be.
+
+    `foreign`: it comes from another package (`platforms.outside`). Then whatever it raises is its platform's fault, so
+    that a mistake in it ends neither the job nor what is done for other platforms.
+    """
+    for name in (*CALLS, "capabilities") if foreign else CALLS:
         if (method := getattr(adapter, name, None)) is not None:
-            setattr(adapter, name, _contained(name, method))
+            setattr(adapter, name, _contained(name, method, (Exception,) if foreign else MISREAD))
     return adapter
 
 
-def _contained(name: str, method: Callable[..., object]) -> Callable[..., object]:
+def _contained(name: str, method: Callable[..., object], caught: tuple[type[Exception], ...]) -> Callable[..., object]:
     @wraps(method)
     def call(*given: object, **named: object) -> object:
         try:
@@ -38,7 +43,9 @@ def _contained(name: str, method: Callable[..., object]) -> Callable[..., object
             if isinstance(answered, Account):
                 _check_found(answered)
             return answered
-        except MISREAD as error:
+        except JagaError:
+            raise
+        except caught as error:
             why = str(error) if isinstance(error, ForeignValueInvalid) else type(error).__name__
             raise PlatformFault(why=f"{name}: {shown(why, 150)}") from error
 

@@ -6,6 +6,7 @@ since paths carry account ids. A platform that asks for a pause gets it: `retry_
 """
 
 import hashlib
+import ipaddress
 import json
 import re
 import time
@@ -17,9 +18,11 @@ from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ssl import SSLContext
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
+from jaga.core.addresses import is_loopback
 from jaga.core.errors import N_
 from jaga.core.platforms import PlatformFault, PlatformUnreachable
 from jaga.platforms.allowance import count_read
@@ -96,6 +99,16 @@ class RawAnswer:
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300
+
+
+def is_protected(url: str) -> bool:
+    """Whether nobody on the way can read what is sent there: it is encrypted, or does not leave this machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        return parts.scheme == "https" or host == "localhost" or is_loopback(ipaddress.ip_address(host))
+    except ValueError:
+        return False
 
 
 _NO_COOKIES = DefaultCookiePolicy(allowed_domains=())  # a server could send new ones in each answer, for ever

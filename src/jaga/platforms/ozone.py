@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from jaga.core.clock import now
 from jaga.core.errors import N_
+from jaga.core.locators import DID
 from jaga.core.platforms import (
     Account,
     AccountObservation,
@@ -73,7 +74,7 @@ CAPABILITIES = Capabilities("ozone", {
     Step.REDACT: Capability(False, note=NO_ROOMS),
     Step.CLOSE: Capability(True, lost_on_undo=(LOST_DEVICES,)),
     Step.RESTORE: Capability(True),
-})
+}, stable_id=DID)
 
 
 class OzoneAdapter:

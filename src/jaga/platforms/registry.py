@@ -1,14 +1,17 @@
 """From a block of `platforms.toml` to an adapter.
 
-The adapter `x` is the module `jaga.platforms.x` with a function `from_configuration`; no list needs to know of it.
+The adapter `x` is the module `jaga.platforms.x` with a function `from_configuration`, or what another package offers
+under that name (`platforms.outside`); no list needs to know of it. Where both are there it is ours.
 """
 
 import re
 from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import iter_modules
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
+import jaga.platforms
 from jaga.core.errors import N_, JagaError
 from jaga.core.platforms import PlatformUnreachable
 from jaga.platforms.checks import Adapter, Check, HandsAdapter, NoticeAdapter, by_notice, has_hands, identifies
@@ -21,12 +24,13 @@ from jaga.platforms.credentials import (
     save_configuration,
 )
 from jaga.platforms.guard import guarded
+from jaga.platforms.outside import AdapterBroken, load, offered, open_foreign, package_of
 from jaga.platforms.sealing import KeyFile
 
-__all__ = ["Adapter", "Check", "HandsAdapter", "KeyFile", "NoticeAdapter", "PlatformConfiguration", "UnknownAdapter",
-           "UnknownPlatform", "by_notice", "check", "configuration_of", "has_hands", "hook_keys", "identifies",
-           "load_configuration", "load_configurations", "module_of", "open_adapter", "read_stored",
-           "save_configuration"]
+__all__ = ["Adapter", "AdapterBroken", "Check", "HandsAdapter", "KeyFile", "NoticeAdapter", "PlatformConfiguration",
+           "UnknownAdapter", "UnknownPlatform", "adapters", "by_notice", "check", "configuration_of", "has_hands",
+           "hook_keys", "identifies", "load_configuration", "load_configurations", "module_of", "open_adapter",
+           "read_stored", "save_configuration"]
 
 
 class UnknownAdapter(JagaError):
@@ -43,18 +47,49 @@ def open_adapter(configuration: PlatformConfiguration) -> Adapter:
 
     Raises UnknownAdapter, or ConfigurationInvalid where the adapter misses a credential or does not know an option.
     """
-    return guarded(cast(Adapter, module_of(configuration).from_configuration(configuration)))
-
-
-def module_of(configuration: PlatformConfiguration) -> ModuleType:
-    """The adapter's module. Raises UnknownAdapter where there is none, or it offers no adapter."""
     name = configuration.adapter
+    if (module := _own(name)) is not None:
+        return guarded(cast(Adapter, module.from_configuration(configuration)))
+    module, package = _foreign(configuration)
+    return open_foreign(name, package, module, configuration)
+
+
+def module_of(configuration: PlatformConfiguration) -> object:
+    """The adapter's module. Raises UnknownAdapter where there is none, AdapterBroken for one that cannot be used."""
+    return _own(configuration.adapter) or _foreign(configuration)[0]
+
+
+def adapters() -> dict[str, str]:
+    """Every adapter that can be named in a block, and what there is to say of it: whose it is, or what is wrong."""
+    found = {module.name: "part of Jaga" for module in iter_modules(jaga.platforms.__path__) if _own(module.name)}
+    for name, points in offered().items():
+        packages = " and ".join(sorted(map(package_of, points)))
+        if name in found:
+            found[name] += f"; the one of {packages} is not used"
+            continue
+        try:
+            load(name, points)
+            found[name] = f"from {packages}"
+        except AdapterBroken as broken:
+            found[name] = f"BROKEN: {broken.english()}"
+    return found
+
+
+def _own(name: str) -> ModuleType | None:
     place = f"jaga.platforms.{name}"
     if re.fullmatch(r"[a-z][a-z0-9_]*", name) and find_spec(place) is not None:
         module = import_module(place)
         if hasattr(module, "from_configuration"):
             return module
-    raise UnknownAdapter(adapter=name, platform=configuration.name)
+    return None
+
+
+def _foreign(configuration: PlatformConfiguration) -> tuple[Any, str]:
+    """What another package offers under that name, and the package."""
+    points = offered().get(configuration.adapter)
+    if points is None:
+        raise UnknownAdapter(adapter=configuration.adapter, platform=configuration.name)
+    return load(configuration.adapter, points), package_of(points[0])
 
 
 def hook_keys(configuration: PlatformConfiguration) -> tuple[str, ...]:

@@ -4,11 +4,9 @@ Jaga signs each notice; the platform answers at once or later. What is signed wi
 is not signed proves nothing, and what is wrongly signed is not believed at all. `docs/webhooks.md` has the messages.
 """
 
-import ipaddress
 import secrets
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from jaga.core.addresses import is_loopback
 from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.hook_messages import (
@@ -51,7 +49,7 @@ from jaga.core.terms import AccountState, ActionKind
 from jaga.platforms.asking import asked_for, capabilities, is_address
 from jaga.platforms.checks import Check
 from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.http import CredentialsRefused, Http, RawAnswer
+from jaga.platforms.http import CredentialsRefused, Http, RawAnswer, is_protected
 from jaga.platforms.options import BlockIncomplete, credential
 
 LARGEST_ANSWER = 256 * 1024
@@ -165,7 +163,7 @@ class WebhookAdapter:
         return state, Reading("state", f"signed: {state}")
 
     def _check_encryption(self) -> Check:
-        plain = [url for url in (self._url, self._look_url, self._state_url) if url and not _is_protected(url)]
+        plain = [url for url in (self._url, self._look_url, self._state_url) if url and not is_protected(url)]
         return Check("encryption", not plain, "Every address is encrypted or on this machine." if not plain else
                      f"{', '.join(plain)}: use https://, or everybody on the way can read the notices.")
 
@@ -278,15 +276,6 @@ def _judge(seen: AccountState, said: AccountState) -> AccountState:
     if said is AccountState.UNKNOWN:
         return seen
     return said if said in fits else AccountState.UNKNOWN
-
-
-def _is_protected(url: str) -> bool:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    try:
-        return parts.scheme == "https" or host == "localhost" or is_loopback(ipaddress.ip_address(host))
-    except ValueError:
-        return False
 
 
 def _why(refused: MalformedHook | ForgedHook | StaleHook) -> str:

@@ -12,6 +12,7 @@ from tests.factories import PLATFORM, World, decided_closure, make_world, report
 from jaga.casework import act, identify, triage
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
+from jaga.core.locators import DID as DID_PATTERN
 from jaga.core.platforms import Account, Capabilities, Capability, Reading, StepResult
 from jaga.core.terms import OutcomeKind, Step
 from jaga.records.codes import appeal_code
@@ -24,7 +25,8 @@ Open = Callable[[Actor], Client]
 @pytest.fixture
 def world(db: None, settings: Any, tmp_path: Path) -> World:
     settings.JAGA_EVIDENCE, settings.HOME = tmp_path / "evidence", tmp_path
-    return make_world(Capabilities("atproto_pds", {step: Capability(step is not Step.DELIVER) for step in Step}))
+    able = {step: Capability(step is not Step.DELIVER) for step in Step}
+    return make_world(Capabilities("atproto_pds", able, stable_id=DID_PATTERN))
 
 
 def page(client: Client, case_id: int, language: str = "en") -> str:

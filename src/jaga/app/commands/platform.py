@@ -19,6 +19,7 @@ from jaga.platforms.credentials import (
     seal_all,
     set_credential,
 )
+from jaga.platforms.registry import adapters as known_adapters
 from jaga.platforms.registry import check as run_checks
 from jaga.platforms.registry import module_of
 from jaga.platforms.sealing import CredentialLocked, KeyFile, is_sealed
@@ -58,6 +59,13 @@ def list_platforms() -> None:
         plain = sorted(label for label, text in known.credentials.items() if not is_sealed(text))
         click.echo(f"{name}: {known.adapter} at {known.base_url} ({known.server_name})"
                    + (f"; not sealed yet: {', '.join(plain)}" if plain else ""))
+
+
+@platform.command("adapters")
+def list_adapters() -> None:
+    """Show every adapter that a block can name, those of other packages too, and which of them are broken."""
+    for name, said in sorted(known_adapters().items()):
+        click.echo(f"{name}: {said}")
 
 
 @platform.command()

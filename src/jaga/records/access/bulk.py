@@ -199,7 +199,7 @@ def _read(line: str, platforms: Iterable[Platform], actor: Actor) -> tuple[list[
         found = cases_of([int(digits)], actor=actor) if len(digits) <= 18 else []
         return [case.pk for case in found], NO_CASE
     accounts = [(one.pk, account) for one in platforms
-                if (account := parse_account(one.adapter, one.server_name, line))]
+                if (account := parse_account(one.naming, one.server_name, line))]
     subjects = [pk for platform, account in accounts for pk in Subject.objects.filter(
         platform_id=platform, account_id=account).values_list("pk", flat=True)]
     waiting = Case.objects.filter(subject__in=subjects, state__in=VOTING_STATES).order_by("rank_at", "pk")

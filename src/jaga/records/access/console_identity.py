@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from jaga.core.locators import BY_HANDLE, is_stable
+from jaga.core.locators import is_stable
 from jaga.records.models import Case, Evidence, LedgerEntry, Outcome, Verification
 
 LATE = timedelta(hours=1)
@@ -28,9 +28,9 @@ class SeenIdentity:
 def identity_of(case: Case) -> SeenIdentity | None:
     """None where an account's name is its stable id anyway. For a case that was fetched through its gate."""
     subject = case.subject
-    if subject.platform.adapter not in BY_HANDLE:
+    if not subject.platform.stable_id:
         return None
-    stable = is_stable(subject.platform.adapter, subject.account_id)
+    stable = is_stable(subject.platform.stable_id, subject.account_id)
     looks = list(Evidence.objects.filter(report__case=case, name__endswith="-identity.json").select_related("report"))
     late = any(look.report and look.sealed_at - look.report.received_at > LATE for look in looks)
     name, seen_at = _name_last_seen(subject.pk) if stable else ("", None)

@@ -41,7 +41,7 @@ class ListedPlatform:
 
     name: str
     display_name: str
-    adapter: str
+    adapter: str  # by whose rules a pasted name is read, and whose hint helps to find one
     server_name: str
 
 
@@ -113,8 +113,8 @@ class FiledReply:
 
 def listed_platforms() -> tuple[ListedPlatform, ...]:
     """Every platform on which an account can be reported, by name."""
-    rows = Platform.objects.order_by("display_name").values_list("name", "display_name", "adapter", "server_name")
-    return tuple(ListedPlatform(*row) for row in rows)
+    return tuple(ListedPlatform(row.name, row.display_name, row.naming, row.server_name)
+                 for row in Platform.objects.order_by("display_name"))
 
 
 def host_name() -> str:

@@ -18,6 +18,8 @@ class Platform(models.Model):
     adapter = models.CharField(max_length=40)
     server_name = models.CharField(max_length=200, blank=True)  # the part behind the colon of a Matrix id
     capabilities = models.JSONField(default=dict)  # as the adapter declared them: {step: {supported, reversible, …}}
+    stable_id = models.CharField(max_length=200, blank=True)  # pattern of ids that stay; empty: a name is the id
+    named_like = models.CharField(max_length=40, blank=True)  # the adapter whose names look alike; empty: its own
     by_notice = models.BooleanField(default=False)  # Jaga asks the operator's people there; it has no hands itself
     hook_keys = models.JSONField(default=list)  # public keys (whpk_…) of the platform's signed answers
     concurrency = models.PositiveSmallIntegerField(default=4)  # how many accounts are worked on there at a time
@@ -27,6 +29,11 @@ class Platform(models.Model):
 
     def __str__(self) -> str:
         return self.display_name
+
+    @property
+    def naming(self) -> str:
+        """By which adapter's rules the name of an account is read that somebody pastes."""
+        return self.named_like or self.adapter
 
 
 class Subject(models.Model):
