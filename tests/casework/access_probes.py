@@ -96,10 +96,10 @@ def _appeal_copy(at: Any, me: Actor) -> bytes:
     Case.objects.filter(pk=case.pk).update(victim_first=False)
     picture = seal(case, None, EvidenceKind.SCREENSHOT, f"appeal-{at.appeal}-first-1", PNG, media="image/png",
                    actor=HOLDER)
-    YouthCheck.objects.create(case=case, evidence=picture, person_id=me.person_id, answer=YouthAnswer.NO_SIGN, at=now())
+    YouthCheck.objects.create(case=case, evidence=picture, person_id=me.person_id or 0, answer=YouthAnswer.NO_SIGN, at=now())
     WorkingCopy.objects.create(evidence=picture, state=CopyState.MADE, sha256=vault.seal(b"drawn"), width=1, height=1,
                                made_at=now())
-    PictureOpening.objects.create(case=case, evidence=picture, person_id=me.person_id, at=now())
+    PictureOpening.objects.create(case=case, evidence=picture, person_id=me.person_id or 0, at=now())
     return appeal_pictures.access_appeal_copy(at.appeal, picture.pk, actor=me)
 
 

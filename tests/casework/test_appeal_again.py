@@ -136,7 +136,7 @@ def test_in_a_victim_first_case_the_code_shows_no_word_of_either_message(world: 
     assert (held.text, held.reasons, held.question, held.reply.text) == ("", "", "", "")
 
 
-def bad(sql: str, *values: object) -> None:
+def bad(sql: str, *values: str | int | None) -> None:
     wanted = pytest.raises(IntegrityError, match="jaga: ")
     with wanted, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)

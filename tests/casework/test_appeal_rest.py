@@ -118,11 +118,13 @@ def test_a_closed_account_comes_back_restricted_only(world: World, fake: FakePla
     rest(appeal, world.supervisor)
     carry_out(case_id)
     assert state_of(fake) is AccountState.RESTRICTED
+    assert access_statement(code_of(case_id)).has_access  # it has a new password, for its holder alone
     with frozen(now() + timedelta(days=2)):
         assert due_verifications() == ()  # nobody alarms since the closed account is seen open
     answer(appeal, world, overturn=False)
     carry_out(case_id)
     assert state_of(fake) is AccountState.CLOSED
+    assert not access_statement(code_of(case_id)).has_access
     assert len(fake.accounts[ACCOUNT].notices) == 1  # the letter is not sent twice
     with frozen(now() + timedelta(days=2)):
         assert due_verifications()
@@ -170,7 +172,7 @@ def test_only_a_supervisor_without_a_vote_decides_it_with_reasons_and_once(world
 def supervisor(world: World) -> Actor:
     from jaga.casework import people
     from jaga.records.models import Person
-    of = Person.objects.get(pk=world.supervisor.person_id).organisation_id
+    of = Person.objects.get(pk=world.supervisor.person_id or 0).organisation_id
     made = people.create_person(people.NewPerson("ratna", "Ratna", of, (Role.SUPERVISOR,)), actor=CLI)
     return people.actor_for(made)
 
@@ -268,7 +270,7 @@ def test_a_restriction_that_went_on_still_ends_by_itself(world: World, fake: Fak
     assert state_of(fake) is AccountState.ACTIVE
 
 
-def refused_by_database(sql: str, *values: object) -> None:
+def refused_by_database(sql: str, *values: str | int | None) -> None:
     wanted = pytest.raises(IntegrityError, match="jaga: ")
     with wanted, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)

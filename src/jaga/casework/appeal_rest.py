@@ -25,7 +25,7 @@ from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput
 from jaga.core.terms import ActionKind, ActionState, AppealState, DecisionKind, Role, Step
-from jaga.records.models import Action, Appeal, AppealRest, Case, Decision
+from jaga.records.models import Action, Appeal, AppealRest, Case, Decision, RestoredAccess
 
 WITHIN = timedelta(days=1)
 """How soon after its deadline somebody decides whether the measure of an unanswered appeal rests."""
@@ -164,5 +164,6 @@ def end_rest(appeal: Appeal, case: Case, *, continues: bool, actor: Actor) -> bo
     goes_on = continues and (decision.ends_at is None or decision.ends_at > now())
     enter("end_rest", {"rest": rest.pk, "decision": decision.pk, "continues": goes_on}, actor=actor, case_id=case.pk)
     if goes_on:
+        RestoredAccess.objects.filter(decision=decision).delete()  # what nobody has taken opens nothing any more
         _promise(rest, decision, case, (_MEASURE[DecisionKind(decision.kind)],))
     return True

@@ -72,7 +72,8 @@ def record_appeal(new: PaperAppeal, *, actor: Actor) -> Appeal:
     appeal = Appeal(
         decision=statement.decision, text=new.text.strip(), filed_at=moment,
         due_at=moment + load_release().deadlines.appeal_decision.span, way=new.way, received_on=new.received_on,
-        recorded_by_id=person, helper=new.helper.strip(), identity_check=new.check, check_note=new.check_note.strip())
+        recorded_by_id=person, helper=new.helper.strip(), identity_check=new.check or "",
+        check_note=new.check_note.strip())
     require_outsider(Appeal(decision=statement.decision), person)
     if new.received_on > statement.appeal_until.date():
         raise too_late(statement)

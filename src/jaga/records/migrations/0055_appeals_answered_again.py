@@ -1,6 +1,6 @@
 """Appeals by letter, a question and a second message, measures that rest, and news of an answer."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import django.db.models.deletion
 from django.conf import settings
@@ -140,8 +140,8 @@ def _terms(terms: list[str]) -> list[tuple[str, str]]:
     return [(term, term) for term in terms]
 
 
-def _person(name: str, **options: object) -> models.ForeignKey:
-    return models.ForeignKey(PERSON, on_delete=PROTECT, related_name=name, **options)
+def _person(*, null: bool = False) -> Any:
+    return models.ForeignKey(PERSON, null=null, on_delete=PROTECT, related_name="+")
 
 
 _ID = ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"))
@@ -155,13 +155,13 @@ class Migration(migrations.Migration):
         migrations.AddField("appeal", "way", models.CharField(max_length=20, choices=_terms(WAYS), default="code",
                                                               db_default="code")),
         migrations.AddField("appeal", "received_on", models.DateField(null=True)),
-        migrations.AddField("appeal", "recorded_by", _person("+", null=True)),
+        migrations.AddField("appeal", "recorded_by", _person(null=True)),
         migrations.AddField("appeal", "helper", models.CharField(max_length=200, blank=True, default="", db_default="")),
         migrations.AddField("appeal", "identity_check", models.CharField(
             max_length=20, blank=True, choices=_terms(CHECKS), default="", db_default="")),
         migrations.AddField("appeal", "check_note", models.TextField(blank=True, default="", db_default="")),
         migrations.AddField("appeal", "question", models.TextField(blank=True, default="", db_default="")),
-        migrations.AddField("appeal", "asked_by", _person("+", null=True)),
+        migrations.AddField("appeal", "asked_by", _person(null=True)),
         migrations.AddField("appeal", "asked_at", models.DateTimeField(null=True)),
         migrations.AddConstraint("appeal", models.CheckConstraint(
             name="records_appeal_way_is_a_term", condition=Q(way__in=WAYS))),
@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
             ("decided_at", models.DateTimeField(null=True)),
             ("reasons", models.TextField(blank=True)),
             ("appeal", models.OneToOneField("records.appeal", on_delete=PROTECT, related_name="reply")),
-            ("decided_by", _person("+", null=True)),
+            ("decided_by", _person(null=True)),
         ], options={"constraints": [
             models.CheckConstraint(name="records_appealreply_state_is_a_term", condition=Q(state__in=STATES)),
             models.CheckConstraint(
@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
             ("decided_at", models.DateTimeField()),
             ("ended_at", models.DateTimeField(null=True)),
             ("appeal", models.OneToOneField("records.appeal", on_delete=PROTECT, related_name="rest")),
-            ("decided_by", _person("+")),
+            ("decided_by", _person()),
         ], options={"constraints": [
             models.CheckConstraint(name="records_a_rest_has_reasons", condition=~Q(reasons="")),
             models.CheckConstraint(name="records_only_a_rest_ends",
