@@ -73,6 +73,11 @@ def clear(*actors: Actor) -> None:
                         given_at=moment, expires_at=moment + timedelta(days=30)) for actor in actors)
 
 
+def lose_clearance_of(actor: Actor) -> None:
+    """From now on this person sees no closed case."""
+    PersonClearance.objects.filter(person_id=actor.person_id or 0).update(ended_at=now())
+
+
 def new_report(**changes: Any) -> intake.NewReport:
     """A public report with the least that is needed, and a text."""
     new = intake.NewReport(PLATFORM, ACCOUNT, CATEGORY, "192.0.2.0", text="open BO, nego")

@@ -36,6 +36,7 @@ from jaga.records.access import (
     picture_matches,
     quality,
     quarantine,
+    referrals,
     repeats,
     search,
     shifts,
@@ -54,6 +55,10 @@ def _case(number: int) -> Case:
 def _lists(at: Any, me: Actor) -> list[object]:
     lists = operator_notices.list_operator_notices(actor=me)
     return [row for rows in vars(lists).values() for row in rows]
+
+
+def _referrals(at: Any, me: Actor) -> list[object]:
+    return [row for rows in vars(referrals.list_referrals(actor=me)).values() for row in rows]
 
 
 def _calendar(at: Any, me: Actor) -> bool:
@@ -96,7 +101,8 @@ def _appeal_copy(at: Any, me: Actor) -> bytes:
     Case.objects.filter(pk=case.pk).update(victim_first=False)
     picture = seal(case, None, EvidenceKind.SCREENSHOT, f"appeal-{at.appeal}-first-1", PNG, media="image/png",
                    actor=HOLDER)
-    YouthCheck.objects.create(case=case, evidence=picture, person_id=me.person_id or 0, answer=YouthAnswer.NO_SIGN, at=now())
+    YouthCheck.objects.create(case=case, evidence=picture, person_id=me.person_id or 0, answer=YouthAnswer.NO_SIGN,
+                              at=now())
     WorkingCopy.objects.create(evidence=picture, state=CopyState.MADE, sha256=vault.seal(b"drawn"), width=1, height=1,
                                made_at=now())
     PictureOpening.objects.create(case=case, evidence=picture, person_id=me.person_id or 0, at=now())
@@ -123,7 +129,6 @@ PROBES: dict[str, Probe] = {
     "console_duties.access_appeal": lambda at, me: console_duties.access_appeal(at.appeal, actor=me),
     "console_duties.list_export_requests": lambda at, me: console_duties.list_export_requests(actor=me),
     "console_duties.access_disclosure": lambda at, me: console_duties.access_disclosure(at.disclosure, actor=me),
-    "console_duties.list_referrals": lambda at, me: console_duties.list_referrals(actor=me),
     "console_duties.list_stuck": lambda at, me: console_duties.list_stuck(actor=me),
     "console_duties.list_contradicted": lambda at, me: console_duties.list_contradicted(actor=me),
     "console_duties.access_stuck_action": lambda at, me: console_duties.access_stuck_action(at.stuck, actor=me),
@@ -164,6 +169,9 @@ PROBES: dict[str, Probe] = {
     "quality.list_golden": lambda at, me: quality.list_golden(actor=me),
     "quarantine.list_held": lambda at, me: [row.cases for row in quarantine.list_held(actor=me)[0] if row.cases],
     "quarantine.access_held": lambda at, me: quarantine.access_held(at.held, actor=me).cases,
+    "referrals.list_referrals": _referrals,
+    "referrals.count_referral_duties": lambda at, me: referrals.count_referral_duties(me),
+    "referrals.access_referral": lambda at, me: referrals.access_referral(at.referral, actor=me),
     "repeats.repeat_of": _repeat,
     "search.search_cases": lambda at, me: search.search_cases(SearchQuery(number=at.waiting), actor=me).rows,
     "shifts.list_cards": lambda at, me: [card for card in shifts.list_cards(actor=me) if card.cases],
@@ -181,7 +189,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "ladder.notices_with_new_letters", "ladder.access_released", "ladder.access_opened_file", "orders.list_orders",
         "orders.access_order", "orders.access_account", "orders.list_signing_keys", "orders.kind_of",
         "portal.list_notices", "portal.has_opened_any", "portal.access_notice", "portal.access_opened",
-        "public.access_statement", "sent_reports.list_sent", "sent_reports.access_sent", "webhooks.list_endpoints",
+        "public.access_statement", "referrals.list_received", "referrals.access_received", "referrals.find_by_link",
+        "referrals.open_by_link", "sent_reports.list_sent", "sent_reports.access_sent", "webhooks.list_endpoints",
         "webhooks.access_endpoint", "webhooks.list_deliveries"),
     "Auditors read every entry of the ledger and every look, so that nobody works unseen.": (
         "console_ledger.list_entries", "looks_list.list_looks", "looks_list.name_of"),
@@ -190,6 +199,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "closed_counts.installed_on", "closed_counts.published", "closed_counts.without_victims",
         "closed_counts.victims", "closed_counts.by_day", "closed_counts.by_category", "closed_counts.late",
         "closed_counts.became", "closed_counts.times", "closed_counts.appeals", "closed_counts.restorations",
+        "closed_counts.referrals",
         "closed_counts.requests", "closed_counts.flagged"),
     "Numbers of the whole installation without any case's number or name, for its supervisors and auditors.": (
         "agreement_units.judgements", "agreement_units.checked_cases", "alarms.waiting_alarms",
@@ -231,7 +241,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "The run itself names no case; its items have a probe.": (
         "bulk.access_run", "bulk.locked_run", "bulk.list_runs"),
     "Part of a query, or of a list of numbers, that was narrowed to what the reader may see by whoever calls it.": (
-        "case_alarms.alarms_that_matter",
+        "case_alarms.alarms_that_matter", "case_alarms.due_of", "referrals.wrong_and_untold", "referrals.mail_key",
         "console_mailbox.has_answers", "console_queue.rows_of", "in_force.decisions_in_force",
         "in_force.standing_resemblances", "in_force.lifting_actions", "public.given_back",
         "commits.unheard_of", "originals.originals_of",
@@ -252,8 +262,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "beside.beside", "console.has_voted", "console.may_vote", "console.current_lease",
         "console_case.votes_to_settle", "console_ledger.history_of", "console_queue.own_vote",
         "console_voices.voices_in", "exposure.anyone_else_for", "pictures.pictures_of", "pictures.seen_pictures",
-        "pictures.access_picture",
-        "appeal_pictures.pictures_of_appeal",
+        "pictures.access_picture", "appeal_pictures.pictures_of_appeal", "referrals.referrals_of",
         "pictures.access_opened_copy", "pictures.access_request_letter", "presence.watchers_of", "presence.draft_of",
         "routing.place_of"),
 }

@@ -29,6 +29,7 @@ from jaga.casework import (
     notices,
     objections,
     people,
+    referrals,
     requests,
     shifts,
 )
@@ -42,6 +43,7 @@ from jaga.core.terms import (
     BulkKind,
     CaseAlarmKind,
     Clearance,
+    Danger,
     DecisionKind,
     EvidenceKind,
     HeldReason,
@@ -71,6 +73,7 @@ from jaga.records.models import (
     PersonClearance,
     PictureHash,
     PictureMatch,
+    Referral,
     Rejudgement,
     Report,
     Resemblance,
@@ -137,7 +140,9 @@ def _decided(at: SimpleNamespace, world: World) -> None:
     at.undone = resolved_closure(world, account="@dahlia:localhost")
     record_verification(the_action(at.undone).pk, observed(AccountState.ACTIVE), actor=SYSTEM)
     at.referred = in_review(account="@anyelir:localhost")
-    vote(at.referred, DecisionKind.REFER, world.reviewers[0])
+    for reviewer in world.reviewers[:2]:
+        vote(at.referred, DecisionKind.REFER, reviewer)
+    at.referral = Referral.objects.get(case_id=at.referred).pk
     at.dismissed = in_review(account="@teratai:localhost")
     vote(at.dismissed, DecisionKind.DISMISS, world.reviewers[0])
     at.restricted = in_review(account="@soka:localhost")
@@ -193,6 +198,10 @@ def _waiting(at: SimpleNamespace, world: World) -> None:
                                     actor=world.supervisor).link_id
     CaseAlarm.objects.create(case_id=at.waiting, kind=CaseAlarmKind.RETURNED, why=Lapse.ROLE, at=now())
     at.run = bulk.make_run(bulk.NewRun(BulkKind.LABEL, [at.waiting]), actor=world.reviewers[1])
+
+
+    at.at_once = referrals.refer_at_once(at.waiting, referrals.NewReferral(
+        "sapa_129", Danger.LIFE, "Mungkin ada orang yang ditahan."), actor=world.reviewers[1])
 
 
 def _beside(at: SimpleNamespace) -> None:

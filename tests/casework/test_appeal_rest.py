@@ -347,7 +347,7 @@ def test_the_holder_is_told_on_the_platform_that_the_decision_stands(world: Worl
     case_id, appeal = restricted(world)
     answer(appeal, world, overturn=False)
     assert (told(world), told(world)) == (1, 0)
-    letter, notice = news.accounts[ACCOUNT].notices.values()
+    letter, notice = (text for _, text in news.accounts[ACCOUNT].notices)
     assert "Keputusan itu tetap berlaku." in notice
     assert "The decision stands." in notice
     for secret in (code_of(case_id), "Diperiksa lagi", "prostitusi", "prostitution", "Pasal"):

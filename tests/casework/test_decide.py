@@ -246,14 +246,20 @@ def test_what_a_platform_cannot_do_is_not_offered(db: None) -> None:
 @pytest.mark.parametrize("kind", [DecisionKind.PRESERVE, DecisionKind.REFER])
 def test_preserving_and_referring_touch_nothing_on_the_platform(world: World, kind: DecisionKind) -> None:
     """Both only keep what is public; the holder is told nothing, since nothing happens to them."""
-    vote(in_review(), kind, world.reviewers[0])
+    case_id = in_review()
+    vote(case_id, kind, world.reviewers[0])
+    if kind is DecisionKind.REFER:  # hands somebody to an authority: two people
+        assert not Action.objects.exists()
+        vote(case_id, kind, world.reviewers[1])
     assert Action.objects.get().kind == ActionKind.PRESERVE
     assert not Statement.objects.exists()
 
 
 def test_referring_a_label_gathers_nothing(world: World) -> None:
     """In a label even preserving would be a measure, so a referral ends the case."""
-    assert vote(in_review(category="violence"), DecisionKind.REFER, world.reviewers[0]).state is CaseState.RESOLVED
+    case_id = in_review(category="violence")
+    assert vote(case_id, DecisionKind.REFER, world.reviewers[0]).state is CaseState.SECOND_VOTE
+    assert vote(case_id, DecisionKind.REFER, world.reviewers[1]).state is CaseState.RESOLVED
     assert not Action.objects.exists()
 
 

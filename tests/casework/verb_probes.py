@@ -44,6 +44,8 @@ from jaga.casework import (
     presence,
     quality,
     quotes,
+    referral_replies,
+    referrals,
     rerouting,
     resemblances,
     routing,
@@ -62,6 +64,7 @@ from jaga.core.terms import (
     IdentityReason,
     MessageKind,
     OutcomeKind,
+    ReferralOutcome,
     Rung,
     Step,
     YouthAnswer,
@@ -70,6 +73,7 @@ from jaga.records.models import BulkItem
 
 Verb = Callable[[Any, Actor], Any]
 WHY = "Sebab itu sudah diperiksa."
+_REFERRAL = referrals.NewReferral("", None, "")
 _BALLOT = decide.Ballot(DecisionKind.DISMISS, facts=FACTS)
 _DATA = data_requests.DataRequest("Polisi Contoh", "Penyidikan", "Data pemilik akun", "Penipuan")
 
@@ -170,6 +174,21 @@ VERB_PROBES: dict[str, Verb] = {
     "quality.note_difference": lambda at, me: quality.note_difference(at.difference, WHY, actor=me),
     "quality.mark_golden": lambda at, me: quality.mark_golden(at.dismissed, DecisionKind.DISMISS, WHY, actor=me),
     "quality.withdraw_golden": lambda at, me: quality.withdraw_golden(at.golden, actor=me),
+    "referrals.locked_referral": lambda at, me: referrals.locked_referral(at.referral, actor=me),
+    "referrals.address_referral": lambda at, me: referrals.address_referral(at.referral, _REFERRAL, actor=me),
+    "referrals.refer_at_once": lambda at, me: referrals.refer_at_once(at.skipped, _REFERRAL, actor=me),
+    "referrals.review_referral": lambda at, me: referrals.review_referral(at.at_once, rightly=True, actor=me),
+    "referral_replies.send_referral": lambda at, me: referral_replies.send_referral(at.referral, actor=me),
+    "referral_replies.note_sent": lambda at, me: referral_replies.note_sent(at.referral, actor=me),
+    "referral_replies.acknowledge_by_link": lambda at, me: referral_replies.acknowledge_by_link(
+        at.at_once, referral_replies.Taken(WHY), actor=me),
+    "referral_replies.record_acknowledgement": lambda at, me: referral_replies.record_acknowledgement(
+        at.at_once, referral_replies.Taken(WHY), actor=me),
+    "referral_replies.end_by_link": lambda at, me: referral_replies.end_by_link(
+        at.at_once, ReferralOutcome.NOT_THEIRS, actor=me),
+    "referral_replies.record_outcome": lambda at, me: referral_replies.record_outcome(
+        at.at_once, ReferralOutcome.NOT_THEIRS, actor=me),
+    "referral_replies.record_told_wrong": lambda at, me: referral_replies.record_told_wrong(at.at_once, actor=me),
     "rerouting.put_in_queue": lambda at, me: rerouting.put_in_queue(at.waiting, "general", actor=me),
     "resemblances.judge_resemblance": lambda at, me: resemblances.judge_resemblance(
         at.resemblance, same_holder=True, actor=me),
@@ -186,6 +205,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Their own: a notice's operator, a report's sender, a letter's officer. What is whose the verb checks itself.": (
         "ladder.open_letter", "objections.object_to", "clarify.answer_clarification", "mailbox.write_back",
         "mailbox.add_evidence", "mailbox.withdraw_report", "orders.withdraw_order",
+        "referral_replies.acknowledge_as_officer", "referral_replies.end_as_officer",
         "batches.start_batch", "batches.cancel_batch", "batch_refused.refused_with_cells"),
     "Gives up, or prolongs, what one holds: without the clearance the database lets nobody hold it.": (
         "leases.release_lease", "leases.prolong_lease", "assigning.unskip_case"),

@@ -7,11 +7,11 @@ from enum import Enum, IntEnum
 import pytest
 from tests.docs.pages import ROOT
 
-from jaga.core import cases, terms
+from jaga.core import cases, referrals, terms
 
 PAGE = (ROOT / "docs" / "glossary.md").read_text()
 ENUMS = [
-    enum for module in (terms, cases) for _, enum in inspect.getmembers(module, inspect.isclass)
+    enum for module in (terms, cases, referrals) for _, enum in inspect.getmembers(module, inspect.isclass)
     if issubclass(enum, Enum) and enum.__module__ == module.__name__
 ]
 

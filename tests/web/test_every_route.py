@@ -16,6 +16,7 @@ ANYBODY = {  # holds nothing about anybody
     "health/live", "health/ready",
 }
 RECEIPT = {"follow/report/", "follow/report/receipt.txt"}  # a visit that a receipt of 16 digits has opened
+SECRET = {"referral/<str:secret>/"}  # a mail's link of 256 bits, and a code that is told by telephone
 SIGNATURE = {"hooks/<slug:platform>/"}  # the platform's own, over the body
 OWN_MATRIX = ("console/", "api/")
 
@@ -33,7 +34,7 @@ def addresses(patterns: Iterable[URLPattern | URLResolver], before: str = "") ->
 def test_every_address_is_listed_once() -> None:
     """A new one says here what it asks for."""
     found = [one for one in addresses(get_resolver().url_patterns) if not one.startswith(OWN_MATRIX)]
-    assert sorted(found) == sorted(ANYBODY | RECEIPT | SIGNATURE)
+    assert sorted(found) == sorted(ANYBODY | RECEIPT | SECRET | SIGNATURE)
 
 
 @pytest.mark.parametrize("address", sorted(RECEIPT))
@@ -42,6 +43,13 @@ def test_a_mailbox_opens_to_whoever_showed_its_receipt_alone(address: str, db: N
     answer = Client().get(f"/{address}")
     assert answer.status_code == 302
     assert answer["Location"] == "/follow/"
+
+
+def test_a_link_that_nobody_sent_opens_nothing(db: None) -> None:
+    """Neither to look nor with a code, and guessing is slowed."""
+    client = Client()
+    assert {client.get("/referral/salah/").status_code, client.post("/referral/salah/", {"code": "A"}).status_code} == {
+        404}
 
 
 def test_a_hook_takes_nothing_without_a_signature(db: None) -> None:

@@ -98,6 +98,14 @@ class WrongAlarmAddress(JagaError):
     remedy = N_("Give at most 20 addresses with commas between them: piket@example.id,kepala@example.id.")
 
 
+class WrongReceiverMail(JagaError):
+    """What should say where offices that take referrals are mailed is something else."""
+
+    code = "wrong_receiver_mail"
+    sentence = N_("JAGA_RECEIVER_MAIL is “%(given)s”, which names no receivers with their mail addresses.")
+    remedy = N_("Give keys of receivers.yaml with an address each, commas between: lpsk=meja@example.id.")
+
+
 class WrongAlarmHook(JagaError):
     """Where alarms should be posted, or the key that signs them. Both may be secret and are not repeated."""
 
@@ -296,6 +304,20 @@ def alarm_addresses() -> tuple[str, ...]:
     found = tuple(dict.fromkeys(part.strip() for part in given.split(",") if part.strip()))
     if len(found) > _MOST_ALARM_ADDRESSES or not all(len(one) <= 254 and _ADDRESS.fullmatch(one) for one in found):
         raise WrongAlarmAddress(given=given)
+    return found
+
+
+def receiver_addresses() -> dict[str, str]:
+    """Where offices that take referrals by mail are reached, by the receivers' keys (`JAGA_RECEIVER_MAIL`, commas
+    between). Raises WrongReceiverMail.
+    """
+    given = os.environ.get("JAGA_RECEIVER_MAIL", "")
+    found: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in given.split(","))):
+        key, equals, address = (piece.strip() for piece in part.partition("="))
+        if not equals or not key or key in found or len(address) > 254 or not _ADDRESS.fullmatch(address):
+            raise WrongReceiverMail(given=given)
+        found[key] = address
     return found
 
 

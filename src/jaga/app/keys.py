@@ -23,12 +23,13 @@ from jaga.core.errors import N_, JagaError, WrongHost, WrongInstallation
 KEY_BYTES = 32
 NEEDED_BY: Mapping[str, str] = {
     "web": "", "visits": "", "clients": "", "networks": "", "invitations": "", "voices": "", "clusters": "",
-    "contacts": "",
+    "contacts": "", "referral-links": "",
     "ledger": "records_ledgercheckpoint",
     "receipts": "records_report", "sources": "records_report",
     "identities": "records_reporteridentity",
     "appeals": "records_statement", "appeal-hashes": "records_statement",
     "commitments": "records_vote",
+    "referrals": "records_referral",
     "lots": "records_decision",
     "officer-keys": "records_officerkey",
     "recovery-codes": "records_recoverycode",

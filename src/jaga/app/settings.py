@@ -167,6 +167,7 @@ DEFAULT_FROM_EMAIL = _MAIL.sender if _MAIL else "jaga@localhost"
 
 _HOOK = config.alarm_hook()
 JAGA_ALARM_MAIL = config.alarm_addresses()
+JAGA_RECEIVER_MAIL = config.receiver_addresses()
 JAGA_ALARM_HOOK_URL = _HOOK.url if _HOOK else ""
 JAGA_ALARM_HOOK_KEY = _HOOK.key if _HOOK else ""
 

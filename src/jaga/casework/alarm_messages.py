@@ -17,10 +17,10 @@ from jaga.casework.spans import span_words
 from jaga.core.canonical import canonical_json, rfc3339
 from jaga.core.clock import now
 from jaga.core.errors import N_
-from jaga.core.terms import CLOCK_ALARMS, AlarmWay, CaseAlarmKind, Language
+from jaga.core.terms import CLOCK_ALARMS, REFERRAL_ALARMS, AlarmWay, CaseAlarmKind, Language
 from jaga.core.zones import DEFAULT, zone_label, zone_of
 from jaga.records.access.alarm_messages import AlarmRecipient, alarm_recipients
-from jaga.records.access.case_alarms import alarms_that_matter
+from jaga.records.access.case_alarms import alarms_that_matter, due_of
 from jaga.records.models import AlarmMessage, CaseAlarm
 
 HOOK_TYPE = "jaga.alarm.v1"
@@ -126,14 +126,20 @@ def take_alarm_message(way: AlarmWay) -> AlarmToSend | None:
 
 def _lines(row: AlarmMessage) -> tuple[AlarmLine, ...]:
     """What still waits, the least time first; a case stands there once, by its newest alarm."""
-    alarms = row.alarms.filter(alarms_that_matter(), acknowledged_at__isnull=True).select_related("case", "appeal")
-    found: dict[tuple[int, int | None], AlarmLine] = {}
+    alarms = row.alarms.filter(alarms_that_matter(), acknowledged_at__isnull=True)
+    alarms = alarms.select_related("case", "appeal", "referral")
+    found: dict[tuple[int, int | None, int | None], AlarmLine] = {}
     for alarm in alarms.order_by("pk"):
-        page = "appeals/" if alarm.appeal else f"cases/{alarm.case.reference}/"
-        found[alarm.case_id, alarm.appeal_id] = AlarmLine(
-            alarm.case.reference, CaseAlarmKind(alarm.kind), (alarm.appeal or alarm.case).due_at,
-            f"{settings.BASE_URL}/console/{page}")
+        found[alarm.case_id, alarm.appeal_id, alarm.referral_id] = AlarmLine(
+            alarm.referral.number if alarm.referral else alarm.case.reference, CaseAlarmKind(alarm.kind),
+            due_of(alarm), f"{settings.BASE_URL}/console/{_page(alarm)}")
     return tuple(sorted(found.values(), key=lambda line: (line.due_at, line.number)))
+
+
+def _page(alarm: CaseAlarm) -> str:
+    if alarm.referral:
+        return f"referrals/{alarm.referral.number}/"
+    return "appeals/" if alarm.appeal else f"cases/{alarm.case.reference}/"
 
 
 @transaction.atomic
@@ -165,6 +171,10 @@ def _say(line: AlarmLine) -> str:
     said = {"number": line.number, "left": span_words(max(minutes, 0)), "moment": _moment(line.due_at)}
     if line.kind is CaseAlarmKind.APPEAL_OVERDUE:
         return gettext("%(number)s: an appeal should have been answered by %(moment)s.") % said
+    if line.kind is CaseAlarmKind.REFERRAL_UNREVIEWED:
+        return gettext("%(number)s: a second person should have looked at this by now.") % said
+    if line.kind in REFERRAL_ALARMS and minutes < 0:
+        return gettext("%(number)s: nobody has confirmed this by %(moment)s.") % said
     if minutes < 0:
         return gettext("%(number)s: the time ended at %(moment)s.") % said
     return gettext("%(number)s: %(left)s left, until %(moment)s.") % said

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext, override
 
 from jaga.casework.appeal_time import appeal_days, day_in_letter, last_moment, latest_start
@@ -16,6 +17,7 @@ from jaga.core.terms import ActionKind, Channel, DecisionKind, Ground, Language,
 from jaga.policy import PolicyRelease, RenderedLetter, load_release
 from jaga.records.access.public import host_name
 from jaga.records.access.public_words import shown_publicly
+from jaga.records.access.referrals import is_passed_on
 from jaga.records.access.undo import lost_on_undo
 from jaga.records.codes import appeal_code, appeal_hash
 from jaga.records.models import Action, Case, Decision, Letter, Report, Statement, Subject
@@ -226,6 +228,30 @@ def tell_reporters(case: Case, decision: Decision) -> None:
           actor=SYSTEM, case_id=case.pk)
 
 
+def tell_passed_on(case: Case) -> None:
+    """Tell those who reported that those who can help have confirmed that they have the case; each once, and nobody who
+    has not been told yet what was decided: their letter says it then (`tell_reporters`)."""
+    _tell_of_referral(case, "reporter_referring")
+
+
+def tell_referring(case: Case) -> None:
+    """Tell those who had read that the case was passed on that it came back, and nobody has confirmed it any more."""
+    _tell_of_referral(case, "reporter_refer")
+
+
+def _tell_of_referral(case: Case, before: str) -> None:
+    """To those whose last letter is `before`, the one that is true now."""
+    decision = case.decisions.filter(subject_id=case.subject_id).order_by("-pk").first()
+    assert decision is not None
+    last = Letter.objects.filter(report=OuterRef("pk")).order_by("-pk").values("key")[:1]
+    told = list(case.reports.annotate(last=Subquery(last)).filter(last=before).select_related(
+        "request", "organisation"))
+    for report in told:
+        _tell(report, case, decision)
+    enter("tell_passed_on", {"decision": decision.pk, "reports": len(told), "confirmed": is_passed_on(case)},
+          actor=SYSTEM, case_id=case.pk)
+
+
 def tell_restored(case: Case, decision: Decision) -> None:
     """Tell everyone who was told of the overturned decision that it was undone."""
     told = list(Report.objects.filter(letters__case=case).distinct().select_related("request", "organisation"))
@@ -270,6 +296,8 @@ def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False
     }
     if report.form not in (ReportForm.REQUEST, ReportForm.ORDER):
         key = "reporter_ended" if ended else f"reporter_{decision.kind}"
+        if decision.kind == DecisionKind.REFER and not ended and not is_passed_on(case):
+            key = "reporter_referring"  # "passed on" is said when the receiver has confirmed it, never before
         letter = release.letter(key, language).render(**common, platform=case.subject.platform.display_name)
     elif decision.kind == DecisionKind.RESTORE and not ended:
         key = "officer_restore"

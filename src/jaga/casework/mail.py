@@ -84,7 +84,7 @@ def take_mail() -> MailToSend | None:
     row.next_attempt_at = moment + min(_FIRST_WAIT * 2 ** (row.attempts - 1), _LONGEST_WAIT)
     row.save(update_fields=["attempts", "next_attempt_at"])
     host = settings.BASE_URL.partition("//")[2].partition(":")[0]
-    address = row.address or row.person.contact_details.email
+    address = row.address or (row.person.contact_details.email if row.person else "")
     return MailToSend(row.pk, address, row.subject, row.body, f"<{row.key}@{host}>")
 
 

@@ -24,5 +24,6 @@ class Actor:
 
 PUBLIC = Actor("public")  # a reporter: never recorded with anything that could identify them
 HOLDER = Actor("holder")  # whoever holds a statement's appeal code
+RECEIVER = Actor("receiver")  # whoever holds a referral's link and its code
 SYSTEM = Actor("system")  # triage, workers, sweeps
 CLI = Actor("cli", roles=frozenset({Role.ADMINISTRATOR}))  # whoever has the server's shell

@@ -627,12 +627,59 @@ class CaseAlarmKind(StrEnum):
     HALF_TIME = "half_time"  # half of an urgent case's time is over, and nobody has decided it
     LAST_QUARTER = "last_quarter"  # a quarter of its time, or less, is left
     APPEAL_OVERDUE = "appeal_overdue"  # an appeal should have been answered by now
+    REFERRAL_WAITS = "referral_waits"  # half of a referral's time is over, and nobody has confirmed it
+    REFERRAL_OVERDUE = "referral_overdue"  # its time is over, and nobody has confirmed it
+    REFERRAL_UNREVIEWED = "referral_unreviewed"  # one person referred at once, and no second has reviewed it in time
 
 
 LAPSE_ALARMS = (CaseAlarmKind.RETURNED, CaseAlarmKind.UNDER_WAY)
 CASE_CLOCK_ALARMS = (CaseAlarmKind.HALF_TIME, CaseAlarmKind.LAST_QUARTER)
-CLOCK_ALARMS = (*CASE_CLOCK_ALARMS, CaseAlarmKind.APPEAL_OVERDUE)
+REFERRAL_ALARMS = (CaseAlarmKind.REFERRAL_WAITS, CaseAlarmKind.REFERRAL_OVERDUE, CaseAlarmKind.REFERRAL_UNREVIEWED)
+CLOCK_ALARMS = (*CASE_CLOCK_ALARMS, CaseAlarmKind.APPEAL_OVERDUE, *REFERRAL_ALARMS)
 """Those that also go to somebody outside the console."""
+
+
+class ReferralWay(StrEnum):
+    """How a referral reaches its receiver."""
+
+    OFFICER = "officer"  # registered officers read it on their page
+    MAIL = "mail"  # a mail with a number and a link; the code that opens it is told by telephone
+    BY_HAND = "by_hand"  # one of ours calls or hands it over, and records who took it
+
+
+class Danger(StrEnum):
+    """What danger a referral names. Only the first two let one person refer at once."""
+
+    LIFE = "life"  # somebody may die or be badly hurt
+    CHILD = "child"  # a child is or may be hurt
+    FORCED = "forced"  # somebody is held, sold or forced
+    HARM = "harm"  # another harm to a person
+
+
+AT_ONCE_DANGERS = (Danger.LIFE, Danger.CHILD)
+
+
+class ReferralProof(StrEnum):
+    """By what it is known that the receiver has a referral."""
+
+    LINK = "link"  # they opened the mail's link with the code
+    OFFICER = "officer"  # an officer confirmed it on their page
+    RECORDED = "recorded"  # one of ours recorded a call or a handing over: who, when, their number
+
+
+class ReferralOutcome(StrEnum):
+    """What came of a referral."""
+
+    TAKEN_UP = "taken_up"
+    PASSED_ON = "passed_on"  # the receiver gave it to another office
+    NOT_THEIRS = "not_theirs"  # it comes back, and people choose another receiver
+    NO_ANSWER = "no_answer"  # nobody confirmed it in time: it comes back
+    NOT_REACHED = "not_reached"  # it could not be sent, e.g. the receiver left the release: it comes back
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether people must choose another receiver."""
+        return self in (ReferralOutcome.NOT_THEIRS, ReferralOutcome.NO_ANSWER, ReferralOutcome.NOT_REACHED)
 
 
 class AlarmWay(StrEnum):

@@ -9,7 +9,8 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from jaga.casework.commit import commit_decision
-from jaga.casework.promises import CARRY_OUT, COMMIT, COMPARE_LIST, DRAW, TRIAGE
+from jaga.casework.promises import CARRY_OUT, COMMIT, COMPARE_LIST, DRAW, SEND_REFERRAL, TRIAGE
+from jaga.casework.referral_replies import send_referral
 from jaga.casework.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.jobs.carry_out import carry_out
@@ -63,6 +64,13 @@ def run_commit(commit_id: int) -> None:
     """Make a decision that waited for its moment."""
     with _connection():
         commit_decision(commit_id, actor=SYSTEM)
+
+
+@app.task(name=SEND_REFERRAL, retry=DatabaseLost())
+def run_send_referral(referral_id: int) -> None:
+    """Pass a referral on. What is lost here is taken up by the round that looks after referrals."""
+    with _connection():
+        send_referral(referral_id, actor=SYSTEM)
 
 
 @app.task(name=DRAW, retry=DatabaseLost())

@@ -50,6 +50,7 @@ from jaga.jobs.mail import send_mail
 from jaga.jobs.outages import DATABASE_ERRORS, database_away
 from jaga.jobs.places import JOBS, share_out
 from jaga.jobs.probe import platforms_to_try, try_silent_platforms
+from jaga.jobs.referrals import look_after_referrals
 from jaga.jobs.rescue import STALLED_AFTER, promise_lost_work, retry_stalled
 from jaga.jobs.rounds import PLATFORMS_AT_ONCE, EachPlatform, Round, every, in_thread
 from jaga.jobs.routing import keep_queues
@@ -142,6 +143,7 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "case_clocks": (10.0, in_thread(alarm_about_cases)),
         "appeal_news": (10.0, EachPlatform(PlatformTask.ACTIONS, platforms_with_news, tell_news_of)),
         "overdue_appeals": (30.0, in_thread(alarm_about_appeals)),
+        "referrals": (10.0, in_thread(look_after_referrals)),
         "alarm_mails": (5.0, in_thread(send_alarm_mails)),
         "alarm_webhook": (5.0, in_thread(send_alarm_hooks)),
         "lapsed_votes": (30.0, in_thread(withdraw_what_lapsed)),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from jaga.core.terms import Channel, DecisionKind
 from jaga.policy import limits
+from jaga.policy.check_receivers import check_receivers
 from jaga.policy.check_routing import check_routing
 from jaga.policy.check_rules import check_rules
 from jaga.policy.check_texts import check_letters, check_lexicons, check_wordings
@@ -275,5 +276,5 @@ CHECKS: tuple[Callable[[Draft], Iterable[Problem]], ...] = (
     check_categories, check_enforcement, check_deadlines, check_urgent_sources, check_services,
     check_outside_bodies, check_legal_bases,
     check_letters, check_wordings, check_lexicons, check_rules, check_review, check_wellness, check_quality,
-    check_routing,
+    check_routing, check_receivers,
 )  # fmt: skip

@@ -45,7 +45,8 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
     "reporter_restrict": ("reporter", _REPORTER),
     "reporter_redact": ("reporter", _REPORTER),
     "reporter_close": ("reporter", _REPORTER),
-    "reporter_refer": ("reporter", _REPORTER),
+    "reporter_refer": ("reporter", _REPORTER),  # once the receiver has confirmed it, never before
+    "reporter_referring": ("reporter", _REPORTER),  # decided, and not confirmed
     "reporter_restore": ("reporter", _REPORTER),
     "reporter_ended": ("reporter", _REPORTER),
     "reporter_settled": ("reporter", _REPORTER),

@@ -33,6 +33,11 @@ LONGEST_AT_ONCE_DAYS = 7
 together. Else one person could silence an account for as long as they like, case after case."""
 AT_ONCE_WITHIN_DAYS = 90
 
+LONGEST_REVIEW_HOURS = 24
+"""Within which a second person reviews what one referred at once, in danger to life or of a child."""
+LONGEST_ADDRESS_HOURS = 4  # from the decision to refer until somebody has chosen the receiver
+LONGEST_ACKNOWLEDGE_HOURS = 24  # from then until the receiver must have confirmed it, or an alarm is raised
+
 SHORTEST_APPEAL_DAYS = 184
 """In which a holder can appeal: DSA art. 20(1) gives at least six months, and no six months have more days."""
 LATEST_APPEAL_START_DAYS = 30
@@ -60,6 +65,8 @@ def widest(category: str, *, victim_first: bool) -> frozenset[DecisionKind]:
 def must_be_seconded(category: str, decision: DecisionKind, *, victim_first: bool) -> bool:
     """Whether two people are needed whatever the release says: for what is final, and all along the victim-first way.
 
-    A victim-first dismissal too: to overlook a victim is as grave as to hit one.
+    A victim-first dismissal too: to overlook a victim is as grave as to hit one. And a referral: it hands somebody to
+    an authority. In danger to life or of a child one person may refer at once (`casework.referrals`).
     """
-    return decision in IRREVERSIBLE or victim_first or category in VICTIM_FIRST_CATEGORIES
+    return (decision in IRREVERSIBLE or decision is DecisionKind.REFER or victim_first
+            or category in VICTIM_FIRST_CATEGORIES)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind, Severity
+from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind, ReferralWay, Severity
 
 STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -261,6 +261,39 @@ class OutsideBody:
     in_person: LocalText
     verified: bool
     note: Text | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class Receiver:
+    """An office to which people may refer a case: how it is reached, what it takes, and by when it confirms.
+
+    `authority`: of officers who read it on their page. Where nobody is registered, or no mail address is set, the way
+    is by hand, at `contact`.
+    """
+
+    key: Key
+    name: LocalText
+    way: ReferralWay
+    contact: Text
+    categories: Annotated[tuple[Key, ...], Field(min_length=1)]
+    takes: Annotated[tuple[Literal["urgent", "ordinary"], ...], Field(min_length=1)]
+    acknowledge_hours: Hours
+    verified: bool  # whether somebody has called the contact
+    authority: OrganisationKind | None = None
+    note: Text | None = None
+
+    def accepts(self, category: str, *, urgent: bool) -> bool:
+        """Whether a case of this category and urgency may be referred to it."""
+        return category in self.categories and ("urgent" if urgent else "ordinary") in self.takes
+
+
+@dataclass(frozen=True, config=STRICT)
+class Receivers:
+    """receivers.yaml. A clock reminds and alarms; it never decides that somebody was told."""
+
+    address_hours: Hours  # from the decision until somebody has chosen a receiver
+    review_hours: Hours  # until a second person has reviewed what one referred at once
+    receivers: tuple[Receiver, ...]
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -21,6 +21,7 @@ from jaga.policy.models import (
     Enforcement,
     LegalBasis,
     OutsideBody,
+    Receivers,
     Service,
     Wording,
 )
@@ -90,6 +91,7 @@ class Draft:
     enforcement: Part[Enforcement] | None = None
     services: Part[ServiceFile] | None = None
     bodies: Part[OutsideBodyFile] | None = None
+    receivers: Part[Receivers] | None = None
     wordings: Part[WordingFile] | None = None
     review: Part[ReviewFile] | None = None
     routing: Part[Routing] | None = None
@@ -121,6 +123,7 @@ def read_draft(folder: Traversable) -> Draft:
     draft.enforcement = reader.take("enforcement.yaml", Enforcement)
     draft.services = reader.take("services.yaml", ServiceFile)
     draft.bodies = reader.take("outside-bodies.yaml", OutsideBodyFile)
+    draft.receivers = reader.take("receivers.yaml", Receivers)
     draft.wordings = reader.take("wordings.yaml", WordingFile)
     draft.routing = reader.take("routing.yaml", Routing)
     draft.review = reader.take("review.yaml", ReviewFile)

@@ -22,6 +22,8 @@ from jaga.policy.models import (
     LegalBasis,
     LexiconEntry,
     OutsideBody,
+    Receiver,
+    Receivers,
     Service,
     Wording,
 )
@@ -55,6 +57,7 @@ class PolicyRelease:
     wordings: tuple[Wording, ...]
     lexicon: tuple[LexiconEntry, ...]
     services: tuple[Service, ...]
+    referring: Receivers
     outside_bodies: tuple[OutsideBody, ...]  # to whom a holder can turn, in the order of the page
     quality: Quality
     rules: tuple[Rule, ...]
@@ -160,6 +163,14 @@ class PolicyRelease:
         named = ((one.name.say(Language(language)), one.contact) for one in self.services if one.in_letters)
         return "\n".join(name if contact in name else f"{name}: {contact}" for name, contact in named)
 
+    def receiver(self, key: str) -> Receiver | None:
+        """The receiver with that key; None for one that this release does not have."""
+        return next((one for one in self.referring.receivers if one.key == key), None)
+
+    def receivers_for(self, category: str, *, urgent: bool) -> tuple[Receiver, ...]:
+        """To whom a case of this category and urgency may be referred, in the order of the release."""
+        return tuple(one for one in self.referring.receivers if one.accepts(category, urgent=urgent))
+
     def services_for(self, category: str | None = None) -> tuple[Service, ...]:
         """Where to find help: the services for everyone, and those for this category first."""
         own = tuple(service for service in self.services if category in service.categories)
@@ -232,6 +243,7 @@ def _assemble(draft: Draft) -> PolicyRelease:
         wordings=_value(draft.wordings).wordings,
         lexicon=tuple(entry for part in draft.lexicons for entry in expand(part.value, lists)),
         services=_value(draft.services).services,
+        referring=_value(draft.receivers),
         outside_bodies=_value(draft.bodies).bodies,
         quality=_value(draft.quality),
         rules=_value(draft.review).rules,

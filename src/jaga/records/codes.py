@@ -8,7 +8,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -16,6 +16,7 @@ from django.conf import settings
 
 RECEIPT_DIGITS = 16
 _IDENTITY_BLOCK = 256
+_REFERRAL_BLOCK = 1024
 _APPEAL_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: people read them from a phone
 
 
@@ -177,6 +178,44 @@ def open_identity(sealed: bytes) -> tuple[str, str]:
     """
     name, contact = json.loads(_box("identities").decrypt(sealed))
     return name, contact
+
+
+def seal_referral(message: Mapping[str, object]) -> bytes:
+    """What a receiver needs to know, encrypted under a key of its own outside the database, filled up to whole blocks.
+    """
+    plain = json.dumps(message).encode()
+    return _box("referrals").encrypt(plain.ljust(-(-len(plain) // _REFERRAL_BLOCK) * _REFERRAL_BLOCK))
+
+
+def open_referral(sealed: bytes) -> dict[str, object]:
+    """What `seal_referral` sealed. Raises cryptography's InvalidToken for anything else.
+
+    Only `records.access.referrals` calls this: it asks who looks.
+    """
+    message: dict[str, object] = json.loads(_box("referrals").decrypt(bytes(sealed)))
+    return message
+
+
+def referral_secret(referral_id: int) -> str:
+    """The secret of a referral's link, 256 bits. Derived, so that a reminder can repeat it and no table holds it."""
+    return base64.urlsafe_b64encode(_keyed("referral-links", f"link:{referral_id}")).decode().rstrip("=")
+
+
+def referral_link_hash(secret: str) -> bytes:
+    """The hash under which a referral is found by its link."""
+    return _keyed("referral-links", f"hash:{secret}")
+
+
+def referral_code(referral_id: int) -> str:
+    """The code that opens the link, 8 characters in two groups: told by telephone, never in the mail."""
+    letters = "".join(_APPEAL_ALPHABET[byte % 32] for byte in _keyed("referral-links", f"code:{referral_id}")[:8])
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def is_referral_code(referral_id: int, typed: str) -> bool:
+    """Whether this is that referral's code. Hyphens, spaces and small letters are forgiven."""
+    said, code = re.sub(r"[^0-9A-Z]", "", typed.upper()), referral_code(referral_id).replace("-", "")
+    return hmac.compare_digest(said.encode(), code.encode())
 
 
 def _visits() -> Fernet:

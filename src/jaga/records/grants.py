@@ -63,6 +63,7 @@ appeal                riu                            r
 appealreply           riu                            r
 appealrest            ri,u(ended_at)                 r
 appealnews            ri                             ru
+referral              riu                            riu
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
 rejudgement           riu                            ri
 goldencase            riu                            r

@@ -11,7 +11,15 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from jaga.core.clock import WIB, now
-from jaga.core.terms import AppealState, DecisionKind, ObjectionState, OrganisationKind, PeriodKind, Rung
+from jaga.core.terms import (
+    AppealState,
+    DecisionKind,
+    ObjectionState,
+    OrganisationKind,
+    PeriodKind,
+    ReferralOutcome,
+    Rung,
+)
 from jaga.policy import load_release
 from jaga.records.access import closed_counts as counted
 from jaga.records.access import operator_counts as asked
@@ -102,6 +110,7 @@ def month_content(span: Span) -> dict[str, object]:
         "times": _times(span) if sum(became.values()) else [],
         "appeals": _some(appeals),
         "restorations": _some(_restorations(span, appeals[AppealState.OVERTURNED])),
+        "referrals": _some(_referrals(span)),
         "requests": _requests(span),
         "operators": _operators(span),
         "flaggers": _flaggers(span),
@@ -135,6 +144,20 @@ def _times(span: Span) -> list[int]:
 def _restorations(span: Span, overturned: int) -> Shown:
     in_time, late = counted.restorations(span, load_release().deadlines.restoration.span)
     return within({"within": blurred(in_time), "late": blurred(late)}, overturned)
+
+
+REFERRALS = ("passed_on", "confirmed_in_time", *(f"outcome:{one}" for one in ReferralOutcome), "at_once",
+             "reviewed_in_time", "found_wrong")
+
+
+def _referrals(span: Span) -> Shown:
+    """Each with a chance of its own, and no part ever more than the whole that it is a part of."""
+    counts = counted.referrals(span, timedelta(hours=load_release().referring.review_hours))
+    shown = _blurred(counts, REFERRALS)
+    for part, whole in (("confirmed_in_time", "passed_on"), ("reviewed_in_time", "at_once"),
+                        ("found_wrong", "at_once")):
+        shown[part] = within({part: shown[part]}, shown[whole])[part]
+    return shown
 
 
 def _requests(span: Span) -> dict[str, Shown]:

@@ -46,7 +46,7 @@ class Published:
         """A table over all closed months."""
         found: Counter[str] = Counter()
         for content in self.months.values():
-            found.update(content[table])
+            found.update(content.get(table, {}))  # a month that was closed before the table was made has none
         return found
 
     def number(self, name: str) -> int:
@@ -90,8 +90,9 @@ def _rows(public: Published) -> Iterator[tuple[Cell, ...]]:
         yield month, "cases_of_possible_victims", "", content["victims"], "cases"
         yield month, "cases_not_in_time", "", content["late"], "cases"
         for figure, table, unit in (("cases_by_outcome", "became", "cases"), ("appeals_decided", "appeals", "appeals"),
-                                    ("restorations", "restorations", "accounts")):
-            for key, count in content[table].items():
+                                    ("restorations", "restorations", "accounts"),
+                                    ("referrals", "referrals", "referrals")):
+            for key, count in content.get(table, {}).items():
                 yield month, figure, key, count, unit
         for key, hours in zip(("median", "p90"), content["times"], strict=False):
             yield month, "time_to_decision", key, hours, "hours"

@@ -10,13 +10,15 @@ from tests.web.api.conftest import PDF, PNG, Caller, World, complete, fitting_ba
 from jaga.casework.act import open_tasks, start_attempt
 from jaga.casework.decide import Ballot, cast_vote
 from jaga.casework.leases import take_lease
+from jaga.casework.referral_replies import send_referral
+from jaga.casework.referrals import NewReferral, address_referral
 from jaga.casework.triage import triage_case
 from jaga.casework.verification import record_verification
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.platforms import AccountObservation, Reading
-from jaga.core.terms import AccountState, DecisionKind, OrganisationKind
-from jaga.records.models import AuthorityRequest, Case, Evidence, LedgerEntry, Report
+from jaga.core.terms import AccountState, Danger, DecisionKind, OrganisationKind
+from jaga.records.models import AuthorityRequest, Case, Evidence, LedgerEntry, Person, Referral, Report
 
 REQUIRED = ["letter_number", "letter_date", "legal_basis", "legal_analysis", "locator", "screenshots", "letter"]
 
@@ -198,7 +200,8 @@ def test_a_dismissal_has_nothing_to_verify(world: World) -> None:
 
 
 def test_referrals_hold_no_content(world: World) -> None:
-    """The police learn that there is something to ask for, and neither which account nor what was said."""
+    """Its receiver learns that something waits in the console, and neither which account nor what was said; no other
+    authority learns anything."""
     body = complete(category="child_protection", legal_basis="uu_35_2014")
     assert world.police.post("/requests", body).status_code == 201
     case = Case.objects.get()
@@ -208,10 +211,17 @@ def test_referrals_hold_no_content(world: World) -> None:
     for reviewer in world.reviewers:
         if Case.objects.get().state in ("in_review", "second_vote"):
             cast_vote(case.pk, take_lease(case.pk, actor=reviewer).fence, ballot, actor=reviewer)
+    assert world.police.get("/referrals").json()["items"] == []  # nobody has chosen a receiver
+    number, office = Referral.objects.get().pk, Person.objects.get(pk=world.police.person_id).organisation_id
+    address_referral(number, NewReferral(f"police_officers.{office}", Danger.CHILD, "Ada tanda bahaya bagi anak."),
+                     actor=world.reviewers[0])
+    send_referral(number, actor=SYSTEM)
     (told,) = world.police.get("/referrals").json()["items"]
-    assert set(told) == {"case_reference", "category", "label", "channel", "victim_first", "referred_at"}
-    assert told["case_reference"] == case.reference
+    assert set(told) == {"number", "category", "label", "urgent", "state", "referred_at", "due_at"}
+    assert (told["number"], told["state"]) == (f"R{number:06d}", "sent")
+    assert case.reference not in str(told)
     assert "iklan" not in str(told)
+    assert world.ministry.get("/referrals").json()["items"] == []
 
 
 def test_a_late_request_is_called_overdue(world: World) -> None:

@@ -392,7 +392,7 @@ def test_an_overdue_appeal_alarms_once(world: World, mailbox: Mailbox, hook: Hoo
     with frozen(start + 9 * HOUR):
         page = browser_of(world.supervisor).get("/console/alarms/").content.decode()
         assert "An appeal should have been answered." in page
-        assert "Time runs out, and nobody has judged it yet." in page
+        assert "Time runs out for something that nobody has judged or confirmed yet." in page
 
 
 def test_supervisors_see_and_acknowledge_it_in_the_console(world: World, browser_of: Any) -> None:

@@ -9,9 +9,9 @@ from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, decided_closure, in_review, new_request, resolved_closure
 from tests.web.console.conftest import Staff
 
-from jaga.casework import act, appeals, disclose, ladder, people, requests
+from jaga.casework import act, appeals, disclose, ladder, people, referrals, requests
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
-from jaga.core.terms import OrganisationKind, OutcomeKind, Role, Rung
+from jaga.core.terms import Danger, OrganisationKind, OutcomeKind, Role, Rung
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, AuthorityRequest, Decision, Organisation, PersonRole
 from jaga.web.console.urls import urlpatterns
@@ -128,6 +128,11 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "appeal-check": ("post", "/console/appeals/{appeal}/check/", VOTERS),
     "appeal-open-picture": ("post", "/console/appeals/{appeal}/pictures/1/open/", VOTERS),
     "appeal-picture": ("get", "/console/appeals/{appeal}/pictures/1/", VOTERS),
+    "referrals": ("get", "/console/referrals/", VOTERS),
+    "referral": ("get", "/console/referrals/{referral}/", VOTERS),
+    "refer-at-once": ("get", "/console/cases/{reference}/refer/", VOTERS),
+    "received": ("get", "/console/received/", {OFFICER}),
+    "received-referral": ("get", "/console/received/{referral}/", {OFFICER}),
     "exports": ("get", "/console/exports/", {S}),
     "export-made": ("get", "/console/exports/{disclosure}/", {S}),
     "platform-faults": ("get", "/console/platforms/", {S, ADMIN}),
@@ -233,8 +238,10 @@ def addresses(world: World) -> dict[str, object]:
     case_id = in_review(account="@antre:localhost")
     notice = asked(world, make_operator())
     letter = ladder.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+    referral = referrals.refer_at_once(case_id, referrals.NewReferral(
+        "sapa_129", Danger.LIFE, "Mungkin ada orang yang ditahan."), actor=world.reviewers[0])
     return {"reference": f"K{case_id:06d}", "appeal": appeal.pk, "disclosure": made.disclosure_id, "action": stuck.pk,
-            "notice": notice.number, "letter": letter,
+            "notice": notice.number, "letter": letter, "referral": f"R{referral:06d}",
             "operator": Organisation.objects.get(name="Operator Contoh").pk,
             "organisation": world.minister.organisation_id, "person": world.minister.person_id,
             "flagger": people.create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, actor=CLI).pk}
@@ -262,7 +269,7 @@ def test_nobody_is_asked_to_sign_in_first(name: str, db: None, client: Client) -
     method, address, _ = MATRIX[name]
     answer = getattr(client, method)(address.format(reference="K000001", appeal=1, disclosure=1, action=1,
                                                     notice="P000001", letter=1, operator=1, organisation=1, person=1,
-                                                    flagger=1))
+                                                    flagger=1, referral="R000001"))
     assert answer.status_code == 302
     assert answer["Location"].startswith("/console/sign-in/")
 

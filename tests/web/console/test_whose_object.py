@@ -15,14 +15,14 @@ from tests.factories import CATEGORY, PLATFORM, World, in_review, new_request
 from tests.web.console.conftest import Staff
 from tests.web.console.test_who_may_open_what import MATRIX
 
-from jaga.casework import ladder, requests
+from jaga.casework import ladder, referral_replies, referrals, requests
 from jaga.casework.batches import NewBatch, submit_batch
 from jaga.casework.decoys import NewDecoy, make_decoy
 from jaga.casework.signatures import register_signing_key
-from jaga.core.actors import CLI, Actor
+from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms import Clearance, Role, Rung
+from jaga.core.terms import Clearance, Danger, Role, Rung
 from jaga.records.models import Alarm, Case, Look, Order, SavedView, SigningKey
 
 Open = Callable[[Actor], Client]
@@ -35,6 +35,7 @@ OWNED = {
     "batch": "batch", "start-batch": "batch", "cancel-batch": "batch", "refused-rows": "batch",
     "batch-reports": "batch",
     "delete-view": "view",
+    "received-referral": "referral",
 }
 """Routes whose object belongs to one person or organisation, and which of them below it is."""
 OF_THE_HOUSE = {
@@ -46,6 +47,7 @@ OF_THE_HOUSE = {
     "invite-officer",
     "invite-officer-again", "judge-again", "keeper", "leave-again", "letter", "letter-pdf", "letter-served",
     "lift-flagger", "lift-suspension", "look", "note-difference", "officer", "operator", "operator-notice",
+    "referral",
     "prepare-letter", "preserve-held", "record-commitment", "redeliver-webhook", "reject-held", "release-held",
     "release-letter", "remove-officer", "renew-officer", "retry", "revoke-api-key", "set-aside", "set-skills",
     "suspend-flagger", "suspend-officer", "take-handover", "tick", "withdraw-golden", "withdraw-notice",
@@ -77,9 +79,15 @@ def strangers(world: World, staff: Staff) -> dict[str, Any]:
     register_signing_key(PrivateKey.generate().public.text(), actor=world.officer)
     batch = submit_batch(NewBatch("laporan.csv", PLATFORM, CATEGORY), [b"akun,teks\n@satu:localhost,open BO\n"],
                          actor=world.officer)
+    referral = referrals.refer_at_once(
+        in_review(account="@bahaya:localhost"),
+        referrals.NewReferral(f"police_officers.{world.officer.organisation_id}", Danger.LIFE,
+                              "Mungkin ada orang yang ditahan."), actor=world.reviewers[0])
+    referral_replies.send_referral(referral, actor=SYSTEM)
     view = SavedView.objects.create(owner_id=world.reviewers[0].person_id, name="Milikku", query="", made_at=now())
     return {"notice": notice.number, "letter": letter, "order": Order.objects.get().pk,
-            "signing_key": SigningKey.objects.get().pk, "batch": batch.batch_id, "view": view.pk}
+            "signing_key": SigningKey.objects.get().pk, "batch": batch.batch_id, "view": view.pk,
+            "referral": f"R{referral:06d}"}
 
 
 def test_nobody_opens_what_belongs_to_others(strangers: dict[str, Any], staff: Staff, browser_of: Open) -> None:

@@ -16,11 +16,12 @@ from tests.factories import World, in_review, make_world, resolved_closure
 from tests.roles import acting_as
 from tests.web.test_every_route import ANYBODY
 
-from jaga.casework import operators, people
+from jaga.casework import operators, people, referrals
 from jaga.casework.operators import OperatorFacts
+from jaga.casework.referrals import NewReferral
 from jaga.core.actors import CLI
 from jaga.core.clock import WIB, frozen
-from jaga.core.terms import HostKind, PeriodKind, ReportRoute
+from jaga.core.terms import Danger, HostKind, PeriodKind, ReportRoute
 from jaga.records.access import closed_counts as counted
 from jaga.records.access.closed_counts import Span
 from jaga.records.grants import Part
@@ -28,7 +29,7 @@ from jaga.records.models import Case, Organisation, PublishedPeriod, Report
 from jaga.transparency import closing, rounding
 from jaga.transparency import figures as exact
 from jaga.transparency.closing import close_periods, month_content
-from jaga.transparency.published import published
+from jaga.transparency.published import csv, published
 
 BEGAN = datetime(2026, 9, 1, 9, tzinfo=WIB)
 OCTOBER = Span(date(2026, 10, 1), date(2026, 11, 1))
@@ -110,6 +111,7 @@ def test_the_database_refuses_to_change_what_was_public(house: World) -> None:
 
 
 HELD = "Paspor saya ditahan bos, saya dipaksa melayani tamu dan tidak boleh pulang."
+REFERRAL = NewReferral("sapa_129", Danger.LIFE, "Mungkin ada orang yang ditahan.")
 VICTIMS: dict[str, dict[str, Any]] = {
     "in a victim-first category": {"category": TRAFFICKING},
     "a victim's own word": {"route": ReportRoute.VICTIM},
@@ -196,6 +198,9 @@ EVENTS: dict[str, Callable[[World, Operator], object]] = {
     "a report": lambda world, operator: in_review(account="@b:localhost", category="fraud", source="192.0.22.0"),
     "a closure": lambda world, operator: resolved_closure(world, account="@c:localhost", source="192.0.23.0"),
     "a notice": lambda world, operator: asked(world, operator, account="tamu-9", source="192.0.24.0"),
+    "a referral": lambda world, operator: referrals.refer_at_once(
+        in_review(account="@d:localhost", category=TRAFFICKING, source="192.0.25.0"), REFERRAL,
+        actor=world.reviewers[0]),
     "a marked case": lambda world, operator: Case.objects.update(victim_first=True),
 }
 
@@ -212,6 +217,30 @@ def test_who_polls_everything_around_each_event_sees_no_difference(house: World,
             close_periods()
             after = poll()
             assert [address for address in before if before[address] != after[address]] == [], name
+
+
+def test_referrals_are_counted_by_months_and_shown_from_twenty_on(
+    house: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How often one person referred at once, how often a second reviewed it in time, and how often it was wrong; by no
+    category and no receiver. Nineteen and none look the same."""
+    monkeypatch.setattr(rounding, "_geometric", lambda: 0)
+
+    def month() -> object:
+        return month_content(OCTOBER)["referrals"]
+
+    for number in range(20):
+        assert month() == {}
+        with frozen(at(5)):
+            case_id = in_review(account=f"@anak{number}:localhost", category="violence_against_children",
+                                source=f"198.51.{number}.5")
+            made = referrals.refer_at_once(case_id, REFERRAL, actor=house.reviewers[0])
+        with frozen(at(5 if number else 7)):
+            referrals.review_referral(made, rightly=number != 1, reasons="Itu sandiwara sekolah.",
+                                      actor=house.reviewers[1])
+    assert month() == {"at_once": 20}  # one was reviewed too late, and one was wrong
+    closed(at(2, 7, 11))
+    assert b'"2026-10","referrals","at_once",20,"referrals"' in b"".join(csv(published()))
 
 
 def test_who_polls_on_the_next_days_learns_nothing_of_a_single_report(house: World,

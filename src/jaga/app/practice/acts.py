@@ -7,7 +7,7 @@ from datetime import datetime
 import httpx
 
 from jaga.app.practice import reporters, world
-from jaga.app.practice.officers import Officer, RequestRefused
+from jaga.app.practice.officers import Officer, Portal, RequestRefused
 from jaga.app.practice.pictures import stripes
 from jaga.app.practice.reviewers import DISMISSAL, Judgement
 from jaga.app.practice.telling import Narrator
@@ -19,6 +19,7 @@ _APPEAL_CODE = re.compile(r"\b(?:[2-9A-Z]{5}-){3}[2-9A-Z]{5}\b")
 _ADVERT = Judgement("close", "kuhp_407", "Akun ini menawarkan jasa lewat pesan di ruang umum Pasar Yogya.")
 _GAMBLING = Judgement("close", "kuhp_426_427", "Akun ini mengajak orang berjudi lewat pesan di ruang umum Nongkrong.")
 _FRAUD = Judgement("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
+_CHILD = Judgement("refer", "mr5_9_4_a", "Anak dalam bahaya. Diteruskan kepada yang dapat menolong.")
 _VICTIM = Judgement("restrict", "uu_21_2007", "Ada tanda bahwa orang di balik akun ini dipaksa. Akun ditahan dahulu.")
 
 
@@ -114,6 +115,31 @@ def a_victim_comes_first(telling: Telling) -> None:
         raise telling.missing("a held account that can still read")
     telling.say("Victim first: somebody may be forced. Two people had the account held; it can still read, and nothing "
                 "was closed.")
+
+
+def a_child_in_danger_is_referred(telling: Telling) -> None:
+    """A report of violence against children: urgent, decided by two, passed on only when the police have confirmed it.
+    """
+    receipt = telling.report_on(world.CLOSED_PLATFORM, "tetangga-77", "violence_against_children",
+                                "Tolong diperiksa segera.", contact="")
+    case_id = telling.judged(receipt, _CHILD, "sinta", "bayu")
+    telling.until("the first letter", lambda: telling.finished(receipt))
+    if "belum memastikan" not in reporters.follow(telling.base, receipt).text:
+        raise telling.missing("a letter that says nobody has confirmed it yet")
+    telling.say(f"Violence against children, K{case_id:06d}: two people decided to refer it. The reporter reads that "
+                "nobody has confirmed it yet.")
+    number = telling.staff["sinta"].refer(case_id, "police_officers", "child", "Mohon dicek keadaannya secepatnya.")
+    officer = Portal.sign_in(telling.base, world.POLICE_OFFICER, telling.place.passwords[world.POLICE_OFFICER],
+                             telling.stage.home / "practice")
+    _, seconds = telling.until("the referral on the officer's page",
+                               lambda: (officer.waiting() == number) or None)
+    if f"K{case_id:06d}" in officer.open(number).text:
+        raise telling.missing("a message without the number of the case")
+    officer.confirm(number, "LATIHAN/R/1")
+    telling.until("the second letter on the page of the receipt",
+                  lambda: reporters.follow(telling.base, receipt).html.count('class="letter"') == 2 or None)
+    telling.say(f"Sinta chose the receiver: {seconds:.1f} s later {number} lay on the officer's page. The officer "
+                "confirmed it, and only then did the reporter read that it was passed on.")
 
 
 def the_wrong_account_comes_back(telling: Telling) -> None:

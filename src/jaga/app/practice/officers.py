@@ -2,12 +2,17 @@
 
 import base64
 import json
+import re
 import secrets
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
+from django.urls import reverse
 
+from jaga.app.practice.app_codes import code_now
+from jaga.app.practice.visitor import Page, Visitor
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import sign, signing_key
 
@@ -55,7 +60,7 @@ class Officer:
         return self._read(self._client.get(f"/requests/{report_id}"))
 
     def referrals(self) -> list[dict[str, Any]]:
-        """Cases that were referred to the police, without their content."""
+        """What was referred to the officer's organisation, without its content."""
         items: list[dict[str, Any]] = self._read(self._client.get("/referrals"))["items"]
         return items
 
@@ -69,3 +74,38 @@ class Officer:
         if answer.is_error:
             raise RequestRefused(read)
         return read
+
+
+class Portal:
+    """An officer's own pages in the console: signed in with the password and the code of their app."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+
+    @classmethod
+    def sign_in(cls, base_url: str, username: str, password: str, kept: Path) -> "Portal":
+        """Sign in by the console's forms. `kept`: where the secret of the app lies."""
+        visitor, address = Visitor(base_url), reverse("console:sign-in")
+        page = visitor.send(visitor.open(address), address, {"username": username, "password": password})
+        second = reverse("console:second-factor")
+        if second in page.url:
+            visitor.send(page, second, {"second_factor_code": code_now(username, kept) or ""})
+        return cls(visitor)
+
+    def waiting(self) -> str | None:
+        """The number of the newest referral that is to be confirmed; None while there is none."""
+        page = self._visitor.open(reverse("console:received"))
+        found = re.search(r"/console/received/(R\d+)/", page.html.partition('class="tag tag--warn"')[0])
+        return found.group(1) if found else None
+
+    def open(self, number: str) -> Page:
+        """The referral's own page: what its receiver reads."""
+        return self._visitor.open(self._address(number))
+
+    def confirm(self, number: str, own_number: str) -> Page:
+        """Say that one's office has it."""
+        return self._visitor.submit(self.open(number), "confirm", {"their_number": own_number})
+
+    @staticmethod
+    def _address(number: str) -> str:
+        return reverse("console:received-referral", args=[int(number[1:])])

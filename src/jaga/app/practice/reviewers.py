@@ -124,6 +124,15 @@ class Reviewer:
         return self._visitor.send(self._visitor.open(address), address, {
             "result": "overturn" if overturn else "uphold", "reasons": reasons})
 
+    def refer(self, case_id: int, receiver: str, danger: str, words: str) -> str:
+        """Choose who gets what was decided to be referred in this case (`receiver`: how its key begins); returns the
+        referral's number."""
+        address = _first_link(self.case(case_id), r'href="(/console/referrals/R\d+/)"')
+        page = self._visitor.open(address)
+        chosen = _first_link(page, rf'name="receiver" value="({receiver}[^"]*)"')
+        self._visitor.submit(page, "address", {"receiver": chosen, "danger": danger, "words": words})
+        return address.rstrip("/").rpartition("/")[2]
+
     def export(self) -> Page:
         """Make the sealed export that the first police request in the list asks for.
 

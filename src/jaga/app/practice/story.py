@@ -18,9 +18,9 @@ _OF_THE_FIRST_VERSION = (
     acts.a_report_becomes_a_closure, acts.two_disagree_and_a_supervisor_settles_it, acts.a_victim_comes_first,
     acts.the_wrong_account_comes_back)
 _ACTS = (
-    *_OF_THE_FIRST_VERSION, closed_apps.one_holder_on_two_apps, closed_apps.three_more_notices,
-    closed_apps.one_answers_by_software, closed_apps.a_week_and_a_strike, closed_apps.somebody_seems_to_come_back,
-    acts.some_cases_stay_open, acts.what_everybody_can_see)
+    *_OF_THE_FIRST_VERSION, acts.a_child_in_danger_is_referred, closed_apps.one_holder_on_two_apps,
+    closed_apps.three_more_notices, closed_apps.one_answers_by_software, closed_apps.a_week_and_a_strike,
+    closed_apps.somebody_seems_to_come_back, acts.some_cases_stay_open, acts.what_everybody_can_see)
 
 
 def prepare(stage: ChatStage, parts: ExitStack) -> list[Child]:

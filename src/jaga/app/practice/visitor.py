@@ -100,6 +100,13 @@ class Visitor:
             return self._page(self._client.get(target, params=values))
         return self._page(self._client.post(target, data=values, files=files))
 
+    def submit(self, page: Page, step: str, fields: Mapping[str, str | list[str]]) -> Page:
+        """Send the page's own form whose hidden field `step` says so."""
+        form = next((one for one in page.forms if one.fields.get("step") == step), None)
+        if form is None:
+            raise PageRefused(f"{page.url} has no form for the step {step}")
+        return self._page(self._client.post(urljoin(page.url, form.action), data={**form.fields, **fields}))
+
     def close(self) -> None:
         """End the visit."""
         self._client.close()

@@ -20,7 +20,8 @@ OPERATOR = "Obrolan (latihan)"
 MINISTRY, POLICE = "Kementerian Latihan", "Kepolisian Latihan"
 REVIEWERS = ("sinta", "bayu", "tirta")
 SUPERVISOR, ADMINISTRATOR, AUDITOR = "wulan", "admin", "dewi"
-OFFICERS = {"petugas.kementerian": "ministry", "petugas.polisi": "police"}
+POLICE_OFFICER = "petugas.polisi"
+OFFICERS = {"petugas.kementerian": "ministry", POLICE_OFFICER: "police"}
 CLOSED_PLATFORM = "kabar"
 NEW_CONTACT, CONTACT = "ratna", "yanti"  # the first is left for the newcomer; the second acts in the story
 KABAR = making.InventedOperator(
@@ -63,7 +64,7 @@ def build(server: SynapseServer, home: Path) -> World:
     making.clear_for_child_safety(*REVIEWERS[:2], SUPERVISOR)
     keys = {
         MINISTRY: making.officer("petugas.kementerian", making.organisation(MINISTRY, OrganisationKind.MINISTRY), kept),
-        POLICE: making.officer("petugas.polisi", making.organisation(POLICE, OrganisationKind.POLICE), kept),
+        POLICE: making.officer(POLICE_OFFICER, making.organisation(POLICE, OrganisationKind.POLICE), kept),
     }
     keeper = ChatAccount.sign_in(server, KEEPER, making.random_word(kept / f"chat-{KEEPER}"), "Pengelola ruang")
     watcher = ChatAccount.sign_in(server, WATCHER, making.random_word(kept / f"chat-{WATCHER}"),

@@ -1,4 +1,4 @@
-"""What an authority may see: a registered officer by their key, their own requests, and matters referred to the police.
+"""What an authority may see: a registered officer by their key, their own requests, and what was referred to them.
 
 Each function checks permission once, for the API and for any page that comes later. Values leave, never rows.
 """
@@ -6,24 +6,24 @@ Each function checks permission once, for the API and for any page that comes la
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.clock import now
 from jaga.core.errors import NotFound, NotPermitted
+from jaga.core.referrals import ReferralState
 from jaga.core.terms import (
     ActionState,
-    Channel,
     DecisionKind,
     Language,
     LookedAt,
-    OrganisationKind,
+    ReferralWay,
     ReportForm,
     VerificationResult,
 )
 from jaga.records.access.keys import Officer as Officer
 from jaga.records.access.looks import look
-from jaga.records.models import Action, Decision, Organisation, Platform, Report, Verification
+from jaga.records.models import Action, Organisation, Platform, Referral, Report, Verification
 
 _REQUESTS = (ReportForm.REQUEST, ReportForm.ORDER)
 
@@ -177,26 +177,28 @@ def list_platforms() -> tuple[SeenPlatform, ...]:
 
 @dataclass(frozen=True)
 class SeenReferral:
-    """A matter that people decided to hand to the police. No content and no account: those take a formal request."""
+    """A matter that people handed to the officer's organisation. No content and no account: those are read in the
+    console, and each look is kept."""
 
-    decision_id: int
-    case_reference: str
+    referral_id: int
+    number: str
     category: str
-    channel: Channel
-    victim_first: bool
+    urgent: bool
+    state: ReferralState
     referred_at: datetime
+    due_at: datetime
 
 
 def list_referrals(officer: Officer, *, before: int | None, most: int) -> tuple[SeenReferral, ...]:
-    """Referrals, newest first. Raises NotPermitted for anybody but the police."""
-    if officer.kind is not OrganisationKind.POLICE:
+    """What was referred to the officer's own organisation, newest first. Raises NotPermitted for no authority."""
+    if not officer.kind.is_authority:
         raise NotPermitted
-    rows = (Decision.objects.filter(kind=DecisionKind.REFER, subject=F("case__subject")).select_related("case")
-            .order_by("-pk"))
+    rows = Referral.objects.filter(way=ReferralWay.OFFICER, organisation_id=officer.organisation_id,
+                                   sent_at__isnull=False).select_related("case").order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return tuple(
-        SeenReferral(row.pk, row.case.reference, row.case.category, Channel(row.case.channel), row.case.victim_first,
-                     row.decided_at)
+        SeenReferral(row.pk, row.number, row.case.category, row.urgent, ReferralState(row.state),
+                     row.sent_at or row.made_at, row.due_at)
         for row in rows[:most]
     )

@@ -24,6 +24,7 @@ class Beside(StrEnum):
     EMERGENCIES = "emergencies"
     LABELS = "labels"
     DECISIONS = "decisions"
+    REFERRALS = "referrals"
     NOTES = "notes"
     SENDERS = "senders"  # who said who they are
     VICTIM = "victim"  # somebody reported by the victim's route, may be in a picture, and did not want it
@@ -51,6 +52,7 @@ _WHERE = {
         WHERE r.case_id = c.id""",
     Beside.LABELS: "records_caselabel x WHERE x.case_id = c.id",
     Beside.DECISIONS: "records_decision x WHERE x.case_id = c.id",
+    Beside.REFERRALS: "records_referral x WHERE x.case_id = c.id",
     Beside.NOTES: "records_casenote x WHERE x.case_id = c.id",
     Beside.SENDERS: "records_report r JOIN records_reporteridentity x ON x.report_id = r.id WHERE r.case_id = c.id",
     Beside.VICTIM: "records_report x WHERE x.case_id = c.id AND x.route = 'victim'",

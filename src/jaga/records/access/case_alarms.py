@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, UNJUDGED_STATES, CaseState
+from jaga.core.referrals import UNCONFIRMED, referral_number
 from jaga.core.terms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, AppealState, CaseAlarmKind, Lapse, Role
 from jaga.records.access.blind import judged_blind
 from jaga.records.access.clearance import visible_to
@@ -23,7 +24,7 @@ class CaseAlarmRow:
     """One alarm that waits. It tells of no vote: whoever reads it may be the next voter.
 
     `person` is empty where nobody's right was taken. `mine`: it is about whoever reads it, and waits for another. `why`
-    is None where time runs out; `due_at` is then that of the case, or of the appeal.
+    is None where time runs out; `due_at` is then that of the case, of the appeal, or of the referral, which is named.
     """
 
     alarm_id: int
@@ -36,17 +37,32 @@ class CaseAlarmRow:
     mine: bool
     at: datetime
     due_at: datetime
+    referral_id: int | None = None
+
+    @property
+    def referral(self) -> str:
+        """The number of the referral that it is about; empty where it is about none."""
+        return referral_number(self.referral_id) if self.referral_id else ""
+
+
+def due_of(row: CaseAlarm) -> datetime:
+    """The moment that the alarm is about."""
+    return (row.appeal or row.referral or row.case).due_at
 
 
 def alarms_that_matter() -> Q:
     """A case that was decided since needs nobody to look after it; what is carried out waits for a supervisor.
 
-    Those about time end as soon as people have judged the case, or the appeal.
+    Those about time end as soon as people have judged the case or the appeal, the receiver of a referral has confirmed
+    it, or a second person has reviewed it.
     """
     return (Q(kind=CaseAlarmKind.UNDER_WAY)
             | Q(kind=CaseAlarmKind.RETURNED, case__state__in=_UNDECIDED)
             | Q(kind__in=CASE_CLOCK_ALARMS, case__state__in=UNJUDGED_STATES)
-            | Q(kind=CaseAlarmKind.APPEAL_OVERDUE, appeal__state=AppealState.OPEN))
+            | Q(kind=CaseAlarmKind.APPEAL_OVERDUE, appeal__state=AppealState.OPEN)
+            | Q(kind__in=(CaseAlarmKind.REFERRAL_WAITS, CaseAlarmKind.REFERRAL_OVERDUE),
+                referral__state__in=UNCONFIRMED)
+            | Q(kind=CaseAlarmKind.REFERRAL_UNREVIEWED, referral__reviewed_at__isnull=True))
 
 
 def _waiting(actor: Actor) -> QuerySet[CaseAlarm]:
@@ -63,11 +79,11 @@ def list_case_alarms(*, actor: Actor) -> tuple[CaseAlarmRow, ...]:
     """Those that wait, the case with the least time first. Empty for people who are no supervisors."""
     if Role.SUPERVISOR not in actor.roles:
         return ()
-    rows = _waiting(actor).select_related("case", "person", "appeal").order_by("case__due_at", "pk")[:SHOWN]
+    rows = _waiting(actor).select_related("case", "person", "appeal", "referral").order_by("case__due_at", "pk")[:SHOWN]
     return tuple(
         CaseAlarmRow(row.pk, row.case_id, row.case.reference, row.case.category, CaseAlarmKind(row.kind),
                      Lapse(row.why) if row.why else None,
                      row.person.display_name if row.person else "",
                      row.person_id is not None and row.person_id == actor.person_id, row.at,
-                     row.appeal.due_at if row.appeal else row.case.due_at)
+                     due_of(row), row.referral_id)
         for row in rows)

@@ -40,6 +40,7 @@ from jaga.records.models import (
     Decision,
     Installation,
     PublishedPeriod,
+    Referral,
     Report,
     Signal,
 )
@@ -187,6 +188,23 @@ def appeals(span: Span) -> Counter[AppealState]:
                 .order_by().values_list("state").annotate(count=Count("pk")))
         found.update({AppealState(state): count for state, count in rows})
     return found
+
+
+def referrals(span: Span, review: timedelta) -> Counter[str]:
+    """What happened to referrals within it, whoever is the victim: all are about people in danger, so these counts are
+    only ever shown blurred, of a month, and by nothing else (no receiver, no category)."""
+    by_outcome = Counter(dict(Referral.objects.filter(span.of("outcome_at")).order_by().values_list("outcome")
+                              .annotate(count=Count("pk"))))
+    at_once, reviewed = Referral.objects.filter(at_once=True), span.of("reviewed_at")
+    confirmed = Referral.objects.filter(span.of("acknowledged_at"))
+    return Counter({
+        "passed_on": confirmed.count(),
+        "confirmed_in_time": confirmed.filter(acknowledged_at__lte=F("due_at")).count(),
+        **{f"outcome:{outcome}": count for outcome, count in by_outcome.items()},
+        "at_once": at_once.filter(span.of("made_at")).count(),
+        "reviewed_in_time": at_once.filter(reviewed, reviewed_at__lte=F("made_at") + review).count(),
+        "found_wrong": at_once.filter(reviewed, rightly=False).count(),
+    })
 
 
 def restorations(span: Span, allowed: timedelta) -> tuple[int, int]:

@@ -1,9 +1,9 @@
-"""What else staff look after: appeals, exports for the police, referrals, stuck actions, and the state of the whole."""
+"""What else staff look after: appeals, exports for the police, stuck actions, and the state of the whole."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from jaga.core.actors import Actor
@@ -266,17 +266,6 @@ class ExportRequest:
     made: tuple[MadeDisclosure, ...]
 
 
-@dataclass(frozen=True)
-class SeenReferral:
-    """A case that people decided to hand to those who can help."""
-
-    case_id: int
-    reference: str
-    category: str
-    victim_first: bool
-    referred_at: datetime
-
-
 def list_export_requests(*, actor: Actor) -> tuple[ExportRequest, ...]:
     """Police requests that ask for an export, newest first. Raises NotPermitted for anybody but a supervisor."""
     actor.require(Role.SUPERVISOR)
@@ -314,15 +303,6 @@ def _disclosure(row: Disclosure, request: AuthorityRequest) -> MadeDisclosure:
     return MadeDisclosure(row.pk, row.case_id, request.report.in_case.reference, request.letter_number,
                           request.organisation.name, row.folder, row.manifest_sha256, row.made_by.display_name,
                           row.made_at)
-
-
-def list_referrals(*, actor: Actor) -> tuple[SeenReferral, ...]:
-    """Referrals, newest first. Raises NotPermitted for anybody but a supervisor."""
-    actor.require(Role.SUPERVISOR)
-    rows = (Decision.objects.filter(visible_to(actor, path="case__"), kind=DecisionKind.REFER,
-                                    subject=F("case__subject")).select_related("case").order_by("-pk")[:SHOWN])
-    return tuple(SeenReferral(row.case_id, row.case.reference, row.case.category, row.case.victim_first,
-                              row.decided_at) for row in rows)
 
 
 @dataclass(frozen=True)

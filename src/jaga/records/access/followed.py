@@ -15,7 +15,7 @@ from jaga.records.models import Letter, Report
 OFFICERS = (ReportForm.REQUEST, ReportForm.ORDER)
 """What an officer sent is followed over the API and in the console, never by a receipt."""
 _LETTER = "reporter_"
-ENDED, SETTLED = f"{_LETTER}ended", f"{_LETTER}settled"
+ENDED, SETTLED, REFERRING = f"{_LETTER}ended", f"{_LETTER}settled", f"{_LETTER}referring"
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class FollowedReport:
     letters: tuple[SentLetter, ...]
     outcome: DecisionKind | None
     ended: bool  # decided, and ended without effect
+    referring: bool  # people decided to pass it on, and nobody has confirmed that they have it
     messages: tuple[MailboxMessage, ...]
     takes_pictures: bool
     discreet: bool  # of the victim's route: the page's title says nothing
@@ -112,6 +113,7 @@ def _followed(**key: Any) -> FollowedReport:
         resolved_at=case.resolved_at if case else None, withdrawn_at=report.withdrawn_at,
         letters=tuple(SentLetter(letter.body, Language(letter.language), letter.sent_at) for letter in letters),
         outcome=_outcome(letters[-1].key) if letters else None, ended=bool(letters) and letters[-1].key == ENDED,
+        referring=bool(letters) and letters[-1].key == REFERRING,
         messages=_messages(report), takes_pictures=takes_pictures(report),
         discreet=report.route == ReportRoute.VICTIM,
     )
@@ -121,6 +123,8 @@ def _outcome(key: str) -> DecisionKind | None:
     """What a letter tells; None where it tells of no effect."""
     if key == ENDED:
         return None
+    if key == REFERRING:
+        return DecisionKind.REFER
     return DecisionKind.DISMISS if key == SETTLED else DecisionKind(key.removeprefix(_LETTER))
 
 

@@ -47,6 +47,7 @@ from jaga.records.models.proof import LedgerCheckpoint, LedgerEntry, LedgerFault
 from jaga.records.models.public_form import SpentChallenge
 from jaga.records.models.published import PublishedPeriod
 from jaga.records.models.quality import GoldenCase, Measured, Rejudgement, Tally
+from jaga.records.models.referrals import Referral
 from jaga.records.models.reports import AuthorityRequest, Evidence, Report, ReporterIdentity
 from jaga.records.models.routing import (
     CaseNote,
@@ -74,7 +75,8 @@ __all__ = [
     "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome", "OutgoingMail",
     "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill", "PictureHash", "PictureMatch",
     "PictureOpening", "PictureToHash", "Platform", "PlatformHealth", "PlatformTaskHealth", "Preferences", "Presence",
-    "PublishedPeriod", "RecoveryCode", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity", "Resemblance",
+    "PublishedPeriod", "RecoveryCode", "Referral", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
+    "Resemblance",
     "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText", "SeenHook",
     "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement",
     "Strike", "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "Verification", "VoiceKey",

@@ -5,7 +5,15 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.terms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, CaseAlarmKind, CommitEnd, Lapse, UndoReason
+from jaga.core.terms import (
+    CASE_CLOCK_ALARMS,
+    LAPSE_ALARMS,
+    REFERRAL_ALARMS,
+    CaseAlarmKind,
+    CommitEnd,
+    Lapse,
+    UndoReason,
+)
 from jaga.records.models.cases import Case
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.decisions import Vote
@@ -116,6 +124,7 @@ class CaseAlarm(models.Model):
     why = models.CharField(max_length=20, choices=choices(Lapse), blank=True)  # empty: time runs out
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: of a release
     appeal = models.OneToOneField("records.Appeal", null=True, on_delete=models.PROTECT, related_name="alarm")
+    referral = models.ForeignKey("records.Referral", null=True, on_delete=models.PROTECT, related_name="alarms")
     at = models.DateTimeField()
     mailed_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
@@ -132,6 +141,12 @@ class CaseAlarm(models.Model):
                 name="records_case_alarm_names_its_appeal",
                 condition=Q(kind=CaseAlarmKind.APPEAL_OVERDUE, appeal__isnull=False)
                 | Q(appeal__isnull=True) & ~Q(kind=CaseAlarmKind.APPEAL_OVERDUE)),
+            models.CheckConstraint(
+                name="records_case_alarm_names_its_referral",
+                condition=Q(kind__in=list(REFERRAL_ALARMS), referral__isnull=False)
+                | Q(referral__isnull=True) & ~Q(kind__in=list(REFERRAL_ALARMS))),
+            models.UniqueConstraint(fields=["referral", "kind"], name="records_referral_alarms_once",
+                                    condition=Q(referral__isnull=False)),
             models.UniqueConstraint(fields=["case", "kind"], name="records_case_alarm_waits_once",
                                     condition=Q(acknowledged_at__isnull=True, kind__in=list(LAPSE_ALARMS))),
             models.UniqueConstraint(fields=["case", "kind"], name="records_case_clock_alarms_once",

@@ -59,7 +59,7 @@ class ContactDetails(models.Model):
 class OutgoingMail(models.Model):
     """An e-mail that says only that something waits. It holds no case data and is sent at most once for its key."""
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: an office
     key = models.CharField(max_length=120, unique=True)
     language = models.CharField(max_length=2, choices=choices(Language))
     subject = models.CharField(max_length=200)
@@ -72,7 +72,11 @@ class OutgoingMail(models.Model):
     address = models.EmailField(blank=True, default="", db_default="")  # empty: the contact person's of today
 
     class Meta:
-        constraints: ClassVar = [one_of("language", Language)]
+        constraints: ClassVar = [
+            one_of("language", Language),
+            models.CheckConstraint(name="records_mail_goes_somewhere",
+                                   condition=Q(person__isnull=False) | ~Q(address="")),
+        ]
         indexes: ClassVar = [
             models.Index(fields=["created_at"], name="records_mail_unsent", condition=Q(sent_at__isnull=True)),
         ]

@@ -1,4 +1,5 @@
-"""Matters referred to the police: numbers and categories only. Everything more takes a formal request."""
+"""What was referred to the officer's own organisation: numbers and categories only. The message is read in the console.
+"""
 
 from datetime import datetime
 
@@ -17,14 +18,15 @@ router = Router(tags=["referrals"])
 
 
 class ReferralOut(Schema):
-    """One referral. Quote the case's number in a formal request to learn more."""
+    """One referral. Its message is read, and confirmed, in the console under “Referred to you”."""
 
-    case_reference: str
+    number: str
     category: str
     label: dict[Language, str]
-    channel: str
-    victim_first: bool
+    urgent: bool
+    state: str
     referred_at: datetime
+    due_at: datetime
 
 
 class ReferralsOut(Page):
@@ -34,17 +36,17 @@ class ReferralsOut(Page):
 
 
 @router.get("/referrals", response={200: ReferralsOut, 401: Problem, 403: Problem, 422: Problem},
-            summary="Matters referred to the police (police only)")
+            summary="Matters referred to your organisation (authorities only)")
 def referrals(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> ReferralsOut:
-    """Newest first."""
+    """Newest first. `state` is `sent` until an officer has confirmed it, at the latest at `due_at`."""
     rows = list_referrals(officer_of(request), before=cursor, most=limit + 1)
-    shown, following = cut(rows, limit, lambda seen: seen.decision_id)
+    shown, following = cut(rows, limit, lambda seen: seen.referral_id)
     labels = {known.key: both(known.label) for known in load_release().categories}
     return ReferralsOut(next=following, items=[
         ReferralOut(
-            case_reference=seen.case_reference, category=seen.category,
-            label=labels.get(seen.category) or dict.fromkeys(Language, seen.category),
-            channel=seen.channel, victim_first=seen.victim_first, referred_at=seen.referred_at,
+            number=seen.number, category=seen.category,
+            label=labels.get(seen.category) or dict.fromkeys(Language, seen.category), urgent=seen.urgent,
+            state=seen.state, referred_at=seen.referred_at, due_at=seen.due_at,
         )
         for seen in shown
     ])

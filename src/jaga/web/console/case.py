@@ -38,6 +38,7 @@ from jaga.records.access.identities import named_reports
 from jaga.records.access.pictures import PictureStanding, is_closed, pictures_of, request_letters_of
 from jaga.records.access.public import listed_platforms
 from jaga.records.access.public_words import public_words_of
+from jaga.records.access.referrals import may_refer_at_once, referrals_of
 from jaga.records.access.repeats import Difference, Repeat, repeat_of
 from jaga.records.access.review import REPORTS_SHOWN, lines_of
 from jaga.records.access.unverified import is_unverified
@@ -186,6 +187,8 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
         "platforms": listed_platforms() if can_vote else (),
         "decisions": decisions_of(row) if Beside.DECISIONS in has else (),
         "history": told(history_of(row, names_accounts=Beside.LINKED in has, most=HISTORY_SHOWN, actor=actor)),
+        "referrals": referrals_of(row, actor=actor) if Beside.REFERRALS in has else (),
+        "may_refer_at_once": can_vote and may_refer_at_once(row),
         "votes": votes_to_settle(row, actor=actor),
         "own_vote": own_vote(row, actor=actor),
         "lease": lease,

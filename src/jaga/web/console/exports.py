@@ -1,4 +1,4 @@
-"""Sealed exports for the police, made by a supervisor on a formal request; and the matters that were referred."""
+"""Sealed exports for the police, made by a supervisor on a formal request."""
 
 import json
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.exchange.package import MANIFEST
 from jaga.records.access.console import number_of
-from jaga.records.access.console_duties import access_disclosure, list_export_requests, list_referrals
+from jaga.records.access.console_duties import access_disclosure, list_export_requests
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.step_up import is_fresh, needs_step_up
 from jaga.web.console.typed import whole_number
@@ -41,7 +41,7 @@ def exports(request: HttpRequest, actor: Actor) -> HttpResponse:
     """
     if request.method != "POST":
         return page(request, actor, "exports.html", {
-            "asked": list_export_requests(actor=actor), "referrals": list_referrals(actor=actor),
+            "asked": list_export_requests(actor=actor),
             "may_confirm": is_fresh(request) or has_factor(number_of(actor)),
         }, open_link="exports")
     number = whole_number(request.POST.get("request", ""))

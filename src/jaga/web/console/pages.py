@@ -24,6 +24,7 @@ from jaga.records.access.commits import last_action_of
 from jaga.records.access.console import READERS, access_self
 from jaga.records.access.once import one_page
 from jaga.records.access.preferences import preferences_of
+from jaga.records.access.referrals import count_referral_duties
 from jaga.web.console.keys import key_rows, keys_json, legend
 from jaga.web.console.reading import preferences_now, reading_as
 from jaga.web.console.step_up import is_confirmed
@@ -51,6 +52,7 @@ NAVIGATION = (
     Link("bulk", _("Many at once"), frozenset(READERS)),
     Link("pending", _("Waiting decisions"), frozenset(READERS)),
     Link("appeals", _("Appeals"), frozenset(READERS)),
+    Link("referrals", _("Referrals"), frozenset(READERS)),
     Link("operator-notices", _("Operators"), frozenset(READERS)),
     Link("handover", _("Hand-over"), frozenset(READERS)),
     Link("quarantine", _("Quarantine"), _SUPERVISOR),
@@ -70,6 +72,7 @@ NAVIGATION = (
     Link("operators", _("Register"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
     Link("notices", _("Notices"), frozenset({Role.CONTACT})),
     Link("orders", _("Orders"), frozenset({Role.OFFICER})),
+    Link("received", _("Referred to you"), frozenset({Role.OFFICER})),
     Link("signing-keys", _("Keys for signing"), frozenset({Role.OFFICER})),
     Link("flags", _("My reports"), frozenset({Role.FLAGGER})),
     Link("roster", _("Roster"), frozenset({Role.ADMINISTRATOR})),
@@ -165,6 +168,7 @@ def page(request: HttpRequest, actor: Actor, template: str, context: Mapping[str
     frame["alarms_waiting"] = waiting_alarms(actor)
     frame["case_alarms_waiting"] = count_case_alarms(actor)
     frame["clock_alarms_waiting"] = count_case_alarms(actor, CLOCK_ALARMS)
+    frame["referral_duties"] = count_referral_duties(actor)
     frame["alarms_not_heard"] = alarms_not_heard(actor)
     frame["names_guessed_at"] = guessing_seen(actor)
     if template != "case.html":

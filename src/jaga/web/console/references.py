@@ -1,4 +1,4 @@
-"""Numbers of cases and notices in addresses, as people write and say them: K000123, P000123."""
+"""Numbers of cases, notices and referrals in addresses, as people write and say them: K000123, P000123, R000123."""
 
 from jaga.core.errors import NotFound
 
@@ -29,6 +29,20 @@ class NoticeReference:
     def to_url(self, value: int) -> str:
         """The reference of a notice's number."""
         return f"P{value:06d}"
+
+
+class ReferralReference:
+    """A path converter between `R000123` and the referral's number."""
+
+    regex = r"R[0-9]{6,18}"
+
+    def to_python(self, value: str) -> int:
+        """The referral's number."""
+        return int(value[1:])
+
+    def to_url(self, value: int) -> str:
+        """The reference of a referral's number."""
+        return f"R{value:06d}"
 
 
 def read_reference(typed: str) -> int:

@@ -45,6 +45,8 @@ from jaga.web.console import (
     quality,
     quarantine,
     queue,
+    received,
+    referrals,
     resemblances,
     roster,
     routing,
@@ -57,10 +59,11 @@ from jaga.web.console import (
     voices,
     webhooks,
 )
-from jaga.web.console.references import CaseReference, NoticeReference
+from jaga.web.console.references import CaseReference, NoticeReference, ReferralReference
 
 register_converter(CaseReference, "reference")
 register_converter(NoticeReference, "notice")
+register_converter(ReferralReference, "referral")
 
 app_name = "console"
 urlpatterns = [
@@ -170,6 +173,11 @@ urlpatterns = [
     path("appeals/<int:appeal_id>/check/", appeals.check, name="appeal-check"),
     path("appeals/<int:appeal_id>/pictures/<int:evidence_id>/open/", appeals.open_picture, name="appeal-open-picture"),
     path("appeals/<int:appeal_id>/pictures/<int:evidence_id>/", appeals.picture, name="appeal-picture"),
+    path("referrals/", referrals.referrals, name="referrals"),
+    path("referrals/<referral:referral_id>/", referrals.referral, name="referral"),
+    path("cases/<reference:case_id>/refer/", referrals.at_once, name="refer-at-once"),
+    path("received/", received.received, name="received"),
+    path("received/<referral:referral_id>/", received.one, name="received-referral"),
     path("exports/", exports.exports, name="exports"),
     path("exports/<int:disclosure_id>/", exports.made, name="export-made"),
     path("platforms/", platform_faults.faults, name="platform-faults"),

@@ -39,6 +39,7 @@ from jaga.core.terms import (
 from jaga.policy import PolicyRelease, UnknownTerm
 from jaga.records.access.console import Stage
 from jaga.records.access.pictures import PictureStanding
+from jaga.web import referral_words
 from jaga.web.console.bulk_words import BULK_WORDS
 from jaga.web.console.notice_words import NOTICE_WORDS
 from jaga.web.errors import language
@@ -240,6 +241,11 @@ _MODEL_STATES = {
     ModelState.RETIRED: N_("out of use"),
 }
 _BY_KIND: dict[str, dict[str, str]] = {
+    "referral_state": {term.value: msgid for term, msgid in referral_words.STATES.items()},
+    "referral_way": {term.value: msgid for term, msgid in referral_words.WAYS.items()},
+    "referral_outcome": {term.value: msgid for term, msgid in referral_words.OUTCOMES.items()},
+    "referral_proof": {term.value: msgid for term, msgid in referral_words.PROOFS.items()},
+    "danger": {term.value: msgid for term, msgid in referral_words.DANGERS.items()},
     "note": {term.value: msgid for term, msgid in _NOTES.items()},
     "handed": {term.value: msgid for term, msgid in _HANDED.items()},
     "lapse": {term.value: msgid for term, msgid in _LAPSES.items()},

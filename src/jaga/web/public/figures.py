@@ -34,6 +34,20 @@ BECAME = {
 }
 
 
+REFERRALS = {
+    "passed_on": N_("Passed on: the receiver has confirmed it"),
+    "confirmed_in_time": N_("of these confirmed in time"),
+    "outcome:taken_up": N_("Taken up by the receiver"),
+    "outcome:passed_on": N_("Given to another office by the receiver"),
+    "outcome:not_theirs": N_("Came back: not the receiver's to do"),
+    "outcome:no_answer": N_("Came back: nobody answered in time"),
+    "outcome:not_reached": N_("Came back: could not be sent"),
+    "at_once": N_("Referred at once by one person, in danger to life or of a child"),
+    "reviewed_in_time": N_("Such referrals that a second person reviewed in time"),
+    "found_wrong": N_("Such referrals that the second person found wrong"),
+}
+
+
 @dataclass(frozen=True)
 class Bar:
     """One bar of the picture, in the units of its view box."""
@@ -88,6 +102,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "appeals": _rows(public, "appeals", {AppealState.UPHELD.value: gettext("Decision stands"),
                                              AppealState.OVERTURNED.value: gettext("Decision was wrong")}),
         "restorations": _rows(public, "restorations", {"within": gettext("In time"), "late": gettext("Too late")}),
+        "referrals": _rows(public, "referrals", {key: gettext(word) for key, word in REFERRALS.items()}),
         "restore_hours": load_release().deadlines.restoration.hours, "requests": _requests(public),
     })
 
@@ -109,7 +124,7 @@ def _newest(public: Published) -> Tables:
 
 def _rows(public: Published, table: str, labels: dict[str, str]) -> list[Row]:
     """A row for each label, whether it is shown as few or as a number."""
-    month = public.months[public.last_month][table] if public.last_month else {}
+    month = public.months[public.last_month].get(table, {}) if public.last_month else {}
     together = public.together(table)
     return [Row(label, month.get(key, 0), together[key]) for key, label in labels.items()]
 

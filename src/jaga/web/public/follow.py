@@ -15,10 +15,11 @@ from jaga.casework.intake import MAX_LINKS, MAX_TEXT
 from jaga.casework.receipts import receipt_file
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
+from jaga.core.terms import DecisionKind
 from jaga.policy import load_release
 from jaga.records.access.followed import FollowedReport, access_report, access_visited
 from jaga.web.errors import say, say_fields, say_when
-from jaga.web.public.follow_words import OUTCOME_ENDED, SENT, meaning_of
+from jaga.web.public.follow_words import OUTCOME_ENDED, OUTCOME_PASSED_ON, OUTCOME_REFERRING, SENT, meaning_of
 from jaga.web.public.proofs import as_file
 from jaga.web.public.tries import TooManyTries, braked
 from jaga.web.public.visit import VisitOver, end, go_on, visited
@@ -142,6 +143,8 @@ def _page(request: HttpRequest, report: FollowedReport, written: Written | None 
           status: int = 200) -> HttpResponse:
     name, meaning = meaning_of(report)
     outcome = OUTCOME_ENDED if report.ended else OUTCOMES[report.outcome] if report.outcome else ""
+    if report.outcome is DecisionKind.REFER:
+        outcome = OUTCOME_REFERRING if report.referring else OUTCOME_PASSED_ON
     return render(request, "public/followed.html", {
         "report": report, "state": name, "meaning": meaning, "category": load_release().category(report.category),
         "outcome": outcome, "written": written or Written(), "errors": errors or {},

@@ -22,6 +22,8 @@ WITHDRAWN = (N_("You have withdrawn this report"),
              N_("It no longer counts. People may still decide about the account, for instance because others reported "
                 "it, too."))
 OUTCOME_ENDED = N_("Ended without effect")
+OUTCOME_PASSED_ON = N_("Passed on to those who can help")
+OUTCOME_REFERRING = N_("To be passed on to those who can help. They have not confirmed it yet.")
 SENT = {
     "answer": N_("Your answer has arrived. Whoever works on the case sees it."),
     "evidence": N_("It has arrived. Whoever works on the case sees it."),

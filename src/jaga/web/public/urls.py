@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from jaga.web.public import appeal, figures, flaggers, follow, home, language, operators, policy, proofs, report
+from jaga.web.public import (
+    appeal,
+    figures,
+    flaggers,
+    follow,
+    home,
+    language,
+    operators,
+    policy,
+    proofs,
+    referral,
+    report,
+)
 
 app_name = "public"
 urlpatterns = [
@@ -17,6 +29,7 @@ urlpatterns = [
     path("key/", proofs.key, name="key"),
     path("key/jaga-key.pem", proofs.key_file, name="key-file"),
     path("appeal/", appeal.appeal, name="appeal"),
+    path("referral/<str:secret>/", referral.referral, name="referral"),
     path("figures/", figures.figures, name="figures"),
     path("figures.csv", figures.figures_csv, name="figures-csv"),
     path("operators/", operators.operators, name="operators"),

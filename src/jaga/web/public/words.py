@@ -32,6 +32,6 @@ OUTCOMES = {
     DecisionKind.RESTRICT: N_("Account restricted"),
     DecisionKind.REDACT: N_("Messages removed"),
     DecisionKind.CLOSE: N_("Account closed"),
-    DecisionKind.REFER: N_("Referred to those who can help"),
+    DecisionKind.REFER: N_("Decided to be passed on to those who can help"),
     DecisionKind.RESTORE: N_("Restored after an appeal"),
 }

@@ -1,0 +1,23 @@
+"""Referrals on their way: sent by a job, looked after by a round, however a worker died in between."""
+
+from jaga.casework.alarm_messages import write_alarm_messages
+from jaga.casework.referral_clocks import (
+    forget_messages,
+    mailed_referrals,
+    raise_referral_alarms,
+    remind_receivers,
+    tell_receivers_of_mistakes,
+    unsent_referrals,
+)
+from jaga.casework.referral_replies import note_sent, send_referral
+from jaga.core.actors import SYSTEM
+
+
+def look_after_referrals() -> int:
+    """Send what was lost, note what was mailed, remind and alarm; returns how many things were done."""
+    done = sum(send_referral(number, actor=SYSTEM) for number in unsent_referrals())
+    done += sum(note_sent(number, actor=SYSTEM) for number in mailed_referrals())
+    raised = raise_referral_alarms()
+    if raised:
+        write_alarm_messages()
+    return done + remind_receivers() + tell_receivers_of_mistakes() + raised + forget_messages()

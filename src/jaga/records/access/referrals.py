@@ -1,0 +1,381 @@
+"""Referrals as values, and the one gate to what is sealed in them: for staff, for the receiver's officers, and for
+whoever holds a mail's link with its code. A test holds that nobody else opens a seal.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.cases import UNJUDGED_STATES, CaseState
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.referrals import PASSED_ON, UNCONFIRMED, UNDER_WAY, ReferralState, referral_number
+from jaga.core.terms import (
+    Danger,
+    DecisionKind,
+    LookedAt,
+    ReferralOutcome,
+    ReferralProof,
+    ReferralWay,
+    Role,
+)
+from jaga.policy import load_release
+from jaga.policy.models import LocalText, Receiver
+from jaga.records.access.blind import judged_blind, refuse_blind
+from jaga.records.access.clearance import visible_to
+from jaga.records.access.console import LARGEST_NUMBER, READERS
+from jaga.records.access.looks import look
+from jaga.records.codes import open_referral, referral_code, referral_link_hash
+from jaga.records.models import Case, OfficerRegistration, Organisation, OutgoingMail, Referral
+
+SHOWN = 100
+MOST_WRONG_CODES = 10
+"""So many wrong codes shut a link: a code has 40 bits, so nobody guesses one in ten tries."""
+LINK_OPEN = timedelta(days=30)
+"""How long a link opens anything after the message was sealed."""
+
+
+@dataclass(frozen=True)
+class ReceiverOption:
+    """One office to which this case can be referred now, and how it would be reached. `value` names it in a form."""
+
+    value: str
+    receiver: Receiver
+    name: LocalText
+    way: ReferralWay
+    organisation_id: int | None = None
+    address: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class ReferredAccount:
+    """An account as its platform knows it."""
+
+    platform: str
+    server: str
+    account: str
+
+
+@dataclass(frozen=True)
+class ReferralMessage:
+    """What the receiver reads, and no more: which account, what kind of matter, what danger, and what helps."""
+
+    accounts: tuple[ReferredAccount, ...]
+    category: LocalText
+    danger: Danger
+    words: str = field(repr=False)
+    reporter_may_be_asked: bool
+
+
+@dataclass(frozen=True)
+class SeenReferral:
+    """One referral as staff see it. `mine`: this person chose the receiver, so another reviews it.
+
+    `failure` is the last attempt's code of a mail that the mail server has not taken.
+    """
+
+    referral_id: int
+    case_id: int
+    reference: str
+    category: str
+    urgent: bool
+    state: ReferralState
+    receiver: LocalText | None
+    way: ReferralWay | None
+    contact: str
+    danger: Danger | None
+    made_at: datetime
+    addressed_by: str
+    addressed_at: datetime | None
+    due_at: datetime
+    sent_at: datetime | None
+    reminded: int
+    acknowledged_at: datetime | None
+    acknowledged_by: ReferralProof | None
+    taken_by: str
+    their_number: str
+    outcome: ReferralOutcome | None
+    outcome_at: datetime | None
+    note: str
+    at_once: bool
+    mine: bool
+    review_by: datetime
+    reviewed_by: str
+    reviewed_at: datetime | None
+    rightly: bool | None
+    review_reasons: str
+    to_tell: bool
+    told_wrong_at: datetime | None
+    failure: str
+    link_shut: bool
+
+    @property
+    def number(self) -> str:
+        """The number that people write and say."""
+        return referral_number(self.referral_id)
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether the receiver has still to confirm it."""
+        return self.state in UNCONFIRMED
+
+    @property
+    def late(self) -> bool:
+        """Whether its time is over without a confirmation."""
+        return self.unconfirmed and self.due_at <= now()
+
+    @property
+    def to_review(self) -> bool:
+        """Whether a second person has still to review it."""
+        return self.at_once and self.reviewed_at is None
+
+
+@dataclass(frozen=True)
+class ReferralDuties:
+    """The referrals by what they wait for. One may stand in two lists: under way, and to be reviewed."""
+
+    to_review: tuple[SeenReferral, ...]
+    to_address: tuple[SeenReferral, ...]
+    to_hand_over: tuple[SeenReferral, ...]
+    to_tell: tuple[SeenReferral, ...]
+    unconfirmed: tuple[SeenReferral, ...]
+    acknowledged: tuple[SeenReferral, ...]
+    ended: tuple[SeenReferral, ...]
+
+
+@dataclass(frozen=True)
+class OpenedReferral:
+    """A referral with its message (None where there is none yet or no longer) and, of a mail's, the code to tell."""
+
+    referral: SeenReferral
+    message: ReferralMessage | None
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ReceivedReferral:
+    """A referral as its receiver sees it: nothing of our people, and the number of no case."""
+
+    referral_id: int
+    receiver: LocalText
+    urgent: bool
+    state: ReferralState
+    sent_at: datetime
+    due_at: datetime
+    acknowledged_at: datetime | None
+    their_number: str
+    outcome: ReferralOutcome | None
+    wrong: bool
+    message: ReferralMessage | None = None
+
+    @property
+    def number(self) -> str:
+        """The number that people write and say."""
+        return referral_number(self.referral_id)
+
+    @property
+    def late(self) -> bool:
+        """Whether the confirmation is late."""
+        return self.state in UNCONFIRMED and self.due_at <= now()
+
+
+def receiver_options(case: Case) -> tuple[ReceiverOption, ...]:
+    """To whom this case can be referred now. An office without registered officers, or without a mail address here, is
+    called by hand. None for a decoy: nobody is sent out for something invented.
+    """
+    if case.decoy:
+        return ()
+    found: list[ReceiverOption] = []
+    for one in load_release().receivers_for(case.category, urgent=case.urgent):
+        if one.way is ReferralWay.OFFICER:
+            offices = _with_officers(one)
+            found += [ReceiverOption(f"{one.key}.{office.pk}", one, _named(one.name, office.name), one.way, office.pk)
+                      for office in offices]
+            if offices:
+                continue
+        address = settings.JAGA_RECEIVER_MAIL.get(one.key, "") if settings.JAGA_SMTP else ""
+        by_mail = one.way is ReferralWay.MAIL and bool(address)
+        way = ReferralWay.MAIL if by_mail else ReferralWay.BY_HAND
+        found.append(ReceiverOption(one.key, one, one.name, way, None, address if by_mail else ""))
+    return tuple(found)
+
+
+def _with_officers(receiver: Receiver) -> list[Organisation]:
+    moment = now()
+    active = OfficerRegistration.objects.filter(
+        person__is_active=True, person__roles__role=Role.OFFICER, accepted_at__isnull=False,
+        called_back_at__isnull=False, suspended_at__isnull=True, removed_at__isnull=True, expires_at__gt=moment)
+    return list(Organisation.objects.filter(kind=receiver.authority, pk__in=active.values("person__organisation"))
+                .order_by("name", "pk"))
+
+
+def _named(name: LocalText, office: str) -> LocalText:
+    return LocalText(id=f"{name.id}: {office}", en=f"{name.en}: {office}")
+
+
+def may_refer_at_once(case: Case) -> bool:
+    """Whether one person may refer this case now: nobody has decided it, and somebody takes it."""
+    return case.state in (*UNJUDGED_STATES, CaseState.COMMITTING) and bool(receiver_options(case))
+
+
+def is_passed_on(case: Case) -> bool:
+    """Whether a receiver has confirmed that they have this case, in a referral that nobody found wrong."""
+    return case.referrals.filter(state__in=PASSED_ON).exclude(rightly=False).exists()
+
+
+def was_decided(case: Case) -> bool:
+    """Whether what people decided last on the reported account is to refer."""
+    newest = case.decisions.filter(subject_id=case.subject_id).order_by("-pk").values_list("kind", flat=True).first()
+    return newest == DecisionKind.REFER
+
+
+def _rows() -> QuerySet[Referral]:
+    return Referral.objects.select_related("case", "addressed_by", "reviewed_by", "organisation")
+
+
+def list_referrals(*, actor: Actor) -> ReferralDuties:
+    """All that wait, the least time first, and the last that ended. Raises NotPermitted for people who do not judge."""
+    actor.require(*READERS)
+    own = _rows().filter(visible_to(actor, path="case__")).exclude(case__in=judged_blind(actor))
+    waiting = own.filter(Q(state__in=[*UNDER_WAY, ReferralState.DRAFTED]) | Q(at_once=True, reviewed_at__isnull=True)
+                         | wrong_and_untold())
+    seen = _seen(waiting.order_by("due_at", "pk")[:SHOWN], actor)
+    ended = own.filter(state__in=[ReferralState.FINISHED, ReferralState.RETURNED, ReferralState.RETRACTED])
+
+    def of(*states: ReferralState, by_hand: bool | None = None) -> tuple[SeenReferral, ...]:
+        return tuple(one for one in seen if one.state in states
+                     and by_hand in (None, one.way is ReferralWay.BY_HAND))
+
+    return ReferralDuties(
+        tuple(sorted((one for one in seen if one.to_review), key=lambda one: one.review_by)),
+        of(ReferralState.DRAFTED), of(ReferralState.ADDRESSED, by_hand=True),
+        tuple(one for one in seen if one.to_tell),
+        of(ReferralState.ADDRESSED, ReferralState.SENT, by_hand=False), of(ReferralState.ACKNOWLEDGED),
+        _seen(ended.order_by("-made_at", "-pk")[:20], actor))
+
+
+def count_referral_duties(actor: Actor) -> int:
+    """How many referrals wait for somebody of ours: a receiver, a call, a review. None for people who do not judge."""
+    if not actor.roles.intersection(READERS):
+        return 0
+    return Referral.objects.filter(visible_to(actor, path="case__")).exclude(case__in=judged_blind(actor)).filter(
+        Q(state=ReferralState.DRAFTED) | Q(state=ReferralState.ADDRESSED, way=ReferralWay.BY_HAND)
+        | Q(at_once=True, reviewed_at__isnull=True) & ~Q(addressed_by=actor.person_id) | wrong_and_untold()).count()
+
+
+def wrong_and_untold() -> Q:
+    """Those whose receiver has them, and does not know yet that they were made wrongly."""
+    wrong = Q(rightly=False) | Q(state=ReferralState.RETRACTED)
+    return wrong & Q(told_wrong_at__isnull=True) & (Q(sent_at__isnull=False) | Q(acknowledged_at__isnull=False))
+
+
+def referrals_of(case: Case, *, actor: Actor) -> tuple[SeenReferral, ...]:
+    """Those of a case in hand, the newest first."""
+    return _seen(_rows().filter(case=case).order_by("-pk")[:SHOWN], actor)
+
+
+def access_referral(referral_id: int, *, actor: Actor) -> OpenedReferral:
+    """One referral with what the receiver reads; the look is kept. Raises NotPermitted, NotFound, JudgedBlind."""
+    actor.require(*READERS)
+    row = _rows().filter(visible_to(actor, path="case__"), pk=min(referral_id, LARGEST_NUMBER)).first()
+    if row is None:
+        raise NotFound
+    refuse_blind(row.case, actor=actor)
+    look(row.case, LookedAt.CASE, actor=actor)
+    by_mail = row.way == ReferralWay.MAIL and row.state in (ReferralState.ADDRESSED, ReferralState.SENT)
+    return OpenedReferral(_seen([row], actor)[0], _message(row), referral_code(row.pk) if by_mail else "")
+
+
+def list_received(*, actor: Actor) -> tuple[ReceivedReferral, ...]:
+    """What was referred to the officer's own organisation, what waits first. Raises NotPermitted."""
+    rows = _received(actor).order_by("-pk")[:SHOWN]
+    return tuple(sorted((_as_received(row) for row in rows), key=lambda one: one.state is not ReferralState.SENT))
+
+
+def access_received(referral_id: int, *, actor: Actor) -> ReceivedReferral:
+    """One of them, with its message; the look is kept. Raises NotPermitted, NotFound."""
+    row = _received(actor).filter(pk=min(referral_id, LARGEST_NUMBER)).first()
+    if row is None:
+        raise NotFound
+    look(row.case, LookedAt.ORDER, actor=actor)
+    return _as_received(row, opened=True)
+
+
+def _received(actor: Actor) -> QuerySet[Referral]:
+    actor.require(Role.OFFICER)
+    own = actor.organisation_id
+    if own is None:
+        raise NotFound
+    return _rows().filter(way=ReferralWay.OFFICER, organisation_id=own, sent_at__isnull=False)
+
+
+def find_by_link(secret: str) -> int:
+    """The number of the referral whose link this is, while it can be opened. Raises NotFound."""
+    row = Referral.objects.filter(link_hash=referral_link_hash(secret[:100]), wrong_codes__lt=MOST_WRONG_CODES,
+                                  addressed_at__gt=now() - LINK_OPEN).values_list("pk", flat=True).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def open_by_link(secret: str) -> ReceivedReferral:
+    """What a link shows to whoever gave its code; `casework.referral_replies.open_link` has checked that. Raises
+    NotFound.
+    """
+    return _as_received(_rows().get(pk=find_by_link(secret)), opened=True)
+
+
+def _as_received(row: Referral, *, opened: bool = False) -> ReceivedReferral:
+    wrong = row.rightly is False or row.state == ReferralState.RETRACTED
+    assert row.addressed_at is not None
+    return ReceivedReferral(
+        row.pk, LocalText(id=row.name_id, en=row.name_en), row.urgent, ReferralState(row.state),
+        row.sent_at or row.addressed_at, row.due_at, row.acknowledged_at, row.their_number,
+        ReferralOutcome(row.outcome) if row.outcome else None, wrong,
+        _message(row) if opened and not wrong else None)
+
+
+def _message(row: Referral) -> ReferralMessage | None:
+    if row.sealed is None:
+        return None
+    said = open_referral(bytes(row.sealed))
+    accounts, labels = said["accounts"], said["category"]
+    assert isinstance(accounts, list)
+    assert isinstance(labels, dict)
+    return ReferralMessage(tuple(ReferredAccount(*one) for one in accounts), LocalText(**labels),
+                           Danger(str(said["danger"])), str(said["words"]), bool(said["reporter_may_be_asked"]))
+
+
+def _seen(rows: Iterable[Referral], actor: Actor) -> tuple[SeenReferral, ...]:
+    found = list(rows)
+    keys = {mail_key(row.pk): row.pk for row in found if row.way == ReferralWay.MAIL}
+    failures = {keys[key]: failure for key, failure in OutgoingMail.objects.filter(
+        key__in=keys, sent_at__isnull=True).values_list("key", "failure")} if keys else {}
+    review = timedelta(hours=load_release().referring.review_hours)
+    return tuple(_one(row, failures.get(row.pk, ""), review, actor) for row in found)
+
+
+def mail_key(referral_id: int, what: str = "sent") -> str:
+    """The key of a mail about a referral: each is sent once."""
+    return f"referral-{referral_id}-{what}"
+
+
+def _one(row: Referral, failure: str, review: timedelta, actor: Actor) -> SeenReferral:
+    wrong = row.rightly is False or row.state == ReferralState.RETRACTED
+    has_it = row.sent_at is not None or row.acknowledged_at is not None
+    return SeenReferral(
+        row.pk, row.case_id, row.case.reference, row.case.category, row.urgent, ReferralState(row.state),
+        LocalText(id=row.name_id, en=row.name_en) if row.receiver else None,
+        ReferralWay(row.way) if row.way else None, row.contact, Danger(row.danger) if row.danger else None,
+        row.made_at, row.addressed_by.display_name if row.addressed_by else "", row.addressed_at, row.due_at,
+        row.sent_at, row.reminded, row.acknowledged_at,
+        ReferralProof(row.acknowledged_by) if row.acknowledged_by else None, row.taken_by, row.their_number,
+        ReferralOutcome(row.outcome) if row.outcome else None, row.outcome_at, row.note, row.at_once,
+        row.addressed_by_id == actor.person_id, row.made_at + review,
+        row.reviewed_by.display_name if row.reviewed_by else "", row.reviewed_at, row.rightly, row.review_reasons,
+        wrong and has_it and row.told_wrong_at is None, row.told_wrong_at, failure,
+        row.wrong_codes >= MOST_WRONG_CODES)

@@ -1,0 +1,69 @@
+"""Receivers of referrals: every referable category has one, and the release can neither lengthen the clocks nor lie."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from jaga.core.terms import DecisionKind
+from jaga.policy import check_release, load_release
+from jaga.policy.limits import must_be_seconded
+
+SHIPPED = Path(__file__).parents[2] / "src" / "jaga" / "policy" / "releases" / "id"
+
+
+def problems(tmp_path: Path, file: str, old: str, new: str) -> list[str]:
+    """What the check says of the shipped release with one thing changed."""
+    folder = tmp_path / "release"
+    shutil.copytree(SHIPPED, folder)
+    text = (folder / file).read_text()
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1))
+    return [f"{one.file}: {one.what}" for one in check_release(folder)]
+
+
+def test_every_category_that_can_be_referred_has_a_receiver_whatever_its_urgency() -> None:
+    """Nobody decides to refer and then finds nobody to tell."""
+    release = load_release()
+    referable = [one.key for one in release.categories if DecisionKind.REFER in release.allowed_decisions(one.key)]
+    assert len(referable) == 10
+    for key in referable:
+        for urgent in (True, False):
+            assert release.receivers_for(key, urgent=urgent), (key, urgent)
+
+
+def test_violence_against_children_is_urgent_and_has_more_than_one_receiver() -> None:
+    """A child may be hurt right now: always urgent, and more than the police takes it."""
+    release = load_release()
+    assert "violence_against_children" in release.first_categories
+    takes = {one.key for one in release.receivers_for("violence_against_children", urgent=True)}
+    assert {"police_110", "sapa_129"} <= takes
+
+
+@pytest.mark.parametrize(("file", "old", "new", "said"), [
+    ("receivers.yaml", "key: sapa_129", "key: lpsk", "`lpsk` stands here twice"),
+    ("receivers.yaml", "    authority: police\n", "", "names no authority"),
+    ("receivers.yaml", "    way: by_hand\n    contact: \"110\"",
+     "    way: by_hand\n    authority: police\n    contact: \"110\"", "is not reached by officers"),
+    ("receivers.yaml", "takes: [ordinary]", "takes: [ordinary]\n    colour: red", "colour"),
+    ("receivers.yaml", "acknowledge_hours: 24", "acknowledge_hours: 25", "may be silent for too long"),
+    ("receivers.yaml", "review_hours: 24", "review_hours: 25", "`review_hours` is too long"),
+    ("receivers.yaml", "address_hours: 1", "address_hours: 5", "`address_hours` is too long"),
+    ("receivers.yaml", "- regulated_products", "- defamation", "`defamation` cannot be referred"),
+    ("receivers.yaml", "      - regulated_products\n", "", "nobody takes `regulated_products`"),
+    ("receivers.yaml", "    note: The number was seen second-hand only.\n", "", "is not verified and has no note"),
+    ("enforcement.yaml", "second_person: [refer]", "second_person: []", "would take one person alone"),
+])
+def test_a_release_that_would_leave_somebody_alone_is_refused(
+    tmp_path: Path, file: str, old: str, new: str, said: str
+) -> None:
+    """Each fault is named where it stands."""
+    assert [one for one in problems(tmp_path, file, old, new) if said in one]
+
+
+def test_no_release_lets_one_person_decide_to_refer() -> None:
+    """It hands somebody to an authority: two people, in every category."""
+    release = load_release()
+    for category in release.categories:
+        assert must_be_seconded(category.key, DecisionKind.REFER, victim_first=False)
+        assert release.needs_second_person(category.key, DecisionKind.REFER)
