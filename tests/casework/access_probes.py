@@ -30,6 +30,7 @@ from jaga.records.access import (
     console_voices,
     graph,
     identities,
+    in_person,
     ladder,
     lane,
     operator_notices,
@@ -98,7 +99,7 @@ def _counted(at: Any, me: Actor) -> bool:
 def _appeal_copy(at: Any, me: Actor) -> bytes:
     """Of a picture that this person has opened: that takes rows which no other probe needs."""
     case = Appeal.objects.get(pk=at.appeal).decision.case
-    Case.objects.filter(pk=case.pk).update(victim_first=False)
+    Case.objects.filter(pk=case.pk).update(victim_first=False, victim_state="none")
     picture = seal(case, None, EvidenceKind.SCREENSHOT, f"appeal-{at.appeal}-first-1", PNG, media="image/png",
                    actor=HOLDER)
     YouthCheck.objects.create(case=case, evidence=picture, person_id=me.person_id or 0, answer=YouthAnswer.NO_SIGN,
@@ -150,6 +151,8 @@ PROBES: dict[str, Probe] = {
     "graph.access_graph": lambda at, me: len(graph.access_graph(at.beside, steps=1, actor=me).nodes) > 1,
     "identities.access_identity": lambda at, me: identities.access_identity(
         at.report, IdentityReason.DANGER, actor=me),
+    "in_person.in_person_of": lambda at, me: in_person.in_person_of(_case(at.resolved), at.decision, actor=me),
+    "in_person.checks_to_release": lambda at, me: in_person.checks_to_release(actor=me),
     "ladder.list_letters": lambda at, me: ladder.list_letters(at.notice, actor=me),
     "ladder.access_ladder_notice": lambda at, me: ladder.access_ladder_notice(at.notice, actor=me),
     "ladder.access_letter": lambda at, me: ladder.access_letter(at.letter, actor=me),

@@ -119,7 +119,7 @@ def test_nobody_asks_in_a_victim_first_case_and_no_voter_asks(world: World) -> N
     for voter in world.reviewers[:2]:
         with pytest.raises(HadAVote):
             appeals.ask_holder(appeal.pk, "Siapa yang memakai ponsel itu?", actor=voter)
-    Case.objects.update(victim_first=True)
+    Case.objects.update(victim_first=True, victim_state="proposed")
     with pytest.raises(IllegalTransition):
         appeals.ask_holder(appeal.pk, "Siapa yang memakai ponsel itu?", actor=world.reviewers[2])
 
@@ -129,7 +129,7 @@ def test_in_a_victim_first_case_the_code_shows_no_word_of_either_message(world: 
     code, appeal = appealed(world)
     uphold(appeal, world)
     appeals.write_again(code, "Saya ditahan di mess.", actor=HOLDER)
-    Case.objects.update(victim_first=True)
+    Case.objects.update(victim_first=True, victim_state="proposed")
     held = access_statement(code).appeal
     assert held is not None
     assert held.reply is not None

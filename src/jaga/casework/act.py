@@ -350,7 +350,8 @@ def holder_text(action_id: int) -> tuple[str, str]:
     """What to deliver to the account holder on the platform, and the key that marks it as one delivery."""
     action = Action.objects.select_related("decision").get(pk=action_id)
     if action.kind == ActionKind.RESTORE:
-        return text_for_holder(action), f"jaga-{action.decision_id}-{action.kind}"
+        of = f"rest-{action.rest_id}" if action.rest_id else str(action.decision_id)
+        return text_for_holder(action), f"jaga-{of}-{action.kind}"
     measure = told_measure(action.decision)  # a redaction delivers its measure's statement; the measure finds it there
     return text_for_holder(action), f"jaga-{measure.pk}-{measure.kind}"
 

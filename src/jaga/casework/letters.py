@@ -167,6 +167,8 @@ def text_for_holder(action: Action) -> str:
     decision = action.decision
     if action.kind != ActionKind.RESTORE:
         return _letter_of(told_measure(decision))
+    if action.rest_id is not None:
+        return _rests(decision)
     case, subject, release = decision.case, decision.subject, load_release()
     common = {"reference": case.reference, "platform": subject.platform.display_name, "account": subject.account_id,
               "host": host_of(subject)}
@@ -187,6 +189,15 @@ def text_for_holder(action: Action) -> str:
             **common, restored_on=say_moment(now(), language), lost=said(language)).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
+
+
+def _rests(decision: Decision) -> str:
+    """The news that a measure rests: no reason, and nothing of what the case is about."""
+    return "\n\n".join(
+        load_release().letter("measure_rests", language).render(
+            reference=decision.case.reference, platform=decision.subject.platform.display_name,
+            appeal_link=appeal_link(), host=host_of(decision.subject)).text
+        for language in (Language.INDONESIAN, Language.ENGLISH))
 
 
 def _letter_of(measure: Decision) -> str:

@@ -165,7 +165,7 @@ def test_an_appeal_on_paper_is_written_down_and_gives_a_paper_without_code_or_re
     assert "Surat kami dilampirkan, cocok." in boss.get(at(appeal)).content.decode()
     assert boss.post(at(appeal), {"result": "uphold", "reasons": "Keputusan itu benar."}).status_code == 302
     assert "Keputusan itu benar." in writer.get(at(appeal, "receipt/")).content.decode()
-    Case.objects.update(victim_first=True)
+    Case.objects.update(victim_first=True, victim_state="proposed")
     assert "Keputusan itu benar." not in writer.get(at(appeal, "receipt/")).content.decode()
 
 

@@ -20,6 +20,7 @@ from jaga.policy import load_release
 from jaga.records.access.appeal_pictures import access_appeal_copy
 from jaga.records.access.console import READERS
 from jaga.records.access.console_duties import access_appeal, list_appeals
+from jaga.records.access.in_person import checks_to_release
 from jaga.records.access.public import host_name
 from jaga.web.console.case import Refusal, refusal
 from jaga.web.console.forms import wrong_fields
@@ -40,7 +41,8 @@ _PAPER = ("reference", "account", "way", "helper", "received_on", "check", "chec
 @signed_in
 def appeals(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Open appeals by their deadline, then the last answered ones."""
-    return page(request, actor, "appeals.html", {"appeals": list_appeals(actor=actor)}, open_link="appeals")
+    return page(request, actor, "appeals.html", {
+        "appeals": list_appeals(actor=actor), "to_release": checks_to_release(actor=actor)}, open_link="appeals")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

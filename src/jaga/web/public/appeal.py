@@ -1,7 +1,7 @@
 """The account holder's way: the code opens the statement of reasons, an appeal, a second message, and the outcome.
 
-In a victim-first case it opens what was done, an appeal and its outcome, and nothing else: whoever controls a victim
-has the phone, and so the code.
+The page of every restriction first opens the same: what was done, an appeal, helplines. Its reasons are asked for, and
+in a victim-first case a person gives them: whoever controls a victim has the phone, and so the code.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from jaga.casework import appeals
 from jaga.casework.appeal_pictures import MOST
+from jaga.casework.asked_reasons import ask_for_reasons, keep_reasons_off
 from jaga.casework.evidence import MAX_UPLOAD_BYTES, Upload
+from jaga.casework.in_person import Sheet, open_released
 from jaga.casework.intake import MAX_TEXT
 from jaga.casework.letters import measure_in
 from jaga.core.actors import HOLDER
@@ -47,6 +49,7 @@ class Said:
     filed: bool = False
     added: bool = False
     secret: str = ""
+    sheet: Sheet | None = None
     status: int = 200
 
 
@@ -95,6 +98,11 @@ def _step(request: HttpRequest, code: str) -> Said:
             return Said({}, added=True)
         if step == "access":
             return Said({}, secret=appeals.take_access(code, actor=HOLDER) or "")
+        if step == "ask":
+            ask_for_reasons(code, actor=HOLDER)
+            return Said({}, sheet=open_released(code, language(), actor=HOLDER))
+        if step == "keep":
+            keep_reasons_off(code, actor=HOLDER)
     except InvalidInput as refused:
         return Said(say_fields(refused), status=refused.status)
     except JagaError as refused:
