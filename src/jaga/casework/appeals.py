@@ -217,7 +217,7 @@ def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
         raise InvalidInput(*errors)
     appeal.question, appeal.asked_by_id, appeal.asked_at = question.strip(), person, now()
     appeal.save(update_fields=["question", "asked_by", "asked_at"])
-    enter("ask_holder", {"appeal": appeal.pk, "decision": appeal.decision_id}, actor=actor, case_id=case.pk)
+    enter("ask_about_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id}, actor=actor, case_id=case.pk)
 
 
 @transaction.atomic
