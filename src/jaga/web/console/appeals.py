@@ -12,6 +12,7 @@ from jaga.casework.appeal_pictures import answer_check, open_appeal_picture
 from jaga.casework.appeal_rest import MIN_REASONS, decide_rest
 from jaga.casework.appeals import answer_again, ask_holder, decide_appeal
 from jaga.casework.appeals_on_paper import PaperAppeal, record_appeal
+from jaga.casework.quotes import record_public_words
 from jaga.core.actors import Actor
 from jaga.core.clock import today
 from jaga.core.errors import InvalidInput, JagaError, NotFound
@@ -22,11 +23,14 @@ from jaga.records.access.console import READERS
 from jaga.records.access.console_duties import access_appeal, list_appeals
 from jaga.records.access.in_person import checks_to_release
 from jaga.records.access.public import host_name
+from jaga.records.access.public_words import recorded_words
 from jaga.web.console.case import Refusal, refusal
 from jaga.web.console.forms import wrong_fields
 from jaga.web.console.notices import written
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.pictures import picture_file
+from jaga.web.console.public_words import FORM
+from jaga.web.console.routing import Moving
 from jaga.web.console.typed import calendar_day, whole_number
 from jaga.web.console.words import APPEAL_WAYS, IDENTITY_CHECKS
 from jaga.web.errors import say_fields
@@ -185,13 +189,29 @@ def _try(request: HttpRequest, actor: Actor, appeal_id: int, act: Callable[[], o
     return redirect("console:appeal", appeal_id)
 
 
+@require_POST
+@signed_in
+def record_words(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
+    """Seal words of the account that everybody can read, so that the answer may quote them."""
+    shown = access_appeal(appeal_id, actor=actor)
+    words = {name: written(request, name) for name in ("public_words", "public_where")}
+    try:
+        record_public_words(shown.case_id, words["public_words"], words["public_where"], actor=actor)
+    except InvalidInput as refused:
+        return _page(request, actor, appeal_id, words=Moving(FORM, words, say_fields(refused)), status=refused.status)
+    return redirect("console:appeal", appeal_id)
+
+
 def _page(request: HttpRequest, actor: Actor, appeal_id: int, *, kept: Mapping[str, str] | None = None,
           errors: Mapping[str, list[str]] | None = None, refused: Refusal | None = None,
-          status: int = 200) -> HttpResponse:
+          words: Moving | None = None, status: int = 200) -> HttpResponse:
     seen = access_appeal(appeal_id, actor=actor)
     names = ("result", "reasons", "question", "rests", "rest_reasons")
+    waits = seen.state == "open" or seen.open_reply
     return page(request, actor, "appeal.html", {
-        "appeal": seen, "kept": kept or {}, "errors": errors or {}, "wrong": wrong_fields(errors or {}, names),
-        "refused": refused, "supervises": Role.SUPERVISOR in actor.roles, "least": MIN_REASONS,
+        "appeal": seen, "public_words": recorded_words(seen.case_id, actor=actor), "words": words or Moving(),
+        "may_record": waits and not seen.own_case, "kept": kept or {}, "errors": errors or {},
+        "wrong": wrong_fields(errors or {}, names), "refused": refused, "supervises": Role.SUPERVISOR in actor.roles,
+        "least": MIN_REASONS,
         "outside": not (seen.own_case or seen.wrote_down or (seen.open_reply and seen.answered_first)),
     }, open_link="appeals", status=status)
