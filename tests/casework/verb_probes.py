@@ -14,6 +14,7 @@ from jaga.casework import (
     accounts,
     act,
     answers,
+    appeal_people,
     appeal_pictures,
     appeal_rest,
     appeals,
@@ -106,6 +107,7 @@ VERB_PROBES: dict[str, Verb] = {
     "act.superseded": lambda at, me: act.superseded(at.stuck, actor=me),
     "answers.take_answer": lambda at, me: answers.take_answer(
         at.notice, OperatorAnswer(at.number, AnswerKind.DONE), proof="x", actor=me),
+    "appeal_people.locked_appeal": lambda at, me: appeal_people.locked_appeal(at.appeal, actor=me),
     "appeals.decide_appeal": lambda at, me: appeals.decide_appeal(at.appeal, overturn=True, reasons=WHY, actor=me),
     "appeals.ask_holder": lambda at, me: appeals.ask_holder(at.appeal, WHY, actor=me),
     "appeals.answer_again": lambda at, me: appeals.answer_again(at.appeal, overturn=False, reasons=WHY, actor=me),

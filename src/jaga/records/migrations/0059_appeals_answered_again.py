@@ -150,7 +150,7 @@ _ID = ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=
 class Migration(migrations.Migration):
     """Columns of appeals, three tables, a column of actions, and the guards that know them."""
 
-    dependencies: ClassVar = [("records", "0053_quote_consents")]
+    dependencies: ClassVar = [("records", "0058_batch_notes")]
     operations: ClassVar = [
         migrations.AddField("appeal", "way", models.CharField(max_length=20, choices=_terms(WAYS), default="code",
                                                               db_default="code")),
