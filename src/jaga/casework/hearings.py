@@ -121,9 +121,12 @@ def letters_to_deliver() -> tuple[Delivery, ...]:
     rows = Hearing.objects.filter(delivered_at__isnull=True, stuck_at__isnull=True,
                                   case__state=CaseState.IN_REVIEW).select_related("case__subject__platform__operator")
     return tuple(
-        Delivery(row.case_id, Account(row.case.subject.platform.name, row.case.subject.account_id, row.case.subject.handle),
-                 row.attempts, _letter(row), f"hearing-{row.case_id}")
+        Delivery(row.case_id, _account(row.case), row.attempts, _letter(row), f"hearing-{row.case_id}")
         for row in rows.order_by("asked_at") if row.next_attempt_at is None or row.next_attempt_at <= now())
+
+
+def _account(case: Case) -> Account:
+    return Account(case.subject.platform.name, case.subject.account_id, case.subject.handle)
 
 
 def _letter(row: Hearing) -> str:
