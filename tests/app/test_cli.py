@@ -31,8 +31,8 @@ def test_its_version_is_the_newest_that_the_changes_describe() -> None:
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert newest
     assert jaga("--version").stdout == f"jaga, version {newest[1]}\n"
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"] == {
-        "version": {"attr": "jaga.__version__"}}
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"]["version"] == {
+        "attr": "jaga.__version__"}
 
 
 def test_every_subject_can_be_loaded() -> None:

@@ -216,7 +216,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "roster.keeps_roster", "roster.list_rosters", "roster.access_officer", "roster.registration_for",
         "roster.organisation_to_invite_to", "roster.list_colleagues", "team.list_team", "views.list_views",
         "webhooks.list_all_endpoints", "webhooks.list_dead", "console.number_of", "console.access_self",
-        "commits.speaker_of", "search_sql.quoted"),
+        "commits.speaker_of", "search_sql.quoted", "keys.lacks_room", "news.changed_since"),
     "A decoy is nobody's case; its alarm must reach everybody who watches.": (
         "alarms.list_alarms", "alarms.list_decoys"),
     "What was held is proven by nobody and in no case; whoever telephones must read it.": ("quarantine.held_body",),

@@ -12,7 +12,9 @@ from jaga.core.errors import N_, JagaError
 from jaga.core.standard_webhooks import HookKeyInvalid, SharedSecret, signing_key
 from jaga.core.terms import HostKind
 
-CHECKOUT = Path(__file__).resolve().parents[3]
+PACKAGE = Path(__file__).resolve().parents[1]
+CHECKOUT = PACKAGE.parents[1]
+"""The project's folder, where Jaga runs from one; a package that pip installed has none."""
 PRACTICE_DELAY = 3  # seconds
 WEB_PROCESSES = 2
 LARGEST_PORT = 65_535
@@ -169,10 +171,16 @@ class AlarmHook:
 
 
 def home() -> Path:
-    """The installation's folder: data, secrets, logs (`JAGA_HOME`; else `var/practice`, `var/real`, and the like)."""
+    """The installation's folder: data, secrets, logs (`JAGA_HOME`; else `var/practice`, `var/real`, and the like,
+    of the checkout; of the folder that one is in where pip installed the package)."""
     name = "practice" if practice() else "real"
     own = name if host() is HostKind.OPERATOR else f"{host()}-{name}"
-    return Path(os.environ.get("JAGA_HOME") or CHECKOUT / "var" / own).absolute()
+    return Path(os.environ.get("JAGA_HOME") or project_folder() / "var" / own).absolute()
+
+
+def project_folder() -> Path:
+    """The checkout that Jaga runs from; else the folder that one is in."""
+    return CHECKOUT if (CHECKOUT / "pyproject.toml").is_file() else Path.cwd()
 
 
 def host() -> HostKind:

@@ -23,6 +23,7 @@ from jaga.core.terms import (
 )
 from jaga.records.access.keys import Officer as Officer
 from jaga.records.access.looks import look
+from jaga.records.access.news import changed_since
 from jaga.records.models import Action, Organisation, Platform, Referral, Report, Verification
 
 _REQUESTS = (ReportForm.REQUEST, ReportForm.ORDER)
@@ -80,11 +81,17 @@ class FollowedRequest:
     letters: tuple[SeenLetter, ...]
 
 
-def list_requests(officer: Officer, *, before: int | None, most: int) -> tuple[SeenRequest, ...]:
-    """The officer's own requests, newest first, at most `most`, older than report number `before`."""
+def list_requests(officer: Officer, *, before: int | None, most: int,
+                  since: datetime | None = None) -> tuple[SeenRequest, ...]:
+    """The officer's own requests, newest first, at most `most`, older than report number `before`.
+
+    `since`: only those of which the officer can see something new from then on (`records.access.news`).
+    """
     rows = _own(officer).order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
+    if since is not None:
+        rows = rows.filter(changed_since(since))
     look(None, LookedAt.ORDER, actor=officer.actor)
     return tuple(_seen(report) for report in rows[:most])
 
