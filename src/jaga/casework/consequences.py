@@ -17,7 +17,7 @@ from jaga.core.clock import now
 from jaga.core.terms import ActionKind, ActionState, DecisionKind, HookEvent
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import PRESERVED_ALONE_HOURS, UNSOUGHT_CATEGORIES
-from jaga.records.access.in_force import only_told
+from jaga.records.access.in_force import RESTS, only_told
 from jaga.records.models import Action, Case, Decision, Preservation, Subject
 
 _ACTIONS = {
@@ -69,7 +69,11 @@ def held_by_another(decision: Decision, *, than: DecisionKind) -> bool:
         Q(ends_at__isnull=True) | Q(ends_at__gt=now()))
     in_force = in_force.exclude(provisional=True, case__decided_at__isnull=False)  # its own judgement took over
     in_force = in_force.exclude(awaits__isnull=False, awaits__ended_at__isnull=False).exclude(only_told())
-    return in_force.exclude(pk=decision.pk).exclude(actions__state=ActionState.ENDED).exists()
+    # What rests holds nothing meanwhile; a closed account that rests is held as a restricted one.
+    in_force = in_force.exclude(RESTS) if than is DecisionKind.CLOSE else in_force.exclude(
+        RESTS, kind=DecisionKind.RESTRICT)
+    ended = Action.objects.filter(rest__isnull=True, state=ActionState.ENDED)
+    return in_force.exclude(pk=decision.pk).exclude(pk__in=ended.values("decision_id")).exists()
 
 
 def _actions_for(decision: Decision, release: PolicyRelease) -> tuple[ActionKind, ...]:

@@ -43,6 +43,8 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
     })),
     "restoration": ("holder", frozenset({"reference", "platform", "account", "restored_on", "lost", "host"})),
     "closure_undone": ("holder", frozenset({"reference", "platform", "account", "undone_on", "host"})),
+    "measure_rests": ("holder", frozenset({"reference", "platform", "appeal_link", "host"})),
+    "appeal_upheld": ("holder", frozenset({"reference", "platform", "answered_on", "appeal_link", "host"})),
     "restriction_over": ("holder", frozenset({"reference", "platform", "account", "ended_on", "host"})),
     "reporter_dismiss": ("reporter", _REPORTER),
     "reporter_preserve": ("reporter", _REPORTER),

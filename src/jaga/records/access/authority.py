@@ -151,7 +151,7 @@ def outcome_of(report: Report) -> SeenOutcome | None:
     decision = made.exclude(taken_back).order_by("-pk").first()
     if decision is None:
         return None
-    actions = list(decision.actions.all())
+    actions = [action for action in decision.actions.all() if action.rest_id is None]
     verified_at = _verified_at(actions) if actions else None
     return SeenOutcome(DecisionKind(decision.kind), decision.legal_basis, decision.decided_at,
                        verified_at is not None if actions else None, verified_at)

@@ -48,6 +48,14 @@ def newest_statement(statement: Statement) -> Statement:
     return closures.select_related("decision__case", "decision__subject__platform__operator").first() or statement
 
 
+def closure_or_itself(decision: Decision) -> Decision:
+    """What an appeal against this decision is about now: once the account is closed, the closure."""
+    if decision.awaits is None or decision.awaits.end != CommitEnd.COMMITTED:
+        return decision
+    closure = Decision.objects.filter(case=decision.case_id, subject=decision.subject_id, kind=DecisionKind.CLOSE)
+    return closure.first() or decision
+
+
 def appeals_against(decision: Decision) -> QuerySet[Appeal]:
     """The appeal against this decision, or the one that was decided while its closure still waited."""
     if decision.kind != DecisionKind.CLOSE:

@@ -11,15 +11,21 @@ LINKED = "linked-account-"  # how the names of originals begin that were preserv
 _PRESERVED = (EvidenceKind.PROFILE, EvidenceKind.MEDIA, EvidenceKind.MESSAGES)
 
 
+OF_APPEAL = "appeal-"
+"""How the names of pictures begin that a holder sent with an appeal: they are no evidence of the case."""
+
+
 def originals_of(cases: Iterable[Case]) -> QuerySet[Evidence]:
     """An original that came with a report belongs to the case that the report is in now; any other to its own case.
     What one person let be preserved, and nobody agreed to in time, belongs to none any more.
 
-    The row never changes, so it still tells in which case the original was sealed.
+    The row never changes, so it still tells in which case the original was sealed. What a holder sent with an appeal
+    is none of them.
     """
     numbers = [case.pk for case in cases]
     theirs = Q(report__case__in=numbers) | Q(report__isnull=True, case__in=numbers)
-    return Evidence.objects.filter(theirs).exclude(is_lapsed()).order_by("pk")
+    return Evidence.objects.filter(theirs).exclude(is_lapsed()).exclude(
+        report__isnull=True, name__startswith=OF_APPEAL).order_by("pk")
 
 
 def is_lapsed() -> Q:

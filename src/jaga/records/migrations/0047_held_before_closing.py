@@ -115,7 +115,7 @@ def _change(function: str, old: str, new: str) -> migrations.RunSQL:
 class Migration(migrations.Migration):
     """Five columns, constraints and guards. What was decided before is left as it is."""
 
-    dependencies: ClassVar = [("records", "0058_batch_notes")]
+    dependencies: ClassVar = [("records", "0059_appeals_answered_again")]
     operations: ClassVar = [
         migrations.AddField("vote", "why", models.TextField(default="", db_default="", blank=True)),
         migrations.AddField("pendingcommit", "reading", models.PositiveIntegerField(default=0, db_default=0)),
@@ -150,6 +150,10 @@ class Migration(migrations.Migration):
         migrations.RunSQL(ALONE, "DROP FUNCTION records_alone_guard CASCADE; DROP FUNCTION records_restricted_alone;"),
         migrations.RunSQL(AWAITS, AWAITS_BEFORE),
         _change("records_action_forbidden", *_LIFTED),
+        _change("records_action_forbidden", "WHERE b.decision_id = undone.id AND y.state",
+                "WHERE (b.decision_id = undone.id OR b.decision_id IN (SELECT h.id FROM records_decision h WHERE"
+                " h.awaits_id IS NOT NULL AND h.case_id = undone.case_id AND h.subject_id = undone.subject_id))"
+                " AND y.state"),
         _change("records_pending_guard", *_ONE_VOTE),
         migrations.RunSQL(FOLLOWS, "DROP FUNCTION records_appeal_follows;"),
         _change("records_appeal_guard", "(NEW.id, NEW.decision_id,",
