@@ -107,7 +107,7 @@ class Wrong:
     sentences: tuple[str, ...]
 
 
-_LABELS = {"victim": N_("A possible victim"), "elements": N_("What must be so"), "kind": N_("Decision"),
+_LABELS = {"elements": N_("What must be so"), "kind": N_("Decision"), "victim": N_("A possible victim"),
            "accounts": N_("Accounts"),
            "restrict_days": N_("How long"), "legal_basis": N_("Legal basis"), "facts": N_("Facts"),
            "rooms": N_("Rooms"), "result": N_("Decision"), "reasons": N_("Reasons")}
