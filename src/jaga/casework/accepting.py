@@ -26,7 +26,7 @@ _COLUMNS = {
     "language": "text", "conduct_on": "date", "received_at": "timestamptz", "due_at": "timestamptz",
     "urgent": "boolean", "lane": "smallint", "source_key": "bytea", "network_key": "bytea", "contact_key": "bytea",
     "organisation_id": "bigint", "officer_id": "bigint", "receipt_hash": "bytea", "route": "text",
-    "reference": "text", "called_as": "text",
+    "reference": "text", "called_as": "text", "capacity": "text",
 }
 _OTHERS = [str(field.column) for field in Report._meta.concrete_fields
            if field.column not in _COLUMNS and field.column != "subject_id" and not field.null]
@@ -84,6 +84,7 @@ class Row(NamedTuple):
     route: str
     reference: str
     called_as: str
+    capacity: str
 
 
 def draw_numbers(count: int) -> list[Numbers]:
@@ -127,5 +128,5 @@ def as_stored(number: int, checked: Checked, receipt: str, release: PolicyReleas
         new.conduct_on or today(), clock.received_at, clock.due_at, clock.urgent, clock.lane, source_key(new.source),
         network_key(new.network) if new.network else None, contact_key(new.contact) if new.contact else None,
         new.organisation_id, new.officer_id, receipt_hash(receipt), new.route, new.reference,
-        "" if stable else checked.account_id,
+        "" if stable else checked.account_id, checked.capacity or "",
     )

@@ -15,7 +15,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import N_, JagaError, NotFound
 from jaga.core.terms import AppealState, DecisionKind, ModelState
 from jaga.policy import PolicyRelease, load_release
-from jaga.policy.limits import CLEARED_CATEGORIES, VICTIM_FIRST_CATEGORIES
+from jaga.policy.limits import CLEARED_CATEGORIES, UNSOUGHT_CATEGORIES, VICTIM_FIRST_CATEGORIES
 from jaga.records.models import Appeal, Case, Decision, LearntModel, PendingCommit, Report
 from jaga.records.vault import unseal
 from jaga.screening.classifier import Classifier, Model, block_of, unpacked
@@ -68,7 +68,8 @@ def learn_from_decisions(category: str, *, actor: Actor) -> Proposed:
     release = load_release()
     if category not in release.by_key:
         raise NotFound
-    if category in VICTIM_FIRST_CATEGORIES | CLEARED_CATEGORIES or release.by_key[category].victim_first:
+    closed = VICTIM_FIRST_CATEGORIES | CLEARED_CATEGORIES | UNSOUGHT_CATEGORIES
+    if category in closed or release.by_key[category].victim_first:
         raise NoModelHere
     current = LearntModel.objects.filter(category=category, state=ModelState.APPROVED).first()
     learnt, held = divided(lessons_of(category), held=HELD, after=current.learnt_until if current else None)

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from jaga.casework.evidence import Upload
 from jaga.casework.proof import promise_of
-from jaga.core.terms import Channel, Language, ReportForm, ReportRoute
+from jaga.core.terms import Channel, Language, ReporterCapacity, ReportForm, ReportRoute
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class NewReport:
     organisation_id: int | None = None
     officer_id: int | None = None
     reference: str = ""  # the sender's own number
+    capacity: ReporterCapacity | None = None  # as whom, where only certain people may report (`casework.capacity`)
 
     @property
     def has_files(self) -> bool:

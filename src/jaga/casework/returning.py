@@ -18,6 +18,7 @@ from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind, EvidenceKind, Likelihood, ReportForm, TraceKind, VoiceReason
 from jaga.policy import PolicyRelease
+from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.access.identities import own_words
 from jaga.records.access.in_force import decisions_in_force, standing_resemblances
 from jaga.records.codes import trace_key
@@ -253,6 +254,7 @@ def _categories(subject_ids: set[int], release: PolicyRelease) -> dict[int, str]
     if not subject_ids:
         return {}
     rows = decisions_in_force().filter(subject_id__in=subject_ids, case__victim_first=False).order_by("pk")
+    rows = rows.exclude(case__category__in=UNSOUGHT_CATEGORIES)
     return {subject: category for subject, category in rows.values_list("subject_id", "case__category")
             if set(release.allowed_decisions(category)) - {DecisionKind.DISMISS}}
 

@@ -26,6 +26,7 @@ class Report:
     route: Literal["ordinary", "victim"] = "ordinary"
     reference: str = ""
     device_hashes: Sequence[str] = ()
+    capacity: Literal["pictured", "guardian", "parent", "platform", "authority"] | None = None
 
     def body(self) -> dict[str, object]:
         """As it is sent."""
@@ -33,7 +34,7 @@ class Report:
             "platform": self.platform, "account": self.account, "category": self.category, "text": self.text,
             "links": list(self.links), "conduct_on": self.conduct_on.isoformat() if self.conduct_on else None,
             "language": self.language, "route": self.route, "reference": self.reference,
-            "device_hashes": list(self.device_hashes),
+            "device_hashes": list(self.device_hashes), "capacity": self.capacity,
         }
 
 

@@ -89,6 +89,16 @@ class Channel(StrEnum):
     APP = "app"  # the report button inside a chat app, passed on by its platform
 
 
+class ReporterCapacity(StrEnum):
+    """As whom somebody reports, where only certain people may (`policy.limits.WHO_MAY_REPORT`)."""
+
+    PICTURED = "pictured"  # the person in the picture
+    GUARDIAN = "guardian"  # who has the care of that person, or of the child who holds the account
+    PARENT = "parent"  # of the child who holds the account
+    PLATFORM = "platform"  # the operator of the very platform
+    AUTHORITY = "authority"  # a ministry, the police or another agency, by its own door
+
+
 class ReportRoute(StrEnum):
     """Which way through the form a public report took."""
 

@@ -42,6 +42,7 @@ from jaga.jobs.draw import promise_lost_pictures
 from jaga.jobs.ends import end_restrictions
 from jaga.jobs.filing import file_others, file_urgent
 from jaga.jobs.hash_pictures import hash_waiting_pictures
+from jaga.jobs.hearings import deliver_letters, platforms_with_letters
 from jaga.jobs.identify import look_up_waiting_names, platforms_with_waiting_names
 from jaga.jobs.in_app import platforms_with_hands, read_reports_of
 from jaga.jobs.mail import send_mail
@@ -129,6 +130,7 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "agreement": (300.0, in_thread(measure)),
         "figures": (300.0, in_thread(close_periods)),
         "networks": (3600.0, in_thread(forget_networks)),
+        "hearings": (5.0, EachPlatform(PlatformTask.ACTIONS, platforms_with_letters, deliver_letters)),
         "ends": (30.0, in_thread(end_restrictions)),
         "drafts": (3600.0, in_thread(forget_old_drafts)),
         "presence": (300.0, in_thread(forget_the_gone)),

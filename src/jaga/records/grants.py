@@ -59,6 +59,8 @@ outcome               ri                             ri                      # t
 verification          ri                             ri                      # the web's: a person looked
 statement             ri,u(delivered_at,opened_at,appeal_until)  ri,u(delivered_at,opened_at,appeal_until)
 letter                ri                             ri
+hearing               riu                            ru
+hearinganswer         ri                             r
 strike                riu                            ri
 appeal                riu                            r
 referral              riu                            riu

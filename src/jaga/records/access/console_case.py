@@ -16,6 +16,7 @@ from jaga.core.terms import (
     EvidenceKind,
     Language,
     OutcomeKind,
+    ReporterCapacity,
     ReportForm,
     Role,
     Step,
@@ -94,6 +95,7 @@ class SeenReport:
     hidden: bool
     signals: tuple[SeenSignal, ...]
     request: SeenRequest | None
+    capacity: ReporterCapacity | None = None  # as whom, where only certain people may report; nobody has proved it
 
 
 @dataclass(frozen=True)
@@ -222,6 +224,7 @@ def _report(report: Report, hidden: bool) -> SeenReport:
         report.urgent, Language(report.language), "" if hidden else report.text,
         "" if hidden else report.place, hidden and bool(report.text),
         _signals(report.signals.all(), hidden), _request(request, hidden) if request else None,
+        ReporterCapacity(report.capacity) if report.capacity else None,
     )
 
 

@@ -9,6 +9,7 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, Language, MessageKind, ReportForm, ReportRoute
 from jaga.policy import load_release
+from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.codes import receipt_hash
 from jaga.records.models import Letter, Report
 
@@ -92,6 +93,7 @@ def access_visited(report_id: int) -> FollowedReport:
 def takes_pictures(report: Report) -> bool:
     """Whether pictures are taken for this report: never where the person in them may be a victim."""
     hidden = report.route == ReportRoute.VICTIM or (report.case is not None and report.case.victim_first)
+    hidden = hidden or report.category in WHO_MAY_REPORT
     return not hidden and not load_release().category(report.category).victim_first
 
 

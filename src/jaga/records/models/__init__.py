@@ -13,6 +13,7 @@ from jaga.records.models.decisions import Decision, Vote
 from jaga.records.models.foreign import PlatformTaskHealth, RoundFault, SetAsideValue
 from jaga.records.models.guesses import GuessCount
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
+from jaga.records.models.hearings import Hearing, HearingAnswer
 from jaga.records.models.in_app import InAppCursor, InAppSeen
 from jaga.records.models.installation import Installation, KeyFingerprint
 from jaga.records.models.learnt import LearntModel
@@ -62,7 +63,8 @@ __all__ = [
     "BulkItem", "BulkRun", "Case", "CaseAlarm", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "CommitWait",
     "Commitment", "ContactDetails", "Decision", "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence",
     "Exposure", "FactorDemand", "FactorTries", "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount",
-    "HandedCase", "HashList", "HeldRequest", "HolderCheck", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer",
+    "HandedCase", "HashList", "Hearing", "HearingAnswer", "HeldRequest", "HolderCheck", "InAppCursor", "InAppSeen",
+    "Installation", "KeptAnswer",
     "KeyFingerprint", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter",
     "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection",
     "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome",

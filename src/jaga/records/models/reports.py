@@ -5,7 +5,17 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import Channel, EvidenceKind, Lane, Language, ReportForm, ReportRoute, VoiceReason
+from jaga.core.terms import (
+    Channel,
+    EvidenceKind,
+    Lane,
+    Language,
+    ReporterCapacity,
+    ReportForm,
+    ReportRoute,
+    VoiceReason,
+)
+from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.models.cases import Case
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Organisation, Person
@@ -35,6 +45,8 @@ class Report(models.Model):
     origin_ref = models.CharField(max_length=300, blank=True)  # an observation's message id, a request's number
     lane = models.SmallIntegerField(default=Lane.ORDINARY)
     route = models.CharField(max_length=20, choices=choices(ReportRoute), default=ReportRoute.ORDINARY)
+    # As whom it was reported, where only certain people may (`limits.WHO_MAY_REPORT`); nobody proves it here.
+    capacity = models.CharField(max_length=20, choices=choices(ReporterCapacity), blank=True, default="", db_default="")
     reference = models.CharField(max_length=120, blank=True)  # the sender's own number
     called_as = models.CharField(max_length=300, blank=True)  # what the account was called, where a name can pass on
     network_key = models.BinaryField(max_length=32, null=True)  # keyed hash of the network; it expires
@@ -52,6 +64,10 @@ class Report(models.Model):
             one_of("language", Language),
             one_of("route", ReportRoute),
             one_of("lane", Lane),
+            *(models.CheckConstraint(  # also where a door forgot to ask
+                name=f"records_report_{category}_by_whom"[:60],
+                condition=~Q(category=category) | Q(capacity__in=sorted(one.value for one in who)),
+            ) for category, who in WHO_MAY_REPORT.items()),
             models.CheckConstraint(
                 name="records_report_filed_has_its_case",
                 condition=Q(case__isnull=True, filed_at__isnull=True) | Q(case__isnull=False, filed_at__isnull=False),

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from jaga.casework.intake import AcceptedReport, NewReport, accept_report, accept_reports
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import Language, ReportRoute
+from jaga.core.terms import Language, ReporterCapacity, ReportRoute
 from jaga.records.access.keys import Officer
 from jaga.records.access.sent_reports import SentReport, access_sent, list_sent
 from jaga.web.api.auth import officer_of
@@ -49,6 +49,8 @@ class ReportIn(BaseModel):
         ReportRoute.ORDINARY, description="“victim” where the account shows or forces somebody: an urgent lane.")
     reference: Text = Field("", description="Your own number, at most 120 characters; told back to you.")
     device_hashes: list[Text] = Field([], description="SHA-256 (hex) of pictures that stay with you; up to twenty.")
+    capacity: Annotated[ReporterCapacity | None, Field(strict=False)] = Field(
+        None, description="Who reports, where GET /categories names `reporters`; authorities need not say it.")
 
 
 class ReportsIn(BaseModel):
@@ -172,7 +174,7 @@ def as_new_report(body: dict[str, Any], officer: Officer) -> NewReport | Invalid
         source=f"organisation:{officer.organisation_id}", text=read.text, links=tuple(read.links),
         conduct_on=read.conduct_on, language=read.language, route=read.route, reference=read.reference,
         device_hashes=tuple(read.device_hashes), channel=officer.channel, organisation_id=officer.organisation_id,
-        officer_id=officer.person_id,
+        officer_id=officer.person_id, capacity=read.capacity,
     )
 
 

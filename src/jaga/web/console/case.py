@@ -15,6 +15,7 @@ from jaga.casework.names import is_settled
 from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition, JagaError
 from jaga.core.terms import IdentityReason, Role
+from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.beside import Beside, beside
 from jaga.records.access.clusters import has_copies
 from jaga.records.access.console import Case, SeenLease, Stage, access_case, current_lease, may_vote, stage_of
@@ -34,6 +35,7 @@ from jaga.records.access.console_mailbox import SeenMailbox, last_heard_of, last
 from jaga.records.access.console_queue import own_vote
 from jaga.records.access.console_strikes import strikes_of
 from jaga.records.access.console_traces import resemblances_of
+from jaga.records.access.hearings import hearing_of
 from jaga.records.access.identities import named_reports
 from jaga.records.access.pictures import PictureStanding, is_closed, pictures_of, request_letters_of
 from jaga.records.access.public import listed_platforms
@@ -222,7 +224,9 @@ def _pictures(row: Case, has: Collection[Beside], lease: SeenLease | None, actor
     return {
         "pictures": pictures,
         "letters": request_letters_of(row) if sealed else (),
-        "pictures_closed": is_closed(row) if Beside.YOUTH_CHECKS in has else row.victim_first,
+        "hearing": hearing_of(row),
+        "no_pictures": row.category in WHO_MAY_REPORT,
+        "pictures_closed": is_closed(row),
         "victim_speaks": Beside.VICTIM in has,
         "pictures_to_check": PictureStanding.TO_CHECK in standings,
         "pictures_checked": bool(standings & checked),

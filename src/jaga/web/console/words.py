@@ -26,6 +26,7 @@ from jaga.core.terms import (
     OutcomeKind,
     PlatformTask,
     ProofKind,
+    ReporterCapacity,
     ReportForm,
     SetAsideKind,
     Severity,
@@ -78,6 +79,11 @@ _CHANNELS = {
     Channel.PUBLIC: N_("public"), Channel.MINISTRY: N_("ministry"), Channel.POLICE: N_("police"),
     Channel.AGENCY: N_("agency"), Channel.WATCH: N_("own watch"),
     Channel.FLAGGER: N_("trusted flagger"), Channel.APP: N_("in the app"),
+}
+_CAPACITIES = {
+    ReporterCapacity.PICTURED: N_("says: the person in the picture"), ReporterCapacity.GUARDIAN: N_("says: a guardian"),
+    ReporterCapacity.PARENT: N_("says: a parent"), ReporterCapacity.PLATFORM: N_("the platform's operator"),
+    ReporterCapacity.AUTHORITY: N_("an authority"),
 }
 _FORMS = {
     ReportForm.REPORT: N_("report"), ReportForm.NOTICE: N_("formal notice"), ReportForm.REQUEST: N_("formal request"),
@@ -261,6 +267,7 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "severity": {str(term.value): msgid for term, msgid in _SEVERITIES.items()},
     "channel": {term.value: msgid for term, msgid in _CHANNELS.items()},
     "form": {term.value: msgid for term, msgid in _FORMS.items()},
+    "capacity": {term.value: msgid for term, msgid in _CAPACITIES.items()},
     "evidence": {term.value: msgid for term, msgid in _EVIDENCE.items()},
     "stage": {term.value: msgid for term, msgid in _STAGES.items()},
     "action": {term.value: msgid for term, msgid in _ACTIONS.items()},
