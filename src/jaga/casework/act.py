@@ -18,6 +18,7 @@ from jaga.casework.letters import text_for_holder, told_measure
 from jaga.casework.notice_turns import withdraw_of
 from jaga.casework.promises import CARRY_OUT, promise
 from jaga.casework.proof import Said, enter, enter_all
+from jaga.casework.quotes import require_no_quotes
 from jaga.casework.returning import traces_of_media
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
@@ -243,6 +244,7 @@ def end_stuck(action_id: int, reason: str, *, actor: Actor) -> None:
     if action.state != ActionState.STUCK:
         raise IllegalTransition
     check_reason("reason", reason)
+    require_no_quotes("reason", reason, case)  # operators and their portal read it
     ended(action, case, reason.strip(), actor=actor)
 
 

@@ -38,7 +38,7 @@ class Checked:
     def form(self) -> ReportForm:
         """A notice has all that MR5 art. 15(2) asks for."""
         new = self.new
-        whole = new.name and new.contact and new.screenshots and new.text and new.good_faith
+        whole = new.name and new.contact and new.screenshots and (new.text or new.excerpt) and new.good_faith
         return ReportForm.NOTICE if whole else ReportForm.REPORT
 
 
@@ -52,7 +52,8 @@ def platforms_of(names: Iterable[str]) -> dict[str, Platform]:
 def check_report(new: NewReport, platform: Platform | None, release: PolicyRelease) -> Checked:
     """Judge a report on this platform. Raises InvalidInput that names every field at once."""
     errors = [
-        *check_text("text", new.text), *check_uploads("screenshots", new.screenshots),
+        *check_text("text", new.text), *check_text("excerpt", new.excerpt), *check_text("published", new.published),
+        *check_uploads("screenshots", new.screenshots),
         *check_text("name", new.name, 120), *check_text("contact", new.contact, 200),
         *check_text("reference", new.reference, 120), *check_conduct("conduct_on", new.conduct_on),
     ]

@@ -21,7 +21,9 @@ class NewReport:
     account: str
     category: str
     source: str = field(repr=False)
-    text: str = ""
+    text: str = ""  # their own words
+    excerpt: str = ""  # what the account published, as they say: a claim
+    published: str = ""  # what it published, given by its platform or seen by us: no door of reporters sets it
     links: tuple[str, ...] = ()
     screenshots: tuple[Upload, ...] = field(default=(), repr=False)
     name: str = field(default="", repr=False)

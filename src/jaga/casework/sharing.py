@@ -123,4 +123,4 @@ def _alike(pair: Pair) -> bool:
         return True
     one, other = pair.own.report, pair.other.report
     return (one is not None and other is not None
-            and likeness(letters_of(one.text), letters_of(other.text)) >= ALIKE)
+            and likeness(letters_of(one.published), letters_of(other.published)) >= ALIKE)

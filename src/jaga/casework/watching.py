@@ -114,7 +114,7 @@ def _file(platform: Platform, text: SeenText, category: str, release: PolicyRele
         channel=Channel.WATCH,
         form=ReportForm.OBSERVATION,
         category=category,
-        text=_kept(text),
+        published=_kept(text),
         place=storable(text.room_name),
         conduct_on=day_of(text.sent_at),
         source_key=source_key(f"watch:{platform.name}"),

@@ -30,8 +30,10 @@ subject               ri,u(first_seen_at)            ri,u                    # u
 report                riu                            riu
 reporteridentity      ri                             ri
 reportmessage         riu                            r
+quoteconsent          ri,u(agreed,answered_at,withdrawn_at,used_at)  r,u(used_at)
 voicekey              ri                             rid
 case                  riu                            riu
+turnkey               -                              rid
 linkedaccount         riu                            riu
 evidence              ri                             ri
 signal                r                              riu

@@ -10,6 +10,7 @@ from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, Language, MessageKind, ReportForm, ReportRoute
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.records.access.console_mailbox import SeenConsent, consents_of
 from jaga.records.codes import receipt_hash
 from jaga.records.models import Letter, Report
 
@@ -67,6 +68,7 @@ class FollowedReport:
     referring: bool  # people decided to pass it on, and nobody has confirmed that they have it
     messages: tuple[MailboxMessage, ...]
     takes_pictures: bool
+    consents: tuple[SeenConsent, ...]  # sentences of theirs that we asked to quote
     discreet: bool  # of the victim's route: the page's title says nothing
 
     @property
@@ -117,7 +119,7 @@ def _followed(**key: Any) -> FollowedReport:
         outcome=_outcome(letters[-1].key) if letters else None, ended=bool(letters) and letters[-1].key == ENDED,
         referring=bool(letters) and letters[-1].key == REFERRING,
         messages=_messages(report), takes_pictures=takes_pictures(report),
-        discreet=report.route == ReportRoute.VICTIM,
+        consents=consents_of([report.pk]).get(report.pk, ()), discreet=report.route == ReportRoute.VICTIM,
     )
 
 

@@ -13,6 +13,7 @@ from jaga.core.terms import (
     ReporterCapacity,
     ReportForm,
     ReportRoute,
+    TextKind,
     VoiceReason,
 )
 from jaga.policy.limits import WHO_MAY_REPORT
@@ -20,6 +21,8 @@ from jaga.records.models.cases import Case
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Organisation, Person
 from jaga.records.models.platforms import Subject
+
+BETWEEN = "\n\n"  # of the texts of a report, where they are read as one
 
 
 class Report(models.Model):
@@ -30,7 +33,9 @@ class Report(models.Model):
     channel = models.CharField(max_length=20, choices=choices(Channel))
     form = models.CharField(max_length=20, choices=choices(ReportForm))
     category = models.CharField(max_length=60)
-    text = models.TextField(blank=True)  # the reporter's words, or the public text that was seen
+    text = models.TextField(blank=True)  # the sender's own words; of an observation a sentence of ours, if any
+    excerpt = models.TextField(blank=True, default="", db_default="")  # what the account published, as the sender says
+    published = models.TextField(blank=True, default="", db_default="")  # what it was seen to publish, and no claim
     place = models.TextField(blank=True)  # where it was said: a public room's name, or the links that were given
     language = models.CharField(max_length=2, choices=choices(Language), default=Language.INDONESIAN)
     conduct_on = models.DateField()
@@ -80,6 +85,10 @@ class Report(models.Model):
                 condition=~Q(form__in=[ReportForm.REQUEST, ReportForm.ORDER])
                 | Q(organisation__isnull=False, officer__isnull=False),
             ),
+            # An observation holds what the account published, or a sentence of our own (a look that found something).
+            models.CheckConstraint(name="records_observation_has_no_reporters_words",
+                                   condition=~Q(form=ReportForm.OBSERVATION) | Q(text="", excerpt="")
+                                   | Q(published="", excerpt="")),
             models.UniqueConstraint(
                 fields=["subject", "origin_ref"],
                 name="records_observation_once",
@@ -98,6 +107,17 @@ class Report(models.Model):
             models.Index(fields=["received_at"], name="records_report_network", condition=Q(network_key__isnull=False)),
             models.Index(fields=["due_at"], name="records_report_urgent", condition=Q(lane=Lane.URGENT)),
         ]
+
+    @property
+    def told(self) -> str:
+        """All that it brought, whoever's words: to tell one report from another, never to judge the account by."""
+        return BETWEEN.join(part for part in (self.text, self.excerpt, self.published) if part)
+
+    @property
+    def texts(self) -> dict[TextKind, str]:
+        """Its texts by whose they are; none that is empty."""
+        kinds = {TextKind.WORDS: self.text, TextKind.EXCERPT: self.excerpt, TextKind.PUBLISHED: self.published}
+        return {kind: text for kind, text in kinds.items() if text}
 
     @property
     def in_case(self) -> Case:

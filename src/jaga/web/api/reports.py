@@ -40,7 +40,8 @@ class ReportIn(BaseModel):
     platform: Text = Field("", description="A name of GET /platforms.")
     account: Text = Field("", description="The account's id, handle or link on that platform.")
     category: Text = Field("", description="A key of GET /categories.")
-    text: Text = Field("", description="What happens, in words or quoted; at most 5,000 characters.")
+    text: Text = Field("", description="What happens, in your own words; at most 5,000 characters.")
+    excerpt: Text = Field("", description="What the account published, copied: a claim, until it was seen there.")
     links: list[Text] = Field([], description="Up to five links to what is meant.")
     conduct_on: Day | None = Field(None, description="The day of the conduct; without it, today.")
     language: Annotated[Language, Field(strict=False)] = Field(
@@ -171,7 +172,7 @@ def as_new_report(body: dict[str, Any], officer: Officer) -> NewReport | Invalid
         return InvalidInput(*unreadable)
     return NewReport(
         platform=read.platform, account=read.account, category=read.category,
-        source=f"organisation:{officer.organisation_id}", text=read.text, links=tuple(read.links),
+        source=f"organisation:{officer.organisation_id}", text=read.text, excerpt=read.excerpt, links=tuple(read.links),
         conduct_on=read.conduct_on, language=read.language, route=read.route, reference=read.reference,
         device_hashes=tuple(read.device_hashes), channel=officer.channel, organisation_id=officer.organisation_id,
         officer_id=officer.person_id, capacity=read.capacity,

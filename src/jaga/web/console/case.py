@@ -22,6 +22,7 @@ from jaga.records.access.console import Case, SeenLease, Stage, access_case, cur
 from jaga.records.access.console_accounts import links_of
 from jaga.records.access.console_case import (
     SeenReport,
+    SeenText,
     decisions_of,
     evidence_of,
     others_of,
@@ -47,7 +48,7 @@ from jaga.records.access.unverified import is_unverified
 from jaga.web.console.case_frame import frame_of, page_of
 from jaga.web.console.exposure import exposure_here
 from jaga.web.console.forms import Entered, LinkEntered, ballot_of, decision_form
-from jaga.web.console.highlight import Piece, marked, pieces
+from jaga.web.console.highlight import Piece, cut, marked
 from jaga.web.console.lane import lane_here
 from jaga.web.console.letter_preview import preview_of
 from jaga.web.console.pages import page, signed_in
@@ -63,10 +64,10 @@ HISTORY_SHOWN = 50  # of the last entries; the whole history has a page of its o
 
 @dataclass(frozen=True)
 class Said:
-    """A report with its text cut at the signals."""
+    """A report with its texts cut at the signals."""
 
     report: SeenReport
-    pieces: tuple[Piece, ...]
+    texts: tuple[tuple[SeenText, tuple[Piece, ...]], ...]
     mailbox: SeenMailbox
 
 
@@ -85,6 +86,7 @@ class Asked:
     report_id: int = 0
     text: str = ""
     errors: Sequence[str] = ()
+    consent_of: int = 0  # it is a sentence of that report, which may be quoted or not
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
         **exposed,
         "subject": row.subject,
         "stage": stage_of(row),
-        "said": [Said(report, pieces(report.text, report.signals), mailboxes[report.report_id]) for report in reports],
+        "said": [Said(report, cut(report), mailboxes[report.report_id]) for report in reports],
         "last_new": last_new_of(row) if written else 0,
         "heard": last_heard_of(row) if written else 0,
         "asked": asked or Asked(),

@@ -31,6 +31,7 @@ from jaga.core.terms import (
     SetAsideKind,
     Severity,
     Step,
+    TextKind,
     TraceKind,
     UndoReason,
     VerificationResult,
@@ -70,6 +71,15 @@ KEY_SCOPES = {
     KeyScope.REQUESTS_WRITE: N_("send requests and orders"), KeyScope.REQUESTS_READ: N_("follow its own requests"),
     KeyScope.BATCHES_WRITE: N_("send files of many reports"),
     KeyScope.WEBHOOKS_MANAGE: N_("say where it is told of news"),
+}
+_CONSENTS = {
+    "asked": N_("asked, no answer yet"), "yes": N_("may be quoted"), "no": N_("may not be quoted"),
+    "withdrawn": N_("consent taken back"), "used": N_("quoted with consent"),
+}
+_TEXTS = {
+    TextKind.PUBLISHED: N_("What the account published, as it was seen"),
+    TextKind.WORDS: N_("What the sender of the report wrote"),
+    TextKind.EXCERPT: N_("What the account published, as the sender says; nobody has seen it there yet"),
 }
 _SEVERITIES = {
     Severity.LOW: N_("low"), Severity.MODERATE: N_("moderate"), Severity.HIGH: N_("high"),
@@ -292,6 +302,8 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "proof": {term.value: msgid for term, msgid in _PROOFS.items()},
     "held_state": {term.value: msgid for term, msgid in _HELD_STATES.items()},
     "outside_state": _OUTSIDE_STATES,
+    "consent": _CONSENTS,
+    "text_kind": {term.value: msgid for term, msgid in _TEXTS.items()},
     "actor": _ACTORS,
     **NOTICE_WORDS,
     **BULK_WORDS,
