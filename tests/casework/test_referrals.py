@@ -354,6 +354,30 @@ def test_what_the_second_finds_wrong_is_taken_back_and_the_receiver_is_told(worl
     assert list_referrals(actor=world.reviewers[2]).to_tell == ()
 
 
+def test_a_mail_that_leaves_after_it_was_taken_back_is_followed_by_another(world: World) -> None:
+    """It lay in the tray when the second person found it wrong; nobody lets the receiver act on it."""
+    number = referrals.refer_at_once(in_review(category=CHILD), new(MAIL), actor=world.reviewers[0])
+    referral_replies.send_referral(number, actor=SYSTEM)
+    referrals.review_referral(number, rightly=False, reasons="Itu sandiwara sekolah.", actor=world.reviewers[1])
+    look_after_referrals()
+    assert OutgoingMail.objects.count() == 1
+    mail = take_mail()
+    assert mail is not None
+    mail_sent(mail.mail_id)
+    look_after_referrals()
+    assert OutgoingMail.objects.filter(key=f"referral-{number}-wrong").exists()
+
+
+def test_what_came_back_waits_no_more_once_people_decided_otherwise(world: World) -> None:
+    """Nobody is asked to choose a receiver for a case that two people dismissed."""
+    case_id = in_review(category=CHILD)
+    number = referrals.refer_at_once(case_id, new(), actor=world.reviewers[0])
+    referral_replies.record_outcome(number, ReferralOutcome.NOT_THEIRS, actor=world.reviewers[0])
+    assert len(list_referrals(actor=world.reviewers[2]).to_address) == 1
+    vote(case_id, DecisionKind.DISMISS, world.reviewers[1])
+    assert list_referrals(actor=world.reviewers[2]).to_address == ()
+
+
 def test_a_decision_after_at_once_needs_no_second_message(world: World) -> None:
     """Confirmed before people decided: the first letter says so. Found wrong later: the decision waits for a receiver,
     and the reporter reads that nobody has confirmed it."""

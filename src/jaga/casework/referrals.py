@@ -104,6 +104,14 @@ def draft_referral(case: Case, decision: Decision, *, actor: Actor) -> Referral:
     return _draft(case, decision, None, actor)
 
 
+def drop_drafts(case: Case, *, actor: Actor) -> None:
+    """People decided otherwise: what came back from one person's referral at once waits for no other receiver."""
+    for one in case.referrals.select_for_update(of=("self",)).filter(
+            state=ReferralState.DRAFTED, decision__isnull=True, follows__isnull=False):
+        move_referral(one, ReferralVerb.RETRACT)
+        enter("retract_referral", {"referral": one.pk}, actor=actor, case_id=case.pk)
+
+
 def draft_anew(case: Case, referral: Referral, *, actor: Actor) -> Referral:
     """What came back waits for another receiver."""
     return _draft(case, referral.decision, referral, actor)
