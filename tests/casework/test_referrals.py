@@ -354,6 +354,14 @@ def test_what_the_second_finds_wrong_is_taken_back_and_the_receiver_is_told(worl
     assert list_referrals(actor=world.reviewers[2]).to_tell == ()
 
 
+def test_danger_to_life_reaches_those_who_take_only_what_is_urgent(world: World) -> None:
+    """Whatever the case's own clock: a case of fraud or advertising is rarely urgent, somebody's life always is."""
+    case_id = in_review(category="extortion")
+    assert not Case.objects.get(pk=case_id).urgent
+    number = referrals.refer_at_once(case_id, new("police_110", Danger.LIFE), actor=world.reviewers[0])
+    assert Referral.objects.get(pk=number).urgent
+
+
 def test_a_mail_that_leaves_after_it_was_taken_back_is_followed_by_another(world: World) -> None:
     """It lay in the tray when the second person found it wrong; nobody lets the receiver act on it."""
     number = referrals.refer_at_once(in_review(category=CHILD), new(MAIL), actor=world.reviewers[0])
