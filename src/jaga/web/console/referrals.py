@@ -105,7 +105,8 @@ def at_once(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
             refused, status = refusal(wrong), wrong.status
     return page(request, actor, "refer_at_once.html", {
         "case": row, "may": may_refer_at_once(row), "options": receiver_options(row, urgent=True),
-        "dangers": AT_ONCE_DANGERS, "most": MAX_WORDS, "kept": kept, "errors": errors, "wrong": wrong_fields(errors, _FIELDS), "refused": refused,
+        "dangers": AT_ONCE_DANGERS, "most": MAX_WORDS, "kept": kept, "errors": errors,
+        "wrong": wrong_fields(errors, _FIELDS), "refused": refused,
     }, open_link="queue", status=status)
 
 
