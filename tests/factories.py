@@ -12,7 +12,17 @@ from jaga.casework.evidence import Upload
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now, today
 from jaga.core.platforms import STEPS, WANTED, AccountObservation, Capabilities, Capability, Reading, StepResult
-from jaga.core.terms import AccountState, Clearance, DecisionKind, OrganisationKind, OutcomeKind, Role, Step
+from jaga.core.terms import (
+    AccountState,
+    Clearance,
+    DecisionKind,
+    OrganisationKind,
+    OutcomeKind,
+    Role,
+    Step,
+    VictimSay,
+    VictimState,
+)
 from jaga.policy import load_release
 from jaga.records.models import Action, Case, PendingCommit, PersonClearance, Vote
 
@@ -109,7 +119,10 @@ def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> decide.Ballot
     """A ballot with facts and the first fitting legal basis."""
     case = Case.objects.get(pk=case_id)
     bases = load_release().legal_bases_for(case.category, case.conduct_on)
-    made = decide.Ballot(kind, bases[0].key if bases else "", FACTS, elements=elements_for(case.category, kind))
+    asked = case.victim_state == VictimState.PROPOSED and kind is DecisionKind.RESTRICT
+    days = 7 if kind is DecisionKind.RESTRICT and (case.victim_first or changes.get("victim")) else None
+    made = decide.Ballot(kind, bases[0].key if bases else "", FACTS, elements=elements_for(case.category, kind),
+                         victim=VictimSay.CONFIRM if asked else None, restrict_days=days)
     return replace(made, **changes)
 
 

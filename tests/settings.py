@@ -11,4 +11,5 @@ from jaga.app.settings import *  # noqa: E402, F403
 from jaga.app.settings import DATABASES  # noqa: E402
 
 DATABASES["default"]["TEST"] = {"NAME": _name}
+REASONS_WAIT_SECONDS = 0  # likewise
 COMMIT_DELAY_SECONDS = 0  # what is tested beside the delay need not wait; its own tests say how long

@@ -24,6 +24,7 @@ from jaga.records.access import (
     console_voices,
     graph,
     identities,
+    in_person,
     ladder,
     lane,
     operator_notices,
@@ -129,6 +130,8 @@ PROBES: dict[str, Probe] = {
     "graph.access_graph": lambda at, me: len(graph.access_graph(at.beside, steps=1, actor=me).nodes) > 1,
     "identities.access_identity": lambda at, me: identities.access_identity(
         at.report, IdentityReason.DANGER, actor=me),
+    "in_person.in_person_of": lambda at, me: in_person.in_person_of(_case(at.resolved), at.decision, actor=me),
+    "in_person.checks_to_release": lambda at, me: in_person.checks_to_release(actor=me),
     "ladder.list_letters": lambda at, me: ladder.list_letters(at.notice, actor=me),
     "ladder.access_ladder_notice": lambda at, me: ladder.access_ladder_notice(at.notice, actor=me),
     "ladder.access_letter": lambda at, me: ladder.access_letter(at.letter, actor=me),

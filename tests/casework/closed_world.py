@@ -47,6 +47,7 @@ from jaga.core.terms import (
     DecisionKind,
     EvidenceKind,
     HeldReason,
+    HolderCheckKind,
     Lapse,
     Likelihood,
     OutcomeKind,
@@ -66,6 +67,7 @@ from jaga.records.models import (
     Evidence,
     GoldenCase,
     HeldRequest,
+    HolderCheck,
     Notice,
     OperatorLetter,
     Organisation,
@@ -73,6 +75,7 @@ from jaga.records.models import (
     PersonClearance,
     PictureHash,
     PictureMatch,
+    ReasonsAsked,
     Referral,
     Rejudgement,
     Report,
@@ -149,6 +152,14 @@ def _decided(at: SimpleNamespace, world: World) -> None:
     vote(at.restricted, DecisionKind.RESTRICT, world.reviewers[0])
     at.restriction = Decision.objects.get(case_id=at.restricted).pk
     moment = now()
+    ReasonsAsked.objects.create(decision_id=at.restriction, asked_at=moment, shown_from=moment, kept_at=moment)
+    checked = {"kind": HolderCheckKind.IN_PERSON, "how": "Bertemu di kantor.", "told": "Iklan di ruang umum.",
+               "checked_at": moment}
+    at.check = HolderCheck.objects.create(decision_id=at.decision, checked_by_id=world.reviewers[0].person_id,
+                                          **checked).pk
+    at.my_check = HolderCheck.objects.create(
+        decision_id=at.notice_decision, checked_by_id=at.me.person_id, released_by_id=world.supervisor.person_id,
+        released_at=moment, **checked).pk
     mine = {"person_id": at.me.person_id, "taken_at": moment}
     at.task = Rejudgement.objects.update_or_create(case_id=at.dismissed, defaults={"drawn_at": moment, **mine})[0].pk
     Rejudgement.objects.get_or_create(case_id=at.undone, golden=None, defaults={"drawn_at": moment})

@@ -76,7 +76,7 @@ def test_a_file_without_a_rule_flags_less(world: World, tmp_path: Path) -> None:
 
 def test_words_of_a_victim_first_case_stay_closed(world: World, tmp_path: Path) -> None:
     """The case counts; its words are not printed."""
-    Case.objects.filter(pk=in_review(text="kata sandi")).update(victim_first=True)
+    Case.objects.filter(pk=in_review(text="kata sandi")).update(victim_first=True, victim_state="proposed")
     found = backtest.backtest(release_with(written(tmp_path)), days=1, actor=CLI)
     assert [example.words for example in found.newly] == [()]
 

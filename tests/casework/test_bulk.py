@@ -103,7 +103,7 @@ def test_exceptions_are_unticked_and_barred_ones_stay_out(world: World) -> None:
     """An urgent case can be ticked after a look; a victim's, a decided or a held one cannot."""
     plain, urgent, victim, voted, held = some_cases(5)
     Case.objects.filter(pk=urgent).update(urgent=True)
-    Case.objects.filter(pk=victim).update(victim_first=True)
+    Case.objects.filter(pk=victim).update(victim_first=True, victim_state="proposed")
     vote(voted, DecisionKind.CLOSE, world.reviewers[0])
     take_lease(held, actor=world.reviewers[1])
     run = made(world, BulkKind.DISMISS, [plain, urgent, victim, voted, held, plain])
@@ -131,7 +131,7 @@ def test_a_case_that_changed_since_is_not_touched(world: World) -> None:
     changed, victim, plain = some_cases(3)
     run = approved(world, BulkKind.DISMISS, [changed, victim, plain])
     report(account="@akun0:localhost", text="ada lagi", source="203.0.113.9")
-    Case.objects.filter(pk=victim).update(victim_first=True)
+    Case.objects.filter(pk=victim).update(victim_first=True, victim_state="proposed")
     work_on_runs()
     assert states(run) == [BulkItemState.REFUSED, BulkItemState.REFUSED, BulkItemState.DONE]
     whys = [item.why.get("code") for item in BulkItem.objects.filter(run=run).order_by("place")]

@@ -105,7 +105,7 @@ def test_whoever_may_be_in_danger_stands_apart(world: World) -> None:
     urgent, victim = copy(3), copy(4)
     assert len(lines(world)) == 1
     Case.objects.filter(pk=urgent).update(urgent=True)
-    Case.objects.filter(pk=victim).update(victim_first=True, severity=Severity.HIGH)
+    Case.objects.filter(pk=victim).update(victim_first=True, victim_state="proposed", severity=Severity.HIGH)
     assert {case_id for case_id, _ in lines(world)} == {first, urgent, victim}
     assert not Case.objects.filter(pk__in=[urgent, victim], cluster__isnull=False).exists()
     again(urgent)

@@ -180,7 +180,7 @@ def test_a_rotation_is_due_for_a_while_and_says_until_when(world: World) -> None
 def test_an_urgent_victim_first_case_is_never_left_lying_where_nobody_else_has_room(world: World) -> None:
     """A colleague at work with room takes it; without one it may be taken all the same."""
     reviewer, colleague, third = world.reviewers
-    urgent = case_of(Severity.CRITICAL, victim_first=True, urgent=True)
+    urgent = case_of(Severity.CRITICAL, victim_first=True, victim_state="proposed", urgent=True)
     saw(reviewer, RULES.budget_minutes)
     require_room(urgent, actor=reviewer)  # nobody else is at work
     look(urgent, LookedAt.CASE, actor=colleague)
@@ -196,7 +196,7 @@ def test_an_urgent_victim_first_case_is_never_left_lying_where_nobody_else_has_r
 def test_a_colleague_who_voted_is_no_one_else(world: World) -> None:
     """They cannot take it a second time."""
     reviewer, colleague, _ = world.reviewers
-    urgent = case_of(Severity.CRITICAL, victim_first=True, urgent=True)
+    urgent = case_of(Severity.CRITICAL, victim_first=True, victim_state="proposed", urgent=True)
     vote(urgent.pk, DecisionKind.DISMISS, colleague)
     look(urgent, LookedAt.CASE, actor=colleague)
     saw(reviewer, RULES.budget_minutes)

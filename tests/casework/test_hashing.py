@@ -277,7 +277,7 @@ def test_what_protects_a_victim_is_not_named_elsewhere(world: World, monkeypatch
     assert case_of(protected).victim_first
     (seen,) = pictures_of(case_of(other), actor=world.supervisor)
     assert [(one.reference, one.case_id, one.list_name) for one in seen.matches] == [("", None, "")]
-    Case.objects.filter(pk=protected).update(victim_first=False, clearance="child_safety")
+    Case.objects.filter(pk=protected).update(clearance="child_safety")
     monkeypatch.setattr("jaga.records.access.clearance.clearances_of", lambda actor: frozenset())
     (seen,) = pictures_of(case_of(other), actor=world.reviewers[0])
     assert seen.matches == ()

@@ -7,6 +7,7 @@ from tests.factories import World, decided_closure, in_review, observed, the_act
 
 from jaga.casework import appeals, verification
 from jaga.casework.act import holder_text, open_tasks
+from jaga.casework.asked_reasons import ask_for_reasons
 from jaga.casework.letters import say_day, say_moment
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.clock import frozen, now
@@ -77,7 +78,7 @@ def test_a_victim_first_code_opens_what_was_done_and_an_appeal_and_nothing_else(
     """Proposed or confirmed, also after the decision: no reasons, no words of anybody, no account, no new password."""
     decision = restricted(world, "gambling" if found_later else "trafficking", "@mawar:localhost")
     if found_later:
-        Case.objects.update(victim_first=True)
+        Case.objects.update(victim_first=True, victim_state="proposed")
     code = appeal_code(decision.pk)
     appeals.file_appeal(code, "Tolong, saya ditahan di mess dekat pelabuhan.", actor=HOLDER)
     held = access_statement(code)
@@ -99,8 +100,11 @@ def test_a_victim_first_code_opens_what_was_done_and_an_appeal_and_nothing_else(
 
 
 def test_outside_victim_first_the_code_opens_every_reason(world: World) -> None:
-    """Whoever is accused of anything else reads facts, basis and how it was found."""
-    held = access_statement(appeal_code(restricted(world, "gambling", "@mawar:localhost").pk))
+    """Whoever is accused of anything else reads facts, basis and how it was found, having asked for it."""
+    code = appeal_code(restricted(world, "gambling", "@mawar:localhost").pk)
+    assert access_statement(code).reasons_kept
+    ask_for_reasons(code, actor=HOLDER)
+    held = access_statement(code)
     assert not held.reasons_kept
     assert "Fakta: Iklan jasa terlihat" in held.body_id
     assert "laporan masyarakat" in held.body_id

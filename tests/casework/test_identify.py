@@ -288,7 +288,8 @@ def test_what_a_picture_left_goes_to_the_account_that_it_is_about(world: World, 
 def test_a_case_that_takes_a_victims_report_takes_the_victim_first_way(world: World) -> None:
     """What words or a known picture made of the case that the report leaves holds of the one that takes it."""
     by_id, waits = report(account=A, source="b"), report(account=HANDLE, source="a")
-    Case.objects.filter(pk=waits.case_id).update(victim_first=True, severity=Severity.HIGH, score=0.9)
+    Case.objects.filter(pk=waits.case_id).update(victim_first=True, victim_state="proposed",
+                                                severity=Severity.HIGH, score=0.9)
     into = look_up(waits.case_id, {HANDLE: A})
     case = Case.objects.get(pk=by_id.case_id)
     assert into == case.pk

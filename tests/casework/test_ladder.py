@@ -294,7 +294,7 @@ def test_victim_first_letters_say_nothing_of_the_matter(world: World, operator: 
     """Letters are printed and passed on: the correction of such a notice stands in the portal alone."""
     secret = "Kami menulis tentang seseorang di sini."
     notice = asked(world, operator, account="tamu-83")
-    Case.objects.filter(pk=notice.case_id).update(victim_first=True)
+    Case.objects.filter(pk=notice.case_id).update(victim_first=True, victim_state="proposed")
     answer_notice(notice.pk, AnswerKind.INVALID_LOCATOR, "Yang mana?", actor=operator.contact)
     clarify_notice(notice.pk, secret, actor=world.supervisor)
     letter = fresh(released(notice, Rung.CLARIFICATION, world))

@@ -260,7 +260,7 @@ def test_only_settled_decisions_teach(world: World) -> None:
     assert lessons["@satu:localhost"].texts == ("open BO nego @satu:localhost",)
     Report.objects.filter(case_id=lessons["@satu:localhost"].case).update(withdrawn_at=START)
     assert [one.positive for one in learning.lessons_of(CATEGORY)] == [False]
-    Case.objects.filter(pk=lessons["@dua:localhost"].case).update(victim_first=True)
+    Case.objects.filter(pk=lessons["@dua:localhost"].case).update(victim_first=True, victim_state="proposed")
     assert learning.lessons_of(CATEGORY) == []
 
 

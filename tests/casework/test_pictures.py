@@ -123,7 +123,8 @@ def test_a_sign_of_a_minor_closes_every_picture_for_ever(world: World, before: b
         answer(case_id, NO_SIGN, second)
     assert draw_all() == [None, None]
     assert promise_lost_pictures() == 0
-    Case.objects.filter(pk=case_id).update(victim_first=False)
+    with pytest.raises(DatabaseError, match="nothing forgets it"), transaction.atomic():
+        Case.objects.filter(pk=case_id).update(victim_first=False, victim_state="none")
     with pytest.raises(DatabaseError, match="picture is closed"), transaction.atomic():
         PictureOpening.objects.create(case_id=case_id, evidence=two, person_id=first.person_id,
                                       at=two.sealed_at)
@@ -231,7 +232,7 @@ def test_letters_are_downloaded_on_record_and_closed_where_a_victim_may_be(world
     picture = Evidence.objects.get(kind="screenshot")
     with pytest.raises(NotFound):
         open_request_letter(filed.case_id, picture.pk, actor=world.supervisor)
-    Case.objects.filter(pk=filed.case_id).update(victim_first=True)
+    Case.objects.filter(pk=filed.case_id).update(victim_first=True, victim_state="proposed")
     with pytest.raises(PictureClosed):
         open_request_letter(filed.case_id, letter.pk, actor=world.supervisor)
 

@@ -30,6 +30,7 @@ from jaga.casework import (
     health,
     identify,
     identities,
+    in_person,
     labels,
     ladder,
     leases,
@@ -59,7 +60,9 @@ from jaga.core.terms import (
     AccountState,
     AnswerKind,
     DecisionKind,
+    HolderCheckKind,
     IdentityReason,
+    Language,
     MessageKind,
     OutcomeKind,
     ReferralOutcome,
@@ -131,6 +134,12 @@ VERB_PROBES: dict[str, Verb] = {
         at.report, IdentityReason.DANGER, actor=me),
     "identify.record_identity": lambda at, me: identify.record_identity(
         at.waiting, Account(at.platform, "@mawar:localhost"), None, actor=me),
+    "in_person.check_holder": lambda at, me: in_person.check_holder(
+        at.restriction, in_person.NewCheck(HolderCheckKind.IN_PERSON, WHY, WHY), actor=me),
+    "in_person.release_reasons": lambda at, me: in_person.release_reasons(at.check, actor=me),
+    "in_person.refuse_reasons": lambda at, me: in_person.refuse_reasons(at.check, WHY, actor=me),
+    "in_person.hand_over_reasons": lambda at, me: in_person.hand_over_reasons(
+        at.my_check, Language.INDONESIAN, actor=me),
     "labels.label_case": lambda at, me: labels.label_case(at.waiting, "kampanye-x", actor=me),
     "labels.unlabel_case": lambda at, me: labels.unlabel_case(at.waiting, at.label, actor=me),
     "ladder.prepare_letter": lambda at, me: ladder.prepare_letter(at.notice, Rung.WARNING_1, actor=me),

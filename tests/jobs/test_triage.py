@@ -88,7 +88,7 @@ def test_each_queue_by_itself(world: World) -> None:
     assert jobs() == {f"case:{another}"}
 
 
-@pytest.mark.parametrize("change", [{"urgent": True}, {"victim_first": True}])
+@pytest.mark.parametrize("change", [{"urgent": True}, {"victim_first": True, "victim_state": "proposed"}])
 def test_one_more_triage_keeps_the_way_of_what_is_urgent(world: World, change: dict[str, bool]) -> None:
     """Whatever it is promised for: before the others, and in the queue that no ordinary case keeps busy."""
     first, other = many(2)

@@ -22,11 +22,13 @@ from tests.platforms.atproto_servers import AtprotoServers, installed, running_a
 from tests.platforms.atproto_stage import POSTS, AtprotoStage, OzoneStage, PdsStage
 from tests.platforms.ejabberd_stage import EjabberdStage, library, running_ejabberd
 from tests.platforms.prosody_stage import ProsodyStage, running_prosody
+from tests.platforms.sql_stage import APP, AppStage, has_sql_ejabberd, running_sql_ejabberd, tables
 from tests.platforms.stage import Person
 from tests.platforms.xmpp_people import texts
 
 from jaga.app.practice import reporters, world
 from jaga.app.practice.chat import Phone
+from jaga.platforms.registry import PlatformConfiguration
 
 pytestmark = [pytest.mark.synapse]
 SECONDS = 30
@@ -112,6 +114,43 @@ def ejabberd(installation: Installation, folder: Path) -> Iterator[Place]:
         yield Place("kios", True, lambda: of_xmpp(stage))
 
 
+@contextmanager
+def users_table(installation: Installation, folder: Path) -> Iterator[Place]:
+    """An app with tables of its own, which is reached by a map and by no code."""
+    with tables(APP) as made:
+        stage = AppStage(made)
+        _offer_map(installation, "obrol", stage.block())
+
+        def holder() -> Holder:
+            person = stage.person()
+            return Holder(stage.called(person), lambda: stage.can_sign_in(person, person.password),
+                          lambda: stage.session_works(person), lambda: code_in("\n".join(stage.letters(person))),
+                          lambda _: stage.can_sign_in(person, person.password))
+
+        yield Place("obrol", True, holder)
+
+
+@contextmanager
+def ejabberd_users_table(installation: Installation, folder: Path) -> Iterator[Place]:
+    """ejabberd once more, with its users in PostgreSQL, by a map."""
+    if not has_sql_ejabberd():
+        pytest.skip("needs Debian's ejabberd and erlang-p1-pgsql")
+    with running_sql_ejabberd(folder) as stage:
+        _offer_map(installation, "lapak", stage.block())
+
+        def holder() -> Holder:
+            person = stage.person()
+            return Holder(f"xmpp:{person.account.account_id}", lambda: stage.can_sign_in(person, person.password),
+                          lambda: stage.session_works(person), lambda: "",
+                          lambda _: stage.can_sign_in(person, person.password))
+
+        yield Place("lapak", False, holder)
+
+
+def _offer_map(installation: Installation, name: str, block: PlatformConfiguration) -> None:
+    offer(installation, name, "sql", block.base_url, block.server_name, block.options, block.credentials)
+
+
 def of_atproto(stage: AtprotoStage) -> Holder:
     """Somebody who posts, and whom a reporter names by the link to the profile."""
     person = stage.person()
@@ -161,12 +200,14 @@ def ozone(installation: Installation, servers: AtprotoServers) -> Iterator[Ozone
 
 @pytest.fixture(params=[
     pytest.param("matrix"), pytest.param("prosody", marks=pytest.mark.prosody),
-    pytest.param("ejabberd", marks=pytest.mark.ejabberd), pytest.param("pds", marks=pytest.mark.atproto),
+    pytest.param("ejabberd", marks=pytest.mark.ejabberd), pytest.param("users table"),
+    pytest.param("ejabberd's users table", marks=pytest.mark.ejabberd), pytest.param("pds", marks=pytest.mark.atproto),
     pytest.param("ozone", marks=pytest.mark.atproto),
 ])
 def place(request: pytest.FixtureRequest, installation: Installation, tmp_path: Path) -> Iterator[Place]:
     """Each platform after the other."""
-    started = {"matrix": matrix, "prosody": prosody, "ejabberd": ejabberd}
+    started = {"matrix": matrix, "prosody": prosody, "ejabberd": ejabberd, "users table": users_table,
+               "ejabberd's users table": ejabberd_users_table}
     with ExitStack() as stack:
         if request.param in started:
             yield stack.enter_context(started[request.param](installation, tmp_path))

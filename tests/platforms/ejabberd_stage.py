@@ -37,7 +37,7 @@ _numbers = itertools.count()
 CONFIGURATION = """
 hosts: [localhost]
 loglevel: warning
-auth_method: internal
+{authentication}
 auth_password_format: scram
 listen:
   - {{port: {ports.xmpp}, ip: "127.0.0.1", module: ejabberd_c2s, access: all}}
@@ -96,14 +96,15 @@ def library() -> Path | None:
 @contextmanager
 def running_ejabberd(
     folder: Path, *, modules: tuple[str, ...] = MODULES, commands: tuple[str, ...] = COMMANDS, trusted: bool = True,
-    certificate: Path | None = None,
+    certificate: Path | None = None, authentication: str = "auth_method: internal",
+    stage: "type[EjabberdStage] | None" = None,
 ) -> Iterator["EjabberdStage"]:
     """An ejabberd whose files all lie in `folder`, for the block."""
     ports = Ports(*(free_port() for _ in range(5)))
     encrypted = ENCRYPTED.format(ports=ports, certificate=certificate) if certificate else ""
     (folder / "ejabberd.yml").write_text(CONFIGURATION.format(
         ports=ports, notices=NOTICES, commands=", ".join(commands), trusted="loopback" if trusted else "none",
-        encrypted=encrypted,
+        encrypted=encrypted, authentication=authentication,
         modules="".join(f"  {module}: {{}}\n" for module in modules)))
     environment = {**os.environ, "HOME": str(folder), "ERL_LIBS": str(library()), "ERL_CRASH_DUMP": "/dev/null",
                    "EJABBERD_CONFIG_PATH": str(folder / "ejabberd.yml"), "EJABBERD_LOG_PATH": str(folder / "e.log")}
@@ -112,12 +113,12 @@ def running_ejabberd(
         process = subprocess.Popen(
             ["erl", *idle, "-noinput", "-mnesia", "dir", f'"{folder}/database"', "-s", "ejabberd"],
             stdout=log, stderr=log, env=environment, cwd=folder)
-    stage = EjabberdStage(ports)
+    made = (stage or EjabberdStage)(ports)
     try:
-        stage.wait(process)
-        yield stage
+        made.wait(process)
+        yield made
     finally:
-        stage.hang_up()
+        made.hang_up()
         stop(process)
 
 

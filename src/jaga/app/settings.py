@@ -175,5 +175,6 @@ JAGA_PROXY_HOPS = config.proxy_hops()
 JAGA_REPORTS_PER_MINUTE = config.reports_per_minute()
 JAGA_LEAST_FREE = config.least_free_bytes()
 COMMIT_DELAY_SECONDS = config.commit_delay_seconds()
+REASONS_WAIT_SECONDS = 20 if config.practice() else None  # None: hours that chance draws (`casework.asked_reasons`)
 JAGA_EVIDENCE = HOME / "evidence"
 JAGA_SECRET = keys.secret

@@ -17,7 +17,7 @@ from jaga.casework.spans import span_words
 from jaga.core.canonical import canonical_json, rfc3339
 from jaga.core.clock import now
 from jaga.core.errors import N_
-from jaga.core.terms import CLOCK_ALARMS, REFERRAL_ALARMS, AlarmWay, CaseAlarmKind, Language
+from jaga.core.terms import OUTSIDE_ALARMS, REFERRAL_ALARMS, AlarmWay, CaseAlarmKind, Language
 from jaga.core.zones import DEFAULT, zone_label, zone_of
 from jaga.records.access.alarm_messages import AlarmRecipient, alarm_recipients
 from jaga.records.access.case_alarms import alarms_that_matter, due_of
@@ -71,7 +71,7 @@ def write_alarm_messages() -> int:
     The alarms' rows are locked, so that no two workers promise the same.
     """
     alarms = list(CaseAlarm.objects.select_for_update(of=("self",)).filter(
-        alarms_that_matter(), kind__in=CLOCK_ALARMS, acknowledged_at__isnull=True).order_by("-pk")[:_MOST_ALARMS])
+        alarms_that_matter(), kind__in=OUTSIDE_ALARMS, acknowledged_at__isnull=True).order_by("-pk")[:_MOST_ALARMS])
     numbers = {alarm.pk for alarm in alarms}
     if not numbers:
         return 0

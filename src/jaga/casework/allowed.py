@@ -1,20 +1,22 @@
 """What may be decided on a case: the policy's ladder, the victim-first way, and what its platforms can do."""
 
 from jaga.casework.accounts import accounts_of, possible_on
-from jaga.core.terms import DecisionKind
+from jaga.casework.victims import protects_after
+from jaga.core.terms import DecisionKind, VictimSay
 from jaga.policy import LegalBasis, PolicyRelease
 from jaga.policy.limits import must_be_seconded, widest
 from jaga.records.access.unverified import is_unverified
 from jaga.records.models import Case
 
 
-def allowed_decisions(case: Case, release: PolicyRelease) -> tuple[DecisionKind, ...]:
+def allowed_decisions(case: Case, release: PolicyRelease, say: VictimSay | None = None) -> tuple[DecisionKind, ...]:
     """What may be decided here: the policy's ladder, cut by the victim-first branch and by what a platform can do.
 
+    `say`: what the votes say of a possible victim; with a lifting that branch cuts nothing any more.
     With several accounts a measure is here if one of their platforms can do it; a vote names only such accounts.
     While a case rests on a request that nobody has verified, evidence can be kept and nothing else.
     """
-    narrow, accounts = widest(case.category, victim_first=case.victim_first), accounts_of(case)
+    narrow, accounts = widest(case.category, victim_first=protects_after(case, say)), accounts_of(case)
     if is_unverified(case):
         narrow = narrow & {DecisionKind.PRESERVE, DecisionKind.DISMISS}
     return tuple(
@@ -25,9 +27,9 @@ def allowed_decisions(case: Case, release: PolicyRelease) -> tuple[DecisionKind,
     )
 
 
-def may_redact(case: Case, release: PolicyRelease) -> bool:
+def may_redact(case: Case, release: PolicyRelease, say: VictimSay | None = None) -> bool:
     """Whether rooms can be named for a redaction: of the reported account's messages, in rooms of its platform."""
-    narrow = widest(case.category, victim_first=case.victim_first)
+    narrow = widest(case.category, victim_first=protects_after(case, say))
     return (DecisionKind.REDACT in release.allowed_decisions(case.category) and DecisionKind.REDACT in narrow
             and possible_on(case.subject, DecisionKind.REDACT))
 

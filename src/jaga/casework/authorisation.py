@@ -58,7 +58,8 @@ _ASK = """
             WHERE w.case_id = d.case_id AND w.end = 'committed'
               AND v.person_id = d.decided_by_id AND x.person_id = d.seconded_by_id),
            (SELECT json_agg(json_build_array(v.id, v.person_id, v.kind, v.legal_basis, v.facts, v.rooms, v.accounts,
-                                             v.restrict_days, v.elements, l.payload ->> 'commitment'))
+                                             v.restrict_days, v.elements, v.victim,
+                                             l.payload ->> 'commitment'))
             FROM records_vote v LEFT JOIN records_ledgerentry l ON l.case_ref = v.case_id AND l.verb = 'cast_vote'
                 AND l.payload ->> 'vote' = v.id::text
             WHERE v.case_id = d.case_id
@@ -125,12 +126,13 @@ class _CastVote:
     accounts: list[int]
     restrict_days: int | None
     elements: list[str]
+    victim: str
     committed: str | None
 
     def genuine(self) -> bool:
         """Whether it was cast by the verb, which has the key of commitments, and is as it was cast."""
         fitting = vote_commitment(self.number, self.kind, self.legal_basis, self.facts, self.rooms, self.accounts,
-                                  self.restrict_days, self.elements)
+                                  self.restrict_days, self.elements, self.victim)
         return hmac.compare_digest(fitting.encode(), (self.committed or "").encode())
 
 

@@ -8,14 +8,15 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models import DateTimeField, ExpressionWrapper, F
 
 from jaga.casework.mail import call_person
 from jaga.casework.proof import enter_many
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import LAPSE_ALARMS, AppealState, CaseAlarmKind, Lapse, Role
+from jaga.core.terms import LAPSE_ALARMS, AppealState, CaseAlarmKind, DecisionKind, Lapse, Role
 from jaga.records.access.clearance import visible_to
-from jaga.records.models import Appeal, CaseAlarm, Person
+from jaga.records.models import Appeal, CaseAlarm, Decision, Person
 
 _URGENT = """
 WITH found AS (
@@ -100,6 +101,30 @@ def raise_clock_alarms() -> int:
     CaseAlarm.objects.bulk_create((CaseAlarm(case_id=number, kind=kind, at=moment) for number, kind in due),
                                   ignore_conflicts=True)
     return len(due)
+
+
+@transaction.atomic
+def raise_review_alarms() -> int:
+    """Alarm once where half of a restriction's time in a victim-first case is over; returns how many.
+
+    Supervisors who gave an address are called; their mail says only that something waits. A worker's round; it ends
+    and lengthens nothing.
+    """
+    moment = now()
+    half = ExpressionWrapper(F("decided_at") + (F("ends_at") - F("decided_at")) / 2, output_field=DateTimeField())
+    held = Decision.objects.filter(kind=DecisionKind.RESTRICT, case__victim_first=True, case__decoy=False,
+                                   overturned_by__isnull=True, ends_at__gt=moment).annotate(half=half)
+    due = held.filter(half__lte=moment).exclude(
+        case__case_alarms__kind=CaseAlarmKind.RESTRICTION_REVIEW).order_by("pk")
+    numbers = list(dict.fromkeys(due.values_list("case_id", flat=True)[:_AT_ONCE]))
+    CaseAlarm.objects.bulk_create((CaseAlarm(case_id=number, kind=CaseAlarmKind.RESTRICTION_REVIEW, at=moment)
+                                   for number in numbers), ignore_conflicts=True)
+    if numbers:
+        supervisors = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role=Role.SUPERVISOR)
+        for person in supervisors.select_related("alarm_address"):
+            call_person(person, f"restriction-review-{numbers[0]}-person-{person.pk}", "/console/alarms/",
+                        email=person.alarm_address.email)
+    return len(numbers)
 
 
 @transaction.atomic

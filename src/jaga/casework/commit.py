@@ -18,12 +18,13 @@ from jaga.casework.judged import Judged, decide_as
 from jaga.casework.promises import COMMIT, promise
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case, move_case
+from jaga.casework.victims import hold_lifting, may_lift
 from jaga.casework.withdrawal import withdraw_lapsed
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
-from jaga.core.terms import CaseAlarmKind, CommitEnd, Role, UndoReason
+from jaga.core.terms import CaseAlarmKind, CommitEnd, Role, UndoReason, VictimSay
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.access.commits import unheard_of
 from jaga.records.models import Case, CommitWait, PendingCommit, Vote
@@ -86,7 +87,8 @@ def wait_for_commit(case: Case, judged: Judged, release: PolicyRelease, *,
         made_at=moment, commit_at=moment + _delay(case, release, moment),
     )
     state = move_case(case, CaseVerb.SETTLE if judged.adjudicated else CaseVerb.AGREE)
-    if pending.commit_at <= moment:
+    held = judged.victim is VictimSay.LIFT and hold_lifting(case, pending, actor=actor)
+    if pending.commit_at <= moment and not held:
         return _commit(case, pending, judged, release, actor)
     _promise(pending)
     enter("agree_decision", {"commit": pending.pk, "commit_at": pending.commit_at.isoformat()}, actor=actor,
@@ -156,7 +158,10 @@ def _commit(case: Case, pending: PendingCommit, judged: Judged, release: PolicyR
 
 def _still_allowed(case: Case, judged: Judged, release: PolicyRelease) -> bool:
     """Whether what was judged may be decided as it was, on a case that still admits it."""
-    return (judged.kind in allowed_decisions(case, release) and (not judged.rooms or may_redact(case, release)))
+    if judged.victim is VictimSay.LIFT and not may_lift(case):
+        return False
+    return (judged.kind in allowed_decisions(case, release, judged.victim)
+            and (not judged.rooms or may_redact(case, release, judged.victim)))
 
 
 @transaction.atomic

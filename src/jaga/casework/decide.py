@@ -23,14 +23,16 @@ from jaga.casework.proof import enter
 from jaga.casework.provisional import may_restrict_at_once, restrict_now
 from jaga.casework.quotes import check_quotes
 from jaga.casework.state import locked_case, move_case
+from jaga.casework.victims import may_lift, protects_after
 from jaga.casework.vote_seals import vote_commitment
 from jaga.casework.withdrawal import withdraw_lapsed
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotPermitted
-from jaga.core.terms import DecisionKind, Ground, Role
+from jaga.core.terms import DecisionKind, Ground, Role, VictimSay, VictimState
 from jaga.policy import PolicyRelease, load_release
+from jaga.policy.limits import ACTIONABLE_CATEGORIES, LONGEST_VICTIM_RESTRICTION_DAYS
 from jaga.records.models import Case, Lease, Subject, Vote
 
 __all__ = [
@@ -67,6 +69,7 @@ class Ballot:
     accounts: tuple[int, ...] | None = None
     restrict_days: int | None = None
     elements: tuple[str, ...] = ()
+    victim: VictimSay | None = None  # whether somebody here may be a victim; needed where that is proposed
     restrict_now: bool = False  # on an urgent case: the reported account, at once, while a closure is judged
 
 
@@ -85,7 +88,7 @@ def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
     errors.extend(check_quotes("facts", ballot.facts[:MAX_FACTS], case))
     bases = {basis.key for basis in fitting_bases(case, release)}
     dismissing = ballot.kind is DecisionKind.DISMISS
-    if ballot.kind not in allowed_decisions(case, release):
+    if ballot.kind not in allowed_decisions(case, release, ballot.victim):
         errors.append(FieldError("kind", "not_allowed", N_("The policy does not allow this decision here.")))
     elif ballot.legal_basis not in (bases | {""} if dismissing or not bases else bases):
         errors.append(FieldError("legal_basis", "missing", N_("Choose the legal basis that was in force that day.")))
@@ -96,15 +99,34 @@ def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
         errors.append(FieldError("rooms", "too_many", N_("At most %(most)s rooms."), {"most": MAX_ROOMS}))
     for room in ballot.rooms:
         errors.extend(check_text("rooms", room, 300))
-    if ballot.rooms and not (ballot.kind in (DecisionKind.RESTRICT, DecisionKind.CLOSE) and may_redact(case, release)):
+    if ballot.rooms and not (ballot.kind in (DecisionKind.RESTRICT, DecisionKind.CLOSE)
+                             and may_redact(case, release, ballot.victim)):
         errors.append(FieldError("rooms", "not_allowed", N_("The policy does not allow a redaction here.")))
     if ballot.restrict_days is not None and not (
             ballot.kind is DecisionKind.RESTRICT and ballot.restrict_days in release.enforcement.restriction_days):
         errors.append(FieldError("restrict_days", "not_allowed", N_("Choose one of the lengths in the list.")))
+    elif ballot.kind is DecisionKind.RESTRICT and protects_after(case, ballot.victim) and not (
+            0 < (ballot.restrict_days or 0) <= LONGEST_VICTIM_RESTRICTION_DAYS):
+        errors.append(FieldError("restrict_days", "no_end", N_(
+            "Where somebody may be a victim a restriction ends, after %(most)s days at most: choose a length."),
+            {"most": LONGEST_VICTIM_RESTRICTION_DAYS}))
+    errors.extend(_check_victim(case, ballot))
     errors.extend(_check_elements(case, ballot, release))
     errors.extend(_check_accounts(case, ballot, any(error.field == "kind" for error in errors)))
     if errors:
         raise InvalidInput(*errors)
+
+
+def _check_victim(case: Case, ballot: Ballot) -> list[FieldError]:
+    """What a vote says of a possible victim. Where it is proposed, nobody is restricted without people's word on it:
+    else one report would keep the reasons from a holder for ever."""
+    if ballot.victim is VictimSay.LIFT and not may_lift(case):
+        return [FieldError("victim", "not_allowed", N_("This cannot be lifted here."))]
+    if ballot.victim is VictimSay.CONFIRM and case.category not in ACTIONABLE_CATEGORIES:
+        return [FieldError("victim", "not_allowed", N_("Nothing is decided about a victim in this category."))]
+    if ballot.victim is None and case.victim_state == VictimState.PROPOSED and ballot.kind is DecisionKind.RESTRICT:
+        return [FieldError("victim", "missing", N_("Say whether somebody here may be a victim."))]
+    return []
 
 
 def _check_elements(case: Case, ballot: Ballot, release: PolicyRelease) -> list[FieldError]:
@@ -219,13 +241,13 @@ def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, act
                 case=case, person_id=person, kind=ballot.kind, legal_basis=ballot.legal_basis, ground=ballot.ground,
                 facts=ballot.facts.strip(), rooms=sorted(set(ballot.rooms)),
                 accounts=list(_named(case, ballot)), restrict_days=ballot.restrict_days,
-                elements=sorted(set(ballot.elements)), policy_hash=release.hash,
+                elements=sorted(set(ballot.elements)), victim=ballot.victim or "", policy_hash=release.hash,
                 cast_at=now(), round=1 + Vote.objects.filter(case=case, person_id=person).count(),
             )
     except IntegrityError:
         raise AlreadyVoted from None
     bound = vote_commitment(vote.pk, vote.kind, vote.legal_basis, vote.facts, vote.rooms, vote.accounts,
-                            vote.restrict_days, vote.elements)
+                            vote.restrict_days, vote.elements, vote.victim)
     # The commitment binds the vote without telling it: the second person may read the ledger too.
     enter("cast_vote", {"vote": vote.pk, "commitment": bound}, actor=actor, case_id=case.pk)
     return vote
@@ -233,7 +255,7 @@ def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, act
 
 def _first(case: Case, vote: Vote, release: PolicyRelease, actor: Actor) -> Voted:
     kind = DecisionKind(vote.kind)
-    if needs_second_person(case, kind, release) or vote.rooms:
+    if needs_second_person(case, kind, release) or vote.rooms or vote.victim:
         return Voted(move_case(case, CaseVerb.PROPOSE))
     if kind is DecisionKind.DISMISS:
         return _decide(case, CaseVerb.DISMISS, Judged(vote, None), release, actor)
@@ -241,7 +263,7 @@ def _first(case: Case, vote: Vote, release: PolicyRelease, actor: Actor) -> Vote
 
 
 def _second(case: Case, first: Vote, second: Vote, release: PolicyRelease, actor: Actor) -> Voted:
-    if first.kind != second.kind:
+    if (first.kind, first.victim) != (second.kind, second.victim):
         return Voted(move_case(case, CaseVerb.DIFFER))
     dismissed = second.kind == DecisionKind.DISMISS
     verb = CaseVerb.CONCUR_DISMISS if dismissed else CaseVerb.CONCUR
@@ -250,8 +272,8 @@ def _second(case: Case, first: Vote, second: Vote, release: PolicyRelease, actor
 
 def _adjudicate(case: Case, earlier: list[Vote], vote: Vote, release: PolicyRelease, actor: Actor) -> Voted:
     kind = DecisionKind(vote.kind)
-    agreeing = next((other for other in earlier if other.kind == vote.kind), None)
-    needed = needs_second_person(case, kind, release)
+    agreeing = next((other for other in earlier if (other.kind, other.victim) == (vote.kind, vote.victim)), None)
+    needed = needs_second_person(case, kind, release) or bool(vote.victim)
     if agreeing is None and needed:
         raise NeedsAnotherVoter
     dismissed = kind is DecisionKind.DISMISS

@@ -21,7 +21,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import day_of, now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Channel, Language, ReportForm, Role, VoiceReason
+from jaga.core.terms import Channel, Language, ReportForm, Role, VictimState, VoiceReason
 from jaga.policy import load_release
 from jaga.policy.routing import Facts
 from jaga.records.models import Alarm, AlarmAddress, Case, Person, Report, Subject
@@ -85,7 +85,9 @@ def make_decoy(new: NewDecoy, *, actor: Actor) -> int:
     case = Case.objects.create(
         queue=queue.key, clearance=queue.clearance or "", routed_by=release.hash,
         subject=subject, category=category.key, state=CaseState.RESOLVED, channel=Channel.PUBLIC,
-        severity=category.severity, victim_first=category.victim_first, conduct_on=day_of(moment), opened_at=moment,
+        severity=category.severity, victim_first=category.victim_first,
+        victim_state=VictimState.PROPOSED if category.victim_first else VictimState.NONE,
+        conduct_on=day_of(moment), opened_at=moment,
         due_at=due_at, rank_at=due_at, reports_count=1, sources_count=1,
         resolved_at=now(), decoy=True)
     Report.objects.create(

@@ -43,6 +43,12 @@ def stop_for_word(case: Case, report: Report, why: CommitEnd, *, actor: Actor) -
     read = CommitWait.objects.filter(commit=pending).select_related("report")
     if any(wait.let_on_at is None or speaker_of(wait.report) == speaker_of(report) for wait in read):
         return
+    make_wait(case, pending, report, why, actor=actor)
+
+
+def make_wait(case: Case, pending: PendingCommit, report: Report, why: CommitEnd, *, actor: Actor) -> None:
+    """Let what waits in this locked case wait on until a supervisor without a vote has read this report, and call
+    those who may."""
     wait = CommitWait.objects.create(commit=pending, report=report, at=now())
     enter("make_decision_wait", {"commit": pending.pk, "why": why}, actor=actor, case_id=case.pk)
     _call_supervisors(case, wait)

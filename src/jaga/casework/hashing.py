@@ -18,11 +18,12 @@ from jaga.casework.promises import promise_triage
 from jaga.casework.proof import enter
 from jaga.casework.returning import traces_of_picture
 from jaga.casework.state import locked_case
+from jaga.casework.victims import propose
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.pictures import PictureProblem
-from jaga.core.terms import CommitEnd, Severity
+from jaga.core.terms import CommitEnd, VictimCause
 from jaga.policy import load_release
 from jaga.records.models import Case, Evidence, HashList, PictureHash, PictureMatch, PictureToHash, Report
 from jaga.screening.pdq import GOOD_QUALITY, Pdq
@@ -137,11 +138,11 @@ def _heed(case: Case, lists: Iterable[HashList], again: bool, actor: Actor) -> N
     """
     categories = [load_release().by_key.get(known.category) for known in lists]
     if any(category is not None and category.victim_first for category in categories) and not case.victim_first:
-        case.victim_first, case.severity = True, max(case.severity, Severity.HIGH)
+        propose([(case, VictimCause.PICTURE, None)], actor=actor)
         halt_commit(case, CommitEnd.VICTIM, actor=actor)
     if categories:
         case.score = max(case.score, LISTED)
-        case.save(update_fields=["victim_first", "severity", "score"])
+        case.save(update_fields=["victim_state", "victim_first", "severity", "score"])
     if (categories or again) and case.state in JOINABLE_STATES:
         promise_triage(case.pk)
 

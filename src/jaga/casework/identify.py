@@ -18,13 +18,14 @@ from jaga.casework.names import called, keep_identity, looked_up, waiting
 from jaga.casework.promises import promise_triage
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case, move_case
+from jaga.casework.victims import propose
 from jaga.casework.voices import hear_again
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.locators import is_stable
 from jaga.core.platforms import Account
-from jaga.core.terms import CommitEnd, ReportForm
+from jaga.core.terms import CommitEnd, ReportForm, VictimCause
 from jaga.policy import load_release
 from jaga.records.models import (
     Case,
@@ -193,10 +194,10 @@ def _take_along(case: Case, into: Case, actor: Actor) -> None:
     made it so, that protects too many rather than too few.
     """
     if case.victim_first and not into.victim_first:
-        into.victim_first = True
+        propose([(into, VictimCause.MOVED, None)], actor=actor)
         halt_commit(into, CommitEnd.VICTIM, actor=actor)
     into.severity, into.score = max(into.severity, case.severity), max(into.score, case.score)
-    into.save(update_fields=["victim_first", "severity", "score"])
+    into.save(update_fields=["victim_state", "victim_first", "severity", "score"])
 
 
 def _repeats(report: Report, subject: Subject) -> bool:

@@ -16,6 +16,7 @@ from jaga.casework.promises import promise_triages
 from jaga.casework.proof import enter, promise_note
 from jaga.casework.reports import FiledReport
 from jaga.casework.settled import copies, dismissed_before
+from jaga.casework.victims import Found, first_state, found_of
 from jaga.casework.voices import hear
 from jaga.casework.webhooks_out import tell
 from jaga.core.actors import SYSTEM, Actor
@@ -100,9 +101,10 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
     settled = copies(closed, dismissed) if settle else {}
     firsts = {key: first for key, own in together.items()
               if (first := next((report for report in own if report.pk not in settled), None))}
+    found = found_of({subject for subject, _ in firsts}) if firsts else {}
     while missing := {key: report for key, report in firsts.items() if key not in cases}:
         # Another may open the same one at this very moment: then this waits for its commit and takes that one.
-        Case.objects.bulk_create([_new_case(report, release, next(iter(dismissed.get(key, ())), None))
+        Case.objects.bulk_create([_new_case(report, release, next(iter(dismissed.get(key, ())), None), found)
                                   for key, report in sorted(missing.items())], ignore_conflicts=True)
         cases |= _locked(missing)
     moment = now()
@@ -130,15 +132,15 @@ def _locked(wanted: Mapping[_Key, object]) -> dict[_Key, Case]:
     return {(case.subject_id, case.category): case for case in found}
 
 
-def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None) -> Case:
-    category = release.category(report.category)
+def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None, found: Mapping[int, Found]) -> Case:
+    category, state = release.category(report.category), first_state(report, release, found)
     # By what is known now; triage puts it right, where the platform or a flagger counts too. Never shown in between to
     # people whom it is closed to.
     queue = release.routing.place(Facts(category.key, report.channel, report.language, category.severity,
-                                        category.victim_first)).queue
+                                        state.protects)).queue
     return Case(
         subject_id=report.subject_id, category=report.category, channel=report.channel, severity=category.severity,
-        victim_first=category.victim_first, conduct_on=report.conduct_on, opened_at=report.received_at,
+        victim_first=state.protects, victim_state=state, conduct_on=report.conduct_on, opened_at=report.received_at,
         due_at=report.due_at, rank_at=report.due_at,
         language=report.language, queue=queue.key, clearance=queue.clearance or "",
         # A name that can pass to another may be somebody else's by now: then it is no repeat.

@@ -13,12 +13,13 @@ from jaga.casework.proof import enter
 from jaga.casework.provisional import lift_provisional
 from jaga.casework.sampling import draw_sample
 from jaga.casework.state import move_case
+from jaga.casework.victims import settle
 from jaga.casework.withdrawal import act_of
 from jaga.core.actors import Actor
 from jaga.core.cases import IRREVERSIBLE, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
-from jaga.core.terms import DecisionKind
+from jaga.core.terms import DecisionKind, VictimSay
 from jaga.policy import PolicyRelease
 from jaga.records.models import Case, Decision, Subject, Vote
 
@@ -57,9 +58,15 @@ class Judged:
         return sorted(set(self.vote.rooms) & set(self.other.rooms)) if self.other else []
 
     @property
+    def victim(self) -> VictimSay | None:
+        """What the votes say of a possible victim; always what both said."""
+        return VictimSay(self.vote.victim) if self.vote.victim else None
+
+    @property
     def irreversible(self) -> bool:
-        """Whether something of it cannot be taken back once it is done."""
-        return self.kind in IRREVERSIBLE or bool(self.rooms)
+        """Whether something of it cannot be taken back once it is done. A lifting opens the reasons to the holder's
+        phone: what was read there is not unread."""
+        return self.kind in IRREVERSIBLE or bool(self.rooms) or self.victim is VictimSay.LIFT
 
 
 def decide_as(case: Case, verb: CaseVerb, judged: Judged, release: PolicyRelease, *,
@@ -73,6 +80,7 @@ def decide_as(case: Case, verb: CaseVerb, judged: Judged, release: PolicyRelease
     rests_on = [act_of(vote, case, settles=judged.adjudicated), *([act_of(other, case)] if other else [])]
     if any(lapses(rests_on, release)):
         raise VoteLapsed
+    settle(case, judged.victim, actor=actor)
     detected = case.signals.exists() or case.resemblances.exists()
 
     def decision(kind: DecisionKind, subject: Subject, rooms: list[str]) -> Decision:

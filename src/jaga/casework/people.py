@@ -235,6 +235,7 @@ def declared(capabilities: Capabilities) -> dict[str, dict[str, object]]:
             "reversible": capability.reversible,
             "lost_on_undo": list(capability.lost_on_undo),
             "note": capability.note,
+            **({"help": capability.help.value} if step == "restrict" else {}),
         }
         for step, capability in capabilities.steps.items()
     }

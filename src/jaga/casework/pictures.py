@@ -14,10 +14,11 @@ from jaga.casework.leases import require_lease
 from jaga.casework.promises import DRAW, promise, promise_triage
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case
+from jaga.casework.victims import propose
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
-from jaga.core.terms import CopyState, EvidenceKind, Role, Severity, YouthAnswer
+from jaga.core.terms import CopyState, EvidenceKind, Role, Severity, VictimCause, YouthAnswer
 from jaga.exchange.pictures import Drawn
 from jaga.records import vault
 from jaga.records.access.console import READERS
@@ -67,8 +68,9 @@ def answer_youth_check(case_id: int, fence: int, answer: YouthAnswer, *, actor: 
         for picture in pictures:
             promise(DRAW, lock=PICTURES, evidence_id=picture.pk)
     else:
-        case.victim_first, case.severity = True, max(case.severity, Severity.HIGH)
-        case.save(update_fields=["victim_first", "severity"])
+        propose([(case, VictimCause.YOUTH, None)], actor=actor)
+        case.severity = max(case.severity, Severity.HIGH)
+        case.save(update_fields=["victim_state", "victim_first", "severity"])
         promise_triage(case.pk)
     return len(pictures)
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from jaga.casework.assigning import lift_for_reports
 from jaga.casework.clusters import gather
 from jaga.casework.flaggers import flagged
-from jaga.casework.halting import halt_commit
+from jaga.casework.halting import halt_commit, stop_for_word
 from jaga.casework.known import abouts_of
 from jaga.casework.likely import likely_signals, with_signal
 from jaga.casework.promises import promise_triage
@@ -18,11 +18,12 @@ from jaga.casework.repeats import space_repeats
 from jaga.casework.returning import look_through
 from jaga.casework.routing import route_all
 from jaga.casework.state import locked_case, move_cases
+from jaga.casework.victims import lifts, new_signs, propose
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
-from jaga.core.terms import CommitEnd, Severity, VoiceReason
+from jaga.core.terms import CommitEnd, Severity, VictimCause, VoiceReason
 from jaga.policy import PolicyRelease, load_release
-from jaga.records.models import Case, Report, Signal
+from jaga.records.models import Case, PendingCommit, Report, Signal
 from jaga.screening.classifier import SOURCE as MODEL
 from jaga.screening.priority import rank
 from jaga.screening.ruled import screen_texts
@@ -32,10 +33,10 @@ from jaga.screening.screen import Screened
 MOST_AT_ONCE = 500
 """Reports that one triage reads. Where more wait, another triage is promised, so that no case holds up the others."""
 _MOST_SIGNALS = 500  # of one case, from which on only findings that are new there are kept
-_WRITE = ("UPDATE records_case c SET score = w.score, victim_first = w.victim_first, severity = w.severity,"
-          " flagged = w.flagged, rank_at = w.rank_at FROM unnest(%s::bigint[], %s::float8[], %s::boolean[],"
-          " %s::smallint[], %s::boolean[], %s::timestamptz[])"
-          " AS w(id, score, victim_first, severity, flagged, rank_at) WHERE c.id = w.id")
+_WRITE = ("UPDATE records_case c SET score = w.score, victim_first = w.victim_first, victim_state = w.victim_state,"
+          " severity = w.severity, flagged = w.flagged, rank_at = w.rank_at FROM unnest(%s::bigint[], %s::float8[],"
+          " %s::boolean[], %s::text[], %s::smallint[], %s::boolean[], %s::timestamptz[])"
+          " AS w(id, score, victim_first, victim_state, severity, flagged, rank_at) WHERE c.id = w.id")
 
 
 @transaction.atomic
@@ -69,11 +70,11 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     stored = _store(read, found, release.hash)
     Report.objects.filter(pk__in=[report.pk for report in new]).update(screened_by=release.hash)
     returning, trusted = look_through(cases, actor=actor, most=MOST_AT_ONCE), flagged(cases)
-    known_victims = {case.pk for case in cases if case.victim_first}
+    signs = new_signs(cases, read, found, release)
+    proposed = propose(((case, VictimCause.WORDS, signs[case.pk]) for case in cases if case.pk in signs), actor=actor)
     for case in cases:
         screened = [found[report.pk] for report in read[case.pk]]
         case.score = max([case.score, *(one.score for one in screened)])
-        case.victim_first = case.victim_first or any(one.victim_first for one in screened)
         if case.victim_first:
             case.severity = max(case.severity, Severity.HIGH)
         case.flagged = case.pk in trusted
@@ -87,13 +88,21 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     space_repeats(cases)
     move_cases([case for case in cases if case.state == CaseState.RECEIVED], CaseVerb.TRIAGE)
     for case in cases:
-        if case.victim_first and case.pk not in known_victims:
+        if case in proposed:
             halt_commit(case, CommitEnd.VICTIM, actor=actor)
+        elif case.pk in signs:  # what waits may be about to lift it: nobody voted knowing this
+            _stop_lifting(case, signs[case.pk], actor)
     enter_many([("triage_case", {"signals": stored.get(case.pk, 0), "policy": release.hash,
                                  "victim_first": case.victim_first}, actor, case.pk) for case in cases])
     for case_id in set(unread.values_list("case_id", flat=True)) | set(
             reports.filter(traced__isnull=True).values_list("case_id", flat=True)):
         promise_triage(case_id or 0)
+
+
+def _stop_lifting(case: Case, report: Report, actor: Actor) -> None:
+    pending = PendingCommit.objects.select_related("vote").filter(case=case, ended_at__isnull=True).first()
+    if pending and lifts(pending):
+        stop_for_word(case, report, CommitEnd.VICTIM, actor=actor)
 
 
 def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, Screened]:
@@ -114,7 +123,8 @@ def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, Sc
 def _write(cases: Sequence[Case]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [[case.pk for case in cases], [case.score for case in cases],
-                                [case.victim_first for case in cases], [case.severity for case in cases],
+                                [case.victim_first for case in cases], [case.victim_state for case in cases],
+                                [case.severity for case in cases],
                                 [case.flagged for case in cases], [case.rank_at for case in cases]])
 
 

@@ -15,11 +15,15 @@ from jaga.records.codes import commitment
 
 
 def vote_commitment(vote: int, kind: str, legal_basis: str, facts: str, rooms: Sequence[str], accounts: Sequence[int],
-                    restrict_days: int | None, elements: Sequence[str]) -> str:
-    """The commitment (hex) to all that a vote says. It tells nothing of the vote to whoever reads the ledger."""
+                    restrict_days: int | None, elements: Sequence[str], victim: str = "") -> str:
+    """The commitment (hex) to all that a vote says. It tells nothing of the vote to whoever reads the ledger.
+
+    Votes that say nothing of a possible victim are bound as those of earlier versions.
+    """
     return commitment(canonical_json({
         "vote": vote, "kind": kind, "legal_basis": legal_basis, "facts": facts, "rooms": rooms, "accounts": accounts,
         "restrict_days": restrict_days, "elements": elements,
+        **({"victim": victim} if victim else {}),
     }))
 
 

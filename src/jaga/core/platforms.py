@@ -32,7 +32,7 @@ from jaga.core.foreign import (
     shown,
 )
 from jaga.core.locators import FAMILIES, usable_pattern
-from jaga.core.terms import AccountState, ActionKind, AnswerKind, OutcomeKind, SetAsideKind, Step
+from jaga.core.terms import AccountState, ActionKind, AnswerKind, HelpReach, OutcomeKind, SetAsideKind, Step
 
 STEPS: MappingProxyType[ActionKind, tuple[Step, ...]] = MappingProxyType({
     ActionKind.PRESERVE: (Step.OBSERVE, Step.PRESERVE),
@@ -161,12 +161,16 @@ class DeclarationInvalid(ValueError):
 
 @dataclass(frozen=True)
 class Capability:
-    """Whether an adapter can do a step, whether it can be undone, and what an undo does not bring back."""
+    """Whether an adapter can do a step, whether it can be undone, and what an undo does not bring back.
+
+    `help`: of a restriction, whether the account can still reach help meanwhile. People are told before they vote.
+    """
 
     supported: bool
     reversible: bool = True
     lost_on_undo: tuple[str, ...] = ()
     note: str = ""
+    help: HelpReach = HelpReach.UNKNOWN
 
 
 @dataclass(frozen=True)

@@ -535,6 +535,56 @@ class BulkDoubt(StrEnum):
         return self not in (BulkDoubt.URGENT, BulkDoubt.FLAGGED, BulkDoubt.REQUESTED, BulkDoubt.ANSWERED)
 
 
+class VictimState(StrEnum):
+    """Whether a case takes the victim-first way, in which its holder may be the victim. Machines and reporters propose
+    it; people confirm or lift it with the two votes that decide the case, and nothing else does."""
+
+    NONE = "none"
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    LIFTED = "lifted"  # people found that nobody here is a victim; only new content proposes it again
+
+    @property
+    def protects(self) -> bool:
+        """Whether the case takes the victim-first way now."""
+        return self in (VictimState.PROPOSED, VictimState.CONFIRMED)
+
+
+class VictimSay(StrEnum):
+    """What a vote says of it, as a part of the vote."""
+
+    CONFIRM = "confirm"
+    LIFT = "lift"
+
+
+class HolderCheckKind(StrEnum):
+    """How somebody who asks for the reasons of a victim-first case was checked. The code proves nothing there."""
+
+    IN_PERSON = "in_person"
+    POST = "post"  # to an address that was known before the report
+    BODY = "body"  # through a helpline or legal aid body that the release names
+
+
+class HelpReach(StrEnum):
+    """Whether an account can still reach help on its platform while it is restricted."""
+
+    WRITES = "writes"
+    READS = "reads"  # messages reach it, and it cannot answer
+    NOTHING = "nothing"
+    UNKNOWN = "unknown"  # the operator's people do it
+
+
+class VictimCause(StrEnum):
+    """What brought a case where it stands."""
+
+    WORDS = "words"  # of a report, or its category
+    PICTURE = "picture"  # on a list of known pictures
+    YOUTH = "youth"  # a person saw a sign of a minor
+    MOVED = "moved"  # with the reports of another case
+    ACCOUNT = "account"  # people confirmed it once in another case of the account
+    VOTES = "votes"
+
+
 class LookedAt(StrEnum):
     """What of people's data somebody saw; each look is kept."""
 
@@ -612,13 +662,16 @@ class CaseAlarmKind(StrEnum):
     REFERRAL_WAITS = "referral_waits"  # half of a referral's time is over, and nobody has confirmed it
     REFERRAL_OVERDUE = "referral_overdue"  # its time is over, and nobody has confirmed it
     REFERRAL_UNREVIEWED = "referral_unreviewed"  # one person referred at once, and no second has reviewed it in time
+    RESTRICTION_REVIEW = "restriction_review"  # half of a victim-first restriction's time is over
 
 
 LAPSE_ALARMS = (CaseAlarmKind.RETURNED, CaseAlarmKind.UNDER_WAY)
 CASE_CLOCK_ALARMS = (CaseAlarmKind.HALF_TIME, CaseAlarmKind.LAST_QUARTER)
 REFERRAL_ALARMS = (CaseAlarmKind.REFERRAL_WAITS, CaseAlarmKind.REFERRAL_OVERDUE, CaseAlarmKind.REFERRAL_UNREVIEWED)
-CLOCK_ALARMS = (*CASE_CLOCK_ALARMS, CaseAlarmKind.APPEAL_OVERDUE, *REFERRAL_ALARMS)
+OUTSIDE_ALARMS = (*CASE_CLOCK_ALARMS, CaseAlarmKind.APPEAL_OVERDUE, *REFERRAL_ALARMS)
 """Those that also go to somebody outside the console."""
+CLOCK_ALARMS = (*OUTSIDE_ALARMS, CaseAlarmKind.RESTRICTION_REVIEW)
+"""Those about time. A review tells that a case is victim-first: outside it is only said that something waits."""
 
 
 class ReferralWay(StrEnum):

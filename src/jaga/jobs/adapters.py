@@ -53,7 +53,7 @@ def adapter_for(platform: str) -> Adapter:
     with _guard:
         stamp = _stamp(path)  # taken before reading: what is written meanwhile is read at the next call
         known = _open.get(platform)
-        if known is None or (known.path, known.stamp) != (path, stamp):
+        if known is None or (known.path, known.stamp) != (path, stamp) or not _is_current(known.adapter):
             _open.pop(platform, None)
             key_file = KeyFile(path.parent / "secrets" / "platforms")
             known = _Open(path, stamp, open_adapter(load_configuration(path, platform, key_file)))
@@ -75,6 +75,12 @@ def notices_for(platform: str) -> NoticeAdapter:
     if by_notice(adapter):
         return adapter
     raise WrongKindOfPlatform(platform=platform)
+
+
+def _is_current(adapter: Adapter) -> bool:
+    """Whether what else the adapter was made of, such as a map, is as it was then."""
+    asked = getattr(adapter, "is_current", None)
+    return asked is None or bool(asked())
 
 
 def _stamp(path: Path) -> _Stamp | None:

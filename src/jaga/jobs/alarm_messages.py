@@ -18,7 +18,7 @@ from jaga.casework.alarm_messages import (
     take_alarm_message,
     write_alarm_messages,
 )
-from jaga.casework.case_alarms import raise_appeal_alarms, raise_clock_alarms
+from jaga.casework.case_alarms import raise_appeal_alarms, raise_clock_alarms, raise_review_alarms
 from jaga.core.standard_webhooks import signing_key
 from jaga.core.terms import AlarmWay
 from jaga.jobs.webhooks_out import NotSent, post
@@ -43,8 +43,8 @@ def alarm_about_cases() -> int:
 
 
 def alarm_about_appeals() -> int:
-    """Appeals that should have been answered; returns how many alarms are new."""
-    raised = raise_appeal_alarms()
+    """Appeals that should have been answered, and restrictions to be reviewed; returns how many alarms are new."""
+    raised = raise_appeal_alarms() + raise_review_alarms()
     write_alarm_messages()
     return raised
 

@@ -9,12 +9,12 @@ from jaga.casework.promises import promise_triage
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import N_, JagaError
 from jaga.core.locators import is_stable
-from jaga.core.platforms import Account, PlatformFault, PlatformUnreachable, Reading, StepResult
+from jaga.core.platforms import Account, PlatformFault, PlatformPort, PlatformUnreachable, Reading, StepResult
 from jaga.core.terms import OutcomeKind, PlatformTask
 from jaga.jobs.adapters import adapter_for
 from jaga.jobs.contained import may_begin
 from jaga.jobs.places import Work, place_on
-from jaga.platforms.registry import HandsAdapter, identifies
+from jaga.platforms.registry import identifies
 
 log = structlog.get_logger("jaga.identify")
 _NAME_ONLY = N_("When people judged, it was not known which account had this name. It can be somebody else's by now, "
@@ -74,7 +74,7 @@ def look_up_waiting_names(only: str | None = None) -> int:
     return looked
 
 
-def refused_by_name(account: Account, adapter: HandsAdapter) -> StepResult | None:
+def refused_by_name(account: Account, adapter: PlatformPort) -> StepResult | None:
     """Why nothing may be done to an account that people judged by its name alone, and whose the name is now.
 
     None where they judged the account by its stable id. Raises PlatformUnreachable.

@@ -14,7 +14,7 @@ from jaga.platforms.allowance import one_call
 from jaga.platforms.foreign import MISREAD
 
 CALLS = ("check", "observe", "preserve", "restrict", "deliver", "redact", "close", "restore", "read_public", "identify",
-         "read_reports", "send")
+         "read_reports", "send", "rehearse")
 """Every method of a port that asks the platform."""
 
 _Adapter = TypeVar("_Adapter")

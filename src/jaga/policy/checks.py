@@ -91,6 +91,10 @@ def check_enforcement(draft: Draft) -> Iterator[Problem]:
             ("appeal_window_days",), f"{part.value.appeal_window_days} days are shorter than the time for an appeal",
             f"At least {limits.SHORTEST_APPEAL_DAYS}.",
         )
+    if min(part.value.restriction_days) > limits.LONGEST_VICTIM_RESTRICTION_DAYS:
+        yield part.document.problem(
+            ("restriction_days",), "no length fits a victim-first case",
+            f"Name one of at most {limits.LONGEST_VICTIM_RESTRICTION_DAYS} days.")
     for field, what, remedy in _strike_faults(part.value):
         yield part.document.problem(("strikes", field), what, remedy)
     if draft.categories is None:

@@ -18,6 +18,10 @@ VICTIM_FIRST_CATEGORIES = frozenset({"child_protection", "trafficking"})
 CLEARED_CATEGORIES = frozenset({"child_protection"})
 """Cases of these are shown only to people whom a supervisor has let in, whatever the release says."""
 
+NEVER_LIFTED = CLEARED_CATEGORIES
+"""Here no vote takes a case off the victim-first way. (In the other victim-first categories a lifting opens contents
+and reasons; what can be decided there stays as narrow as it is.)"""
+
 LABEL_DECISIONS = frozenset({DecisionKind.DISMISS, DecisionKind.REFER})
 """The most that a label may offer: nothing that touches the account or gathers material about its holder."""
 
@@ -27,6 +31,10 @@ VICTIM_FIRST_DECISIONS = frozenset({
 
 ACTING_DECISIONS = frozenset(DecisionKind) - {DecisionKind.RESTORE}
 """The most that an actionable category may offer. RESTORE follows only from an overturned appeal."""
+
+LONGEST_VICTIM_RESTRICTION_DAYS = 30
+"""A restriction on the victim-first way has an end, this many days after the decision at the latest: it may cut
+somebody off who needs help. Half of its time is its review date."""
 
 LONGEST_AT_ONCE_DAYS = 7
 """That one person may restrict an account at once, within any `AT_ONCE_WITHIN_DAYS`: all cases and categories

@@ -47,6 +47,7 @@ draft                 riud                           rd
 presence              riu                            rd
 vote                  ri                             ri                      # the worker's are of runs over many cases
 votewithdrawal        ri                             ri
+victimturn            ri                             ri
 pendingcommit         ri,u(ended_at,end,ended_by_id,reason,note)  r,u(ended_at,end,ended_by_id,reason,note)
 commitwait            ri,u(let_on_by_id,let_on_at,why)  ri
 casealarm             ri,u(acknowledged_by_id,acknowledged_at)  ri,u(mailed_at)
@@ -61,6 +62,8 @@ letter                ri                             ri
 strike                riu                            ri
 appeal                riu                            r
 referral              riu                            riu
+reasonsasked          riu                            r
+holdercheck           ri,u(released_by_id,released_at,refused_by_id,refused_at,why,handed_at)  r
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
 rejudgement           riu                            ri
 goldencase            riu                            r

@@ -22,9 +22,10 @@ from jaga.core.terms import AccountState, OutcomeKind, Step
 from jaga.platforms.checks import Check
 from jaga.platforms.configuration import PlatformConfiguration
 from jaga.platforms.http import CredentialsRefused, Http
-from jaga.platforms.steps import SEEN, bring_to, cannot_start, impossible
+from jaga.platforms.steps import SEEN, bring_to, cannot_start, impossible, send_once
 
 _STATES = {"open": AccountState.ACTIVE, "held": AccountState.RESTRICTED, "closed": AccountState.CLOSED}
+LAG = 0.3  # seconds; an order whose caller was killed is carried out all the same, and shows only then
 _ABLE = (Step.OBSERVE, Step.PRESERVE, Step.RESTRICT, Step.DELIVER, Step.CLOSE, Step.RESTORE)
 
 
@@ -35,7 +36,7 @@ class ToyAdapter:
         self._http = Http(base_url, token, seconds=5)
 
     def capabilities(self) -> Capabilities:
-        return Capabilities("toy", {step: Capability(step in _ABLE) for step in Step if step is not Step.ASK})
+        return Capabilities("toy", {step: Capability(step in _ABLE) for step in Step if step is not Step.ASK}, lag=LAG)
 
     def check(self) -> tuple[Check, ...]:
         return (Check("reachable", self._http.call("GET", "/effects").ok, "It answers."),)
@@ -67,12 +68,9 @@ class ToyAdapter:
         seen = self.look(account)
         if obstacle := cannot_start(seen):
             return obstacle
-        if text in self._inbox(account):
-            return StepResult(OutcomeKind.ALREADY, SEEN)
         if seen.state is AccountState.CLOSED:
-            return impossible()
-        self.order(account, "notice", text)
-        return StepResult(OutcomeKind.DONE if text in self._inbox(account) else OutcomeKind.UNKNOWN, SEEN)
+            return StepResult(OutcomeKind.ALREADY, SEEN) if text in self._inbox(account) else impossible()
+        return send_once(lambda: text in self._inbox(account), lambda: self.order(account, "notice", text), lag=LAG)
 
     def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
         return impossible()

@@ -78,7 +78,7 @@ def test_a_possible_victim_is_a_dot_without_a_name(world: World, browser_of: Bro
     """Neither account, case nor evidence of it; and around a victim's own case all others are hidden."""
     case = in_review(text=CONTACT)
     victim = in_review(account="@korban:localhost", text=CONTACT, source="198.51.100.7")
-    Case.objects.filter(pk=victim).update(victim_first=True)
+    Case.objects.filter(pk=victim).update(victim_first=True, victim_state="proposed")
     page = browser_of(world.reviewers[0]).get(f"/console/cases/K{case:06d}/graph/").content.decode()
     assert "@korban" not in page
     assert f"K{victim:06d}" not in page

@@ -73,7 +73,7 @@ def test_a_supervisor_exports_no_case_that_they_may_not_see(world: World, browse
 def test_lists_of_work_name_no_account_of_a_victim_first_case(world: World, browser_of: Open) -> None:
     """Stuck actions and appeals: the number leads to the case, which names the account and keeps the look."""
     case_id = in_review(account=VICTIM)
-    Case.objects.filter(pk=case_id).update(victim_first=True)
+    Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.RESTRICT, reviewer)
     made = Decision.objects.get(case_id=case_id)
@@ -90,7 +90,7 @@ def test_notices_to_operators_are_listed_without_a_victims_account(world: World,
     """Our own list; the operator's people need the account, and have only their own notices."""
     operator = make_operator()
     case_id = in_review(platform=operator.platform, account="korban-77")
-    Case.objects.filter(pk=case_id).update(victim_first=True)
+    Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.RESTRICT, reviewer)
     number = handed_over(the_action(case_id).pk).number

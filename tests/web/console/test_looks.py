@@ -160,7 +160,8 @@ def test_a_spent_budget_is_said_kindly_and_with_a_way_on(browsers: dict[Role, Cl
     """Taking a severe case is refused with a sentence, and the page stays."""
     severe, urgent = in_review(), in_review(account="@melati:localhost")
     Case.objects.filter(pk=severe).update(severity=Severity.HIGH)
-    Case.objects.filter(pk=urgent).update(severity=Severity.CRITICAL, victim_first=True, urgent=True)
+    Case.objects.filter(pk=urgent).update(severity=Severity.CRITICAL, victim_first=True,
+                                             victim_state="proposed", urgent=True)
     spent(staff.by_role[Role.REVIEWER])
     client = browsers[Role.REVIEWER]
     assert "enough for this shift" in text(client.get(f"/console/cases/K{severe:06d}/"))

@@ -94,7 +94,7 @@ def test_a_letter_is_only_ever_downloaded(world: World, browser_of: Open) -> Non
     assert file["Cache-Control"] == "no-store"
     assert client.get(address(filed.case_id, f"letters/{letter.pk}/")).status_code == 405
     assert client.post(address(other, f"letters/{letter.pk}/")).status_code == 404
-    Case.objects.filter(pk=filed.case_id).update(victim_first=True)
+    Case.objects.filter(pk=filed.case_id).update(victim_first=True, victim_state="proposed")
     assert client.post(address(filed.case_id, f"letters/{letter.pk}/")).status_code == 409
     assert "Download the letter" not in client.get(address(filed.case_id)).content.decode()
 

@@ -93,7 +93,7 @@ def test_a_victim_first_notice_shows_hashes_only(world: World, operator: Operato
                                                  chromium_arguments: list[str]) -> None:
     """No facts and no picture on the page; the letter is the holder's and stays folded."""
     case_id = decided_closure(world, platform=operator.platform, account="tamu-6")
-    Case.objects.filter(pk=case_id).update(victim_first=True)
+    Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
     notice_id = notices.notice_for(the_action(case_id).pk, actor=SYSTEM)
     notices.record_handover(notice_id, Handover(False), actor=SYSTEM)
     name, number = named(operator.contact), Notice.objects.get().number

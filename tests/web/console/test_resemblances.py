@@ -64,8 +64,8 @@ def test_where_either_side_may_be_a_victim_only_kind_and_likelihood_are_shown(
 ) -> None:
     """No value and no words of either account."""
     side = getattr(found, hidden_side)
-    side.victim_first = True
-    side.save(update_fields=["victim_first"])
+    side.victim_first, side.victim_state = True, "proposed"
+    side.save(update_fields=["victim_first", "victim_state"])
     said = page_of(browser_of(world.reviewers[2]), found)
     assert "likely the same holder" in said
     assert "same contact" in said

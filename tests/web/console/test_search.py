@@ -205,7 +205,7 @@ def test_the_words_follow_what_changes(world: World) -> None:
     report(text="keduakali", network="198.51.100.7")
     assert SearchStale.objects.exists()
     assert found("keduakali satu", world.reviewers[0]) == [case]
-    Case.objects.filter(pk=case).update(victim_first=True)
+    Case.objects.filter(pk=case).update(victim_first=True, victim_state="proposed")
     assert found("keduakali", world.reviewers[0]) == []
     Case.objects.filter(pk=case).update(score=0.5)
     assert not SearchStale.objects.exists()

@@ -95,7 +95,7 @@ def test_a_victim_first_code_opens_a_neutral_page_and_an_appeal(client: Client, 
     case_id = world.report(text="Paspor kenari ditahan.").case_id
     code = world.close(case_id)
     finish(case_id, AccountState.CLOSED)
-    Case.objects.update(victim_first=True)
+    Case.objects.update(victim_first=True, victim_state="proposed")
     for language, asks in (("id", "Alasannya tidak ada di halaman ini."), ("en", "The reasons are not on this page.")):
         client.cookies["jaga_language"] = language
         page = client.post("/appeal/", {"code": code}).content.decode()
@@ -145,7 +145,8 @@ def test_the_page_names_the_day_the_answers_time_and_the_bodies_outside(client: 
     case_id = world.report().case_id
     code = world.close(case_id)
     for kept in (False, True):
-        Case.objects.filter(pk=case_id).update(victim_first=kept)
+        if kept:
+            Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
         for language, words in (("id", ("sampai akhir hari", "paling lambat 7 hari", "Siapa lagi")),
                                 ("en", ("until the end of", "within 7 days", "Who else can help you"))):
             client.cookies["jaga_language"] = language

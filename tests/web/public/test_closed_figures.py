@@ -201,7 +201,7 @@ EVENTS: dict[str, Callable[[World, Operator], object]] = {
     "a referral": lambda world, operator: referrals.refer_at_once(
         in_review(account="@d:localhost", category=TRAFFICKING, source="192.0.25.0"), REFERRAL,
         actor=world.reviewers[0]),
-    "a marked case": lambda world, operator: Case.objects.update(victim_first=True),
+    "a marked case": lambda world, operator: Case.objects.update(victim_first=True, victim_state="proposed"),
 }
 
 

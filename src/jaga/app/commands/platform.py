@@ -84,6 +84,35 @@ def check(name: str) -> None:
 
 @platform.command()
 @click.argument("name")
+@click.argument("account")
+def rehearse(name: str, account: str) -> None:
+    """Show what each step would do to ACCOUNT on the platform NAME, and do none of it.
+
+    Looks are real. Statements are carried out and taken back at once; calls are written out and not sent.
+    """
+    from jaga.core.locators import is_stable, parse_account
+    from jaga.core.platforms import Account, Identifies
+    from jaga.platforms.registry import open_adapter
+    from jaga.platforms.rehearsing import Rehearses
+
+    block = load_configuration(configuration_path(), name, key_file())
+    adapter = open_adapter(block)
+    if not isinstance(adapter, Rehearses):
+        raise click.ClickException(f"The adapter {block.adapter} has no dry run: try `jaga platform check {name}`.")
+    declared = adapter.capabilities()
+    found = parse_account(declared.named_like or declared.adapter, block.server_name, account)
+    if found and not is_stable(declared.stable_id, found) and isinstance(adapter, Identifies):
+        known = adapter.identify(Account(name, found))
+        found = known.account_id if known else None
+        click.echo(f"{account} is {found}" if found else f"Nobody there is called {account}.")
+    if not found:
+        raise click.ClickException(f"“{account}” is no account on {name}.")
+    for line in adapter.rehearse(Account(name, found)):
+        click.echo(f"{line.step}: {line.what}\n    {line.said}")
+
+
+@platform.command()
+@click.argument("name")
 @click.option("--adapter", required=True, help="synapse, prosody, webhook, portal, manual …; docs/adapters.md has all.")
 @click.option("--base-url", required=True, help="Where the platform's interface is, or the platform itself.")
 @click.option("--server-name", help="Its own name in account ids; else the host of --base-url.")

@@ -20,7 +20,8 @@ _ADVERT = Judgement("close", "kuhp_407", "Akun ini menawarkan jasa lewat pesan d
 _GAMBLING = Judgement("close", "kuhp_426_427", "Akun ini mengajak orang berjudi lewat pesan di ruang umum Nongkrong.")
 _FRAUD = Judgement("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
 _CHILD = Judgement("refer", "mr5_9_4_a", "Anak dalam bahaya. Diteruskan kepada yang dapat menolong.")
-_VICTIM = Judgement("restrict", "uu_21_2007", "Ada tanda bahwa orang di balik akun ini dipaksa. Akun ditahan dahulu.")
+_VICTIM = Judgement("restrict", "uu_21_2007", "Ada tanda bahwa orang di balik akun ini dipaksa. Akun ditahan dahulu.",
+                    days=30, victim="confirm")
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,8 @@ FROM fill_now f JOIN fill_profile pr USING (p) WHERE NOT f.again
 
 CASES = {
     "id": "f.case_id", "subject_id": "f.subject_id", "category": "pr.category", "state": "f.state",
-    "channel": "pr.channel", "severity": "pr.severity", "victim_first": "pr.victim_first", "urgent": "pr.urgent",
+    "channel": "pr.channel", "severity": "pr.severity", "victim_first": "pr.victim_first",
+    "victim_state": "CASE WHEN pr.victim_first THEN 'proposed' ELSE 'none' END", "urgent": "pr.urgent",
     "conduct_on": "f.opened_at::date", "opened_at": "f.opened_at", "due_at": "f.due_at", "reports_count": "f.reports",
     "sources_count": "f.sources", "score": "pr.score", "flagged": "false",
     "rank_at": "f.due_at - interval '6 hours' * (ln(pr.severity * least(12, f.sources) * (1 + pr.score)) / ln(2))",

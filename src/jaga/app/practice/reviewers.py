@@ -22,6 +22,7 @@ class Judgement:
     accounts: tuple[int, ...] = ()  # which boxes are ticked; none: as the page offers them
     every_account: bool = False  # tick every box
     days: int = 0  # how long a restriction lasts; 0: without an end
+    victim: str = ""  # what the vote says of a possible victim: `confirm`, `lift`; empty: nothing
 
 
 DISMISSAL = Judgement("dismiss")
@@ -66,7 +67,8 @@ class Reviewer:
         return self._visitor.send(page, decide, {
             "elements": found, "kind": judgement.kind, "legal_basis": judgement.legal_basis, "facts": judgement.facts,
             "rooms": judgement.rooms, **({"accounts": accounts} if accounts else {}),
-            **({"restrict_days": str(judgement.days)} if judgement.days else {})})
+            **({"restrict_days": str(judgement.days)} if judgement.days else {}),
+            **({"victim": judgement.victim} if judgement.victim else {})})
 
     def case(self, case_id: int) -> Page:
         """The case's page."""

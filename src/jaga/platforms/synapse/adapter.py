@@ -25,7 +25,7 @@ from jaga.core.platforms import (
     Reading,
     StepResult,
 )
-from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.core.terms import AccountState, HelpReach, OutcomeKind, Step
 from jaga.platforms.checks import Check
 from jaga.platforms.configuration import PlatformConfiguration
 from jaga.platforms.http import SECONDS, Answer, Http
@@ -58,7 +58,7 @@ CAPABILITIES = Capabilities("synapse", {
     Step.OBSERVE: Capability(True),
     Step.PRESERVE: Capability(True, note=N_(
         "Public rooms only; of each the newest 500 messages. Of pictures and files only the hashes.")),
-    Step.RESTRICT: Capability(True),
+    Step.RESTRICT: Capability(True, help=HelpReach.READS),
     Step.DELIVER: Capability(True, reversible=False, note=N_("Before the closure: a closed account cannot read.")),
     Step.REDACT: Capability(True, reversible=False, lost_on_undo=(N_("removed messages"),), note=N_(
         "Stickers and reactions stay. The media of the messages are quarantined, and with them every copy of the same "
@@ -91,7 +91,10 @@ class SynapseAdapter:
         self._password_key = hashlib.sha256(b"jaga restored password\0" + admin_token.encode()).digest()
 
     def capabilities(self) -> Capabilities:
-        return CAPABILITIES
+        if self._hold != "lock":
+            return CAPABILITIES
+        held = replace(CAPABILITIES.steps[Step.RESTRICT], help=HelpReach.NOTHING)
+        return replace(CAPABILITIES, steps={**CAPABILITIES.steps, Step.RESTRICT: held})
 
     def check(self) -> tuple[Check, ...]:
         """Version, rights, notices and watcher, tried without any effect."""

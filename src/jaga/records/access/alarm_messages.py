@@ -8,7 +8,7 @@ from django.db.models import Max, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import CLOCK_ALARMS, AlarmWay, Language, Role
+from jaga.core.terms import OUTSIDE_ALARMS, AlarmWay, Language, Role
 from jaga.records.access.case_alarms import alarms_that_matter
 from jaga.records.models import AlarmMessage, CaseAlarm, Installation, Person
 
@@ -101,5 +101,5 @@ def _late() -> QuerySet[AlarmMessage]:
 
 
 def _unheard() -> QuerySet[CaseAlarm]:
-    return CaseAlarm.objects.filter(alarms_that_matter(), kind__in=CLOCK_ALARMS, mailed_at__isnull=True,
+    return CaseAlarm.objects.filter(alarms_that_matter(), kind__in=OUTSIDE_ALARMS, mailed_at__isnull=True,
                                     acknowledged_at__isnull=True, at__lt=now() - MAY_WAIT)

@@ -9,11 +9,12 @@ from django.db.models import Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, UNJUDGED_STATES, CaseState
+from jaga.core.clock import now
 from jaga.core.referrals import UNCONFIRMED, referral_number
-from jaga.core.terms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, AppealState, CaseAlarmKind, Lapse, Role
+from jaga.core.terms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, AppealState, CaseAlarmKind, DecisionKind, Lapse, Role
 from jaga.records.access.blind import judged_blind
 from jaga.records.access.clearance import visible_to
-from jaga.records.models import CaseAlarm
+from jaga.records.models import CaseAlarm, Decision
 
 SHOWN = 100
 _UNDECIDED = (CaseState.RECEIVED, *SEALED_STATES)
@@ -62,7 +63,14 @@ def alarms_that_matter() -> Q:
             | Q(kind=CaseAlarmKind.APPEAL_OVERDUE, appeal__state=AppealState.OPEN)
             | Q(kind__in=(CaseAlarmKind.REFERRAL_WAITS, CaseAlarmKind.REFERRAL_OVERDUE),
                 referral__state__in=UNCONFIRMED)
-            | Q(kind=CaseAlarmKind.REFERRAL_UNREVIEWED, referral__reviewed_at__isnull=True))
+            | Q(kind=CaseAlarmKind.REFERRAL_UNREVIEWED, referral__reviewed_at__isnull=True)
+            | Q(kind=CaseAlarmKind.RESTRICTION_REVIEW, case__in=_restricted()))
+
+
+def _restricted() -> QuerySet[Decision, int | None]:
+    """Cases with a restriction that still lasts and has an end."""
+    return Decision.objects.filter(kind=DecisionKind.RESTRICT, overturned_by__isnull=True,
+                                   ends_at__gt=now()).values_list("case_id", flat=True)
 
 
 def _waiting(actor: Actor) -> QuerySet[CaseAlarm]:
@@ -79,11 +87,13 @@ def list_case_alarms(*, actor: Actor) -> tuple[CaseAlarmRow, ...]:
     """Those that wait, the case with the least time first. Empty for people who are no supervisors."""
     if Role.SUPERVISOR not in actor.roles:
         return ()
+    ends = dict(_restricted().values_list("case_id", "ends_at"))
     rows = _waiting(actor).select_related("case", "person", "appeal", "referral").order_by("case__due_at", "pk")[:SHOWN]
     return tuple(
         CaseAlarmRow(row.pk, row.case_id, row.case.reference, row.case.category, CaseAlarmKind(row.kind),
                      Lapse(row.why) if row.why else None,
                      row.person.display_name if row.person else "",
                      row.person_id is not None and row.person_id == actor.person_id, row.at,
-                     due_of(row), row.referral_id)
+                     (ends.get(row.case_id) if row.kind == CaseAlarmKind.RESTRICTION_REVIEW else None) or due_of(row),
+                     row.referral_id)
         for row in rows)

@@ -28,6 +28,7 @@ from jaga.core.terms import (
     ReportForm,
     ReportRoute,
     VerificationResult,
+    VictimState,
 )
 from jaga.policy import load_release
 from jaga.records.access.figures import Percentile
@@ -85,9 +86,11 @@ def _protecting() -> list[str]:
 
 
 def _with_victims() -> QuerySet[Case]:
-    """Cases in which somebody may be a victim: by their category, their way, or the holder's own word."""
+    """Cases in which somebody may be a victim: by their category, their way, or the holder's own word. Not by category
+    where people lifted it."""
     own_word = Report.objects.filter(case=OuterRef("pk"), route=ReportRoute.VICTIM)
-    return Case.objects.filter(Q(victim_first=True) | Q(category__in=_protecting()) | Exists(own_word))
+    return Case.objects.filter(
+        Q(victim_first=True) | Q(category__in=_protecting()) & ~Q(victim_state=VictimState.LIFTED) | Exists(own_word))
 
 
 def without_victims(case: str) -> Q:

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, reference_of
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind, Language, Lapse, ReportRoute, Role
+from jaga.core.terms import DecisionKind, Language, Lapse, ReportRoute, Role, VictimSay
 from jaga.records.access.clearance import clearances_of, visible_to
 from jaga.records.access.console import READERS, STAGES, Stage
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import CommitWait, PendingCommit, Report, ReportMessage, Vote
 
+MOST_TO_READ = 50
 REMEMBERED = timedelta(hours=12)
 """How long a person's last vote stays at the bottom of their pages: a long shift."""
 
@@ -52,6 +53,7 @@ class SeenCommit:
     mine: bool
     waits_on: bool = False  # beyond its moment, till a supervisor without a vote has read what was said
     may_let_on: bool = False
+    lifting: bool = False  # it takes the case off the victim-first way
     unheard: tuple[Unheard, ...] = ()
 
 
@@ -87,7 +89,7 @@ def list_waiting(*, actor: Actor) -> tuple[SeenCommit, ...]:
         SeenCommit(row.case_id, row.case.reference, row.case.category, DecisionKind(row.vote.kind),
                    bool(set(row.vote.rooms) & set(row.other.rooms)), row.adjudicated,
                    len(set(row.vote.accounts) & set(row.other.accounts)), row.made_at, row.commit_at,
-                   row.case_id in voted, row.pk in waits, lets(row),
+                   row.case_id in voted, row.pk in waits, lets(row), row.vote.victim == VictimSay.LIFT,
                    unheard_of(row, waits[row.pk]) if lets(row) else ())
         for row in rows.select_related("case", "vote", "other").order_by("commit_at", "pk")
     )
@@ -97,8 +99,11 @@ def unheard_of(pending: PendingCommit, wait: CommitWait) -> tuple[Unheard, ...]:
     """What was said in the case since the votes that wait, in its order: reports of those who write as victims, and
     messages of reporters. The report that made it wait is always among them.
     """
-    hidden, since = pending.case.victim_first, pending.made_at
-    reports = list(pending.case.reports.filter(route=ReportRoute.VICTIM, filed_at__gte=since))
+    # Whoever lets a lifting go on has read what speaks of a victim: that is what it is about.
+    lifting = pending.vote.victim == VictimSay.LIFT
+    hidden, since = pending.case.victim_first and not lifting, pending.made_at
+    said_as_victim = pending.case.reports.filter(route=ReportRoute.VICTIM, filed_at__gte=since)
+    reports = list(pending.case.reports.exclude(text="").order_by("-pk")[:MOST_TO_READ] if lifting else said_as_victim)
     messages = ReportMessage.objects.filter(report__case=pending.case_id, report__organisation__isnull=True,
                                             from_us=False, at__gte=since).select_related("report")
     said = [(one.at, one.report, one.text) for one in messages]

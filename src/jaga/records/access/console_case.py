@@ -20,6 +20,7 @@ from jaga.core.terms import (
     Role,
     Step,
     VerificationResult,
+    VictimSay,
 )
 from jaga.records.access.blind import judged_blind
 from jaga.records.access.clearance import visible_to
@@ -131,6 +132,7 @@ class SealedVote:
     restrict_days: int | None
     accounts: tuple[JudgedAccount, ...]
     cast_at: datetime
+    victim: VictimSay | None
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,8 @@ class SeenDecision:
     actions: tuple[SeenAction, ...]
     statement: SeenStatement | None
     delivers: bool  # whether the platform gives the holder the statement
+    in_person: bool = False  # the holder wants the reasons from a person
+    review_at: datetime | None = None  # of a restriction that has an end: half of its time
 
 
 def reports_of(case: Case, numbers: Sequence[int]) -> tuple[SeenReport, ...]:
@@ -287,14 +291,16 @@ def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
     rows = list(Vote.standing.filter(case=case).select_related("person", "case").order_by("cast_at"))
     accounts = accounts_voted(rows)
     return tuple(SealedVote(row.person.display_name, DecisionKind(row.kind), row.legal_basis, row.facts,
-                            tuple(row.rooms), row.restrict_days, accounts[row.pk], row.cast_at) for row in rows)
+                            tuple(row.rooms), row.restrict_days, accounts[row.pk], row.cast_at,
+                            VictimSay(row.victim) if row.victim else None) for row in rows)
 
 
 def decisions_of(case: Case) -> tuple[SeenDecision, ...]:
     """What was decided, the last first, with its actions and statement."""
     rows = (
         Decision.objects.filter(case=case)
-        .select_related("decided_by", "seconded_by", "statement", "subject__platform", "case", "overturned_by")
+        .select_related("decided_by", "seconded_by", "statement", "subject__platform", "case", "overturned_by",
+                        "reasons_asked")
         .prefetch_related("actions__outcomes", "actions__verifications").order_by("-pk")
     )
     return tuple(_decision(row) for row in rows)
@@ -314,7 +320,8 @@ def _decision(row: Decision) -> SeenDecision:
         tuple(_action(action) for action in sorted(row.actions.all(), key=lambda action: action.sequence)),
         SeenStatement(statement.body_id, statement.body_en, statement.created_at, statement.delivered_at)
         if statement else None,
-        reaches_holder(row),
+        reaches_holder(row), hasattr(row, "reasons_asked") and row.reasons_asked.kept_at is not None,
+        row.decided_at + (row.ends_at - row.decided_at) / 2 if row.ends_at else None,
     )
 
 

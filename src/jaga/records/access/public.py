@@ -4,10 +4,12 @@ The code is the permission: whoever holds it sees what it opens and nothing of a
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.db.models import Q
 
+from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import (
     ActionKind,
@@ -24,9 +26,11 @@ from jaga.records.codes import appeal_hash
 from jaga.records.models import (
     Action,
     Appeal,
+    Decision,
     Installation,
     Organisation,
     Platform,
+    ReasonsAsked,
     RestoredAccess,
     Statement,
 )
@@ -42,12 +46,26 @@ class ListedPlatform:
     server_name: str
 
 
+ANSWERED_WITHIN = timedelta(hours=12)
+"""Of a question for the reasons: as long as the page says the same in every case."""
+
+
+class ReasonsStand(StrEnum):
+    """What the page of a code says of the reasons."""
+
+    SHOWN = "shown"
+    UNASKED = "unasked"  # a restriction's, before anybody asked
+    ASKED = "asked"  # the answer may still come, here or from a person
+    KEPT = "kept"  # a person gives them
+
+
 @dataclass(frozen=True)
 class HeldStatement:
     """What an appeal code opens. Statements of earlier versions hold `{appeal-code}` where the code stood.
 
-    `reasons_kept`: in a victim-first case whoever has the code may be the one who controls the victim. Then there is
-    no body, no word of the appeal or of its answer, and no new password: a person gives these after a check.
+    `reasons`: whether they are shown. In a victim-first case whoever has the code may be the one who controls the
+    victim: there is no body, no word of the appeal or of its answer, and no new password; a person gives these after a
+    check. So that this is no mark, the page of every restriction first says the same and keeps the same back.
     """
 
     reference: str
@@ -58,7 +76,8 @@ class HeldStatement:
     decided_at: datetime
     ends_at: datetime | None
     host: str
-    reasons_kept: bool
+    reasons: ReasonsStand
+    asked_at: datetime | None
     body_id: str
     body_en: str
     created_at: datetime
@@ -67,6 +86,11 @@ class HeldStatement:
     restored: bool
     held_otherwise: bool  # overturned, but another decision in force keeps the account as it is
     has_access: bool
+
+    @property
+    def reasons_kept(self) -> bool:
+        """Whether the page keeps back all but what was done."""
+        return self.reasons is not ReasonsStand.SHOWN
 
     def body(self, language: Language) -> str:
         """The statement in that language."""
@@ -125,7 +149,10 @@ def access_statement(code: str) -> HeldStatement:
     if statement is None:
         raise NotFound
     decision, case, subject = statement.decision, statement.decision.case, statement.decision.subject
-    appeal, kept = Appeal.objects.filter(decision=decision).first(), case.victim_first
+    appeal, asked = Appeal.objects.filter(decision=decision).first(), ReasonsAsked.objects.filter(
+        decision=decision).first()
+    reasons = _reasons(decision, asked)
+    kept = reasons is not ReasonsStand.SHOWN
     overturned = appeal is not None and appeal.state == AppealState.OVERTURNED
     restoring = Action.objects.filter(decision__overturns=decision)
     # Nothing was to be restored, or a decision that was made since forbids it.
@@ -134,13 +161,29 @@ def access_statement(code: str) -> HeldStatement:
     return HeldStatement(
         reference=case.reference, platform=subject.platform.display_name, by_notice=subject.platform.by_notice,
         account="" if kept else subject.account_id, kind=DecisionKind(decision.kind), decided_at=decision.decided_at,
-        ends_at=decision.ends_at, host=host_name() or subject.platform.operator.name, reasons_kept=kept,
+        ends_at=decision.ends_at, host=host_name() or subject.platform.operator.name, reasons=reasons,
+        asked_at=asked.asked_at if asked else None,
         body_id="" if kept else statement.body_id, body_en="" if kept else statement.body_en,
         created_at=statement.created_at, appeal_until=statement.appeal_until,
         appeal=_filed(appeal, kept) if appeal else None,
         restored=restoring.filter(kind=ActionKind.RESTORE, state=ActionState.DONE).exists(), held_otherwise=held,
         has_access=not kept and RestoredAccess.objects.filter(decision__overturns=decision).exists(),
     )
+
+
+def _reasons(decision: Decision, asked: ReasonsAsked | None) -> ReasonsStand:
+    """A closure is never of a possible victim, unless somebody saw it later. Of a restriction nothing tells the cases
+    apart until the time for an answer is over."""
+    victim = decision.case.victim_first
+    if decision.kind != DecisionKind.RESTRICT:
+        return ReasonsStand.KEPT if victim else ReasonsStand.SHOWN
+    if asked is None:
+        return ReasonsStand.UNASKED
+    if asked.kept_at is not None:
+        return ReasonsStand.KEPT
+    if now() < (asked.asked_at + ANSWERED_WITHIN if victim else asked.shown_from):
+        return ReasonsStand.ASKED
+    return ReasonsStand.KEPT if victim else ReasonsStand.SHOWN
 
 
 def _filed(appeal: Appeal, kept: bool) -> FiledAppeal:

@@ -39,6 +39,7 @@ from jaga.records.models.proof import LedgerCheckpoint, LedgerEntry, LedgerFault
 from jaga.records.models.public_form import SpentChallenge
 from jaga.records.models.published import PublishedPeriod
 from jaga.records.models.quality import GoldenCase, Measured, Rejudgement, Tally
+from jaga.records.models.reasons import HolderCheck, ReasonsAsked
 from jaga.records.models.referrals import Referral
 from jaga.records.models.reports import AuthorityRequest, Evidence, Report, ReporterIdentity
 from jaga.records.models.routing import (
@@ -53,6 +54,7 @@ from jaga.records.models.routing import (
 from jaga.records.models.search import SearchStale, SearchText
 from jaga.records.models.strikes import Strike
 from jaga.records.models.traces import Resemblance, ResemblanceJudgement, Trace, TraceBand, TracedReport
+from jaga.records.models.victims import VictimTurn
 from jaga.records.models.voices import BadFaith, VoiceKey
 
 __all__ = [
@@ -60,16 +62,16 @@ __all__ = [
     "BulkItem", "BulkRun", "Case", "CaseAlarm", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "CommitWait",
     "Commitment", "ContactDetails", "Decision", "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence",
     "Exposure", "FactorDemand", "FactorTries", "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount",
-    "HandedCase", "HashList", "HeldRequest", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer", "KeyFingerprint",
-    "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter", "LinkedAccount",
-    "LocatorVersion", "Look", "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection", "OfficerKey",
-    "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome", "OutgoingMail",
-    "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill", "PictureHash", "PictureMatch",
-    "PictureOpening", "PictureToHash", "Platform", "PlatformHealth", "PlatformTaskHealth", "Preferences", "Presence",
-    "PublishedPeriod", "RecoveryCode", "Referral", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
-    "Resemblance",
-    "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText", "SeenHook",
-    "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge", "Statement",
-    "Strike", "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "Verification", "VoiceKey",
-    "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery", "WebhookEndpoint", "WorkingCopy", "YouthCheck",
+    "HandedCase", "HashList", "HeldRequest", "HolderCheck", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer",
+    "KeyFingerprint", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter",
+    "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection",
+    "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome",
+    "OutgoingMail", "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill", "PictureHash",
+    "PictureMatch", "PictureOpening", "PictureToHash", "Platform", "PlatformHealth", "PlatformTaskHealth",
+    "Preferences", "Presence", "PublishedPeriod", "ReasonsAsked", "RecoveryCode", "Referral", "Rejudgement", "Report",
+    "ReportMessage", "ReporterIdentity", "Resemblance", "ResemblanceJudgement", "RestoredAccess", "RoundFault",
+    "SavedView", "SearchStale", "SearchText", "SeenHook", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce",
+    "SigningKey", "Skip", "SpentChallenge", "Statement", "Strike", "Subject", "Tally", "TotpSecret", "Trace",
+    "TraceBand", "TracedReport", "Verification", "VictimTurn", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor",
+    "WebhookDelivery", "WebhookEndpoint", "WorkingCopy", "YouthCheck",
 ]

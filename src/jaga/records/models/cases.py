@@ -6,12 +6,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from jaga.core.cases import JOINABLE_STATES, UNJUDGED_STATES, VOTING_STATES, CaseState, reference_of
-from jaga.core.terms import Clearance, Severity
+from jaga.core.terms import Clearance, Severity, VictimState
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Person
 from jaga.records.models.platforms import Subject
 
 _VOTING = [state.value for state in VOTING_STATES]
+PROTECTING = [state.value for state in VictimState if state.protects]
 QUEUED = Q(state__in=_VOTING, held_until__isnull=True, escalated_at__isnull=True)
 """What stands in a queue: it waits for a vote, nobody holds it for later, and it is not with the supervisors."""
 
@@ -24,7 +25,9 @@ class Case(models.Model):
     state = models.CharField(max_length=20, choices=choices(CaseState), default=CaseState.RECEIVED)
     channel = models.CharField(max_length=20)  # of the report that opened it: for the figures
     severity = models.SmallIntegerField(default=Severity.LOW)
-    victim_first = models.BooleanField(default=False)
+    victim_first = models.BooleanField(default=False)  # whether `victim_state` protects now
+    victim_state = models.CharField(max_length=20, choices=choices(VictimState), default=VictimState.NONE,
+                                    db_default=VictimState.NONE.value)  # written by `casework.victims` alone
     urgent = models.BooleanField(default=False)
     conduct_on = models.DateField()  # of the report that opened it; each report keeps its own
     opened_at = models.DateTimeField()
@@ -56,6 +59,11 @@ class Case(models.Model):
     class Meta:
         constraints: ClassVar = [
             one_of("state", CaseState),
+            one_of("victim_state", VictimState),
+            models.CheckConstraint(
+                name="records_case_victim_first_as_its_state_says",
+                condition=Q(victim_first=True, victim_state__in=PROTECTING)
+                | Q(victim_first=False) & ~Q(victim_state__in=PROTECTING)),
             models.UniqueConstraint(
                 fields=["subject", "category"],
                 name="records_one_open_case_per_subject_and_category",

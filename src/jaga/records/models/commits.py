@@ -151,6 +151,8 @@ class CaseAlarm(models.Model):
                                     condition=Q(acknowledged_at__isnull=True, kind__in=list(LAPSE_ALARMS))),
             models.UniqueConstraint(fields=["case", "kind"], name="records_case_clock_alarms_once",
                                     condition=Q(kind__in=list(CASE_CLOCK_ALARMS))),
+            models.UniqueConstraint(fields=["case"], name="records_restriction_reviewed_once",
+                                    condition=Q(kind=CaseAlarmKind.RESTRICTION_REVIEW)),
             models.CheckConstraint(
                 name="records_case_alarm_acknowledged_by_somebody",
                 condition=Q(acknowledged_by__isnull=True, acknowledged_at__isnull=True)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from jaga.core.cases import IRREVERSIBLE
-from jaga.core.terms import DecisionKind, Ground
+from jaga.core.terms import DecisionKind, Ground, VictimSay
 from jaga.records.models.cases import Case
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Person
@@ -38,6 +38,7 @@ class Vote(models.Model):
     accounts = models.JSONField(default=list)  # ids of the subjects that it judges, each named by hand; never empty
     restrict_days = models.PositiveSmallIntegerField(null=True)  # how long a restriction lasts; null: without an end
     elements = models.JSONField(default=list)  # keys of the rule's elements that were found; a closure needs some
+    victim = models.CharField(max_length=20, choices=choices(VictimSay), default="", db_default="", blank=True)
     policy_hash = models.CharField(max_length=64)
     cast_at = models.DateTimeField()
     round = models.PositiveSmallIntegerField(default=1, db_default=1)  # of this person in this case
@@ -49,6 +50,8 @@ class Vote(models.Model):
         constraints: ClassVar = [
             one_of("kind", DecisionKind),
             one_of("ground", Ground),
+            models.CheckConstraint(name="records_vote_victim_is_a_term",
+                                   condition=Q(victim__in=["", *(one.value for one in VictimSay)])),
             models.UniqueConstraint(fields=["case", "person", "round"], name="records_one_vote_per_person_and_case"),
             models.CheckConstraint(
                 name="records_only_a_restriction_has_days",

@@ -11,6 +11,7 @@ from jaga.casework.appeals import HadAVote, decide_appeal
 from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition, InvalidInput
 from jaga.records.access.console_duties import access_appeal, list_appeals
+from jaga.records.access.in_person import checks_to_release
 from jaga.web.console.case import Refusal, refusal
 from jaga.web.console.forms import wrong_fields
 from jaga.web.console.pages import page, signed_in
@@ -23,7 +24,8 @@ _RESULTS = {"uphold": False, "overturn": True}
 @signed_in
 def appeals(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Open appeals by their deadline, then the last answered ones."""
-    return page(request, actor, "appeals.html", {"appeals": list_appeals(actor=actor)}, open_link="appeals")
+    return page(request, actor, "appeals.html", {
+        "appeals": list_appeals(actor=actor), "to_release": checks_to_release(actor=actor)}, open_link="appeals")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

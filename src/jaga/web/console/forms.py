@@ -10,9 +10,11 @@ from django.utils.translation import gettext
 from jaga.casework.accounts import MAX_WHY, accounts_of, possible_on
 from jaga.casework.decide import MAX_FACTS, Ballot, allowed_decisions, fitting_bases, may_redact, needs_second_person
 from jaga.casework.provisional import may_restrict_at_once
+from jaga.casework.victims import lifting_takes_supervisor, may_lift
 from jaga.core.errors import N_
-from jaga.core.terms import DecisionKind, Ground
+from jaga.core.terms import DecisionKind, Ground, HelpReach, Step, VictimSay
 from jaga.policy import LegalBasis, load_release
+from jaga.policy.limits import ACTIONABLE_CATEGORIES
 from jaga.policy.review import Element
 from jaga.records.access.console import Case
 from jaga.web.console.typed import whole_number
@@ -30,6 +32,19 @@ class Choice:
     label: str
     hint: str
     two_people: bool
+    after_lifting: bool = False  # only by a vote that says that nobody here is a victim
+
+
+@dataclass(frozen=True)
+class VictimChoice:
+    """What a vote may say of a possible victim. `asked`: it is proposed or confirmed, so the vote says one or other.
+
+    `supervisor`: people judged it before of this account, so a lifting waits for a supervisor without a vote.
+    """
+
+    asked: bool
+    may_lift: bool
+    supervisor: bool
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,7 @@ class Entered:
     days: str = ""
     elements: tuple[str, ...] = ()
     restrict_now: bool = False
+    victim: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +95,7 @@ class AccountChoice:
     ticked: bool
     cannot: tuple[DecisionKind, ...]
     losses: tuple[Loss, ...]
+    help: HelpReach | None = None  # while it is restricted; None where it cannot be
 
 
 @dataclass(frozen=True)
@@ -90,7 +107,8 @@ class Wrong:
     sentences: tuple[str, ...]
 
 
-_LABELS = {"elements": N_("What must be so"), "kind": N_("Decision"), "accounts": N_("Accounts"),
+_LABELS = {"victim": N_("A possible victim"), "elements": N_("What must be so"), "kind": N_("Decision"),
+           "accounts": N_("Accounts"),
            "restrict_days": N_("How long"), "legal_basis": N_("Legal basis"), "facts": N_("Facts"),
            "rooms": N_("Rooms"), "result": N_("Decision"), "reasons": N_("Reasons")}
 
@@ -115,6 +133,7 @@ class DecisionForm:
     entered: Entered
     token: str
     elements: tuple[Element, ...] = ()
+    victim: VictimChoice | None = None
     may_restrict_now: bool = False
     longest: int = MAX_FACTS
     errors: Mapping[str, list[str]] = field(default_factory=dict)
@@ -123,7 +142,7 @@ class DecisionForm:
     def wrong(self) -> tuple[Wrong, ...]:
         """What was refused, in the order of the form."""
         measures = len(self.choices) > 1
-        parts = {"elements": bool(self.elements), "kind": bool(self.choices),
+        parts = {"victim": self.victim is not None, "elements": bool(self.elements), "kind": bool(self.choices),
                  "accounts": measures, "restrict_days": measures and bool(self.days),
                  "legal_basis": measures and bool(self.bases), "facts": measures,
                  "rooms": measures and self.redaction}
@@ -145,18 +164,28 @@ def decision_form(case: Case, entered: Entered, token: str,
                   errors: Mapping[str, list[str]] | None = None) -> DecisionForm:
     """The form for this case: only what policy and platform allow here, rejecting first, closing last."""
     release = load_release()
-    allowed = allowed_decisions(case, release)
-    kinds = [kind for kind in ORDER if kind in allowed]
+    victim, plain = _victim(case), allowed_decisions(case, release)
+    lifted = allowed_decisions(case, release, VictimSay.LIFT) if victim and victim.may_lift else ()
+    kinds = [kind for kind in ORDER if kind in plain or kind in lifted]
     return DecisionForm(
-        tuple(Choice(key, kind, DECISIONS[kind], DECISION_HINTS[kind], needs_second_person(case, kind, release))
+        tuple(Choice(key, kind, DECISIONS[kind], DECISION_HINTS[kind], needs_second_person(case, kind, release),
+                     kind not in plain)
               for key, kind in enumerate(kinds, 1)),
         _accounts(case, kinds, entered),
         release.enforcement.restriction_days if DecisionKind.RESTRICT in kinds else (),
         fitting_bases(case, release), {g.value: m for g, m in GROUNDS.items()},
-        may_redact(case, release), entered, token,
-        release.rule(case.category).elements if DecisionKind.CLOSE in kinds else (),
+        may_redact(case, release, VictimSay.LIFT if lifted else None), entered, token,
+        release.rule(case.category).elements if DecisionKind.CLOSE in kinds else (), victim,
         may_restrict_at_once(case, release), errors=errors or {},
     )
+
+
+def _victim(case: Case) -> VictimChoice | None:
+    """None where no vote speaks of a victim: in categories without measures."""
+    if case.category not in ACTIONABLE_CATEGORIES:
+        return None
+    liftable = may_lift(case)
+    return VictimChoice(case.victim_first, liftable, liftable and lifting_takes_supervisor(case))
 
 
 def _accounts(case: Case, kinds: list[DecisionKind], entered: Entered) -> tuple[AccountChoice, ...]:
@@ -170,9 +199,14 @@ def _accounts(case: Case, kinds: list[DecisionKind], entered: Entered) -> tuple[
             tuple(kind for kind in measures if not possible_on(subject, kind)),
             tuple(_loss(subject.platform.capabilities.get(kind.value, {}), kind)
                   for kind in measures if possible_on(subject, kind)),
+            _help(subject.platform.capabilities.get(Step.RESTRICT, {})) if DecisionKind.RESTRICT in measures else None,
         )
         for subject in known
     )
+
+
+def _help(declared: Mapping[str, Any]) -> HelpReach | None:
+    return HelpReach(declared.get("help", HelpReach.UNKNOWN)) if declared.get("supported") else None
 
 
 def _loss(declared: Mapping[str, Any], kind: DecisionKind) -> Loss:
@@ -184,7 +218,7 @@ def read_entered(sent: QueryDict) -> Entered:
     return Entered(sent.get("kind", ""), sent.get("legal_basis", ""), sent.get("ground", ""),
                    sent.get("facts", "").replace("\r\n", "\n"), sent.get("rooms", "").replace("\r\n", "\n"),
                    tuple(sent.getlist("accounts")), sent.get("restrict_days", ""), tuple(sent.getlist("elements")),
-                   sent.get("restrict_now") == "1")
+                   sent.get("restrict_now") == "1", sent.get("victim", ""))
 
 
 def ballot_of(entered: Entered) -> Ballot | None:
@@ -192,6 +226,7 @@ def ballot_of(entered: Entered) -> Ballot | None:
     try:
         kind = DecisionKind(entered.kind)
         ground = Ground(entered.ground or Ground.ILLEGAL_CONTENT)
+        victim = VictimSay(entered.victim) if entered.victim else None
     except ValueError:
         return None
     dismissed = kind is DecisionKind.DISMISS
@@ -201,7 +236,7 @@ def ballot_of(entered: Entered) -> Ballot | None:
         None if dismissed else tuple(_number(text) for text in entered.accounts),
         _number(entered.days) if entered.days and kind is DecisionKind.RESTRICT else None,
         () if dismissed else entered.elements,
-        entered.restrict_now,
+        victim, entered.restrict_now,
     )
 
 

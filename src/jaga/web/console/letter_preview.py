@@ -7,6 +7,7 @@ from jaga.casework.accounts import accounts_of
 from jaga.casework.appeal_time import appeal_days, last_moment
 from jaga.casework.decide import MIN_FACTS, Ballot, allowed_decisions, fitting_bases
 from jaga.casework.letters import letter_in, statement_in
+from jaga.casework.victims import protects_after
 from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.terms import DecisionKind, Language
@@ -35,7 +36,7 @@ class Preview:
 def preview_of(case: Case, ballot: Ballot | None) -> Preview:
     """What the account holder would read; with several ticked, the first one's. Stores nothing."""
     release = load_release()
-    if ballot is None or ballot.kind not in allowed_decisions(case, release):
+    if ballot is None or ballot.kind not in allowed_decisions(case, release, ballot.victim):
         return Preview(why_not=fill(N_("Choose a decision to see the letter."), {}))
     if ballot.kind not in _TOLD:
         return Preview(why_not=fill(N_("The account holder gets no letter: nothing changes for the account."), {}))
@@ -51,7 +52,7 @@ def preview_of(case: Case, ballot: Ballot | None) -> Preview:
     letters = [letter_in(language, named, ballot.kind, reference=case.reference, decided_at=moment, code=CODE,
                          appeal_until=last_moment(moment, appeal_days(release)),
                          ends_at=ends_at, redacted=bool(ballot.rooms)).text for language in languages]
-    if case.victim_first:
+    if protects_after(case, ballot.victim):
         return Preview(*letters)
     reasons = [statement_in(language, case, ballot.kind, legal_basis=ballot.legal_basis, facts=ballot.facts.strip(),
                             ground=ballot.ground, automated=automated, decided_at=moment, subject=named,

@@ -14,6 +14,7 @@ from jaga.core.terms import (
     Ground,
     HandedWhy,
     HeldState,
+    HolderCheckKind,
     IdentityReason,
     KeyScope,
     Lapse,
@@ -32,6 +33,8 @@ from jaga.core.terms import (
     TraceKind,
     UndoReason,
     VerificationResult,
+    VictimSay,
+    VictimState,
     VoiceReason,
 )
 from jaga.policy import PolicyRelease, UnknownTerm
@@ -216,6 +219,18 @@ _UNDO_REASONS = {
     UndoReason.SECOND_THOUGHT: N_("on second thought, judged otherwise"),
     UndoReason.NEW_FACT: N_("something new came to light"), UndoReason.OTHER: N_("another reason"),
 }
+_VICTIM_STATES = {
+    VictimState.NONE: N_("no victim known"), VictimState.PROPOSED: N_("possible victim: proposed"),
+    VictimState.CONFIRMED: N_("possible victim: confirmed"), VictimState.LIFTED: N_("possible victim: lifted"),
+}
+_VICTIM_SAYS = {
+    VictimSay.CONFIRM: N_("somebody may be a victim"), VictimSay.LIFT: N_("nobody is a victim"),
+}
+_HOLDER_CHECKS = {
+    HolderCheckKind.IN_PERSON: N_("in person, alone, with a paper that names them"),
+    HolderCheckKind.POST: N_("by post, to an address that was known before the report"),
+    HolderCheckKind.BODY: N_("through a helpline or legal aid body of the policy release"),
+}
 _NOTES = {
     NoteKind.NOTE: N_("note"), NoteKind.ASSIGN: N_("assigned"), NoteKind.HOLD: N_("set aside"),
     NoteKind.ESCALATE: N_("escalated"), NoteKind.HAND_BACK: N_("handed back"), NoteKind.REROUTE: N_("moved"),
@@ -233,6 +248,9 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "referral_outcome": {term.value: msgid for term, msgid in referral_words.OUTCOMES.items()},
     "referral_proof": {term.value: msgid for term, msgid in referral_words.PROOFS.items()},
     "danger": {term.value: msgid for term, msgid in referral_words.DANGERS.items()},
+    "victim_state": {term.value: msgid for term, msgid in _VICTIM_STATES.items()},
+    "victim_say": {term.value: msgid for term, msgid in _VICTIM_SAYS.items()},
+    "holder_check": {term.value: msgid for term, msgid in _HOLDER_CHECKS.items()},
     "note": {term.value: msgid for term, msgid in _NOTES.items()},
     "handed": {term.value: msgid for term, msgid in _HANDED.items()},
     "lapse": {term.value: msgid for term, msgid in _LAPSES.items()},

@@ -1,7 +1,7 @@
 """The account holder's way: the code opens the statement of reasons, an appeal, and its outcome.
 
-In a victim-first case it opens what was done, an appeal and its outcome, and nothing else: whoever controls a victim
-has the phone, and so the code.
+The page of every restriction first opens the same: what was done, an appeal, helplines. Its reasons are asked for, and
+in a victim-first case a person gives them: whoever controls a victim has the phone, and so the code.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from jaga.casework import appeals
+from jaga.casework.asked_reasons import ask_for_reasons, keep_reasons_off
+from jaga.casework.in_person import Sheet, open_released
 from jaga.casework.intake import MAX_TEXT
 from jaga.casework.letters import measure_in
 from jaga.core.actors import HOLDER
@@ -44,6 +46,7 @@ class Said:
     problem: tuple[str, str] | None = None
     filed: bool = False
     secret: str = ""
+    sheet: Sheet | None = None
     status: int = 200
 
 
@@ -85,6 +88,11 @@ def _step(step: str, code: str, text: str) -> Said:
             return Said({}, filed=True)
         if step == "access":
             return Said({}, secret=appeals.take_access(code, actor=HOLDER) or "")
+        if step == "ask":
+            ask_for_reasons(code, actor=HOLDER)
+            return Said({}, sheet=open_released(code, language(), actor=HOLDER))
+        if step == "keep":
+            keep_reasons_off(code, actor=HOLDER)
     except InvalidInput as refused:
         return Said(say_fields(refused), status=refused.status)
     except JagaError as refused:

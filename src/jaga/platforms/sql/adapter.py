@@ -1,0 +1,362 @@
+"""`PlatformPort` by a map. See `jaga.platforms.sql`."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from jaga.core.clock import now
+from jaga.core.errors import N_
+from jaga.core.foreign import shown
+from jaga.core.platforms import (
+    Account,
+    AccountObservation,
+    Capabilities,
+    Capability,
+    Material,
+    NotReadable,
+    PlatformFault,
+    PublicFeed,
+    Reading,
+    StepResult,
+)
+from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.platforms.asking import is_address
+from jaga.platforms.checks import Check
+from jaga.platforms.configuration import PlatformConfiguration
+from jaga.platforms.foreign import moment_of_text
+from jaga.platforms.http import Http, is_protected
+from jaga.platforms.options import BlockIncomplete, credential
+from jaga.platforms.rehearsing import Rehearsed
+from jaga.platforms.sql.calls import Caller
+from jaga.platforms.sql.checking import check_database, check_map
+from jaga.platforms.sql.database import AddressInvalid, Database, NotOneRow, address
+from jaga.platforms.sql.mapping import NAMES, NO_ROW, Call, Look, Map, MapInvalid, Part, as_answer, read_map
+from jaga.platforms.sql.statements import Statement
+from jaga.platforms.steps import (
+    CONTRADICTION,
+    NOT_SEEN,
+    RUNS_THE_SERVER,
+    SEEN,
+    bring_to,
+    cannot_start,
+    impossible,
+    seen_within,
+    send_once,
+)
+
+NOT_MAPPED = N_("The map of this platform names no way to do this.")
+NOT_WATCHED = N_("Public rooms of this platform cannot be read.")
+NOT_ONE_ROW = N_("The statement did not fit exactly one row. Everything was taken back; nothing was changed.")
+CALL_REFUSED = N_("The platform did not take the order.")
+CLOSED_CANNOT_READ = N_("A closed account cannot read anything. Nothing was sent.")
+_TRUE = frozenset({"true", "t", "1", "yes"})
+_NOTHING = frozenset({"false", "f", "0", "null", "", NO_ROW, "HTTP 404"})
+_SAMPLE = "Contoh surat. Tidak dikirim."
+_PLAIN = re.compile(r"(?!\.\.?$)[^\s/\\\x00-\x1f\x7f]{1,200}")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One look by all routes. `leading` is what the first route alone says, None where it is not clear."""
+
+    observation: AccountObservation
+    leading: AccountState | None
+
+    @property
+    def state(self) -> AccountState:
+        return self.observation.state
+
+
+class SqlAdapter:
+    """The port of platforms by a map of statements and calls. See `jaga.core.platforms.PlatformPort`."""
+
+    def __init__(
+        self, *, mapping: Map, server_name: str, looking: Database | None = None, acting: Database | None = None,
+        caller: Caller | None = None, base_url: str = "", is_current: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.is_current = is_current  # whether the map is still the one that was read
+        self._map, self._server_name, self._base_url = mapping, server_name, base_url
+        self._looking, self._acting, self._caller = looking, acting, caller
+
+    def capabilities(self) -> Capabilities:
+        known, undone = self._map, "restore" in self._map.verbs
+        lost = known.lost if undone else ()
+
+        def can(verb: str) -> Capability:
+            mapped = verb in known.verbs
+            return Capability(mapped, mapped and undone, lost if verb == "close" else (), "" if mapped else NOT_MAPPED)
+
+        naming = known.naming
+        return Capabilities("sql", {
+            Step.OBSERVE: Capability(True),
+            Step.PRESERVE: Capability(False, note=NOT_MAPPED),
+            Step.RESTRICT: replace(can("hold"), help=known.help),
+            Step.DELIVER: Capability(known.tell is not None, False, note="" if known.tell else NOT_MAPPED),
+            Step.REDACT: Capability(False, False, note=NOT_MAPPED),
+            Step.CLOSE: can("close"),
+            Step.RESTORE: Capability(undone, note="" if undone else NOT_MAPPED),
+        }, stable_id=re.escape(naming.prefix) + f"(?:{naming.pattern})" if naming else "",
+            named_like=NAMES[known.names], lag=known.lag)
+
+    def check(self) -> tuple[Check, ...]:
+        """What the map offers, what each role may do, each statement as the server plans it, and a look at nobody."""
+        checks = [check_map(self._map)]
+        if self._looking and self._acting:
+            checks += check_database(self._map, self._looking, self._acting)
+        if self._caller:
+            good = is_protected(self._base_url)
+            checks.append(Check("encryption", good, f"Calls go to {self._base_url} and nowhere else." if good else
+                                "base_url: use https://, or everybody on the way can read and change the orders."))
+        if self._map.nobody and all(check.ok for check in checks):
+            seen = self.observe(Account("", self._map.nobody))
+            missing = seen.state is AccountState.MISSING
+            said = ", ".join(f"{reading.route}: {reading.answer}" for reading in seen.readings)
+            checks.append(Check("nobody", missing, f"{self._map.nobody} is seen to be {seen.state.value} ({said})."
+                                + ("" if missing else " Every look must say missing of an account that nobody has.")))
+        return tuple(checks)
+
+    def observe(self, account: Account) -> AccountObservation:
+        """Every look of the map; UNKNOWN where they do not agree on exactly one state."""
+        known = self._known(account)
+        if known is None:
+            return AccountObservation(AccountState.MISSING, (Reading("address", "not of this platform"),), now())
+        return self._look(known).observation
+
+    def identify(self, account: Account) -> Account | None:
+        """Whose the name is now, or what name the id has now."""
+        naming = self._map.naming
+        if naming is None or self._looking is None:
+            return account if self.observe(account).state is not AccountState.MISSING else None
+        known = self._known(account)
+        name = account.account_id.removeprefix("@")
+        if known is None and not _PLAIN.fullmatch(name):
+            return None
+        row = self._looking.value(naming.by_id, known) if known else self._looking.value(naming.by_name, {"name": name})
+        if row is None:
+            return None
+        if len(row) < 2 or row[0] is None or row[1] is None:
+            raise PlatformFault(why="sql: account.by_name and by_id must give an id and a name")
+        stable, handle = f"{naming.prefix}{as_answer(row[0])}", as_answer(row[1])
+        found = Account(account.platform, stable, handle, moment_of_text(row[2]) if len(row) > 2 else None)
+        if self._known(found) is None or (known and found.account_id != account.account_id):
+            raise PlatformFault(why="sql: the id that was found does not fit account.id")
+        return found
+
+    def preserve(self, account: Account) -> tuple[Material, ...]:
+        """Nothing: what is public is no part of a map."""
+        return ()
+
+    def restrict(self, account: Account) -> StepResult:
+        return self._bring("hold", account, AccountState.RESTRICTED, enough=frozenset({AccountState.CLOSED}))
+
+    def close(self, account: Account) -> StepResult:
+        return self._bring("close", account, AccountState.CLOSED)
+
+    def restore(self, account: Account) -> StepResult:
+        return self._bring("restore", account, AccountState.ACTIVE)
+
+    def deliver(self, account: Account, text: str, key: str) -> StepResult:
+        """Send `text`, unless the map's look finds the mark of `key`. IMPOSSIBLE to a closed account."""
+        tell = self._map.tell
+        if tell is None:
+            return impossible(NOT_MAPPED)
+        seen = self.observe(account)
+        if obstacle := cannot_start(seen):
+            return obstacle
+        if seen.state is AccountState.CLOSED:
+            return impossible(CLOSED_CANNOT_READ)
+        # the key may name a case; what the platform keeps need not
+        mark = hashlib.sha256(f"{key}\0{account.account_id}".encode()).hexdigest()[:32]
+        known = {**(self._known(account) or {}), "key": mark, "text": text.replace("\0", "\ufffd")}
+        return send_once(lambda: self._answer(tell.find, known) not in _NOTHING, lambda: self._do(tell.send, known),
+                         lag=self._map.lag)
+
+    def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:
+        return impossible(NOT_MAPPED)
+
+    def read_public(self, cursor: str | None) -> PublicFeed:
+        """Always raises NotReadable: an empty feed would look like silence."""
+        raise NotReadable(NOT_WATCHED, why="no reader for rooms")
+
+    def rehearse(self, account: Account) -> tuple[Rehearsed, ...]:
+        """What each step would do to the account: statements are carried out and taken back, calls are not sent."""
+        known = self._known(account)
+        if known is None:
+            return (Rehearsed("observe", account.account_id, "it is not of this platform"),)
+        told = {**known, "key": "0" * 32, "text": _SAMPLE}
+        seen = self._look(known)
+        lines = [Rehearsed("observe", look.route, reading.answer)
+                 for look, reading in zip(self._map.observe, seen.observation.readings, strict=True)]
+        lines.append(Rehearsed("observe", "all together", seen.state.value))
+        verbs = {**self._map.verbs, **({"tell": self._map.tell.send} if self._map.tell else {})}
+        for verb in ("hold", "tell", "close", "restore"):
+            lines += self._rehearsed(verb, verbs.get(verb, ()), told)
+        return tuple(lines)
+
+    def _rehearsed(self, verb: str, parts: tuple[Part, ...], known: Mapping[str, str]) -> list[Rehearsed]:
+        statements = [part for part in parts if isinstance(part, Statement)]
+        done = self._acting.change(statements, known, keep=False) if statements and self._acting else []
+        lines = [Rehearsed(verb, _written(part, known), f"{rows} row{'' if rows == 1 else 's'}, taken back"
+                           + ("" if rows == 1 else ": not exactly one, so nothing would be kept"))
+                 for part, rows in zip(statements, done, strict=True)]
+        return lines + [Rehearsed(verb, self._caller.written(part, known), "not sent")
+                        for part in parts if isinstance(part, Call) and self._caller]
+
+    def _bring(
+        self, verb: str, account: Account, wanted: AccountState, enough: frozenset[AccountState] = frozenset(),
+    ) -> StepResult:
+        parts = self._map.verbs.get(verb)
+        if parts is None:
+            return impossible(NOT_MAPPED)
+        known = self._known(account)
+        if known is None:
+            seen = self.observe(account)
+            return cannot_start(seen) or impossible()
+        first = self._look(known)
+        if first.state is AccountState.UNKNOWN and first.leading is wanted:
+            return self._finish(parts, known, wanted, first)
+
+        def act() -> StepResult | None:
+            if self._is_protected(account, known):
+                return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("map", "protected"),))
+            return self._do(parts, known)
+
+        return bring_to(wanted, lambda: self._look(known).observation, act, enough=enough, before=first.observation,
+                        by_all_routes=True, lag=self._map.lag)
+
+    def _finish(
+        self, parts: tuple[Part, ...], known: Mapping[str, str], wanted: AccountState, first: _Seen,
+    ) -> StepResult:
+        """An earlier attempt ended between its statements and its calls: the calls are made again, the rows stay."""
+        calls = tuple(part for part in parts if isinstance(part, Call))
+        if not calls:
+            return StepResult(OutcomeKind.UNKNOWN, CONTRADICTION, first.observation.readings)
+        if refusal := self._do(calls, known):
+            return refusal
+        after = seen_within(self._map.lag, lambda: self._look(known).observation, lambda seen: seen.state is wanted)
+        if after.state is wanted:
+            return StepResult(OutcomeKind.DONE, SEEN, after.readings, seen=after)
+        return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, after.readings)
+
+    def _do(self, parts: tuple[Part, ...], known: Mapping[str, str]) -> StepResult | None:
+        """The statements as one transaction, then the calls. None where everything was taken."""
+        statements = [part for part in parts if isinstance(part, Statement)]
+        if statements and self._acting:
+            try:
+                self._acting.change(statements, known)
+            except NotOneRow as found:
+                return StepResult(OutcomeKind.REFUSED, NOT_ONE_ROW, (Reading("rows", str(found.rows)),))
+        for part in parts:
+            if isinstance(part, Call) and self._caller and not (answer := self._caller.send(part, known)).ok:
+                return StepResult(OutcomeKind.REFUSED, CALL_REFUSED, (Reading("call", f"HTTP {answer.status}"),))
+        return None
+
+    def _is_protected(self, account: Account, known: Mapping[str, str]) -> bool:
+        if account.account_id in self._map.protected or known["id"] in self._map.protected:
+            return True
+        look = self._map.protected_look
+        return look is not None and self._answer(look, known).lower() in _TRUE
+
+    def _look(self, known: Mapping[str, str]) -> _Seen:
+        fitting: frozenset[AccountState] | None = None
+        leading: AccountState | None = None
+        readings = []
+        for look in self._map.observe:
+            answer = self._answer(look.part, known)
+            fits = look.fits(answer)
+            if fitting is None and len(fits) == 1:
+                (leading,) = fits
+            fitting = fits if fitting is None else fitting & fits
+            # an answer that the map does not know may hold anything, and readings are kept
+            readings.append(Reading(look.route, _reading(look, answer)))
+        state = next(iter(fitting)) if fitting and len(fitting) == 1 else AccountState.UNKNOWN
+        return _Seen(AccountObservation(state, tuple(readings), now()), leading)
+
+    def _answer(self, part: Part, known: Mapping[str, str]) -> str:
+        if isinstance(part, Call):
+            assert self._caller is not None
+            return self._caller.ask(part, known)
+        assert self._looking is not None
+        row = self._looking.value(part, known)
+        if row is None:
+            return NO_ROW
+        if len(row) != 1:
+            raise PlatformFault(why="sql: a look gives one value")
+        return as_answer(row[0])
+
+    def _known(self, account: Account) -> dict[str, str] | None:
+        """The parameters that say whose row it is; None for an id that cannot be one of this platform's."""
+        given, naming = account.account_id, self._map.naming
+        if naming:
+            bare = given.removeprefix(naming.prefix)
+            fits = re.fullmatch(naming.pattern, bare) is not None and _PLAIN.fullmatch(bare) is not None
+            return {"id": bare} if given.startswith(naming.prefix) and fits else None
+        if self._map.names == "plain":
+            return {"id": given, "name": given} if _PLAIN.fullmatch(given) else None
+        local, parted, server = (given.removeprefix("@").partition(":") if self._map.names == "matrix" else
+                                 given.partition("@"))
+        fits = bool(parted) and server == self._server_name and _PLAIN.fullmatch(local) is not None
+        return {"id": given, "name": local} if fits and (self._map.names == "xmpp" or given[0] == "@") else None
+
+
+def _reading(look: Look, answer: str) -> str:
+    return shown(answer, 60) if answer in look.states else "another answer"
+
+
+def _written(part: Statement, known: Mapping[str, str]) -> str:
+    values = ", ".join(f"${number} = {shown(value, 40)!r}" for number, value in enumerate(part.values(known), 1))
+    return f"{part.text}   [{values}]"
+
+
+def from_configuration(configuration: PlatformConfiguration) -> SqlAdapter:
+    """Options: `map` (the file), and where it holds statements `database`, `observer` and `actor`, the two roles.
+
+    Credentials: `observer_password` and `actor_password`; where it holds calls, `token`, and `observer_token` where
+    looks go by another one. Raises BlockIncomplete, MapInvalid.
+    """
+    options = configuration.options
+    path = Path(_option(configuration, "map", "the path of the map, as docs/sql-adapter.md shows"))
+    stamp = _stamp(path)
+    mapping = read_map(path)
+    parts = [part for _, part in mapping.parts()]
+    looking = acting = caller = None
+    if any(isinstance(part, Statement) for part in parts):
+        try:
+            where = address(_option(configuration, "database", "where it is, without a password"))
+        except AddressInvalid as wrong:
+            raise BlockIncomplete(platform=configuration.name, field="options.database", why=str(wrong)) from None
+        looker = _option(configuration, "observer", "the role that looks and can change nothing")
+        actor = _option(configuration, "actor", "the role that acts")
+        if looker == actor:
+            raise BlockIncomplete(platform=configuration.name, field="options.actor", why="another role than observer")
+        looking = Database(where, looker, credential(configuration, "observer_password"), reads=True)
+        acting = Database(where, actor, credential(configuration, "actor_password"), reads=False)
+    if any(isinstance(part, Call) for part in parts):
+        if not is_address(configuration.base_url) or not is_protected(configuration.base_url):
+            raise BlockIncomplete(platform=configuration.name, field="base_url", why="https:// where calls go, or a "
+                                  "loopback address")
+        token = configuration.credentials.get("token", "")
+        name, _, password = token.partition(":") if options.get("token_as", "bearer") == "basic" else ("", "", "")
+        looks = configuration.credentials.get("observer_token", token)
+        caller = Caller(Http(configuration.base_url, "" if name else token, auth=(name, password) if name else None),
+                        None if name else looks, configuration.base_url)
+    if mapping.naming and looking is None:
+        raise MapInvalid(path=path, why="account: it takes statements")
+    return SqlAdapter(mapping=mapping, server_name=configuration.server_name, looking=looking, acting=acting,
+                      caller=caller, base_url=configuration.base_url, is_current=lambda: _stamp(path) == stamp)
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+def _option(configuration: PlatformConfiguration, name: str, why: str) -> str:
+    if value := configuration.options.get(name):
+        return value
+    raise BlockIncomplete(platform=configuration.name, field=f"options.{name}", why=why)

@@ -1,0 +1,64 @@
+"""The REST calls of a map: to one host, without redirects, limited in time and size (`jaga.platforms.http`)."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from jaga.core.platforms import PlatformFault
+from jaga.platforms.http import Answer, CredentialsRefused, Http
+from jaga.platforms.sql.mapping import Call, as_answer
+
+
+class Caller:
+    """Sends calls to the host of `base_url`. Looks go by `look_token` where it is not the one that acts."""
+
+    def __init__(self, http: Http, look_token: str | None, base_url: str) -> None:
+        self._http, self._look_token, self._base_url = http, look_token, base_url
+
+    def send(self, call: Call, known: Mapping[str, str]) -> Answer:
+        """Give an order; its answer is no proof. Raises PlatformUnreachable."""
+        return self._sent(call, known, None)
+
+    def ask(self, call: Call, known: Mapping[str, str]) -> str:
+        """What a look is answered: the value at the call's path in it, else its status as `HTTP 200`.
+
+        Raises PlatformFault where the value is not there.
+        """
+        answer = self._sent(call, known, "" if call.public else self._look_token)
+        if not call.value or not answer.ok:
+            return f"HTTP {answer.status}"
+        found = answer.value
+        for step in () if call.value == "." else call.value.split("."):
+            if not isinstance(found, Mapping) or step not in found:
+                raise PlatformFault(why=f"{call.method}: the answer holds no {call.value}")
+            found = found[step]
+        if isinstance(found, list | dict):
+            return str(len(found))
+        return as_answer(found)
+
+    def written(self, call: Call, known: Mapping[str, str]) -> str:
+        """The call as it would be sent, without its token."""
+        body = "" if call.body is None else " " + json.dumps(_filled(call.body, known), ensure_ascii=False)
+        return f"{call.method} {self._base_url.rstrip('/')}{_path(call, known)}{body}"
+
+    def _sent(self, call: Call, known: Mapping[str, str], token: str | None) -> Answer:
+        body = None if call.body is None else _filled(call.body, known)
+        answer = self._http.call(call.method, _path(call, known), json_body=body, token=token, any_json=True)
+        if answer.status in (401, 403):
+            raise CredentialsRefused(why=f"{call.method}: HTTP {answer.status}")
+        if 300 <= answer.status < 400:
+            raise PlatformFault(why=f"{call.method}: HTTP {answer.status}, and redirects are not followed")
+        return answer
+
+
+def _path(call: Call, known: Mapping[str, str]) -> str:
+    return call.path.format(**{name: quote(value, safe="") for name, value in known.items()})
+
+
+def _filled(body: Any, known: Mapping[str, str]) -> Any:
+    if isinstance(body, dict):
+        return {str(name).format(**known): _filled(value, known) for name, value in body.items()}
+    if isinstance(body, list):
+        return [_filled(value, known) for value in body]
+    return body.format(**known) if isinstance(body, str) else body

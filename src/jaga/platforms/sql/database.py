@@ -1,0 +1,189 @@
+"""The operator's PostgreSQL, asked by two roles: one that looks and can change nothing, and one that acts.
+
+Every connection serves one call. Each statement has a time limit at the server, and the connection one of its own, for
+a server that is silent. What acts is one transaction: unless every statement changes exactly one row, it is all undone.
+"""
+
+import ipaddress
+import os
+import re
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Timer
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from jaga.core.addresses import is_loopback
+from jaga.core.platforms import PlatformFault, PlatformUnreachable
+from jaga.platforms.http import CredentialsRefused
+from jaga.platforms.sql.statements import Statement
+
+SECONDS = 5
+"""For one statement, at the server."""
+_SILENCE = 3.0  # seconds beyond that, for a server that does not even say that the time is over
+_PARAMETERS = frozenset({"sslmode", "sslrootcert"})
+_UNREADABLE = """
+SELECT relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE relkind IN ('r', 'p', 'v', 'f') AND nspname NOT IN ('pg_catalog', 'information_schema') AND nspname !~ '^pg_t'
+  AND (has_table_privilege(c.oid, $1) OR has_any_column_privilege(c.oid, $2)) ORDER BY 1 LIMIT 5"""
+_POWERS = """
+SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls OR EXISTS (
+    SELECT FROM pg_roles r WHERE r.rolname IN ('pg_write_all_data', 'pg_execute_server_program',
+        'pg_write_server_files', 'pg_read_server_files') AND pg_has_role(current_user, r.oid, 'member'))
+FROM pg_roles WHERE rolname = current_user"""
+
+
+class AddressInvalid(ValueError):
+    """The database's address cannot be used. The text says why."""
+
+
+class NotOneRow(Exception):
+    """A statement changed none, or more than one, and everything was taken back."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(rows)
+        self.rows = rows
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the database is. No secret is in it."""
+
+    host: str
+    port: int
+    database: str
+    encryption: Mapping[str, str]
+
+
+def address(text: str) -> Address:
+    """Read `postgresql://host:port/database?sslmode=…`. Raises AddressInvalid."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port or 5432
+    except ValueError:
+        raise AddressInvalid("it is no address") from None
+    given = dict(parse_qsl(parts.query, keep_blank_values=True))
+    name = unquote(parts.path.removeprefix("/"))
+    if parts.scheme not in ("postgresql", "postgres") or not parts.hostname or not re.fullmatch(r"[^/\s]+", name):
+        raise AddressInvalid("it must be as postgresql://db.example:5432/name?sslmode=verify-full")
+    if parts.username or parts.password:
+        raise AddressInvalid("it holds a name or password; roles are options, their passwords sealed credentials")
+    if surplus := sorted(set(given) - _PARAMETERS):
+        raise AddressInvalid(f"{', '.join(surplus)} is none of {', '.join(sorted(_PARAMETERS))}")
+    if not _is_here(parts.hostname) and given.get("sslmode") != "verify-full":
+        raise AddressInvalid("over a network it needs ?sslmode=verify-full (and sslrootcert=…), or whoever is on the "
+                             "way reads and changes what is asked")
+    return Address(parts.hostname, port, name, given)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or is_loopback(ipaddress.ip_address(host))
+    except ValueError:
+        return False
+
+
+class Database:
+    """One database as one role. Raises PlatformUnreachable and nothing else of the network."""
+
+    def __init__(self, where: Address, role: str, password: str, *, reads: bool, seconds: int = SECONDS) -> None:
+        self._where, self._role, self._password = where, role, password
+        self._reads, self._seconds = reads, seconds
+
+    def value(self, asked: Statement, known: Mapping[str, str]) -> tuple[object, ...] | None:
+        """The one row that a look finds; None for none. Raises PlatformFault where there are several."""
+        with self._connection() as connection:
+            rows = connection.execute(asked.text, asked.values(known)).fetchmany(2)
+        if len(rows) > 1:
+            raise PlatformFault(why="sql: a look found more than one row")
+        return tuple(rows[0]) if rows else None
+
+    def change(self, asked: Sequence[Statement], known: Mapping[str, str], *, keep: bool = True) -> list[int]:
+        """Carry out the statements as one, each of which must change exactly one row; how many each did.
+
+        Unless `keep`, all is taken back afterwards, whatever it did. Raises NotOneRow.
+        """
+        done: list[int] = []
+        with self._connection() as connection:
+            for one in asked:
+                rows = connection.execute(one.text, one.values(known)).rowcount
+                done.append(rows)
+                if rows != 1 and keep:
+                    connection.rollback()
+                    raise NotOneRow(rows)
+            if keep:
+                connection.commit()
+            else:
+                connection.rollback()
+        return done
+
+    def try_out(self, asked: Statement) -> str:
+        """What is wrong with a statement for this role, as the server says; empty where it could be carried out.
+
+        The server only plans it, so nothing is read or changed.
+        """
+        try:
+            with self._connection() as connection:
+                connection.execute(f"EXPLAIN {asked.text}", [None] * len(asked.parameters))
+                connection.rollback()
+        except PlatformFault as fault:
+            return str(fault.params.get("said") or fault.params["why"])
+        return ""
+
+    def powers(self, *, table: str, column: str) -> tuple[bool, list[str]]:
+        """Whether the role can do more than a role of an application's should, and on which tables it has one of the
+        privileges `table`, or on a part of them of `column`."""
+        with self._connection() as connection:
+            row = connection.execute(_POWERS).fetchone()
+            return bool(row and row[0]), [str(name) for (name,) in connection.execute(_UNREADABLE, [table, column])]
+
+    @contextmanager
+    def _connection(self) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
+        try:
+            with psycopg.connect(
+                host=self._where.host, port=self._where.port, dbname=self._where.database, user=self._role,
+                password=self._password, connect_timeout=self._seconds, application_name="jaga", gssencmode="disable",
+                options=f"-c statement_timeout={self._seconds * 1000} -c lock_timeout={self._seconds * 1000} "
+                        f"-c idle_in_transaction_session_timeout={self._seconds * 2000} "
+                        f"-c default_transaction_read_only={'on' if self._reads else 'off'}",
+                cursor_factory=psycopg.RawCursor, sslmode=self._where.encryption.get("sslmode"),
+                sslrootcert=self._where.encryption.get("sslrootcert"),
+            ) as connection:
+                connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+                connection.read_only = self._reads
+                with _no_longer_than(self._seconds + _SILENCE, connection.fileno()):
+                    yield connection
+                    if connection.info.transaction_status is not TransactionStatus.IDLE:
+                        connection.rollback()  # leaving the block would commit
+        except psycopg.Error as error:
+            raise _as_ours(error) from error
+
+
+@contextmanager
+def _no_longer_than(seconds: float, line: int) -> Iterator[None]:
+    """Hang up on a server that says nothing any more: whoever waits for it then sees that the connection is closed."""
+    with socket.socket(fileno=os.dup(line)) as ours:
+        limit = Timer(seconds, lambda: ours.shutdown(socket.SHUT_RDWR))
+        limit.daemon = True
+        limit.start()
+        try:
+            yield
+        finally:
+            limit.cancel()
+            limit.join()
+
+
+def _as_ours(error: psycopg.Error) -> PlatformUnreachable:
+    """What went wrong, without values: the server repeats them in its messages."""
+    code = error.sqlstate or ""
+    said = str(error.diag.message_primary or "") if code[:2] in ("42", "25") else ""  # names of tables, never a value
+    if code[:2] == "28" or "authentication failed" in str(error):
+        return CredentialsRefused(why=f"sql: the role is refused {code}".strip())
+    silent = isinstance(error, psycopg.OperationalError) and code[:2] not in ("22", "23", "42")
+    if silent or code[:2] in ("08", "53", "57", "55", "40"):
+        return PlatformUnreachable(why=f"sql: {type(error).__name__} {code}".strip())
+    return PlatformFault(why=f"sql: {type(error).__name__} {code}".strip(), said=said)
