@@ -466,7 +466,7 @@ def test_web_server_and_worker_do_their_parts_with_their_own_rights(
         for hours in (1, 5, 9, 25):
             with frozen(now() + timedelta(hours=hours)):
                 look_after_referrals()
-    assert CaseAlarm.objects.count() == 5  # two of the mail, one of the officers, two of the one at once
+    assert CaseAlarm.objects.count() == 6  # two of the mail, one of the officers, three of the one at once
     with acting_as("web"):
         opened = referral_replies.open_link(referral_secret(by_mail), referral_code(by_mail))
         referral_replies.acknowledge_by_link(opened.referral_id, referral_replies.Taken("Rina"), actor=RECEIVER)
