@@ -24,6 +24,7 @@ from jaga.core.terms import (
     VictimState,
 )
 from jaga.policy import load_release
+from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.models import Action, Case, PendingCommit, PersonClearance, Vote
 
 PLATFORM = "obrolan"
@@ -127,8 +128,9 @@ def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> decide.Ballot
 
 
 def elements_for(category: str, kind: DecisionKind) -> tuple[str, ...]:
-    """All elements of the rule, as a vote for a closure needs them; none for anything else."""
-    return tuple(one.key for one in load_release().rule(category).elements) if kind is DecisionKind.CLOSE else ()
+    """All elements of the rule, as a vote for a closure needs them, and any measure on certain people's word."""
+    measure = kind is DecisionKind.CLOSE or (kind is DecisionKind.RESTRICT and category in WHO_MAY_REPORT)
+    return tuple(one.key for one in load_release().rule(category).elements) if measure else ()
 
 
 def vote(case_id: int, kind: DecisionKind, actor: Actor, **changes: Any) -> decide.Voted:

@@ -171,6 +171,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "ladder.notices_with_new_letters", "ladder.access_released", "ladder.access_opened_file", "orders.list_orders",
         "orders.access_order", "orders.access_account", "orders.list_signing_keys", "orders.kind_of",
         "portal.list_notices", "portal.has_opened_any", "portal.access_notice", "portal.access_opened",
+        "hearings.access_hearing",
         "public.access_statement", "referrals.list_received", "referrals.access_received", "referrals.find_by_link",
         "referrals.open_by_link", "sent_reports.list_sent", "sent_reports.access_sent", "webhooks.list_endpoints",
         "webhooks.access_endpoint", "webhooks.list_deliveries"),

@@ -36,10 +36,10 @@ def written(folder: Path, mode: str = "live") -> Path:
 
 def three_cases(world: World) -> tuple[int, int, int]:
     """One closed, one dismissed, one not judged, each with the word; nothing of it is on the shipped list."""
-    closed = resolved_closure(world, account="@satu:localhost", text="kata sandi satu")
-    dismissed = in_review(account="@dua:localhost", text="kata sandi dua", source="b")
+    closed = resolved_closure(world, account="@satu:localhost", published="kata sandi satu")
+    dismissed = in_review(account="@dua:localhost", published="kata sandi dua", source="b")
     vote(dismissed, DecisionKind.DISMISS, world.reviewers[0])
-    waiting = in_review(account="@tiga:localhost", text="kata sandi tiga", source="c")
+    waiting = in_review(account="@tiga:localhost", published="kata sandi tiga", source="c")
     return closed, dismissed, waiting
 
 
@@ -65,7 +65,7 @@ def test_a_new_rule_is_measured_against_what_people_decided(world: World, tmp_pa
 
 def test_a_file_without_a_rule_flags_less(world: World, tmp_path: Path) -> None:
     """What is no longer flagged is shown as well."""
-    in_review(text="minat wa, open bo area kota")
+    in_review(published="minat wa, open bo area kota")
     empty = tmp_path / "prostitution-advertising.yaml"
     empty.write_text(RULE.format(mode="live"))
     found = backtest.backtest(release_with(empty), days=1, actor=CLI)
@@ -76,14 +76,14 @@ def test_a_file_without_a_rule_flags_less(world: World, tmp_path: Path) -> None:
 
 def test_words_of_a_victim_first_case_stay_closed(world: World, tmp_path: Path) -> None:
     """The case counts; its words are not printed."""
-    Case.objects.filter(pk=in_review(text="kata sandi")).update(victim_first=True, victim_state="proposed")
+    Case.objects.filter(pk=in_review(published="kata sandi")).update(victim_first=True, victim_state="proposed")
     found = backtest.backtest(release_with(written(tmp_path)), days=1, actor=CLI)
     assert [example.words for example in found.newly] == [()]
 
 
 def test_older_cases_are_left_out(world: World, tmp_path: Path) -> None:
     """Only the named span is read."""
-    in_review(text="kata sandi")
+    in_review(published="kata sandi")
     Report.objects.update(received_at="2020-01-01T00:00:00Z")
     assert backtest.backtest(release_with(written(tmp_path)), days=1, actor=CLI).cases == 0
 
@@ -112,18 +112,18 @@ def test_a_shadow_rule_only_counts(world: World, tmp_path: Path, monkeypatch: py
 
 def test_rules_know_the_place_and_what_was_decided_before(world: World) -> None:
     """Platform, surface and standing decisions of the same account; nothing about whoever reported."""
-    resolved_closure(world, text="open bo, minat wa")
-    report(text="lagi", source="b")
+    resolved_closure(world, published="open bo, minat wa")
+    report(published="lagi", source="b")
     triage.triage_case(Report.objects.latest("pk").in_case.pk, actor=SYSTEM)
     rows = list(Report.objects.select_related("subject__platform").order_by("pk"))
     first, *_, last = abouts_of(rows, released(*ALL)).values()
-    assert (last.platform, last.surface, last.decided) == (world.platform, "report", 1)
+    assert (last.platform, last.surface, last.decided) == (world.platform, "message", 1)
     assert first.age_days is None
 
 
 def test_a_rules_signal_is_kept_with_all_its_places(world: World) -> None:
     """So that the page can mark every word of it."""
-    case_id = in_review(text="malam kak, open BO area kota, minat wa")
+    case_id = in_review(published="malam kak, open BO area kota, minat wa")
     signal = Signal.objects.get(case=case_id, source="rule", params__rule="offered_by_its_name")
     places = [tuple(map(int, one.split("-"))) for one in signal.params["places"].split()]
     assert len(places) > 1

@@ -28,8 +28,8 @@ OTHERS = (
 def copy(number: int, text: str = TEXT, **changes: Any) -> int:
     """A triaged case of one more account with nearly this text."""
     said = text.replace("malam", ("malam", "sore", "siang")[number % 3], 1) + f" {number}"
-    return in_review(account=f"@salinan{number}:localhost", text=said, source=f"198.51.{number // 250}.{number % 250}",
-                     **changes)
+    return in_review(account=f"@salinan{number}:localhost", published=said,
+                     source=f"198.51.{number // 250}.{number % 250}", **changes)
 
 
 def lines(world: World, reviewer: int = 0, **wanted: Any) -> list[tuple[int, int]]:
@@ -45,7 +45,7 @@ def again(case_id: int) -> None:
 def test_copies_on_other_accounts_are_one_line(world: World) -> None:
     """The most pressing stands for all; other texts stand by themselves."""
     first, second, third = copy(1), copy(2), copy(3)
-    other = in_review(account="@lain:localhost", text=OTHERS[0], source="192.0.2.9")
+    other = in_review(account="@lain:localhost", published=OTHERS[0], source="192.0.2.9")
     again(first)  # as promised when the second came
     assert Cluster.objects.count() == 2
     assert set(Case.objects.filter(cluster__isnull=False).values_list("pk", flat=True)) == {first, second, third}
@@ -79,7 +79,7 @@ def test_a_thousand_copies_are_one_line_in_few_statements(world: World) -> None:
     again(few[0])
     with CaptureQueriesContext(connection) as asked:
         assert [number for _, number in lines(world)] == [3]
-    intake.accept_reports([new_report(account=f"@salinan{number}:localhost", text=f"{TEXT} {number}",
+    intake.accept_reports([new_report(account=f"@salinan{number}:localhost", published=f"{TEXT} {number}",
                                       source=f"198.51.{number // 250}.{number % 250}") for number in range(3, 1000)],
                           actor=PUBLIC)
     while file_waiting():
@@ -132,7 +132,7 @@ def test_pages_go_on_behind_a_line(world: World) -> None:
     """No copy turns up on a later page, and nothing else is left out."""
     copies = [copy(number) for number in range(4)]
     again(copies[0])
-    others = [in_review(account=f"@a{number}:localhost", text="", source=f"203.0.113.{number}")
+    others = [in_review(account=f"@a{number}:localhost", published="", source=f"203.0.113.{number}")
               for number in range(PAGE + 3)]
     Case.objects.filter(pk=copies[3]).update(rank_at=Case.objects.get(pk=others[-1]).rank_at + timedelta(hours=1))
     seen, place = list[int](), None
@@ -149,7 +149,7 @@ def test_who_skips_a_copy_skips_its_line(world: World) -> None:
     """Otherwise the next of a thousand would stand there."""
     copies = [copy(number) for number in range(3)]
     again(copies[0])
-    other = in_review(account="@lain:localhost", text=OTHERS[0], source="192.0.2.9")
+    other = in_review(account="@lain:localhost", published=OTHERS[0], source="192.0.2.9")
     assigning.skip_case(copies[0], actor=world.reviewers[0])
     assert lines(world) == [(other, 1)]
     assert len(lines(world, 1)) == 2
@@ -157,9 +157,9 @@ def test_who_skips_a_copy_skips_its_line(world: World) -> None:
 
 def test_one_account_is_no_cluster(world: World) -> None:
     """Two cases on one account, or the same words reported twice, are one account's."""
-    report(text=TEXT)
-    first = in_review(text=TEXT, source="198.51.100.1")
-    second = in_review(text=TEXT, category="fraud", source="198.51.100.2")
+    report(published=TEXT)
+    first = in_review(published=TEXT, source="198.51.100.1")
+    second = in_review(published=TEXT, category="fraud", source="198.51.100.2")
     again(first)
     assert not Case.objects.filter(pk__in=[first, second], cluster__isnull=False).exists()
     assert Cluster.objects.count() == 1
@@ -193,8 +193,8 @@ def test_another_workers_cluster_of_an_equal_text_is_taken(world: World, monkeyp
     """Both saw none; the second finds the first one's when it writes."""
     first = copy(1)
     monkeypatch.setattr(clusters, "_known", lambda marks: {})
-    second = in_review(account="@kembar:localhost", text=Case.objects.get(pk=first).reports.get().text.upper(),
-                       source="192.0.2.77")
+    said = Case.objects.get(pk=first).reports.get().published
+    second = in_review(account="@kembar:localhost", published=said.upper(), source="192.0.2.77")
     assert Cluster.objects.count() == 1
     assert Case.objects.get(pk=second).cluster_id == Cluster.objects.get().pk
 

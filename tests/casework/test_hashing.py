@@ -16,14 +16,14 @@ from tests.factories import PNG, World, in_review, report, resolved_closure
 from tests.screening.drawn import grey, packed, pixels
 
 from jaga.casework import known_pictures, leases, triage
-from jaga.casework.evidence import Upload
+from jaga.casework.evidence import Upload, media_type, seal
 from jaga.casework.hash_lists import NewHashList, import_hash_list, remove_hash_list
 from jaga.casework.hashing import MOST_SAME, compare_with_list, record_hash, waiting_pictures
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.pictures import PictureProblem
-from jaga.core.terms import CopyState, TraceKind, YouthAnswer
+from jaga.core.terms import CopyState, EvidenceKind, TraceKind, YouthAnswer
 from jaga.jobs import hash_pictures
 from jaga.jobs.hash_pictures import compare_list, hash_waiting_pictures
 from jaga.records import vault
@@ -70,6 +70,13 @@ def case_of(number: int) -> Case:
     return Case.objects.get(pk=number)
 
 
+def show(case_id: int, *pictures: Upload) -> None:
+    """Pictures of the account itself, and no reporter's."""
+    for number, one in enumerate(pictures):
+        seal(case_of(case_id), None, EvidenceKind.SCREENSHOT, f"shown-{number}", one.content,
+             media=media_type(one.content) or "", actor=SYSTEM)
+
+
 def test_a_picture_is_hashed_after_it_came_in(world: World) -> None:
     """Without any person, once, on record; what the hash is made of is the picture, whatever its file is like."""
     case_id = in_review(screenshots=(shot(), shot(kind="JPEG")))
@@ -90,7 +97,7 @@ def test_a_picture_is_hashed_after_it_came_in(world: World) -> None:
 def test_a_picture_that_cannot_be_hashed_is_said_to_be_so(world: World) -> None:
     """And the next one is hashed: a broken one, a plain one, a good one."""
     plain_one = np.full((90, 90, 3), 99, np.uint8)
-    in_review(screenshots=(Upload(PNG), shot(plain_one), shot()))
+    show(in_review(), Upload(PNG), shot(plain_one), shot())
     assert hash_waiting_pictures() == 3
     broken, plain, good = PictureHash.objects.order_by("evidence")
     assert broken.problem in (PictureProblem.BROKEN, PictureProblem.NO_PICTURE)
@@ -137,10 +144,11 @@ def _no_more_processes(*given: object, **options: object) -> object:
 
 def test_a_picture_saved_anew_links_the_accounts(world: World) -> None:
     """The account was closed; the same picture, smaller, turned and poorly saved, comes back under another name."""
-    first = resolved_closure(world, account="@mawar:localhost", screenshots=(shot(),))
+    first = resolved_closure(world, account="@mawar:localhost")
+    show(first, shot())
     hash_waiting_pictures()
-    later = in_review(account="@melati:localhost", screenshots=(saved_anew(),), source="198.51.100.0",
-                      text="Akun ini lagi.")
+    later = in_review(account="@melati:localhost", source="198.51.100.0", text="Akun ini lagi.")
+    show(later, saved_anew())
     hash_waiting_pictures()
     assert not Resemblance.objects.filter(case=later).exists()
     triage.triage_case(later, actor=SYSTEM)
@@ -169,10 +177,10 @@ def test_another_picture_links_nobody(world: World) -> None:
     assert not Resemblance.objects.filter(case=later).exists()
 
 
-def test_one_reporter_with_one_picture_links_nobody(world: World) -> None:
-    """What one voice shows of two accounts ties them not at all, as with the bytes of a picture."""
-    resolved_closure(world, account="@mawar:localhost", screenshots=(shot(),))
-    later = in_review(account="@melati:localhost", screenshots=(saved_anew(),))
+def test_a_picture_that_a_reporter_sent_links_nobody(world: World) -> None:
+    """What somebody says about an account ties it to none, whoever it is; that the picture is the same is shown."""
+    show(resolved_closure(world, account="@mawar:localhost"), shot())
+    later = in_review(account="@melati:localhost", screenshots=(saved_anew(),), source="198.51.100.0")
     hash_waiting_pictures()
     triage.triage_case(later, actor=SYSTEM)
     assert PictureMatch.objects.exists()
@@ -182,17 +190,22 @@ def test_one_reporter_with_one_picture_links_nobody(world: World) -> None:
 def test_a_picture_on_a_list_moves_its_case_up(world: World) -> None:
     """By its category's name and in bits; no vote, no state, no closure follows."""
     known = listed(SHOWN, pixels(30), pixels(31))
-    case_id = in_review(screenshots=(saved_anew(),), text="Tanpa kata kunci.")
+    claimed = in_review(account="@melati:localhost", screenshots=(saved_anew(),), source="198.51.100.0")
+    hash_waiting_pictures()
+    assert (PictureMatch.objects.count(), case_of(claimed).score) == (1, 0.0)  # a claim
+    case_id = in_review(text="Tanpa kata kunci.")
+    show(case_id, saved_anew())
     before = case_of(case_id)
     hash_waiting_pictures()
     triage.triage_case(case_id, actor=SYSTEM)
     after = case_of(case_id)
     assert (after.state, after.score, after.victim_first) == (before.state, 0.9, False)
     assert after.rank_at < before.rank_at
-    match = PictureMatch.objects.get()
+    match = PictureMatch.objects.get(picture__evidence__case=case_id, hash_list__isnull=False)
     assert (match.hash_list_id, match.turned > 0) == (known.pk, True)
     (seen,) = pictures_of(after, actor=world.reviewers[0])
-    assert [(one.list_name, one.category, one.bits) for one in seen.matches] == [("Daftar", "gambling", match.bits)]
+    assert (seen.matches[0].list_name, seen.matches[0].category, seen.matches[0].bits) == (
+        "Daftar", "gambling", match.bits)
 
 
 @pytest.mark.parametrize("when", ["list first", "picture first", "drawn and opened"])

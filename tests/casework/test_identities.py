@@ -14,7 +14,7 @@ from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import IdentityReason
 from jaga.records import codes
-from jaga.records.access.identities import named_reports, own_words
+from jaga.records.access.identities import named_reports
 from jaga.records.models import LedgerEntry, ReporterIdentity
 
 WHO = {"name": "Ani Pelapor", "contact": "ani@contoh.test"}
@@ -83,12 +83,6 @@ def test_the_key_is_one_of_its_own(world: World) -> None:
         codes.open_secret(sealed)
     with pytest.raises(InvalidToken):
         codes.open_identity(codes.seal_secret("[\"Ani\", \"\"]"))
-
-
-def test_machines_leave_the_reporters_own_contact_out(world: World) -> None:
-    """The screening of traces may ask, and gets words to drop; without an identity there are none."""
-    named, nameless = report(**WHO).report_id, report(account="@lain:localhost").report_id
-    assert own_words([named, nameless]) == {named: "Ani Pelapor\nani@contoh.test"}
 
 
 def test_one_module_opens_and_one_verb_asks_it() -> None:

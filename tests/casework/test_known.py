@@ -48,7 +48,7 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> PolicyRelease:
 
 
 def said(number: int, **changes: Any) -> int:
-    return in_review(account=f"@salinan{number}:localhost", text=f"{TEXT} {number}", source=f"192.0.2.{number}",
+    return in_review(account=f"@salinan{number}:localhost", published=f"{TEXT} {number}", source=f"192.0.2.{number}",
                      **changes)
 
 
@@ -95,7 +95,7 @@ def test_a_watch_and_an_apps_reports_know_as_much(world: World, asking: PolicyRe
     filed = watching.take_in(PLATFORM, (watching.SeenText("@baru:localhost", "baru", "Ruang", "$1", text, now()),),
                              "c", actor=SYSTEM)
     assert len(filed) == 1
-    assert in_app.take_reports(PLATFORM, (InAppReport("1", "@lagi:localhost", "r", now(), words=text),), "c",
+    assert in_app.take_reports(PLATFORM, (InAppReport("1", "@lagi:localhost", "r", now(), text=text),), "c",
                                   actor=SYSTEM) == 1
     assert Report.objects.latest("pk").category == "gambling"
 
@@ -108,7 +108,7 @@ def test_what_no_rule_asks_for_is_not_looked_up(world: World) -> None:
         (about,) = abouts_of(rows, released(rule("here", platform=(PLATFORM,)))).values()
         abouts_of_seen(Platform.objects.get(), "message", [("@a:localhost", TEXT, now())], released())
     assert len(asked) == 1  # the platform's, by this test
-    assert about == About(PLATFORM, "report")
+    assert about == About(PLATFORM, "message")
 
 
 def test_many_reports_cost_as_many_statements_as_few(world: World, asking: PolicyRelease) -> None:
@@ -116,7 +116,7 @@ def test_many_reports_cost_as_many_statements_as_few(world: World, asking: Polic
     said(1)  # so that there is something to find
     counts = []
     for some in (range(3), range(10, 40)):
-        numbers = [report(account=f"@a{number}:localhost", text=f"{TEXT} {number}", source=f"{number}").case_id
+        numbers = [report(account=f"@a{number}:localhost", published=f"{TEXT} {number}", source=f"{number}").case_id
                    for number in some]
         cases = list(Case.objects.select_related("subject__platform").filter(pk__in=numbers).order_by("pk"))
         with CaptureQueriesContext(connection) as asked:

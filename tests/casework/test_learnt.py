@@ -85,7 +85,7 @@ def test_a_model_is_proposed_with_its_measures_and_used_by_nobody(proposed: Lear
     assert own.average_precision > 0.9
     entry = LedgerEntry.objects.get(verb="propose_model")
     assert entry.payload["sha256"] == proposed.sha256
-    case_id = in_review(text=AD)
+    case_id = in_review(published=AD)
     assert not Signal.objects.filter(case_id=case_id, source="model").exists()
 
 
@@ -94,7 +94,7 @@ def test_an_approved_model_speaks_in_triage_with_its_words(world: World, propose
     """Its sentence names words that stand in the text; what it counts for is capped; the law's clock stays first."""
     learnt.approve_model(proposed.pk, actor=world.supervisor)
     text = f"halo semua, {AD}"
-    case_id = in_review(text=text)
+    case_id = in_review(published=text)
     signal = Signal.objects.get(case_id=case_id, source="model")
     assert signal.weight <= 0.7
     assert signal.params["found"].split(", ")[0] == text[signal.start:signal.end]
@@ -103,7 +103,7 @@ def test_an_approved_model_speaks_in_triage_with_its_words(world: World, propose
     case = Case.objects.get(pk=case_id)
     assert case.score < 1
     assert case.due_at - case.rank_at < timedelta(hours=24)
-    assert not Signal.objects.filter(case_id=in_review(account="@lain:localhost", text=TALK),
+    assert not Signal.objects.filter(case_id=in_review(account="@lain:localhost", published=TALK),
                                      source="model").exists()
 
 
@@ -111,7 +111,7 @@ def test_an_approved_model_speaks_in_triage_with_its_words(world: World, propose
 def test_a_model_speaks_in_its_own_category_alone(world: World, proposed: LearntModel) -> None:
     """There it was learnt; elsewhere its probability means nothing."""
     learnt.approve_model(proposed.pk, actor=world.supervisor)
-    case_id = in_review(category="fraud", text=AD)
+    case_id = in_review(category="fraud", published=AD)
     assert not Signal.objects.filter(case_id=case_id, source="model").exists()
 
 
@@ -178,7 +178,7 @@ def test_a_model_can_be_taken_out_of_use_and_put_back(world: World, proposed: Le
     """The way back from a bad model: each step in the ledger, one in use at a time."""
     learnt.approve_model(proposed.pk, actor=world.supervisor)
     learnt.retire_model(proposed.pk, "Terlalu banyak salah sangka.", actor=world.supervisor)
-    assert not Signal.objects.filter(case_id=in_review(text=AD), source="model").exists()
+    assert not Signal.objects.filter(case_id=in_review(published=AD), source="model").exists()
     learnt.reinstate_model(proposed.pk, actor=world.supervisor)
     assert LearntModel.objects.get(pk=proposed.pk).state == ModelState.APPROVED
     verbs = list(LedgerEntry.objects.filter(verb__endswith="_model").order_by("pk").values_list("verb", flat=True))
@@ -248,9 +248,9 @@ def test_only_settled_decisions_teach(world: World) -> None:
     """Restricted and dismissed ones do; what is appealed, overturned, undecided, withdrawn or invented does not."""
     taught = {"@satu:localhost": DecisionKind.RESTRICT, "@dua:localhost": DecisionKind.DISMISS}
     for account, kind in taught.items():
-        vote(in_review(account=account, text=f"open BO nego {account}"), kind, world.reviewers[0])
+        vote(in_review(account=account, published=f"open BO nego {account}"), kind, world.reviewers[0])
     in_review(account="@tiga:localhost")
-    appealed = in_review(account="@empat:localhost", text="open BO nego malam")
+    appealed = in_review(account="@empat:localhost", published="open BO nego malam")
     vote(appealed, DecisionKind.RESTRICT, world.reviewers[0])
     decision = Decision.objects.get(case_id=appealed)
     appeals.file_appeal(appeal_code(decision.pk), "Itu bukan saya, tolong dilihat lagi.", actor=HOLDER)

@@ -14,8 +14,8 @@ CONTACT = "open BO, wa 0812-3456-7890"
 @pytest.fixture
 def found(world: World) -> Resemblance:
     """A case that resembles a closed account of the same platform."""
-    decided_closure(world, text=CONTACT)
-    in_review(account="@kenanga:localhost", text=CONTACT, source="198.51.100.7")
+    decided_closure(world, published=CONTACT)
+    in_review(account="@kenanga:localhost", published=CONTACT, source="198.51.100.7")
     return Resemblance.objects.get()
 
 

@@ -31,7 +31,7 @@ def test_it_holds_every_part_in_both_languages(world: World) -> None:
 
     They stand on the code's page; the letter says none of them (`test_holder_letter`).
     """
-    decided_closure(world)
+    decided_closure(world, published="open BO, nego")
     decision, case = Decision.objects.get(), Case.objects.get()
     held = access_statement(appeal_code(decision.pk))
     text = held.body_id + held.body_en

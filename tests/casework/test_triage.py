@@ -15,7 +15,7 @@ from jaga.records.models import Case, LedgerEntry, Signal
 def test_a_case_enters_the_queue_with_its_reasons(world: World) -> None:
     """Signals point at the words that made them, under the policy's hash."""
     text = "malam kak, open BO nego"
-    case_id = in_review(text=text)
+    case_id = in_review(published=text)
     assert Case.objects.get(pk=case_id).state == CaseState.IN_REVIEW
     signal = Signal.objects.get(source="lexicon", params__phrase="open bo")
     assert text[signal.start:signal.end].lower() == "open bo"
@@ -25,26 +25,27 @@ def test_a_case_enters_the_queue_with_its_reasons(world: World) -> None:
 @pytest.mark.parametrize("text", ["", "Selamat pagi, sepeda masih ada?", "\u200b" * 50])
 def test_a_report_without_a_signal_is_looked_at_too(world: World, text: str) -> None:
     """Nothing that was accepted is dropped by a machine."""
-    assert Case.objects.get(pk=in_review(text=text)).state == CaseState.IN_REVIEW
+    assert Case.objects.get(pk=in_review(published=text)).state == CaseState.IN_REVIEW
 
 
 def test_triage_again_adds_no_signal_twice(world: World) -> None:
     """Each report is screened once by a release; a later one is screened when it comes."""
-    case_id = in_review()
+    case_id = in_review(published="open BO, nego")
     before = Signal.objects.count()
+    assert before
     triage.triage_case(case_id, actor=SYSTEM)
     assert Signal.objects.count() == before
-    report(text="open BO juga", source="other")
+    report(published="open BO juga", source="other")
     triage.triage_case(case_id, actor=SYSTEM)
     assert Signal.objects.count() > before
 
 
 def test_a_sign_of_a_victim_opens_the_victim_first_way(world: World) -> None:
     """Words of the victim-first lists turn an ordinary case, and no later text turns it back."""
-    case_id = in_review(text="open BO, paspor ditahan")
+    case_id = in_review(published="open BO, paspor ditahan")
     case = Case.objects.get(pk=case_id)
     assert (case.victim_first, case.severity >= Severity.HIGH) == (True, True)
-    report(text="open BO", source="other")
+    report(published="open BO", source="other")
     triage.triage_case(case_id, actor=SYSTEM)
     assert Case.objects.get(pk=case_id).victim_first
 
@@ -78,8 +79,8 @@ def test_a_case_that_does_not_exist_is_not_found(world: World) -> None:
 def test_many_at_once_end_as_each_by_itself(world: World) -> None:
     """The same texts, one case after the other and all together: equal signals, ranks and states."""
     texts = ("open BO, nego", "halo, apa kabar", "dipaksa kerja, tolong", "")
-    one_by_one = [in_review(account=f"@satu{place}:localhost", text=text) for place, text in enumerate(texts)]
-    together = [report(account=f"@banyak{place}:localhost", text=text).case_id for place, text in enumerate(texts)]
+    one_by_one = [in_review(account=f"@satu{place}:localhost", published=text) for place, text in enumerate(texts)]
+    together = [report(account=f"@banyak{place}:localhost", published=text).case_id for place, text in enumerate(texts)]
     with transaction.atomic():
         triage.triage_cases(list(Case.objects.select_for_update(of=("self",)).filter(pk__in=together).order_by("pk")),
                             actor=SYSTEM)

@@ -28,6 +28,7 @@ from jaga.casework import (
     ends,
     handover,
     health,
+    hearings,
     identify,
     identities,
     in_person,
@@ -146,6 +147,8 @@ VERB_PROBES: dict[str, Verb] = {
     "ladder.release_letter": lambda at, me: ladder.release_letter(at.letter, actor=me),
     "ladder.drop_letter": lambda at, me: ladder.drop_letter(at.letter, actor=me),
     "ladder.record_service": lambda at, me: ladder.record_service(at.released, WHY, actor=me),
+    "hearings.ask_holder": lambda at, me: hearings.ask_holder(at.waiting, actor=me),
+    "hearings.retry_hearing": lambda at, me: hearings.retry_hearing(at.waiting, actor=me),
     "leases.take_lease": lambda at, me: leases.take_lease(at.waiting, actor=me),
     "leases.take_over_lease": lambda at, me: leases.take_over_lease(at.waiting, WHY, actor=me),
     "looks.tick": lambda at, me: looks.tick(at.hand_notice, Step.CLOSE, actor=me),
@@ -235,6 +238,6 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Called by the worker alone, on what the verb before it locked.": (
         "authorisation.refuse_action",
         "batch_filing.finish_batch", "batch_look.end_look", "batch_look.fail_batch", "hashing.record_hash",
-        "hashing.compare_with_list", "pictures.record_copy"),
+        "hearings.record_delivery", "hearings.record_no_delivery", "hashing.compare_with_list", "pictures.record_copy"),
 }
 NO_VERB_PROBE = {name: why for why, names in _REASONS.items() for name in names}

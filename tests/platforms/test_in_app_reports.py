@@ -51,7 +51,7 @@ def came_to_review() -> list[tuple[str, str, str]]:
         triage_case(case.pk, actor=SYSTEM)
     assert not Case.objects.exclude(state=CaseState.IN_REVIEW).exists()
     rows = Report.objects.filter(channel=Channel.APP, receipt_hash__isnull=True).order_by("pk")
-    return [(row.subject.account_id, row.category, row.text) for row in rows]
+    return [(row.subject.account_id, row.category, row.told) for row in rows]
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,8 @@ def test_synapse_messages_and_accounts(
     assert reads(adapter, "synapse", "localhost") == 0
     seen = came_to_review()
     assert seen[0] == (offender.account.account_id, "prostitution_advertising", f"{WHY}\n\n{OFFER}")
+    told = Report.objects.get(text=WHY)
+    assert told.published == OFFER  # the server's own copy, apart from what its reporter wrote
     assert seen[1][0] == offender.account.account_id
     assert "rahasia" not in "".join(text for _, _, text in seen)
     assert reporter.account.account_id not in str(list(Report.objects.values()))

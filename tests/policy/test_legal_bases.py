@@ -41,10 +41,17 @@ def test_a_provision_and_its_successor_never_apply_on_the_same_day(day: date) ->
                 assert old.covers(day) or basis.covers(day)
 
 
-@given(st.sampled_from(sorted(limits.ACTIONABLE_CATEGORIES)), st.dates(date(2014, 10, 17), date(2035, 12, 31)))
+@given(st.sampled_from(sorted(limits.ACTIONABLE_CATEGORIES - {limits.UNDERAGE_ACCOUNT})),
+       st.dates(date(2014, 10, 17), date(2035, 12, 31)))
 def test_whoever_acts_can_name_a_law(category: str, day: date) -> None:
     """Since the youngest of the old laws there is one for each actionable category on every day."""
     assert _keys(category, day)
+
+
+def test_an_under_age_account_has_a_law_since_that_law_is_there() -> None:
+    """PP 17/2025 asks for nothing before 28 March 2026; without a law there is nothing but rejecting."""
+    assert _keys("underage_account", date(2026, 3, 28)) == {"pp_17_2025"}
+    assert not _keys("underage_account", date(2026, 3, 27))
 
 
 @given(CATEGORIES, DAYS, st.sampled_from(OrganisationKind))

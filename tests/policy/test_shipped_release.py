@@ -35,7 +35,9 @@ def test_the_whole_indonesian_list_is_there() -> None:
 def test_outside_the_narrow_list_nothing_touches_an_account(category: str) -> None:
     """For a label there is no restrict, no close, no redact, not even a preserve: whoever asks."""
     allowed = set(RELEASE.allowed_decisions(category))
-    if category in limits.ACTIONABLE_CATEGORIES:
+    if category == limits.UNDERAGE_ACCOUNT:
+        assert allowed == limits.DEACTIVATING_DECISIONS
+    elif category in limits.ACTIONABLE_CATEGORIES:
         assert {DecisionKind.RESTRICT, DecisionKind.PRESERVE} <= allowed
     else:
         assert allowed <= {DecisionKind.DISMISS, DecisionKind.REFER}
@@ -45,6 +47,7 @@ def test_the_narrow_list_is_the_issues_list() -> None:
     """Widening it is a decision about the mission, not a change of a file."""
     assert {key for key in KEYS if DecisionKind.RESTRICT in RELEASE.allowed_decisions(key)} == {
         "prostitution_advertising", "trafficking", "child_protection", "gambling", "fraud", "extortion",
+        "intimate_pictures", "underage_account",
     }  # fmt: skip
 
 
@@ -60,7 +63,10 @@ def test_rejecting_is_always_possible_and_restoring_is_never_voted(category: str
 def test_nothing_final_and_nothing_victim_first_is_one_persons(category: str, decision: DecisionKind) -> None:
     """Closing, redacting and referring take two people everywhere, and every decision does on the victim-first way."""
     final = decision in (DecisionKind.CLOSE, DecisionKind.REDACT, DecisionKind.REFER)
-    assert RELEASE.needs_second_person(category, decision) is (final or RELEASE.category(category).victim_first)
+    worded = category in limits.WHO_MAY_REPORT and decision is DecisionKind.RESTRICT
+    pictured = category == limits.INTIMATE_PICTURES and decision is DecisionKind.DISMISS
+    two = final or RELEASE.category(category).victim_first or worded or pictured
+    assert RELEASE.needs_second_person(category, decision) is two
 
 
 @pytest.mark.parametrize("category", ["trafficking", "child_protection"])
@@ -79,8 +85,8 @@ def test_each_category_speaks_to_reporters_and_to_the_dsa(category: object) -> N
 
 
 def test_the_form_offers_what_can_be_acted_on_first() -> None:
-    """A reporter sees the six, then a child in danger, which is referred at once, and “something else”: a shorter list
-    is read."""
+    """A reporter sees the eight, then a child in danger, which is referred at once, and “something else”: a shorter
+    list is read."""
     offered = [category.key for category in RELEASE.offered_categories()]
     assert set(offered) == limits.ACTIONABLE_CATEGORIES | {"violence_against_children", "other"}
     assert offered[-1] == "other"

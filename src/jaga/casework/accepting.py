@@ -22,11 +22,12 @@ from jaga.records.codes import contact_key, network_key, receipt_hash, seal_iden
 from jaga.records.models import LedgerEntry, Report, ReporterIdentity
 
 _COLUMNS = {
-    "id": "bigint", "channel": "text", "form": "text", "category": "text", "text": "text", "place": "text",
-    "language": "text", "conduct_on": "date", "received_at": "timestamptz", "due_at": "timestamptz",
+    "id": "bigint", "channel": "text", "form": "text", "category": "text", "text": "text", "excerpt": "text",
+    "published": "text", "place": "text", "language": "text",
+    "conduct_on": "date", "received_at": "timestamptz", "due_at": "timestamptz",
     "urgent": "boolean", "lane": "smallint", "source_key": "bytea", "network_key": "bytea", "contact_key": "bytea",
     "organisation_id": "bigint", "officer_id": "bigint", "receipt_hash": "bytea", "route": "text",
-    "reference": "text", "called_as": "text",
+    "reference": "text", "called_as": "text", "capacity": "text",
 }
 _OTHERS = [str(field.column) for field in Report._meta.concrete_fields
            if field.column not in _COLUMNS and field.column != "subject_id" and not field.null]
@@ -68,6 +69,8 @@ class Row(NamedTuple):
     form: str
     category: str
     text: str
+    excerpt: str
+    published: str
     place: str
     language: str
     conduct_on: date
@@ -84,6 +87,7 @@ class Row(NamedTuple):
     route: str
     reference: str
     called_as: str
+    capacity: str
 
 
 def draw_numbers(count: int) -> list[Numbers]:
@@ -123,9 +127,10 @@ def as_stored(number: int, checked: Checked, receipt: str, release: PolicyReleas
     new, stable = checked.new, is_stable(checked.platform.stable_id, checked.account_id)
     clock = start_clock(release, new.channel, new.category, route=new.route, unproven=new.unproven)
     return Row(
-        number, new.channel, checked.form, new.category, new.text, "\n".join(new.links), new.language,
+        number, new.channel, checked.form, new.category, new.text, new.excerpt,
+        new.published, "\n".join(new.links), new.language,
         new.conduct_on or today(), clock.received_at, clock.due_at, clock.urgent, clock.lane, source_key(new.source),
         network_key(new.network) if new.network else None, contact_key(new.contact) if new.contact else None,
         new.organisation_id, new.officer_id, receipt_hash(receipt), new.route, new.reference,
-        "" if stable else checked.account_id,
+        "" if stable else checked.account_id, checked.capacity or "",
     )

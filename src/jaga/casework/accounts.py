@@ -20,6 +20,7 @@ from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, No
 from jaga.core.locators import is_stable
 from jaga.core.platforms import STEPS
 from jaga.core.terms import ActionKind, DecisionKind, Role, Step
+from jaga.policy.limits import ANSWER_FIRST
 from jaga.records.models import Case, LinkedAccount, Subject, Vote
 
 MAX_LINKED = 10  # each is judged by itself: nobody is closed in bulk
@@ -39,7 +40,12 @@ class Linked:
 
 
 def accounts_of(case: Case) -> tuple[Subject, ...]:
-    """The accounts that can be judged here: the reported one first, then those that people linked, in their order."""
+    """The accounts that can be judged here: the reported one first, then those that people linked, in their order.
+
+    Where a holder is asked first, the reported account alone: nobody has asked the holder of another.
+    """
+    if case.category in ANSWER_FIRST:
+        return (case.subject,)
     rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True).select_related("subject__platform")
     return (case.subject, *(row.subject for row in rows.order_by("pk")))
 
@@ -65,6 +71,9 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
     left here (their words could tell the next voter how they judged), IllegalTransition outside review, InvalidInput.
     """
     case, person = _undecided(case_id, actor)
+    if case.category in ANSWER_FIRST:
+        raise InvalidInput(FieldError("account", "not_here", N_(
+            "Nothing is looked for here. Another account needs a report of its own, and its holder is asked first.")))
     errors = check_text("why", why, MAX_WHY)
     if len(why.strip()) < MIN_WHY:
         errors.append(FieldError("why", "missing", N_("Say in at least %(least)s characters what ties them together."),

@@ -18,6 +18,7 @@ from jaga.casework.letters import text_for_holder, told_measure
 from jaga.casework.notice_turns import withdraw_of
 from jaga.casework.promises import CARRY_OUT, promise
 from jaga.casework.proof import Said, enter, enter_all
+from jaga.casework.quotes import require_no_quotes
 from jaga.casework.returning import traces_of_media
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
@@ -35,6 +36,7 @@ from jaga.core.terms import (
     Step,
 )
 from jaga.policy import load_release
+from jaga.policy.limits import UNDERAGE_ACCOUNT
 from jaga.records.access.clearance import refuse_uncleared
 from jaga.records.codes import seal_secret
 from jaga.records.models import Action, Case, Notice, Outcome, RestoredAccess
@@ -51,7 +53,8 @@ _CHANCE = SystemRandom()
 _OPEN_TASKS = """
     SELECT a.id, a.kind, a.state, a.attempts, a.next_attempt_at, d.rooms::text, d.subject_id, s.account_id, s.handle,
            p.name,
-           ARRAY(SELECT o.step::text FROM records_outcome o WHERE o.action_id = a.id AND o.kind = ANY(%s))
+           ARRAY(SELECT o.step::text FROM records_outcome o WHERE o.action_id = a.id AND o.kind = ANY(%s)),
+           (SELECT c.category FROM records_case c WHERE c.id = d.case_id)
     FROM records_action a JOIN records_decision d ON d.id = a.decision_id JOIN records_subject s ON s.id = d.subject_id
          JOIN records_platform p ON p.id = s.platform_id
     WHERE d.case_id = %s AND a.state = ANY(%s) ORDER BY a.decision_id, a.sequence"""
@@ -93,13 +96,14 @@ def open_tasks(case_id: int) -> tuple[Task, ...]:
         rows = cursor.fetchall()
     tasks = []
     blocked: set[int] = set()
-    for pk, kind, state, attempts, not_before, rooms, subject, account_id, handle, platform, done in rows:
+    for (pk, kind, state, attempts, not_before, rooms, subject, account_id, handle, platform, done,
+         category) in rows:
         if state != ActionState.PENDING:
             blocked.add(subject)
         if subject not in blocked:
             tasks.append(Task(
                 pk, case_id, ActionKind(kind), Account(platform, account_id, handle),
-                tuple(json.loads(rooms)), frozenset(map(Step, done)), attempts, not_before,
+                tuple(json.loads(rooms)), frozenset(map(Step, done)) | _left_out(category), attempts, not_before,
             ))
     return tuple(tasks)
 
@@ -115,6 +119,11 @@ def locked_action(action_id: int, *, actor: Actor) -> tuple[Action, Case]:
         (action,) = Action.objects.raw(_ACTION, [action_id])
         return action, case
     raise NotFound
+
+
+def _left_out(category: str) -> frozenset[Step]:
+    """Steps that count as done: nothing is gathered of a child's account, whose contents stay where they are."""
+    return frozenset({Step.PRESERVE}) if category == UNDERAGE_ACCOUNT else frozenset()
 
 
 @transaction.atomic
@@ -235,6 +244,7 @@ def end_stuck(action_id: int, reason: str, *, actor: Actor) -> None:
     if action.state != ActionState.STUCK:
         raise IllegalTransition
     check_reason("reason", reason)
+    require_no_quotes("reason", reason, case)  # operators and their portal read it
     ended(action, case, reason.strip(), actor=actor)
 
 

@@ -4,7 +4,8 @@ from jaga.casework.accounts import accounts_of, possible_on
 from jaga.casework.victims import protects_after
 from jaga.core.terms import DecisionKind, VictimSay
 from jaga.policy import LegalBasis, PolicyRelease
-from jaga.policy.limits import must_be_seconded, widest
+from jaga.policy.limits import ANSWER_FIRST, UNDERAGE_ACCOUNT, WHO_MAY_REPORT, must_be_seconded, widest
+from jaga.records.access.hearings import was_heard
 from jaga.records.access.unverified import is_unverified
 from jaga.records.models import Case
 
@@ -19,12 +20,26 @@ def allowed_decisions(case: Case, release: PolicyRelease, say: VictimSay | None 
     narrow, accounts = widest(case.category, victim_first=protects_after(case, say)), accounts_of(case)
     if is_unverified(case):
         narrow = narrow & {DecisionKind.PRESERVE, DecisionKind.DISMISS}
+    if case.category in WHO_MAY_REPORT:
+        narrow = narrow & _on_their_word(case, release)
     return tuple(
         kind
         for kind in release.allowed_decisions(case.category)
         if kind in narrow and kind not in (DecisionKind.REDACT, DecisionKind.RESTORE)
         and any(possible_on(account, kind) for account in accounts)
     )
+
+
+def _on_their_word(case: Case, release: PolicyRelease) -> frozenset[DecisionKind]:
+    """What may be decided in a category that rests on certain people's word: nothing but rejecting on a day without a
+    law, where the release does not name the platform, and before the holder had the time to answer."""
+    if not (fitting_bases(case, release) and release.category(case.category).is_on(case.subject.platform.name)):
+        return frozenset({DecisionKind.DISMISS})
+    if case.category in ANSWER_FIRST and not was_heard(case):
+        return frozenset({DecisionKind.DISMISS})
+    # Deactivated: restricted where the platform can, since its closing may lose what its owner should keep.
+    lighter = case.category == UNDERAGE_ACCOUNT and possible_on(case.subject, DecisionKind.RESTRICT)
+    return frozenset(DecisionKind) - ({DecisionKind.CLOSE} if lighter else frozenset())
 
 
 def may_redact(case: Case, release: PolicyRelease, say: VictimSay | None = None) -> bool:

@@ -121,7 +121,7 @@ def shadow_counts(*, days: int, actor: Actor) -> tuple[ShadowCount, ...]:
     for reports in _reports(days) if rules else ():
         abouts = abouts_of(reports, release)
         for report in reports:
-            for rule, _ in rules_of(release).fired(report.text, abouts[report.pk]):
+            for rule, _ in rules_of(release).fired(report.published, abouts[report.pk]):
                 if rule.mode == "shadow":
                     texts[rule.key] += 1
                     cases[rule.key].add(report.in_case.pk)
@@ -141,7 +141,7 @@ def _administrators_only(actor: Actor) -> None:
 def _reports(days: int) -> Iterator[list[Report]]:
     """Filed texts of that span, some at a time; invented decoys aside."""
     wanted = (Report.objects.filter(received_at__gt=now() - timedelta(days=days), case__isnull=False, case__decoy=False)
-              .exclude(text="").select_related("case", "subject__platform").order_by("pk"))
+              .exclude(published="").select_related("case", "subject__platform").order_by("pk"))
     last = 0
     while rows := list(wanted.filter(pk__gt=last)[:_AT_ONCE]):
         yield rows
@@ -151,7 +151,7 @@ def _reports(days: int) -> Iterator[list[Report]]:
 def _add(found: dict[int, _Found], reports: Sequence[Report], release: PolicyRelease) -> None:
     """Keep the strongest text of each case."""
     abouts = abouts_of(reports, release)
-    for report, screened in zip(reports, screen_texts([report.text for report in reports], release,
+    for report, screened in zip(reports, screen_texts([report.published for report in reports], release,
                                                       [abouts[report.pk] for report in reports]), strict=True):
         case = report.in_case.pk
         if case not in found or screened.score > found[case].score:

@@ -8,10 +8,10 @@ from hashlib import blake2b
 from jaga.casework.checking import Checked, check_report
 from jaga.casework.reports import NewReport
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import Channel, Language
+from jaga.core.terms import Channel, HostKind, Language
 from jaga.exchange.rows import Row
 from jaga.policy import load_release
-from jaga.records.models import Batch, Platform
+from jaga.records.models import Batch, Installation, Platform
 
 _LANGUAGES = {"id": Language.INDONESIAN, "in": Language.INDONESIAN, "indonesia": Language.INDONESIAN,
               "bahasa indonesia": Language.INDONESIAN, "indonesian": Language.INDONESIAN,
@@ -31,6 +31,9 @@ class RowReader:
         self._by_name = {platform.name: platform for platform in Platform.objects.order_by("-pk")}
         self._platforms = {platform.display_name.casefold(): name for name, platform in self._by_name.items()}
         self._platforms.update({name.casefold(): name for name in self._by_name})
+        # The operator of the platforms has its own copies; what everybody else says was published is a claim.
+        self._has_copies = batch.organisation_id is None and not Installation.objects.filter(
+            host_kind=HostKind.AUTHORITY).exists()
         self._release = load_release()
         self._categories: dict[str, str] = {}
         for category in self._release.categories:
@@ -60,6 +63,8 @@ class RowReader:
             category=self._known(cells, "category", self._categories),
             source=self._source,
             text=cells.get("text", ""),
+            excerpt="" if self._has_copies else cells.get("excerpt", ""),
+            published=cells.get("excerpt", "") if self._has_copies else "",
             links=tuple(cells.get("links", "").split()),
             conduct_on=_day(cells.get("conduct_on", ""), errors),
             language=self._spoken(cells.get("language", ""), errors),
@@ -103,6 +108,7 @@ def _day(given: str, errors: list[FieldError]) -> date | None:
 def fingerprint(checked: Checked) -> bytes:
     """Equal for rows that say the same."""
     new = checked.new
-    said = (new.platform, checked.account_id, new.category, new.text, " ".join(new.links), str(new.conduct_on),
+    said = (new.platform, checked.account_id, new.category, new.text, new.excerpt, new.published,
+            " ".join(new.links), str(new.conduct_on),
             new.reference)
     return blake2b("\x1f".join(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from jaga.casework.capacity import Sender, capacity_of, check_no_pictures, check_sender
 from jaga.casework.evidence import check_uploads
 from jaga.casework.reports import NewReport
 from jaga.core.clock import has_begun
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.locators import is_account_of, parse_account
-from jaga.core.terms import Channel, ReportForm, ReportRoute
+from jaga.core.terms import Channel, ReporterCapacity, ReportForm, ReportRoute
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Platform
@@ -31,12 +32,13 @@ class Checked:
     new: NewReport
     platform: Platform
     account_id: str
+    capacity: ReporterCapacity | None = None
 
     @property
     def form(self) -> ReportForm:
         """A notice has all that MR5 art. 15(2) asks for."""
         new = self.new
-        whole = new.name and new.contact and new.screenshots and new.text and new.good_faith
+        whole = new.name and new.contact and new.screenshots and (new.text or new.excerpt) and new.good_faith
         return ReportForm.NOTICE if whole else ReportForm.REPORT
 
 
@@ -50,7 +52,8 @@ def platforms_of(names: Iterable[str]) -> dict[str, Platform]:
 def check_report(new: NewReport, platform: Platform | None, release: PolicyRelease) -> Checked:
     """Judge a report on this platform. Raises InvalidInput that names every field at once."""
     errors = [
-        *check_text("text", new.text), *check_uploads("screenshots", new.screenshots),
+        *check_text("text", new.text), *check_text("excerpt", new.excerpt), *check_text("published", new.published),
+        *check_uploads("screenshots", new.screenshots),
         *check_text("name", new.name, 120), *check_text("contact", new.contact, 200),
         *check_text("reference", new.reference, 120), *check_conduct("conduct_on", new.conduct_on),
     ]
@@ -63,12 +66,15 @@ def check_report(new: NewReport, platform: Platform | None, release: PolicyRelea
     errors.extend(_check_hashes(new.device_hashes))
     own = new.channel is Channel.APP  # named by the platform itself, by its own id
     account_id = check_account(platform, new.account, new.category, errors, own=own)
+    sender = Sender(new.channel, new.organisation_id, new.capacity)
+    errors.extend(check_sender(new.category, platform, sender, release))
+    errors.extend(check_no_pictures(new.category, screenshots=new.screenshots, device_hashes=new.device_hashes))
     if errors or platform is None or account_id is None:
         raise InvalidInput(*errors)
     if new.screenshots and (new.route is ReportRoute.VICTIM or release.category(new.category).victim_first):
         raise InvalidInput(FieldError("screenshots", "not_here", N_(
             "For this kind of report pictures are not taken, to protect the person in them. Describe it in words.")))
-    return Checked(new, platform, account_id)
+    return Checked(new, platform, account_id, capacity_of(new.category, platform, sender))
 
 
 def check_subject(platform_name: str, account: str, category: str, errors: list[FieldError]) -> tuple[Platform, str]:

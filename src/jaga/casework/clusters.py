@@ -1,4 +1,7 @@
-"""Copies: cases whose texts are nearly the same, on different accounts, stand in one line of the queue.
+"""Copies: cases whose accounts published nearly the same text stand in one line of the queue.
+
+Only what accounts were seen to publish counts. Who copies somebody's advert into a report of a third account puts that
+account into no line.
 
 Triage finds them by keys, and the report that said a text first tells how near it is. Grouping decides and
 hides nothing: the line is opened to the list of its cases, and each account is judged by itself. Cases that are urgent
@@ -65,7 +68,7 @@ class _Index(Generic[T]):
 
 
 def gather(cases: Sequence[Case], reports: Iterable[Report]) -> None:
-    """Put the locked cases into the lines of texts that were said before, by these new reports of theirs.
+    """Put the locked cases into the lines of texts that were published before, by these new reports of theirs.
 
     A text that is like none before stands for itself from now on. When a second account says it, the first one's case
     is triaged again, which brings it into the line too. Safe to repeat; a case stays in the line that it is in.
@@ -74,7 +77,7 @@ def gather(cases: Sequence[Case], reports: Iterable[Report]) -> None:
              and case.state in JOINABLE_STATES}
     _follow(alone)
     new = [(report, mark) for report in sorted(reports, key=lambda report: report.pk)
-           if report.case_id in alone and (mark := mark_of(report.text))]
+           if report.case_id in alone and (mark := mark_of(report.published))]
     if not new:
         return
     known = _known({mark for _, mark in new})
@@ -160,7 +163,7 @@ def _known(marks: Iterable[Mark]) -> dict[Mark, list[_Leader]]:
 
 def _leaders(numbers: Iterable[int]) -> dict[int, _Leader]:
     rows = Cluster.objects.filter(pk__in=list(numbers)).values_list(
-        "pk", "report__subject_id", "report__case_id", "report__text")
+        "pk", "report__subject_id", "report__case_id", "report__published")
     return {number: _Leader(number, subject_id, case_id, mark) for number, subject_id, case_id, text in rows
             if (mark := mark_of(text))}
 

@@ -14,6 +14,7 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import ActionKind, ActionState, DecisionKind, HookEvent
 from jaga.policy import PolicyRelease
+from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.models import Action, Case, Decision, Subject
 
 _ACTIONS = {
@@ -40,7 +41,8 @@ def follow_through(case: Case, decisions: list[Decision], state: CaseState, rele
                      and other.subject_id == decision.subject_id for room in other.rooms]
             write_statement(decision, tuple(rooms))
             give_strike(decision, release, actor=actor)
-            look_again(decision.subject_id)
+            if case.category not in UNSOUGHT_CATEGORIES:
+                look_again(decision.subject_id)
         if decision.subject_id == case.subject_id:
             if decision.kind == DecisionKind.REFER:
                 draft_referral(case, decision, actor=actor)

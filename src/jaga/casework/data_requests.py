@@ -17,6 +17,7 @@ from jaga.core.terms import HostKind, NoticeState, Role
 from jaga.records.models import Installation, Notice
 
 LONGEST = 2000
+_FIELDS = ("authority", "purpose", "description", "offence", "court_order")
 
 
 class NotAnAuthoritysInstallation(NotPermitted):
@@ -57,8 +58,8 @@ def ask_for_data(case_id: int, request: DataRequest, *, legal_basis: str = "", a
     if not Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists():
         raise NotAnAuthoritysInstallation
     _check(request)
-    require_no_quotes("description", request.description, case)
-    require_no_quotes("purpose", request.purpose, case)
+    for field in _FIELDS:
+        require_no_quotes(field, getattr(request, field), case)
     open_ones = Notice.objects.filter(case=case, asks_for="data", data_wanted=request.stored()).exclude(
         state__in=(NoticeState.ANSWERED, NoticeState.WITHDRAWN))
     known = open_ones.values_list("pk", flat=True).first()
@@ -78,7 +79,7 @@ def ask_for_data(case_id: int, request: DataRequest, *, legal_basis: str = "", a
 
 def _check(request: DataRequest) -> None:
     errors = []
-    for field in ("authority", "purpose", "description", "offence", "court_order"):
+    for field in _FIELDS:
         value = getattr(request, field)
         errors += check_text(field, value, LONGEST)
         if not value.strip() and (field != "court_order" or request.content):

@@ -15,6 +15,7 @@ from jaga.casework.commit import wait_for_commit
 from jaga.casework.desk import after_vote
 from jaga.casework.drafts import forget_draft
 from jaga.casework.eligibility import hold_people, require_eligible
+from jaga.casework.hearings import require_read
 from jaga.casework.intake import check_text
 from jaga.casework.judged import Judged, decide_as
 from jaga.casework.leases import AlreadyVoted, require_lease
@@ -32,7 +33,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.terms import DecisionKind, Ground, Role, VictimSay, VictimState
 from jaga.policy import PolicyRelease, load_release
-from jaga.policy.limits import ACTIONABLE_CATEGORIES, LONGEST_VICTIM_RESTRICTION_DAYS
+from jaga.policy.limits import ACTIONABLE_CATEGORIES, LONGEST_VICTIM_RESTRICTION_DAYS, WHO_MAY_REPORT
 from jaga.records.models import Case, Lease, Subject, Vote
 
 __all__ = [
@@ -132,9 +133,11 @@ def _check_victim(case: Case, ballot: Ballot) -> list[FieldError]:
 def _check_elements(case: Case, ballot: Ballot, release: PolicyRelease) -> list[FieldError]:
     """A closure takes every element of the rule. Unknown ones are refused: the page may be older than the policy."""
     known = {element.key for element in release.rule(case.category).elements}
+    measure = ballot.kind is DecisionKind.CLOSE or (
+        ballot.kind is DecisionKind.RESTRICT and case.category in WHO_MAY_REPORT)
     if set(ballot.elements) - known:
         return [FieldError("elements", "unknown", N_("The rule has changed since you opened the page. Tick it again."))]
-    if ballot.kind is DecisionKind.CLOSE and set(ballot.elements) != known:
+    if measure and set(ballot.elements) != known:
         return [FieldError("elements", "missing", N_(
             "Tick each of them, or choose something else: an account is closed only where all of them are so."))]
     return []
@@ -173,14 +176,16 @@ def _mentions(facts: str, account: Subject) -> bool:
 
 
 @transaction.atomic
-def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = None, actor: Actor) -> Voted:
+def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = None, answers: int | None = None,
+              actor: Actor) -> Voted:
     """Judge a case that one holds. One vote decides where the policy lets one person decide; otherwise two must agree.
 
     The first vote stays sealed until the second; where they differ, a supervisor settles it. What two people agree on
     and cannot be taken back waits for its commit (`casework.commit`) and can be undone until then; any other decision
     is made at once and only ever followed by another. `heard` is the newest message of a reporter that the voter has
-    seen (0: none). An earlier vote that counts no longer is withdrawn first, and this one is a first vote then.
-    Raises LeaseLost, AlreadyVoted, Unheard, InvalidInput, IllegalTransition, NotPermitted, NotFound.
+    seen (0: none), `answers` how many of the account holder's (`casework.hearings`). An earlier vote that counts no
+    longer is withdrawn first, and this one is a first vote then.
+    Raises LeaseLost, AlreadyVoted, Unheard, AnswerUnread, InvalidInput, IllegalTransition, NotPermitted, NotFound.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
@@ -196,6 +201,7 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
         raise AlreadyVoted
     if heard is not None:
         require_heard(case, heard)
+    require_read(case, answers)
     _check(case, ballot, release)
     if ballot.restrict_now and ballot.kind is DecisionKind.CLOSE and may_restrict_at_once(case, release):
         restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release, actor=actor)

@@ -11,6 +11,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound
 from jaga.policy import load_release
+from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.models import HashList
 
 COMPARING = "hash-lists"  # the lock of all comparing with new lists
@@ -86,6 +87,8 @@ def _check(new: NewHashList) -> None:
         errors.append(FieldError("source", "too_long", N_("Say in at most 200 characters where the list is from.")))
     if new.category not in load_release().by_key:
         errors.append(FieldError("category", "unknown", N_("This category is not in the policy.")))
+    elif new.category in UNSOUGHT_CATEGORIES:
+        errors.append(FieldError("category", "unsought", N_("Nobody looks for this category, so it takes no list.")))
     if not new.hashes or len(new.hashes) % 32:
         errors.append(FieldError("hashes", "missing", N_("The list has no hash.")))
     if errors:

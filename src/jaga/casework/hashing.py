@@ -2,11 +2,12 @@
 
 It needs no youth check: nobody sees anything, and a hit on a child-protection body's list closes the pictures before
 anybody can open one. What is found is a machine's finding for people; it closes no account and files no vote.
+A picture that a reporter or officer sent is a claim: what it is the same as is shown, and may close the pictures to
+protect people, but it scores nothing and ties the account to nobody.
 For workers and commands only: it loads numba.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -45,9 +46,9 @@ def waiting_pictures(most: int, besides: Collection[int] = ()) -> list[Evidence]
 def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor) -> PictureHash | None:
     """Keep a picture's hashes, and what it is the same as: known pictures of lists, earlier pictures of other cases.
 
-    What is the same becomes a trace of the account. On a list: the case moves up, and where the list's category is a
-    victim-first one the case takes that way and its pictures stay closed. None where it was hashed before; safe to
-    repeat.
+    Of a picture of the account itself, what is the same becomes a trace of it, and one on a list moves the case up. Of
+    any picture: where the list's category is a victim-first one the case takes that way and its pictures stay closed.
+    None where it was hashed before; safe to repeat.
     """
     _wait_for_turn()  # before any case is held, as everywhere: nobody waits for it holding one
     waiting = PictureToHash.objects.filter(evidence=evidence_id).select_related("evidence").first()
@@ -71,7 +72,8 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
     enter("hash_picture", {"evidence": evidence.pk, "problem": row.problem, "quality": row.quality,
                            "lists": [match.hash_list_id for match in lists], "same": len(same)},
           actor=actor, case_id=case.pk)
-    _heed(case, [match.hash_list for match in lists if match.hash_list], bool(same), actor)
+    _heed(case, [match.hash_list for match in lists if match.hash_list], again=bool(same),
+          seen=evidence.report_id is None, actor=actor)
     return row
 
 
@@ -111,28 +113,16 @@ def _same(row: PictureHash, case: Case, met: Iterable[Met]) -> list[PictureMatch
 
 
 def _leave_traces(evidence: Evidence, case: Case, row: PictureHash, same: Iterable[PictureMatch]) -> None:
-    report = evidence.report
+    """Of a picture of the account itself. One that a reporter sent is a claim, and ties the account to nobody."""
+    if evidence.report_id is not None:
+        return
     known = [(bytes(match.earlier.hashes[:32]), match.bits) for match in same if match.earlier]
-    traces_of_picture(report.subject if report else case.subject, report, bytes(row.hashes[:32]), known)
+    traces_of_picture(case.subject, bytes(row.hashes[:32]), known)
 
 
-def leave_traces_again(reports: Sequence[Report]) -> None:
-    """Take anew what the hashes of these reports' pictures left, on the accounts that the reports are about now.
-
-    A picture is hashed and compared once, so nothing else brings these traces back. Safe to repeat.
-    """
-    rows = list(PictureHash.objects.filter(evidence__report__in=reports, problem="", quality__gte=GOOD_QUALITY)
-                .select_related("evidence__report__subject", "evidence__case").order_by("pk"))
-    same = defaultdict[int, list[PictureMatch]](list)
-    for match in PictureMatch.objects.filter(picture__in=rows, earlier__isnull=False).select_related(
-            "earlier").order_by("pk"):
-        same[match.picture_id].append(match)
-    for row in rows:
-        _leave_traces(row.evidence, row.evidence.case, row, same[row.pk])
-
-
-def _heed(case: Case, lists: Iterable[HashList], again: bool, actor: Actor) -> None:
-    """What the findings mean for a locked case: a place nearer to the front, closed pictures, nothing else.
+def _heed(case: Case, lists: Iterable[HashList], *, again: bool, seen: bool, actor: Actor) -> None:
+    """What the findings mean for a locked case: a place nearer to the front where the picture was `seen` to be the
+    account's own, closed pictures, nothing else.
 
     A case that is being carried out, or is over, is not screened again; its pictures are closed all the same.
     """
@@ -141,7 +131,7 @@ def _heed(case: Case, lists: Iterable[HashList], again: bool, actor: Actor) -> N
         propose([(case, VictimCause.PICTURE, None)], actor=actor)
         halt_commit(case, CommitEnd.VICTIM, actor=actor)
     if categories:
-        case.score = max(case.score, LISTED)
+        case.score = max(case.score, LISTED if seen else 0.0)
         case.save(update_fields=["victim_state", "victim_first", "severity", "score"])
     if (categories or again) and case.state in JOINABLE_STATES:
         promise_triage(case.pk)
@@ -171,6 +161,6 @@ def compare_with_list(list_id: int, after: int, most: int, *, actor: Actor) -> i
         case = _locked_case_of(evidence, actor)
         PictureMatch.objects.create(picture=row, hash_list=known, bits=found[0], turned=found[1], at=now())
         enter("find_on_list", {"evidence": evidence.pk, "list": known.pk}, actor=actor, case_id=case.pk)
-        _heed(case, [known], False, actor)
+        _heed(case, [known], again=False, seen=evidence.report_id is None, actor=actor)
     return rows[-1].pk
 

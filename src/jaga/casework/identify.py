@@ -12,7 +12,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jaga.casework.accounts import accounts_of
 from jaga.casework.halting import halt_commit
-from jaga.casework.hashing import leave_traces_again
 from jaga.casework.intake import count_reports, move_report
 from jaga.casework.names import called, keep_identity, looked_up, waiting
 from jaga.casework.promises import promise_triage
@@ -170,13 +169,11 @@ def _put_right(case: Case, moving: list[Report], subject: Subject, actor: Actor)
         case.subject = subject
         case.save(update_fields=["subject"])
         Report.objects.filter(pk__in=[report.pk for report in moving]).update(subject=subject)
-        leave_traces_again(moving)
         LinkedAccount.objects.filter(case=case, subject=subject, withdrawn_at__isnull=True).update(withdrawn_at=now())
         enter("name_case", {"subject": subject.pk}, actor=actor, case_id=case.pk)
         return case.pk
     release, numbers = load_release(), [report.pk for report in moving]
     into = [move_report(report, subject, release) for report in moving][-1]
-    leave_traces_again(moving)
     _take_along(case, into, actor)
     Signal.objects.filter(report__in=numbers).update(case=into)
     hear_again(case.pk)
@@ -208,8 +205,7 @@ def _repeats(report: Report, subject: Subject) -> bool:
 
 
 def _forget_traces(case: Case, reports: Sequence[Report], *, all_of_it: bool) -> None:
-    """What was taken of the reports was another account's. The next triage takes it of the right one; what pictures
-    left is taken anew once the reports are there."""
+    """What was taken of the reports was another account's. The next triage takes it of the right one."""
     Trace.objects.filter(report__in=reports).delete()
     TracedReport.objects.filter(report__in=reports).delete()
     if all_of_it:

@@ -64,10 +64,10 @@ def _as_new(platform: Platform, reports: Sequence[InAppReport], release: PolicyR
     abouts = abouts_of_seen(platform, "report", [(one.account_id, text, one.at) for one, text in
                                                  zip(reports, said, strict=True)], release)
     found = screen_texts(said, release, abouts)
-    return [_new(platform, *one, release) for one in zip(reports, said, found, strict=True)]
+    return [_new(platform, *one, release) for one in zip(reports, found, strict=True)]
 
 
-def _new(platform: Platform, report: InAppReport, said: str, screened: Screened, release: PolicyRelease) -> NewReport:
+def _new(platform: Platform, report: InAppReport, screened: Screened, release: PolicyRelease) -> NewReport:
     strongest = max(screened.signals, key=lambda signal: signal.weight, default=None)
     conduct_on = day_of(report.at)
     return NewReport(
@@ -76,7 +76,8 @@ def _new(platform: Platform, report: InAppReport, said: str, screened: Screened,
         category=category_of(report.reason, strongest.category if strongest else None,
                              {category.key for category in release.categories}),
         source=f"app:{platform.name}:{report.reporter}",
-        text=said,
+        text=storable(report.words)[:MAX_TEXT],
+        published=storable(report.text)[:MAX_TEXT],
         links=(storable(report.place)[:500],) if report.place else (),
         conduct_on=conduct_on if has_begun(conduct_on) else None,
         channel=Channel.APP,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db.models import Count
 
 from jaga.casework.clusters import cluster_sizes
-from jaga.core.terms import DecisionKind, ReportForm, SubjectKind
+from jaga.core.terms import DecisionKind, SubjectKind
 from jaga.policy import PolicyRelease
 from jaga.policy.screening_rules import Surface, walk
 from jaga.records.models import Decision, Platform, Report, Subject
@@ -34,8 +34,8 @@ class Said(NamedTuple):
 
 
 def abouts_of(reports: Sequence[Report], release: PolicyRelease) -> dict[int, About]:
-    """For each filed report, by its number. Reads its subject and platform."""
-    abouts = abouts_of_texts([Said(report.text, report.subject.platform.name, _surface(report), report.received_at,
+    """For what each filed report shows of its account, by its number. Reads its subject and platform."""
+    abouts = abouts_of_texts([Said(report.published, report.subject.platform.name, "message", report.received_at,
                                    report.subject) for report in reports], release)
     return {report.pk: about for report, about in zip(reports, abouts, strict=True)}
 
@@ -82,8 +82,3 @@ def _age(said: Said) -> float | None:
     if said.subject is None or said.subject.since is None or said.at < said.subject.since:
         return None
     return (said.at - said.subject.since) / _DAY
-
-
-def _surface(report: Report) -> Surface:
-    """An observation is a message as it stood in a public room; everything else is somebody's words about it."""
-    return "message" if report.form == ReportForm.OBSERVATION else "report"

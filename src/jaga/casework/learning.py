@@ -1,8 +1,9 @@
 """Learning from the installation's own decisions. Heavy: for the command line, never for a web process.
 
-What it learns from: texts of decided cases of one category, acted on or dismissed. What it never learns from: what an
-appeal overturned or may yet overturn, what waits for its commit, measures taken at once by one person, withdrawn
-reports, invented cases, and anything on the victim-first way, where a dismissal may protect a person.
+What it learns from: what accounts published, in decided cases of one category, acted on or dismissed. What it never
+learns from: what reporters wrote, what an appeal overturned or may yet overturn, what waits for its commit, measures
+taken at once by one person, withdrawn reports, invented cases, and anything on the victim-first way, where a dismissal
+may protect a person.
 """
 
 from collections import defaultdict
@@ -15,7 +16,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import N_, JagaError, NotFound
 from jaga.core.terms import AppealState, DecisionKind, ModelState
 from jaga.policy import PolicyRelease, load_release
-from jaga.policy.limits import CLEARED_CATEGORIES, VICTIM_FIRST_CATEGORIES
+from jaga.policy.limits import CLEARED_CATEGORIES, UNSOUGHT_CATEGORIES, VICTIM_FIRST_CATEGORIES
 from jaga.records.models import Appeal, Case, Decision, LearntModel, PendingCommit, Report
 from jaga.records.vault import unseal
 from jaga.screening.classifier import Classifier, Model, block_of, unpacked
@@ -68,7 +69,8 @@ def learn_from_decisions(category: str, *, actor: Actor) -> Proposed:
     release = load_release()
     if category not in release.by_key:
         raise NotFound
-    if category in VICTIM_FIRST_CATEGORIES | CLEARED_CATEGORIES or release.by_key[category].victim_first:
+    closed = VICTIM_FIRST_CATEGORIES | CLEARED_CATEGORIES | UNSOUGHT_CATEGORIES
+    if category in closed or release.by_key[category].victim_first:
         raise NoModelHere
     current = LearntModel.objects.filter(category=category, state=ModelState.APPROVED).first()
     learnt, held = divided(lessons_of(category), held=HELD, after=current.learnt_until if current else None)
@@ -108,10 +110,10 @@ def lessons_of(category: str) -> list[Lesson]:
 
 
 def _texts(cases: list[int]) -> tuple[dict[int, list[str]], dict[int, int]]:
-    """The distinct texts of each case's reports and observations, as triage reads them, and whom the case is about."""
+    """What the account of each case was seen to publish, each text once, and whom the case is about."""
     texts, subjects = defaultdict[int, list[str]](list), dict[int, int]()
-    rows = (Report.objects.filter(case__in=cases, withdrawn_at__isnull=True).exclude(text="").order_by("pk")
-            .values_list("case_id", "case__subject_id", "text"))
+    rows = (Report.objects.filter(case__in=cases, withdrawn_at__isnull=True).exclude(published="").order_by("pk")
+            .values_list("case_id", "case__subject_id", "published"))
     for case, subject, text in rows.iterator(chunk_size=2000):
         assert case is not None
         assert subject is not None

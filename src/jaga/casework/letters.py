@@ -15,6 +15,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.terms import ActionKind, Channel, DecisionKind, Ground, Language, ReportForm
 from jaga.policy import PolicyRelease, RenderedLetter, load_release
+from jaga.policy.limits import UNDERAGE_ACCOUNT
 from jaga.records.access.public import host_name
 from jaga.records.access.public_words import shown_publicly
 from jaga.records.access.referrals import is_passed_on
@@ -96,7 +97,8 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
         facts=facts,
         source=release.wording(f"source_{Channel(case.channel)}", language),
         automation=release.wording("automation_detection" if automated else "automation_none", language),
-        ground=release.wording(f"ground_{ground}", language),
+        ground=release.wording("ground_not_old_enough" if case.category == UNDERAGE_ACCOUNT else f"ground_{ground}",
+                               language),  # nobody is told that being a child is against the law
         rule=release.rule(case.category).for_holder.say(language),
         public_words=_public_words(case, subject, release, language),
         legal_basis=_basis_with_days(legal_basis, release, language),

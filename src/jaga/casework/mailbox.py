@@ -14,6 +14,7 @@ from jaga.casework.halting import halt_commit, stop_for_word
 from jaga.casework.intake import MAX_LINKS, check_text, count_reports
 from jaga.casework.promises import promise_triage
 from jaga.casework.proof import enter
+from jaga.casework.quotes import require_no_quotes
 from jaga.casework.state import locked_case
 from jaga.casework.webhooks_out import tell
 from jaga.core.actors import Actor
@@ -91,16 +92,18 @@ class NewEvidence:
 def write_to_reporter(report_id: int, text: str, *, kind: MessageKind = MessageKind.QUESTION, actor: Actor) -> int:
     """Ask or tell whoever sent this report; they read it with the receipt, officers over the API and in the console.
 
-    The same words again, before an answer, change nothing. Cannot be taken back. Returns the message's number. Raises
-    NotPermitted, NotFound, NobodyThere, ReportWithdrawn, MailboxClosed, InvalidInput.
+    What only others know, of this case, is not told to them. The same words again, before an answer, change nothing.
+    Cannot be taken back. Returns the message's number. Raises NotPermitted, NotFound, NobodyThere, ReportWithdrawn,
+    MailboxClosed, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    report = _open_report(report_id, actor=actor)
+    report = open_report(report_id, actor=actor)
     if report.case is None:
         raise NotFound
     if report.receipt_hash is None and report.officer_id is None:
         raise NobodyThere
     _check_words("question", text, needed=N_("Write what you want to know."))
+    require_no_quotes("question", text, report.case, known_to=report)
     last = report.messages.order_by("-pk").first()
     if last and last.from_us and (last.kind, last.text) == (kind, text.strip()):
         return last.pk
@@ -211,7 +214,7 @@ def _stop_what_waits(report: Report, actor: Actor) -> None:
 
 def _own(report_id: int, actor: Actor, *, withdrawn: bool = False) -> Report:
     """The sender's own report, open for their messages."""
-    report = _open_report(report_id, actor=actor, withdrawn=withdrawn)
+    report = open_report(report_id, actor=actor, withdrawn=withdrawn)
     if actor.person_id is not None:
         actor.require(Role.OFFICER)
         if report.officer_id is None or report.organisation_id != actor.organisation_id:
@@ -223,7 +226,7 @@ def _own(report_id: int, actor: Actor, *, withdrawn: bool = False) -> Report:
     return report
 
 
-def _open_report(report_id: int, *, actor: Actor, withdrawn: bool = False) -> Report:
+def open_report(report_id: int, *, actor: Actor, withdrawn: bool = False) -> Report:
     """The report with its case, both held for this transaction, the case first, as every verb takes them."""
     while True:
         case_id = Report.objects.filter(pk=report_id).values_list("case_id", flat=True).first()
@@ -239,6 +242,11 @@ def _open_report(report_id: int, *, actor: Actor, withdrawn: bool = False) -> Re
     if case is not None and case.decided_at is not None and report.withdrawn_at is None:
         raise MailboxClosed
     return report
+
+
+def write_message(report: Report, kind: MessageKind, text: str, *, by: int) -> ReportMessage:
+    """A message of ours in the mailbox of a locked report."""
+    return _write(report, kind, text, from_us=True, by=by)
 
 
 def _write(report: Report, kind: MessageKind, text: str, *, from_us: bool, by: int | None) -> ReportMessage:

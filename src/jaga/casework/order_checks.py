@@ -5,14 +5,16 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 
+from jaga.casework.capacity import Sender, check_no_pictures, check_sender
 from jaga.casework.checking import check_account, check_conduct, check_text, platforms_of
 from jaga.casework.evidence import Upload, check_uploads
 from jaga.casework.signatures import NotProven
 from jaga.core.canonical import canonical_json
 from jaga.core.clock import has_begun, today
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import HeldReason, OrganisationKind
+from jaga.core.terms import Channel, HeldReason, OrganisationKind
 from jaga.policy import load_release
+from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.models import Platform
 
 MAX_ANALYSIS = 20_000
@@ -99,7 +101,7 @@ _NEEDED = N_("This field is required by MR5 art. 16(4).")
 def check_letter_and_accounts(new: NewOrder, kind: OrganisationKind) -> list[CheckedAccount]:
     """The accounts as they can be filed. Raises InvalidInput; NotProven for a basis that only another authority has."""
     errors = [*_check_letter(new)]
-    checked = _check_accounts(new, errors)
+    checked = _check_accounts(new, Channel(kind.value), errors)
     foreign = _check_law(new, kind, errors)
     if errors:
         raise InvalidInput(*errors)
@@ -132,7 +134,7 @@ def _is_sha256(text: str) -> bool:
     return len(text) == 64 and all(character in "0123456789abcdef" for character in text.lower())
 
 
-def _check_accounts(new: NewOrder, errors: list[FieldError]) -> list[CheckedAccount]:
+def _check_accounts(new: NewOrder, channel: Channel, errors: list[FieldError]) -> list[CheckedAccount]:
     if not 1 <= len(new.accounts) <= MAX_ACCOUNTS:
         errors.append(FieldError("accounts", "missing" if not new.accounts else "too_many",
                                  N_("Name one to %(most)s accounts in one order."), {"most": MAX_ACCOUNTS}))
@@ -145,13 +147,16 @@ def _check_accounts(new: NewOrder, errors: list[FieldError]) -> list[CheckedAcco
         ]
         if not one.locator.strip():
             wrong.append(FieldError("locator", "missing", _NEEDED))
-        if not one.screenshots:
+        if one.category in WHO_MAY_REPORT:  # the locator says where it is; the picture itself is never taken
+            wrong.extend(check_no_pictures(one.category, screenshots=one.screenshots))
+        elif not one.screenshots:
             wrong.append(FieldError("screenshots", "missing", _NEEDED))
         elif len(one.screenshots) > MAX_SCREENSHOTS:
             wrong.append(FieldError("screenshots", "too_many", N_("At most %(most)s files."),
                                     {"most": MAX_SCREENSHOTS}))
         platform = platforms.get(one.platform)
         account_id = check_account(platform, one.account, one.category, wrong)
+        wrong.extend(check_sender(one.category, platform, Sender(channel), load_release()))
         if platform is not None and account_id is not None:
             if (platform.pk, account_id, one.category) in seen:
                 wrong.append(FieldError("account", "twice", N_("This account stands in the order twice.")))

@@ -28,8 +28,19 @@ from jaga.casework.subjects import find_subject
 from jaga.core.actors import Actor
 from jaga.core.clock import now, today
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Channel, EvidenceKind, HeldReason, OrganisationKind, ProofKind, ReportForm, Role, Standing
+from jaga.core.terms import (
+    Channel,
+    EvidenceKind,
+    HeldReason,
+    OrganisationKind,
+    ProofKind,
+    ReporterCapacity,
+    ReportForm,
+    Role,
+    Standing,
+)
 from jaga.policy import load_release
+from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records import vault
 from jaga.records.access.roster import standing
 from jaga.records.codes import new_receipt, receipt_hash, source_key
@@ -151,6 +162,7 @@ def _file_account(order: Order, new: NewOrder, one: CheckedAccount, officer: Per
         channel=_CHANNELS[kind],
         form=order.form,
         category=one.new.category,
+        capacity=ReporterCapacity.AUTHORITY if one.new.category in WHO_MAY_REPORT else "",
         text=one.new.text,
         language=officer.language,
         conduct_on=one.new.conduct_on or today(),

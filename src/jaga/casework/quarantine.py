@@ -31,11 +31,13 @@ from jaga.core.terms import (
     HeldReason,
     HeldState,
     ProofKind,
+    ReporterCapacity,
     ReportForm,
     Role,
     Standing,
 )
 from jaga.policy import load_release
+from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records import vault
 from jaga.records.access.clearance import refuse_uncleared
 from jaga.records.access.roster import standing
@@ -235,8 +237,9 @@ def preserve_only(held_id: int, place: int, new: NewOrder, why: str, *, actor: A
     if there is not None:
         refuse_uncleared(there, actor=actor)  # its number is not told to whoever must not see it
         raise CaseThere(case=there.reference)
-    report = Report(
+    report = Report(  # what nobody has verified: `is_unverified` lets nothing but preserving be decided on it
         subject=subject, channel=Channel.PUBLIC, form=ReportForm.REPORT, category=one.category, text=one.text,
+        capacity=ReporterCapacity.AUTHORITY if one.category in WHO_MAY_REPORT else "",
         conduct_on=one.conduct_on or today(), source_key=source_key(f"held:{row.pk}"), origin_ref=row.number,
     )
     case = open_case_with(report, release_)

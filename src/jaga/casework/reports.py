@@ -6,7 +6,7 @@ from functools import cached_property
 
 from jaga.casework.evidence import Upload
 from jaga.casework.proof import promise_of
-from jaga.core.terms import Channel, Language, ReportForm, ReportRoute
+from jaga.core.terms import Channel, Language, ReporterCapacity, ReportForm, ReportRoute
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,9 @@ class NewReport:
     account: str
     category: str
     source: str = field(repr=False)
-    text: str = ""
+    text: str = ""  # their own words
+    excerpt: str = ""  # what the account published, as they say: a claim
+    published: str = ""  # what it published, given by its platform or seen by us: no door of reporters sets it
     links: tuple[str, ...] = ()
     screenshots: tuple[Upload, ...] = field(default=(), repr=False)
     name: str = field(default="", repr=False)
@@ -39,6 +41,7 @@ class NewReport:
     organisation_id: int | None = None
     officer_id: int | None = None
     reference: str = ""  # the sender's own number
+    capacity: ReporterCapacity | None = None  # as whom, where only certain people may report (`casework.capacity`)
 
     @property
     def has_files(self) -> bool:

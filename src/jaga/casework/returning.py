@@ -1,10 +1,11 @@
-"""Accounts that seem to come back: traces are taken from reports, and compared with accounts decided against.
+"""Accounts that seem to come back: traces are taken of what accounts published, and compared with those of accounts
+decided against. What a reporter wrote, pasted or attached leaves none: it would tie an account to whatever its reporter
+chose.
 
 Only with those: an account that was merely reported labels nobody. What is found is a resemblance, a hint for people
 with its evidence. It moves a case up a little in the queue; it files no vote, moves no case and closes nothing.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,14 +17,13 @@ from jaga.casework.sharing import MOST_MATCHES, TOO_COMMON, Pair, pairs_of
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind, EvidenceKind, Likelihood, ReportForm, TraceKind, VoiceReason
+from jaga.core.terms import DecisionKind, Likelihood, TraceKind, VoiceReason
 from jaga.policy import PolicyRelease
-from jaga.records.access.identities import own_words
+from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.access.in_force import decisions_in_force, standing_resemblances
 from jaga.records.codes import trace_key
 from jaga.records.models import (
     Case,
-    Evidence,
     Report,
     Resemblance,
     Subject,
@@ -31,7 +31,6 @@ from jaga.records.models import (
     TraceBand,
     TracedReport,
 )
-from jaga.records.models.traces import looked_through
 from jaga.screening.likeness import ALIKE, letters_of, likeness
 from jaga.screening.traces import Found, contacts_of, image_of, likelihood, likeness_of, names_of, wording_of
 
@@ -76,28 +75,20 @@ def look_through(cases: Sequence[Case], *, actor: Actor, most: int) -> dict[int,
 
 
 def take_traces(reports: Iterable[Report]) -> None:
-    """Keep what reports show of their accounts: contacts, wording, pictures, the patterns of names.
+    """Keep what reports show of their accounts: contacts and wording of what was published, the patterns of names.
 
-    A reporter's own contacts are left out. Safe to repeat; a trace that the account has left before stays one.
+    Safe to repeat; a trace that the account has left before stays one.
     """
     new = list(reports)
-    numbers = [report.pk for report in new]
-    words, pictures = own_words(numbers), defaultdict[int | None, list[str]](list)
-    for number, sha256 in Evidence.objects.filter(
-            report__in=numbers, kind=EvidenceKind.SCREENSHOT).order_by("pk").values_list("report_id", "sha256"):
-        pictures[number].append(sha256)
-    _keep([(report.subject, report, _shown_by(report, words.get(report.pk, ""), pictures[report.pk]))
-           for report in new])
+    _keep([(report.subject, report, _shown_by(report)) for report in new])
     TracedReport.objects.bulk_create([TracedReport(report=report, at=now()) for report in new], ignore_conflicts=True)
 
 
-def _shown_by(report: Report, own: str, pictures: Iterable[str]) -> list[Found]:
-    left_out = {found.value for found in contacts_of(own)}
+def _shown_by(report: Report) -> list[Found]:
     return [
-        *(found for found in contacts_of(looked_through(report)) if found.value not in left_out),
+        *contacts_of(report.published),
         # Words that were heard in the case before are a trace of the account already.
-        *(() if report.voice_reason == VoiceReason.SAME_WORDS else wording_of(report.text)),
-        *map(image_of, pictures),
+        *(() if report.voice_reason == VoiceReason.SAME_WORDS else wording_of(report.published)),
         *names_of(report.subject.account_id, report.subject.handle),
     ]
 
@@ -126,9 +117,10 @@ def traces_of_media(subject: Subject, sha256s: Iterable[str]) -> None:
     _keep([(subject, None, [*map(image_of, sha256s), *names_of(subject.account_id, subject.handle)])])
 
 
-def traces_of_picture(subject: Subject, report: Report | None, own: bytes, same: Iterable[tuple[bytes, int]]) -> None:
-    """Keep a picture's perceptual hash, and those of the earlier pictures that it is the same as. Safe to repeat."""
-    _keep([(subject, report, likeness_of(own, same))])
+def traces_of_picture(subject: Subject, own: bytes, same: Iterable[tuple[bytes, int]]) -> None:
+    """Keep the perceptual hash of an account's own picture, and those of the earlier pictures that it is the same as.
+    Safe to repeat."""
+    _keep([(subject, None, likeness_of(own, same))])
 
 
 def _keep(shown: Iterable[tuple[Subject, Report | None, Iterable[Found]]]) -> None:
@@ -190,18 +182,9 @@ def _note(case: Case, known: Resemblance | None, subject_id: int, earlier_case: 
 
 
 def _tie(tie: _Ties, own: Trace, other: Trace) -> None:
-    """What one voice says of two accounts ties them weakly, and its own words and pictures not at all."""
-    kind, one_voice = TraceKind(own.kind), _one_voice(own.report, other.report)
-    if one_voice and kind in (TraceKind.TEXT, TraceKind.IMAGE):
-        return
-    (tie.strong if kind is TraceKind.CONTACT and not one_voice else tie.weak).add(kind)
+    kind = TraceKind(own.kind)
+    (tie.strong if kind is TraceKind.CONTACT else tie.weak).add(kind)
     tie.evidence.append((own.pk, other.pk))
-
-
-def _one_voice(one: Report | None, other: Report | None) -> bool:
-    """Whether one reporter said both. What a watch saw are the accounts' own words, however many it saw."""
-    return (one is not None and other is not None and ReportForm.OBSERVATION not in (one.form, other.form)
-            and bytes(one.source_key) == bytes(other.source_key))
 
 
 def _of_closed() -> QuerySet[Trace]:
@@ -253,6 +236,7 @@ def _categories(subject_ids: set[int], release: PolicyRelease) -> dict[int, str]
     if not subject_ids:
         return {}
     rows = decisions_in_force().filter(subject_id__in=subject_ids, case__victim_first=False).order_by("pk")
+    rows = rows.exclude(case__category__in=UNSOUGHT_CATEGORIES)
     return {subject: category for subject, category in rows.values_list("subject_id", "case__category")
             if set(release.allowed_decisions(category)) - {DecisionKind.DISMISS}}
 
@@ -274,8 +258,8 @@ def _likely(platform_id: int, one: PublicText, others: Iterable[Trace], categori
 
 
 def _said_before(subject_id: int, text: str) -> bool:
-    """Whether that account was reported or seen with nearly this text."""
+    """Whether that account was seen with nearly this text."""
     letters = letters_of(text)
     rows = (Trace.objects.filter(subject_id=subject_id, kind=TraceKind.TEXT, report__isnull=False)
-            .order_by("-pk").values_list("report__text", flat=True)[:MOST_EARLIER])
+            .order_by("-pk").values_list("report__published", flat=True)[:MOST_EARLIER])
     return bool(wording_of(text)) and any(likeness(letters, letters_of(other)) >= ALIKE for other in rows)

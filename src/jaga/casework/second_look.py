@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext, override
 
 from jaga.casework.appeals import HadAVote
+from jaga.casework.capacity import capacity_in
 from jaga.casework.eligibility import hold_people, require_eligible
 from jaga.casework.finish import OPEN
 from jaga.casework.intake import check_text, filed, open_case_with
@@ -106,7 +107,8 @@ def reopen_dismissed(case_id: int, why: str, *, actor: Actor) -> int:
         text = gettext(AGAIN) % {"reference": case.reference, "why": why.strip()}
     report = Report(
         subject=case.subject, channel=Channel.WATCH, form=ReportForm.OBSERVATION, category=case.category, text=text,
-        conduct_on=today(), source_key=source_key(f"second-look:{case.pk}"), origin_ref=f"second-look:{case.pk}",
+        capacity=capacity_in(case), conduct_on=today(),
+        source_key=source_key(f"second-look:{case.pk}"), origin_ref=f"second-look:{case.pk}",
     )
     again = open_case_with(report, load_release())
     if again.reopens_id is None:

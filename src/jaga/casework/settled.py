@@ -54,7 +54,7 @@ def _may_be_copy(report: Report) -> bool:
     word or two are nobody's copy: else a holder could have "penipu" dismissed, and be left alone by all who write it.
     What the account itself says again, as the watch sees it, may be short.
     """
-    enough = bool(report.text) if report.form == ReportForm.OBSERVATION else is_told(report.text)
+    enough = bool(report.published) if report.form == ReportForm.OBSERVATION else is_told(report.told)
     return (enough and report.form in (ReportForm.REPORT, ReportForm.OBSERVATION) and report.organisation_id is None
             and report.route == ReportRoute.ORDINARY and report.lane != Lane.URGENT and not report.called_as)
 
@@ -70,15 +70,23 @@ def _copies(reports: Sequence[Report], cases: Sequence[Case]) -> dict[int, Case]
     by_number = {case.pk: case for case in cases}
     # What came after the dismissal stands beside the case too, and no person has read it.
     earlier = list(Report.objects.filter(case__in=cases, filed_at__lte=F("case__decided_at"))
-                   .only("case_id", "text", "place", "contact_key").order_by("-pk")[:_MOST_READ])
-    texts = {said(one.text): by_number[one.case_id or 0] for one in reversed(earlier)}
+                   .only("case_id", "form", "text", "excerpt", "published", "place", "contact_key")
+                   .order_by("-pk")[:_MOST_READ])
+    texts = {_said(one): by_number[one.case_id or 0] for one in reversed(earlier)}
     links = {link for one in earlier for link in one.place.split("\n")}
     contacts = {bytes(one.contact_key) for one in earlier if one.contact_key}
     found: dict[int, Case] = {}
     for report in reports:
-        case = texts.get(said(report.text))
+        case = texts.get(_said(report))
         knows_links = report.form == ReportForm.OBSERVATION or not report.place or (
             set(report.place.split("\n")) <= links)
         if case and knows_links and (not report.contact_key or bytes(report.contact_key) in contacts):
             found[report.pk] = case
     return found
+
+
+def _said(report: Report) -> tuple[bool, str]:
+    """What it says, and whether that was seen. Who reports an account with the words that it is to publish next, and
+    has the report dismissed, has not been judged for publishing them.
+    """
+    return report.form == ReportForm.OBSERVATION, said(report.told)

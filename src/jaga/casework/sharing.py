@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from jaga.core.terms import TraceKind
+from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.access.in_force import decisions_in_force
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Trace
@@ -61,7 +62,8 @@ def pairs_of(subject_ids: Collection[int]) -> dict[int, list[Pair]]:
         bands[trace_id].append(bytes(key))
     banded = _shared(_BAND_SHARERS, {key for keys in bands.values() for key in keys})
     everybody = {subject for shared in (plain, banded) for rows in shared.values() for _, subject in rows}
-    held = set(decisions_in_force().filter(subject_id__in=everybody).values_list("subject_id", flat=True))
+    held = set(decisions_in_force().filter(subject_id__in=everybody).exclude(case__category__in=UNSOUGHT_CATEGORIES)
+               .values_list("subject_id", flat=True))
     if not held:
         return {}
     equal, alike = _read(_equal(mine, plain, held)), _read(_worded_alike(mine, bands, banded, held))
@@ -121,4 +123,4 @@ def _alike(pair: Pair) -> bool:
         return True
     one, other = pair.own.report, pair.other.report
     return (one is not None and other is not None
-            and likeness(letters_of(one.text), letters_of(other.text)) >= ALIKE)
+            and likeness(letters_of(one.published), letters_of(other.published)) >= ALIKE)

@@ -5,7 +5,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind
 from jaga.policy import PolicyRelease
-from jaga.policy.limits import VICTIM_FIRST_CATEGORIES
+from jaga.policy.limits import STRIKELESS_CATEGORIES
 from jaga.records.models import Decision, Strike
 
 COUNTING = (DecisionKind.RESTRICT, DecisionKind.CLOSE)
@@ -17,7 +17,7 @@ def give_strike(decision: Decision, release: PolicyRelease, *, actor: Actor) -> 
     None for other decisions, and on the victim-first way: there the holder may be the victim.
     """
     case = decision.case
-    if decision.kind not in COUNTING or case.victim_first or case.category in VICTIM_FIRST_CATEGORIES:
+    if decision.kind not in COUNTING or case.victim_first or case.category in STRIKELESS_CATEGORIES:
         return None
     moment = decision.decided_at
     strike = Strike.objects.create(subject=decision.subject, decision=decision, category=case.category,

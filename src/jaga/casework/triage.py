@@ -1,7 +1,13 @@
-"""Triage: machine findings with their reasons, and a place in the queue. It never dismisses and never decides."""
+"""Triage: machine findings with their reasons, and a place in the queue. It never dismisses and never decides.
+
+Only what an account was seen to publish scores, groups and ties it to others. What a reporter wrote, or says that the
+account published, may be false, copied or made to be found: of it only signs of a victim are kept, which ask people
+for the victim-first way and for an earlier look.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -18,30 +24,37 @@ from jaga.casework.repeats import space_repeats
 from jaga.casework.returning import look_through
 from jaga.casework.routing import route_all
 from jaga.casework.state import locked_case, move_cases
+from jaga.casework.turns import take_turns
 from jaga.casework.victims import lifts, new_signs, propose
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
-from jaga.core.terms import CommitEnd, Severity, VictimCause, VoiceReason
+from jaga.core.terms import CommitEnd, Severity, TextKind, VictimCause, VoiceReason
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import Case, PendingCommit, Report, Signal
+from jaga.records.models.reports import BETWEEN
 from jaga.screening.classifier import SOURCE as MODEL
 from jaga.screening.priority import rank
 from jaga.screening.ruled import screen_texts
 from jaga.screening.rules import About
 from jaga.screening.screen import Screened
+from jaga.screening.screen import Signal as FoundSignal
 
 MOST_AT_ONCE = 500
 """Reports that one triage reads. Where more wait, another triage is promised, so that no case holds up the others."""
 _MOST_SIGNALS = 500  # of one case, from which on only findings that are new there are kept
+_Known = tuple[str, object]
+"""The kind of a text, and the phrase that was found there."""
 _WRITE = ("UPDATE records_case c SET score = w.score, victim_first = w.victim_first, victim_state = w.victim_state,"
-          " severity = w.severity, flagged = w.flagged, rank_at = w.rank_at FROM unnest(%s::bigint[], %s::float8[],"
-          " %s::boolean[], %s::text[], %s::smallint[], %s::boolean[], %s::timestamptz[])"
-          " AS w(id, score, victim_first, victim_state, severity, flagged, rank_at) WHERE c.id = w.id")
+          " severity = w.severity, flagged = w.flagged, rank_at = w.rank_at, turn = w.turn, own_words = w.own_words,"
+          " apart = w.apart FROM unnest(%s::bigint[], %s::float8[], %s::boolean[], %s::text[], %s::smallint[],"
+          " %s::boolean[], %s::timestamptz[], %s::smallint[], %s::boolean[], %s::boolean[])"
+          " AS w(id, score, victim_first, victim_state, severity, flagged, rank_at, turn, own_words, apart)"
+          " WHERE c.id = w.id")
 
 
 @transaction.atomic
 def triage_case(case_id: int, *, actor: Actor) -> CaseState:
-    """Screen the case's new texts, open the victim-first branch where they call for it, and rank the case.
+    """Screen what is new in the case, open the victim-first branch where they call for it, and rank the case.
 
     Also looks whether an account that was decided against seems to have come back (`casework.returning`), and puts the
     case into one line with cases of nearly the same text on other accounts (`casework.clusters`).
@@ -61,7 +74,7 @@ def triage_cases(cases: Sequence[Case], *, actor: Actor) -> None:
 
 def _triage(cases: Sequence[Case], actor: Actor) -> None:
     release, reports = load_release(), Report.objects.filter(case__in=cases)
-    unread = reports.exclude(screened_by=release.hash).exclude(text="")
+    unread = reports.exclude(screened_by=release.hash).exclude(text="", excerpt="", published="")
     new = list(unread.select_related("case", "subject__platform").order_by("pk")[:MOST_AT_ONCE])
     found = _screened(new, release)
     read: dict[int, list[Report]] = defaultdict(list)
@@ -70,16 +83,20 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     stored = _store(read, found, release.hash)
     Report.objects.filter(pk__in=[report.pk for report in new]).update(screened_by=release.hash)
     returning, trusted = look_through(cases, actor=actor, most=MOST_AT_ONCE), flagged(cases)
-    signs = new_signs(cases, read, found, release)
+    whole = {report.pk: _together(report, found[report.pk]) for report in new}
+    signs = new_signs(cases, read, whole, release)
     proposed = propose(((case, VictimCause.WORDS, signs[case.pk]) for case in cases if case.pk in signs), actor=actor)
     for case in cases:
-        screened = [found[report.pk] for report in read[case.pk]]
-        case.score = max([case.score, *(one.score for one in screened)])
+        screened = [one for report in read[case.pk] for one in found[report.pk].values()]
+        case.score = max([case.score, *(one.score for one in screened)])  # of reporters' words it is nothing
         if case.victim_first:
             case.severity = max(case.severity, Severity.HIGH)
         case.flagged = case.pk in trusted
+    take_turns(cases)
+    for case in cases:
         case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count,
-                            max(case.score, returning[case.pk]), flagged=case.flagged)
+                            max(case.score, returning[case.pk]), flagged=case.flagged, turn=case.turn,
+                            own_words=(case.urgent or case.victim_first) and case.own_words)
     _write(cases)
     gather(cases, new)
     route_all(cases, actor=actor)
@@ -105,36 +122,65 @@ def _stop_lifting(case: Case, report: Report, actor: Actor) -> None:
         stop_for_word(case, report, CommitEnd.VICTIM, actor=actor)
 
 
-def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, Screened]:
-    """What is found in each report, by its number: by the release, and by its category's approved model.
+def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, dict[TextKind, Screened]]:
+    """What is found in each text of each report, by its number: in what the account published by the release and by its
+    category's approved model; in its sender's words signs of a victim alone.
 
     Copies of which the same is known are read once.
     """
     abouts = abouts_of(reports, release)
-    asked = {report.pk: (report.text, abouts[report.pk]) for report in reports}
+    asked = {(report.pk, kind): (text, abouts[report.pk] if kind is TextKind.PUBLISHED else
+                                 About(report.subject.platform.name, "report"))
+             for report in reports for kind, text in report.texts.items()}
     once: list[tuple[str, About]] = list(dict.fromkeys(asked.values()))
     found = screen_texts([text for text, _ in once], release, [about for _, about in once])
     by_text = dict(zip(once, found, strict=True))
-    likely = likely_signals({(report.in_case.category, report.text) for report in reports}, release)
-    return {report.pk: with_signal(by_text[asked[report.pk]], likely.get((report.in_case.category, report.text)))
-            for report in reports}
+    likely = likely_signals({(report.in_case.category, report.published) for report in reports if report.published},
+                            release)
+    by_report: dict[int, dict[TextKind, Screened]] = {report.pk: {} for report in reports}
+    categories = {report.pk: report.in_case.category for report in reports}
+    for (number, kind), (text, about) in asked.items():
+        screened = by_text[text, about]
+        by_report[number][kind] = (with_signal(screened, likely.get((categories[number], text)))
+                                   if kind is TextKind.PUBLISHED else _asks_only(screened, release))
+    return by_report
+
+
+def _asks_only(screened: Screened, release: PolicyRelease) -> Screened:
+    """What reporters' words can do: ask people for the victim-first way. They say nothing about the account."""
+    if not screened.victim_first:
+        return Screened((), 0.0, False)
+    kept = tuple(one for one in screened.signals
+                 if one.category in release.by_key and release.by_key[one.category].victim_first)
+    return Screened(kept, 0.0, True)
+
+
+def _together(report: Report, found: Mapping[TextKind, Screened]) -> Screened:
+    """What was found in all that a report brought; the signals' places are in `report.told`."""
+    signals, begin = list[FoundSignal](), 0
+    for kind, text in report.texts.items():
+        signals += [replace(one, start=begin + one.start, end=begin + one.end) for one in found[kind].signals]
+        begin += len(text) + len(BETWEEN)
+    return Screened(tuple(signals), 0.0, any(one.victim_first for one in found.values()))
 
 
 def _write(cases: Sequence[Case]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [[case.pk for case in cases], [case.score for case in cases],
                                 [case.victim_first for case in cases], [case.victim_state for case in cases],
-                                [case.severity for case in cases],
-                                [case.flagged for case in cases], [case.rank_at for case in cases]])
+                                [case.severity for case in cases], [case.flagged for case in cases],
+                                [case.rank_at for case in cases], [case.turn for case in cases],
+                                [case.own_words for case in cases], [case.apart for case in cases]])
 
 
-def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Screened], version: str) -> dict[int, int]:
+def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Mapping[TextKind, Screened]],
+           version: str) -> dict[int, int]:
     """Keep the signals of these reports; how many, by case. Of words that a case had before, only findings that it had
     not."""
-    known: dict[int, list[str]] = defaultdict(list)
+    known: dict[int, list[_Known]] = defaultdict(list)
     earlier = Signal.objects.filter(Q(version=version) | Q(source=MODEL), case__in=list(read))
-    for case_id, phrase in earlier.values_list("case_id", "params__phrase"):
-        known[case_id].append(phrase)
+    for case_id, kind, phrase in earlier.values_list("case_id", "text_kind", "params__phrase"):
+        known[case_id].append((kind, phrase))
     kept, stored = list[Signal](), dict[int, int]()
     for case_id, reports in read.items():
         own = _signals(reports, found, known[case_id])
@@ -144,16 +190,18 @@ def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Screened], 
     return stored
 
 
-def _signals(reports: Iterable[Report], found: Mapping[int, Screened], known: Sequence[str]) -> list[Signal]:
-    kept, phrases = list[Signal](), set[object](known)
+def _signals(reports: Iterable[Report], found: Mapping[int, Mapping[TextKind, Screened]],
+             known: Sequence[_Known]) -> list[Signal]:
+    kept, phrases = list[Signal](), set[_Known](known)
     for report in reports:
         copied = report.voice_reason == VoiceReason.SAME_WORDS or len(known) + len(kept) >= _MOST_SIGNALS
-        for signal in found[report.pk].signals:
-            if copied and signal.params.get("phrase") in phrases:
+        for kind, signal in ((kind, one) for kind, screened in found[report.pk].items() for one in screened.signals):
+            said = (kind.value, signal.params.get("phrase"))
+            if copied and said in phrases:
                 continue
-            phrases.add(signal.params.get("phrase"))
+            phrases.add(said)
             kept.append(Signal(
-                case=report.in_case, report=report, source=signal.source, version=signal.version,
+                case=report.in_case, report=report, text_kind=kind, source=signal.source, version=signal.version,
                 category=signal.category, weight=signal.weight, msgid=signal.msgid, params=dict(signal.params),
                 start=signal.start, end=signal.end))
     return kept

@@ -5,6 +5,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext, override
 
 from jaga.casework.act import locked_action, pairs
+from jaga.casework.capacity import capacity_in
 from jaga.casework.finish import finish_case
 from jaga.casework.intake import filed, open_case_with
 from jaga.casework.proof import enter
@@ -93,7 +94,8 @@ def _raise_again(look: Verification, case: Case, actor: Actor) -> None:
         text = gettext(REOPENED) % {"reference": case.reference, "observed": gettext(_SEEN[state])}
     report = Report(
         subject=subject, channel=Channel.WATCH, form=ReportForm.OBSERVATION, category=case.category, text=text,
-        conduct_on=today(), source_key=source_key(f"verification:{subject.pk}"),
+        capacity=capacity_in(case), conduct_on=today(),
+        source_key=source_key(f"verification:{subject.pk}"),
         origin_ref=f"verification:{look.pk}",
     )
     again = open_case_with(report, load_release())

@@ -57,7 +57,7 @@ def first_state(report: Report, release: PolicyRelease, found: Mapping[int, Foun
         return VictimState.PROPOSED
     if not release.category(report.category).victim_first:
         return VictimState.NONE
-    if before and said(report.text) in {said(text) for text in _earlier(report)}:
+    if before and said(report.told) in {said(text) for text in _earlier(report)}:
         return VictimState.LIFTED
     return VictimState.PROPOSED
 
@@ -134,7 +134,7 @@ def hold_lifting(case: Case, pending: PendingCommit, *, actor: Actor) -> bool:
 def _spoken_since(case: Case, moment: datetime) -> Report | None:
     spoken = Signal.objects.filter(category__in=protecting(load_release())).values("report")
     for report in case.reports.filter(filed_at__gt=moment, pk__in=spoken).order_by("pk"):
-        if said(report.text) not in {said(text) for text in _earlier(report)}:
+        if said(report.told) not in {said(text) for text in _earlier(report)}:
             return report
     return None
 
@@ -183,14 +183,15 @@ def new_signs(cases: Sequence[Case], read: Mapping[int, Sequence[Report]], found
 
 
 def _earlier(report: Report) -> list[str]:
-    rows = Report.objects.filter(subject=report.subject_id, pk__lt=report.pk).exclude(text="")
-    return list(rows.order_by("-pk").values_list("text", flat=True)[:_MOST_READ])
+    rows = Report.objects.filter(subject=report.subject_id, pk__lt=report.pk).exclude(
+        text="", excerpt="", published="").only("text", "excerpt", "published")
+    return [row.told for row in rows.order_by("-pk")[:_MOST_READ]]
 
 
 def _is_new(report: Report, screened: Screened, release: PolicyRelease) -> bool:
     """Whether it says of a victim what no earlier report of the account said: another sign, or other words about it."""
     texts, kinds = _earlier(report), protecting(release)
-    if said(report.text) in {said(text) for text in texts}:
+    if said(report.told) in {said(text) for text in texts}:
         return False
     signs = [signal for signal in screened.signals if signal.category in kinds]
     known = set(Signal.objects.filter(report__subject=report.subject_id, report__lt=report.pk, category__in=kinds)
@@ -198,7 +199,7 @@ def _is_new(report: Report, screened: Screened, release: PolicyRelease) -> bool:
     if any(signal.params.get("phrase") not in known for signal in signs):
         return True
     words = frozenset[str]().union(*(words_said(text) for text in texts))
-    spoken = [_sentence(report.text, signal.start, signal.end) for signal in signs] or [report.text]
+    spoken = [_sentence(report.told, signal.start, signal.end) for signal in signs] or [report.told]
     return any(_count_new(sentence, words) >= NEW_WORDS for sentence in spoken)
 
 

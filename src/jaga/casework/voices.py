@@ -14,7 +14,7 @@ from jaga.casework.bad_faith import weights_of
 from jaga.core.clock import now
 from jaga.core.terms import Lane, ReportForm
 from jaga.records.codes import voice_key
-from jaga.records.models import Report, VoiceKey
+from jaga.records.models import Report, TurnKey, VoiceKey
 from jaga.screening.voices import BURST, WORTH_REMEMBERING, Heard, Room, Voice, alone, keys_of
 
 NETWORK_KEPT = timedelta(days=30)
@@ -24,8 +24,8 @@ _SAY = ("UPDATE records_report r SET voice = v.value, voice_reason = v.reason"
 _FORGET = ("UPDATE records_report SET network_key = NULL, source_key = CASE WHEN contact_key IS NULL AND"
            " organisation_id IS NULL THEN sha256(uuid_send(gen_random_uuid())) ELSE source_key END"
            " WHERE network_key IS NOT NULL AND received_at < %s")
-_COLUMNS = ("id", "case_id", "source_key", "contact_key", "network_key", "text", "received_at", "form", "lane",
-            "organisation_id")
+_COLUMNS = ("id", "case_id", "source_key", "contact_key", "network_key", "text", "excerpt", "published", "received_at",
+            "form", "lane", "organisation_id")
 
 
 def hear(case_ids: Collection[int]) -> int:
@@ -69,6 +69,7 @@ def forget_networks() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_FORGET, [now() - NETWORK_KEPT])
         cleaned: int = cursor.rowcount
+    TurnKey.objects.filter(at__lt=now() - NETWORK_KEPT).delete()
     return cleaned + VoiceKey.objects.filter(expires_at__lt=now()).delete()[0]
 
 
@@ -80,7 +81,7 @@ def _heard(report: Report, weights: dict[int, float]) -> Heard:
     whole = report.organisation_id is not None or report.form == ReportForm.OBSERVATION
     return Heard(
         bytes(report.source_key), report.received_at, bytes(report.contact_key) if report.contact_key else None,
-        bytes(report.network_key) if report.network_key else None, report.text, whole, weights.get(report.pk, 1.0))
+        bytes(report.network_key) if report.network_key else None, report.told, whole, weights.get(report.pk, 1.0))
 
 
 def _among_others(case_id: int, heard: Sequence[Heard], *, remembered: bool) -> list[Voice]:

@@ -18,6 +18,7 @@ from jaga.core.errors import NotFound
 from jaga.core.platforms import SetAside
 from jaga.core.terms import Channel, DecisionKind, EvidenceKind, PlatformTask, ReportForm
 from jaga.policy import PolicyRelease, load_release
+from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.codes import source_key
 from jaga.records.models import Decision, Platform, Report, Subject, WatchCursor
 from jaga.screening.ruled import screen_texts
@@ -75,6 +76,8 @@ def _category(screened: Screened, release: PolicyRelease) -> str | None:
     if screened.score < release.screening.flagged_from:
         return None
     strongest = max(screened.signals, key=lambda signal: signal.weight)
+    if strongest.category in UNSOUGHT_CATEGORIES:  # no release can have such a rule (`policy.checks`)
+        return None
     return strongest.category if set(release.allowed_decisions(strongest.category)) - {DecisionKind.DISMISS} else None
 
 
@@ -111,7 +114,7 @@ def _file(platform: Platform, text: SeenText, category: str, release: PolicyRele
         channel=Channel.WATCH,
         form=ReportForm.OBSERVATION,
         category=category,
-        text=_kept(text),
+        published=_kept(text),
         place=storable(text.room_name),
         conduct_on=day_of(text.sent_at),
         source_key=source_key(f"watch:{platform.name}"),

@@ -19,21 +19,24 @@ class Report:
     platform: str
     account: str
     category: str
-    text: str = ""
+    text: str = ""  # in your own words
+    excerpt: str = ""  # what the account published, copied
     links: Sequence[str] = ()
     conduct_on: date | None = None
     language: Literal["id", "en"] = "id"
     route: Literal["ordinary", "victim"] = "ordinary"
     reference: str = ""
     device_hashes: Sequence[str] = ()
+    capacity: Literal["pictured", "guardian", "parent", "platform", "authority"] | None = None
 
     def body(self) -> dict[str, object]:
         """As it is sent."""
         return {
             "platform": self.platform, "account": self.account, "category": self.category, "text": self.text,
-            "links": list(self.links), "conduct_on": self.conduct_on.isoformat() if self.conduct_on else None,
+            "excerpt": self.excerpt, "links": list(self.links),
+            "conduct_on": self.conduct_on.isoformat() if self.conduct_on else None,
             "language": self.language, "route": self.route, "reference": self.reference,
-            "device_hashes": list(self.device_hashes),
+            "device_hashes": list(self.device_hashes), "capacity": self.capacity,
         }
 
 

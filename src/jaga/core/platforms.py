@@ -310,8 +310,9 @@ class Identifies(Protocol):
 class InAppReport(PortValue):
     """What somebody reported by the app's own button. `own_id` is the platform's number of it, never used twice.
 
-    `account_id` is who was reported, by the platform's stable id. `text` is what the reporter handed over with the
-    report and nothing more; `words` are the reporter's own, `reason` the app's term for why, if it has terms.
+    `account_id` is who was reported, by the platform's stable id. `text` is the platform's own copy of the
+    message that the reporter handed over, and nothing more: it counts as what the account published. What the reporter
+    typed, pasted or claims are `words`; `reason` is the app's term for why, if it has terms.
     `reporter` only serves to hear one person once: of it a keyed hash is kept.
     """
 

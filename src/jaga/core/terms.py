@@ -89,6 +89,24 @@ class Channel(StrEnum):
     APP = "app"  # the report button inside a chat app, passed on by its platform
 
 
+class TextKind(StrEnum):
+    """Whose words a text holds. Only what an account was seen to publish scores, groups or ties accounts."""
+
+    WORDS = "words"  # the sender's own, about the account
+    EXCERPT = "excerpt"  # what the sender says the account published: a claim
+    PUBLISHED = "published"  # what the account published, as a source, its platform or one of our people saw it
+
+
+class ReporterCapacity(StrEnum):
+    """As whom somebody reports, where only certain people may (`policy.limits.WHO_MAY_REPORT`)."""
+
+    PICTURED = "pictured"  # the person in the picture
+    GUARDIAN = "guardian"  # who has the care of that person, or of the child who holds the account
+    PARENT = "parent"  # of the child who holds the account
+    PLATFORM = "platform"  # the operator of the very platform
+    AUTHORITY = "authority"  # a ministry, the police or another agency, by its own door
+
+
 class ReportRoute(StrEnum):
     """Which way through the form a public report took."""
 

@@ -13,13 +13,14 @@ from jaga.core.terms import BatchFormat
 
 MAX_FILE = 64 * 1024 * 1024
 MAX_CELL = 100_000  # far above any field's own limit; what is longer is not kept in memory
-COLUMNS = ("platform", "account", "category", "text", "links", "conduct_on", "reference", "language")
+COLUMNS = ("platform", "account", "category", "text", "excerpt", "links", "conduct_on", "reference", "language")
 OURS = ("row", "reason", "field")  # what our file of refused rows adds: read past, so that it can be sent again mended
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "platform": ("platform", "aplikasi", "app", "layanan", "service"),
     "account": ("account", "akun", "account_id", "handle", "nama_akun", "terlapor"),
     "category": ("category", "kategori", "jenis"),
     "text": ("text", "teks", "isi", "keterangan", "description", "uraian"),
+    "excerpt": ("excerpt", "kutipan", "isi_akun", "tulisan_akun", "published"),
     "links": ("links", "link", "tautan", "url", "urls"),
     "conduct_on": ("conduct_on", "date", "tanggal", "tanggal_kejadian", "tgl", "tanggal_perbuatan"),
     "reference": ("reference", "ref", "referensi", "nomor", "nomor_rujukan", "no", "id"),

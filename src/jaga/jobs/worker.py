@@ -19,6 +19,7 @@ from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from jaga.casework.absent import sought_platforms
 from jaga.casework.case_alarms import call_for_case_alarms
 from jaga.casework.decoys import call_for_alarms
 from jaga.casework.drafts import forget_old_drafts
@@ -29,11 +30,13 @@ from jaga.casework.presence import forget_the_gone
 from jaga.casework.promises import ORDINARY, URGENT
 from jaga.casework.proof import LINKED_AT_ONCE, link_entries
 from jaga.casework.searching import read_all_stale
+from jaga.casework.turns import recount_turns
 from jaga.casework.voices import forget_networks
 from jaga.casework.withdrawal import withdraw_what_lapsed
 from jaga.core.terms import PlatformTask
 from jaga.exchange.package import sweep_partial
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
+from jaga.jobs.absent import seek_accounts
 from jaga.jobs.alarm_messages import alarm_about_appeals, alarm_about_cases, send_alarm_hooks, send_alarm_mails
 from jaga.jobs.batches import work_on_batches
 from jaga.jobs.bookkeeping import PatientJobManager
@@ -42,6 +45,7 @@ from jaga.jobs.draw import promise_lost_pictures
 from jaga.jobs.ends import end_restrictions
 from jaga.jobs.filing import file_others, file_urgent
 from jaga.jobs.hash_pictures import hash_waiting_pictures
+from jaga.jobs.hearings import deliver_letters, platforms_with_letters
 from jaga.jobs.identify import look_up_waiting_names, platforms_with_waiting_names
 from jaga.jobs.in_app import platforms_with_hands, read_reports_of
 from jaga.jobs.mail import send_mail
@@ -120,6 +124,8 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "lost_work": (15.0, in_thread(promise_lost_work)),
         "verification": (30.0, EachPlatform(PlatformTask.CHECKS, platforms_due, verify_again)),
         "names": (15.0, EachPlatform(PlatformTask.NAMES, platforms_with_waiting_names, look_up_waiting_names)),
+        "accounts": (5.0, EachPlatform(PlatformTask.NAMES, sought_platforms, seek_accounts)),
+        "turns": (30.0, in_thread(recount_turns)),
         "webhooks": (1.0, in_thread(send_webhooks)),
         "api_leftovers": (300.0, in_thread(forget_what_is_over)),
         "guesses": (300.0, in_thread(forget_guesses)),
@@ -129,6 +135,7 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "agreement": (300.0, in_thread(measure)),
         "figures": (300.0, in_thread(close_periods)),
         "networks": (3600.0, in_thread(forget_networks)),
+        "hearings": (5.0, EachPlatform(PlatformTask.ACTIONS, platforms_with_letters, deliver_letters)),
         "ends": (30.0, in_thread(end_restrictions)),
         "drafts": (3600.0, in_thread(forget_old_drafts)),
         "presence": (300.0, in_thread(forget_the_gone)),

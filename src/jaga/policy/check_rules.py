@@ -5,6 +5,8 @@ Whether the examples match is checked where the engine may be imported: `screeni
 
 from collections.abc import Iterator
 
+from jaga.policy import limits
+from jaga.policy.check_texts import NEVER_SOUGHT
 from jaga.policy.patterns import faults_of
 from jaga.policy.problems import Problem
 from jaga.policy.reading import Draft, Part
@@ -38,6 +40,8 @@ def _category(draft: Draft, part: Part[RuleFile]) -> Iterator[Problem]:
         return
     flags = {category.key: category.victim_first for category in draft.categories.value.categories}
     category, branch = part.value.category, part.value.branch
+    if category in limits.UNSOUGHT_CATEGORIES:
+        yield part.document.problem(("category",), f"nobody looks for `{category}`", NEVER_SOUGHT)
     if category not in flags:
         yield part.document.problem(("category",), f"there is no category `{category}`",
                                     "Use a key of categories.yaml.")

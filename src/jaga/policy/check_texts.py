@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+from jaga.policy import limits
 from jaga.policy.letters import CONTRACT, WORDING_KEYS, LetterFile, used_placeholders
 from jaga.policy.lexicons import LexiconFile, Phrase, WordList, context, stands_in
 from jaga.policy.problems import Problem
 from jaga.policy.reading import Draft, Part
 
 _LANGUAGES = ("id", "en")
+NEVER_SOUGHT = ("Remove the file: this category rests on the word of certain people alone (limits.WHO_MAY_REPORT), "
+                "and no machine looks for it.")
 
 
 def check_letters(draft: Draft) -> Iterator[Problem]:
@@ -72,6 +75,8 @@ def check_lexicons(draft: Draft) -> Iterator[Problem]:
                 ("branch",), f"`{lexicon.category}` and this branch do not fit together",
                 "Write `victim_first` for victim-first categories and `none` for all others.",
             )  # fmt: skip
+        if lexicon.category in limits.UNSOUGHT_CATEGORIES:
+            yield part.document.problem(("category",), f"nobody looks for `{lexicon.category}`", NEVER_SOUGHT)
         for index, entry in enumerate(lexicon.entries):
             yield from _entry(part, index, entry, lists)
             if (lexicon.category, entry.phrase) in seen:

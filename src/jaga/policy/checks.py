@@ -52,6 +52,15 @@ def check_categories(draft: Draft) -> Iterator[Problem]:
             yield part.document.problem(
                 (*place, "victim_first"), f"`{category.key}` must be victim-first", "Write `victim_first: true`."
             )
+        if (category.only_on is not None) != (category.key in limits.HIGH_RISK_ONLY):
+            yield part.document.problem(
+                (*place, "only_on"), f"`only_on` does not fit `{category.key}`",
+                "Write the names of the high-risk platforms for " + ", ".join(sorted(limits.HIGH_RISK_ONLY))
+                + " (`[]` for none), and nothing elsewhere.")
+        if category.key in limits.UNSOUGHT_CATEGORIES and category.victim_first:
+            yield part.document.problem(
+                (*place, "victim_first"), f"`{category.key}` is not victim-first",
+                "Write `victim_first: false`: the account is not the victim's here.")
         yield from _dsa(part, index, category)
     for key in sorted(limits.ACTIONABLE_CATEGORIES - set(keys)):
         yield part.document.problem((), f"the category `{key}` is missing", "Add it: actions exist for it.")
@@ -173,6 +182,7 @@ def check_deadlines(draft: Draft) -> Iterator[Problem]:
         if given > longest:
             yield part.document.problem(("operator", field), f"{given} is longer than the law allows",
                                         f"At most {longest}.")
+    yield from _answer_faults(part)
     always = {urgent.category for urgent in deadlines.urgent_categories if urgent.when == "always"}
     for key in sorted(limits.URGENT_BY_LAW - always):
         yield part.document.problem(
@@ -183,6 +193,22 @@ def check_deadlines(draft: Draft) -> Iterator[Problem]:
     for index, urgent in enumerate(deadlines.urgent_categories):
         if urgent.category not in _category_keys(draft):
             yield _unknown_category(part.document, ("urgent_categories", index, "category"), urgent.category)
+
+
+def _answer_faults(part: Part[Deadlines]) -> Iterator[Problem]:
+    """Holders are asked exactly where the code waits for them, and never have fewer days."""
+    given = [one.category for one in part.value.answer_first]
+    for index, one in enumerate(part.value.answer_first):
+        least = limits.ANSWER_FIRST.get(one.category)
+        if least is None or one.category in given[:index]:
+            yield part.document.problem(("answer_first", index), f"no answer is waited for in `{one.category}`",
+                                        "Remove it: once each for " + ", ".join(sorted(limits.ANSWER_FIRST)) + ".")
+        elif one.days < least:
+            yield part.document.problem(("answer_first", index, "days"), f"{one.days} days are too few to answer",
+                                        f"At least {least}.")
+    for key in sorted(limits.ANSWER_FIRST.keys() - set(given)):
+        yield part.document.problem(("answer_first",), f"the holder's days to answer are missing for `{key}`",
+                                    f"Add it with at least {limits.ANSWER_FIRST[key]} days.")
 
 
 def _clock_faults(clocks: Iterable[Clock], longest: int) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

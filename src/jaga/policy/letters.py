@@ -30,6 +30,10 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
         "reference", "platform", "restriction", "duration", "decided_on", "appeal_link", "appeal_code", "appeal_until",
         "helplines", "host",
     })),
+    # Before anything is done, where the holder is asked first. It says that there is a question, and not which.
+    "hearing": ("holder", frozenset({
+        "reference", "platform", "appeal_link", "appeal_code", "days", "helplines", "host",
+    })),
     # DSA art. 17(3): restriction, scope, duration, facts, automation, ground, redress. It stands on the code's page,
     # and beside it the last day for an appeal and the bodies outside, which can change after it was written.
     # Nothing about any reporter: `source` says only by which kind of door the matter came in.
@@ -65,6 +69,7 @@ WORDING_KEYS: frozenset[str] = frozenset({
     "outcome_ended", "duration_until",
     *(f"source_{channel}" for channel in ("public", "ministry", "police", "agency", "watch", "flagger", "app")),
     "automation_none", "automation_detection", "ground_illegal_content", "ground_incompatible_content",
+    "ground_not_old_enough",
     "legal_basis_terms", "basis_from", "basis_until", "public_words_none", "lost_nothing", "facts_withheld",
     *(f"rung_{rung}" for rung in Rung),
     *(f"afterwards_{rung}" for rung in Rung if rung is not Rung.CLARIFICATION),

@@ -4,11 +4,17 @@ This is the only place that knows the narrow list; `checks` refuses a release th
 `PolicyRelease.allowed_decisions` cuts by it once more, so that nothing outside the list can be acted on, whoever asks.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from jaga.core.cases import IRREVERSIBLE
-from jaga.core.terms import DecisionKind
+from jaga.core.terms import DecisionKind, ReporterCapacity
+
+INTIMATE_PICTURES, UNDERAGE_ACCOUNT = "intimate_pictures", "underage_account"  # ADR 0062
 
 ACTIONABLE_CATEGORIES = frozenset({
     "prostitution_advertising", "trafficking", "child_protection", "gambling", "fraud", "extortion",
+    INTIMATE_PICTURES, UNDERAGE_ACCOUNT,
 })  # fmt: skip
 """The only categories with actions. MR5 was used against reporting on politics: the rest are labels for figures."""
 
@@ -22,12 +28,40 @@ NEVER_LIFTED = CLEARED_CATEGORIES
 """Here no vote takes a case off the victim-first way. (In the other victim-first categories a lifting opens contents
 and reasons; what can be decided there stays as narrow as it is.)"""
 
+WHO_MAY_REPORT: Mapping[str, frozenset[ReporterCapacity]] = MappingProxyType({
+    INTIMATE_PICTURES: frozenset({
+        ReporterCapacity.PICTURED, ReporterCapacity.GUARDIAN, ReporterCapacity.AUTHORITY,
+    }),
+    UNDERAGE_ACCOUNT: frozenset({
+        ReporterCapacity.PARENT, ReporterCapacity.GUARDIAN, ReporterCapacity.PLATFORM, ReporterCapacity.AUTHORITY,
+    }),
+})  # fmt: skip
+"""Categories that rest on the word of these alone (UU 12/2022 art. 14 is a complaint offence; PP 17/2025), at every
+door. Two people decide on any measure there, and no picture is taken, kept or shown."""
+
+UNSOUGHT_CATEGORIES = frozenset(WHO_MAY_REPORT)
+"""Nobody looks for these: no watch, lexicon, rule, model or list of hashes, and no later account is looked for."""
+
+HIGH_RISK_ONLY = frozenset({UNDERAGE_ACCOUNT})
+"""Only on the platforms that the release names as high-risk (PP 17/2025)."""
+
+ANSWER_FIRST: Mapping[str, int] = MappingProxyType({UNDERAGE_ACCOUNT: 14})
+"""Days, at the least, that the holder has to answer before anything is done to the account. They begin when the letter
+was seen to be delivered; where it cannot be, nothing is ever done."""
+
+STRIKELESS_CATEGORIES = VICTIM_FIRST_CATEGORIES | {UNDERAGE_ACCOUNT}
+"""A measure is no strike here: the holder may be the victim, or is a child who did nothing wrong."""
+
 LABEL_DECISIONS = frozenset({DecisionKind.DISMISS, DecisionKind.REFER})
 """The most that a label may offer: nothing that touches the account or gathers material about its holder."""
 
 VICTIM_FIRST_DECISIONS = frozenset({
     DecisionKind.DISMISS, DecisionKind.PRESERVE, DecisionKind.RESTRICT, DecisionKind.REFER,
 })  # fmt: skip
+
+DEACTIVATING_DECISIONS = frozenset({DecisionKind.DISMISS, DecisionKind.RESTRICT, DecisionKind.CLOSE})
+"""The most for an under-age account: all that is kept stays its owner's. Nothing is preserved or referred, since that
+would gather a child's words; which of the two measures it is depends on the platform (`casework.allowed`)."""
 
 ACTING_DECISIONS = frozenset(DecisionKind) - {DecisionKind.RESTORE}
 """The most that an actionable category may offer. RESTORE follows only from an overturned appeal."""
@@ -67,14 +101,21 @@ def widest(category: str, *, victim_first: bool) -> frozenset[DecisionKind]:
         return LABEL_DECISIONS
     if victim_first or category in VICTIM_FIRST_CATEGORIES:
         return VICTIM_FIRST_DECISIONS
+    if category == UNDERAGE_ACCOUNT:
+        return DEACTIVATING_DECISIONS
     return ACTING_DECISIONS
 
 
 def must_be_seconded(category: str, decision: DecisionKind, *, victim_first: bool) -> bool:
     """Whether two people are needed whatever the release says: for what is final, and all along the victim-first way.
 
-    A victim-first dismissal too: to overlook a victim is as grave as to hit one. And a referral: it hands somebody to
-    an authority. In danger to life or of a child one person may refer at once (`casework.referrals`).
+    A victim-first dismissal too, and that of whoever is pictured: to overlook a victim is as grave as to hit one. And a
+    referral: it hands somebody to an authority. In danger to life or of a child one person may refer at once
+    (`casework.referrals`). Every measure in the categories that rest on certain people's word alone.
     """
-    return (decision in IRREVERSIBLE or decision is DecisionKind.REFER or victim_first
-            or category in VICTIM_FIRST_CATEGORIES)
+    if decision in IRREVERSIBLE or decision is DecisionKind.REFER or victim_first:
+        return True
+    if category in VICTIM_FIRST_CATEGORIES:
+        return True
+    measure = decision is DecisionKind.RESTRICT and category in WHO_MAY_REPORT
+    return measure or (decision is DecisionKind.DISMISS and category == INTIMATE_PICTURES)

@@ -20,6 +20,8 @@ Hours = Annotated[int, Field(ge=1, le=24 * 365)]
 
 def _severity(value: object) -> object:
     """Severities are written as words in YAML: a number would not tell the reader of a diff anything."""
+    if isinstance(value, Severity):  # of a release that was read, where one is made of another
+        return value
     if isinstance(value, str) and value.upper() in Severity.__members__:
         return Severity[value.upper()]
     raise ValueError("one of " + ", ".join(severity.name.lower() for severity in Severity))
@@ -68,6 +70,11 @@ class Category:
     dsa_category: Text
     dsa_keywords: Annotated[tuple[str, ...], Field(min_length=1)]
     dsa_other: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    only_on: tuple[Text, ...] | None = None  # the platforms, by name, that are high-risk (`limits.HIGH_RISK_ONLY`)
+
+    def is_on(self, platform: str) -> bool:
+        """Whether accounts of that platform can be reported in it at all."""
+        return self.only_on is None or platform in self.only_on
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -134,6 +141,20 @@ class OperatorClocks:
 
 
 @dataclass(frozen=True, config=STRICT)
+class AnswerFirst:
+    """A category in which the holder has so many days to answer before anything is done to the account."""
+
+    category: Key
+    days: Annotated[int, Field(ge=1, le=60)]
+    source: Text
+
+    @property
+    def span(self) -> timedelta:
+        """The length of time."""
+        return timedelta(days=self.days)
+
+
+@dataclass(frozen=True, config=STRICT)
 class Deadlines:
     """deadlines.yaml. A deadline marks a case overdue and alarms; it never acts."""
 
@@ -144,6 +165,7 @@ class Deadlines:
     appeal_decision: Sourced
     restoration: Sourced
     operator: OperatorClocks
+    answer_first: tuple[AnswerFirst, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from jaga.policy.checks import check_draft
 from jaga.policy.letters import CONTRACT, Letter
 from jaga.policy.lexicons import WordList, expand
 from jaga.policy.models import (
+    AnswerFirst,
     Category,
     Deadline,
     Deadlines,
@@ -128,7 +129,14 @@ class PolicyRelease:
         clocks = self.deadlines.urgent if hastened else self.deadlines.standard
         clock = next(clock for clock in clocks if clock.channel is channel)
         source = f"{clock.source}; {rule.source}" if hastened and rule else clock.source
-        return Deadline(as_utc(received) + timedelta(hours=clock.hours), clock.hours, source, hastened)
+        hours = clock.hours
+        if answer := self.answer_first(category):  # people have as long as elsewhere, besides the holder's days
+            hours, source = hours + answer.days * 24, f"{source}; {answer.source}"
+        return Deadline(as_utc(received) + timedelta(hours=hours), hours, source, hastened)
+
+    def answer_first(self, category: str) -> AnswerFirst | None:
+        """How long the holder has to answer before anything is done; None where nothing is asked before."""
+        return next((one for one in self.deadlines.answer_first if one.category == category), None)
 
     def allowed_decisions(self, category: str) -> tuple[DecisionKind, ...]:
         """What may be decided in this category, in the order of the release. Raises UnknownTerm.

@@ -35,11 +35,16 @@ def receipt_hash(code: str) -> bytes:
     return _keyed("receipts", re.sub(r"\D", "", code))
 
 
-def appeal_code(decision_id: int) -> str:
+def appeal_code(decision_id: int | str) -> str:
     """The code of a decision's statement, 20 characters in groups. Derived, so that it never needs to be stored."""
     digest = _keyed("appeals", str(decision_id))
     letters = "".join(_APPEAL_ALPHABET[byte % 32] for byte in digest[:20])
     return "-".join(letters[i:i + 5] for i in range(0, 20, 5))
+
+
+def hearing_code(hearing_id: int) -> str:
+    """The code by which a holder answers before anything is done: made and looked up like a statement's."""
+    return appeal_code(f"hearing:{hearing_id}")
 
 
 def appeal_hash(code: str) -> bytes:

@@ -30,8 +30,10 @@ subject               ri,u(first_seen_at)            ri,u                    # u
 report                riu                            riu
 reporteridentity      ri                             ri
 reportmessage         riu                            r
+quoteconsent          ri,u(agreed,answered_at,withdrawn_at,used_at)  r,u(used_at)
 voicekey              ri                             rid
 case                  riu                            riu
+turnkey               -                              rid
 linkedaccount         riu                            riu
 evidence              ri                             ri
 signal                r                              riu
@@ -59,6 +61,8 @@ outcome               ri                             ri                      # t
 verification          ri                             ri                      # the web's: a person looked
 statement             ri,u(delivered_at,opened_at,appeal_until)  ri,u(delivered_at,opened_at,appeal_until)
 letter                ri                             ri
+hearing               riu                            ru
+hearinganswer         ri                             r
 strike                riu                            ri
 appeal                riu                            r
 referral              riu                            riu

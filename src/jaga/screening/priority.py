@@ -19,25 +19,35 @@ DUE = N_(
 OVERDUE = N_(
     "Overdue by %(hours)d h %(minutes)d min; severity %(severity)d of 4; independent sources: %(sources)d. Worse harm "
     "and more sources move a case up, this one by %(earlier)d h.")
+TURN = N_("Turns: %(before)d of the same network, or with the same words, wait before it.")
+WORDLESS = N_("Without words of its own: after those that have some.")
 FLAGGED = N_("A trusted flagger reported it in its own field: another %(flagged)s h.")
 DOUBLING = timedelta(hours=6)
 TRUST = 1.5
 """What a trusted flagger's report multiplies the product by, once, however many it sent: three hours and a half."""
 MOST_SOURCES = 12
+MOST_TURNS = 7
+A_TURN, WORDS = timedelta(hours=24), timedelta(hours=12)
+"""How much later an urgent case comes for each of the same hand that waits before it, and how much earlier with words
+of
+its own: none is put behind what is not urgent for having no words. The legal clock stays as it is."""
 
 
 def rank(due_at: datetime, severity: Severity, independent_sources: int, score: float, *,
-         flagged: bool = False) -> datetime:
+         flagged: bool = False, turn: int = 0, own_words: bool = False) -> datetime:
     """The moment by which a case is ordered, the earliest first. Strictly monotone in each argument,
     in the sources up to `MOST_SOURCES`.
 
     `score` is 0 to 1, of `screen`; no sources (a machine's own observation) counts as one. Raises ValueError for a
     score outside 0..1 or a negative number of sources. `flagged`: by a trusted flagger in its own field (DSA art. 22).
+    `turn`: urgent cases of the same network or words that wait before it, of which `MOST_TURNS` count; `own_words`: an
+    urgent one in which somebody speaks in words of their own.
     """
     if not 0.0 <= score <= 1.0 or independent_sources < 0:
         raise ValueError(f"score {score}, sources {independent_sources}")
     trust = TRUST if flagged else 1.0
-    return due_at - DOUBLING * log2(int(severity) * _counted(independent_sources) * (1.0 + score) * trust)
+    earlier = DOUBLING * log2(int(severity) * _counted(independent_sources) * (1.0 + score) * trust)
+    return due_at - earlier + A_TURN * min(turn, MOST_TURNS) - WORDS * own_words
 
 
 def flagged_hours() -> str:

@@ -25,8 +25,9 @@ BATCH_FORMATS = {
 }
 COLUMN_WORDS = {  # every one of them is read back by `exchange.rows.column_of`
     "row": N_("row"), "reason": N_("reason"), "field": N_("field"), "platform": N_("app"), "account": N_("account"),
-    "category": N_("category"), "text": N_("text"), "links": N_("links"), "conduct_on": N_("date"),
-    "reference": N_("reference"), "language": N_("language"), "report": N_("report"), "state": N_("state"),
+    "category": N_("category"), "text": N_("text"), "excerpt": N_("excerpt"), "links": N_("links"),
+    "conduct_on": N_("date"), "reference": N_("reference"), "language": N_("language"), "report": N_("report"),
+    "state": N_("state"),
 }
 _RESULTS = (N_("received"), N_("in a case"), N_("finished"))
 

@@ -120,3 +120,21 @@ def test_a_key_opens_what_it_was_made_for(world: World) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
     assert "reports:write" in answer.json()["title"]
     assert not Report.objects.exists()
+
+
+def test_some_categories_are_reported_by_certain_people_alone(world: World, importer: Caller) -> None:
+    """GET /categories names them; an authority is one by its key, an importer says for whom."""
+    items = world.police.get("/categories").json()["items"]
+    named = {one["key"]: one["reporters"] for one in items if one["reporters"]}
+    assert named == {"intimate_pictures": ["authority", "guardian", "pictured"],
+                     "underage_account": ["authority", "guardian", "parent", "platform"]}
+    intimate = a_report(category="intimate_pictures")
+    assert importer.post("/reports", intimate).json()["errors"][0]["field"] == "capacity"
+    assert importer.post("/reports", {**intimate, "capacity": "authority"}).status_code == 422
+    assert importer.post("/reports", {**intimate, "capacity": "bystander"}).status_code == 422
+    assert importer.post("/reports", {**intimate, "capacity": "pictured"}).status_code == 201
+    assert world.police.post("/reports", intimate).status_code == 201
+    assert importer.post("/reports", {**intimate, "capacity": "pictured",
+                                      "device_hashes": ["0" * 64]}).status_code == 422
+    refused = importer.post("/reports", a_report(category="underage_account", capacity="parent"))
+    assert [error["field"] for error in refused.json()["errors"]] == ["category"]  # this app is not high-risk

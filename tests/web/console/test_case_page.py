@@ -72,8 +72,8 @@ def test_what_a_case_has_not_is_not_asked_for(world: World, browser_of: Open) ->
 
 
 def test_the_words_are_marked_and_explained_and_never_run(world: World, browser_of: Open) -> None:
-    """What a reporter wrote is shown as text, whatever it is, with the signals' places marked."""
-    case_id = in_review(text="<script>alert(1)</script> open BO <b>nego</b>")
+    """What an account published is shown as text, whatever it is, with the signals' places marked."""
+    case_id = in_review(published="<script>alert(1)</script> open BO <b>nego</b>")
     page = _page(browser_of(world.reviewers[0]), case_id)
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
@@ -84,7 +84,7 @@ def test_the_words_are_marked_and_explained_and_never_run(world: World, browser_
 def test_each_place_is_marked_as_it_was_written(world: World, browser_of: Open) -> None:
     """In disguise, beside pictures and at the text's end: the marks lie on what the reader sees."""
     text = "🌸 𝗼𝗽𝗲𝗻 𝗯𝗼 🌸 n.e.g.o ya, WA 0812-3456-7890"
-    page = _page(browser_of(world.reviewers[0]), in_review(text=text))
+    page = _page(browser_of(world.reviewers[0]), in_review(published=text))
     assert re.findall(r"<mark>(.*?)</mark>", page) == ["𝗼𝗽𝗲𝗻 𝗯𝗼", "n.e.g.o", "WA", "0812-3456-7890"]
     assert text in re.sub(r"</?mark>|<sup.*?</sup>", "", page)
 

@@ -105,7 +105,7 @@ def test_the_list_has_pages(world: World, browser_of: Open) -> None:
     """Each case stands on one of them."""
     cases, number = made(world)
     cases += [copy(place) for place in range(4, 32)]
-    in_review(account="@lain:localhost", text="Teks yang lain sama sekali dari semua yang tadi", source="192.0.2.9")
+    in_review(account="@lain:localhost", published="Teks yang lain sama sekali dari yang tadi", source="192.0.2.9")
     client = browser_of(world.reviewers[0])
     first = client.get(f"/console/queue/copies/{number}/").content.decode()
     after = first.split('href="?after=')[1].split('"')[0]

@@ -23,7 +23,7 @@ def test_a_line_of_copies_is_read_and_opened(
     """Its link and the case's are two targets of one row; both pages fit the screen and pass axe."""
     copies = [copy(number, f"wa 0812-3456-7890, {TEXT}" if number else TEXT) for number in range(4)]
     again(copies[0])
-    in_review(account="@lain:localhost", text="open BO di tempat lain, tarif jelas", source="192.0.2.9")
+    in_review(account="@lain:localhost", published="open BO di tempat lain, tarif jelas", source="192.0.2.9")
     with _browser(chromium, chromium_arguments, live_server.url, viewport=viewport) as page:
         page.context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
         _sign_in(page, "a-reviewer")

@@ -24,9 +24,9 @@ def names(found: graph.SeenGraph) -> dict[str, int]:
 
 def test_accounts_are_found_one_and_two_steps_away(world: World) -> None:
     """A third account hangs on the second by another contact; merely reported ones are shown too, and said to be so."""
-    closed = decided_closure(world, text=CONTACT)
-    middle = in_review(account="@tengah:localhost", text=f"{CONTACT} {OTHER}", source="198.51.100.7")
-    in_review(account="@ujung:localhost", text=OTHER, source="198.51.100.8")
+    closed = decided_closure(world, published=CONTACT)
+    middle = in_review(account="@tengah:localhost", published=f"{CONTACT} {OTHER}", source="198.51.100.7")
+    in_review(account="@ujung:localhost", published=OTHER, source="198.51.100.8")
     one = graph.access_graph(closed, steps=1, actor=world.reviewers[2])
     assert names(one) == {"@mawar:localhost": 0, "@tengah:localhost": 1}
     two = graph.access_graph(closed, steps=2, actor=world.reviewers[2])
@@ -41,8 +41,8 @@ def test_accounts_are_found_one_and_two_steps_away(world: World) -> None:
 
 def test_one_voice_ties_two_accounts_weakly(world: World) -> None:
     """Whoever reports two accounts with one number of their own choosing makes nobody likely."""
-    case = in_review(text=CONTACT, source="198.51.100.7")
-    in_review(account="@lain:localhost", text=CONTACT, source="198.51.100.7")
+    case = in_review(published=CONTACT, source="198.51.100.7")
+    in_review(account="@lain:localhost", published=CONTACT, source="198.51.100.7")
     (tie,) = graph.access_graph(case, steps=1, actor=world.reviewers[0]).ties
     assert (tie.likelihood, tie.kinds) == (Likelihood.POSSIBLE, (TraceKind.CONTACT,))
 
@@ -50,9 +50,9 @@ def test_one_voice_ties_two_accounts_weakly(world: World) -> None:
 def test_what_too_many_share_ties_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A taxi's number is said to be left out, and makes no tie."""
     monkeypatch.setattr(graph, "MOST_SHARING", 2)
-    case = in_review(text=CONTACT)
+    case = in_review(published=CONTACT)
     for number in range(3):
-        in_review(account=f"@lain{number}:localhost", text=CONTACT, source=f"198.51.100.{number}")
+        in_review(account=f"@lain{number}:localhost", published=CONTACT, source=f"198.51.100.{number}")
     found = graph.access_graph(case, steps=2, actor=world.reviewers[0])
     assert (len(found.nodes), found.ties) == (1, ())
     assert found.common >= 1
@@ -61,9 +61,9 @@ def test_what_too_many_share_ties_nobody(world: World, monkeypatch: pytest.Monke
 def test_the_number_of_accounts_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """More are said to exist."""
     monkeypatch.setattr(graph, "MOST_NODES", 2)
-    case = in_review(text=CONTACT)
+    case = in_review(published=CONTACT)
     for number in range(3):
-        in_review(account=f"@lain{number}:localhost", text=CONTACT, source=f"198.51.100.{number}")
+        in_review(account=f"@lain{number}:localhost", published=CONTACT, source=f"198.51.100.{number}")
     found = graph.access_graph(case, steps=2, actor=world.reviewers[0])
     assert (len(found.nodes), found.cut) == (2, True)
     monkeypatch.setattr(graph, "MOST_NODES", 60)
@@ -76,8 +76,8 @@ def test_the_number_of_accounts_is_bounded(world: World, monkeypatch: pytest.Mon
 
 def test_a_possible_victim_is_a_dot_without_a_name(world: World, browser_of: Browser) -> None:
     """Neither account, case nor evidence of it; and around a victim's own case all others are hidden."""
-    case = in_review(text=CONTACT)
-    victim = in_review(account="@korban:localhost", text=CONTACT, source="198.51.100.7")
+    case = in_review(published=CONTACT)
+    victim = in_review(account="@korban:localhost", published=CONTACT, source="198.51.100.7")
     Case.objects.filter(pk=victim).update(victim_first=True, victim_state="proposed")
     page = browser_of(world.reviewers[0]).get(f"/console/cases/K{case:06d}/graph/").content.decode()
     assert "@korban" not in page
@@ -90,9 +90,9 @@ def test_a_possible_victim_is_a_dot_without_a_name(world: World, browser_of: Bro
 
 def test_who_is_not_let_into_a_case_does_not_even_see_its_dot(world: World) -> None:
     """Nor whoever is tied to the case's account by it alone."""
-    case = in_review(text=CONTACT)
-    closed = in_review(account="@tertutup:localhost", text=f"{CONTACT} {OTHER}", source="198.51.100.7")
-    in_review(account="@ujung:localhost", text=OTHER, source="198.51.100.8")
+    case = in_review(published=CONTACT)
+    closed = in_review(account="@tertutup:localhost", published=f"{CONTACT} {OTHER}", source="198.51.100.7")
+    in_review(account="@ujung:localhost", published=OTHER, source="198.51.100.8")
     Case.objects.filter(pk=closed).update(clearance="child_safety")
     new = people.NewPerson("baru", "Baru", world.supervisor.organisation_id or 0, (Role.REVIEWER,))
     found = graph.access_graph(case, steps=2, actor=people.actor_for(people.create_person(new, actor=CLI)))
@@ -101,9 +101,9 @@ def test_who_is_not_let_into_a_case_does_not_even_see_its_dot(world: World) -> N
 
 def test_the_page_says_in_a_table_what_the_picture_shows(world: World, browser_of: Browser) -> None:
     """Each dot is a link, each tie has its words; looking is noted and changes nothing else; few queries."""
-    case = in_review(text=CONTACT)
+    case = in_review(published=CONTACT)
     for number in range(12):
-        in_review(account=f"@lain{number}:localhost", text=CONTACT, source=f"198.51.100.{number}")
+        in_review(account=f"@lain{number}:localhost", published=CONTACT, source=f"198.51.100.{number}")
     client, address = browser_of(world.reviewers[0]), f"/console/cases/K{case:06d}/graph/"
     client.get(address)
     before = rows()
@@ -121,7 +121,7 @@ def test_the_page_says_in_a_table_what_the_picture_shows(world: World, browser_o
 
 def test_an_account_that_shares_nothing_has_an_empty_page(world: World, browser_of: Browser) -> None:
     """It says so in words."""
-    case = in_review(text="")
+    case = in_review(published="")
     Trace.objects.all().delete()
     page = browser_of(world.reviewers[0]).get(f"/console/cases/K{case:06d}/graph/?steps=x").content.decode()
     assert "No other account shares" in page

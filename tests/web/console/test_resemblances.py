@@ -19,8 +19,8 @@ THEN, NOW = "<b>open BO</b> di kota, wa 0812-3456-7890 saja", "halo kak, nol del
 @pytest.fixture
 def found(world: World) -> Resemblance:
     """A case that resembles a closed account."""
-    decided_closure(world, text=THEN)
-    in_review(account="@kenanga:localhost", text=NOW, source="198.51.100.7")
+    decided_closure(world, published=THEN)
+    in_review(account="@kenanga:localhost", published=NOW, source="198.51.100.7")
     return Resemblance.objects.select_related("case", "earlier_case").get()
 
 

@@ -64,10 +64,10 @@ def test_accounts_are_found_by_the_beginning_of_their_name(world: World) -> None
 
 
 def test_contacts_are_found_however_they_are_written(world: World) -> None:
-    """By the keyed trace: the number itself is nowhere in the tables of the search's own terms."""
+    """By the keyed trace of what accounts published: the number itself is nowhere in the search's own terms."""
     reviewer = world.reviewers[0]
-    case = in_review(text="WA 0812-3456-7890 ya")
-    in_review(account="@melati:localhost", text="WA 0812-3456-7891 ya")
+    case = in_review(published="WA 0812-3456-7890 ya")
+    in_review(account="@melati:localhost", published="WA 0812-3456-7891 ya")
     for typed in ("contact:+6281234567890", "kontak:0812.3456.7890", "0812-3456-7890", 'contact:"wa 0812 3456 7890"'):
         assert found(typed, reviewer) == [case], typed
 

@@ -64,6 +64,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "assign": ("post", "/console/cases/{reference}/assign/", VOTERS),
     "unassign": ("post", "/console/cases/{reference}/unassign/", VOTERS),
     "hold": ("post", "/console/cases/{reference}/hold/", VOTERS),
+    "ask-holder": ("post", "/console/cases/{reference}/ask-holder/", VOTERS),
     "lift-hold": ("post", "/console/cases/{reference}/lift/", VOTERS),
     "escalate": ("post", "/console/cases/{reference}/escalate/", VOTERS),
     "return-case": ("post", "/console/cases/{reference}/return/", {S}),

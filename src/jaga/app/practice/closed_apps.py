@@ -20,6 +20,9 @@ def one_holder_on_two_apps(telling: Telling) -> None:
                              contact="pelapor.empat@contoh.example")
     case_id = telling.case_of(receipt)
     telling.queued(case_id)
+    # What the reporter says of the number ties the account to nobody; what the watch read in the room does.
+    telling.until("the advert itself beside the report",
+                  lambda: "said--published" in telling.staff["sinta"].case(case_id).html or None)
     telling.staff["sinta"].link(case_id, world.CLOSED_PLATFORM, "melati-yogya",
                                 "Profil di Kabar Kita memakai nomor telepon yang sama.")
     telling.say(f"One holder, two apps: Sinta added the account melati-yogya on Kabar Kita to K{case_id:06d}, and said "

@@ -84,10 +84,14 @@ SELECT f.n, j, f.p, nextval(pg_get_serial_sequence('records_report', 'id')) AS i
 FROM fill_now f CROSS JOIN LATERAL generate_series(1, f.reports) j
 """
 
+_PUBLISHED = "r.j = 1 OR pr.form = 'observation'"
+_SAID = "pr.said || CASE WHEN r.j > 1 THEN ' (' || r.j || ')' ELSE '' END || coalesce(' WA ' || c.said, '')"
 REPORTS = {
     "id": "r.id", "case_id": "r.case_id", "subject_id": "r.subject_id", "channel": "pr.channel", "form": "pr.form",
-    "category": "pr.category", "text": "pr.said || CASE WHEN r.j > 1 THEN ' (' || r.j || ')' ELSE '' END"
-                                       " || coalesce(' WA ' || c.said, '')",
+    "category": "pr.category",
+    # The first report of a case, and each of a watch, holds what the account published; the others people's words.
+    "text": f"CASE WHEN {_PUBLISHED} THEN '' ELSE {_SAID} END",
+    "published": f"CASE WHEN {_PUBLISHED} THEN {_SAID} ELSE '' END",
     "place": "CASE WHEN pr.channel = 'watch' THEN pr.place ELSE '' END", "language": "pr.language",
     "conduct_on": "r.at::date", "received_at": "r.at", "due_at": "r.due_at + (r.at - f.opened_at)",
     "urgent": "pr.urgent",

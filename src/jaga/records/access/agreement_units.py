@@ -36,7 +36,8 @@ WITH checked AS (
      WHERE a.state <> 'open' AND a.decided_at >= %(since)s ORDER BY a.decided_at DESC LIMIT %(most)s)
 )
 SELECT p.display_name, c.language, checked.wrong,
-       coalesce((SELECT string_agg(left(r.text, 2000), ' ') FROM records_report r WHERE r.case_id = c.id), '')
+       coalesce((SELECT string_agg(left(concat_ws(' ', r.text, r.excerpt, r.published), 2000), ' ')
+                 FROM records_report r WHERE r.case_id = c.id), '')
 FROM checked JOIN records_case c ON c.id = checked.case_id JOIN records_subject s ON s.id = c.subject_id
 JOIN records_platform p ON p.id = s.platform_id
 """
@@ -55,7 +56,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Checked:
-    """One decided case that was looked at once more, and whether it was found wrong. `text` is what reporters wrote."""
+    """One decided case that was looked at once more, and whether it was found wrong. `text` is what was said in it."""
 
     platform: str
     language: str

@@ -31,6 +31,7 @@ from jaga.core.terms import (
     VictimState,
 )
 from jaga.policy import load_release
+from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.figures import Percentile
 from jaga.records.access.measures import last_look, said_done
 from jaga.records.models import (
@@ -82,7 +83,9 @@ def published(kind: PeriodKind, since: date | None = None) -> Mapping[date, dict
 
 
 def _protecting() -> list[str]:
-    return [category.key for category in load_release().categories if category.victim_first]
+    """Where differences between figures could point at a victim, or at a child: never counted among the others."""
+    own = [category.key for category in load_release().categories if category.victim_first]
+    return [*own, *WHO_MAY_REPORT]
 
 
 def _with_victims() -> QuerySet[Case]:

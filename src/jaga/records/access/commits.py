@@ -109,7 +109,7 @@ def unheard_of(pending: PendingCommit, wait: CommitWait) -> tuple[Unheard, ...]:
     said = [(one.at, one.report, one.text) for one in messages]
     if wait.report_id not in {report.pk for _, report, _ in said}:
         reports = [*(report for report in reports if report.pk != wait.report_id), wait.report]
-    said += [(report.filed_at or report.received_at, report, report.text) for report in reports]
+    said += [(report.filed_at or report.received_at, report, report.told) for report in reports]
     return tuple(Unheard(report.pk, "" if hidden else text, Language(report.language), at, hidden and bool(text),
                          speaker_of(report))
                  for at, report, text in sorted(said, key=lambda one: (one[0], one[1].pk)))

@@ -16,9 +16,11 @@ from jaga.core.terms import (
     EvidenceKind,
     Language,
     OutcomeKind,
+    ReporterCapacity,
     ReportForm,
     Role,
     Step,
+    TextKind,
     VerificationResult,
     VictimSay,
 )
@@ -79,8 +81,19 @@ class SeenRequest:
 
 
 @dataclass(frozen=True)
+class SeenText:
+    """One text of a report: whose words it holds, and what was found in it."""
+
+    kind: TextKind
+    text: str
+    signals: tuple[SeenSignal, ...]
+
+
+@dataclass(frozen=True)
 class SeenReport:
-    """One source: by which door, in which form, when, and what it said."""
+    """One source: by which door, in which form, when, and what it said. `texts`: what the account was seen to publish
+    first, then its sender's words; none in a victim-first case.
+    """
 
     report_id: int
     channel: Channel
@@ -89,11 +102,12 @@ class SeenReport:
     conduct_on: date
     urgent: bool
     language: Language
-    text: str
+    texts: tuple[SeenText, ...]
     place: str
     hidden: bool
     signals: tuple[SeenSignal, ...]
     request: SeenRequest | None
+    capacity: ReporterCapacity | None = None  # as whom, where only certain people may report; nobody has proved it
 
 
 @dataclass(frozen=True)
@@ -219,10 +233,18 @@ def _report(report: Report, hidden: bool) -> SeenReport:
     request = report.request if hasattr(report, "request") else None
     return SeenReport(
         report.pk, Channel(report.channel), ReportForm(report.form), report.received_at, report.conduct_on,
-        report.urgent, Language(report.language), "" if hidden else report.text,
-        "" if hidden else report.place, hidden and bool(report.text),
+        report.urgent, Language(report.language), () if hidden else _texts(report),
+        "" if hidden else report.place, hidden and bool(report.texts),
         _signals(report.signals.all(), hidden), _request(request, hidden) if request else None,
+        ReporterCapacity(report.capacity) if report.capacity else None,
     )
+
+
+def _texts(report: Report) -> tuple[SeenText, ...]:
+    said = report.texts
+    return tuple(SeenText(kind, said[kind], _signals([one for one in report.signals.all() if one.text_kind == kind],
+                                                     False))
+                 for kind in (TextKind.PUBLISHED, TextKind.WORDS, TextKind.EXCERPT) if kind in said)
 
 
 def _signals(rows: Iterable[Signal], hidden: bool) -> tuple[SeenSignal, ...]:

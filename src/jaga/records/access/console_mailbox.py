@@ -12,7 +12,7 @@ from jaga.core.errors import NotFound
 from jaga.core.terms import MessageKind
 from jaga.records.access.console import LARGEST_NUMBER, Case, SeenLease, access_case
 from jaga.records.access.review import ReportLine
-from jaga.records.models import Report, ReportMessage
+from jaga.records.models import QuoteConsent, Report, ReportMessage
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,15 @@ class SeenMessage:
 
 
 @dataclass(frozen=True)
+class SeenConsent:
+    """A sentence that its reporter was asked about: `asked`, `yes`, `no`, `withdrawn` or `used`."""
+
+    number: int
+    sentence: str
+    state: str
+
+
+@dataclass(frozen=True)
 class SeenMailbox:
     """One report's mailbox. `reachable`: somebody can be asked."""
 
@@ -37,6 +46,7 @@ class SeenMailbox:
     reachable: bool
     withdrawn_at: datetime | None
     messages: tuple[SeenMessage, ...]
+    consents: tuple[SeenConsent, ...] = ()
 
     @property
     def new(self) -> int:
@@ -57,8 +67,20 @@ def mailboxes_of(case: Case, reports: Collection[ReportLine], lease: SeenLease |
         messages[row.report_id].append(SeenMessage(
             row.pk, row.from_us, MessageKind(row.kind), "" if hidden else row.text, hidden,
             row.by.display_name if row.by else "", row.at, row.read_at))
+    asked = consents_of(numbers) if written and not case.victim_first else {}
     return {report.report_id: SeenMailbox(report.report_id, report.reachable, report.withdrawn_at,
-                                          tuple(messages[report.report_id])) for report in reports}
+                                          tuple(messages[report.report_id]), asked.get(report.report_id, ()))
+            for report in reports}
+
+
+def consents_of(report_ids: Collection[int]) -> dict[int, tuple[SeenConsent, ...]]:
+    """What the senders of these reports were asked about, by the report's number; for a page that shows them."""
+    found: dict[int, list[SeenConsent]] = defaultdict(list)
+    for row in QuoteConsent.objects.filter(report__in=report_ids).order_by("pk"):
+        state = ("withdrawn" if row.withdrawn_at else "used" if row.used_at else "asked" if row.agreed is None
+                 else "yes" if row.agreed else "no")
+        found[row.report_id].append(SeenConsent(row.pk, row.sentence, state))
+    return {number: tuple(rows) for number, rows in found.items()}
 
 
 def last_new_of(case: Case) -> int:

@@ -28,7 +28,7 @@ SELECT c.id, p.display_name, s.account_id, c.category, c.channel, c.severity, c.
     EXISTS (SELECT 1 FROM records_reportmessage m JOIN records_report r ON r.id = m.report_id
             WHERE r.case_id = c.id AND NOT m.from_us AND m.read_at IS NULL),
     c.rank_at, c.queue, c.language, a.display_name, c.assigned_to_id, c.escalated_at IS NOT NULL,
-    c.cluster_id
+    c.turn, c.own_words, c.apart, c.cluster_id
 FROM records_case c
 JOIN records_subject s ON s.id = c.subject_id
 JOIN records_platform p ON p.id = s.platform_id
@@ -72,6 +72,9 @@ class QueueRow:
     assignee: str  # whose it is to do first; empty: anybody's
     assigned_to_me: bool
     escalated: bool
+    turn: int  # of what is urgent: so many of the same network or words wait before it
+    own_words: bool
+    apart: bool  # the platform does not know the account
     cluster_id: int | None
     copies: Count  # accounts in its line, this one included; 1 where it stands alone
 
@@ -141,7 +144,8 @@ def rows_of(numbers: list[int], waiting: Waiting) -> tuple[QueueRow, ...]:
 def _row(number: int, platform: str, account: str, category: str, channel: str, severity: int, victim_first: bool,
          urgent: bool, due_at: datetime, reports: int, sources: int, flagged: bool, holder: str | None,
          holder_number: int | None, state: str, answered: bool, rank_at: datetime, queue: str, language: str,
-         assignee: str | None, assigned_to: int | None, escalated: bool, cluster_id: int | None, *, copies: Count,
+         assignee: str | None, assigned_to: int | None, escalated: bool, turn: int,
+         own_words: bool, apart: bool, cluster_id: int | None, *, copies: Count,
          moment: datetime, person: int) -> QueueRow:
     return QueueRow(
         number, reference_of(number), platform,
@@ -149,13 +153,14 @@ def _row(number: int, platform: str, account: str, category: str, channel: str, 
         category, Channel(channel), Severity(severity), victim_first, urgent, due_at, due_at < moment, reports,
         sources, flagged, holder, holder is not None and holder_number == person, state == CaseState.ADJUDICATION,
         answered, rank_at, queue, Language(language), assignee or "",
-        assigned_to is not None and assigned_to == person, escalated, cluster_id, copies,
+        assigned_to is not None and assigned_to == person, escalated, turn, own_words, apart, cluster_id, copies,
     )
 
 
 def next_in_queue(*, but: int | None = None, actor: Actor) -> int | None:
     """The first waiting case that nobody else is at: this person's own before all others, what is assigned to somebody
-    else after the rest, what they skipped last; lighter ones where that is due. None when there is none.
+    else after the rest, then what waits apart, what they skipped last; lighter ones where that is due. None when there
+    is none.
     """
     waiting = waiting_for(actor)
     aside = (but,) if but is not None else ()
@@ -166,8 +171,9 @@ def next_in_queue(*, but: int | None = None, actor: Actor) -> int | None:
         return found
     nobodys = [one.filter(free, assigned_to__isnull=True) for one in waiting.rest()]
     others = [one.filter(free) for one in waiting.rest()]
+    apart = [one.filter(free) for one in replace(waiting, wanted=Wanted(apart=True)).rest()]
     skipped = [one.filter(free) for one in replace(waiting, skipped=aside, aside=aside).rest()]
-    return next((number for rows in (nobodys, others, skipped) for number in front(rows, 1)), None)
+    return next((number for rows in (nobodys, others, apart, skipped) for number in front(rows, 1)), None)
 
 
 def next_among(rows: Iterable[QueueRow], *, but: int, lighter_only: bool, actor: Actor) -> int | None:

@@ -7,6 +7,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms import DecisionKind
 from jaga.policy import load_release
+from jaga.policy.limits import STRIKELESS_CATEGORIES
 from jaga.records.access.clearance import visible_to
 from jaga.records.models import Case, Strike
 
@@ -51,5 +52,6 @@ def strikes_of(case: Case, *, given: bool, actor: Actor) -> SeenStrikes:
     )
     release = load_release()
     rung = release.enforcement.strikes.suggestion(len(found))
-    fits = not case.victim_first and rung.suggests in release.allowed_decisions(case.category)
+    counts = not case.victim_first and case.category not in STRIKELESS_CATEGORIES
+    fits = counts and rung.suggests in release.allowed_decisions(case.category)
     return SeenStrikes(found, rung.suggests if fits else None, rung.days if fits else None)

@@ -11,7 +11,6 @@ from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import LARGEST_NUMBER, access_case, number_of
 from jaga.records.access.in_force import decisions_in_force, standing_resemblances
 from jaga.records.models import Case, Decision, Resemblance, ResemblanceJudgement, Trace
-from jaga.records.models.traces import looked_through
 
 AROUND = 60  # characters shown on each side of a trace
 LONGEST_QUOTE = 240
@@ -119,7 +118,7 @@ def _quote(trace: Trace) -> SeenQuote:
         return SeenQuote(found=trace.subject.account_id)
     if trace.report is None or trace.end == 0:
         return SeenQuote()
-    text = looked_through(trace.report)
+    text = trace.report.published
     found = text[trace.start:trace.end]
     if trace.kind == TraceKind.TEXT:
         return SeenQuote(found=found[:LONGEST_QUOTE], after="…" if len(found) > LONGEST_QUOTE else "")

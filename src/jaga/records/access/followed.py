@@ -9,6 +9,8 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, Language, MessageKind, ReportForm, ReportRoute
 from jaga.policy import load_release
+from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.records.access.console_mailbox import SeenConsent, consents_of
 from jaga.records.codes import receipt_hash
 from jaga.records.models import Letter, Report
 
@@ -66,6 +68,7 @@ class FollowedReport:
     referring: bool  # people decided to pass it on, and nobody has confirmed that they have it
     messages: tuple[MailboxMessage, ...]
     takes_pictures: bool
+    consents: tuple[SeenConsent, ...]  # sentences of theirs that we asked to quote
     discreet: bool  # of the victim's route: the page's title says nothing
 
     @property
@@ -92,6 +95,7 @@ def access_visited(report_id: int) -> FollowedReport:
 def takes_pictures(report: Report) -> bool:
     """Whether pictures are taken for this report: never where the person in them may be a victim."""
     hidden = report.route == ReportRoute.VICTIM or (report.case is not None and report.case.victim_first)
+    hidden = hidden or report.category in WHO_MAY_REPORT
     return not hidden and not load_release().category(report.category).victim_first
 
 
@@ -115,7 +119,7 @@ def _followed(**key: Any) -> FollowedReport:
         outcome=_outcome(letters[-1].key) if letters else None, ended=bool(letters) and letters[-1].key == ENDED,
         referring=bool(letters) and letters[-1].key == REFERRING,
         messages=_messages(report), takes_pictures=takes_pictures(report),
-        discreet=report.route == ReportRoute.VICTIM,
+        consents=consents_of([report.pk]).get(report.pk, ()), discreet=report.route == ReportRoute.VICTIM,
     )
 
 

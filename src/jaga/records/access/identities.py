@@ -3,7 +3,6 @@
 Reviewers never come through: whom a report is from must not matter to a vote, and questions go by the mailbox.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from jaga.core.actors import Actor
@@ -61,10 +60,3 @@ def _asked_about(row: ReporterIdentity, actor: Actor) -> bool:
 def named_reports(case_id: int) -> dict[int, bool]:
     """The reports of a case whose senders said who they are, and whether each agreed that agencies learn it."""
     return dict(ReporterIdentity.objects.filter(report__case=case_id).values_list("report_id", "shared"))
-
-
-def own_words(report_ids: Collection[int]) -> dict[int, str]:
-    """What senders gave of themselves, by report, for machines that must leave it out of what they keep. Never shown,
-    logged or stored."""
-    rows = ReporterIdentity.objects.filter(report__in=report_ids).values_list("report_id", "sealed")
-    return {report_id: "\n".join(open_identity(bytes(sealed))) for report_id, sealed in rows}

@@ -11,6 +11,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError, NotFound
 from jaga.core.terms import CopyState, EvidenceKind, LookedAt, Role, YouthAnswer
+from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records import vault
 from jaga.records.access.console import LARGEST_NUMBER, READERS, Case, number_of
 from jaga.records.access.looks import look
@@ -58,8 +59,11 @@ class SeenPicture:
 
 
 def is_closed(case: Case) -> bool:
-    """Whether the pictures of the case stay closed to everyone: victim-first, or somebody saw a sign of a minor."""
-    return case.victim_first or YouthCheck.objects.filter(case=case, answer=YouthAnswer.MAY_BE_MINOR).exists()
+    """Whether the pictures of the case stay closed to everyone: victim-first, a category without pictures, or somebody
+    saw a sign of a minor."""
+    if case.victim_first or case.category in WHO_MAY_REPORT:
+        return True
+    return YouthCheck.objects.filter(case=case, answer=YouthAnswer.MAY_BE_MINOR).exists()
 
 
 def _pictures(case: Case) -> QuerySet[Evidence]:

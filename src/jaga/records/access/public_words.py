@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from jaga.core.actors import Actor
 from jaga.core.terms import EvidenceKind, ReportForm
+from jaga.records.access.clearance import visible_to
 from jaga.records.access.originals import originals_of
 from jaga.records.models import Case, Report
 from jaga.records.vault import EvidenceDamaged, unseal
 
-_OUR_OWN = "^(verification|second-look):"  # observations that hold a sentence of ours and no word of the account
+_OUR_OWN = "^(verification|second-look|words):"
+"""Observations that hold a sentence of ours and no word of the account; and recorded words, which are read from what
+was sealed."""
 PUBLIC_WORDS = "public-words.txt"
 """The name of these originals. Who recorded them stands in the ledger alone: originals go to authorities."""
 
@@ -30,6 +34,12 @@ def public_words_of(case: Case) -> tuple[PublicWords, ...]:
     return tuple(_read(row.sha256, row.sealed_at) for row in rows)
 
 
+def recorded_words(case_id: int, *, actor: Actor) -> tuple[PublicWords, ...]:
+    """The same by the case's number, beside its appeal; nothing of a case that this person may not see."""
+    case = Case.objects.filter(visible_to(actor), pk=case_id).first()
+    return public_words_of(case) if case else ()
+
+
 def shown_publicly(case: Case) -> tuple[PublicWords, ...]:
     """What the reported account showed to everybody, as far as it is on record: what our own watch saw in the case,
     then what people recorded. Nothing in a victim-first case."""
@@ -37,7 +47,7 @@ def shown_publicly(case: Case) -> tuple[PublicWords, ...]:
         return ()
     seen = Report.objects.filter(case=case, subject=case.subject_id, form=ReportForm.OBSERVATION).exclude(
         origin_ref__regex=_OUR_OWN).order_by("pk")
-    rows = seen.values_list("place", "conduct_on", "text", "received_at")
+    rows = seen.values_list("place", "conduct_on", "published", "received_at")
     watched = (PublicWords(", ".join(filter(None, (place, day.isoformat()))), text, at)
                for place, day, text, at in rows if text.strip())
     return (*watched, *public_words_of(case))

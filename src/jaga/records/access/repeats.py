@@ -45,6 +45,7 @@ class Difference:
     links: tuple[str, ...]
     person: bool  # somebody with a contact who is new in this matter
     files: int  # pictures, chosen messages and hashes that came with it
+    seen: bool  # its words are what the account published, not what a reporter wrote
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,9 @@ def repeat_of(case: Case, *, actor: Actor) -> Repeat | None:
         return None
     # As in `casework.settled`: what came after a dismissal stands beside it, and nobody had read it.
     old = list(Report.objects.filter(case__in=earlier, filed_at__lte=F("case__decided_at"))
-               .only("text", "place", "contact_key", "form").order_by("-pk")[:_MOST_READ])
-    known = _Known(frozenset(word for one in old for word in words_said(one.text)),
-                   frozenset(said(one.text) for one in old),
+               .only("text", "excerpt", "published", "place", "contact_key", "form").order_by("-pk")[:_MOST_READ])
+    known = _Known(frozenset((_seen(one), word) for one in old for word in words_said(one.told)),
+                   frozenset((_seen(one), said(one.told)) for one in old),
                    frozenset(link for one in old for link in _links(one)),
                    frozenset(bytes(one.contact_key) for one in old if one.contact_key))
     reports = list(case.reports.order_by("pk")[:_MOST_READ])
@@ -82,8 +83,8 @@ def repeat_of(case: Case, *, actor: Actor) -> Repeat | None:
 
 @dataclass(frozen=True)
 class _Known:
-    words: frozenset[str]
-    texts: frozenset[str]
+    words: frozenset[tuple[bool, str]]
+    texts: frozenset[tuple[bool, str]]
     links: frozenset[str]
     contacts: frozenset[bytes]
 
@@ -101,6 +102,10 @@ def _links(report: Report) -> tuple[str, ...]:
     return () if report.form == ReportForm.OBSERVATION else tuple(filter(None, report.place.split("\n")))
 
 
+def _seen(report: Report) -> bool:
+    return report.form == ReportForm.OBSERVATION
+
+
 def _in_turns(reports: Sequence[Report]) -> list[Report]:
     turns: Counter[bytes] = Counter()
     ordered = []
@@ -113,9 +118,10 @@ def _in_turns(reports: Sequence[Report]) -> list[Report]:
 
 
 def _difference(report: Report, known: _Known, files: int, *, hidden: bool) -> Difference:
-    places = new_words(report.text, known.words)
+    seen, text = _seen(report), report.told
+    places = new_words(text, frozenset(word for kind, word in known.words if kind is seen))
     return Difference(
-        report.pk, report.received_at, Language(report.language), "" if hidden else report.text,
-        () if hidden else places, not places and bool(report.text) and said(report.text) not in known.texts,
+        report.pk, report.received_at, Language(report.language), "" if hidden else text,
+        () if hidden else places, not places and bool(text) and (seen, said(text)) not in known.texts,
         () if hidden else tuple(link for link in _links(report) if link not in known.links),
-        bool(report.contact_key) and bytes(report.contact_key or b"") not in known.contacts, files)
+        bool(report.contact_key) and bytes(report.contact_key or b"") not in known.contacts, files, seen)

@@ -15,7 +15,7 @@ from django.db import connection
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES, CaseState
 from jaga.core.clock import now
-from jaga.core.terms import Channel, DecisionKind, LookedAt, Severity
+from jaga.core.terms import Channel, DecisionKind, LookedAt, Severity, TextKind
 from jaga.records.access.blind import judged_blind
 from jaga.records.access.clearance import clearances_of
 from jaga.records.access.console import READERS, STAGES, Stage, listed_account
@@ -26,6 +26,7 @@ from jaga.records.models import Case, Decision
 PAGE = 25
 SIMILAR_SHOWN = 5
 _TEXTS_SHOWN = 5
+_KINDS = (TextKind.PUBLISHED, TextKind.WORDS, TextKind.EXCERPT)
 _VOTING = frozenset(VOTING_STATES)
 
 
@@ -86,7 +87,7 @@ class SearchRow:
     reports: int
     sources: int
     outcome: DecisionKind | None
-    texts: tuple[str, ...]
+    texts: tuple[tuple[TextKind, str], ...]
 
 
 @dataclass(frozen=True)
@@ -172,14 +173,18 @@ def _rows(numbers: list[int], actor: Actor) -> Iterator[SearchRow]:
             DecisionKind(kind) if kind and not waits and number not in blind else None, texts.get(number, ()))
 
 
-def _texts(numbers: list[int]) -> dict[int, tuple[str, ...]]:
-    """The first few texts of each case: enough to show where a word stands."""
+def _texts(numbers: list[int]) -> dict[int, tuple[tuple[TextKind, str], ...]]:
+    """The first few texts of each case, and whose they are: enough to show where a word stands."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.id, array_agg(r.text ORDER BY r.id) FROM unnest(%s::bigint[]) c(id) CROSS JOIN LATERAL"
-            " (SELECT id, text FROM records_report WHERE case_id = c.id ORDER BY id LIMIT %s) r GROUP BY c.id",
+            "SELECT c.id, array_agg(r.n ORDER BY r.id, r.n), array_agg(r.said ORDER BY r.id, r.n)"
+            " FROM unnest(%s::bigint[]) c(id) CROSS JOIN LATERAL"
+            " (SELECT id, t.n, t.said FROM records_report CROSS JOIN LATERAL"
+            " (VALUES (1, published), (2, text), (3, excerpt)) t(n, said)"
+            " WHERE case_id = c.id AND t.said <> '' ORDER BY id, t.n LIMIT %s) r GROUP BY c.id",
             [numbers, _TEXTS_SHOWN])
-        return {number: tuple(said) for number, said in cursor.fetchall()}
+        return {number: tuple((_KINDS[kind - 1], text) for kind, text in zip(kinds, said, strict=True))
+                for number, kinds, said in cursor.fetchall()}
 
 
 def similar_names(name: str, *, actor: Actor) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ class Wanted:
     severity: Severity | None = None  # at least
     whose: str = ""
     escalated: bool = False
+    apart: bool = False  # what waits apart, and nothing else
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Waiting:
         for this person, and one for each way past them; each in the queue's order."""
         fronts = [replace(front, rows=front.rows.filter(cluster__isnull=True)) if front.keys is not None else front
                   for front in self._fronts()]
-        fronts = [replace(front, rows=self._behind(self._cases(front.rows), after)) for front in fronts]
+        fronts = [replace(front, rows=self._behind(self._cases(self._here(front.rows)), after)) for front in fronts]
         return fronts if self.wanted.escalated else [*fronts, self._lines(after)]
 
     def one_by_one(self) -> list[Front]:
@@ -165,12 +166,16 @@ class Waiting:
         among them. What the queues' own indexes narrow is narrowed before."""
         narrow = {name: value for name, value in (
             ("category", self.wanted.category), ("channel", self.wanted.channel)) if value}
-        return [replace(front, rows=front.rows.filter(**narrow).order_by("rank_at", "pk").values("pk"))
+        return [replace(front, rows=self._here(front.rows).filter(**narrow).order_by("rank_at", "pk").values("pk"))
                 for front in self._fronts()]
 
     def fitting(self, number_in: QuerySet[Case, Any]) -> QuerySet[Case]:
         """Those of these cases that fit."""
         return self._cases(Case.objects.filter(pk__in=number_in))
+
+    def _here(self, rows: QuerySet[Case]) -> QuerySet[Case]:
+        """Those on accounts that their platform knows, or the others, which wait apart."""
+        return rows.filter(apart=self.wanted.apart)
 
     def _fronts(self) -> list[Front]:
         fronts = [] if self.wanted.escalated else [Front(Case.objects.filter(QUEUED, queue=_KEY), self._keys())]

@@ -6,13 +6,15 @@ from jaga.records.models.api import KeptAnswer, KeyUse, WebhookDelivery, Webhook
 from jaga.records.models.appeals import Appeal, Disclosure, DisclosureRecall, RestoredAccess
 from jaga.records.models.batches import Batch, BatchRow
 from jaga.records.models.bulk import BulkItem, BulkRun, CaseLabel
-from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal
+from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal, TurnKey
 from jaga.records.models.clusters import Cluster, ClusterKey
 from jaga.records.models.commits import CaseAlarm, CommitWait, PendingCommit, VoteWithdrawal
+from jaga.records.models.consents import QuoteConsent
 from jaga.records.models.decisions import Decision, Vote
 from jaga.records.models.foreign import PlatformTaskHealth, RoundFault, SetAsideValue
 from jaga.records.models.guesses import GuessCount
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
+from jaga.records.models.hearings import Hearing, HearingAnswer
 from jaga.records.models.in_app import InAppCursor, InAppSeen
 from jaga.records.models.installation import Installation, KeyFingerprint
 from jaga.records.models.learnt import LearntModel
@@ -60,18 +62,19 @@ from jaga.records.models.voices import BadFaith, VoiceKey
 __all__ = [
     "Action", "Alarm", "AlarmAddress", "AlarmMessage", "Appeal", "AuthorityRequest", "BadFaith", "Batch", "BatchRow",
     "BulkItem", "BulkRun", "Case", "CaseAlarm", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "CommitWait",
-    "Commitment", "ContactDetails", "Decision", "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold", "Evidence",
-    "Exposure", "FactorDemand", "FactorTries", "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount",
-    "HandedCase", "HashList", "HeldRequest", "HolderCheck", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer",
-    "KeyFingerprint", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter",
-    "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection",
-    "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome",
-    "OutgoingMail", "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill", "PictureHash",
-    "PictureMatch", "PictureOpening", "PictureToHash", "Platform", "PlatformHealth", "PlatformTaskHealth",
-    "Preferences", "Presence", "PublishedPeriod", "ReasonsAsked", "RecoveryCode", "Referral", "Rejudgement", "Report",
-    "ReportMessage", "ReporterIdentity", "Resemblance", "ResemblanceJudgement", "RestoredAccess", "RoundFault",
-    "SavedView", "SearchStale", "SearchText", "SeenHook", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce",
-    "SigningKey", "Skip", "SpentChallenge", "Statement", "Strike", "Subject", "Tally", "TotpSecret", "Trace",
-    "TraceBand", "TracedReport", "Verification", "VictimTurn", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor",
-    "WebhookDelivery", "WebhookEndpoint", "WorkingCopy", "YouthCheck",
+    "Commitment", "ContactDetails", "Decision", "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold",
+    "Evidence", "Exposure", "FactorDemand", "FactorTries", "FlaggerProfile", "FlaggerSuspension", "GoldenCase",
+    "GuessCount", "HandedCase", "HashList", "Hearing", "HearingAnswer", "HeldRequest", "HolderCheck", "InAppCursor",
+    "InAppSeen", "Installation", "KeptAnswer", "KeyFingerprint", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint",
+    "LedgerEntry", "LedgerFault", "Letter", "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured",
+    "Notice", "NoticeEntry", "Objection", "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile",
+    "Order", "Organisation", "Outcome", "OutgoingMail", "Passkey", "PendingCommit", "Person", "PersonClearance",
+    "PersonRole", "PersonSkill", "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash", "Platform",
+    "PlatformHealth", "PlatformTaskHealth", "Preferences", "Presence", "PublishedPeriod", "QuoteConsent",
+    "ReasonsAsked", "RecoveryCode", "Referral", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
+    "Resemblance", "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText",
+    "SeenHook", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge",
+    "Statement", "Strike", "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "TurnKey",
+    "Verification", "VictimTurn", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery",
+    "WebhookEndpoint", "WorkingCopy", "YouthCheck",
 ]

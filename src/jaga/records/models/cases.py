@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from jaga.core.cases import JOINABLE_STATES, UNJUDGED_STATES, VOTING_STATES, CaseState, reference_of
-from jaga.core.terms import Clearance, Severity, VictimState
+from jaga.core.terms import Clearance, Severity, TextKind, VictimState
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Person
 from jaga.records.models.platforms import Subject
@@ -38,6 +38,11 @@ class Case(models.Model):
     reports_count = models.PositiveIntegerField(default=0)
     sources_count = models.PositiveIntegerField(default=0)  # independent voices, not reports
     score = models.FloatField(default=0.0)  # triage's, 0..1; sorts, never decides
+    # Of what is urgent: how many cases of the same network or the same words wait before it, and whether somebody
+    # speaks there in words of their own. `apart`: the platform does not know the account.
+    turn = models.SmallIntegerField(default=0, db_default=0)
+    own_words = models.BooleanField(default=True, db_default=True)
+    apart = models.BooleanField(default=False, db_default=False)
     flagged = models.BooleanField(default=False)  # a trusted flagger reported it in its own field: a little earlier
     rank_at = models.DateTimeField()  # the queue's order, see screening.priority: the earlier comes first
     queue = models.CharField(max_length=60, default="general", db_default="general")  # a key of the release's routing
@@ -136,6 +141,21 @@ class Case(models.Model):
         return reference_of(self.pk)
 
 
+class TurnKey(models.Model):
+    """By what cases of one hand are told among what is urgent: a network's keyed hash, or those of a text's words.
+
+    `own`: of a network, whether the report is in words of its own. Forgotten after 30 days.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="turn_keys")
+    key = models.BinaryField(max_length=16)
+    own = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["key", "case"], name="records_turnkey_before")]
+
+
 class LinkedAccount(models.Model):
     """Another account, on this or another platform, that people think the same holder uses. It joins a case by hand.
 
@@ -168,11 +188,15 @@ class Signal(models.Model):
     weight = models.FloatField()
     msgid = models.TextField()  # the sentence that explains it, to be translated and filled
     params = models.JSONField(default=dict)
-    start = models.IntegerField()  # code points in the report's text
+    # In which of the report's texts it stands. In the sender's own, it only asks people for the victim-first way.
+    text_kind = models.CharField(max_length=20, choices=choices(TextKind), default=TextKind.PUBLISHED,
+                                 db_default=TextKind.PUBLISHED)
+    start = models.IntegerField()  # code points in that text
     end = models.IntegerField()
 
     class Meta:
         constraints: ClassVar = [
+            one_of("text_kind", TextKind),
             models.CheckConstraint(name="records_signal_has_a_span", condition=Q(start__gte=0, end__gt=F("start"))),
         ]
 

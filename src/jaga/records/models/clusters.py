@@ -8,7 +8,7 @@ from jaga.records.models.reports import Report
 
 
 class Cluster(models.Model):
-    """Nearly one text, said by or of several accounts. The report that came first stands for it.
+    """Nearly one text, published by several accounts. The report that showed it first stands for it.
 
     Of the text itself nothing is kept here but keyed hashes; all of it goes with the report. A case belongs to one by
     `Case.cluster`, from the second account on. It groups lines for people and decides nothing: each account is judged

@@ -46,6 +46,8 @@ class Subject(models.Model):
     account_id = models.CharField(max_length=300)
     handle = models.CharField(max_length=300, blank=True)
     first_seen_at = models.DateTimeField()
+    sought_at = models.DateTimeField(null=True)  # when the platform was last asked whether it knows the account
+    absent = models.BooleanField(default=False, db_default=False)  # it said no
     since = models.DateTimeField(null=True)  # when it was opened, as the platform told us; null: nobody told
 
     class Meta:

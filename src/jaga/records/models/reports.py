@@ -5,11 +5,24 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import Channel, EvidenceKind, Lane, Language, ReportForm, ReportRoute, VoiceReason
+from jaga.core.terms import (
+    Channel,
+    EvidenceKind,
+    Lane,
+    Language,
+    ReporterCapacity,
+    ReportForm,
+    ReportRoute,
+    TextKind,
+    VoiceReason,
+)
+from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.models.cases import Case
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Organisation, Person
 from jaga.records.models.platforms import Subject
+
+BETWEEN = "\n\n"  # of the texts of a report, where they are read as one
 
 
 class Report(models.Model):
@@ -20,7 +33,9 @@ class Report(models.Model):
     channel = models.CharField(max_length=20, choices=choices(Channel))
     form = models.CharField(max_length=20, choices=choices(ReportForm))
     category = models.CharField(max_length=60)
-    text = models.TextField(blank=True)  # the reporter's words, or the public text that was seen
+    text = models.TextField(blank=True)  # the sender's own words; of an observation a sentence of ours, if any
+    excerpt = models.TextField(blank=True, default="", db_default="")  # what the account published, as the sender says
+    published = models.TextField(blank=True, default="", db_default="")  # what it was seen to publish, and no claim
     place = models.TextField(blank=True)  # where it was said: a public room's name, or the links that were given
     language = models.CharField(max_length=2, choices=choices(Language), default=Language.INDONESIAN)
     conduct_on = models.DateField()
@@ -35,6 +50,8 @@ class Report(models.Model):
     origin_ref = models.CharField(max_length=300, blank=True)  # an observation's message id, a request's number
     lane = models.SmallIntegerField(default=Lane.ORDINARY)
     route = models.CharField(max_length=20, choices=choices(ReportRoute), default=ReportRoute.ORDINARY)
+    # As whom it was reported, where only certain people may (`limits.WHO_MAY_REPORT`); nobody proves it here.
+    capacity = models.CharField(max_length=20, choices=choices(ReporterCapacity), blank=True, default="", db_default="")
     reference = models.CharField(max_length=120, blank=True)  # the sender's own number
     called_as = models.CharField(max_length=300, blank=True)  # what the account was called, where a name can pass on
     network_key = models.BinaryField(max_length=32, null=True)  # keyed hash of the network; it expires
@@ -52,6 +69,10 @@ class Report(models.Model):
             one_of("language", Language),
             one_of("route", ReportRoute),
             one_of("lane", Lane),
+            *(models.CheckConstraint(  # also where a door forgot to ask
+                name=f"records_report_{category}_by_whom"[:60],
+                condition=~Q(category=category) | Q(capacity__in=sorted(one.value for one in who)),
+            ) for category, who in WHO_MAY_REPORT.items()),
             models.CheckConstraint(
                 name="records_report_filed_has_its_case",
                 condition=Q(case__isnull=True, filed_at__isnull=True) | Q(case__isnull=False, filed_at__isnull=False),
@@ -64,6 +85,10 @@ class Report(models.Model):
                 condition=~Q(form__in=[ReportForm.REQUEST, ReportForm.ORDER])
                 | Q(organisation__isnull=False, officer__isnull=False),
             ),
+            # An observation holds what the account published, or a sentence of our own (a look that found something).
+            models.CheckConstraint(name="records_observation_has_no_reporters_words",
+                                   condition=~Q(form=ReportForm.OBSERVATION) | Q(text="", excerpt="")
+                                   | Q(published="", excerpt="")),
             models.UniqueConstraint(
                 fields=["subject", "origin_ref"],
                 name="records_observation_once",
@@ -82,6 +107,17 @@ class Report(models.Model):
             models.Index(fields=["received_at"], name="records_report_network", condition=Q(network_key__isnull=False)),
             models.Index(fields=["due_at"], name="records_report_urgent", condition=Q(lane=Lane.URGENT)),
         ]
+
+    @property
+    def told(self) -> str:
+        """All that it brought, whoever's words: to tell one report from another, never to judge the account by."""
+        return BETWEEN.join(part for part in (self.text, self.excerpt, self.published) if part)
+
+    @property
+    def texts(self) -> dict[TextKind, str]:
+        """Its texts by whose they are; none that is empty."""
+        kinds = {TextKind.WORDS: self.text, TextKind.EXCERPT: self.excerpt, TextKind.PUBLISHED: self.published}
+        return {kind: text for kind, text in kinds.items() if text}
 
     @property
     def in_case(self) -> Case:

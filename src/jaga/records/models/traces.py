@@ -9,7 +9,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.terms import Likelihood, ReportForm, TraceKind
+from jaga.core.terms import Likelihood, TraceKind
 from jaga.records.models.cases import Case
 from jaga.records.models.choices import choices, one_of
 from jaga.records.models.organisations import Person
@@ -28,7 +28,7 @@ class Trace(models.Model):
     kind = models.CharField(max_length=20, choices=choices(TraceKind))
     key = models.BinaryField(max_length=32)  # HMAC of kind and canonical value, under a key outside the database
     masked = models.CharField(max_length=120, blank=True)  # what may be shown of it: `+62 812-***-789`
-    start = models.PositiveIntegerField(default=0)  # its span in `looked_through(report)`; 0 to 0: it was in no text
+    start = models.PositiveIntegerField(default=0)  # its span in `report.published`; 0 to 0: it was in no text
     end = models.PositiveIntegerField(default=0)
     seen_at = models.DateTimeField()
 
@@ -108,13 +108,3 @@ class ResemblanceJudgement(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["resemblance", "person"], name="records_resemblance_judged_once_each"),
         ]
-
-
-def looked_through(report: Report) -> str:
-    """The text that a report's traces have their places in: what was said, and the links that a reporter gave.
-
-    The place of an observation is a room's name, which all in the room share.
-    """
-    if report.form == ReportForm.OBSERVATION or not report.place:
-        return report.text
-    return f"{report.text}\n{report.place}"

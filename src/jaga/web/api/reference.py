@@ -8,8 +8,9 @@ from ninja import Router, Schema
 from pydantic import BeforeValidator, Field
 
 from jaga.core.clock import today
-from jaga.core.terms import DecisionKind, Language
+from jaga.core.terms import DecisionKind, Language, ReporterCapacity
 from jaga.policy import load_release
+from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.authority import list_platforms
 from jaga.web.api.auth import officer_of
 from jaga.web.api.bodies import iso_day
@@ -29,6 +30,8 @@ class CategoryOut(Schema):
     victim_first: bool
     may_be_urgent: bool
     decisions: list[DecisionKind]
+    reporters: list[ReporterCapacity] = Field(description="Who alone may report it; empty where anybody may.")
+    only_on: list[str] | None = Field(description="The platforms on which it can be reported; null for all.")
 
 
 class CategoriesOut(Schema):
@@ -83,6 +86,8 @@ def categories(request: HttpRequest) -> CategoriesOut:
             key=known.key, label=both(known.label), description=both(known.description),
             severity=known.severity.name.lower(), victim_first=known.victim_first,
             may_be_urgent=release.may_be_urgent(known.key), decisions=list(release.allowed_decisions(known.key)),
+            reporters=sorted(WHO_MAY_REPORT.get(known.key, ())),
+            only_on=None if known.only_on is None else list(known.only_on),
         )
         for known in release.categories
     ])

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from jaga.casework.intake import AcceptedReport, NewReport, accept_report, accept_reports
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import Language, ReportRoute
+from jaga.core.terms import Language, ReporterCapacity, ReportRoute
 from jaga.records.access.keys import Officer
 from jaga.records.access.sent_reports import SentReport, access_sent, list_sent
 from jaga.web.api.auth import officer_of
@@ -40,7 +40,8 @@ class ReportIn(BaseModel):
     platform: Text = Field("", description="A name of GET /platforms.")
     account: Text = Field("", description="The account's id, handle or link on that platform.")
     category: Text = Field("", description="A key of GET /categories.")
-    text: Text = Field("", description="What happens, in words or quoted; at most 5,000 characters.")
+    text: Text = Field("", description="What happens, in your own words; at most 5,000 characters.")
+    excerpt: Text = Field("", description="What the account published, copied: a claim, until it was seen there.")
     links: list[Text] = Field([], description="Up to five links to what is meant.")
     conduct_on: Day | None = Field(None, description="The day of the conduct; without it, today.")
     language: Annotated[Language, Field(strict=False)] = Field(
@@ -49,6 +50,8 @@ class ReportIn(BaseModel):
         ReportRoute.ORDINARY, description="“victim” where the account shows or forces somebody: an urgent lane.")
     reference: Text = Field("", description="Your own number, at most 120 characters; told back to you.")
     device_hashes: list[Text] = Field([], description="SHA-256 (hex) of pictures that stay with you; up to twenty.")
+    capacity: Annotated[ReporterCapacity | None, Field(strict=False)] = Field(
+        None, description="Who reports, where GET /categories names `reporters`; authorities need not say it.")
 
 
 class ReportsIn(BaseModel):
@@ -169,10 +172,10 @@ def as_new_report(body: dict[str, Any], officer: Officer) -> NewReport | Invalid
         return InvalidInput(*unreadable)
     return NewReport(
         platform=read.platform, account=read.account, category=read.category,
-        source=f"organisation:{officer.organisation_id}", text=read.text, links=tuple(read.links),
+        source=f"organisation:{officer.organisation_id}", text=read.text, excerpt=read.excerpt, links=tuple(read.links),
         conduct_on=read.conduct_on, language=read.language, route=read.route, reference=read.reference,
         device_hashes=tuple(read.device_hashes), channel=officer.channel, organisation_id=officer.organisation_id,
-        officer_id=officer.person_id,
+        officer_id=officer.person_id, capacity=read.capacity,
     )
 
 

@@ -15,12 +15,14 @@ from jaga.casework.names import is_settled
 from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition, JagaError
 from jaga.core.terms import IdentityReason, Role
+from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.beside import Beside, beside
 from jaga.records.access.clusters import has_copies
 from jaga.records.access.console import Case, SeenLease, Stage, access_case, current_lease, may_vote, stage_of
 from jaga.records.access.console_accounts import links_of
 from jaga.records.access.console_case import (
     SeenReport,
+    SeenText,
     decisions_of,
     evidence_of,
     others_of,
@@ -34,6 +36,7 @@ from jaga.records.access.console_mailbox import SeenMailbox, last_heard_of, last
 from jaga.records.access.console_queue import own_vote
 from jaga.records.access.console_strikes import strikes_of
 from jaga.records.access.console_traces import resemblances_of
+from jaga.records.access.hearings import hearing_of
 from jaga.records.access.identities import named_reports
 from jaga.records.access.pictures import PictureStanding, is_closed, pictures_of, request_letters_of
 from jaga.records.access.public import listed_platforms
@@ -45,7 +48,7 @@ from jaga.records.access.unverified import is_unverified
 from jaga.web.console.case_frame import frame_of, page_of
 from jaga.web.console.exposure import exposure_here
 from jaga.web.console.forms import Entered, LinkEntered, ballot_of, decision_form
-from jaga.web.console.highlight import Piece, marked, pieces
+from jaga.web.console.highlight import Piece, cut, marked
 from jaga.web.console.lane import lane_here
 from jaga.web.console.letter_preview import preview_of
 from jaga.web.console.pages import page, signed_in
@@ -61,10 +64,10 @@ HISTORY_SHOWN = 50  # of the last entries; the whole history has a page of its o
 
 @dataclass(frozen=True)
 class Said:
-    """A report with its text cut at the signals."""
+    """A report with its texts cut at the signals."""
 
     report: SeenReport
-    pieces: tuple[Piece, ...]
+    texts: tuple[tuple[SeenText, tuple[Piece, ...]], ...]
     mailbox: SeenMailbox
 
 
@@ -83,6 +86,7 @@ class Asked:
     report_id: int = 0
     text: str = ""
     errors: Sequence[str] = ()
+    consent_of: int = 0  # it is a sentence of that report, which may be quoted or not
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
         **exposed,
         "subject": row.subject,
         "stage": stage_of(row),
-        "said": [Said(report, pieces(report.text, report.signals), mailboxes[report.report_id]) for report in reports],
+        "said": [Said(report, cut(report), mailboxes[report.report_id]) for report in reports],
         "last_new": last_new_of(row) if written else 0,
         "heard": last_heard_of(row) if written else 0,
         "asked": asked or Asked(),
@@ -222,7 +226,9 @@ def _pictures(row: Case, has: Collection[Beside], lease: SeenLease | None, actor
     return {
         "pictures": pictures,
         "letters": request_letters_of(row) if sealed else (),
-        "pictures_closed": is_closed(row) if Beside.YOUTH_CHECKS in has else row.victim_first,
+        "hearing": hearing_of(row),
+        "no_pictures": row.category in WHO_MAY_REPORT,
+        "pictures_closed": is_closed(row),
         "victim_speaks": Beside.VICTIM in has,
         "pictures_to_check": PictureStanding.TO_CHECK in standings,
         "pictures_checked": bool(standings & checked),

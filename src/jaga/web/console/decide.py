@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.decide import NeedsAnotherVoter, cast_vote, restrict_at_once
 from jaga.casework.exposure import BudgetSpent, RotationDue
+from jaga.casework.hearings import AnswerUnread
 from jaga.casework.leases import AlreadyVoted, LeaseLost, LeaseTaken
 from jaga.casework.mailbox import Unheard
 from jaga.core.actors import Actor
@@ -53,13 +54,14 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     lease = current_lease(row, actor=actor)
     try:
         cast_vote(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot,
-                  heard=whole_number(request.POST.get("heard", "")), actor=actor)
+                  heard=whole_number(request.POST.get("heard", "")),
+                  answers=whole_number(request.POST.get("answers", "")), actor=actor)
     except InvalidInput as refused:
         return case_page(request, actor, row, entered=entered, errors=say_fields(refused), status=refused.status)
     except LeaseLost as refused:
         return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=True),
                          status=refused.status)
-    except (AlreadyVoted, NeedsAnotherVoter, Unheard, IllegalTransition) as refused:
+    except (AlreadyVoted, NeedsAnotherVoter, Unheard, AnswerUnread, IllegalTransition) as refused:
         return case_page(request, actor, access_case(case_id, actor=actor), entered=entered,
                          refused=refusal(refused), status=refused.status)
     return redirect("console:voted", case_id)

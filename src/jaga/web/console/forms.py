@@ -14,7 +14,7 @@ from jaga.casework.victims import lifting_takes_supervisor, may_lift
 from jaga.core.errors import N_
 from jaga.core.terms import DecisionKind, Ground, HelpReach, Step, VictimSay
 from jaga.policy import LegalBasis, load_release
-from jaga.policy.limits import ACTIONABLE_CATEGORIES
+from jaga.policy.limits import ACTIONABLE_CATEGORIES, WHO_MAY_REPORT
 from jaga.policy.review import Element
 from jaga.records.access.console import Case
 from jaga.web.console.typed import whole_number
@@ -175,9 +175,14 @@ def decision_form(case: Case, entered: Entered, token: str,
         release.enforcement.restriction_days if DecisionKind.RESTRICT in kinds else (),
         fitting_bases(case, release), {g.value: m for g, m in GROUNDS.items()},
         may_redact(case, release, VictimSay.LIFT if lifted else None), entered, token,
-        release.rule(case.category).elements if DecisionKind.CLOSE in kinds else (), victim,
+        release.rule(case.category).elements if _takes_elements(case, kinds) else (), victim,
         may_restrict_at_once(case, release), errors=errors or {},
     )
+
+
+def _takes_elements(case: Case, kinds: list[DecisionKind]) -> bool:
+    """Whether something can be chosen that takes every element of the rule."""
+    return DecisionKind.CLOSE in kinds or (case.category in WHO_MAY_REPORT and DecisionKind.RESTRICT in kinds)
 
 
 def _victim(case: Case) -> VictimChoice | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from jaga.records.access.console_case import SeenSignal
+from jaga.records.access.console_case import SeenReport, SeenSignal, SeenText
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ def pieces(text: str, signals: Sequence[SeenSignal]) -> tuple[Piece, ...]:
         )
         for start, end in pairwise(borders)
     )
+
+
+def cut(report: SeenReport) -> tuple[tuple[SeenText, tuple[Piece, ...]], ...]:
+    """Each text of a report with its pieces."""
+    return tuple((one, pieces(one.text, one.signals)) for one in report.texts)
 
 
 def marked(text: str, places: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:

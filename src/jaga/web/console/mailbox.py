@@ -7,6 +7,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from jaga.casework import mailbox
+from jaga.casework.consents import ask_consent
 from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput
 from jaga.records.access.console import access_case
@@ -33,6 +34,24 @@ def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> Htt
         return case_page(request, actor, row, asked=Asked(report_id, text), refused=refusal(refused),
                          status=refused.status)
     return redirect(f"{reverse('console:case', args=[case_id])}#mailbox-{report_id}")
+
+
+@sensitive_post_parameters("sentence")
+@require_POST
+@signed_in
+def consent(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
+    """Ask the reporter whether a sentence of theirs may be quoted."""
+    row, sentence = access_report_in(case_id, report_id, actor=actor), request.POST.get("sentence", "")
+    sentence = sentence.replace("\r\n", "\n")
+    try:
+        ask_consent(report_id, sentence, actor=actor)
+    except InvalidInput as refused:
+        asked = Asked(0, sentence, say_fields(refused).get("sentence", []), consent_of=report_id)
+        return case_page(request, actor, row, asked=asked, status=refused.status)
+    except Conflict as refused:
+        return case_page(request, actor, row, asked=Asked(0, sentence, consent_of=report_id), refused=refusal(refused),
+                         status=refused.status)
+    return redirect(f"{reverse('console:case', args=[case_id])}#consents-{report_id}")
 
 
 @require_POST

@@ -18,7 +18,7 @@ from jaga.policy import load_release
 from jaga.records.access.console import READERS
 from jaga.records.access.quality import access_quality, access_task, list_differences, list_golden
 from jaga.web.console.agreement import audit_tables, own_agreement, scales, shares
-from jaga.web.console.highlight import pieces
+from jaga.web.console.highlight import cut
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.references import read_reference
 from jaga.web.console.words import DECISION_HINTS, DECISIONS, ORDER
@@ -143,7 +143,7 @@ def _task(request: HttpRequest, actor: Actor, rejudgement_id: int, *, kind: Deci
     return page(request, actor, "judge_again.html", {
         "task": task, "case": task.case, "subject": task.case.subject, "choices": choices, "chosen": kind,
         "reasons": reasons, "errors": errors or {}, "longest": MAX_REASONS, "evidence": task.evidence,
-        "said": [(report, pieces(report.text, report.signals)) for report in task.reports],
+        "said": [(report, cut(report)) for report in task.reports],
         "rule": release.rule(task.case.category) if task.case.category in release.by_key else None,
     }, open_link="quality", status=422 if errors else 200)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.views import delete_view, save_view
@@ -20,7 +21,7 @@ from jaga.records.access.queues import queues_of, unseen_queues
 from jaga.records.access.shifts import list_cards
 from jaga.records.access.views import SeenView, list_views
 from jaga.records.access.waiting import Count, count_waiting, waiting_for
-from jaga.screening.priority import FLAGGED, flagged_hours, reason
+from jaga.screening.priority import FLAGGED, TURN, WORDLESS, flagged_hours, reason
 from jaga.web.console.notices import tried, written
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.references import read_reference
@@ -71,6 +72,7 @@ def _queue(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obj
         "views": [ShownView(view, count_waiting(waiting_for(actor, read_filters(view.query))), view.query == here)
                   for view in list_views(actor=actor)],
         "cards": () if place else list_cards(untaken=True, actor=actor),
+        "apart": Count(0, False) if place or wanted.apart else count_waiting(waiting_for(actor, Wanted(apart=True))),
         "skipped": () if place else list_skipped(actor=actor),
         "unseen": unseen_queues(actor=actor) if supervises and not place else (),
         "supervises": supervises,
@@ -114,8 +116,14 @@ def lines_of(rows: Iterable[QueueRow]) -> list[Line]:
 
 def _why(row: QueueRow, moment: datetime) -> str:
     msgid, params = reason(row.due_at, moment, row.severity, row.sources)
-    said = fill(msgid, params)
-    return f"{said} {fill(FLAGGED, {'flagged': flagged_hours()})}" if row.flagged else said
+    said = [fill(msgid, params)]
+    if row.flagged:
+        said.append(fill(FLAGGED, {"flagged": flagged_hours()}))
+    if row.turn:
+        said.append(fill(TURN, {"before": row.turn}))
+    if not row.own_words:
+        said.append(gettext(WORDLESS))
+    return " ".join(said)
 
 
 def _wanted(query: QueryDict) -> Wanted:
@@ -136,6 +144,7 @@ def _wanted(query: QueryDict) -> Wanted:
         severities.get(query.get("severity", "")),
         query.get("whose", "") if query.get("whose") in ("mine", "free") else "",
         query.get("escalated") == "1",
+        query.get("apart") == "1",
     )
 
 
@@ -145,7 +154,7 @@ def _query(wanted: Wanted, after: Place | None = None) -> str:
         query["category"] = wanted.category
     if wanted.channel:
         query["channel"] = wanted.channel.value
-    for name in ("overdue", "differing", "answered", "escalated"):
+    for name in ("overdue", "differing", "answered", "escalated", "apart"):
         if getattr(wanted, name):
             query[name] = "1"
     if wanted.queue:

@@ -13,7 +13,7 @@ from jaga.core.actors import Actor
 from jaga.core.canonical import from_rfc3339, rfc3339
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.folding import places_in
-from jaga.core.terms import Channel
+from jaga.core.terms import Channel, TextKind
 from jaga.policy import load_release
 from jaga.records.access.console import READERS, Stage, access_case
 from jaga.records.access.public import listed_platforms
@@ -39,6 +39,7 @@ class Hit:
     """A row with the place in its texts where the words stand."""
 
     row: SearchRow
+    kind: TextKind | None
     pieces: tuple[Piece, ...]
 
 
@@ -59,7 +60,7 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponse:
     place = _place(request.GET.get("after", ""))
     found = search_cases(query, after=place, actor=actor)
     similar = similar_names(query.names[0], actor=actor) if query.names and not found.rows and not place else ()
-    return _page(request, actor, typed, hits=[Hit(row, _pieces(row.texts, query)) for row in found.rows],
+    return _page(request, actor, typed, hits=[Hit(row, *_pieces(row.texts, query)) for row in found.rows],
                  similar=similar, searched=True, later=bool(place),
                  next_query=_query(typed, found.after) if found.after else "")
 
@@ -98,13 +99,13 @@ def _place(cursor: str) -> SearchPlace | None:
     return place if place.case_id else None
 
 
-def _pieces(texts: Sequence[str], query: SearchQuery) -> tuple[Piece, ...]:
-    """The stretch around the first place of a word; of a text in which none stands, its beginning."""
+def _pieces(texts: Sequence[tuple[TextKind, str]], query: SearchQuery) -> tuple[TextKind | None, tuple[Piece, ...]]:
+    """The stretch around the first place of a word; of a text in which none stands, its beginning. And whose it is."""
     words = [word.rstrip("*") for word in query.words]
-    for text in texts:
+    for kind, text in texts:
         if spans := sorted({span for word in words for span in places_in(text, word)}):
-            return tuple(_cut(text, spans))
-    return (Piece(_shortened(texts[0], 0), False),) if texts and texts[0] else ()
+            return kind, tuple(_cut(text, spans))
+    return (texts[0][0], (Piece(_shortened(texts[0][1], 0), False),)) if texts else (None, ())
 
 
 def _shortened(text: str, start: int) -> str:

@@ -26,10 +26,12 @@ from jaga.core.terms import (
     OutcomeKind,
     PlatformTask,
     ProofKind,
+    ReporterCapacity,
     ReportForm,
     SetAsideKind,
     Severity,
     Step,
+    TextKind,
     TraceKind,
     UndoReason,
     VerificationResult,
@@ -70,6 +72,15 @@ KEY_SCOPES = {
     KeyScope.BATCHES_WRITE: N_("send files of many reports"),
     KeyScope.WEBHOOKS_MANAGE: N_("say where it is told of news"),
 }
+_CONSENTS = {
+    "asked": N_("asked, no answer yet"), "yes": N_("may be quoted"), "no": N_("may not be quoted"),
+    "withdrawn": N_("consent taken back"), "used": N_("quoted with consent"),
+}
+_TEXTS = {
+    TextKind.PUBLISHED: N_("What the account published, as it was seen"),
+    TextKind.WORDS: N_("What the sender of the report wrote"),
+    TextKind.EXCERPT: N_("What the account published, as the sender says; nobody has seen it there yet"),
+}
 _SEVERITIES = {
     Severity.LOW: N_("low"), Severity.MODERATE: N_("moderate"), Severity.HIGH: N_("high"),
     Severity.CRITICAL: N_("critical"),
@@ -78,6 +89,11 @@ _CHANNELS = {
     Channel.PUBLIC: N_("public"), Channel.MINISTRY: N_("ministry"), Channel.POLICE: N_("police"),
     Channel.AGENCY: N_("agency"), Channel.WATCH: N_("own watch"),
     Channel.FLAGGER: N_("trusted flagger"), Channel.APP: N_("in the app"),
+}
+_CAPACITIES = {
+    ReporterCapacity.PICTURED: N_("says: the person in the picture"), ReporterCapacity.GUARDIAN: N_("says: a guardian"),
+    ReporterCapacity.PARENT: N_("says: a parent"), ReporterCapacity.PLATFORM: N_("the platform's operator"),
+    ReporterCapacity.AUTHORITY: N_("an authority"),
 }
 _FORMS = {
     ReportForm.REPORT: N_("report"), ReportForm.NOTICE: N_("formal notice"), ReportForm.REQUEST: N_("formal request"),
@@ -261,6 +277,7 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "severity": {str(term.value): msgid for term, msgid in _SEVERITIES.items()},
     "channel": {term.value: msgid for term, msgid in _CHANNELS.items()},
     "form": {term.value: msgid for term, msgid in _FORMS.items()},
+    "capacity": {term.value: msgid for term, msgid in _CAPACITIES.items()},
     "evidence": {term.value: msgid for term, msgid in _EVIDENCE.items()},
     "stage": {term.value: msgid for term, msgid in _STAGES.items()},
     "action": {term.value: msgid for term, msgid in _ACTIONS.items()},
@@ -285,6 +302,8 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "proof": {term.value: msgid for term, msgid in _PROOFS.items()},
     "held_state": {term.value: msgid for term, msgid in _HELD_STATES.items()},
     "outside_state": _OUTSIDE_STATES,
+    "consent": _CONSENTS,
+    "text_kind": {term.value: msgid for term, msgid in _TEXTS.items()},
     "actor": _ACTORS,
     **NOTICE_WORDS,
     **BULK_WORDS,

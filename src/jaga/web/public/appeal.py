@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from jaga.casework import appeals
+from jaga.casework import appeals, hearings
 from jaga.casework.asked_reasons import ask_for_reasons, keep_reasons_off
 from jaga.casework.in_person import Sheet, open_released
 from jaga.casework.intake import MAX_TEXT
@@ -22,6 +22,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, InvalidInput, JagaError, NotFound
 from jaga.policy import load_release
 from jaga.records.access.code_ways import code_ways
+from jaga.records.access.hearings import HeldHearing, access_hearing
 from jaga.records.access.public import access_statement
 from jaga.web.errors import language, say, say_fields, say_when
 from jaga.web.public.services import dialled
@@ -60,6 +61,8 @@ def appeal(request: HttpRequest) -> HttpResponse:
     code = request.POST.get("code", "")[:LONGEST_CODE]
     try:
         with braked(request):
+            if (asked := _hearing(code)) is not None:
+                return _asked(request, code, asked)
             access_statement(code)
     except (NotFound, TooManyTries) as refused:
         error = refused if isinstance(refused, TooManyTries) else WrongCode()
@@ -78,6 +81,30 @@ def appeal(request: HttpRequest) -> HttpResponse:
         "code": code, "text": request.POST.get("text", ""), "said": said, "last_day": statement.appeal_until,
         "in_time": now() <= statement.appeal_until, "most": MAX_TEXT, "bodies": dialled(load_release().outside_bodies),
         "answer_hours": load_release().deadlines.appeal_decision.hours,
+    }, status=said.status)
+
+
+def _hearing(code: str) -> HeldHearing | None:
+    try:
+        return access_hearing(code)
+    except NotFound:
+        return None
+
+
+def _asked(request: HttpRequest, code: str, asked: HeldHearing) -> HttpResponse:
+    """What the holder is asked before anything is done, and the place for the answer."""
+    said, text = Said({}), request.POST.get("text", "")
+    if request.POST.get("step") == "answer":
+        try:
+            hearings.answer_hearing(code, text, actor=HOLDER)
+            said, text, asked = Said({}, filed=True), "", access_hearing(code)
+        except InvalidInput as refused:
+            said = Said(say_fields(refused), status=refused.status)
+        except JagaError as refused:
+            said = Said({}, problem=say(refused), status=refused.status)
+    return render(request, "public/hearing.html", {
+        "asked": asked, "code": code, "text": text, "said": said, "helplines": load_release().helplines(language()),
+        "category": load_release().category(asked.category),
     }, status=said.status)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from jaga.core.errors import N_
 from jaga.core.terms import AppealState, DecisionKind, OrganisationKind
 from jaga.policy import UnknownTerm, load_release
+from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.transparency.closing import CLOSED_AFTER
 from jaga.transparency.published import Published, Tables, csv, published
 from jaga.transparency.rounding import BASE
@@ -131,7 +132,8 @@ def _rows(public: Published, table: str, labels: dict[str, str]) -> list[Row]:
 
 def _openly_counted(also: Counter[str]) -> list[str]:
     """The release's categories without those of possible victims, and those of earlier releases."""
-    keys = [category.key for category in load_release().categories if not category.victim_first]
+    keys = [category.key for category in load_release().categories
+            if not category.victim_first and category.key not in WHO_MAY_REPORT]
     return [*keys, *sorted(also.keys() - set(keys))]
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jaga.casework import mailbox
+from jaga.casework.consents import answer_consent, withdraw_consent
 from jaga.casework.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
 from jaga.casework.intake import MAX_LINKS, MAX_TEXT
 from jaga.casework.receipts import receipt_file
@@ -18,6 +19,7 @@ from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
 from jaga.core.terms import DecisionKind
 from jaga.policy import load_release
 from jaga.records.access.followed import FollowedReport, access_report, access_visited
+from jaga.web.console.typed import whole_number
 from jaga.web.errors import say, say_fields, say_when
 from jaga.web.public.follow_words import OUTCOME_ENDED, OUTCOME_PASSED_ON, OUTCOME_REFERRING, SENT, meaning_of
 from jaga.web.public.proofs import as_file
@@ -26,7 +28,7 @@ from jaga.web.public.visit import VisitOver, end, go_on, visited
 from jaga.web.public.words import OUTCOMES
 
 LONGEST_INPUT = 60
-STEPS = ("answer", "evidence", "withdraw")
+STEPS = ("answer", "evidence", "withdraw", "consent")
 
 
 class WrongReceipt(NotFound):
@@ -45,6 +47,8 @@ class Written:
     text: str = ""
     links: str = ""
     sure: bool = False
+    consent: int = 0
+    says: str = ""
     pictures: tuple[Upload, ...] = field(default=(), repr=False)
 
 
@@ -119,6 +123,7 @@ def _written(request: HttpRequest) -> Written:
     files = request.FILES.getlist("pictures")[:MAX_UPLOADS + 1]
     return Written(step if step in STEPS else "", said.get("text", "").replace("\r\n", "\n"),
                    said.get("links", "").replace("\r\n", "\n"), said.get("sure") == "yes",
+                   whole_number(said.get("consent", "")) or 0, said.get("says", ""),
                    tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files))
 
 
@@ -134,6 +139,17 @@ def _take(report: FollowedReport, written: Written) -> None:
         if not written.sure:
             raise InvalidInput(FieldError("sure", "missing", N_("Tick this if you really want to withdraw it.")))
         mailbox.withdraw_report(report.report_id, written.text, actor=PUBLIC)
+    elif written.step == "consent":
+        _take_consent(report, written)
+    else:
+        raise NotFound
+
+
+def _take_consent(report: FollowedReport, written: Written) -> None:
+    if written.says == "withdraw":
+        withdraw_consent(report.report_id, written.consent, actor=PUBLIC)
+    elif written.says in ("yes", "no"):
+        answer_consent(report.report_id, written.consent, agreed=written.says == "yes", actor=PUBLIC)
     else:
         raise NotFound
 

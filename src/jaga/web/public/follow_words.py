@@ -28,6 +28,7 @@ SENT = {
     "answer": N_("Your answer has arrived. Whoever works on the case sees it."),
     "evidence": N_("It has arrived. Whoever works on the case sees it."),
     "withdraw": N_("Your report is withdrawn."),
+    "consent": N_("We have noted what you said about the sentence."),
 }
 """What the page says after a step; an address can ask for no other sentence."""
 

@@ -29,13 +29,24 @@ from jaga.core.errors import InvalidInput
 from jaga.core.terms import Language, ReportForm
 from jaga.core.work import BITS
 from jaga.policy import load_release
+from jaga.policy.limits import INTIMATE_PICTURES
 from jaga.records.access.public import ListedPlatform, listed_platforms
 from jaga.web.errors import language, say, say_fields
 from jaga.web.public.clients import network
 from jaga.web.public.language import YEAR
 from jaga.web.public.proofs import as_file
 from jaga.web.public.report_chat import ChatInMemory, read_lines
-from jaga.web.public.report_form import CHOOSE, DETAILS, MOST_PICKED, Typed, missing_choices, new_report, read
+from jaga.web.public.report_form import (
+    CHOOSE,
+    DETAILS,
+    MOST_PICKED,
+    WHO_REPORTS,
+    Typed,
+    missing_choices,
+    new_report,
+    offered_here,
+    read,
+)
 from jaga.web.public.report_limits import TooManyReports, count_one
 from jaga.web.public.report_victim import ENTRANCES
 from jaga.web.public.report_work import is_proven, new_challenge
@@ -76,6 +87,8 @@ def _next(request: HttpRequest, typed: Typed) -> HttpResponse:
     missing = missing_choices(typed)
     if missing:
         return _page(request, typed.on(CHOOSE), say_fields(missing), missing.status)
+    if typed.category == INTIMATE_PICTURES:  # help comes first, and no name or picture is asked for
+        return _page(request, typed.on("shown"))
     return _page(request, typed.on(DETAILS))
 
 
@@ -131,16 +144,18 @@ def _page(request: HttpRequest, typed: Typed, errors: Said | None = None, status
           lines: tuple[str, ...] = ()) -> HttpResponse:
     """The page that `typed` is on. Files are never sent back, so the page says that they must be chosen again."""
     said: dict[str, Any] = {"typed": typed, "errors": errors or {}, "waits": waits, "entrance": typed.entrance,
-                            "platforms": listed_platforms(), "most_text": MAX_TEXT}
+                            "platforms": listed_platforms(), "most_text": MAX_TEXT,
+                            "who_reports": WHO_REPORTS.get(typed.category, ()), "most_links": MAX_LINKS}
     if typed.entrance:
         return render(request, "public/report_victim.html", {
-            **said, "hints": [(platform, _hint(platform)) for platform in said["platforms"]],
+            **said, "who_reports": WHO_REPORTS[INTIMATE_PICTURES] if typed.entrance.asks_who else (),
+            "hints": [(platform, _hint(platform)) for platform in said["platforms"]],
             "services": dialled(load_release().services_for(typed.entrance.helps)),
         }, status=status)
     if typed.page != DETAILS:
         return render(request, "public/report.html", {
             **said, "typed": replace(typed, page=CHOOSE), "entrances": ENTRANCES.values(),
-            "categories": load_release().offered_categories(),
+            "categories": offered_here(),
             "services": dialled(service for service in load_release().services if service.verified),
         }, status=status)
     return render(request, "public/report_details.html", {**said, **_details(typed, lines)}, status=status)
@@ -150,12 +165,12 @@ def _details(typed: Typed, lines: tuple[str, ...]) -> dict[str, Any]:
     release, category, platform = load_release(), typed.chosen_category(), typed.chosen_platform()
     return {
         "today": today(), "category": category, "platform": platform,
-        "hint": _hint(platform) if platform else "", "categories": release.offered_categories(),
+        "hint": _hint(platform) if platform else "", "categories": offered_here(),
         "services": dialled(service for service in release.services_for(typed.category) if service.verified),
         "victim_first": category is not None and category.victim_first,
         "asks_contact": category is None or category.key != "child_protection",
         "lines": [(line, line in typed.picked) for line in dict.fromkeys((*typed.picked, *lines))],
-        "most_links": MAX_LINKS, "most_files": MAX_UPLOADS, "most_picked": MOST_PICKED,
+        "most_files": MAX_UPLOADS, "most_picked": MOST_PICKED,
         "challenge": new_challenge(), "bits": BITS,
     }
 

@@ -7,12 +7,14 @@ from datetime import date, datetime
 
 from django.http import HttpRequest, QueryDict
 
+from jaga.casework.capacity import check_place
 from jaga.casework.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
 from jaga.casework.intake import NewReport
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.locators import find_account
-from jaga.core.terms import ReportRoute
+from jaga.core.terms import ReporterCapacity, ReportRoute
 from jaga.policy import load_release
+from jaga.policy.limits import INTIMATE_PICTURES, UNDERAGE_ACCOUNT, WHO_MAY_REPORT
 from jaga.policy.models import Category
 from jaga.records.access.public import ListedPlatform, listed_platforms
 from jaga.records.codes import normal_contact
@@ -23,8 +25,22 @@ MOST_PICKED = 50
 MOST_HASHES = 20
 LONGEST_PICKED = 1000
 CHOOSE, DETAILS = "choose", "details"
+SOMEBODY_ELSE = "other"
+WHO_REPORTS = {
+    INTIMATE_PICTURES: (
+        (ReporterCapacity.PICTURED.value, N_("I am the person in the picture")),
+        (ReporterCapacity.GUARDIAN.value, N_("I am the guardian of the person in the picture")),
+        (SOMEBODY_ELSE, N_("I am somebody else")),
+    ),
+    UNDERAGE_ACCOUNT: (
+        (ReporterCapacity.PARENT.value, N_("I am the mother or father of whoever holds the account")),
+        (ReporterCapacity.GUARDIAN.value, N_("I am the guardian of whoever holds the account")),
+        (SOMEBODY_ELSE, N_("I am somebody else")),
+    ),
+}
+"""What the form offers. Platforms and authorities have doors of their own."""
 _NAMES = ("page", "platform", "account", "category", "text", "links", "conduct_on", "name", "contact", "good_faith",
-          "share_identity", "challenge", "work", "words")
+          "share_identity", "challenge", "work", "words", "capacity")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -47,6 +63,7 @@ class Typed:
     work: str = ""
     words: str = ""  # to look for in a chat export
     device_hashes: str = ""
+    capacity: str = ""  # who reports; `SOMEBODY_ELSE` may not
     picked: tuple[str, ...] = ()
     uploads: tuple[Upload, ...] = field(default=(), repr=False)
 
@@ -54,6 +71,11 @@ class Typed:
     def entrance(self) -> Entrance | None:
         """The door of the victim's route through which the reporter came; None on the ordinary way."""
         return ENTRANCES.get(self.page)
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether only certain people may report this, and no picture is taken."""
+        return self.category in WHO_MAY_REPORT
 
     def on(self, page: str) -> "Typed":
         """The same words on another page."""
@@ -96,9 +118,10 @@ def new_report(typed: Typed, came_from: str, *, proven: bool) -> NewReport:
         platform=typed.platform, account=_account(typed), category=typed.category,
         source=f"contact:{normal_contact(contact)}" if contact else f"network:{came_from}", network=came_from,
         text=typed.text.strip(),
-        links=() if entrance else tuple(link.strip() for link in typed.links.splitlines() if link.strip()),
+        links=() if entrance and not typed.asks_who else tuple(
+            link.strip() for link in typed.links.splitlines() if link.strip()),
         screenshots=() if entrance else typed.uploads, picked=() if entrance else typed.picked,
-        device_hashes=_hashes(typed.device_hashes),
+        device_hashes=() if typed.asks_who else _hashes(typed.device_hashes), capacity=_capacity(typed.capacity),
         name="" if entrance else typed.name.strip(), contact=contact, good_faith=typed.good_faith == "yes",
         share_identity=not entrance and typed.share_identity == "yes", conduct_on=_day(typed.conduct_on),
         language=language(), route=ReportRoute.VICTIM if entrance else ReportRoute.ORDINARY,
@@ -120,6 +143,10 @@ def _hashes(given: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in given.split()[:MOST_HASHES] if _HASH.fullmatch(one)))
 
 
+def _capacity(given: str) -> ReporterCapacity | None:
+    return ReporterCapacity(given) if given in {known.value for known in ReporterCapacity} else None
+
+
 def _day(text: str) -> date | None:
     if not text.strip():
         return None
@@ -138,4 +165,14 @@ def missing_choices(typed: Typed) -> InvalidInput | None:
         (typed.chosen_platform, FieldError("platform", "unknown", N_("Choose one of the chat platforms in the list."))),
     )
     missing = [error for chosen, error in asked if chosen() is None]
+    category, platform = typed.chosen_category(), typed.chosen_platform()
+    if category and platform:
+        missing = check_place(category, platform.name)
     return InvalidInput(*missing) if missing else None
+
+
+def offered_here() -> tuple[Category, ...]:
+    """The categories of the form: those for certain platforms only where one of these is listed."""
+    names = [platform.name for platform in listed_platforms()]
+    return tuple(one for one in load_release().offered_categories()
+                 if one.only_on is None or any(map(one.is_on, names)))

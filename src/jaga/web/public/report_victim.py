@@ -6,6 +6,7 @@ The words for what happens lead to the category in which people may act where on
 from dataclasses import dataclass
 
 from jaga.core.errors import N_
+from jaga.policy.limits import INTIMATE_PICTURES
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class Entrance:
         """The categories that can be reported through this door."""
         return tuple(happening.category for happening in self.happenings)
 
+    @property
+    def asks_who(self) -> bool:
+        """Whether something can be chosen there that only certain people may report."""
+        return INTIMATE_PICTURES in self.categories()
+
 
 _NOT_CLOSED = N_("People read and answer it, but our rules do not let us close the account for this alone. The police "
                  "can act.")
@@ -51,7 +57,9 @@ ENTRANCES = {entrance.key: entrance for entrance in (
             Happening("prostitution_advertising", N_("It offers paid sex with our name or picture"),
                       N_("The account may be closed for this.")),
             Happening("fraud", N_("It poses as us to get money or data"), N_("The account may be closed for this.")),
-            Happening("pornography", N_("It shows private or sexual pictures, without a threat"), _NOT_CLOSED),
+            Happening(INTIMATE_PICTURES, N_("It spreads or shows my private, sexual pictures"),
+                      N_("The account can be closed for this, after two people have looked. We never need the picture. "
+                         "The account holder is not told who reported, but may guess.")),
             Happening("other", N_("It shows something else"), _NOT_CLOSED),
         ),
     ),

@@ -1,0 +1,48 @@
+"""The page on which a holder is asked before anything is done, by the letter's code."""
+
+from dataclasses import replace
+
+import pytest
+from django.test import Client
+from tests.web.public.conftest import World
+
+from jaga.casework import hearings, triage
+from jaga.casework.intake import NewReport, file_report
+from jaga.core.actors import PUBLIC, SYSTEM
+from jaga.core.terms import ReporterCapacity
+from jaga.policy import load_release, release
+from jaga.policy.limits import UNDERAGE_ACCOUNT
+from jaga.records.codes import hearing_code
+from jaga.records.models import HearingAnswer, Platform
+
+
+@pytest.fixture
+def code(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Of a letter that was delivered."""
+    in_force = load_release()
+    changed = replace(in_force, categories=tuple(
+        replace(one, only_on=(world.platform,)) if one.only_on is not None else one for one in in_force.categories))
+    monkeypatch.setattr(release, "_shipped", lambda: changed)
+    platform = Platform.objects.get()
+    platform.capabilities = {**platform.capabilities, "deliver": {"supported": True}}
+    platform.save()
+    filed = file_report(NewReport(world.platform, "@akun:contoh.test", UNDERAGE_ACCOUNT, "network:192.0.2.0/24",
+                                  text="Pemilik akun ini anak saya.", capacity=ReporterCapacity.PARENT), actor=PUBLIC)
+    triage.triage_case(filed.case_id, actor=SYSTEM)
+    hearings.ask_holder(filed.case_id, actor=world.reviewers[0])
+    hearings.record_delivery(filed.case_id, actor=SYSTEM)
+    return hearing_code(filed.case_id)
+
+
+def test_the_codes_page_asks_takes_the_answer_and_names_nobody(code: str, client: Client) -> None:
+    """Through the same place as every code; English and Indonesian; no word of the report, no door, no capacity."""
+    for language, heading in (("id", "Pertanyaan tentang akun Anda"), ("en", "A question about your account")):
+        client.cookies["jaga_language"] = language
+        page = client.post("/appeal/", {"code": code.lower()}).content.decode()
+        assert heading in page
+        for word in ("Pemilik akun ini anak saya", "orang tua", "parent", "ibunya"):
+            assert word not in page
+    answer = client.post("/appeal/", {"code": code, "step": "answer", "text": "Saya berumur 31 tahun."})
+    assert "Your answer has arrived" in answer.content.decode()
+    assert HearingAnswer.objects.get().text == "Saya berumur 31 tahun."
+    assert client.post("/appeal/", {"code": code, "step": "answer", "text": ""}).status_code == 422
