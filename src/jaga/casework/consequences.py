@@ -15,6 +15,7 @@ from jaga.core.clock import now
 from jaga.core.terms import ActionKind, ActionState, DecisionKind, HookEvent
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
+from jaga.records.access.in_force import RESTS
 from jaga.records.models import Action, Case, Decision, Subject
 
 _ACTIONS = {
@@ -65,7 +66,11 @@ def held_by_another(decision: Decision, *, than: DecisionKind) -> bool:
     in_force = Decision.objects.filter(subject=subject, kind__in=as_much, overturned_by__isnull=True).filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=now()))
     in_force = in_force.exclude(provisional=True, case__decided_at__isnull=False)  # its own judgement took over
-    return in_force.exclude(pk=decision.pk).exclude(actions__state=ActionState.ENDED).exists()
+    # What rests holds nothing meanwhile; a closed account that rests is held as a restricted one.
+    in_force = in_force.exclude(RESTS) if than is DecisionKind.CLOSE else in_force.exclude(
+        RESTS, kind=DecisionKind.RESTRICT)
+    ended = Action.objects.filter(rest__isnull=True, state=ActionState.ENDED)
+    return in_force.exclude(pk=decision.pk).exclude(pk__in=ended.values("decision_id")).exists()
 
 
 def _actions_for(decision: Decision, release: PolicyRelease) -> tuple[ActionKind, ...]:
