@@ -184,7 +184,7 @@ def the_action(case_id: int) -> Action:
 def rows() -> dict[str, str]:
     """A digest of every table of ours and of the promised jobs: equal only if no row changed."""
     tables = sorted(model._meta.db_table for model in apps.get_app_config("records").get_models())
-    parts = [f"SELECT '{table}', md5(string_agg(to_jsonb(r)::text, chr(10) ORDER BY r.id)) FROM {table} r"
+    parts = [f"SELECT '{table}', md5(string_agg(to_jsonb(r)::text, chr(10) ORDER BY to_jsonb(r)::text)) FROM {table} r"
              for table in (*tables, "procrastinate_jobs")]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts))

@@ -31,8 +31,8 @@ def test_its_version_is_the_newest_that_the_changes_describe() -> None:
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert newest
     assert jaga("--version").stdout == f"jaga, version {newest[1]}\n"
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"] == {
-        "version": {"attr": "jaga.__version__"}}
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"]["version"] == {
+        "attr": "jaga.__version__"}
 
 
 def test_every_subject_can_be_loaded() -> None:
@@ -58,6 +58,7 @@ def test_a_home_that_cannot_be_written_is_one_line_with_a_remedy(tmp_path: Path)
     ("JAGA_HOME", "/proc/x", "no_permission"),
     ("JAGA_BASE_URL", "jaga.example.id", "wrong_address"),
     ("JAGA_PORT", "8608", "same_port"),
+    ("PRACTICE", "false", "wrong_practice"),
     ("DATABASE_URL", "mysql://jaga:invented-password@localhost/jaga", "wrong_database"),
 ])
 def test_a_wrong_setting_is_one_line_with_its_name(tmp_path: Path, name: str, given: str, code: str) -> None:

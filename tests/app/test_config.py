@@ -33,7 +33,7 @@ def test_what_is_no_site_is_refused(monkeypatch: pytest.MonkeyPatch, given: str)
 def test_one_port_for_two_servers_matters_in_practice_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real installation starts no chat server."""
     monkeypatch.setenv("JAGA_PORT", "8608")
-    monkeypatch.delenv("SYNAPSE_PORT", raising=False)
+    monkeypatch.setenv("SYNAPSE_PORT", "8608")
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setenv("PRACTICE", "0")
     config.check()
@@ -133,3 +133,31 @@ def test_what_is_no_webhook_for_alarms_is_refused(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(config.WrongAlarmHook) as refused:
         config.check()
     assert not any(given and given in refused.value.english() for given in (url, key))
+
+
+@pytest.mark.parametrize(("web", "chat"), [("", 8608), ("8600", 8608), ("9000", 9008), ("65535", 65527)])
+def test_the_chat_servers_port_follows_the_web_servers(monkeypatch: pytest.MonkeyPatch, web: str, chat: int) -> None:
+    """Two installations on one machine do not take each other's chat server; one that is named is taken as it is."""
+    monkeypatch.setenv("JAGA_PORT", web)
+    monkeypatch.delenv("SYNAPSE_PORT", raising=False)
+    assert config.synapse_port() == chat
+    monkeypatch.setenv("SYNAPSE_PORT", "7000")
+    assert config.synapse_port() == 7000
+
+
+@pytest.mark.parametrize("given", ["false", "no", "False", "2", "00", " 0", "0 ", "practice"])
+def test_whether_it_is_a_practice_is_never_guessed(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """`PRACTICE=false` would have been a practice, open to everybody."""
+    monkeypatch.setenv("PRACTICE", given)
+    for asked in (config.practice, config.home, config.check):
+        with pytest.raises(config.WrongPractice):
+            asked()
+
+
+@pytest.mark.parametrize(("given", "meant"), [(None, True), ("", True), ("1", True), ("0", False)])
+def test_practice_is_one_zero_or_left_out(monkeypatch: pytest.MonkeyPatch, given: str | None, meant: bool) -> None:
+    """Left out, or empty, it is a practice: nobody starts the real thing by accident."""
+    monkeypatch.delenv("PRACTICE", raising=False)
+    if given is not None:
+        monkeypatch.setenv("PRACTICE", given)
+    assert config.practice() is meant

@@ -1,15 +1,23 @@
 """Logs say what happened, never what somebody sent, nor from where."""
 
+import json
 import logging
+import logging.config
+import os
+import re
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from structlog.testing import capture_logs
 
-from jaga.app.logs import Quiet
+from jaga.app import config
+from jaga.app.logs import Quiet, speak_alike
+from jaga.app.services import files
 from jaga.app.services.supervisor import plans
 
 ADDRESS = "100.71.93.207"
@@ -30,7 +38,7 @@ def test_a_fault_is_told_by_its_places_and_kinds_alone(db: None) -> None:
         record = logging.LogRecord("x", logging.ERROR, "x", 1, "it failed", (), how)
         told = Quiet().format(record)
     assert secret not in told
-    assert "ERROR x: it failed" in told
+    assert re.match(r"2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC \[\d+\] ERROR x: it failed", told)
     assert told.index("psycopg.errors.CheckViolation") < told.index("IntegrityError") < told.index("ValueError")
     assert "test_logs.py" in told
 
@@ -68,3 +76,85 @@ def test_wrong_passwords_leave_neither_address_nor_name_in_a_log(
     assert ADDRESS not in kept + caplog.text + str(told)
     assert "sinta-x" not in kept + caplog.text + str(told)
     assert {line["limit"] for line in told if line["event"] == "guessing"} == {"address", "name"}
+
+
+def test_lines_with_values_are_of_the_same_kind_and_of_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    """Moment, zone, process, level, name, event, values; a fault's sentence is not told, nor is a line broken."""
+    kept = structlog.get_config()
+    try:
+        speak_alike()
+        caplog.set_level(logging.INFO)
+        try:
+            raise ValueError("what somebody wrote")
+        except ValueError as fault:
+            structlog.get_logger("jaga.test").error("round_failed", round="watch", why="a\nb \"c\"", exc_info=fault)
+    finally:
+        structlog.configure(**kept)
+    (record,) = caplog.records
+    told = Quiet().format(record)
+    first, *frames = told.splitlines()
+    assert re.fullmatch(r'\S+ \S+ UTC \[\d+\] ERROR jaga\.test: round_failed round=watch why="a\\nb \\"c\\""', first)
+    assert "somebody wrote\"" in "".join(frames)  # this test's own line, which the frames quote
+    assert not told.endswith("what somebody wrote")
+    assert frames[-1] == "builtins.ValueError"
+
+
+def test_the_zone_is_utc_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Jakarta it is seven hours later."""
+    record = logging.LogRecord("x", logging.INFO, "x", 1, "it", (), None)
+    record.created = 1_795_874_587.123
+    monkeypatch.setenv("TZ", "Asia/Jakarta")
+    time.tzset()
+    try:
+        told = Quiet().format(record)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert told.startswith("2026-11-28 14:03:07.123 UTC [")
+
+
+def test_the_web_servers_own_lines_are_of_the_same_kind(tmp_path: Path) -> None:
+    """Granian is given a configuration, which can be loaded."""
+    web = next(plan for plan in plans(tmp_path, 8600, {"web": "", "worker": ""}) if plan.name == "web")
+    given = [str(part) for part in web.command]
+    path = Path(given[given.index("--log-config") + 1])
+    assert path == config.PACKAGE / "app" / "web_log.json"
+    told = json.loads(path.read_text())
+    assert told["formatters"]["quiet"] == {"()": "jaga.app.logs.Quiet"}
+    logging.config.DictConfigurator(told)
+    assert set(told["loggers"]) == {"_granian"}
+
+
+def test_what_is_too_much_of_a_log_moves_and_the_oldest_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file stays, since processes append to it; rotated ones are as private; no room leaves all as it was."""
+    monkeypatch.setattr(files, "LARGEST_LOG", 100)
+    log = tmp_path / "log" / "worker.log"
+    with files.open_log(log) as writing:
+        for turn in range(8):
+            writing.write(f"{turn} {'x' * 200}\n".encode())
+            writing.flush()
+            files.rotate_logs(log.parent)
+        writing.write(b"last\n")
+    assert log.read_text() == "last\n"
+    names = sorted(path.name for path in log.parent.iterdir())
+    assert names == ["worker.log", *(f"worker.log.{number}" for number in range(1, files.KEPT_LOGS + 1))]
+    assert [(log.parent / name).read_text()[0] for name in names[1:]] == ["7", "6", "5", "4", "3"]
+    assert {(log.parent / name).stat().st_mode & 0o777 for name in names} == {0o600}
+    old = log.parent / "worker.log.5"
+    os.utime(old, (0, 0))
+    files.rotate_logs(log.parent)
+    assert not old.exists()
+
+
+def test_a_log_stays_where_there_is_no_room_for_its_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is lost, and whoever watches over the processes goes on."""
+    def full(*given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "LARGEST_LOG", 1)
+    monkeypatch.setattr("jaga.app.services.files.shutil.copyfileobj", full)
+    with files.open_log(tmp_path / "web.log") as writing:
+        writing.write(b"all of it")
+    files.rotate_logs(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["web.log"]
+    assert (tmp_path / "web.log").read_text() == "all of it"

@@ -130,7 +130,7 @@ def test_a_letter_that_is_handed_over_by_hand_begins_nothing_until_its_code_is_o
     assert day(until()) == day(NOON + timedelta(days=30 + 184))
 
 
-def refused(change: str, *values: object) -> None:
+def refused(change: str, *values: str | int) -> None:
     wanted = pytest.raises(IntegrityError, match=r"never shortened|never edited")
     with wanted, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE records_statement SET {change}", values)

@@ -142,3 +142,31 @@ def test_a_new_password_is_weighed_like_the_first(world: World) -> None:
     people.change_password(reviewer.pk, "kuda-nil-berenang-17", actor=CLI)
     reviewer.refresh_from_db()
     assert reviewer.check_password("kuda-nil-berenang-17")
+
+
+@pytest.mark.parametrize("name", ["", " ", "\n\t"])
+def test_nobody_and_no_organisation_is_without_a_name(world: World, name: str) -> None:
+    """Space is no name."""
+    with pytest.raises(InvalidInput):
+        people.create_organisation(name, OrganisationKind.OPERATOR, actor=CLI)
+    organisation = Organisation.objects.get(kind=OrganisationKind.OPERATOR).pk
+    for username, shown in ((name, "Ayu"), ("ayu", name)):
+        with pytest.raises(InvalidInput):
+            people.create_person(people.NewPerson(username, shown, organisation, (Role.REVIEWER,)), actor=CLI)
+
+
+@pytest.mark.parametrize("password", ["a" * 13, "abababababababab", "AaAaAaAaAaAaAa", "1a1a1a1a1a1a1a1a"])
+def test_a_long_password_of_few_characters_is_weak(world: World, password: str) -> None:
+    """Length alone is nothing."""
+    organisation = Organisation.objects.get(kind=OrganisationKind.OPERATOR).pk
+    with pytest.raises(InvalidInput):
+        people.create_person(people.NewPerson("ayu", "Ayu", organisation, (Role.ADMINISTRATOR,), password), actor=CLI)
+
+
+def test_a_platform_that_is_registered_again_is_watched_as_before(world: World) -> None:
+    """Until somebody says otherwise."""
+    row = Platform.objects.get(name=world.platform)
+    for said, watched in ((None, True), (False, False), (None, False), (True, True)):
+        people.register_platform(people.NewPlatform(row.name, row.display_name, row.operator_id, row.server_name,
+                                      Capabilities("synapse", {}), watched=said, practice=True), actor=CLI)
+        assert Platform.objects.get(name=world.platform).watched is watched

@@ -119,8 +119,29 @@ def test_it_is_signed_by_a_key_of_the_endpoint(world: World) -> None:
     row = WebhookEndpoint.objects.get()
     key = verifying_key(row.public_key)
     assert isinstance(key, PublicKey)
-    assert verify(key, sign(hook.key, hook.hook_id, now(), hook.body), hook.body, now=now()).id == hook.hook_id
+    assert verify(key, sign(hook.keys, hook.hook_id, now(), hook.body), hook.body, now=now()).id == hook.hook_id
     assert b"whsk_" not in bytes(row.sealed_key)
+
+
+def test_a_library_that_knows_shared_secrets_only_verifies_it(world: World) -> None:
+    """The PyPI package of the standard's own people, with the secret that registration told once."""
+    from standardwebhooks import Webhook, WebhookVerificationError
+
+    from jaga.core.standard_webhooks import sign
+
+    made = register_endpoint(NewEndpoint(URL), actor=world.officer)
+    other = register_endpoint(NewEndpoint(URL), actor=world.officer)
+    a_sent_report(world)
+    hook = next(one for one in take_deliveries() if one.endpoint_id == made.endpoint_id)
+    headers = sign(hook.keys, hook.hook_id, now(), hook.body)
+    assert [one.partition(",")[0] for one in headers["webhook-signature"].split()] == ["v1a", "v1"]
+    assert Webhook(made.secret).verify(hook.body, headers) == json.loads(hook.body)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(made.secret).verify(hook.body + b" ", headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(other.secret).verify(hook.body, headers)
+    assert made.secret.encode() not in bytes(WebhookEndpoint.objects.get(pk=made.endpoint_id).sealed_key)
+    assert made.secret not in repr(made)
 
 
 def test_it_is_tried_for_days_and_then_dead_in_sight(world: World) -> None:

@@ -89,6 +89,8 @@ def test_a_days_quota_is_not_waited_for(world: World, line: Line, pauses: list[f
 def test_webhooks_are_kept_and_their_messages_read(jaga: Jaga) -> None:
     """Registered, listed, removed; a message is believed only where it is signed by the endpoint's key."""
     made = jaga.register_webhook("https://contoh.example/hook", ["report.filed"])
+    assert made.secret.startswith("whsec_")
+    assert [one.secret for one in jaga.webhooks()] == [""]  # told once
     jaga.test_webhook(made.endpoint_id)
     (delivery,) = jaga.deliveries(made.endpoint_id)
     assert (delivery.event, delivery.state) == ("endpoint.test", "waiting")

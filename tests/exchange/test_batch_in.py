@@ -173,7 +173,8 @@ def xarf(**changes: object) -> dict[str, object]:
         "xarf_version": "4.2.0", "report_id": "c8e1a1a0-0000-4000-8000-000000000001",
         "timestamp": "2026-11-20T18:30:00Z", "category": "content", "type": "fraud", "source_identifier": "@tipu",
         "reporter": {"org": "Contoh", "contact": "x@example.invalid", "domain": "example.invalid"},
-        "description": "Menipu pembeli", "url": "https://x.invalid/1", "tags": ["platform:obrolan"],
+        "description": "Menipu pembeli", "url": "https://x.invalid/1",
+        "tags": ["platform:another", "jaga:platform:obrolan"],
         "evidence": [{"content_type": "text/plain", "payload": b64encode(b"Kirim DP dulu").decode()},
                      {"content_type": "image/png", "payload": "AAAA", "description": "gambar"}], **changes}
 
@@ -194,10 +195,10 @@ def test_xarf_as_one_object_as_an_array_and_as_lines(read: Read, written: Callab
 def test_xarf_of_another_version_or_with_odd_values_is_a_row_with_a_fault(read: Read) -> None:
     """Also a moment without a zone, lists where texts should be, and evidence that is none."""
     odd = [xarf(), xarf(xarf_version="3"), xarf(source_identifier=["x"]), xarf(timestamp="2026-11-20T18:30:00"),
-           xarf(evidence={"x": 1}, tags="platform:x", category="messaging", type="spam")]
+           xarf(evidence={"x": 1}, tags="jaga:platform:x", category="messaging", type="spam")]
     rows = list(read("\n".join(json.dumps(one) for one in odd).encode()).rows)
     assert codes(rows) == [(2, "not_xarf_4"), (3, "wrong_type"), (4, "not_a_moment")]
-    assert "category" not in rows[4].cells
+    assert (rows[4].cells["category"], "platform" in rows[4].cells) == ("messaging/spam", False)
 
 
 def test_a_hundred_thousand_rows_do_not_stay_in_memory(read: Read) -> None:

@@ -140,7 +140,7 @@ def test_a_receiver_that_trickles_is_cut_off(
 
     thread = threading.Thread(target=trickle, daemon=True)
     thread.start()
-    hook = HookToSend(1, 1, f"http://127.0.0.1:{door.getsockname()[1]}/", "msg_1", b"{}", PrivateKey.generate())
+    hook = HookToSend(1, 1, f"http://127.0.0.1:{door.getsockname()[1]}/", "msg_1", b"{}", (PrivateKey.generate(),))
     with pytest.raises(NotSent, match=r"too_slow|ReadTimeout"):
         send(hook, practice=True)
     stop.set()
@@ -190,11 +190,11 @@ def test_a_name_with_one_private_address_is_refused(monkeypatch: pytest.MonkeyPa
     """The name is looked up once and that address is called: it cannot be another one by then."""
     asked = _leads_to(monkeypatch, "93.184.215.14", "10.0.0.1")
     with pytest.raises(NotSent, match="not_a_public_address"):
-        send(HookToSend(1, 1, "https://contoh.example/", "msg_1", b"{}", PrivateKey.generate()))
+        send(HookToSend(1, 1, "https://contoh.example/", "msg_1", b"{}", (PrivateKey.generate(),)))
     assert asked == ["contoh.example"]
 
 
 def test_a_real_installation_sends_over_encrypted_lines_only() -> None:
     """Also where an address was registered when the installation was a practice one."""
     with pytest.raises(NotSent, match="not_encrypted"):
-        send(HookToSend(1, 1, "http://contoh.example/", "msg_1", b"{}", PrivateKey.generate()))
+        send(HookToSend(1, 1, "http://contoh.example/", "msg_1", b"{}", (PrivateKey.generate(),)))

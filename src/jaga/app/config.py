@@ -12,9 +12,13 @@ from jaga.core.errors import N_, JagaError
 from jaga.core.standard_webhooks import HookKeyInvalid, SharedSecret, signing_key
 from jaga.core.terms import HostKind
 
-CHECKOUT = Path(__file__).resolve().parents[3]
+PACKAGE = Path(__file__).resolve().parents[1]
+CHECKOUT = PACKAGE.parents[1]
+"""The project's folder, where Jaga runs from one; a package that pip installed has none."""
 PRACTICE_DELAY = 3  # seconds
 WEB_PROCESSES = 2
+LARGEST_PORT = 65_535
+_SYNAPSE_BESIDE = 8  # so far from the web server's port
 # Of each web process, see `jaga.web.admission`: how many requests are worked on, how many more that are urgent, how
 # many wait for a place, and the threads, some of which are left to refuse the rest at once.
 WEB_PLACES, WEB_FIRST_PLACES, WEB_WAITING = 8, 4, 28
@@ -64,6 +68,14 @@ class WrongAddress(JagaError):
     code = "wrong_address"
     sentence = N_("JAGA_BASE_URL is “%(given)s”, which is no address of a site.")
     remedy = N_("Give http:// or https:// and the host, without a path: https://jaga.example.id.")
+
+
+class WrongPractice(JagaError):
+    """Whether it is a practice is never guessed: there everybody can come in, and deadlines mean nothing."""
+
+    code = "wrong_practice"
+    sentence = N_("PRACTICE is “%(given)s”, which is neither 0 nor 1.")
+    remedy = N_("Say PRACTICE=0 for the real thing, or PRACTICE=1 (or leave it out) for a practice.")
 
 
 class WrongHostKind(JagaError):
@@ -159,10 +171,16 @@ class AlarmHook:
 
 
 def home() -> Path:
-    """The installation's folder: data, secrets, logs (`JAGA_HOME`; else `var/practice`, `var/real`, and the like)."""
+    """The installation's folder: data, secrets, logs (`JAGA_HOME`; else `var/practice`, `var/real`, and the like,
+    of the checkout; of the folder that one is in where pip installed the package)."""
     name = "practice" if practice() else "real"
     own = name if host() is HostKind.OPERATOR else f"{host()}-{name}"
-    return Path(os.environ.get("JAGA_HOME") or CHECKOUT / "var" / own).absolute()
+    return Path(os.environ.get("JAGA_HOME") or project_folder() / "var" / own).absolute()
+
+
+def project_folder() -> Path:
+    """The checkout that Jaga runs from; else the folder that one is in."""
+    return CHECKOUT if (CHECKOUT / "pyproject.toml").is_file() else Path.cwd()
 
 
 def host() -> HostKind:
@@ -174,12 +192,15 @@ def host() -> HostKind:
 
 
 def practice() -> bool:
-    """Whether this is a practice installation (`PRACTICE=0` starts the real, empty one)."""
-    return os.environ.get("PRACTICE", "1") != "0"
+    """Whether this is a practice installation (`PRACTICE=0` starts the real, empty one). Raises WrongPractice."""
+    given = os.environ.get("PRACTICE") or "1"
+    if given not in ("0", "1"):
+        raise WrongPractice(given=given)
+    return given == "1"
 
 
 def _port(name: str, given: str) -> int:
-    if not (given.isascii() and given.isdigit() and 1024 <= int(given) <= 65_535):
+    if not (given.isascii() and given.isdigit() and 1024 <= int(given) <= LARGEST_PORT):
         raise WrongPort(name=name, given=given)
     return int(given)
 
@@ -190,9 +211,15 @@ def port() -> int:
 
 
 def synapse_port() -> int:
-    """The practice chat server's port on loopback (`SYNAPSE_PORT`, default 8608). Raises WrongPort, SamePort."""
-    found = _port("SYNAPSE_PORT", os.environ.get("SYNAPSE_PORT") or "8608")
-    if found == port():
+    """The practice chat server's port on loopback (`SYNAPSE_PORT`). Raises WrongPort, SamePort.
+
+    Without the setting it follows `JAGA_PORT` (eight above, 8608 beside 8600), so that two installations on one machine
+    do not meet at one chat server.
+    """
+    ours = port()
+    beside = ours + _SYNAPSE_BESIDE if ours + _SYNAPSE_BESIDE <= LARGEST_PORT else ours - _SYNAPSE_BESIDE
+    found = _port("SYNAPSE_PORT", os.environ.get("SYNAPSE_PORT") or str(beside))
+    if found == ours:
         raise SamePort(port=found)
     return found
 

@@ -1,8 +1,20 @@
-"""What may stand in a log: what happened and where in the code, never what somebody sent."""
+"""What may stand in a log: what happened and where in the code, never what somebody sent.
 
+All of an installation's logs begin their lines alike, as the database does: moment and zone, process, level.
+
+    2026-11-28 14:03:07.123 UTC [4711] WARNING jaga.worker: database_lost error=OperationalError
+"""
+
+import json
 import logging
+import re
 import traceback
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import TracebackType
+from typing import Any
+
+import structlog
 
 _Exception = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -14,7 +26,12 @@ class Quiet(logging.Formatter):
     """
 
     def __init__(self) -> None:
-        super().__init__("%(levelname)s %(name)s: %(message)s")
+        super().__init__("%(asctime)s [%(process)d] %(levelname)s %(name)s: %(message)s")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        """In UTC, whatever the machine's zone is, and said so."""
+        moment = datetime.fromtimestamp(record.created, UTC)
+        return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d} UTC"
 
     def formatException(self, ei: _Exception) -> str:
         """The frames of the fault and of what led to it, each with the kind of the fault alone."""
@@ -24,3 +41,25 @@ class Quiet(logging.Formatter):
             parts.append(f"{frames}{type(fault).__module__}.{type(fault).__qualname__}")
             fault = fault.__cause__ or (None if fault.__suppress_context__ else fault.__context__)
         return "\nafter which:\n".join(reversed(parts))
+
+
+_PLAIN = re.compile(r"[^\s\"=]+")
+
+
+def speak_alike() -> None:
+    """Have what the code tells with names and values written by the same handler, in one line each."""
+    structlog.configure(
+        processors=[_line], wrapper_class=structlog.stdlib.BoundLogger, logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False)
+
+
+def _line(logger: Any, level: str, told: Mapping[str, Any]) -> tuple[tuple[str], dict[str, Any]]:
+    """The event and its values, for the logging of the standard library; a fault goes beside it, to be told quietly."""
+    values = " ".join(f"{name}={_written(value)}" for name, value in told.items() if name not in ("event", "exc_info"))
+    fault = told.get("exc_info")
+    return (" ".join(part for part in (str(told["event"]), values) if part),), ({"exc_info": fault} if fault else {})
+
+
+def _written(value: object) -> str:
+    text = str(value)
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)

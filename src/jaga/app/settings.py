@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
-from jaga.app import config, keys
+from jaga.app import config, keys, logs
 
 HOME = config.home()
 PRACTICE = config.practice()
@@ -131,7 +131,7 @@ LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "jaga_language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-LOCALE_PATHS = [str(config.CHECKOUT / "src" / "jaga" / "locale")]
+LOCALE_PATHS = [str(config.PACKAGE / "locale")]
 TIME_ZONE = "Asia/Jakarta"  # what pages show where the reader chose nothing; stored moments are UTC
 USE_TZ = True
 USE_I18N = True
@@ -153,6 +153,8 @@ LOGGING = {
     # Addresses that were opened may be secrets (an invitation); a refusal is the visitor's business, a fault is ours.
     "loggers": {"jaga": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }
+
+logs.speak_alike()
 
 _MAIL = config.mail_server()
 JAGA_SMTP = _MAIL is not None

@@ -18,9 +18,9 @@ from django.template.base import Lexer, Token, TokenType
 from django.utils.translation import trim_whitespace
 from django.utils.translation.template import block_re, constant_re, context_re, endblock_re, inline_re, plural_re
 
-from jaga.app.config import CHECKOUT
+from jaga.app.config import PACKAGE
 
-SOURCES = CHECKOUT / "src" / "jaga"
+SOURCES = PACKAGE
 LOCALE = SOURCES / "locale"
 LANGUAGES = ("id",)  # English stands in the code
 _PLURALS = {"id": "nplurals=1; plural=0;"}
@@ -152,13 +152,18 @@ def compile_all() -> list[Path]:
     for language in LANGUAGES:
         source = catalogue(language)
         target = source.with_suffix(".mo")
-        if not source.exists() or (target.exists() and target.stat().st_mtime >= source.stat().st_mtime):
+        if not source.exists() or (target.exists() and _is_compiled(source, target)):
             continue
         output = BytesIO()
         write_mo(output, read(language))
         _replace(target, output.getvalue())
         written.append(target)
     return written
+
+
+def _is_compiled(source: Path, target: Path) -> bool:
+    """A package that was installed brought its compiled texts, in a folder that whoever runs it need not own."""
+    return target.stat().st_mtime >= source.stat().st_mtime or not os.access(target.parent, os.W_OK)
 
 
 def missing() -> list[Gap]:

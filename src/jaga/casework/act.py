@@ -312,7 +312,8 @@ def let_go(action: Action, case: Case) -> None:
     In the caller's transaction. An account that was not held after all stays as it is: adapters look before they act.
     """
     decision = action.decision
-    measure = action.kind in (ActionKind.RESTRICT, ActionKind.CLOSE)
+    # What belongs to a rest is undone by the appeal that ends it, or left to the measure.
+    measure = action.kind in (ActionKind.RESTRICT, ActionKind.CLOSE) and action.rest_id is None
     lifted = decision.actions.filter(kind=ActionKind.RESTORE).exists()
     if not measure or lifted or not _may_hold(action) or held_by_another(decision, than=DecisionKind.RESTRICT):
         return
@@ -332,10 +333,13 @@ def superseded(action_id: int, *, actor: Actor) -> bool:
         return False
     decision, undone = action.decision, action.decision.overturns
     least = DecisionKind(undone.kind) if undone else DecisionKind.RESTRICT
+    if action.rest_id is not None:
+        least = DecisionKind(decision.kind)  # a closed account comes back restricted, also where another restricts it
     if held_by_another(undone or decision, than=least):
         ended(action, case, gettext(HELD_ANEW), actor=actor)
         return True
-    held = least is DecisionKind.CLOSE and held_by_another(undone or decision, than=DecisionKind.RESTRICT)
+    held = (action.rest_id is None and least is DecisionKind.CLOSE
+            and held_by_another(undone or decision, than=DecisionKind.RESTRICT))
     if held and not decision.actions.filter(kind=ActionKind.RESTRICT).exists():
         Action.objects.create(decision=decision, kind=ActionKind.RESTRICT, sequence=action.sequence + 1,
                               created_at=now())
@@ -356,7 +360,8 @@ def holder_text(action_id: int) -> tuple[str, str]:
     """What to deliver to the account holder on the platform, and the key that marks it as one delivery."""
     action = Action.objects.select_related("decision").get(pk=action_id)
     if action.kind == ActionKind.RESTORE:
-        return text_for_holder(action), f"jaga-{action.decision_id}-{action.kind}"
+        of = f"rest-{action.rest_id}" if action.rest_id else str(action.decision_id)
+        return text_for_holder(action), f"jaga-{of}-{action.kind}"
     measure = told_measure(action.decision)  # a redaction delivers its measure's statement; the measure finds it there
     return text_for_holder(action), f"jaga-{measure.pk}-{measure.kind}"
 

@@ -1,28 +1,41 @@
-"""Appeals: the statement's code opens one without an account; somebody without a vote in the case decides it."""
+"""Appeals: the statement's code opens one without an account; somebody without a vote in the case decides it.
 
+The holder may write once more: after a question, or after the answer, which somebody else then looks at again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from jaga.casework.appeal_news import tell_holder
+from jaga.casework.appeal_people import HadAVote, locked_appeal, require_outsider
+from jaga.casework.appeal_pictures import check_pictures, seal_pictures
+from jaga.casework.appeal_rest import end_rest
 from jaga.casework.appeal_time import opened
 from jaga.casework.eligibility import hold_people, require_eligible
+from jaga.casework.evidence import Upload
 from jaga.casework.finish import OPEN
 from jaga.casework.intake import MAX_TEXT, check_text
 from jaga.casework.proof import enter
 from jaga.casework.quotes import check_quotes
 from jaga.casework.restoring import restore
-from jaga.casework.state import locked_case, move_case
+from jaga.casework.state import move_case
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
-from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import AppealState, Role
+from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound
+from jaga.core.terms import AppealState, AppealWay, Role
 from jaga.policy import load_release
+from jaga.records.access.public import given_back
 from jaga.records.codes import appeal_hash, open_secret
-from jaga.records.models import Appeal, RestoredAccess, Statement, Vote
+from jaga.records.models import Appeal, AppealReply, Case, RestoredAccess, Statement
 
 MIN_TEXT = 10
+AFTER_ANSWER = timedelta(days=30)
+"""For so long at least the holder can write once more after an answer."""
 
 
 class AppealExists(Conflict):
@@ -34,19 +47,36 @@ class AppealExists(Conflict):
 
 
 class AppealTooLate(Conflict):
-    """The policy's window has passed."""
+    """The stored time has passed."""
 
     code = "appeal_too_late"
     sentence = N_("The time for an appeal ended on %(day)s.")
     remedy = N_("You can still go to a court.")
 
 
-class HadAVote(NotPermitted):
-    """An appeal goes to another reviewer."""
+class NothingToAdd(Conflict):
+    """Once more, after a question or an answer."""
 
-    code = "had_a_vote"
-    sentence = N_("You had a vote in this case, so somebody else decides the appeal.")
-    remedy = N_("Leave it in the list for another reviewer.")
+    code = "nothing_to_add"
+    sentence = N_("Nothing more can be written to this appeal now.")
+    remedy = N_("You can write once more when we ask you something, or after the answer. Beside that you can go to a"
+                " court.")
+
+
+class WroteMeanwhile(Conflict):
+    """The holder wrote something that is not on the decider's page."""
+
+    code = "wrote_meanwhile"
+    sentence = N_("The account holder has written something since you opened this page, so nothing was decided.")
+    remedy = N_("Read it, then send your answer again. Your text is kept on the page.")
+
+
+class AskedAlready(Conflict):
+    """One question; the clock does not stop for it."""
+
+    code = "asked_already"
+    sentence = N_("The account holder was asked already.")
+    remedy = N_("Wait for what they write, or answer the appeal.")
 
 
 def statement_by_code(code: str) -> Statement:
@@ -66,28 +96,83 @@ def open_page(code: str, *, actor: Actor) -> None:
 
 
 @transaction.atomic
-def file_appeal(code: str, text: str, *, actor: Actor) -> Appeal:
+def file_appeal(code: str, text: str, *, pictures: Sequence[Upload] = (), actor: Actor) -> Appeal:
     """The account holder objects. Raises NotFound, AppealExists, AppealTooLate, InvalidInput."""
     statement = statement_by_code(code)
-    release, moment = load_release(), now()
-    errors = check_text("text", text)
-    if len(text.strip()) < MIN_TEXT:
-        errors.append(FieldError("text", "missing", N_("Say in a few words why the decision is wrong.")))
-    if errors:
-        raise InvalidInput(*errors)
+    moment = now()
+    _check_words("text", text, pictures, N_("Say in a few words why the decision is wrong."))
     if moment > statement.appeal_until:
-        raise AppealTooLate(day=statement.appeal_until.astimezone(ZoneInfo(settings.TIME_ZONE)).date().isoformat())
+        raise too_late(statement)
     try:
         with transaction.atomic():
             appeal = Appeal.objects.create(
                 decision=statement.decision, text=text.strip(), filed_at=moment,
-                due_at=moment + release.deadlines.appeal_decision.span,
+                due_at=moment + load_release().deadlines.appeal_decision.span,
             )
     except IntegrityError:
         raise AppealExists from None
-    enter("file_appeal", {"appeal": appeal.pk, "decision": statement.decision_id}, actor=actor,
+    sealed = seal_pictures(statement.decision.case, appeal, "first", pictures, actor=actor)
+    enter("file_appeal", {"appeal": appeal.pk, "decision": statement.decision_id, "pictures": sealed}, actor=actor,
           case_id=statement.decision.case_id)
     return appeal
+
+
+def too_late(statement: Statement) -> AppealTooLate:
+    """The refusal that names the last day."""
+    return AppealTooLate(day=statement.appeal_until.astimezone(ZoneInfo(settings.TIME_ZONE)).date().isoformat())
+
+
+@transaction.atomic
+def write_again(code: str, text: str, *, pictures: Sequence[Upload] = (), actor: Actor) -> AppealReply:
+    """The account holder writes once more: to the question they were asked, or after the decision was upheld.
+
+    What comes after the answer has a clock of its own, and goes to somebody who has neither voted nor answered. Where
+    the appeal came on paper the code's holder can always add a word: it may have been somebody else's. Once in all.
+    Raises NotFound, NothingToAdd, InvalidInput.
+    """
+    statement = statement_by_code(code)
+    _check_words("text", text, pictures, N_("Write what you want to add."))
+    case = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=statement.decision.case_id)
+    appeal = Appeal.objects.select_for_update(of=("self",)).filter(decision=statement.decision_id).first()
+    if appeal is None or not may_write_again(appeal, statement.appeal_until):
+        raise NothingToAdd
+    moment, answered = now(), appeal.state != AppealState.OPEN
+    due_at = moment + load_release().deadlines.appeal_decision.span if answered else None
+    try:
+        with transaction.atomic():
+            reply = AppealReply.objects.create(appeal=appeal, text=text.strip(), filed_at=moment, due_at=due_at)
+    except IntegrityError:
+        raise NothingToAdd from None
+    sealed = seal_pictures(case, appeal, "second", pictures, actor=actor)
+    enter("write_again", {"appeal": appeal.pk, "reply": reply.pk, "after_answer": answered, "pictures": sealed},
+          actor=actor, case_id=case.pk)
+    return reply
+
+
+def can_write_again(code: str) -> bool:
+    """Whether whoever has this code can write once more now. Raises NotFound."""
+    statement = statement_by_code(code)
+    appeal = Appeal.objects.filter(decision=statement.decision_id).first()
+    return appeal is not None and may_write_again(appeal, statement.appeal_until)
+
+
+def may_write_again(appeal: Appeal, appeal_until: datetime) -> bool:
+    """Whether the holder can write once more now: asked and not answered yet, or the decision was upheld, lately."""
+    if AppealReply.objects.filter(appeal=appeal).exists():
+        return False
+    if appeal.state == AppealState.OPEN:
+        return bool(appeal.question) or appeal.way != AppealWay.CODE
+    if appeal.state != AppealState.UPHELD or appeal.decided_at is None:
+        return False
+    return now() <= max(appeal_until, appeal.decided_at + AFTER_ANSWER)
+
+
+def _check_words(field: str, text: str, pictures: Sequence[Upload], missing: str) -> None:
+    errors = [*check_text(field, text), *check_pictures(pictures)]
+    if len(text.strip()) < MIN_TEXT:
+        errors.append(FieldError(field, "missing", missing))
+    if errors:
+        raise InvalidInput(*errors)
 
 
 @transaction.atomic
@@ -100,7 +185,8 @@ def take_access(code: str, *, actor: Actor) -> str | None:
     decision = statement_by_code(code).decision
     if decision.case.victim_first:
         return None
-    kept = RestoredAccess.objects.select_for_update(of=("self",)).filter(decision__overturns=decision).first()
+    held = RestoredAccess.objects.select_for_update(of=("self",))
+    kept = held.filter(given_back(decision.pk)).order_by("-pk").first()
     if kept is None:
         return None
     secret = open_secret(bytes(kept.sealed))
@@ -110,39 +196,101 @@ def take_access(code: str, *, actor: Actor) -> str | None:
 
 
 @transaction.atomic
-def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) -> CaseState:
-    """Uphold or overturn. Overturning makes a new decision that points at the old one, restores the account (unless
-    another decision in force holds it) and, once that is verified, tells everyone who was told.
+def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
+    """Ask the account holder one thing; it stands on the code's page, and they can answer once. No clock stops.
 
-    Raises HadAVote for anyone who voted, IllegalTransition while the decision is still being carried out.
+    Raises NotPermitted, NotFound, HadAVote, WroteItDown, AskedAlready, IllegalTransition, InvalidInput (`question`).
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
-    try:
-        appeal = Appeal.objects.select_related("decision").select_for_update(of=("self",)).get(pk=appeal_id)
-    except Appeal.DoesNotExist:
-        raise NotFound from None
-    case = locked_case(appeal.decision.case_id, actor=actor)
+    appeal, case = locked_appeal(appeal_id, actor=actor)
     require_eligible(case, person)
-    if appeal.decision.decided_by_id == person or Vote.objects.filter(case=case, person_id=person).exists():
-        raise HadAVote
+    require_outsider(appeal, person)
+    if appeal.state != AppealState.OPEN or CaseState(case.state) in SEALED_STATES or case.victim_first:
+        raise IllegalTransition  # in a victim-first case the page shows no word of ours
+    if appeal.question or AppealReply.objects.filter(appeal=appeal).exists():
+        raise AskedAlready
+    errors = [*check_text("question", question), *check_quotes("question", question[:MAX_TEXT], case)]
+    if len(question.strip()) < MIN_TEXT:
+        errors.append(FieldError("question", "missing", N_("Write what you want to know.")))
+    if errors:
+        raise InvalidInput(*errors)
+    appeal.question, appeal.asked_by_id, appeal.asked_at = question.strip(), person, now()
+    appeal.save(update_fields=["question", "asked_by", "asked_at"])
+    enter("ask_about_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id}, actor=actor, case_id=case.pk)
+
+
+@transaction.atomic
+def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, heard: int = 0, actor: Actor) -> CaseState:
+    """Uphold or overturn. Overturning makes a new decision that points at the old one, restores the account (unless
+    another decision in force holds it) and, once that is verified, tells everyone who was told. What rested meanwhile
+    goes on, or is undone with the decision.
+
+    `heard`: the second message that the decider has read, 0 for none. Raises HadAVote for anyone who voted,
+    WroteItDown, WroteMeanwhile, IllegalTransition while the decision is still being carried out.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    appeal, case = locked_appeal(appeal_id, actor=actor)
+    require_eligible(case, person)
+    require_outsider(appeal, person)
     if appeal.state != AppealState.OPEN or CaseState(case.state) in SEALED_STATES:
         raise IllegalTransition
+    if AppealReply.objects.filter(appeal=appeal, pk__gt=heard).exists():
+        raise WroteMeanwhile
+    _check_reasons(reasons, case)
+    appeal.state = AppealState.OVERTURNED if overturn else AppealState.UPHELD
+    appeal.decided_by_id, appeal.decided_at, appeal.reasons = person, now(), reasons.strip()
+    state = _undo_state(appeal, case) if overturn else CaseState(case.state)
+    appeal.save()
+    enter("decide_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id, "result": appeal.state},
+          actor=actor, case_id=case.pk)
+    end_rest(appeal, case, continues=not overturn, actor=actor)
+    if not overturn:
+        tell_holder(appeal)
+        return state
+    return restore(appeal.decision, appeal.reasons, person, state, actor=actor)
+
+
+@transaction.atomic
+def answer_again(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) -> CaseState:
+    """Answer what the holder wrote after the decision was upheld; with the same effects as `decide_appeal`, once.
+
+    By somebody who neither voted nor gave the first answer. Raises as `decide_appeal` does.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    appeal, case = locked_appeal(appeal_id, actor=actor)
+    require_eligible(case, person)
+    require_outsider(appeal, person)
+    if appeal.decided_by_id == person:
+        raise HadAVote
+    reply = AppealReply.objects.select_for_update(of=("self",)).filter(appeal=appeal, due_at__isnull=False).first()
+    if reply is None or reply.state != AppealState.OPEN or CaseState(case.state) in SEALED_STATES:
+        raise IllegalTransition
+    _check_reasons(reasons, case)
+    reply.state = AppealState.OVERTURNED if overturn else AppealState.UPHELD
+    reply.decided_by_id, reply.decided_at, reply.reasons = person, now(), reasons.strip()
+    state = _undo_state(appeal, case) if overturn else CaseState(case.state)
+    reply.save()
+    enter("answer_again", {"appeal": appeal.pk, "reply": reply.pk, "decision": appeal.decision_id,
+                           "result": reply.state}, actor=actor, case_id=case.pk)
+    if not overturn:
+        tell_holder(appeal, second=True)
+        return state
+    return restore(appeal.decision, reply.reasons, person, state, actor=actor)
+
+
+def _check_reasons(reasons: str, case: Case) -> None:
     errors = [*check_text("reasons", reasons), *check_quotes("reasons", reasons[:MAX_TEXT], case)]
     if len(reasons.strip()) < MIN_TEXT:
         errors.append(FieldError("reasons", "missing", N_("Give the account holder your reasons in a few words.")))
     if errors:
         raise InvalidInput(*errors)
-    appeal.state = AppealState.OVERTURNED if overturn else AppealState.UPHELD
-    appeal.decided_by_id, appeal.decided_at, appeal.reasons = person, now(), reasons.strip()
-    state = CaseState(case.state)
-    if overturn:
-        if appeal.decision.actions.filter(state__in=OPEN).exists():
-            raise IllegalTransition
-        state = move_case(case, CaseVerb.OVERTURN)
-    appeal.save()
-    enter("decide_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id, "result": appeal.state},
-          actor=actor, case_id=case.pk)
-    if not overturn:
-        return state
-    return restore(appeal.decision, appeal.reasons, person, state, actor=actor)
+
+
+def _undo_state(appeal: Appeal, case: Case) -> CaseState:
+    """Move the case to being restored. What only rests does not keep a wrong decision in force."""
+    if appeal.decision.actions.filter(state__in=OPEN, rest__isnull=True).exists():
+        raise IllegalTransition
+    return move_case(case, CaseVerb.OVERTURN)

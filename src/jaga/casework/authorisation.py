@@ -20,7 +20,7 @@ from django.db import transaction
 
 from jaga.casework.act import Task, locked_action, stick
 from jaga.casework.proof import enter
-from jaga.casework.vote_seals import decision_commitment, vote_commitment
+from jaga.casework.vote_seals import decision_commitment, rest_commitment, vote_commitment
 from jaga.core.actors import Actor
 from jaga.core.cases import IRREVERSIBLE
 from jaga.core.clock import now
@@ -51,12 +51,19 @@ _ASK = """
            ARRAY(SELECT l.payload ->> 'commitment' FROM records_ledgerentry l WHERE l.case_ref = d.case_id
                  AND l.verb IN ('overturn_decision', 'restrict_at_once') AND l.payload ->> 'decision' = d.id::text),
            o.kind,
-           (SELECT q.state FROM records_appeal q WHERE q.decision_id = o.id AND q.decided_by_id = d.decided_by_id),
-           (SELECT m.state FROM records_action m WHERE m.decision_id = d.id AND m.kind = d.kind),
+           (SELECT q.state FROM records_appeal q WHERE q.decision_id = o.id AND q.decided_by_id = d.decided_by_id
+            UNION ALL SELECT y.state FROM records_appealreply y JOIN records_appeal q ON q.id = y.appeal_id
+            WHERE q.decision_id = o.id AND y.decided_by_id = d.decided_by_id LIMIT 1),
+           (SELECT m.state FROM records_action m WHERE m.decision_id = d.id AND m.kind = d.kind AND m.rest_id IS NULL),
            (SELECT max(w.commit_at) FROM records_pendingcommit w JOIN records_vote v ON v.id = w.vote_id
                 JOIN records_vote x ON x.id = w.other_id
             WHERE w.case_id = d.case_id AND w.end = 'committed'
               AND v.person_id = d.decided_by_id AND x.person_id = d.seconded_by_id),
+           (SELECT json_build_array(t.id, q.id, t.decided_by_id, t.rests, t.ended_at IS NOT NULL, q.state,
+                ARRAY(SELECT l.payload ->> 'commitment' FROM records_ledgerentry l WHERE l.case_ref = d.case_id
+                      AND l.verb = 'decide_rest' AND l.payload ->> 'rest' = t.id::text))
+            FROM records_appealrest t JOIN records_appeal q ON q.id = t.appeal_id AND q.decision_id = d.id
+            WHERE t.id = a.rest_id)::text, a.rest_id IS NOT NULL,
            (SELECT json_agg(json_build_array(v.id, v.person_id, v.kind, v.legal_basis, v.facts, v.rooms, v.accounts,
                                              v.restrict_days, v.elements, v.victim,
                                              l.payload ->> 'commitment'))
@@ -84,6 +91,7 @@ class Lacking(StrEnum):
     TIME = "time"
     APPEAL = "appeal"
     END = "end"
+    REST = "rest"
 
 
 _SENTENCES = {
@@ -97,6 +105,7 @@ _SENTENCES = {
     Lacking.SECOND_PERSON: N_("The decision lacks the vote of a second person."),
     Lacking.TIME: N_("The time in which the decision could be undone is not over."),
     Lacking.APPEAL: N_("Nobody has decided an appeal that would undo this."),
+    Lacking.REST: N_("Nobody has decided that this measure rests, or goes on after its rest."),
     Lacking.END: N_("The measure that should be lifted has not ended."),
 }
 
@@ -137,6 +146,24 @@ class _CastVote:
 
 
 @dataclass(frozen=True)
+class _Rest:
+    """What was decided on a measure while its appeal waits, with the commitments that the ledger holds for it."""
+
+    number: int
+    appeal: int
+    decided_by: int
+    rests: bool
+    ended: bool
+    appeal_state: str
+    committed: list[str | None]
+
+    def genuine(self, decision: int) -> bool:
+        """Whether it was decided by its verb, which has the key of commitments."""
+        fitting = rest_commitment(self.number, self.appeal, decision, self.decided_by, rests=self.rests).encode()
+        return any(hmac.compare_digest(fitting, (one or "").encode()) for one in self.committed)
+
+
+@dataclass(frozen=True)
 class _Basis:
     """What an action rests on, as the database shows it now."""
 
@@ -162,17 +189,20 @@ class _Basis:
     appeal: str | None
     measure: str | None
     commit_at: datetime | None
+    rest: _Rest | None
+    of_a_rest: bool
     votes: tuple[_CastVote, ...]
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> "_Basis":
         (action, kind, decision, overturns, decided_by, seconded_by, provisional, ends_at, policy_hash, rooms, subject,
          category, decided_at, platform, account, overturned, repeated, committed, undone, appeal, measure, commit_at,
-         votes) = row
+         rest, of_a_rest, votes) = row
         return cls(
             ActionKind(action), DecisionKind(kind), decision, overturns, decided_by, seconded_by, provisional, ends_at,
             policy_hash, frozenset(json.loads(rooms)), subject, category, decided_at, platform, account, overturned,
             repeated, tuple(committed), DecisionKind(undone) if undone else None, appeal, measure, commit_at,
+            _Rest(*json.loads(rest)) if rest else None, of_a_rest,
             tuple(_CastVote(*vote) for vote in json.loads(votes or "[]")))
 
     def genuine(self) -> bool:
@@ -218,6 +248,10 @@ def _lacking(basis: _Basis, task: Task) -> Lacking | None:
         return Lacking.FORCE
     if basis.provisional and not basis.genuine():
         return Lacking.VERB
+    if basis.of_a_rest and (lacking := _lacks_a_rest(basis)):
+        return lacking
+    if basis.of_a_rest and basis.rest is not None and not basis.rest.ended:
+        return None
     if basis.action is ActionKind.RESTORE:
         return _lacks_to_lift(basis)
     if basis.action is not _MEASURES.get(basis.kind):
@@ -237,6 +271,22 @@ def _lacks_to_undo(basis: _Basis) -> Lacking | None:
     if not ours and basis.appeal != AppealState.OVERTURNED:
         return Lacking.APPEAL
     return None if basis.genuine() else Lacking.VERB
+
+
+def _lacks_a_rest(basis: _Basis) -> Lacking | None:
+    """While an appeal waits, a measure of this decision is let go, or a closed account comes back restricted only;
+    after the answer the measure itself goes on, by the votes that it rested on before."""
+    rest = basis.rest
+    if rest is None or not rest.rests or any(vote.person == rest.decided_by for vote in basis.votes):
+        return Lacking.REST
+    if not rest.genuine(basis.decision):
+        return Lacking.VERB
+    if rest.ended:
+        goes_on = rest.appeal_state == AppealState.UPHELD and basis.action is _MEASURES.get(basis.kind)
+        return None if goes_on else Lacking.REST
+    held = basis.kind is DecisionKind.CLOSE and basis.action is ActionKind.RESTRICT
+    fits = basis.kind in (DecisionKind.RESTRICT, DecisionKind.CLOSE) and (basis.action is ActionKind.RESTORE or held)
+    return None if fits and rest.appeal_state == AppealState.OPEN else Lacking.REST
 
 
 def _lacks_to_lift(basis: _Basis) -> Lacking | None:

@@ -11,8 +11,8 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, JagaError
 from jaga.core.terms import BatchState
-from jaga.exchange.rows import FileNotUsable, Row, Table
-from jaga.records.access.keys import DayUsedUp
+from jaga.exchange.rows import FileNotUsable, Note, Row, Table
+from jaga.records.access.keys import DayUsedUp, lacks_room
 from jaga.records.models import Batch, BatchRow
 
 MAX_TRIES = 5
@@ -110,17 +110,20 @@ def _row(batch: Batch, one: Ended) -> BatchRow:
 
 
 @transaction.atomic
-def end_look(batch_id: int, table: Table, seen: int, good: int, sample: Sequence[Row], *, actor: Actor) -> None:
+def end_look(batch_id: int, table: Table, seen: int, good: int, sample: Sequence[Row], *, stepped_in: int = 0,
+             actor: Actor) -> None:
     """The batch is ready, or running where its sender said so at once. Nothing is filed by this.
 
-    One that the day of its key has no room for stays ready, and says why. Nothing happens where it was
-    cancelled meanwhile.
+    One that the day of its key has no room for stays ready, and says why, whether it was to start by itself or not.
+    `stepped_in`: rows that took the file's category. Nothing happens where it was cancelled meanwhile.
     """
     batch = Batch.objects.select_for_update().filter(pk=batch_id, state=BatchState.RECEIVED).first()
     if batch is None:
         return
     batch.format, batch.encoding, batch.ignored = table.format, table.encoding, list(table.ignored)
     batch.seen, batch.good, batch.looked_at, batch.tries = seen, good, now(), 0
+    batch.notes = [{"sentence": sentence, "params": dict(params)}
+                   for sentence, params in (*table.notes, *_of_category(stepped_in))]
     batch.sample = [{"number": row.number, "cells": _cut(row.cells)} for row in sample]
     batch.state = BatchState.READY
     if batch.starts_itself:
@@ -128,9 +131,17 @@ def end_look(batch_id: int, table: Table, seen: int, good: int, sample: Sequence
             begin_filing(batch)
         except DayUsedUp as refused:
             batch.starts_itself, batch.why = False, _kept(refused)
+    elif batch.key_id is not None and (lacking := lacks_room(batch.key_id, good)) is not None:
+        batch.why = _kept(lacking)
     batch.save()
     enter("look_at_batch", {"batch": batch.pk, "rows": seen, "good": good, "refused": batch.refused,
                             "double": batch.double, "started": batch.starts_itself}, actor=actor, case_id=None)
+
+
+def _of_category(stepped_in: int) -> list[Note]:
+    if not stepped_in:
+        return []
+    return [(N_("Rows whose own category is none of ours, and which took the file's: %(rows)s."), {"rows": stepped_in})]
 
 
 def _kept(why: JagaError) -> dict[str, object]:

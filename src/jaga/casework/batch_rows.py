@@ -4,11 +4,15 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from hashlib import blake2b
+from ipaddress import ip_network
 
+from jaga.casework.category_words import CategoryWords
 from jaga.casework.checking import Checked, check_report
 from jaga.casework.reports import NewReport
 from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.core.locators import parse_account
 from jaga.core.terms import Channel, HostKind, Language
+from jaga.exchange.days import day_in
 from jaga.exchange.rows import Row
 from jaga.policy import load_release
 from jaga.records.models import Batch, Installation, Platform
@@ -16,8 +20,13 @@ from jaga.records.models import Batch, Installation, Platform
 _LANGUAGES = {"id": Language.INDONESIAN, "in": Language.INDONESIAN, "indonesia": Language.INDONESIAN,
               "bahasa indonesia": Language.INDONESIAN, "indonesian": Language.INDONESIAN,
               "en": Language.ENGLISH, "english": Language.ENGLISH, "inggris": Language.ENGLISH}
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?")
-_BY_HAND = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
+_NOTHING = frozenset({"-", "--", "\u2013", "\u2014", "n/a", "na", "nihil", "tidak ada", "tidak diketahui", "kosong",
+                      "none"})
+"""What people write into a cell that they may not leave empty."""
+_CUT_NUMBER = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
+_PORT = re.compile(r":\d{1,5}$")
+_SHOWN = 60
+_MOST_APPS = 20
 
 
 class RowReader:
@@ -35,10 +44,12 @@ class RowReader:
         self._has_copies = batch.organisation_id is None and not Installation.objects.filter(
             host_kind=HostKind.AUTHORITY).exists()
         self._release = load_release()
-        self._categories: dict[str, str] = {}
-        for category in self._release.categories:
-            self._categories.update({name.casefold(): category.key
-                                     for name in (category.label.id, category.label.en, category.key)})
+        self._words = CategoryWords(self._release)
+        self._categories = ", ".join(f"{category.label.say(self._language)} ({category.key})"
+                                     for category in self._release.categories)
+        self._apps = ", ".join(sorted({platform.display_name for platform in self._by_name.values()})[:_MOST_APPS])
+        self.stepped_in = 0
+        """Rows whose own category nobody knows, and which took the file's."""
 
     def read(self, row: Row) -> NewReport | tuple[FieldError, ...]:
         """The report that the row is, unchecked beyond its cells; or what is wrong."""
@@ -51,21 +62,25 @@ class RowReader:
         try:
             checked = check_report(new, self._by_name.get(new.platform), self._release)
         except InvalidInput as refused:
-            return row.faults or (*errors, *refused.errors)
+            named = {error.field for error in errors}
+            return row.faults or (*errors, *(error for error in refused.errors if error.field not in named))
         return errors or checked
 
     def _made(self, row: Row) -> tuple[NewReport, tuple[FieldError, ...]]:
         cells = {column: cell.strip() for column, cell in row.cells.items()}
+        cells = {column: cell for column, cell in cells.items() if column == "text" or cell.casefold() not in _NOTHING}
         errors = list(row.faults)
+        platform = self._platform(cells, errors)
+        category, theirs = self._category(cells, errors)
         new = NewReport(
-            platform=self._known(cells, "platform", self._platforms),
-            account=cells.get("account", ""),
-            category=self._known(cells, "category", self._categories),
+            platform=platform,
+            account=self._account(cells, platform, errors),
+            category=category,
             source=self._source,
-            text=cells.get("text", ""),
+            text=_with_theirs(cells.get("text", ""), theirs),
             excerpt="" if self._has_copies else cells.get("excerpt", ""),
             published=cells.get("excerpt", "") if self._has_copies else "",
-            links=tuple(cells.get("links", "").split()),
+            links=tuple(link for link in (word.strip(",;") for word in cells.get("links", "").split()) if link),
             conduct_on=_day(cells.get("conduct_on", ""), errors),
             language=self._spoken(cells.get("language", ""), errors),
             channel=Channel(self._batch.channel),
@@ -76,33 +91,97 @@ class RowReader:
         )
         return new, tuple(errors)
 
-    def _known(self, cells: Mapping[str, str], column: str, known: Mapping[str, str]) -> str:
-        """The stored name for what people call it; what nobody knows stays, and is refused by that."""
-        given = cells.get(column) or getattr(self._batch, column)
-        return known.get(given.casefold(), given)
+    def _platform(self, cells: Mapping[str, str], errors: list[FieldError]) -> str:
+        """The stored name for what people call it. What nobody knows is refused: an account of another app must not be
+        looked for on ours."""
+        given = " ".join((cells.get("platform") or self._batch.platform).split())
+        known = self._platforms.get(given.casefold())
+        if known is None and given:
+            errors.append(FieldError("platform", "unknown", N_(
+                "“%(value)s” is none of the chat platforms here: %(choices)s."),
+                {"value": _cut(given), "choices": self._apps}))
+        return known or given
+
+    def _category(self, cells: Mapping[str, str], errors: list[FieldError]) -> tuple[str, str]:
+        """The category's key, and what the row said where that means none and the file's stepped in."""
+        given, whole = cells.get("category", ""), self._batch.category
+        if not given:
+            return whole, ""
+        key = self._words.key_for(given)
+        if key is not None:
+            return key, ""
+        if whole and not self._words.may_be_urgent(given):
+            self.stepped_in += 1
+            return whole, given
+        errors.append(FieldError("category", "unknown", N_("“%(value)s” is none of the categories here: %(choices)s."),
+                                 {"value": _cut(given), "choices": self._categories}))
+        return given, ""
+
+    def _account(self, cells: Mapping[str, str], platform: str, errors: list[FieldError]) -> str:
+        given = cells.get("account", "")
+        if given.startswith("'") and len(given) > 1:  # as a spreadsheet keeps a number from being one
+            given = given[1:].strip()
+        if not given:
+            return given  # whose absence is told by the check
+        if _CUT_NUMBER.fullmatch(given):
+            errors.append(FieldError("account", "cut_number", N_(
+                "“%(value)s” is a number whose digits a spreadsheet has dropped. Format the column as text and write "
+                "it again."), {"value": _cut(given)}))
+        elif _is_internet_address(given):
+            errors.append(FieldError("account", "not_an_account", N_(
+                "“%(value)s” is an internet address and no account. Name the account itself."), {"value": _cut(given)}))
+        elif (known := self._by_name.get(platform)) and _may_be_repeated(given) and parse_account(
+                known.adapter, known.server_name, given) is None:
+            errors.append(FieldError("account", "not_an_account", N_(
+                "“%(value)s” does not look like an account on %(platform)s. Copy its name or link."),
+                {"value": _cut(given), "platform": known.display_name}))
+        return given
 
     def _spoken(self, given: str, errors: list[FieldError]) -> Language:
         if not given:
             return self._language
         if given.casefold() not in _LANGUAGES:
-            errors.append(FieldError("language", "unknown", N_("Write the language as id or en.")))
+            errors.append(FieldError("language", "unknown", N_("“%(value)s” is no language here. Write id or en."),
+                                     {"value": _cut(given)}))
         return _LANGUAGES.get(given.casefold(), self._language)
 
 
 def _day(given: str, errors: list[FieldError]) -> date | None:
-    """A day as 2026-01-31 or, as people here write it, 31/01/2026."""
     if not given:
         return None
-    iso, by_hand = _ISO.fullmatch(given), _BY_HAND.fullmatch(given)
+    day = day_in(given)
+    if day is None:
+        errors.append(FieldError("conduct_on", "not_a_day", N_(
+            "“%(value)s” is no day that can be read. Write it as 2026-01-31, 31/01/2026 or 31 Januari 2026."),
+            {"value": _cut(given)}))
+    return day
+
+
+def _with_theirs(text: str, theirs: str) -> str:
+    """The text, with the sender's own word for what it is: people who judge see both."""
+    return "\n".join(part for part in (text, f"[{_cut(theirs)}]" if theirs else "") if part)
+
+
+def _cut(given: str) -> str:
+    """A stranger's cell as a reason may repeat it: short, and text. The cell itself stays in the sealed file."""
+    plain = "".join(sign if sign.isprintable() else "?" for sign in given[:_SHOWN])
+    return plain.encode("utf-8", "replace").decode() + ("…" if len(given) > _SHOWN else "")
+
+
+def _may_be_repeated(given: str) -> bool:
+    """Whether it is as short as an account's name, and no sentence that slipped into the wrong column."""
+    return len(given) <= _SHOWN and len(given.split()) == 1
+
+
+def _is_internet_address(given: str) -> bool:
+    if len(given) > _SHOWN:
+        return False
+    bare = given.strip("[]") if ":" in given and given.count(":") > 1 else _PORT.sub("", given)
     try:
-        if iso:
-            return date(int(iso[1]), int(iso[2]), int(iso[3]))
-        if by_hand:
-            return date(int(by_hand[3]), int(by_hand[2]), int(by_hand[1]))
+        ip_network(bare, strict=False)
     except ValueError:
-        pass
-    errors.append(FieldError("conduct_on", "not_a_day", N_("Write the day as 2026-01-31 or 31/01/2026.")))
-    return None
+        return False
+    return "." in bare or ":" in bare  # a whole number is an address to the library, and a name to people
 
 
 def fingerprint(checked: Checked) -> bytes:

@@ -131,9 +131,9 @@ def _look_anew(batch: Batch, new: NewBatch, sender: Sender) -> None:
     batch.state, batch.why, batch.tries, batch.ended_at = BatchState.RECEIVED, {}, 0, None
     batch.name, batch.platform, batch.category = new.name, new.platform, new.category
     batch.starts_itself, batch.person_id, batch.key_id = new.start, sender.person_id, new.key_id
-    batch.looked_at, batch.started_at, batch.done_to = None, None, 0
+    batch.looked_at, batch.started_at, batch.done_to, batch.notes = None, None, 0, []
     batch.save(update_fields=["state", "why", "tries", "ended_at", "name", "platform", "category", "starts_itself",
-                              "person", "key", "looked_at", "started_at", "done_to"])
+                              "person", "key", "looked_at", "started_at", "done_to", "notes"])
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from django.db.models import Q
 from jaga.casework.finish import finish_case
 from jaga.casework.letters import write_statement
 from jaga.casework.promises import CARRY_OUT, promise
-from jaga.casework.referrals import draft_referral
+from jaga.casework.referrals import draft_referral, drop_drafts
 from jaga.casework.returning import look_again
 from jaga.casework.strikes import give_strike
 from jaga.casework.webhooks_out import tell_case
@@ -15,6 +15,7 @@ from jaga.core.clock import now
 from jaga.core.terms import ActionKind, ActionState, DecisionKind, HookEvent
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
+from jaga.records.access.in_force import RESTS
 from jaga.records.models import Action, Case, Decision, Subject
 
 _ACTIONS = {
@@ -43,8 +44,11 @@ def follow_through(case: Case, decisions: list[Decision], state: CaseState, rele
             give_strike(decision, release, actor=actor)
             if case.category not in UNSOUGHT_CATEGORIES:
                 look_again(decision.subject_id)
-        if decision.kind == DecisionKind.REFER and decision.subject_id == case.subject_id:
-            draft_referral(case, decision, actor=actor)
+        if decision.subject_id == case.subject_id:
+            if decision.kind == DecisionKind.REFER:
+                draft_referral(case, decision, actor=actor)
+            else:
+                drop_drafts(case, actor=actor)
     if Action.objects.filter(decision__in=decisions).exists():
         promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
         return state
@@ -62,7 +66,11 @@ def held_by_another(decision: Decision, *, than: DecisionKind) -> bool:
     in_force = Decision.objects.filter(subject=subject, kind__in=as_much, overturned_by__isnull=True).filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=now()))
     in_force = in_force.exclude(provisional=True, case__decided_at__isnull=False)  # its own judgement took over
-    return in_force.exclude(pk=decision.pk).exclude(actions__state=ActionState.ENDED).exists()
+    # What rests holds nothing meanwhile; a closed account that rests is held as a restricted one.
+    in_force = in_force.exclude(RESTS) if than is DecisionKind.CLOSE else in_force.exclude(
+        RESTS, kind=DecisionKind.RESTRICT)
+    ended = Action.objects.filter(rest__isnull=True, state=ActionState.ENDED)
+    return in_force.exclude(pk=decision.pk).exclude(pk__in=ended.values("decision_id")).exists()
 
 
 def _actions_for(decision: Decision, release: PolicyRelease) -> tuple[ActionKind, ...]:

@@ -17,6 +17,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.terms import ActionKind, ActionState, DecisionKind, OutcomeKind, Step
+from jaga.records.access.in_force import lifting_actions
 from jaga.records.models import Action, Case, Decision, Outcome
 
 TOO_LATE = N_("The restriction's time was over before it could be carried out.")
@@ -24,10 +25,11 @@ TOO_LATE = N_("The restriction's time was over before it could be carried out.")
 
 def over() -> tuple[int, ...]:
     """Decisions in force whose restriction's time is over and that still hold an account, or still want to."""
-    lifted = Action.objects.filter(kind=ActionKind.RESTORE).values("decision_id")
+    lifted = lifting_actions().values("decision_id")
+    ended = Action.objects.filter(rest__isnull=True, kind=ActionKind.RESTRICT, state=ActionState.ENDED)
     return tuple(
         Decision.objects.filter(kind=DecisionKind.RESTRICT, ends_at__lte=now(), overturned_by__isnull=True)
-        .filter(actions__kind=ActionKind.RESTRICT).exclude(actions__state=ActionState.ENDED)
+        .filter(actions__kind=ActionKind.RESTRICT).exclude(pk__in=ended.values("decision_id"))
         .exclude(provisional=True, case__decided_at__isnull=False)  # what was decided then took over, or lifted it
         .exclude(pk__in=lifted).order_by("ends_at").values_list("pk", flat=True).distinct()
     )
@@ -50,9 +52,12 @@ def lift(decision: Decision, case: Case, *, actor: Actor) -> bool:
 
     `case` is locked. Nothing where it was lifted before, or where another decision in force holds the account.
     """
-    if decision.actions.filter(kind=ActionKind.RESTORE).exists():
+    if lifting_actions().filter(decision=decision).exists():
         return False
-    action = decision.actions.get(kind=ActionKind.RESTRICT)
+    for again in decision.actions.filter(kind=ActionKind.RESTRICT, rest__isnull=False, state__in=OPEN):
+        _end_unstarted(again)  # it was to go on after a rest, and its own end has come first
+        withdraw_of(again, gettext(TOO_LATE), actor=actor)
+    action = decision.actions.get(kind=ActionKind.RESTRICT, rest__isnull=True)
     if action.state in OPEN:
         _end_unstarted(action)
         withdraw_of(action, gettext(TOO_LATE), actor=actor)
@@ -62,7 +67,8 @@ def lift(decision: Decision, case: Case, *, actor: Actor) -> bool:
         return True
     if held_by_another(decision, than=DecisionKind.RESTRICT):
         return False
-    Action.objects.create(decision=decision, kind=ActionKind.RESTORE, sequence=action.sequence + 1, created_at=now())
+    after = max(decision.actions.values_list("sequence", flat=True))
+    Action.objects.create(decision=decision, kind=ActionKind.RESTORE, sequence=after + 1, created_at=now())
     promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
     enter("restriction_over", {"decision": decision.pk, "carried_out": True}, actor=actor, case_id=case.pk)
     return True

@@ -39,7 +39,8 @@ def _tell(case: Case) -> None:
     restored = decision.kind == DecisionKind.RESTORE
     held_anew = restored and decisions_in_force().filter(subject=decision.subject_id).exists()
     refers = decision.kind == DecisionKind.REFER  # what it does on the platform is beside the point
-    if decision.actions.filter(state=ActionState.ENDED).exists() and not held_anew and not refers:
+    ended = decision.actions.filter(rest__isnull=True, state=ActionState.ENDED).exists()
+    if ended and not held_anew and not refers:
         tell_ended(case, decision)
     elif restored:
         tell_restored(case, decision)

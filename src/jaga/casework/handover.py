@@ -36,7 +36,7 @@ def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
     """
     actor.require(Role.SUPERVISOR)
     action = (Action.objects.select_related("decision__case__subject__platform", "decision__subject__platform")
-              .filter(decision_id=decision_id, decision__case_id=case_id, kind__in=_FELT,
+              .filter(rest__isnull=True, decision_id=decision_id, decision__case_id=case_id, kind__in=_FELT,
                       decision__statement__isnull=False).first())
     if action is None:
         raise NotFound

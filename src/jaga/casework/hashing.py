@@ -26,6 +26,7 @@ from jaga.core.clock import now
 from jaga.core.pictures import PictureProblem
 from jaga.core.terms import CommitEnd, VictimCause
 from jaga.policy import load_release
+from jaga.records.access.originals import OF_APPEAL
 from jaga.records.models import Case, Evidence, HashList, PictureHash, PictureMatch, PictureToHash, Report
 from jaga.screening.pdq import GOOD_QUALITY, Pdq
 
@@ -65,8 +66,9 @@ def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor)
         met = compare(hashed.hashes) if clear else ((), ())
         row = PictureHash.objects.create(evidence=evidence, hashes=hashed.hashes.tobytes(), quality=hashed.quality,
                                          at=now())
-        lists, same = _lists(row, met[0]), _same(row, case, met[1]) if clear else []
-        if clear:
+        of_holder = evidence.report_id is None and evidence.name.startswith(OF_APPEAL)  # nothing of it ties accounts
+        lists, same = _lists(row, met[0]), _same(row, case, met[1]) if clear and not of_holder else []
+        if clear and not of_holder:
             _leave_traces(evidence, case, row, same)
     PictureMatch.objects.bulk_create([*lists, *same])
     enter("hash_picture", {"evidence": evidence.pk, "problem": row.problem, "quality": row.quality,
@@ -107,7 +109,8 @@ def _same(row: PictureHash, case: Case, met: Iterable[Met]) -> list[PictureMatch
     """Earlier pictures of other cases, the first few; a case's own copies say nothing new."""
     found = {one.number: one for one in met}
     place = Coalesce(F("evidence__report__case"), F("evidence__case"))
-    earlier = PictureHash.objects.filter(pk__in=found).annotate(place=place).exclude(place=case.pk).order_by("pk")
+    earlier = PictureHash.objects.filter(pk__in=found).annotate(place=place).exclude(place=case.pk).exclude(
+        evidence__report__isnull=True, evidence__name__startswith=OF_APPEAL).order_by("pk")
     return [PictureMatch(picture=row, earlier=one, bits=found[one.pk].bits, turned=found[one.pk].turned, at=row.at)
             for one in earlier[:MOST_SAME]]
 

@@ -73,7 +73,7 @@ class NoMoreAnswers(Conflict):
 class Delivery:
     """A letter that the worker has to deliver. `key` marks it, so that a repeat does not send it twice."""
 
-    hearing_id: int
+    case_id: int
     account: Account
     attempts: int
     text: str
@@ -121,9 +121,12 @@ def letters_to_deliver() -> tuple[Delivery, ...]:
     rows = Hearing.objects.filter(delivered_at__isnull=True, stuck_at__isnull=True,
                                   case__state=CaseState.IN_REVIEW).select_related("case__subject__platform__operator")
     return tuple(
-        Delivery(row.pk, Account(row.case.subject.platform.name, row.case.subject.account_id, row.case.subject.handle),
-                 row.attempts, _letter(row), f"hearing-{row.pk}")
+        Delivery(row.case_id, _account(row.case), row.attempts, _letter(row), f"hearing-{row.case_id}")
         for row in rows.order_by("asked_at") if row.next_attempt_at is None or row.next_attempt_at <= now())
+
+
+def _account(case: Case) -> Account:
+    return Account(case.subject.platform.name, case.subject.account_id, case.subject.handle)
 
 
 def _letter(row: Hearing) -> str:
@@ -131,15 +134,15 @@ def _letter(row: Hearing) -> str:
     return "\n\n".join(
         release.letter("hearing", language).render(
             reference=row.case.reference, platform=subject.platform.display_name, appeal_link=appeal_link(),
-            appeal_code=hearing_code(row.pk), days=str(row.days), helplines=release.helplines(language),
+            appeal_code=hearing_code(row.case_id), days=str(row.days), helplines=release.helplines(language),
             host=host_name() or subject.platform.operator.name).text
         for language in Language)
 
 
 @transaction.atomic
-def record_delivery(hearing_id: int, *, actor: Actor) -> None:
+def record_delivery(case_id: int, *, actor: Actor) -> None:
     """The platform was seen to have delivered the letter: the holder's days begin. Safe to repeat."""
-    row, case = _locked(hearing_id, actor)
+    row, case = _locked(case_id, actor)
     if row.delivered_at is not None:
         return
     row.delivered_at, row.stuck_at, row.next_attempt_at, row.why = now(), None, None, ""
@@ -152,10 +155,10 @@ def record_delivery(hearing_id: int, *, actor: Actor) -> None:
 
 
 @transaction.atomic
-def record_no_delivery(hearing_id: int, why: str, *, final: bool, actor: Actor) -> None:
+def record_no_delivery(case_id: int, why: str, *, final: bool, actor: Actor) -> None:
     """The letter was not delivered: it is tried again at the policy's pace, or (`final`, or all attempts used up) a
     person must look, and the case is back in its queue. The days do not begin."""
-    row, case = _locked(hearing_id, actor)
+    row, case = _locked(case_id, actor)
     if row.delivered_at is not None or row.stuck_at is not None:
         return
     retries = load_release().enforcement.retries
@@ -194,7 +197,7 @@ def answer_hearing(code: str, text: str, *, actor: Actor) -> int:
     row = Hearing.objects.filter(code_hash=appeal_hash(code)).first()
     if row is None:
         raise NotFound
-    row, case = _locked(row.pk, actor)
+    row, case = _locked(row.case_id, actor)
     errors = check_text("text", text)
     if len(text.strip()) < MIN_TEXT:
         errors.append(FieldError("text", "missing", N_("Answer in a few words.")))
@@ -217,10 +220,9 @@ def require_read(case: Case, answers: int | None) -> None:
             raise AnswerUnread
 
 
-def _locked(hearing_id: int, actor: Actor) -> tuple[Hearing, Case]:
-    case_id = Hearing.objects.filter(pk=hearing_id).values_list("case_id", flat=True).first()
-    if case_id is None:
-        raise NotFound
+def _locked(case_id: int, actor: Actor) -> tuple[Hearing, Case]:
     case = locked_case(case_id, actor=actor)
-    return Hearing.objects.select_for_update().get(pk=hearing_id), case
-
+    row = Hearing.objects.select_for_update().filter(case=case).first()
+    if row is None:
+        raise NotFound
+    return row, case

@@ -73,7 +73,7 @@ def answer_once(call: Call, make: Callable[[], Answer]) -> Answer:
     name = hashlib.sha256(call.name.encode()).digest()
     with transaction.atomic():
         if not _alone(call.key_id, name):
-            raise StillRunning
+            raise StillRunning(retry_after=1)
         kept = KeptAnswer.objects.filter(key_id=call.key_id, name_hash=name).first()
         if kept is not None:
             if bytes(kept.call_hash) != call.hash:

@@ -74,7 +74,7 @@ def letter_in(language: Language, subject: Subject, kind: DecisionKind, *, refer
         **measure_in(language, kind, ends_at, redacted=redacted),
         reference=reference, platform=subject.platform.display_name, decided_on=say_moment(decided_at, language),
         appeal_link=appeal_link(), appeal_code=code, appeal_until=say_day(appeal_until, language),
-        helplines=release.helplines(language), host=_host(subject),
+        helplines=release.helplines(language), host=host_of(subject),
     )
 
 
@@ -104,7 +104,7 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
         legal_basis=_basis_with_days(legal_basis, release, language),
         decided_on=say_moment(decided_at, language),
         operator=subject.platform.operator.name,
-        host=_host(subject),
+        host=host_of(subject),
     )
 
 
@@ -142,7 +142,7 @@ def _scope(release: PolicyRelease, kind: DecisionKind, language: Language, rooms
     return f"{said} {also} ({', '.join(rooms)})" if rooms else said
 
 
-def _host(subject: Subject) -> str:
+def host_of(subject: Subject) -> str:
     """Whose people decided. The platform's operator may be another organisation, which was asked by notice."""
     return host_name() or subject.platform.operator.name
 
@@ -169,9 +169,11 @@ def text_for_holder(action: Action) -> str:
     decision = action.decision
     if action.kind != ActionKind.RESTORE:
         return _letter_of(told_measure(decision))
+    if action.rest_id is not None:
+        return _rests(decision)
     case, subject, release = decision.case, decision.subject, load_release()
     common = {"reference": case.reference, "platform": subject.platform.display_name, "account": subject.account_id,
-              "host": _host(subject)}
+              "host": host_of(subject)}
     if decision.ends_at:
         return "\n\n".join(
             release.letter("restriction_over", language).render(
@@ -189,6 +191,15 @@ def text_for_holder(action: Action) -> str:
             **common, restored_on=say_moment(now(), language), lost=said(language)).text
         for language in (Language.INDONESIAN, Language.ENGLISH)
     )
+
+
+def _rests(decision: Decision) -> str:
+    """The news that a measure rests: no reason, and nothing of what the case is about."""
+    return "\n\n".join(
+        load_release().letter("measure_rests", language).render(
+            reference=decision.case.reference, platform=decision.subject.platform.display_name,
+            appeal_link=appeal_link(), host=host_of(decision.subject)).text
+        for language in (Language.INDONESIAN, Language.ENGLISH))
 
 
 def _letter_of(measure: Decision) -> str:
@@ -280,7 +291,7 @@ def tell_settled(case: Case, reports: Sequence[Report]) -> None:
         language = Language(report.language)
         letter = release.letter("reporter_settled", language).render(
             reference=case.reference, category=release.category(case.category).label.say(language),
-            decided_on=say_moment(decided_at, language), host=_host(case.subject),
+            decided_on=say_moment(decided_at, language), host=host_of(case.subject),
             platform=case.subject.platform.display_name)
         letters.append(Letter(case=case, report=report, key="reporter_settled", language=language,
                               body=f"{letter.subject}\n\n{letter.text}", sent_at=now()))
@@ -294,7 +305,7 @@ def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False
         "reference": case.reference,
         "category": release.category(case.category).label.say(language),
         "decided_on": say_moment(decision.decided_at, language),
-        "host": _host(case.subject),
+        "host": host_of(case.subject),
     }
     if report.form not in (ReportForm.REQUEST, ReportForm.ORDER):
         key = "reporter_ended" if ended else f"reporter_{decision.kind}"

@@ -50,6 +50,10 @@ def _administrator(actor: Actor) -> None:
         raise NotPermitted
 
 
+LEAST_DIFFERENT = 5
+"""Characters of a password that differ from each other, whatever its length."""
+
+
 @transaction.atomic
 def claim_installation(host_kind: HostKind, *, practice: bool, actor: Actor) -> None:
     """Mark the database as practice or real at its first start; later starts only check. Raises WrongInstallation."""
@@ -67,8 +71,9 @@ def claim_installation(host_kind: HostKind, *, practice: bool, actor: Actor) -> 
 
 @transaction.atomic
 def create_organisation(name: str, kind: OrganisationKind, *, practice: bool = False, actor: Actor) -> Organisation:
-    """A new organisation. Raises NameTaken."""
+    """A new organisation. Raises NameTaken, InvalidInput for an empty name."""
     _administrator(actor)
+    name = _named("name", name)
     try:
         with transaction.atomic():
             made = Organisation.objects.create(name=name, kind=kind, practice=practice, created_at=now())
@@ -106,6 +111,13 @@ class NotAFlaggersRole(NotPermitted):
     remedy = N_("Give the role to somebody of the operator.")
 
 
+def _named(field: str, text: str) -> str:
+    """The name without the space around it. Raises InvalidInput where nothing is left of it."""
+    if not text.strip():
+        raise InvalidInput(FieldError(field, "missing", N_("A name cannot be empty.")))
+    return text.strip()
+
+
 def _check_roles(new: NewPerson) -> None:
     """An operator's installation is run, and its cases are judged, by nobody who sends it requests."""
     kind = OrganisationKind(Organisation.objects.get(pk=new.organisation_id).kind)
@@ -120,6 +132,9 @@ def check_password(person: Person, password: str) -> None:
         validate_password(password, person)
     except ValidationError as refused:
         raise InvalidInput(*(FieldError("password", "weak_password", text) for text in refused.messages)) from None
+    if len(set(password.casefold())) < LEAST_DIFFERENT:  # thirteen times the same letter is long, and guessed first
+        raise InvalidInput(FieldError("password", "weak_password", N_(
+            "The password has fewer than %(least)s different characters."), {"least": LEAST_DIFFERENT}))
 
 
 @transaction.atomic
@@ -136,8 +151,8 @@ def enrol(new: NewPerson, *, actor: Actor) -> Person:
     """As `create_person`, for verbs that have checked what their actor may do. Call it within their transaction."""
     _check_roles(new)
     person = Person(
-        username=new.username,
-        display_name=new.display_name,
+        username=_named("username", new.username),
+        display_name=_named("display_name", new.display_name),
         organisation_id=new.organisation_id,
         language=new.language,
         created_at=now(),
@@ -213,7 +228,7 @@ class NewPlatform:
     operator_id: int
     server_name: str
     capabilities: Capabilities
-    watched: bool = False
+    watched: bool | None = None  # None: as it was; a new one is not
     practice: bool = False
     hook_keys: tuple[str, ...] = ()  # public keys of the platform's signed answers
     concurrency: int | None = None  # how many accounts are worked on there at a time; None: as it was
@@ -261,7 +276,7 @@ def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
         "named_like": new.capabilities.named_like,
         "by_notice": new.capabilities.by_notice,
         "hook_keys": _public_keys(new.hook_keys),
-        "watched": new.watched,
+        **({} if new.watched is None else {"watched": new.watched}),
         "practice": new.practice,
         **({} if new.concurrency is None else {"concurrency": new.concurrency}),
     }

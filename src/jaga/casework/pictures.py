@@ -4,6 +4,7 @@ Machines draw and never look: the answer is a person's, from texts and context. 
 to everyone for ever, and the case takes the victim-first way.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -16,6 +17,7 @@ from jaga.casework.proof import enter
 from jaga.casework.state import locked_case
 from jaga.casework.victims import propose
 from jaga.core.actors import Actor
+from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
 from jaga.core.terms import CopyState, EvidenceKind, Role, Severity, VictimCause, YouthAnswer
@@ -59,6 +61,12 @@ def answer_youth_check(case_id: int, fence: int, answer: YouthAnswer, *, actor: 
     pictures = [] if is_closed(case) else list(originals_to_check(case, answer))
     if not pictures:
         raise NothingToCheck
+    keep_answers(case, pictures, answer, person, actor=actor)
+    return len(pictures)
+
+
+def keep_answers(case: Case, pictures: Sequence[Evidence], answer: YouthAnswer, person: int, *, actor: Actor) -> None:
+    """Keep a person's answer for pictures of a locked case, with all that follows. In the caller's transaction."""
     moment = now()
     YouthCheck.objects.bulk_create(
         YouthCheck(case=case, evidence=picture, person_id=person, answer=answer, at=moment) for picture in pictures)
@@ -71,8 +79,8 @@ def answer_youth_check(case_id: int, fence: int, answer: YouthAnswer, *, actor: 
         propose([(case, VictimCause.YOUTH, None)], actor=actor)
         case.severity = max(case.severity, Severity.HIGH)
         case.save(update_fields=["victim_state", "victim_first", "severity"])
-        promise_triage(case.pk)
-    return len(pictures)
+        if case.state in JOINABLE_STATES:  # what is decided is not screened again
+            promise_triage(case.pk)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ Neither edits what was decided: the one is a decision that points at the old one
 from django.db import transaction
 from django.utils.translation import gettext, override
 
-from jaga.casework.appeals import HadAVote
+from jaga.casework.appeal_people import HadAVote
 from jaga.casework.capacity import capacity_in
 from jaga.casework.eligibility import hold_people, require_eligible
 from jaga.casework.finish import OPEN
@@ -17,8 +17,9 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now, today
 from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound
-from jaga.core.terms import ActionKind, AppealState, Channel, DecisionKind, Language, ReportForm, Role
+from jaga.core.terms import AppealState, Channel, DecisionKind, Language, ReportForm, Role
 from jaga.policy import load_release
+from jaga.records.access.in_force import lifting_actions
 from jaga.records.codes import source_key
 from jaga.records.models import Action, Appeal, Case, Decision, Report, Vote
 
@@ -84,7 +85,7 @@ def _holds(decision: Decision) -> bool:
     over = decision.ends_at is not None and decision.ends_at <= now()
     undone = Decision.objects.filter(overturns=decision).exists()
     actions = Action.objects.filter(decision=decision)
-    lifted = actions.filter(kind=ActionKind.RESTORE).exists()
+    lifted = lifting_actions().filter(decision=decision).exists()
     return not (over or undone or lifted or actions.filter(state__in=OPEN).exists())
 
 

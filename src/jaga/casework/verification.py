@@ -26,6 +26,7 @@ from jaga.core.terms import (
     VerificationResult,
 )
 from jaga.policy import load_release
+from jaga.records.access.in_force import lifting_actions
 from jaga.records.codes import source_key
 from jaga.records.models import Action, Case, Report, Verification
 
@@ -75,7 +76,7 @@ def _in_force(action: Action) -> bool:
     """Whether this measure was confirmed, and nothing of ours has undone it since."""
     decision = action.decision
     measure = action.kind in (ActionKind.RESTRICT, ActionKind.CLOSE)
-    lifted = decision.actions.filter(kind=ActionKind.RESTORE).exists()
+    lifted = lifting_actions().filter(decision=decision).exists()
     undone = type(decision).objects.filter(overturns=decision).exists()
     over = decision.ends_at is not None and decision.ends_at <= now()
     return measure and action.state == ActionState.DONE and not (lifted or undone or over)
@@ -133,7 +134,7 @@ def _due() -> QuerySet[Action]:
                               decision__overturned_by__isnull=True,
                               finished_at__gte=moment - schedule[-1] * 2)
         .filter(Q(decision__ends_at__isnull=True) | Q(decision__ends_at__gt=moment))
-        .exclude(decision__in=Action.objects.filter(kind=ActionKind.RESTORE).values("decision_id"))
+        .exclude(decision__in=lifting_actions().values("decision_id"))
         .annotate(later=Count("verifications", filter=Q(verifications__at__gt=F("finished_at"))
                               & ~Q(verifications__result=VerificationResult.UNREACHABLE)))
         .select_related("decision__subject__platform")

@@ -27,6 +27,13 @@ def vote_commitment(vote: int, kind: str, legal_basis: str, facts: str, rooms: S
     }))
 
 
+def rest_commitment(rest: int, appeal: int, decision: int, decided_by: int, *, rests: bool) -> str:
+    """The commitment (hex) to whether a measure rests while its appeal waits."""
+    return commitment(canonical_json({
+        "rest": rest, "appeal": appeal, "decision": decision, "decided_by": decided_by, "rests": rests,
+    }))
+
+
 def decision_commitment(decision: int, kind: str, subject: int, decided_by: int, overturns: int | None,
                         ends_at: datetime | None) -> str:
     """The commitment (hex) to a decision that rests on no vote: one that restores, or that restricts at once."""

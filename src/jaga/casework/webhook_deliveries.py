@@ -13,7 +13,7 @@ from jaga.casework.proof import enter
 from jaga.casework.webhooks_out import put_out_of_use
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
-from jaga.core.standard_webhooks import SigningKey, signing_key
+from jaga.core.standard_webhooks import PrivateKey, SigningKey, signing_key
 from jaga.core.terms import DeliveryState
 from jaga.records.codes import open_secret
 from jaga.records.models import WebhookDelivery, WebhookEndpoint
@@ -35,7 +35,7 @@ class HookToSend:
     url: str
     hook_id: str
     body: bytes
-    key: SigningKey
+    keys: tuple[SigningKey, ...]
 
 
 @transaction.atomic
@@ -59,12 +59,13 @@ def _to_send(row: WebhookDelivery) -> HookToSend | None:
     """None where the key that signs can no longer be opened: then its holder must register the address anew."""
     try:
         key = signing_key(open_secret(bytes(row.endpoint.sealed_key)))
+        keys = (key, key.shared()) if isinstance(key, PrivateKey) else (key,)
     except InvalidToken:
         if row.endpoint.disabled_at is None:
             put_out_of_use(row.endpoint, "key_lost")
             enter("disable_webhook", {"endpoint": row.endpoint_id, "why": "key_lost"}, actor=SYSTEM, case_id=None)
         return None
-    return HookToSend(row.pk, row.endpoint_id, row.endpoint.url, row.hook_id, row.body.encode(), key)
+    return HookToSend(row.pk, row.endpoint_id, row.endpoint.url, row.hook_id, row.body.encode(), keys)
 
 
 def _waiting(delivery_id: int) -> QuerySet[WebhookDelivery]:

@@ -7,7 +7,7 @@ numbers and terms: never an account, a text or a name. Whoever is told looks the
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -65,10 +65,12 @@ class NewEndpoint:
 
 @dataclass(frozen=True)
 class RegisteredEndpoint:
-    """A new endpoint, and the public half of the key that signs its messages."""
+    """A new endpoint, the public half of the key that signs its messages (`v1a`), and the secret that signs them beside
+    it (`v1`), for libraries that know no other way. The secret is told this once."""
 
     endpoint_id: int
     public_key: str
+    secret: str = field(repr=False)
 
 
 def check_url(url: str, *, practice: bool) -> list[FieldError]:
@@ -114,7 +116,7 @@ def register_endpoint(new: NewEndpoint, *, actor: Actor) -> RegisteredEndpoint:
         sealed_key=seal_secret(key.text()), public_key=key.public.text(), created_at=now(),
     )
     enter("register_webhook", {"endpoint": row.pk, "events": events}, actor=actor, case_id=None)
-    return RegisteredEndpoint(row.pk, row.public_key)
+    return RegisteredEndpoint(row.pk, row.public_key, key.shared().text())
 
 
 @transaction.atomic

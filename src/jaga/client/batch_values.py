@@ -31,6 +31,7 @@ class Batch:
     refused: int
     filed: int
     ignored_columns: tuple[str, ...]
+    notes: tuple[str, ...]
     failed: ApiProblem | None
     created_at: datetime
     looked_at: datetime | None
@@ -49,7 +50,7 @@ class Batch:
                                   for name in ("looked_at", "started_at", "ended_at"))
         return cls(told["batch_id"], told["name"], told["sha256"], told["size"], told["state"], told["format"],
                    told["encoding"], told["platform"], told["category"], told["rows"], told["good"], told["double"],
-                   told["refused"], told["filed"], tuple(told["ignored_columns"]),
+                   told["refused"], told["filed"], tuple(told["ignored_columns"]), tuple(told["notes"]),
                    ApiProblem.of(failed["status"], failed) if failed else None, moment(told["created_at"]), looked,
                    started, ended)
 

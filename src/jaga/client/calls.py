@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -85,9 +85,10 @@ class Jaga:
         """Where one of your reports stands."""
         return ReportState.of(self._transport.get(f"/reports/{report_id}"))
 
-    def reports(self, *, reference: str | None = None) -> Iterator[ReportState]:
-        """Your reports, newest first; only those with this number of yours, where it is given."""
-        return self._pages("/reports", ReportState.of, reference=reference)
+    def reports(self, *, reference: str | None = None,
+                updated_since: datetime | None = None) -> Iterator[ReportState]:
+        """Your reports, newest first; only those with this number of yours, or with something new since then."""
+        return self._pages("/reports", ReportState.of, reference=reference, updated_since=_written(updated_since))
 
     def file_request(self, request: Request, *, idempotency_key: str | None = None) -> FiledRequest | Held:
         """Sign and send an officer's request. Held: it was not proven to be the officer's own, and a supervisor looks.
@@ -100,9 +101,9 @@ class Jaga:
         """Where one of your requests stands, with its outcome."""
         return RequestState.of(self._transport.get(f"/requests/{report_id}"))
 
-    def requests(self) -> Iterator[RequestState]:
-        """Your requests, newest first."""
-        return self._pages("/requests", RequestState.of)
+    def requests(self, *, updated_since: datetime | None = None) -> Iterator[RequestState]:
+        """Your requests, newest first; only those with something new since then, where it is given."""
+        return self._pages("/requests", RequestState.of, updated_since=_written(updated_since))
 
     def file_order(self, order: Order, *, idempotency_key: str | None = None) -> FiledOrder | Held:
         """Sign and send one letter on several accounts: all are filed, or none. Held as a request is.
@@ -230,3 +231,10 @@ class Jaga:
             cursor = page["next"]
             if cursor is None:
                 return
+
+
+def _written(moment: datetime | None) -> str | None:
+    """Raises ValueError for a naive moment: nobody would know which is meant."""
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError(f"naive datetime {moment!r}: say which time zone it is in")
+    return moment.isoformat() if moment is not None else None

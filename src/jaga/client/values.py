@@ -245,12 +245,15 @@ class Endpoint:
     waiting: int
     delivered: int
     dead: int
+    secret: str = field(default="", repr=False)
+    """`whsec_…`, of a new endpoint only: it is told once, for libraries that verify `v1` signatures."""
 
     @classmethod
     def of(cls, told: Told) -> "Endpoint":
         ended = told["disabled_at"]
         return cls(told["endpoint_id"], told["url"], tuple(told["events"]), told["public_key"],
-                   moment(ended) if ended else None, told["waiting"], told["delivered"], told["dead"])
+                   moment(ended) if ended else None, told["waiting"], told["delivered"], told["dead"],
+                   told.get("secret", ""))
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,11 @@ class PrivateKey:
         """`whsk_…`: a secret. The public half follows the seed, as other programs expect."""
         return f"whsk_{b64encode(self.seed + self.public.raw).decode()}"
 
+    def shared(self) -> SharedSecret:
+        """A secret for receivers whose library knows `v1` only. It follows from this key, and nothing of this key from
+        it: whoever holds it can forge `v1`, and not `v1a`."""
+        return SharedSecret(hmac.new(self.seed, b"jaga webhook v1", hashlib.sha256).digest())
+
     def sign(self, message: bytes) -> bytes:
         """64 bytes."""
         return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)

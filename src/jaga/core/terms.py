@@ -462,6 +462,24 @@ class AppealState(StrEnum):
     OVERTURNED = "overturned"
 
 
+class AppealWay(StrEnum):
+    """How an appeal came."""
+
+    CODE = "code"  # on the code's page
+    LETTER = "letter"
+    IN_PERSON = "in_person"
+    HELPER = "helper"  # by legal aid, a helpline, or another body that is named
+
+
+class IdentityCheck(StrEnum):
+    """By what it was checked that an appeal on paper is the holder's. That somebody says so is none of them."""
+
+    HAS_LETTER = "has_letter"  # they brought the letter with the code
+    KNOWN_CONTACT = "known_contact"  # called or written back at a contact that was known before the report
+    IDENTITY_PAPER = "identity_paper"  # a paper that fits what the operator knows of the account's holder
+    HELPER_VOUCHES = "helper_vouches"  # a named body checked it and signed for it
+
+
 class Ground(StrEnum):
     """Why: against the law, or against the platform's terms (DSA art. 17(3)(d), (e))."""
 

@@ -9,13 +9,30 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from jaga.core.errors import N_
 from jaga.core.terms import BatchFormat
-from jaga.exchange.rows import DAMAGED, MAX_CELL, NO_ROWS, Header, Row, Table, not_usable, read_header, row_fault
+from jaga.exchange.rows import (
+    DAMAGED,
+    HEADER_WITHIN,
+    MAX_CELL,
+    NO_ROWS,
+    FileNotUsable,
+    Header,
+    Row,
+    Table,
+    column_of,
+    find_header,
+    header_note,
+    not_usable,
+    read_header,
+    row_fault,
+)
 
 _PIECE = 1024 * 1024
+_DELIMITERS, _START_LINES = ",;\t", 3 * HEADER_WITHIN  # a name may be broken into lines
 _INERT = re.compile(r"(\A|[;\t\r\n])'(?=[\s\"'\x00-\x1f]{0,8}[=+\-@＝＋－＠−\t\r\n\x00])")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -24,22 +41,67 @@ def read_csv(path: Path) -> Table:
     """The table in the file. Raises FileNotUsable; later, while rows are read, only where the file is damaged."""
     encoding = encoding_of(path)
     lines = _lines(path, encoding)
-    first = next(lines, "")
-    if first.lower().startswith("sep=") and len(first.strip()) == 5:  # Excel's own way of naming the delimiter
-        delimiter = first.strip()[4]
-        first = next(lines, "")
-    else:
-        delimiter = _delimiter(first)
     csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(_with(first, lines), delimiter=delimiter)
+    start = list(_start(lines))
+    told = start[0].strip() if start else ""
+    if told.lower().startswith("sep=") and len(told) == 5:  # Excel's own way of naming the delimiter
+        start, delimiters = start[1:], told[4:]
+    else:
+        delimiters = _DELIMITERS
+    delimiter, skipped = _header_in(start, delimiters)
+    reader = csv.reader(chain(start, lines), delimiter=delimiter)
+    for _ in range(skipped):
+        next(reader)
+    header = read_header(next(reader))
+    notes = (header_note(skipped + 1),) if skipped else ()
+    return Table(BatchFormat.CSV, _rows(reader, header, skipped + 1), encoding.removesuffix("-sig"), header.ignored,
+                 notes)
+
+
+def _start(lines: Iterator[str]) -> Iterator[str]:
+    """The lines among which the names are looked for; not more than fit into memory easily."""
+    size = 0
+    for _ in range(_START_LINES):
+        line = next(lines, "")
+        size += len(line)
+        if line:
+            yield line
+        if not line or size > _PIECE:
+            return
+
+
+def _header_in(start: list[str], delimiters: str) -> tuple[str, int]:
+    """By which delimiter the names can be read, and how many rows stand before them. Raises FileNotUsable."""
+    found: list[tuple[int, str, int]] = []
+    refused = not_usable(NO_ROWS)
+    for delimiter in delimiters:
+        rows = _read(start, delimiter)
+        if not any(cell.strip() for row in rows for cell in row):
+            continue
+        try:
+            place = find_header(rows)
+        except FileNotUsable as none:
+            refused = none
+            continue
+        found.append((sum(column_of(name) is not None for name in rows[place]), delimiter, place))
+    if not found:
+        raise refused
+    _, delimiter, place = max(found, key=lambda one: one[0])
+    return delimiter, place
+
+
+def _read(start: list[str], delimiter: str) -> list[list[str]]:
+    """The first rows as far as they can be read. Raises FileNotUsable where not even the first can."""
+    rows: list[list[str]] = []
     try:
-        names = next(reader, [])
+        for row in csv.reader(start, delimiter=delimiter):
+            rows.append(row)
+            if len(rows) == HEADER_WITHIN:
+                break
     except csv.Error:
-        raise not_usable(DAMAGED) from None
-    if not any(name.strip() for name in names):
-        raise not_usable(NO_ROWS)
-    header = read_header(names)
-    return Table(BatchFormat.CSV, _rows(reader, header), encoding.removesuffix("-sig"), header.ignored)
+        if not rows:
+            raise not_usable(DAMAGED) from None
+    return rows
 
 
 def encoding_of(path: Path) -> str:
@@ -77,19 +139,8 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
             yield line
 
 
-def _with(first: str, lines: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from lines
-
-
-def _delimiter(line: str) -> str:
-    bare = re.sub(r'"[^"]*"', "", line)
-    return max((",", ";", "\t"), key=bare.count)
-
-
-def _rows(reader: Iterator[list[str]], header: Header) -> Iterator[Row]:
-    """Numbered as a spreadsheet numbers them: the header is row 1. Empty rows count and are left out."""
-    number = 1
+def _rows(reader: Iterator[list[str]], header: Header, number: int) -> Iterator[Row]:
+    """Numbered as a spreadsheet numbers them: the header is row `number`. Empty rows count and are left out."""
     while True:
         number += 1
         try:
@@ -100,5 +151,5 @@ def _rows(reader: Iterator[list[str]], header: Header) -> Iterator[Row]:
             yield Row(number, {}, (row_fault("too_long", N_(
                 "This row is too long to be one; is a quotation mark missing here or above?")),))
             continue
-        if any(cell.strip() for cell in cells):
+        if any(cell.strip() for cell in cells) and not header.is_no_report(cells):
             yield header.row(number, [_INERT.sub(r"\1", cell) for cell in cells])

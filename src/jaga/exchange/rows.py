@@ -16,19 +16,35 @@ MAX_CELL = 100_000  # far above any field's own limit; what is longer is not kep
 COLUMNS = ("platform", "account", "category", "text", "excerpt", "links", "conduct_on", "reference", "language")
 OURS = ("row", "reason", "field")  # what our file of refused rows adds: read past, so that it can be sent again mended
 _NAMES: Mapping[str, tuple[str, ...]] = {
-    "platform": ("platform", "aplikasi", "app", "layanan", "service"),
-    "account": ("account", "akun", "account_id", "handle", "nama_akun", "terlapor"),
-    "category": ("category", "kategori", "jenis"),
-    "text": ("text", "teks", "isi", "keterangan", "description", "uraian"),
-    "excerpt": ("excerpt", "kutipan", "isi_akun", "tulisan_akun", "published"),
-    "links": ("links", "link", "tautan", "url", "urls"),
-    "conduct_on": ("conduct_on", "date", "tanggal", "tanggal_kejadian", "tgl", "tanggal_perbuatan"),
-    "reference": ("reference", "ref", "referensi", "nomor", "nomor_rujukan", "no", "id"),
+    "platform": ("platform", "aplikasi", "app", "layanan", "service", "nama_aplikasi", "nama_platform", "media"),
+    "account": ("account", "akun", "account_id", "handle", "nama_akun", "terlapor", "id_akun", "akun_id", "username",
+                "user_name", "nama_pengguna", "akun_terlapor", "akun_yang_dilaporkan", "akun_pelaku", "url_akun",
+                "link_akun", "tautan_akun"),
+    "category": ("category", "kategori", "jenis", "kategori_pelanggaran", "jenis_pelanggaran", "kategori_konten",
+                 "jenis_konten", "klasifikasi", "pelanggaran"),
+    "text": ("text", "teks", "isi", "keterangan", "description", "uraian", "deskripsi", "kronologi", "uraian_singkat",
+             "isi_laporan", "isi_aduan", "catatan"),
+    "excerpt": ("excerpt", "kutipan", "isi_akun", "tulisan_akun", "published", "isi_pesan", "isi_konten"),
+    "links": ("links", "link", "tautan", "url", "urls", "link_konten", "url_konten", "tautan_konten", "link_bukti",
+              "tautan_bukti"),
+    "conduct_on": ("conduct_on", "date", "tanggal", "tanggal_kejadian", "tgl", "tanggal_perbuatan", "tgl_kejadian",
+                   "tanggal_temuan", "tgl_temuan", "tanggal_pelanggaran", "waktu_kejadian", "hari_tanggal"),
+    "reference": ("reference", "ref", "referensi", "nomor", "nomor_rujukan", "no", "id", "nomor_laporan", "no_laporan",
+                  "nomor_aduan", "no_aduan", "nomor_tiket", "no_tiket", "id_laporan", "id_aduan", "no_urut",
+                  "nomor_urut"),
     "language": ("language", "bahasa", "lang"),
     "row": ("row", "baris"),
     "reason": ("reason", "alasan"),
     "field": ("field", "kolom"),
 }
+_GIVES_WAY = frozenset({"no", "id", "no_urut", "nomor_urut", "nama_akun", "url_akun", "link_akun", "tautan_akun",
+                        "keterangan", "catatan", "media", "jenis", "pelanggaran"})
+"""Names that mean a column only where no other column of the file means it."""
+HEADER_WITHIN = 30
+"""Rows among which the names are looked for: letterheads, titles and blank lines stand before them."""
+_NUMBERS = ("reference", "language")  # what alone says nothing of anybody
+_NUMBERED = re.compile(r"\(?(\d{1,2})\)?")
+_BRACKETS = re.compile(r"\([^)]*\)")
 _COLUMN_OF = {name: column for column, names in _NAMES.items() for name in names}
 
 
@@ -75,6 +91,7 @@ class Table:
     rows: Iterator[Row] = field(repr=False)
     encoding: str = "utf-8"
     ignored: tuple[str, ...] = ()  # columns that mean nothing here, as the file names them
+    notes: tuple[tuple[str, Mapping[str, object]], ...] = ()  # what else a person should know of how it was read
 
 
 @dataclass(frozen=True)
@@ -83,6 +100,20 @@ class Header:
 
     columns: tuple[str | None, ...]
     ignored: tuple[str, ...]
+
+    def is_no_report(self, cells: Sequence[str]) -> bool:
+        """Whether it is part of the table's make-up: the names once more, the columns numbered, or a row with its
+        number and nothing else in it."""
+        known = [(column, cell.strip()) for column, cell in zip(self.columns, cells, strict=False) if column]
+        said = [(column, cell) for column, cell in known if cell]
+        if all(column in _NUMBERS for column, _ in said):
+            return True
+        if len(said) > 1 and all(column_of(cell) == column for column, cell in said):
+            return True
+        numbered = [_NUMBERED.fullmatch(cell.strip()) for cell in cells if cell.strip()]
+        places = [int(one[1]) for one in numbered if one]
+        return len(numbered) > 1 and len(places) == len(numbered) and places == list(
+            range(places[0], places[0] + len(places))) and places[0] in (0, 1)
 
     def row(self, number: int, cells: Sequence[str]) -> Row:
         """The cells below this header; more cells than columns are a fault."""
@@ -93,6 +124,14 @@ class Header:
         return Row(number, named)
 
 
+Note = tuple[str, Mapping[str, object]]
+
+
+def header_note(row: int) -> Note:
+    """That the names were found further down."""
+    return N_("The names of the columns stand in row %(row)s; what is above them was left out."), {"row": row}
+
+
 def row_fault(code: str, sentence: str, **params: object) -> FieldError:
     """A fault of the row as a whole."""
     return FieldError("row", code, sentence, params)
@@ -100,13 +139,29 @@ def row_fault(code: str, sentence: str, **params: object) -> FieldError:
 
 def column_of(name: str) -> str | None:
     """The column that a name in the file's first line means, in English or Indonesian; None for one of no meaning."""
-    plain = unicodedata.normalize("NFKC", name).strip().strip("\ufeff*").casefold()
-    return _COLUMN_OF.get(re.sub(r"[\s\-./]+", "_", plain).strip("_"))
+    return _COLUMN_OF.get(_plain(name))
+
+
+def _plain(name: str) -> str:
+    """Small letters with one line between words; what stands in brackets is an explanation and not the name."""
+    folded = unicodedata.normalize("NFKC", name[:200]).strip().strip("\ufeff*:").casefold()
+    return re.sub(r"[\s\-./_]+", "_", _BRACKETS.sub("", folded)).strip("_*:")
+
+
+def find_header(rows: Sequence[Sequence[str]]) -> int:
+    """Where the names stand among a file's first rows: in the row that has most of them, one being the account's; the
+    first such. Raises FileNotUsable where none has."""
+    known = [{column for column in map(column_of, row) if column} for row in rows[:HEADER_WITHIN]]
+    best = max(range(len(known)), key=lambda place: (len(known[place]) if "account" in known[place] else 0, -place),
+               default=0)
+    if not known or "account" not in known[best]:
+        raise not_usable(NO_ACCOUNT if rows else NO_ROWS)
+    return best
 
 
 def read_header(names: Sequence[str]) -> Header:
     """The columns of a table. Raises FileNotUsable where the account's is missing or one stands twice."""
-    found = tuple(column_of(name) for name in names)
+    found = tuple(None if column_of(name) and _is_named_better(name, names) else column_of(name) for name in names)
     known = [column for column in found if column]
     if "account" not in known:
         raise not_usable(NO_ACCOUNT)
@@ -115,6 +170,15 @@ def read_header(names: Sequence[str]) -> Header:
         raise not_usable(TWICE, column=twice)
     ignored = tuple(shown(name) for name, column in zip(names, found, strict=True) if not column and name.strip())
     return Header(tuple(None if column in OURS else column for column in found), ignored[:20])
+
+
+def _is_named_better(name: str, names: Sequence[str]) -> bool:
+    """Whether this name gives way to another column's that means the same."""
+    if _plain(name) not in _GIVES_WAY:
+        return False
+    same = [_plain(other) for other in names if column_of(other) == column_of(name)]
+    better = [other for other in same if other not in _GIVES_WAY]
+    return bool(better) or (len(same) > 1 and same[0] != _plain(name))
 
 
 def shown(name: str) -> str:

@@ -1,8 +1,9 @@
 """XARF v4 in: one abuse report of the eXtended Abuse Reporting Format becomes one row. docs/batches.md has the table.
 
 The account is `source_identifier`. XARF has no word for the app, nor for most of our categories: the tags
-`platform:NAME` and `category:KEY` say them, else its own category and type where they mean one of ours, else what the
-sender chose for the whole file. Text in the evidence is taken; pictures stay in the sealed file, unseen.
+`jaga:platform:NAME` and `jaga:category:KEY` say them (others' tags mean others' things), else its own category and type
+where they mean one of ours, else what the sender chose for the whole file; else the row is refused by its type's name.
+Text in the evidence is taken; pictures stay in the sealed file, unseen.
 """
 
 import base64
@@ -23,7 +24,7 @@ _CATEGORIES = {  # (XARF category, type) → ours; whatever is not here needs a 
     ("content", "phishing"): "fraud",
 }
 _LINKS = ("url", "content_url", "target_url")
-_TAGS = {"category": "category", "platform": "platform"}
+_TAGS = {"jaga:category": "category", "jaga:platform": "platform"}
 _TYPE = N_("This value has the wrong type; docs/batches.md shows the right one.")
 
 
@@ -49,12 +50,18 @@ def xarf_row(number: int, item: dict[str, Any]) -> Row:
         "account": text("source_identifier", "account"),
         "reference": text("report_id", "reference"),
         "conduct_on": _day(text("timestamp", "conduct_on"), faults),
-        "category": _CATEGORIES.get((text("category", "category"), text("type", "category")), ""),
+        "category": _category(text("category", "category"), text("type", "category")),
         "text": "\n".join(part for part in (text("description", "text"), *_words(item)) if part)[:MAX_TEXT],
         "links": "\n".join(link for link in (text(name, "links") for name in _LINKS) if link),
         **_tagged(item),
     }
     return Row(number, {column: cell for column, cell in cells.items() if cell}, tuple(faults))
+
+
+def _category(category: str, type_: str) -> str:
+    """Ours where there is one; else XARF's own words, which no category is called: they are told, and refused by name
+    unless something was chosen for the whole file."""
+    return _CATEGORIES.get((category, type_)) or "/".join(part for part in (category, type_) if part)
 
 
 def _day(timestamp: str, faults: list[FieldError]) -> str:
@@ -70,7 +77,7 @@ def _day(timestamp: str, faults: list[FieldError]) -> str:
 
 def _tagged(item: dict[str, Any]) -> dict[str, str]:
     tags = item.get("tags")
-    said = [tag.partition(":") for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    said = [tag.rpartition(":") for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
     return {_TAGS[name]: value for name, _, value in said if name in _TAGS and value}
 
 

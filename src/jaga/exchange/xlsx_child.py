@@ -1,16 +1,25 @@
 """The child of `exchange.xlsx_in`: reads one workbook under limits and prints its rows as JSON, one a line.
 
+A hidden sheet is not read: nobody who looked at the workbook saw it. Of the visible ones it is the first that has a
+column for accounts, else the last. The first line names it, and the others. A cell that spans
+several rows counts in each.
+
 Its last line is a word: `whole`, `damaged` or `locked`. Without one it died, and the file was too large for it.
 """
 
 import json
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+
+from jaga.exchange.rows import HEADER_WITHIN, column_of
 
 MAX_MEMORY = 1536 * 1024 * 1024
 MAX_SECONDS = 120
+MOST_SPANNED = 500_000
 
 
 def main() -> None:
@@ -24,17 +33,56 @@ def main() -> None:
     say: Callable[[object], object] = lambda said: sys.stdout.write(json.dumps(said) + "\n")  # noqa: E731
     try:
         with calamine.CalamineWorkbook.from_path(sys.argv[1]) as book:
-            sheet = book.get_sheet_by_index(0)
-            start = sheet.start[0] if sheet.start else 0
-            for number, cells in enumerate(sheet.iter_rows(), start + 1):
-                written = [as_text(cell) for cell in cells]
-                if any(written):
-                    say((number, written))
+            shown, table = calamine.SheetVisibleEnum.Visible, calamine.SheetTypeEnum.WorkSheet
+            names = [told.name for told in book.sheets_metadata if told.visible == shown and told.typ == table]
+            for name in names:
+                sheet = book.get_sheet_by_name(name)
+                if _has_accounts(sheet) or name == names[-1]:
+                    say({"sheet": name, "others": [other for other in names if other != name]})
+                    for row in written_rows(sheet):
+                        say(row)
+                    break
         say("whole")
     except calamine.PasswordError:
         say("locked")
     except (calamine.CalamineError, OSError, IndexError):
         say("damaged")
+
+
+def _has_accounts(sheet: Any) -> bool:
+    first = islice(written_rows(sheet), HEADER_WITHIN)
+    return any(column_of(cell) == "account" for _, cells in first for cell in cells)
+
+
+def written_rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
+    """Each row with something in it, by its number in the sheet."""
+    first, left = sheet.start if sheet.start else (0, 0)
+    spans = _spans(sheet)
+    above: dict[int, str] = {}
+    for number, cells in enumerate(sheet.iter_rows(), first + 1):
+        written = [as_text(cell) for cell in cells]
+        for place, top, bottom in spans.get(number, ()):
+            column = place - left
+            if 0 <= column < len(written):
+                if number == top:
+                    above[place] = written[column]
+                elif number <= bottom:
+                    written[column] = written[column] or above.get(place, "")
+        if any(written):
+            yield number, written
+
+
+def _spans(sheet: Any) -> dict[int, list[tuple[int, int, int]]]:
+    """By row: columns of cells that span several rows, and the first and last row of each, counted from one."""
+    found: dict[int, list[tuple[int, int, int]]] = {}
+    cells = 0
+    for (top, column), (bottom, last) in sheet.merged_cell_ranges or ():
+        cells += bottom - top + 1
+        if bottom == top or last != column or cells > MOST_SPANNED:
+            continue
+        for row in range(top + 1, bottom + 2):
+            found.setdefault(row, []).append((column, top + 1, bottom + 1))
+    return found
 
 
 def as_text(cell: object) -> str:

@@ -1,4 +1,4 @@
-"""XLSX in: the first sheet of a workbook, read by another process with limits of its own.
+"""XLSX in: one visible sheet of a workbook, read by another process with limits of its own.
 
 A workbook is a ZIP file of XML, written by a stranger: it can unpack to a thousand times its size, or name a cell in
 the last column of the last row. The child that reads it may use so much memory and so much time; if it dies, the file
@@ -12,11 +12,26 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 from jaga.core.errors import N_
 from jaga.core.terms import BatchFormat
-from jaga.exchange.rows import DAMAGED, NO_ROWS, TOO_LARGE, Header, Row, Table, not_usable, read_header
+from jaga.exchange.rows import (
+    DAMAGED,
+    HEADER_WITHIN,
+    NO_ROWS,
+    TOO_LARGE,
+    Header,
+    Note,
+    Row,
+    Table,
+    find_header,
+    header_note,
+    not_usable,
+    read_header,
+    shown,
+)
 
 MAX_UNPACKED = 400 * 1024 * 1024
 MAX_PARTS = 2000
@@ -28,18 +43,23 @@ _BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError,
 
 
 def read_xlsx(path: Path) -> Table:
-    """The table on the first sheet. Raises FileNotUsable, at once or while rows are read."""
+    """The table on the first visible sheet that has one. Raises FileNotUsable, at once or while rows are read."""
     _check_size(path)
-    told = _told(path)
+    notes: list[Note] = []
+    told = _told(path, notes)
     try:
-        first = next(told, None)
-        if first is None:
+        start = list(islice(told, HEADER_WITHIN))
+        if not start:
             raise not_usable(NO_ROWS)
-        header = read_header(first[1])
+        place = find_header([cells for _, cells in start])
+        header = read_header(start[place][1])
     except BaseException:
         told.close()
         raise
-    return Table(BatchFormat.XLSX, _rows(told, header), ignored=header.ignored)
+    if place:
+        notes.append(header_note(start[place][0]))
+    return Table(BatchFormat.XLSX, _rows(chain(start[place + 1:], told), header), ignored=header.ignored,
+                 notes=tuple(notes))
 
 
 def _check_size(path: Path) -> None:
@@ -59,8 +79,9 @@ def _check_size(path: Path) -> None:
         raise not_usable(DAMAGED) from None
 
 
-def _told(path: Path) -> Generator[tuple[int, list[str]], None, None]:
-    """What the child tells, row by row. Raises FileNotUsable where it ended before its last word."""
+def _told(path: Path, notes: list[Note]) -> Generator[tuple[int, list[str]], None, None]:
+    """What the child tells, row by row; what it says of the sheets goes to `notes`. Raises FileNotUsable where it ended
+    before its last word."""
     child = subprocess.Popen([sys.executable, "-I", "-m", "jaga.exchange.xlsx_child", str(path)],
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={})
     assert child.stdout is not None
@@ -70,6 +91,8 @@ def _told(path: Path) -> Generator[tuple[int, list[str]], None, None]:
             said = json.loads(line)
             if isinstance(said, str):
                 last = said
+            elif isinstance(said, dict):
+                notes += _of_sheets(said["sheet"], said["others"])
             else:
                 yield said[0], said[1]
         if last != "whole":
@@ -82,6 +105,15 @@ def _told(path: Path) -> Generator[tuple[int, list[str]], None, None]:
         child.wait()
 
 
+def _of_sheets(sheet: str, others: list[str]) -> list[Note]:
+    """Which sheet was read, where there are others that might have been meant."""
+    if not others:
+        return []
+    return [(N_("The sheet “%(sheet)s” was read, and not these: %(others)s."),
+             {"sheet": shown(sheet), "others": ", ".join(map(shown, others[:10]))})]
+
+
 def _rows(told: Iterator[tuple[int, list[str]]], header: Header) -> Iterator[Row]:
     for number, cells in told:
-        yield header.row(number, cells)
+        if not header.is_no_report(cells):
+            yield header.row(number, cells)

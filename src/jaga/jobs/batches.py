@@ -93,7 +93,7 @@ def _look(batch_id: int, tell: Tell) -> None:
             tell(seen)
     if note_rows(batch_id, seen, ended):
         tell(seen)
-        end_look(batch_id, table, seen, len(first_said), sample, actor=SYSTEM)
+        end_look(batch_id, table, seen, len(first_said), sample, stepped_in=reader.stepped_in, actor=SYSTEM)
 
 
 def _file(batch_id: int, tell: Tell) -> None:

@@ -34,6 +34,7 @@ from jaga.jobs.adapters import WrongKindOfPlatform, adapter_for
 from jaga.jobs.ask import ask
 from jaga.jobs.identify import refused_by_name
 from jaga.jobs.places import Work, place_on
+from jaga.jobs.sparing import tell_of_silence
 from jaga.jobs.turns import Turn, TurnLost, turn_on
 from jaga.jobs.waiting import has_job, jobs_waiting
 from jaga.platforms.registry import by_notice, has_hands
@@ -198,6 +199,7 @@ def _failed(task: Task, taken: list[Taken], step: Step, failed: JagaError,
 def _note_silence(platform: str, silent: PlatformUnreachable) -> datetime | None:
     if isinstance(silent, PlatformFault):
         record_failure(platform, PlatformTask.ACTIONS, silent, actor=SYSTEM)
+    tell_of_silence(platform, silent)
     return health.record_silence(platform, _why(silent), retry_after=silent.retry_after)
 
 

@@ -13,6 +13,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.errors import JagaError
 from jaga.core.platforms import NotReadable, PlatformFault, PlatformUnreachable
 from jaga.core.terms import PlatformTask
+from jaga.jobs.sparing import tell_of_silence
 
 log = structlog.get_logger("jaga.platforms")
 
@@ -56,5 +57,4 @@ def contained(platform: str, task: PlatformTask) -> Iterator[Attempt]:
 
 def _record(platform: str, task: PlatformTask, failed: PlatformUnreachable) -> None:
     until = record_failure(platform, task, failed, actor=SYSTEM)
-    log.warning("platform_task_failed", platform=platform, task=task, code=failed.code, why=failed.params.get("why"),
-                left_alone_until=until)
+    tell_of_silence(platform, failed, task=task, left_alone_until=until)

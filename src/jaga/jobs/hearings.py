@@ -39,20 +39,20 @@ def _deliver(letter: Delivery) -> bool:
     try:
         adapter = adapter_for(letter.account.platform)
     except JagaError as failed:  # not configured: may be mended by the next attempt
-        record_no_delivery(letter.hearing_id, failed.code, final=False, actor=SYSTEM)
+        record_no_delivery(letter.case_id, failed.code, final=False, actor=SYSTEM)
         return False
     if not (has_hands(adapter) and adapter.capabilities().can(Step.DELIVER)):
-        record_no_delivery(letter.hearing_id, "the platform delivers no letters", final=True, actor=SYSTEM)
+        record_no_delivery(letter.case_id, "the platform delivers no letters", final=True, actor=SYSTEM)
         return False
     seen = adapter.observe(letter.account)
     if seen.state not in (AccountState.ACTIVE, AccountState.RESTRICTED):  # whoever cannot read it was not asked
         final = seen.state in (AccountState.MISSING, AccountState.CLOSED)
-        record_no_delivery(letter.hearing_id, f"the account is {seen.state.value}", final=final, actor=SYSTEM)
+        record_no_delivery(letter.case_id, f"the account is {seen.state.value}", final=final, actor=SYSTEM)
         return False
     result = adapter.deliver(letter.account, letter.text, letter.key)
     if result.kind in (OutcomeKind.DONE, OutcomeKind.ALREADY):
-        record_delivery(letter.hearing_id, actor=SYSTEM)
-        log.info("holder_asked", hearing=letter.hearing_id)
+        record_delivery(letter.case_id, actor=SYSTEM)
+        log.info("holder_asked", case=letter.case_id)
         return True
-    record_no_delivery(letter.hearing_id, result.detail, final=result.kind is not OutcomeKind.UNKNOWN, actor=SYSTEM)
+    record_no_delivery(letter.case_id, result.detail, final=result.kind is not OutcomeKind.UNKNOWN, actor=SYSTEM)
     return False

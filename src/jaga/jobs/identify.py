@@ -14,6 +14,7 @@ from jaga.core.terms import OutcomeKind, PlatformTask
 from jaga.jobs.adapters import adapter_for
 from jaga.jobs.contained import may_begin
 from jaga.jobs.places import Work, place_on
+from jaga.jobs.sparing import tell_of_silence
 from jaga.platforms.registry import identifies
 
 log = structlog.get_logger("jaga.identify")
@@ -44,7 +45,7 @@ def identify_accounts(case_id: int, only: str | None = None) -> int:
             continue
         except PlatformUnreachable as silent:
             health.record_silence(asked.platform, str(silent.params.get("why") or silent.code))
-            log.warning("name_not_looked_up", case=case_id, code=silent.code)
+            tell_of_silence(asked.platform, silent)
             continue
         except JagaError as failed:
             log.warning("name_not_looked_up", case=case_id, code=failed.code)

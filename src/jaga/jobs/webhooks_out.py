@@ -107,10 +107,11 @@ def send(hook: HookToSend, *, practice: bool = False) -> None:
     """One attempt, signed for this moment. Raises NotSent."""
     if urlsplit(hook.url).scheme != "https" and not practice:
         raise NotSent("not_encrypted")
-    post(hook.url, hook.hook_id, hook.body, hook.key, this_machine=practice)
+    post(hook.url, hook.hook_id, hook.body, hook.keys, this_machine=practice)
 
 
-def post(url: str, hook_id: str, body: bytes, key: SigningKey, *, this_machine: bool = False) -> None:
+def post(url: str, hook_id: str, body: bytes, key: SigningKey | Sequence[SigningKey], *,
+         this_machine: bool = False) -> None:
     """Post a signed message to a public address, or to this machine where that is allowed. Raises NotSent."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)

@@ -20,6 +20,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from jaga.casework.absent import sought_platforms
+from jaga.casework.appeal_news import platforms_with_news
 from jaga.casework.case_alarms import call_for_case_alarms
 from jaga.casework.decoys import call_for_alarms
 from jaga.casework.drafts import forget_old_drafts
@@ -38,6 +39,7 @@ from jaga.exchange.package import sweep_partial
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
 from jaga.jobs.absent import seek_accounts
 from jaga.jobs.alarm_messages import alarm_about_appeals, alarm_about_cases, send_alarm_hooks, send_alarm_mails
+from jaga.jobs.appeal_news import tell_news_of
 from jaga.jobs.batches import work_on_batches
 from jaga.jobs.bookkeeping import PatientJobManager
 from jaga.jobs.bulk import work_on_runs
@@ -146,6 +148,7 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "alarms": (10.0, in_thread(call_for_alarms)),
         "case_alarms": (10.0, in_thread(call_for_case_alarms)),
         "case_clocks": (10.0, in_thread(alarm_about_cases)),
+        "appeal_news": (10.0, EachPlatform(PlatformTask.ACTIONS, platforms_with_news, tell_news_of)),
         "overdue_appeals": (30.0, in_thread(alarm_about_appeals)),
         "referrals": (10.0, in_thread(look_after_referrals)),
         "alarm_mails": (5.0, in_thread(send_alarm_mails)),

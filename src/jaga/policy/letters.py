@@ -42,6 +42,8 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
         "ground", "rule", "public_words", "legal_basis", "decided_on", "host", "operator",
     })),
     "restoration": ("holder", frozenset({"reference", "platform", "account", "restored_on", "lost", "host"})),
+    "measure_rests": ("holder", frozenset({"reference", "platform", "appeal_link", "host"})),
+    "appeal_upheld": ("holder", frozenset({"reference", "platform", "answered_on", "appeal_link", "host"})),
     "restriction_over": ("holder", frozenset({"reference", "platform", "account", "ended_on", "host"})),
     "reporter_dismiss": ("reporter", _REPORTER),
     "reporter_preserve": ("reporter", _REPORTER),

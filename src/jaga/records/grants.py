@@ -65,6 +65,9 @@ hearing               riu                            ru
 hearinganswer         ri                             r
 strike                riu                            ri
 appeal                riu                            r
+appealreply           riu                            r
+appealrest            ri,u(ended_at)                 r
+appealnews            ri                             ru
 referral              riu                            riu
 reasonsasked          riu                            r
 holdercheck           ri,u(released_by_id,released_at,refused_by_id,refused_at,why,handed_at)  r

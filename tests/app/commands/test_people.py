@@ -8,7 +8,7 @@ from jaga.app.commands.people import admin
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import KeyScope
 from jaga.records.access.keys import officer_by_key
-from jaga.records.models import OfficerKey, Person
+from jaga.records.models import OfficerKey, Organisation, Person
 
 
 @pytest.fixture
@@ -32,3 +32,26 @@ def test_what_its_holder_cannot_have_is_refused(world: World) -> None:
     said = CliRunner().invoke(admin, ["key", name, "--scope", "requests:write"])
     assert isinstance(said.exception, InvalidInput)
     assert not OfficerKey.objects.exists()
+
+
+def test_a_typo_makes_no_operator(world: World) -> None:
+    """Who exists is named; only an installation without any organisation gets its first one here."""
+    before = Organisation.objects.count()
+    asked = ["create", "ayu", "--name", "Ayu", "--password", "kata-sandi-contoh-7"]
+    said = CliRunner().invoke(admin, [*asked, "--organisation", "Operator Contho"])
+    assert said.exit_code == 1
+    assert "There are: Kementerian Contoh, Operator Contoh, Polisi Contoh" in said.output
+    assert Organisation.objects.count() == before
+    assert not Person.objects.filter(username="ayu").exists()
+    assert CliRunner().invoke(admin, [*asked, "--organisation", "Operator Contoh"]).exit_code == 0
+
+
+def test_a_key_is_revoked_by_a_part_of_it_that_is_long_enough(world: World) -> None:
+    """Shorter than what is stored, too; one that was revoked before is not denied."""
+    name = Person.objects.get(pk=world.supervisor.person_id).username
+    secret = CliRunner().invoke(admin, ["key", name]).output.splitlines()[0]
+    assert "Give at least" in CliRunner().invoke(admin, ["revoke", "jaga_"]).output
+    assert "No key begins with" in CliRunner().invoke(admin, ["revoke", "jaga_??"]).output
+    assert CliRunner().invoke(admin, ["revoke", secret[:8]]).exit_code == 0
+    assert OfficerKey.objects.get().revoked_at is not None
+    assert "was revoked before" in CliRunner().invoke(admin, ["revoke", secret]).output

@@ -151,12 +151,14 @@ def test_results_in_all_formats_say_the_same(tmp_path: Path) -> None:
 
 
 def test_the_command_says_what_it_did_and_is_quiet_otherwise(tmp_path: Path) -> None:
-    """One line a file; one that cannot be read holds up no other, and the status says that there was one."""
+    """One line a file, and one for the categories of its signals; one that cannot be read holds up no other, and the
+    status says that there was one."""
     good, empty = write_lines(tmp_path / "a.jsonl", texts(20)), tmp_path / "c.csv"
     empty.write_text("text\n")
     ran = run(good, tmp_path / "missing.csv", empty, "--out", tmp_path)
     assert ran.returncode == 1
-    first, second = ran.stdout.splitlines()
+    first, counts, second = ran.stdout.splitlines()
+    assert counts.startswith("  signals, by the strongest: ")
     assert first.startswith(f"{good}: 20 rows, ")
     assert second.startswith(f"{empty}: 0 rows, 0 with signals, 0 victim-first; ")
     assert ran.stderr.startswith(

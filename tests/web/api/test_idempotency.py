@@ -19,6 +19,7 @@ from jaga.core.clock import frozen, now
 from jaga.core.standard_webhooks import PrivateKey, sign
 from jaga.core.terms import KeyScope
 from jaga.records.models import KeptAnswer, LedgerEntry, OfficerKey, Report
+from jaga.web.errors import problem
 
 NAME = {"Idempotency-Key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'}
 
@@ -167,8 +168,9 @@ def test_two_at_the_same_moment_are_one_and_a_conflict(world: World) -> None:
     thread = threading.Thread(target=first)
     thread.start()
     assert running.wait(10)
-    with pytest.raises(StillRunning):
+    with pytest.raises(StillRunning) as refused:
         answer_once(call, lambda: Answer(201, {}, b"twice"))
+    assert problem(refused.value)["Retry-After"] == "1"
     done.set()
     thread.join(10)
     again = answer_once(call, lambda: Answer(201, {}, b"twice"))

@@ -5,8 +5,11 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from tests.web.api.conftest import World
 
 from jaga.core.terms import HookEvent, KeyScope
 from jaga.web.api.auth import OfficerKeyAuth
@@ -81,3 +84,48 @@ def test_no_route_is_open_and_none_is_hidden() -> None:
         for view in router.path_operations.values():
             for operation in view.operations:
                 assert [way for way in operation.auth_callbacks if isinstance(way, OfficerKeyAuth)]
+
+
+def test_the_validator_of_the_openapi_people_finds_nothing() -> None:
+    """What generators of clients read before they write a line."""
+    document = json.loads(json.dumps(DOCUMENT))
+    assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+    assert [one["url"] for one in document["servers"]] == [settings.BASE_URL]
+
+
+@EACH
+def test_every_operation_tells_its_quota_and_what_passes(method: str, operation: dict[str, Any]) -> None:
+    """A full house, and the headers of the key's quota, wherever it was counted."""
+    assert "503" in operation["responses"]
+    for status, answer in operation["responses"].items():
+        if status not in ("401", "503"):
+            assert {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy"} <= set(
+                answer["headers"]), status
+        assert ("Retry-After" in answer.get("headers", {})) == (status in ("409", "429", "503")), status
+
+
+def test_every_text_that_is_sent_has_a_longest_length() -> None:
+    """Of each body's text fields; days and terms are as long as they are."""
+    schemas, endless = DOCUMENT["components"]["schemas"], []
+    bodies = ("ReportIn", "RequestIn", "OrderIn", "AnswerIn", "WithdrawalIn", "EndpointIn")
+    for name in bodies:
+        for field, part in schemas[name]["properties"].items():
+            texts = [part, part.get("items", {})]
+            endless += [f"{name}.{field}" for one in texts if one.get("type") == "string" and "format" not in one
+                        and "enum" not in one and "contentEncoding" not in one and "maxLength" not in one]
+            if part.get("type") == "array" and field != "events":
+                assert "maxItems" in part, f"{name}.{field}"
+    assert endless == []
+
+
+def test_a_parameter_that_nobody_knows_is_refused(world: World) -> None:
+    """A filter that was mistyped would else give everything, and be taken for a selection."""
+    for path in ("/reports?referense=P-1", "/requests?limit=5&updated=2026-01-01T00:00:00Z", "/platforms?name=x",
+                 "/reports/1?lang=en", "/batches/1/rows?after=3"):
+        answer = world.police.get(path)
+        assert answer.status_code == 422, path
+        (told,) = answer.json()["errors"]
+        assert told["code"] == "unknown_parameter"
+    refused = world.police.post("/batches?nama=laporan.csv", b"platform,account\n")
+    assert refused.json()["errors"][0]["field"] == "nama"
+    assert world.police.get("/reports?limit=5&reference=P-1").status_code == 200

@@ -1,6 +1,10 @@
 """Reports by key: one, many, followed by whoever sent them, and by nobody else."""
 
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
 import pytest
+from tests.factories import vote
 from tests.web.api.conftest import Caller, World
 
 from jaga.casework.api_keys import KeyTerms, issue_officer_key
@@ -9,7 +13,8 @@ from jaga.casework.people import NewPerson, create_person
 from jaga.casework.proof import check_receipt, link_entries
 from jaga.casework.triage import triage_case
 from jaga.core.actors import CLI, SYSTEM
-from jaga.core.terms import Channel, KeyScope, OrganisationKind, Role
+from jaga.core.clock import frozen, now
+from jaga.core.terms import Channel, DecisionKind, KeyScope, OrganisationKind, Role
 from jaga.records.codes import receipt_hash
 from jaga.records.models import Case, LedgerEntry, Organisation, Report
 
@@ -120,6 +125,32 @@ def test_a_key_opens_what_it_was_made_for(world: World) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
     assert "reports:write" in answer.json()["title"]
     assert not Report.objects.exists()
+
+
+def test_updated_since_gives_what_its_sender_can_see_to_be_new(world: World) -> None:
+    """Filed, decided: it comes. A vote of which nobody outside may know moves nothing."""
+    begun = now() - timedelta(hours=1)
+
+    def new_since(moment: datetime) -> list[str]:
+        answer = world.police.get(f"/reports?{urlencode({'updated_since': moment.isoformat()})}")
+        assert answer.status_code == 200, answer.content
+        return [one["reference"] for one in answer.json()["items"]]
+
+    with frozen(begun):
+        world.police.post("/reports", a_report(reference="P-1"))
+        file_waiting()
+        triage_case(Case.objects.get().pk, actor=SYSTEM)
+    voted = begun + timedelta(minutes=10)
+    with frozen(voted):
+        vote(Case.objects.get().pk, DecisionKind.CLOSE, world.reviewers[0])
+    assert (new_since(begun), new_since(voted)) == (["P-1"], [])
+    with frozen(voted + timedelta(minutes=10)):
+        vote(Case.objects.get().pk, DecisionKind.CLOSE, world.reviewers[1])
+    assert new_since(voted) == ["P-1"]
+    assert world.police.get(f"/requests?updated_since={begun:%Y-%m-%dT%H:%M:%S} 07:00").json()["items"] == []
+    for wrong in ("yesterday", "2026-01-31", "2026-01-31T09:30:00", "0", "2026-13-31T09:30:00Z"):
+        refused = world.police.get(f"/reports?{urlencode({'updated_since': wrong})}")
+        assert refused.json()["errors"][0]["field"] == "updated_since", wrong
 
 
 def test_some_categories_are_reported_by_certain_people_alone(world: World, importer: Caller) -> None:

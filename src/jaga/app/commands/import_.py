@@ -96,6 +96,8 @@ def _say(batch: "SeenBatch") -> None:
         return
     written = f"{batch.format}, {batch.encoding}" if batch.format == "csv" else batch.format
     click.echo(f"{batch.seen} rows ({written}): {batch.good} good, {batch.double} repeated, {batch.refused} refused.")
+    for sentence, params in batch.notes:
+        click.echo(sentence % params)
     if batch.ignored:
         click.echo(f"Columns of no meaning here: {', '.join(batch.ignored)}.")
     for row in list_bad_rows(batch.batch_id, actor=CLI, limit=_SHOWN):

@@ -5,7 +5,7 @@ import sys
 import click
 
 from jaga.app import translations
-from jaga.app.config import CHECKOUT
+from jaga.app.config import PACKAGE
 
 
 @click.command()
@@ -14,7 +14,7 @@ def messages(check: bool) -> None:
     """Bring the catalogues up to the code, compile them, and name what is still to be translated."""
     if not check:
         for path in [*translations.update(), *translations.compile_all()]:
-            click.echo(f"wrote {path.relative_to(CHECKOUT)}")
+            click.echo(f"wrote {path.relative_to(PACKAGE.parent)}")
     gaps = translations.missing()
     for gap in gaps:
         click.echo(f"{gap.language}: {gap.text!r}: {gap.why}")

@@ -8,6 +8,9 @@ from jaga.app.config import home
 from jaga.core.actors import CLI
 from jaga.core.terms import HostKind, KeyScope, OrganisationKind, Role
 
+SHORTEST_PREFIX = 7
+"""Of a key that is to be revoked: “jaga_” and two of its own."""
+
 
 @click.group()
 def admin() -> None:
@@ -17,7 +20,7 @@ def admin() -> None:
 @admin.command("create")
 @click.argument("username")
 @click.option("--name", prompt="Name to show", help="The name that others see.")
-@click.option("--organisation", prompt="Organisation", help="An operator's is made if it does not exist.")
+@click.option("--organisation", prompt="Organisation", help="The first operator's is made here; others exist already.")
 @click.password_option(help="Asked for if left out; at least 12 characters.")
 @click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]),
               default=[Role.ADMINISTRATOR.value], show_default=True, help="Give it several times for several roles.")
@@ -31,6 +34,10 @@ def create(username: str, name: str, organisation: str, password: str, roles: tu
     if host is None and config.host() is HostKind.AUTHORITY:
         raise click.ClickException(f"There is no organisation “{organisation}”: make it with `jaga admin organisation "
                                    "… --kind ministry` (or police, agency) first.")
+    if host is None and (known := list(Organisation.objects.order_by("name").values_list("name", flat=True))):
+        # The first one is made here; after that a typo would make an operator that nobody wanted.
+        raise click.ClickException(f"There is no organisation “{organisation}”. There are: {', '.join(known)}. For "
+                                   "another one use `jaga admin organisation … --kind operator` first.")
     host = host or create_organisation(organisation, OrganisationKind.OPERATOR, actor=CLI)
     made = create_person(NewPerson(username, name, host.pk, tuple(Role(role) for role in roles), password), actor=CLI)
     click.echo(f"Created {made.username} ({', '.join(sorted(roles))}) at {host.name}.")
@@ -103,9 +110,10 @@ def key_(username: str, scopes: tuple[str, ...], label: str, days: int, per_minu
 @click.argument("name")
 @click.option("--display-name", required=True, help="What reporters see.")
 @click.option("--operator", required=True, help="An existing organisation that runs the platform.")
-@click.option("--watch/--no-watch", default=False, help="Read its public rooms as the watcher account.")
+@click.option("--watch/--no-watch", default=None,
+              help="Read its public rooms as the watcher account. Left out: as it was.")
 @click.option("--concurrency", type=click.IntRange(1, 64), help="Accounts worked on there at a time; 4 at first.")
-def platform_(name: str, display_name: str, operator: str, watch: bool, concurrency: int | None) -> None:
+def platform_(name: str, display_name: str, operator: str, watch: bool | None, concurrency: int | None) -> None:
     """Offer the platform NAME of platforms.toml to reporters. Repeat it to change it."""
     open_records()
     from jaga.casework.people import NewPlatform, register_platform
@@ -121,7 +129,7 @@ def platform_(name: str, display_name: str, operator: str, watch: bool, concurre
                     watched=watch, hook_keys=hook_keys(configuration), concurrency=concurrency),
         actor=CLI,
     )
-    click.echo(f"{made.name} ({made.adapter}) is offered to reporters{' and watched' if watch else ''}.")
+    click.echo(f"{made.name} ({made.adapter}) is offered to reporters{' and watched' if made.watched else ''}.")
 
 
 @admin.command("revoke")
@@ -132,9 +140,13 @@ def revoke(prefix: str) -> None:
     from jaga.casework.api_keys import revoke_officer_key
     from jaga.records.models import OfficerKey
 
-    keys = list(OfficerKey.objects.filter(prefix=prefix[:10], revoked_at__isnull=True).select_related("officer"))
+    if len(prefix) < SHORTEST_PREFIX:
+        raise click.ClickException(f"Give at least {SHORTEST_PREFIX} characters of the key, “jaga_” among them.")
+    found = OfficerKey.objects.filter(prefix__startswith=prefix[:10]).select_related("officer")
+    keys = list(found.filter(revoked_at__isnull=True))
     if not keys:
-        raise click.ClickException(f"No valid key begins with {prefix[:10]}.")
+        raise click.ClickException(f"Every key that begins with {prefix[:10]} was revoked before." if found.exists()
+                                   else f"No key begins with {prefix[:10]}.")
     for key in keys:
         revoke_officer_key(key.pk, actor=CLI)
         click.echo(f"Revoked the key {key.prefix}… of {key.officer.username}.")

@@ -72,7 +72,7 @@ def _start(parts: ExitStack, say: Progress) -> int:
     practice = _practice(parts, home, base_url, say) if config.practice() else None
     kernels()
     say("The screening engine is ready.")
-    supervisor = Supervisor(home, plans(config.CHECKOUT, config.port(), addresses), f"{base_url}/health/live",
+    supervisor = Supervisor(home, plans(config.project_folder(), config.port(), addresses), f"{base_url}/health/live",
                             also=practice.children if practice else [])
     parts.enter_context(supervisor)
     say(f"The web server and the worker run: {base_url}")
@@ -96,7 +96,8 @@ def _way_on() -> str:
         settings.append(f"JAGA_HOME={shlex.quote(home)}")
     if config.given_database():
         settings.append("DATABASE_URL=…")  # it may hold a password, and this goes to a terminal or a log
-    jaga = f"    {' '.join(settings)} .venv/bin/jaga admin"
+    command = ".venv/bin/jaga" if config.project_folder() == config.CHECKOUT else "jaga"
+    jaga = f"    {' '.join(settings)} {command} admin"
     lines = ["This is the real, empty installation. Make the first administrator from another window, in this folder:",
              *([f'{jaga} organisation "NAME OF THE AUTHORITY" --kind ministry'] if authority else []),
              f"{jaga} create NAME"]
@@ -122,7 +123,7 @@ def _compiling() -> Iterator[Callable[[], None]]:
 
     Else each worker would compile them while the first reports wait.
     """
-    child = subprocess.Popen([sys.executable, "-m", "jaga.app.screening.warm"], cwd=config.CHECKOUT)
+    child = subprocess.Popen([sys.executable, "-m", "jaga.app.screening.warm"], cwd=config.project_folder())
 
     def ready() -> None:
         if child.wait():
@@ -154,7 +155,7 @@ def _practice(parts: ExitStack, home: Path, base_url: str, say: Callable[[str], 
     from jaga.app.practice import story
     from jaga.app.services import synapse
 
-    server = synapse.start(home, config.synapse_port(), config.CHECKOUT / ".synapse-venv")
+    server = synapse.start(home, config.synapse_port(), config.project_folder() / ".synapse-venv")
     parts.callback(server.stop)
     say(f"The practice platform, a real Synapse, answers: {server.base_url}")
     stage = ChatStage(base_url, home, say, server)

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from jaga.policy import load_release
 if TYPE_CHECKING:
     from jaga.app.screening.blocks import Settings
     from jaga.app.screening.hands import Hands
-    from jaga.app.screening.run import Told
+    from jaga.app.screening.run import Told, Wanted
 
 _FILE = click.Path(path_type=Path)
 
@@ -38,15 +39,22 @@ _FILE = click.Path(path_type=Path)
               help="Ask the learnt models that are in use in this installation too.")
 @click.option("--model", "model_files", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="Ask the learnt model of this file too; as often as there are models.")
+@click.option("--with-text", is_flag=True, help="Put each text into the result too.")
+@click.option("--only-signalled", is_flag=True, help="Rows with a signal alone; `row` then counts them in FILE.")
+@click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Rows with at least this score alone.")
+@click.option("--signatures", is_flag=True, help="Each text's signature too: 128 bytes, equal for nearly equal texts.")
+@click.option("--page", is_flag=True, help="Show the 100 rows with the highest scores too: RESULT.html.")
 @click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes on this machine.")
 @click.option("--dask", metavar="ADDRESS", help="Screen on a Dask cluster instead, for instance tcp://10.0.0.5:8786.")
 def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, kind: str | None, explain: bool,
-           language: str, models: bool, model_files: tuple[Path, ...], workers: int, dask: str | None) -> None:
+           language: str, models: bool, model_files: tuple[Path, ...], with_text: bool, only_signalled: bool,
+           min_score: float, signatures: bool, page: bool, workers: int, dask: str | None) -> None:
     """Screen each text of FILE: Parquet, JSON lines or CSV, the last two also packed with gzip or zstd.
 
-    The result has one row for each row of FILE, in the same order: the row's id; `error`, what was wrong with the row,
-    which loses none; `score`, 0 to 1; `victim_first`; the strongest signal's `category`; all `signals`; `contacts`.
-    Columns `platform`, `surface`, `age_days`, `copies`, `decided` and `lists` are what rules may know of a text.
+    The result has one row for each row of FILE (or those asked for), in the same order: the row's id; `error`, what was
+    wrong with the row, which loses none; `score`, 0 to 1; `victim_first`; the strongest signal's `category`; all
+    `signals`; `contacts`. Columns `platform`, `surface`, `age_days`, `copies`, `decided` and `lists` are what rules may
+    know of a text.
 
     Nothing is filed, stored or done: it sorts, and people decide.
 
@@ -59,14 +67,17 @@ def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, k
       jaga screen archive/*.jsonl.zst --out results/ --workers 8
     """
     from jaga.app.screening.blocks import Settings
+    from jaga.app.screening.run import Wanted
 
-    settings = Settings(load_release().hash, column, ident, language if explain else None,
-                        models=_models(model_files, installed=models))
+    settings = Settings(load_release().hash, column, ident, language if explain or page else None,
+                        models=_models(model_files, installed=models), text=with_text or page, signature=signatures)
+    wanted = Wanted(only_signalled, min_score, None, with_text, explain or not page)
     failed = 0
     for path in files:
         result = _result(path, out, many=len(files) > 1)
         try:
-            _screen(path, result, settings, kind, _hands(path, settings, workers, dask))
+            own = replace(wanted, page=result.with_name(f"{result.name}.html")) if page else wanted
+            _screen(path, result, settings, own, kind, _hands(path, settings, workers, dask))
         except JagaError as error:  # one file that cannot be read holds up no other
             click.echo(f"jaga: {error.code}: {error.english()}", err=True)
             failed += 1
@@ -106,10 +117,11 @@ def _model(file: Path) -> bytes:
     return content
 
 
-def _screen(path: Path, result: Path, settings: "Settings", kind: str | None, hands: Callable[[], "Hands"]) -> None:
+def _screen(path: Path, result: Path, settings: "Settings", wanted: "Wanted", kind: str | None,
+            hands: Callable[[], "Hands"]) -> None:
     from jaga.app.screening.run import finished, screen_file
 
-    if finished(path, result, settings):
+    if finished(path, result, settings, wanted):
         click.echo(f"{path}: screened before, and unchanged since → {result}")
         return
     began = time.monotonic()
@@ -118,14 +130,23 @@ def _screen(path: Path, result: Path, settings: "Settings", kind: str | None, ha
         def show(share: float, rows: int) -> None:
             bar.update(int(share * 1000) - bar.pos)
 
-        told = screen_file(path, result, settings, hands, kind=kind, show=show)
+        told = screen_file(path, result, settings, hands, kind=kind, wanted=wanted, show=show)
     click.echo(f"{path}: {_line(told, time.monotonic() - began)} → {result}")
+    if told.categories:
+        counts = sorted(told.categories.items(), key=lambda one: (-one[1], one[0]))
+        click.echo("  signals, by the strongest: " + ", ".join(f"{key} {count:,}" for key, count in counts))
+    if wanted.page is not None:
+        click.echo(f"  the highest scores → {wanted.page}")
 
 
 def _line(told: "Told", took: float) -> str:
     marked = ", ".join(f"{word} {count:,}" for word, count in sorted(told.marked.items()))
+    kept, left_out = told.rows - told.fresh, told.rows - told.written
     return (f"{told.rows:,} rows, {told.with_signals:,} with signals, {told.victim_first:,} victim-first"
-            f"{f'; marked: {marked}' if marked else ''}; {took:.1f} s ({told.rows / max(took, 1e-9):,.0f} a second)")
+            f"{f'; {told.written:,} written, {left_out:,} left out' if left_out else ''}"
+            f"{f'; marked: {marked}' if marked else ''}"
+            f"{f'; {kept:,} rows were screened by an earlier run' if kept else ''}"
+            f"; {took:.1f} s ({told.fresh / max(took, 1e-9):,.0f} a second)")
 
 
 def _hands(path: Path, settings: "Settings", workers: int, dask: str | None) -> Callable[[], "Hands"]:

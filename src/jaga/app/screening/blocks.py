@@ -54,6 +54,10 @@ class Settings:
     """Of all that reads a text; "": of this process."""
     models: tuple[bytes, ...] = field(default=(), repr=False)
     """Learnt models that speak too, as `models.packed_small` gives them: whoever screens needs no store."""
+    text: bool = False
+    """Whether each row's text stands in the result."""
+    signature: bool = False
+    """Whether each row's signature does: 128 bytes, for whoever looks for texts that are nearly the same."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "version", self.version or version())
@@ -76,7 +80,8 @@ def screen_block(kind: str, data: bytes, settings: Settings) -> bytes:
 def screen_rows(rows: pa.Table, settings: Settings) -> pa.Table:
     """The result of a table of `rows.ROWS`: what `screen_block` does, for whoever has tables. Raises OtherRelease."""
     release = _release(settings.policy, settings.version)
-    return screened(rows, release, settings.language, settings.models)
+    return screened(rows, release, settings.language, settings.models, text=settings.text,
+                    signature=settings.signature)
 
 
 def empty_result(settings: Settings) -> pa.Table:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from jaga.app.screening.blocks import Settings, empty_result
 from jaga.app.screening.errors import FileBreaksOff, FileNotRead, NoRoom, NotWritten
 from jaga.app.screening.hands import Hands
+from jaga.app.screening.page import About, Highest, page_of
 from jaga.app.screening.parts import Parts, write
 from jaga.app.screening.reading import Reader, opened
 from jaga.app.screening.results import result_file
@@ -28,9 +29,18 @@ class Told:
     victim_first: int = 0
     marked: dict[str, int] = field(default_factory=dict)
     """Rows by the words of their `error`."""
+    categories: dict[str, int] = field(default_factory=dict)
+    """Rows with signals by the category of the strongest."""
+    written: int = 0
+    """Rows that stand in the result: all of them, unless only some were asked for."""
+    fresh: int = 0
+    """Rows that this run screened; an earlier one, which was ended, had screened the others."""
 
-    def count(self, table: pa.Table) -> None:
+    def count(self, table: pa.Table, *, fresh: bool) -> None:
         self.rows += len(table)
+        self.fresh += len(table) if fresh else 0
+        for one in pc.value_counts(table.filter(pc.greater(table["score"], 0.0))["category"].drop_null()).to_pylist():
+            self.categories[one["values"]] = self.categories.get(one["values"], 0) + one["counts"]
         self.with_signals += pc.sum(pc.greater(table["score"], 0.0)).as_py() or 0
         self.victim_first += pc.sum(table["victim_first"]).as_py() or 0
         for one in pc.value_counts(table["error"].drop_null()).to_pylist():
@@ -38,14 +48,53 @@ class Told:
                 self.marked[word] = self.marked.get(word, 0) + one["counts"]
 
 
-def finished(path: Path, result: Path, settings: Settings) -> bool:
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows of a file stand in its result. `row` counts them from 1 in the file, where some are left out."""
+
+    only_signalled: bool = False
+    min_score: float = 0.0
+    page: Path | None = None
+    """Where the rows with the highest scores are shown to people, if they are; the settings must ask for texts."""
+    text: bool = False
+    """Whether the texts stand in the result, and not only on that page."""
+    sentences: bool = True
+    """The same of the sentences, where the settings ask for them."""
+
+    @property
+    def some(self) -> bool:
+        """Whether rows may be left out."""
+        return self.only_signalled or self.min_score > 0
+
+    def said(self) -> dict[str, object]:
+        """For the file beside the result."""
+        return {"only_signalled": self.only_signalled, "min_score": self.min_score, "with_text": self.text,
+                "page": self.page is not None,
+                "with_sentences": self.sentences}
+
+    def of(self, table: pa.Table, before: int) -> pa.Table:
+        """These rows of a block, `before` which so many rows stand in the file."""
+        hidden = [*(() if self.text else ("text",)), *(() if self.sentences else ("reasons", "remark"))]
+        table = table.drop_columns([name for name in hidden if name in table.column_names])
+        if not self.some:
+            return table
+        numbered = table.add_column(0, "row", pa.array(range(before + 1, before + len(table) + 1), pa.int64()))
+        keep = pc.greater_equal(table["score"], self.min_score)
+        return numbered.filter(pc.and_(keep, pc.greater(table["score"], 0.0)) if self.only_signalled else keep)
+
+
+ALL = Wanted()
+
+
+def finished(path: Path, result: Path, settings: Settings, wanted: Wanted = ALL) -> bool:
     """Whether this result was made of this file, as it is now, with these settings."""
     about = _beside(result)
-    return result.exists() and about.exists() and json.loads(about.read_text())["made_of"] == _made_of(path, settings)
+    there = result.exists() and about.exists() and (wanted.page is None or wanted.page.exists())
+    return there and json.loads(about.read_text())["made_of"] == _made_of(path, settings, wanted)
 
 
 def screen_file(path: Path, result: Path, settings: Settings, hands: Callable[[], Hands], *, kind: str | None = None,
-                show: Callable[[float, int], None] = lambda share, rows: None) -> Told:
+                wanted: Wanted = ALL, show: Callable[[float, int], None] = lambda share, rows: None) -> Told:
     """Screen the file and write the result, which is there only when it is whole. Goes on where a run was ended.
 
     Raises the errors of `screening.errors`; what was screened until then is kept for the next run.
@@ -53,9 +102,10 @@ def screen_file(path: Path, result: Path, settings: Settings, hands: Callable[[]
     parts = Parts(result, settings)
     try:
         with opened(path, settings.column, settings.ident, kind) as reader, parts.held():
-            told = _write(path, result, settings, reader, parts, hands, show)
-            write(_beside(result), json.dumps({"made_of": _made_of(path, settings), "rows": told.rows,
-                                               "with_signals": told.with_signals, "victim_first": told.victim_first,
+            told = _write(path, result, settings, reader, parts, hands, wanted, show)
+            write(_beside(result), json.dumps({"made_of": _made_of(path, settings, wanted), "rows": told.rows,
+                                               "written": told.written, "with_signals": told.with_signals,
+                                               "victim_first": told.victim_first, "categories": told.categories,
                                                "marked": told.marked}, indent=1, sort_keys=True).encode() + b"\n")
             parts.remove()
     except OSError as error:
@@ -66,29 +116,39 @@ def screen_file(path: Path, result: Path, settings: Settings, hands: Callable[[]
 
 
 def _write(path: Path, result: Path, settings: Settings, reader: Reader, parts: Parts, hands: Callable[[], Hands],
-           show: Callable[[float, int], None]) -> Told:
-    told, working = Told(), hands()
+           wanted: Wanted, show: Callable[[float, int], None]) -> Told:
+    told, working, first, fresh = Told(), hands(), Highest(), set[int]()
     try:
-        with result_file(result, parts.folder / "result.tmp", empty_result(settings).schema) as writer:
-            for number in _in_order(reader, parts, working):
+        schema = wanted.of(empty_result(settings), 0).schema
+        with result_file(result, parts.folder / "result.tmp", schema) as writer:
+            for number in _in_order(reader, parts, working, fresh):
                 table = parts.table(number)
-                told.count(table)
-                writer.write(table)
+                rows = wanted.of(table, told.rows)
+                if wanted.page is not None:
+                    first.see(table, told.rows)
+                told.count(table, fresh=number in fresh)
+                told.written += len(rows)
+                writer.write(rows)
                 show(reader.share(), told.rows)
             if reader.broken:
                 raise FileBreaksOff(path=path, rows=told.rows, why=reader.broken, parts=parts.folder)
+            if wanted.page is not None:
+                about = About(path.name, told.rows, told.with_signals, told.victim_first, told.categories)
+                write(wanted.page, page_of(first.rows(), about, settings.language or "id").encode())
     finally:
         working.close()
     return told
 
 
-def _in_order(reader: Reader, parts: Parts, hands: Hands) -> Iterator[int]:
-    """Have each block screened that is not yet; their numbers in order, each as soon as it and all before are done."""
+def _in_order(reader: Reader, parts: Parts, hands: Hands, fresh: set[int]) -> Iterator[int]:
+    """Have each block screened that is not yet; their numbers in order, each as soon as it and all before are done.
+    Those that this run screens are added to `fresh`."""
     done, following = set[int](), 0
     for block in reader.blocks():
         if parts.has(block):
             done.add(block.number)
         else:
+            fresh.add(block.number)
             hands.give(block)
         while hands.busy >= hands.room:
             done.add(_taken(parts, hands))
@@ -107,12 +167,13 @@ def _taken(parts: Parts, hands: Hands) -> int:
     return number
 
 
-def _made_of(path: Path, settings: Settings) -> dict[str, object]:
+def _made_of(path: Path, settings: Settings, wanted: Wanted) -> dict[str, object]:
     try:
         about = path.stat()
     except OSError as error:
         raise FileNotRead(path=path, why=error.strerror or error) from None
-    return {"file": path.name, "bytes": about.st_size, "modified_ns": about.st_mtime_ns, **settings.said()}
+    return {"file": path.name, "bytes": about.st_size, "modified_ns": about.st_mtime_ns, **settings.said(),
+            **wanted.said()}
 
 
 def _beside(result: Path) -> Path:

@@ -21,19 +21,22 @@ _SIGNALS = pa.list_(pa.struct([("source", pa.string()), ("version", pa.string())
 """With names as strings: a result's bytes must not depend on which names were met before."""
 
 
-def screened(rows: pa.Table, release: PolicyRelease, language: str | None, models: tuple[bytes, ...] = ()) -> pa.Table:
+def screened(rows: pa.Table, release: PolicyRelease, language: str | None, models: tuple[bytes, ...] = (), *,
+             text: bool = False, signature: bool = False) -> pa.Table:
     """What the engine and the `models` see in each of the `rows.ROWS`, in their order; with sentences where a language
-    is given."""
+    is given, and with the text and its signature where they are asked for."""
     engine = engine_with(release, models)
     seen = screen_table(_asked(rows, release), engine)
     errors = codes_of(np.asarray(rows["error"]))
     columns = {
         "id": rows["id"].cast(pa.string()), "error": pa.array(errors, pa.string()), "score": seen["score"],
         "victim_first": seen["victim_first"], "category": seen["category"].cast(pa.string()),
-        "signals": seen["signals"].cast(_SIGNALS), "contacts": seen["contacts"], "signature": seen["signature"],
+        "signals": seen["signals"].cast(_SIGNALS), "contacts": seen["contacts"],
+        **({"signature": seen["signature"]} if signature else {}),
+        **({"text": rows["text"].cast(pa.string())} if text else {}),
     }
     if language is not None:
-        say = _translations(language)
+        say = translated(language)
         columns["reasons"] = pa.array([_reasons(text, signals, engine, say) for text, signals in zip(
             rows["text"].to_pylist(), seen["signals"].to_pylist(), strict=True)], pa.list_(pa.string()))
         columns["remark"] = pa.array([codes and " ".join(say.get(one, one) for one in sentences(codes))
@@ -58,7 +61,7 @@ def _reasons(text: str, signals: list[dict[str, Any]], engine: Engine, say: dict
 
 
 @cache
-def _translations(language: str) -> dict[str, str]:
+def translated(language: str) -> dict[str, str]:
     """What our sentences are in that language, from the catalogue itself: a worker's machine need not compile it."""
     if language == "en":
         return {}

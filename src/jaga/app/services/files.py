@@ -2,8 +2,15 @@
 
 import os
 import secrets
+import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+
+LARGEST_LOG, KEPT_LOGS = 10 * 1024 * 1024, 5
+"""Bytes of a log before it is rotated, and how many rotated ones are kept of each."""
+_OLDEST_LOG = 30 * 24 * 60 * 60
 
 
 def open_log(path: Path) -> BinaryIO:
@@ -16,6 +23,36 @@ def open_log(path: Path) -> BinaryIO:
     log = os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
     os.fchmod(log.fileno(), 0o600)
     return log
+
+
+def rotate_logs(folder: Path) -> None:
+    """Move what is too much of each log of the folder to `NAME.log.1`, `.2` and so on, and forget the oldest.
+
+    The file itself stays, emptied, since several processes append to it; what they write in the moment between copy and
+    emptying is lost. Where there is no room for the copy, the log stays as it is.
+    """
+    for log in folder.glob("*.log"):
+        with suppress(OSError):
+            for old in folder.glob(f"{log.name}.*"):
+                if time.time() - old.stat().st_mtime > _OLDEST_LOG:
+                    old.unlink()
+            if log.stat().st_size >= LARGEST_LOG:
+                _rotate(log)
+
+
+def _rotate(log: Path) -> None:
+    for number in range(KEPT_LOGS - 1, 0, -1):
+        with suppress(FileNotFoundError):
+            log.with_name(f"{log.name}.{number}").replace(log.with_name(f"{log.name}.{number + 1}"))
+    copy = log.with_name(f"{log.name}.1")
+    try:
+        made = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(made, "wb") as file, log.open("rb") as own:
+            shutil.copyfileobj(own, file)
+    except OSError:
+        copy.unlink(missing_ok=True)
+        raise
+    os.truncate(log, 0)
 
 
 def write_private(path: Path, content: bytes) -> None:

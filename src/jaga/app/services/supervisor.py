@@ -17,12 +17,14 @@ import httpx
 from jaga.app import config
 from jaga.app.services.children import Child, Plan
 from jaga.app.services.errors import AlreadyRunning
+from jaga.app.services.files import rotate_logs
 from jaga.app.services.processes import last_lines
 from jaga.records.grants import PARTS, Part
 
 log = logging.getLogger("jaga.supervisor")
 _READY_SECONDS = 180  # a small machine under load takes a minute
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+_LOGS_EVERY = 60.0  # seconds between two looks at the size of the logs
 _SETTLED_SECONDS = 60  # having run that long, a process starts again with the shortest wait
 
 
@@ -33,6 +35,7 @@ class Supervisor:
         """`also`: children that somebody else started and will stop, to be watched like the others."""
         self.children = [Child(plan, home) for plan in plans]
         self._watched = [*also, *self.children]
+        self._logs = home / "log"
         self._health = health
         self._stopping = threading.Event()
         self._watch = threading.Thread(target=self._watch_children, name="supervisor")
@@ -67,9 +70,13 @@ class Supervisor:
         """Until told to stop; then stop the children. What this thread started would be told to stop at its end, so it
         ends last."""
         starts = {child: _Starts(time.monotonic()) for child in self._watched}
+        rotate_at = time.monotonic()
         while not self._stopping.wait(0.2):
             for child, tried in starts.items():
                 self._tend(child, tried)
+            if time.monotonic() >= rotate_at:
+                rotate_logs(self._logs)
+                rotate_at = time.monotonic() + _LOGS_EVERY
         self._stop_children()
 
     def _tend(self, child: Child, tried: "_Starts") -> None:
@@ -160,7 +167,8 @@ def plans(checkout: Path, port: int, addresses: Mapping[Part, str]) -> list[Plan
            "--respawn-failed-workers",  # the others go on answering
            "--backlog", str(config.WEB_OPEN), "--backpressure", str(config.WEB_OPEN),
            "--http1-header-read-timeout", str(config.WEB_HEAD_SECONDS * 1000), "--no-ws",
-           "--no-access-log", "--log-level", "warning", "--workers-kill-timeout", "5s"]
+           "--no-access-log", "--log-level", "warning", "--log-config", str(config.PACKAGE / "app" / "web_log.json"),
+           "--workers-kill-timeout", "5s"]
     worker = [sys.executable, "-m", "jaga.app.cli", "worker", "--lane"]
     return [Plan("web", web, checkout, for_web),
             Plan("worker", [*worker, "ordinary"], checkout, for_worker, patience=25),

@@ -146,7 +146,9 @@ def _configure(folder: Path, port: int, shared_secret: str) -> None:
 
 _LOGGING: dict[str, Any] = {
     "version": 1,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    # As all of an installation's logs (`jaga.app.logs`); the process runs in UTC.
+    "formatters": {"plain": {"format": "%(asctime)s.%(msecs)03d UTC [%(process)d] %(levelname)s %(name)s: %(message)s",
+                             "datefmt": "%Y-%m-%d %H:%M:%S"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"level": "WARNING", "handlers": ["console"]},
     "disable_existing_loggers": False,

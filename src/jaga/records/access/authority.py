@@ -23,6 +23,7 @@ from jaga.core.terms import (
 )
 from jaga.records.access.keys import Officer as Officer
 from jaga.records.access.looks import look
+from jaga.records.access.news import changed_since
 from jaga.records.models import Action, Organisation, Platform, Referral, Report, Verification
 
 _REQUESTS = (ReportForm.REQUEST, ReportForm.ORDER)
@@ -80,11 +81,17 @@ class FollowedRequest:
     letters: tuple[SeenLetter, ...]
 
 
-def list_requests(officer: Officer, *, before: int | None, most: int) -> tuple[SeenRequest, ...]:
-    """The officer's own requests, newest first, at most `most`, older than report number `before`."""
+def list_requests(officer: Officer, *, before: int | None, most: int,
+                  since: datetime | None = None) -> tuple[SeenRequest, ...]:
+    """The officer's own requests, newest first, at most `most`, older than report number `before`.
+
+    `since`: only those of which the officer can see something new from then on (`records.access.news`).
+    """
     rows = _own(officer).order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
+    if since is not None:
+        rows = rows.filter(changed_since(since))
     look(None, LookedAt.ORDER, actor=officer.actor)
     return tuple(_seen(report) for report in rows[:most])
 
@@ -139,7 +146,7 @@ def outcome_of(report: Report) -> SeenOutcome | None:
     decision = report.in_case.decisions.filter(subject_id=report.subject_id).order_by("-pk").first()
     if decision is None:
         return None
-    actions = list(decision.actions.all())
+    actions = [action for action in decision.actions.all() if action.rest_id is None]
     verified_at = _verified_at(actions) if actions else None
     return SeenOutcome(DecisionKind(decision.kind), decision.legal_basis, decision.decided_at,
                        verified_at is not None if actions else None, verified_at)

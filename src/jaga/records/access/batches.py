@@ -85,6 +85,7 @@ class SeenBatch:
     started_at: datetime | None
     ended_at: datetime | None
     ignored: tuple[str, ...] = ()
+    notes: tuple[tuple[str, Mapping[str, object]], ...] = ()  # of how it was read: sentences with their params
     sample: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
     why: JagaError | None = None
 
@@ -185,7 +186,8 @@ def _seen(row: Batch) -> SeenBatch:
     return SeenBatch(
         row.pk, row.name, row.sha256, row.size, BatchState(row.state), row.format, row.encoding, row.platform,
         row.category, row.seen, row.good, row.double, row.refused, row.filed, row.created_at, row.looked_at,
-        row.started_at, row.ended_at, tuple(row.ignored), tuple(row.sample), why)
+        row.started_at, row.ended_at, tuple(row.ignored),
+        tuple((note["sentence"], note["params"]) for note in row.notes), tuple(row.sample), why)
 
 
 def _row(row: BatchRow) -> SeenRow:

@@ -48,6 +48,7 @@ from jaga.core.terms import (
 from jaga.policy import load_release
 from jaga.policy.operator_clock import clock_for
 from jaga.records.access.clearance import visible_to
+from jaga.records.access.in_force import lifting_actions
 from jaga.records.access.portal import sealed_notices
 from jaga.records.models import (
     Action,
@@ -218,8 +219,9 @@ def _restorations(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]
 
 def _restrictions(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
     """Restrictions that end by themselves; overdue where the end has come and was not begun."""
-    lifted = Action.objects.filter(kind=ActionKind.RESTORE, decision=OuterRef("pk"))
-    ended = Action.objects.filter(kind=ActionKind.RESTRICT, decision=OuterRef("pk"), state=ActionState.ENDED)
+    lifted = lifting_actions().filter(decision=OuterRef("pk"))
+    ended = Action.objects.filter(kind=ActionKind.RESTRICT, decision=OuterRef("pk"), state=ActionState.ENDED,
+                                  rest__isnull=True)
     rows = (
         Decision.objects.filter(visible_to(actor, path="case__"), kind=DecisionKind.RESTRICT, ends_at__lt=until,
                                 overturned_by__isnull=True)
@@ -245,7 +247,7 @@ def _looks(moment: datetime, until: datetime) -> QuerySet[Action]:
         Action.objects.filter(state=ActionState.DONE, kind__in=(ActionKind.RESTRICT, ActionKind.CLOSE),
                               decision__overturned_by__isnull=True, finished_at__gte=moment - schedule[-1] * 2)
         .filter(Q(decision__ends_at__isnull=True) | Q(decision__ends_at__gt=moment))
-        .exclude(decision__in=Action.objects.filter(kind=ActionKind.RESTORE).values("decision_id"))
+        .exclude(decision__in=lifting_actions().values("decision_id"))
         .annotate(later=Coalesce(Subquery(later), 0)).annotate(next_look=next_look).filter(next_look__lt=until)
     )
 

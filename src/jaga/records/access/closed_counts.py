@@ -37,6 +37,7 @@ from jaga.records.access.measures import last_look, said_done
 from jaga.records.models import (
     Action,
     Appeal,
+    AppealReply,
     Case,
     Decision,
     Installation,
@@ -148,7 +149,7 @@ def late(span: Span) -> int:
 def became(span: Span) -> Counter[str]:
     """What has become of decided cases: each under one key, `close:seen` for a closure that our own look confirmed."""
     on_account = Decision.objects.filter(case=OuterRef("pk"), subject=OuterRef("subject")).order_by("-pk")
-    action = Action.objects.filter(decision=OuterRef("newest"), kind=OuterRef("in_force"))
+    action = Action.objects.filter(decision=OuterRef("newest"), kind=OuterRef("in_force"), rest__isnull=True)
     rows = (
         _others(span).filter(decided_at__isnull=False)
         .annotate(newest=Subquery(on_account.values("pk")[:1]), in_force=Subquery(on_account.values("kind")[:1]))
@@ -185,10 +186,14 @@ def times(span: Span) -> tuple[timedelta | None, timedelta | None]:
 
 
 def appeals(span: Span) -> Counter[AppealState]:
-    """Appeals that were decided within it, by what was decided."""
-    rows = (Appeal.objects.filter(span.of("decided_at"), without_victims("decision__case"))
-            .exclude(state=AppealState.OPEN).order_by().values_list("state").annotate(count=Count("pk")))
-    return Counter({AppealState(state): count for state, count in rows})
+    """Answers to appeals that were given within it, by what was decided; also those to a second message."""
+    found: Counter[AppealState] = Counter()
+    given = ((Appeal.objects.all(), "decision__case"), (AppealReply.objects.all(), "appeal__decision__case"))
+    for answers, case in given:
+        rows = (answers.filter(span.of("decided_at"), without_victims(case)).exclude(state=AppealState.OPEN)
+                .order_by().values_list("state").annotate(count=Count("pk")))
+        found.update({AppealState(state): count for state, count in rows})
+    return found
 
 
 def referrals(span: Span, review: timedelta) -> Counter[str]:
@@ -242,8 +247,8 @@ def flagged(span: Span) -> dict[int, Counter[str]]:
     """Reports of trusted flaggers received within it: `acted_on`, `overturned`, `dismissed`, or `open`; one of them."""
     judged = Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).exclude(
         kind=DecisionKind.RESTORE)
-    undone = Appeal.objects.filter(decision__case=OuterRef("case"), decision__subject=OuterRef("subject"),
-                                   state=AppealState.OVERTURNED)
+    undone = Appeal.objects.filter(Q(state=AppealState.OVERTURNED) | Q(reply__state=AppealState.OVERTURNED),
+                                   decision__case=OuterRef("case"), decision__subject=OuterRef("subject"))
     rows = (_reports(span).filter(organisation__kind=OrganisationKind.FLAGGER)
             .annotate(made=Subquery(judged.order_by("-pk").values("kind")[:1]), undone=Exists(undone))
             .order_by().values_list("organisation_id", "made", "undone").annotate(count=Count("pk")))

@@ -101,7 +101,7 @@ def outcomes() -> OutcomeCounts:
     """
     on_account = Decision.objects.filter(case=OuterRef("pk"), subject=OuterRef("subject")).order_by("-pk")
     ended = Exists(Action.objects.filter(decision=OuterRef("newest"), kind=OuterRef("in_force"),
-                                         state=ActionState.ENDED))
+                                         rest__isnull=True, state=ActionState.ENDED))
     rows = (
         _cases().filter(decided_at__isnull=False)
         .annotate(newest=Subquery(on_account.values("pk")[:1]), in_force=Subquery(on_account.values("kind")[:1]))
@@ -123,7 +123,7 @@ def time_to_decision() -> Spread:
 def time_to_closure() -> Spread:
     """From the first report of a case to the moment when our own look confirmed that the account was closed."""
     took = ExpressionWrapper(F("finished_at") - F("decision__case__opened_at"), output_field=DurationField())
-    rows = Action.objects.filter(kind=ActionKind.CLOSE, state=ActionState.DONE).annotate(took=took)
+    rows = Action.objects.filter(kind=ActionKind.CLOSE, rest__isnull=True, state=ActionState.DONE).annotate(took=took)
     return _spread(rows.aggregate(count=Count("pk"), median=Percentile("took", 0.5), p90=Percentile("took", 0.9)))
 
 

@@ -121,8 +121,8 @@ def _records() -> dict[int, TrackRecord]:
     """What was decided on the reported account in the report's case: the last decision that restores nothing."""
     judged = Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).exclude(
         kind=DecisionKind.RESTORE)
-    undone = Appeal.objects.filter(decision__case=OuterRef("case"), decision__subject=OuterRef("subject"),
-                                   state=AppealState.OVERTURNED)
+    undone = Appeal.objects.filter(Q(state=AppealState.OVERTURNED) | Q(reply__state=AppealState.OVERTURNED),
+                                   decision__case=OuterRef("case"), decision__subject=OuterRef("subject"))
     rows = (Report.objects.filter(organisation__kind=OrganisationKind.FLAGGER)
             .annotate(made=Subquery(judged.order_by("-pk").values("kind")[:1]), undone=Exists(undone))
             .values_list("organisation_id", "made", "undone").annotate(count=Count("pk")).order_by())

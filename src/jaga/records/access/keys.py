@@ -14,7 +14,7 @@ from jaga.core.terms import Channel, KeyScope, Language, OrganisationKind, Role,
 from jaga.records.access.roster import ASKING
 from jaga.records.access.roster import standing as registered
 from jaga.records.codes import officer_key_hash
-from jaga.records.models import OfficerKey, Person
+from jaga.records.models import KeyUse, OfficerKey, Person
 
 _REPORTS = frozenset({KeyScope.REPORTS_WRITE, KeyScope.REPORTS_READ, KeyScope.BATCHES_WRITE, KeyScope.WEBHOOKS_MANAGE})
 _REQUESTS = frozenset({KeyScope.REQUESTS_WRITE, KeyScope.REQUESTS_READ})
@@ -169,6 +169,24 @@ def spend_at_once(key_id: int, reports: int) -> None:
         raise MoreThanADay(most=most)
     if not hand_out(key_id, moment.date(), reports, most):
         raise DayUsedUp.at(moment, most)
+
+
+class TooFewLeft(DayUsedUp):
+    """Fewer are left of the key's day than a file has good rows. It is said before anybody starts the file."""
+
+    sentence = N_("This file has %(good)s good rows, and its key may send %(left)s more today (of %(most)s a day).")
+
+
+def lacks_room(key_id: int, reports: int) -> DayUsedUp | None:
+    """Why so many could not be sent today; None where they could. Spends nothing."""
+    moment, most = now(), OfficerKey.objects.values_list("per_day", flat=True).get(pk=key_id)
+    if reports > most:
+        return MoreThanADay(most=most)
+    used = KeyUse.objects.filter(key_id=key_id, day=moment.date()).values_list("used", flat=True).first() or 0
+    if reports <= most - used:
+        return None
+    wait = DayUsedUp.at(moment, most).params["retry_after"]
+    return TooFewLeft(good=reports, left=most - used, most=most, retry_after=wait)
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def said_done() -> Exists:
 
 def measures(kind: ActionKind) -> Measures:
     """Closures, or restrictions. One that was ended without its effect counts as ended alone."""
-    rows = Action.objects.filter(kind=kind).annotate(claimed=said_done(), last=last_look())
+    rows = Action.objects.filter(kind=kind, rest__isnull=True).annotate(claimed=said_done(), last=last_look())
     ended = Q(state=ActionState.ENDED)
     counted = rows.aggregate(
         decided=Count("pk"), ended=Count("pk", filter=ended), claims=Count("pk", filter=Q(claimed=True) & ~ended),
@@ -90,9 +90,9 @@ def reopened() -> QuerySet[Action]:
 
 def temporary() -> Temporary:
     """Restrictions with an end, without those that never took effect."""
-    lifted = Exists(Action.objects.filter(decision=OuterRef("decision"), kind=ActionKind.RESTORE,
+    lifted = Exists(Action.objects.filter(decision=OuterRef("decision"), kind=ActionKind.RESTORE, rest__isnull=True,
                                           state=ActionState.DONE))
-    rows = Action.objects.filter(kind=ActionKind.RESTRICT, decision__ends_at__isnull=False).exclude(
+    rows = Action.objects.filter(kind=ActionKind.RESTRICT, rest__isnull=True, decision__ends_at__isnull=False).exclude(
         state=ActionState.ENDED).annotate(lifted=lifted)
     over = Q(decision__ends_at__lte=now())
     counted = rows.aggregate(decided=Count("pk"), over=Count("pk", filter=over),

@@ -20,7 +20,7 @@ from jaga.records.access.picture_matches import SeenMatch, listed_signs, matches
 from jaga.records.models import Evidence, Lease, PictureOpening, WorkingCopy, YouthCheck
 
 OPEN_FOR = timedelta(minutes=10)
-_DRAWABLE = ("image/png", "image/jpeg", "image/webp")
+DRAWABLE = ("image/png", "image/jpeg", "image/webp")
 
 
 class PictureClosed(JagaError):
@@ -67,14 +67,21 @@ def is_closed(case: Case) -> bool:
 
 
 def _pictures(case: Case) -> QuerySet[Evidence]:
-    return originals_of([case]).filter(kind=EvidenceKind.SCREENSHOT, media_type__in=_DRAWABLE)
+    return originals_of([case]).filter(kind=EvidenceKind.SCREENSHOT, media_type__in=DRAWABLE)
 
 
 def originals_to_check(case: Case, answer: YouthAnswer) -> QuerySet[Evidence]:
     """The pictures of the case that this answer was not given for yet. That there is no sign is not asked of those
     that a protecting list knows."""
+    return still_to_check(_pictures(case), case, answer)
+
+
+def still_to_check(pictures: QuerySet[Evidence], case: Case, answer: YouthAnswer) -> QuerySet[Evidence]:
+    """The same of some pictures that stand in this case; none where they stay closed to everyone."""
+    if is_closed(case):
+        return pictures.none()
     given = YouthCheck.objects.filter(case=case, evidence=OuterRef("pk"), answer=answer)
-    waiting = _pictures(case).filter(~Exists(given))
+    waiting = pictures.filter(~Exists(given))
     if answer is YouthAnswer.NO_SIGN:
         waiting = waiting.filter(~Exists(listed_signs().filter(picture__evidence=OuterRef("pk"))))
     return waiting
@@ -82,7 +89,11 @@ def originals_to_check(case: Case, answer: YouthAnswer) -> QuerySet[Evidence]:
 
 def pictures_of(case: Case, *, actor: Actor) -> tuple[SeenPicture, ...]:
     """The pictures of a case that was fetched through its gate, and where each stands for this person."""
-    rows = list(_pictures(case))
+    return seen_pictures(case, list(_pictures(case)), actor=actor)
+
+
+def seen_pictures(case: Case, rows: list[Evidence], *, actor: Actor) -> tuple[SeenPicture, ...]:
+    """Where some pictures that stand in this case stand for this person."""
     numbers = [row.pk for row in rows]
     checks = YouthCheck.objects.filter(evidence__in=numbers)
     signs = set(checks.filter(answer=YouthAnswer.MAY_BE_MINOR).values_list("evidence_id", flat=True))

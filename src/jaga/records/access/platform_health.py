@@ -56,8 +56,8 @@ def list_silent(*, actor: Actor) -> tuple[SilentPlatform, ...]:
 
 
 def count_silent() -> int:
-    """How many platforms are left alone now."""
-    return PlatformHealth.objects.filter(open_until__isnull=False).count()
+    """How many platforms did not answer the last time, from the first time on; left alone or not yet."""
+    return PlatformHealth.objects.filter(Q(open_until__isnull=False) | Q(failures__gt=0)).count()
 
 
 @dataclass(frozen=True)

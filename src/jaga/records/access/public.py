@@ -15,6 +15,7 @@ from jaga.core.terms import (
     ActionKind,
     ActionState,
     AppealState,
+    AppealWay,
     DecisionKind,
     HostKind,
     Language,
@@ -26,6 +27,8 @@ from jaga.records.codes import appeal_hash
 from jaga.records.models import (
     Action,
     Appeal,
+    AppealReply,
+    AppealRest,
     Decision,
     Installation,
     Organisation,
@@ -107,6 +110,29 @@ class FiledAppeal:
     due_at: datetime
     decided_at: datetime | None
     reasons: str
+    on_paper: bool  # it came without the code, so whoever holds the code may know nothing of it
+    question: str
+    reply: "FiledReply | None"
+    rests_since: datetime | None  # the measure rests until the answer
+    rest_refused_at: datetime | None  # a supervisor decided that it does not
+    rest_reasons: str
+
+    @property
+    def overturned(self) -> bool:
+        """Whether the decision was undone, by the first answer or the second."""
+        return AppealState.OVERTURNED in (self.state, self.reply.state if self.reply else None)
+
+
+@dataclass(frozen=True)
+class FiledReply:
+    """The holder's second message. `due_at` where it is answered by itself."""
+
+    state: AppealState
+    text: str
+    filed_at: datetime
+    due_at: datetime | None
+    decided_at: datetime | None
+    reasons: str
 
 
 def listed_platforms() -> tuple[ListedPlatform, ...]:
@@ -153,7 +179,8 @@ def access_statement(code: str) -> HeldStatement:
         decision=decision).first()
     reasons = _reasons(decision, asked)
     kept = reasons is not ReasonsStand.SHOWN
-    overturned = appeal is not None and appeal.state == AppealState.OVERTURNED
+    filed = _filed(appeal, kept, victim=case.victim_first) if appeal else None
+    overturned = filed is not None and filed.overturned
     restoring = Action.objects.filter(decision__overturns=decision)
     # Nothing was to be restored, or a decision that was made since forbids it.
     ended = restoring.filter(kind=ActionKind.RESTORE, state=ActionState.ENDED).exists()
@@ -165,9 +192,9 @@ def access_statement(code: str) -> HeldStatement:
         asked_at=asked.asked_at if asked else None,
         body_id="" if kept else statement.body_id, body_en="" if kept else statement.body_en,
         created_at=statement.created_at, appeal_until=statement.appeal_until,
-        appeal=_filed(appeal, kept) if appeal else None,
+        appeal=filed,
         restored=restoring.filter(kind=ActionKind.RESTORE, state=ActionState.DONE).exists(), held_otherwise=held,
-        has_access=not kept and RestoredAccess.objects.filter(decision__overturns=decision).exists(),
+        has_access=not kept and RestoredAccess.objects.filter(given_back(decision.pk)).exists(),
     )
 
 
@@ -186,7 +213,23 @@ def _reasons(decision: Decision, asked: ReasonsAsked | None) -> ReasonsStand:
     return ReasonsStand.KEPT if victim else ReasonsStand.SHOWN
 
 
-def _filed(appeal: Appeal, kept: bool) -> FiledAppeal:
-    """`kept`: neither what was asked for nor what was answered is shown again to whoever has the code."""
-    said, answered = ("", "") if kept else (appeal.text, appeal.reasons)
-    return FiledAppeal(AppealState(appeal.state), said, appeal.filed_at, appeal.due_at, appeal.decided_at, answered)
+def _filed(appeal: Appeal, kept: bool, *, victim: bool) -> FiledAppeal:
+    """`kept`: neither what was asked for nor what was answered is shown again to whoever has the code. What we ask, and
+    why a measure rests, stands there in every other case than a victim-first one, which has no question."""
+    def shown(words: str) -> str:
+        return "" if kept else words
+
+    reply, rest = AppealReply.objects.filter(appeal=appeal).first(), AppealRest.objects.filter(appeal=appeal).first()
+    rests = rest is not None and rest.rests and rest.ended_at is None
+    return FiledAppeal(
+        AppealState(appeal.state), shown(appeal.text), appeal.filed_at, appeal.due_at, appeal.decided_at,
+        shown(appeal.reasons), appeal.way != AppealWay.CODE, "" if victim else appeal.question,
+        FiledReply(AppealState(reply.state), shown(reply.text), reply.filed_at, reply.due_at, reply.decided_at,
+                   shown(reply.reasons)) if reply else None,
+        rest.decided_at if rest and rests else None, rest.decided_at if rest and not rest.rests else None,
+        rest.reasons if rest and not victim else "")
+
+
+def given_back(decision_id: int) -> Q:
+    """Of the passwords that are kept for their holders: what belongs to this decision, undone or at rest."""
+    return Q(decision__overturns=decision_id) | Q(decision=decision_id)

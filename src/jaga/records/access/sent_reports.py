@@ -12,6 +12,7 @@ from jaga.core.terms import Channel, LookedAt, ReportForm
 from jaga.records.access.authority import SeenOutcome, outcome_of
 from jaga.records.access.keys import Officer
 from jaga.records.access.looks import look
+from jaga.records.access.news import changed_since
 from jaga.records.models import Report
 
 _FORMS = (ReportForm.REPORT, ReportForm.NOTICE)
@@ -38,13 +39,18 @@ class SentReport:
 
 
 def list_sent(officer: Officer, *, before: int | None, most: int, reference: str | None = None,
-              ) -> tuple[SentReport, ...]:
-    """The sender's own reports, newest first, at most `most`, older than report number `before`."""
+              since: datetime | None = None) -> tuple[SentReport, ...]:
+    """The sender's own reports, newest first, at most `most`, older than report number `before`.
+
+    `since`: only those of which their sender can see something new from then on (`records.access.news`).
+    """
     rows = _own(officer).order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
     if reference is not None:
         rows = rows.filter(reference=reference)
+    if since is not None:
+        rows = rows.filter(changed_since(since))
     look(None, LookedAt.REPORT, actor=officer.actor)
     return tuple(_seen(report) for report in rows[:most])
 

@@ -6,5 +6,5 @@ from jaga.records.models import Decision
 def lost_on_undo(decision: Decision) -> tuple[str, ...]:
     """What the platform's adapter declares as lost (msgids), for every effect that this decision had there."""
     declared = decision.subject.platform.capabilities
-    kinds = decision.actions.order_by("sequence").values_list("kind", flat=True)
+    kinds = decision.actions.filter(rest__isnull=True).order_by("sequence").values_list("kind", flat=True)
     return tuple(item for kind in kinds for item in declared.get(kind, {}).get("lost_on_undo", []))

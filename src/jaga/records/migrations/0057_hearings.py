@@ -26,8 +26,8 @@ CREATE TRIGGER records_heard_first_guard BEFORE INSERT ON records_decision
 
 CREATE FUNCTION records_hearing_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'DELETE' OR (NEW.case_id, NEW.asked_by_id, NEW.asked_at, NEW.days, NEW.code_hash) IS DISTINCT FROM
-        (OLD.case_id, OLD.asked_by_id, OLD.asked_at, OLD.days, OLD.code_hash)
+    IF TG_OP = 'DELETE' OR (NEW.id, NEW.case_id, NEW.asked_by_id, NEW.asked_at, NEW.days, NEW.code_hash) IS DISTINCT FROM
+        (OLD.id, OLD.case_id, OLD.asked_by_id, OLD.asked_at, OLD.days, OLD.code_hash)
        OR (OLD.answer_until IS NOT NULL AND (NEW.delivered_at, NEW.answer_until) IS DISTINCT FROM
            (OLD.delivered_at, OLD.answer_until)) THEN
         RAISE EXCEPTION 'jaga: a holder is asked once, and their time is never changed'
@@ -54,8 +54,9 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("records", "0056_capacity")]
     operations: ClassVar = [
         migrations.CreateModel("Hearing", [
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("case", models.OneToOneField("records.case", on_delete=django.db.models.deletion.PROTECT,
-                                          primary_key=True, related_name="hearing", serialize=False)),
+                                          related_name="hearing")),
             ("asked_at", models.DateTimeField()),
             ("days", models.PositiveSmallIntegerField()),
             ("code_hash", models.BinaryField(max_length=32, unique=True)),

@@ -3,7 +3,15 @@
 from jaga.records.models.actions import Action, Letter, Outcome, Statement, Verification
 from jaga.records.models.alarm_messages import AlarmMessage
 from jaga.records.models.api import KeptAnswer, KeyUse, WebhookDelivery, WebhookEndpoint
-from jaga.records.models.appeals import Appeal, Disclosure, DisclosureRecall, RestoredAccess
+from jaga.records.models.appeals import (
+    Appeal,
+    AppealNews,
+    AppealReply,
+    AppealRest,
+    Disclosure,
+    DisclosureRecall,
+    RestoredAccess,
+)
 from jaga.records.models.batches import Batch, BatchRow
 from jaga.records.models.bulk import BulkItem, BulkRun, CaseLabel
 from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal, TurnKey
@@ -60,7 +68,8 @@ from jaga.records.models.victims import VictimTurn
 from jaga.records.models.voices import BadFaith, VoiceKey
 
 __all__ = [
-    "Action", "Alarm", "AlarmAddress", "AlarmMessage", "Appeal", "AuthorityRequest", "BadFaith", "Batch", "BatchRow",
+    "Action", "Alarm", "AlarmAddress", "AlarmMessage", "Appeal", "AppealNews", "AppealReply", "AppealRest",
+    "AuthorityRequest", "BadFaith", "Batch", "BatchRow",
     "BulkItem", "BulkRun", "Case", "CaseAlarm", "CaseLabel", "CaseNote", "Cluster", "ClusterKey", "CommitWait",
     "Commitment", "ContactDetails", "Decision", "Disclosure", "DisclosureRecall", "Draft", "EmergencyHold",
     "Evidence", "Exposure", "FactorDemand", "FactorTries", "FlaggerProfile", "FlaggerSuspension", "GoldenCase",

@@ -20,6 +20,8 @@ class Action(models.Model):
     """One desired effect, promised in the decision's own commit and carried out by the worker."""
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="actions")
+    # Of a measure that rests while its appeal waits: what lets go, what holds again, what goes on after the answer.
+    rest = models.ForeignKey("records.AppealRest", null=True, on_delete=models.PROTECT, related_name="actions")
     kind = models.CharField(max_length=20, choices=choices(ActionKind))
     sequence = models.PositiveSmallIntegerField(default=1)  # a redaction comes before the closure of one decision
     state = models.CharField(max_length=20, choices=choices(ActionState), default=ActionState.PENDING)
@@ -32,7 +34,10 @@ class Action(models.Model):
         constraints: ClassVar = [
             one_of("kind", ActionKind),
             one_of("state", ActionState),
-            models.UniqueConstraint(fields=["decision", "kind"], name="records_action_once_per_decision"),
+            models.UniqueConstraint(fields=["decision", "kind"], name="records_action_once_per_decision",
+                                    condition=Q(rest__isnull=True)),
+            models.UniqueConstraint(fields=["rest", "kind"], name="records_action_once_per_rest",
+                                    condition=Q(rest__isnull=False)),
             models.CheckConstraint(
                 name="records_action_done_has_its_time",
                 condition=Q(state__in=_OPEN) | Q(finished_at__isnull=False),

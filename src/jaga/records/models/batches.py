@@ -30,6 +30,7 @@ class Batch(models.Model):
     format = models.CharField(max_length=20, choices=choices(BatchFormat), blank=True)
     encoding = models.CharField(max_length=20, blank=True)
     ignored = models.JSONField(default=list)  # columns that mean nothing here
+    notes = models.JSONField(default=list, db_default=[])  # of how it was read: sentence and params of each
     sample = models.JSONField(default=list)  # the first rows, until it is started
     seen = models.PositiveIntegerField(default=0)  # rows that were looked at
     good = models.PositiveIntegerField(default=0)

@@ -18,7 +18,7 @@ class Hearing(models.Model):
     later release shortens it. While it is `stuck_at`, a person must look, and nothing but rejecting can be decided.
     """
 
-    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="hearing", primary_key=True)
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="hearing")
     asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     days = models.PositiveSmallIntegerField()  # by the release that was in force

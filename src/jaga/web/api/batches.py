@@ -22,7 +22,7 @@ from jaga.web.api.bodies import Text
 from jaga.web.api.pages import Cursor, Limit, Page, cut
 from jaga.web.api.problems import FieldProblem, Problem, language_of
 from jaga.web.batch_files import refused_csv, results_csv
-from jaga.web.errors import problem_details, say_field
+from jaga.web.errors import fill, problem_details, say_field
 from jaga.web.middleware import LARGEST_BODY
 
 router = Router(tags=["batches"])
@@ -45,7 +45,8 @@ _REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Proble
 class BatchOut(Schema):
     """A file. `good`, `double` and `refused` count its rows once it was looked at; `filed` those that are reports.
 
-    `failed`: why it failed, or why one that was to start by itself is `ready` instead.
+    `failed`: why it failed; of one that is `ready`, why the day of its key has no room for its good rows. `notes` say
+    in words how it was read: which sheet, where the names stand, whose category stepped in.
     """
 
     batch_id: int
@@ -63,6 +64,7 @@ class BatchOut(Schema):
     refused: int
     filed: int
     ignored_columns: list[str]
+    notes: list[str]
     failed: Problem | None
     created_at: datetime
     looked_at: datetime | None
@@ -201,10 +203,12 @@ def _actor(request: HttpRequest) -> Actor:
 def _seen(request: HttpRequest, batch: SeenBatch) -> BatchOut:
     with translation.override(language_of(request)):
         failed = Problem.model_validate(problem_details(batch.why)) if batch.why else None
+        notes = [fill(*note) for note in batch.notes]
     return BatchOut(
         batch_id=batch.batch_id, name=batch.name, sha256=batch.sha256, size=batch.size, state=batch.state,
         format=batch.format or None, encoding=batch.encoding or None, platform=batch.platform or None,
         category=batch.category or None, rows=batch.seen, good=batch.good, double=batch.double, refused=batch.refused,
-        filed=batch.filed, ignored_columns=list(batch.ignored), failed=failed, created_at=batch.created_at,
+        filed=batch.filed, ignored_columns=list(batch.ignored), failed=failed,
+        notes=notes, created_at=batch.created_at,
         looked_at=batch.looked_at, started_at=batch.started_at, ended_at=batch.ended_at,
     )

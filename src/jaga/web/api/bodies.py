@@ -13,11 +13,12 @@ from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
 from django.http import HttpRequest, UnreadablePostError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import PydanticCustomError
 
+from jaga.casework.checking import MAX_TEXT
 from jaga.casework.evidence import MAX_UPLOAD_BYTES, Upload
-from jaga.casework.order_checks import MAX_SCREENSHOTS
+from jaga.casework.order_checks import MAX_ANALYSIS, MAX_SCREENSHOTS
 from jaga.casework.requests import NewRequest
 from jaga.core.errors import N_, FieldError, JagaError
 from jaga.web.api.bounded_json import NotJson, bounded_json
@@ -94,6 +95,19 @@ File = Annotated[bytes, BeforeValidator(_decoded, json_schema_input_type=str),
                  Field(json_schema_extra={"type": "string", "contentEncoding": "base64"})]
 
 
+def at_most(characters: int) -> dict[str, JsonValue]:
+    """What the description says of a text's length. It is the verb that refuses longer ones, with all else at once."""
+    return {"maxLength": characters}
+
+
+def up_to(rows: int, least: int = 0) -> dict[str, JsonValue]:
+    """The same of a list."""
+    return {"minItems": least, "maxItems": rows} if least else {"maxItems": rows}
+
+
+HASH: dict[str, JsonValue] = {"maxLength": 64, "pattern": "^([0-9A-Fa-f]{64})?$"}
+
+
 class RequestIn(BaseModel):
     """An authority's request on one account (MR5 art. 16(4)). Whether fields are missing is the verb's to say."""
 
@@ -103,23 +117,31 @@ class RequestIn(BaseModel):
         "screenshots", "letter",
     ]})
 
-    platform: Text = Field("", description="A name of GET /platforms.")
-    account: Text = Field("", description="The account's id, handle or link on that platform.")
-    category: Text = Field("", description="A key of GET /categories.")
-    letter_number: Text = Field("", description="The official letter's number; used once for an account and category.")
+    platform: Text = Field("", description="A name of GET /platforms.", json_schema_extra=at_most(60))
+    account: Text = Field("", description="The account's id, handle or link on that platform.",
+                          json_schema_extra=at_most(MAX_TEXT))
+    category: Text = Field("", description="A key of GET /categories.", json_schema_extra=at_most(60))
+    letter_number: Text = Field("", description="The official letter's number; used once for an account and category.",
+                                json_schema_extra=at_most(120))
     letter_date: Day | None = Field(None, description="The letter's day, not in the future.")
-    legal_basis: Text = Field("", description="A key of GET /legal-bases, in force on the day of the conduct.")
-    legal_analysis: Text = Field("", description="Why the conduct falls under the legal basis.")
-    locator: Text = Field("", description="Exactly where the content is: link, room, message id.")
-    screenshots: list[File] = Field([], description="One to three pictures (PNG, JPEG, WebP) or PDF, in base64.")
+    legal_basis: Text = Field("", description="A key of GET /legal-bases, in force on the day of the conduct.",
+                              json_schema_extra=at_most(60))
+    legal_analysis: Text = Field("", description="Why the conduct falls under the legal basis.",
+                                 json_schema_extra=at_most(MAX_ANALYSIS))
+    locator: Text = Field("", description="Exactly where the content is: link, room, message id.",
+                          json_schema_extra=at_most(500))
+    screenshots: list[File] = Field([], description="One to three pictures (PNG, JPEG, WebP) or PDF, in base64.",
+                                    json_schema_extra=up_to(MAX_SCREENSHOTS, 1))
     letter: File | None = Field(None, description="The official letter itself as PDF or picture, in base64.")
-    text: Text = Field("", description="What was seen, in words or quoted.")
+    text: Text = Field("", description="What was seen, in words or quoted.", json_schema_extra=at_most(MAX_TEXT))
     conduct_on: Day | None = Field(None, description="The day of the conduct; without it, today.")
     urgent: bool = Field(False, description="Four hours instead of twenty-four, where the law knows that.")
-    urgent_reason: Text = Field("", description="Needed where urgent.")
+    urgent_reason: Text = Field("", description="Needed where urgent.", json_schema_extra=at_most(MAX_TEXT))
     wants_export: bool = Field(False, description="Police: a sealed export of the case is asked for.")
-    court_order: Text = Field("", description="Number of the district court's order, needed for content.")
-    letter_sha256: Text = Field("", description="SHA-256 (hex) of the letter as your authority sealed it.")
+    court_order: Text = Field("", description="Number of the district court's order, needed for content.",
+                              json_schema_extra=at_most(120))
+    letter_sha256: Text = Field("", description="SHA-256 (hex) of the letter as your authority sealed it.",
+                                json_schema_extra=HASH)
 
 
 def read_raw(request: HttpRequest, most: int = MAX_BODY) -> bytes:

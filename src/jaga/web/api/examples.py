@@ -33,6 +33,7 @@ NAMED: dict[str, Any] = {
     "screenshots": [_PIXEL], "screenshot": _PIXEL, "letter": _LETTER, "next": "1041", "cursor": "1042",
     "url": "https://example.org/jaga-webhook", "events": ["report.decided", "report.verified"],
     "public_key": "whpk_G+Fw4Lz1bC7v0Yd8q1mH3u0xq2m3n4o5p6q7r8s9t0U=",
+    "secret": "whsec_bGV0IG5vYm9keSByZWFkIHRoaXMgZXhhbXBsZQ==",
     "webhook_id": "msg_2f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6",
     "event": "report.decided", "failure": "http_503", "key": "prostitution_advertising", "name": "obrolan",
     "display_name": "Obrolan", "server_name": "localhost", "operator": "Operator Contoh", "practice": True,
@@ -48,7 +49,7 @@ NAMED: dict[str, Any] = {
 }
 ERRORS: Mapping[int, JagaError] = {
     400: NotJson(), 401: KeyMissing(), 403: ScopeMissing(scope="reports:write"), 404: NotFound(), 405: WrongMethod(),
-    409: StillRunning(), 413: BodyTooLarge(most=262_144), 415: WrongContentType(),
+    409: StillRunning(retry_after=1), 413: BodyTooLarge(most=262_144), 415: WrongContentType(),
     422: InvalidInput(FieldError("conduct_on", "not_a_day", SENTENCES["not_a_day"])),
     429: TooManyCalls(most=600, retry_after=42), 500: ServerFault(), 503: TooBusy(),
 }

@@ -1,19 +1,21 @@
 """Around every address of the API: quotas, Idempotency-Key, and that whatever is refused is a problem."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 
-from jaga.core.errors import JagaError, NotFound
+from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
 from jaga.records.access.keys import KeyRefused, Officer
 from jaga.web.api.auth import KeyMissing, TooManyWrongKeys, holder_of
 from jaga.web.api.idempotency import once
 from jaga.web.api.problems import WrongMethod, problem
 from jaga.web.api.quotas import count_call, tell
+from jaga.web.api.reading import shown
 
 View = Callable[..., HttpResponseBase]
+_UNKNOWN = N_("There is no parameter of this name.")
 
 
 @csrf_exempt  # a session opens nothing below the API, so a missing form's token is not what is wrong here
@@ -22,18 +24,20 @@ def nothing_here(request: HttpRequest) -> HttpResponseBase:
     return problem(request, NotFound())
 
 
-def guarded(view: View, writes: frozenset[str]) -> View:
+def guarded(view: View, writes: frozenset[str], asks: Mapping[str, frozenset[str]]) -> View:
     """The view within its key's quota, made once for each Idempotency-Key, and with nothing kept by caches.
 
-    `writes`: the methods by which it does; under all others the key says nothing. The framework's own bare refusals are
-    told as problems.
+    `writes`: the methods by which it does; under all others the key says nothing. `asks`: what each method may be asked
+    behind the question mark; anything else is refused, since whoever mistyped a filter would take all for a selection.
+    The framework's own bare refusals are told as problems.
     """
 
     @wraps(view)
     def told(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         holder = _holder(request)
         try:
-            response = _made(request, holder, writes, lambda: _problems_only(view, request, *args, **kwargs))
+            response = _made(request, holder, writes, lambda: _problems_only(view, request, *args, **kwargs),
+                             asks.get(request.method or ""))
         except JagaError as refused:
             response = problem(request, refused)
         if holder is not None:
@@ -53,10 +57,12 @@ def _holder(request: HttpRequest) -> Officer | None:
 
 
 def _made(request: HttpRequest, holder: Officer | None, writes: frozenset[str],
-          view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+          view: Callable[[], HttpResponseBase], known: frozenset[str] | None) -> HttpResponseBase:
     if holder is None:
         return view()
     count_call(holder)
+    if known is not None and (strange := request.GET.keys() - known):
+        raise InvalidInput(*(FieldError(shown(name), "unknown_parameter", _UNKNOWN) for name in sorted(strange)))
     if request.method not in writes or "Idempotency-Key" not in request.headers:
         return view()
     return once(request, holder, view)

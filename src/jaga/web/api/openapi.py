@@ -5,6 +5,7 @@ from copy import deepcopy
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from ninja import NinjaAPI
 from ninja.operation import Operation
 
@@ -17,10 +18,19 @@ _ALWAYS = (400, 401, 403, 405, 429, 503)
 _WRITING = ("post", "put", "patch", "delete")
 _PREFIX = "/api/v1/"
 _LEADS_TO = {("orders", "report_id"): "requests", ("webhooks", "delivery_id"): "webhook-deliveries"}  # else: own room
-_HEADERS = {
-    "RateLimit-Limit": "Calls that the key may make in a minute.",
-    "RateLimit-Remaining": "How many of them are left.",
-    "RateLimit-Reset": "Seconds until the next minute begins.",
+_HEADERS: dict[str, dict[str, Any]] = {
+    "RateLimit-Limit": {"description": "Calls that the key may make in a minute.", "schema": {"type": "integer"}},
+    "RateLimit-Remaining": {"description": "How many of them are left.", "schema": {"type": "integer"}},
+    "RateLimit-Reset": {"description": "Seconds until the next minute begins.", "schema": {"type": "integer"}},
+    "RateLimit-Policy": {"description": "Both quotas of the key: calls a minute, reports and requests a day.",
+                         "schema": {"type": "string"}, "example": '"minute";q=600;w=60, "day";q=20000;w=86400'},
+}
+_COUNTED = ("401", "503")  # a key that opens nothing has no quota, and a full house asks nobody for one
+_PASSES = ("409", "429", "503")
+_RETRY = {
+    "409": "Seconds after which the same call may be sent again; only where waiting helps (`idempotency_running`).",
+    "429": "Seconds after which the call may be sent again.",
+    "503": "Seconds after which the call may be sent again.",
 }
 _IDEMPOTENCY = {
     "name": "Idempotency-Key", "in": "header", "required": False,
@@ -56,10 +66,13 @@ class Api(NinjaAPI):
             _name_headers(operation, writes=method in _WRITING)
             _tell_errors(operation, writes=method in _WRITING)
             _show(operation, components["schemas"])
+        _without_idle_defaults(components["schemas"])
         _link(document)
         components["securitySchemes"] = {_KEY: {
             "type": "http", "scheme": "bearer", "bearerFormat": "jaga_…",
             "description": "A key that the operator's administrator issued. Each operation names the right it needs."}}
+        # Of this installation: where it is reached stands in its settings, and never in what a caller says of itself.
+        document["servers"] = [{"url": settings.BASE_URL, "description": "This installation."}]
         document["webhooks"] = {event.value: _webhook(event) for event in HookEvent}
         return document
 
@@ -74,10 +87,25 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 def writing_methods(api: NinjaAPI) -> dict[str, frozenset[str]]:
     """By which methods each route writes. Routes as Django writes them: `orders/<int:order_id>`."""
     return {
-        path.lstrip("/").replace("{", "<").replace("}", ">"): frozenset(
+        _route(path): frozenset(
             method for operation in view.operations for method in operation.methods if method.lower() in _WRITING)
         for router in api._get_bound_routers() for path, view in router.path_operations.items()
     }
+
+
+def query_names(api: NinjaAPI) -> dict[str, dict[str, frozenset[str]]]:
+    """What each route can be asked behind the question mark, by method. Routes as `writing_methods` has them."""
+    told = {operation["operationId"]: frozenset(one["name"] for one in operation["parameters"] if one["in"] == "query")
+            for _, _, operation in operations(api.get_openapi_schema(path_prefix=""))}
+    return {
+        _route(path): {method: told[api.get_openapi_operation_id(operation)]
+                       for operation in view.operations for method in operation.methods}
+        for router in api._get_bound_routers() for path, view in router.path_operations.items()
+    }
+
+
+def _route(path: str) -> str:
+    return path.lstrip("/").replace("{", "<").replace("}", ">")
 
 
 def _scopes(api: NinjaAPI) -> dict[str, list[str]]:
@@ -111,6 +139,15 @@ def _redirected(part: Any) -> Any:
     return [_redirected(one) for one in part] if isinstance(part, list) else part
 
 
+def _without_idle_defaults(part: Any) -> None:
+    """A field that is needed has no default; that the parser gives it one is a matter of telling all gaps at once."""
+    if isinstance(part, dict):
+        for name in part.get("required", ()) if isinstance(part.get("properties"), dict) else ():
+            part["properties"].get(name, {}).pop("default", None)
+    for one in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _without_idle_defaults(one)
+
+
 def _secure(operation: dict[str, Any], scopes: list[str]) -> None:
     operation["security"] = [{_KEY: scopes}]
     right = f"Needs the right `{scopes[0]}`." if scopes else "Any valid key will do."
@@ -141,12 +178,11 @@ def _tell_errors(operation: dict[str, Any], *, writes: bool) -> None:
             shown = problems(int(status)) if int(status) in ERRORS else {}
             response["content"] = {"application/problem+json": {
                 "schema": {"$ref": "#/components/schemas/Problem"}, "examples": shown}}
-        if status in ("429", "503"):
-            response.setdefault("headers", {})["Retry-After"] = {
-                "description": "Seconds after which the call may be sent again.", "schema": {"type": "integer"}}
-        elif int(status) < 300:
-            response.setdefault("headers", {}).update(
-                {name: {"description": text, "schema": {"type": "integer"}} for name, text in _HEADERS.items()})
+        if status in _PASSES:
+            response.setdefault("headers", {})["Retry-After"] = {"description": _RETRY[status],
+                                                                 "schema": {"type": "integer"}}
+        if status not in _COUNTED:
+            response.setdefault("headers", {}).update(deepcopy(_HEADERS))
     operation["responses"] = dict(sorted(responses.items()))
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jaga.casework.order_checks import NewAccount, NewOrder
+from jaga.casework.checking import MAX_TEXT
+from jaga.casework.order_checks import MAX_ACCOUNTS, MAX_ANALYSIS, MAX_SCREENSHOTS, NewAccount, NewOrder
 from jaga.core.errors import FieldError
-from jaga.web.api.bodies import Day, File, Text, read_as, upload, uploads
+from jaga.web.api.bodies import HASH, Day, File, Text, at_most, read_as, up_to, upload, uploads
 
 
 class AccountIn(BaseModel):
@@ -16,12 +17,15 @@ class AccountIn(BaseModel):
         "platform", "account", "category", "locator", "screenshots",
     ]})
 
-    platform: Text = Field("", description="A name of GET /platforms.")
-    account: Text = Field("", description="The account's id, handle or link on that platform.")
-    category: Text = Field("", description="A key of GET /categories.")
-    locator: Text = Field("", description="Exactly where the content is: link, room, message id.")
-    screenshots: list[File] = Field([], description="One to three pictures (PNG, JPEG, WebP) or PDF, in base64.")
-    text: Text = Field("", description="What was seen, in words or quoted.")
+    platform: Text = Field("", description="A name of GET /platforms.", json_schema_extra=at_most(60))
+    account: Text = Field("", description="The account's id, handle or link on that platform.",
+                          json_schema_extra=at_most(MAX_TEXT))
+    category: Text = Field("", description="A key of GET /categories.", json_schema_extra=at_most(60))
+    locator: Text = Field("", description="Exactly where the content is: link, room, message id.",
+                          json_schema_extra=at_most(500))
+    screenshots: list[File] = Field([], description="One to three pictures (PNG, JPEG, WebP) or PDF, in base64.",
+                                    json_schema_extra=up_to(MAX_SCREENSHOTS, 1))
+    text: Text = Field("", description="What was seen, in words or quoted.", json_schema_extra=at_most(MAX_TEXT))
     conduct_on: Day | None = Field(None, description="The day of the conduct; without it, today.")
 
 
@@ -32,17 +36,23 @@ class OrderIn(BaseModel):
         "letter_number", "letter_date", "legal_basis", "legal_analysis", "letter", "accounts",
     ]})
 
-    letter_number: Text = Field("", description="The official letter's number; each letter has one of its own.")
+    letter_number: Text = Field("", description="The official letter's number; each letter has one of its own.",
+                                json_schema_extra=at_most(120))
     letter_date: Day | None = Field(None, description="The letter's day, not in the future.")
-    legal_basis: Text = Field("", description="A key of GET /legal-bases, in force on the day of the conduct.")
-    legal_analysis: Text = Field("", description="Why the conduct falls under the legal basis.")
+    legal_basis: Text = Field("", description="A key of GET /legal-bases, in force on the day of the conduct.",
+                              json_schema_extra=at_most(60))
+    legal_analysis: Text = Field("", description="Why the conduct falls under the legal basis.",
+                                 json_schema_extra=at_most(MAX_ANALYSIS))
     letter: File | None = Field(None, description="The official letter itself as PDF or picture, in base64.")
-    letter_sha256: Text = Field("", description="SHA-256 (hex) of the letter as your authority sealed it.")
-    accounts: list[AccountIn] = Field([], description="One to a hundred accounts.")
+    letter_sha256: Text = Field("", description="SHA-256 (hex) of the letter as your authority sealed it.",
+                                json_schema_extra=HASH)
+    accounts: list[AccountIn] = Field([], description="One to a hundred accounts.",
+                                      json_schema_extra=up_to(MAX_ACCOUNTS, 1))
     urgent: bool = Field(False, description="Four hours instead of twenty-four, where the law knows that.")
-    urgent_reason: Text = Field("", description="Needed where urgent.")
+    urgent_reason: Text = Field("", description="Needed where urgent.", json_schema_extra=at_most(MAX_TEXT))
     wants_export: bool = Field(False, description="Police: a sealed export of the cases is asked for.")
-    court_order: Text = Field("", description="Number of the district court's order, needed for content.")
+    court_order: Text = Field("", description="Number of the district court's order, needed for content.",
+                              json_schema_extra=at_most(120))
 
 
 class AnswerIn(BaseModel):
@@ -51,8 +61,9 @@ class AnswerIn(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     report_id: int = Field(0, description="The request that the answer is about, as in the address.")
-    text: Text = Field("", description="The answer in words.")
-    locator: Text = Field("", description="A corrected locator, where the first one led nowhere.")
+    text: Text = Field("", description="The answer in words.", json_schema_extra=at_most(MAX_TEXT))
+    locator: Text = Field("", description="A corrected locator, where the first one led nowhere.",
+                          json_schema_extra=at_most(500))
 
 
 class WithdrawalIn(BaseModel):
@@ -61,7 +72,7 @@ class WithdrawalIn(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     order_id: int = Field(0, description="The order, as in the address.")
-    why: Text = Field("", description="Why, in a few words.")
+    why: Text = Field("", description="Why, in a few words.", json_schema_extra=at_most(2000))
 
 
 def as_new_order(body: dict[str, Any]) -> tuple[NewOrder, tuple[FieldError, ...]]:

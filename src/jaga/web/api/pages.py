@@ -1,16 +1,36 @@
 """Cursor pages: newest first, stable while new rows come in. A cursor is opaque; give it back as it came."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 Row = TypeVar("Row")
 _LARGEST = 2**63 - 1
+_LOST_PLUS = re.compile(r" (\d\d:\d\d)$")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
 Cursor = Annotated[int | None, Field(ge=1, le=_LARGEST, description="`next` of the page before.")]
 Limit = Annotated[int, Field(ge=1, le=100, description="How many at most.")]
+
+
+def _moment(value: object) -> object:
+    """RFC 3339. A plus sign in an address is read as a blank; nobody means a blank before an offset."""
+    if not isinstance(value, str):
+        return value
+    written = _LOST_PLUS.sub(r"+\1", value)
+    if not _MOMENT.fullmatch(written):
+        raise PydanticCustomError("not_a_moment", "a moment as 2026-01-31T09:30:00Z")
+    return written
+
+
+UpdatedSince = Annotated[AwareDatetime | None, BeforeValidator(_moment), Field(
+    description="Only those of which something that you can see changed at or after this moment: "
+                "2026-01-31T09:30:00Z, with its offset.",
+    json_schema_extra={"example": "2026-01-31T09:30:00Z"})]
 
 
 class Page(Schema):

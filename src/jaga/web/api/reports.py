@@ -10,14 +10,15 @@ from django.utils import translation
 from ninja import Router, Schema
 from pydantic import BaseModel, ConfigDict, Field
 
+from jaga.casework.checking import MAX_HASHES, MAX_LINKS, MAX_TEXT
 from jaga.casework.intake import AcceptedReport, NewReport, accept_report, accept_reports
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import Language, ReporterCapacity, ReportRoute
 from jaga.records.access.keys import Officer
 from jaga.records.access.sent_reports import SentReport, access_sent, list_sent
 from jaga.web.api.auth import officer_of
-from jaga.web.api.bodies import Day, Text
-from jaga.web.api.pages import Cursor, Limit, Page, cut
+from jaga.web.api.bodies import Day, Text, at_most, up_to
+from jaga.web.api.pages import Cursor, Limit, Page, UpdatedSince, cut
 from jaga.web.api.problems import Problem, language_of
 from jaga.web.api.quotas import spend
 from jaga.web.api.reading import read_json, understood
@@ -26,6 +27,8 @@ from jaga.web.api.words import state_words
 from jaga.web.errors import problem_details
 
 router = Router(tags=["reports"])
+Link = Annotated[Text, Field(json_schema_extra=at_most(500))]
+Digest = Annotated[Text, Field(json_schema_extra={"maxLength": 64, "pattern": "^[0-9a-f]{64}$"})]
 MOST_TOGETHER = 100
 MOST_BYTES = 256 * 1024
 MOST_BYTES_TOGETHER = 4 * 1024 * 1024
@@ -37,19 +40,24 @@ class ReportIn(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True,
                               json_schema_extra={"required": ["platform", "account", "category"]})
 
-    platform: Text = Field("", description="A name of GET /platforms.")
-    account: Text = Field("", description="The account's id, handle or link on that platform.")
-    category: Text = Field("", description="A key of GET /categories.")
-    text: Text = Field("", description="What happens, in your own words; at most 5,000 characters.")
-    excerpt: Text = Field("", description="What the account published, copied: a claim, until it was seen there.")
-    links: list[Text] = Field([], description="Up to five links to what is meant.")
+    platform: Text = Field("", description="A name of GET /platforms.", json_schema_extra=at_most(60))
+    account: Text = Field("", description="The account's id, handle or link on that platform.",
+                          json_schema_extra=at_most(MAX_TEXT))
+    category: Text = Field("", description="A key of GET /categories.", json_schema_extra=at_most(60))
+    text: Text = Field("", description="What happens, in your own words; at most 5,000 characters.",
+                       json_schema_extra=at_most(MAX_TEXT))
+    excerpt: Text = Field("", description="What the account published, copied: a claim, until it was seen there.",
+                          json_schema_extra=at_most(MAX_TEXT))
+    links: list[Link] = Field([], description="Up to five links to what is meant.", json_schema_extra=up_to(MAX_LINKS))
     conduct_on: Day | None = Field(None, description="The day of the conduct; without it, today.")
     language: Annotated[Language, Field(strict=False)] = Field(
         Language.INDONESIAN, description="Of the text, and of letters about it.")
     route: Annotated[ReportRoute, Field(strict=False)] = Field(
         ReportRoute.ORDINARY, description="“victim” where the account shows or forces somebody: an urgent lane.")
-    reference: Text = Field("", description="Your own number, at most 120 characters; told back to you.")
-    device_hashes: list[Text] = Field([], description="SHA-256 (hex) of pictures that stay with you; up to twenty.")
+    reference: Text = Field("", description="Your own number, at most 120 characters; told back to you.",
+                            json_schema_extra=at_most(120))
+    device_hashes: list[Digest] = Field([], description="SHA-256 (hex) of pictures that stay with you; up to twenty.",
+                                      json_schema_extra=up_to(MAX_HASHES))
     capacity: Annotated[ReporterCapacity | None, Field(strict=False)] = Field(
         None, description="Who reports, where GET /categories names `reporters`; authorities need not say it.")
 
@@ -199,9 +207,9 @@ def _json(status: HTTPStatus, told: dict[str, object]) -> HttpResponse:
             summary="Your own reports")
 def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
           reference: Annotated[str | None, Field(max_length=120, description="Only those with this number of yours.")]
-          = None) -> ReportsOut:
+          = None, updated_since: UpdatedSince = None) -> ReportsOut:
     """Newest first."""
-    rows = list_sent(officer_of(request), before=cursor, most=limit + 1, reference=reference)
+    rows = list_sent(officer_of(request), before=cursor, most=limit + 1, reference=reference, since=updated_since)
     page, following = cut(rows, limit, lambda seen: seen.report_id)
     return ReportsOut(items=[_seen(sent) for sent in page], next=following)
 

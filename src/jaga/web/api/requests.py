@@ -23,7 +23,7 @@ from jaga.records.access.authority import (
 from jaga.web.api.auth import officer_of
 from jaga.web.api.bodies import RequestIn, as_new_request, parse_object, read_raw
 from jaga.web.api.holding import HeldOut, OfficerOrHeld, held_answer
-from jaga.web.api.pages import Cursor, Limit, Page, cut
+from jaga.web.api.pages import Cursor, Limit, Page, UpdatedSince, cut
 from jaga.web.api.problems import Problem
 from jaga.web.api.quotas import spend
 from jaga.web.api.words import both, decision_words, state_words
@@ -169,9 +169,10 @@ def _acknowledged(filed: FiledReport, officer: Officer) -> Filed:
 
 
 @router.get("/requests", response={200: RequestsOut, 401: Problem, 422: Problem}, summary="Your own requests")
-def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> RequestsOut:
+def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
+          updated_since: UpdatedSince = None) -> RequestsOut:
     """Newest first."""
-    rows = list_requests(officer_of(request), before=cursor, most=limit + 1)
+    rows = list_requests(officer_of(request), before=cursor, most=limit + 1, since=updated_since)
     shown, following = cut(rows, limit, lambda seen: seen.report_id)
     return RequestsOut(items=[RequestOut(**_told(seen)) for seen in shown], next=following)
 

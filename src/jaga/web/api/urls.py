@@ -4,14 +4,15 @@ from django.urls import URLPattern, include, path, re_path
 
 from jaga.web.api.guard import guarded, nothing_here
 from jaga.web.api.guide import guide
-from jaga.web.api.openapi import writing_methods
+from jaga.web.api.openapi import query_names, writing_methods
 from jaga.web.api.v1 import api
 
 _patterns, _app, _namespace = api.urls
-_writes = writing_methods(api)
+_writes, _asks = writing_methods(api), query_names(api)
 for _pattern in _patterns:
     if isinstance(_pattern, URLPattern):
-        _pattern.callback = guarded(_pattern.callback, _writes.get(str(_pattern.pattern), frozenset()))
+        _route = str(_pattern.pattern)
+        _pattern.callback = guarded(_pattern.callback, _writes.get(_route, frozenset()), _asks.get(_route, {}))
 
 urlpatterns = [
     path("", guide, name="api-guide"),

@@ -7,13 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
 from pydantic import BaseModel, ConfigDict, Field
 
-from jaga.casework.webhooks_out import NewEndpoint, disable_endpoint, redeliver, register_endpoint
+from jaga.casework.webhooks_out import LONGEST_URL, NewEndpoint, disable_endpoint, redeliver, register_endpoint
 from jaga.casework.webhooks_out import test_endpoint as send_test
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import DeliveryState, HookEvent
 from jaga.records.access.webhooks import SeenDelivery, SeenEndpoint, access_endpoint, list_deliveries, list_endpoints
 from jaga.web.api.auth import officer_of
-from jaga.web.api.bodies import Text
+from jaga.web.api.bodies import Text, at_most
 from jaga.web.api.pages import Cursor, Limit, Page, cut
 from jaga.web.api.problems import Problem
 from jaga.web.api.reading import read_json, understood
@@ -29,7 +29,8 @@ class EndpointIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"required": ["url"]})
 
-    url: Text = Field("", description="Begins with https://; its host must lie in the public internet.")
+    url: Text = Field("", description="Begins with https://; its host must lie in the public internet.",
+                      json_schema_extra=at_most(LONGEST_URL))
     events: list[Annotated[HookEvent, Field(strict=False)]] = Field([], description="What to tell of; empty: all.")
 
 
@@ -46,6 +47,12 @@ class EndpointOut(Schema):
     waiting: int
     delivered: int
     dead: int
+
+
+class EndpointMadeOut(EndpointOut):
+    """A new address. `secret` (`whsec_…`) is shown this once: for libraries that verify `v1` signatures only."""
+
+    secret: str
 
 
 class EndpointsOut(Schema):
@@ -86,17 +93,18 @@ _BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"applicat
 
 
 @router.post("/webhooks", openapi_extra=_BODY, summary="Register an address for webhooks", response={
-    201: EndpointOut, 400: Problem, **_READ, 409: Problem, 413: Problem, 415: Problem, 422: Problem,
+    201: EndpointMadeOut, 400: Problem, **_READ, 409: Problem, 413: Problem, 415: Problem, 422: Problem,
 })
-def register(request: HttpRequest, response: HttpResponse) -> Status[EndpointOut]:
-    """Each address gets a key of its own; the half that verifies stands in the answer."""
+def register(request: HttpRequest, response: HttpResponse) -> Status[EndpointMadeOut]:
+    """Each address gets a key of its own. What verifies stands in the answer: `public_key`, or `secret`."""
     officer = officer_of(request)
     read, unreadable = understood(EndpointIn, read_json(request, _MOST_BYTES))
     if unreadable:
         raise InvalidInput(*unreadable)
     made = register_endpoint(NewEndpoint(read.url, tuple(read.events)), actor=officer.actor)
     response["Location"] = f"{request.path}/{made.endpoint_id}"
-    return Status(201, _endpoint(access_endpoint(made.endpoint_id, officer)))
+    seen = _endpoint(access_endpoint(made.endpoint_id, officer))
+    return Status(201, EndpointMadeOut(**seen.dict(), secret=made.secret))
 
 
 @router.get("/webhooks", response={200: EndpointsOut, **_READ}, summary="Your addresses for webhooks")

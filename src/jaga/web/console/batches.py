@@ -23,7 +23,7 @@ from jaga.web.console.notices import written
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.step_up import needs_step_up_if_any
 from jaga.web.console.typed import whole_number
-from jaga.web.errors import language, say, say_field, say_fields
+from jaga.web.errors import fill, language, say, say_field, say_fields
 
 _LARGEST = 2**31 - 1
 
@@ -84,6 +84,7 @@ def _page(request: HttpRequest, actor: Actor, batch_id: int, *, status: int = 20
     used = [column for column in COLUMNS if any(column in _cells(row) for row in found.sample)]
     return page(request, actor, "batch.html", {
         **_told(found), "working": found.state.is_open, "why": say(found.why) if found.why else None,
+        "notes": [fill(*note) for note in found.notes],
         "heads": [column_word(column) for column in used],
         "sample": [(row["number"], [_cells(row).get(column, "") for column in used]) for row in found.sample],
         "bad": [(row, [(column_word(error.field), say_field(error)) for error in row.errors]) for row in bad[:PAGE]],

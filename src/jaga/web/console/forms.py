@@ -107,7 +107,11 @@ class Wrong:
     sentences: tuple[str, ...]
 
 
-_LABELS = {"victim": N_("A possible victim"), "elements": N_("What must be so"), "kind": N_("Decision"),
+_LABELS = {"reference": N_("Number in the letter"), "account": N_("Account"), "way": N_("How it came"),
+           "helper": N_("Who helps"), "received_on": N_("Day on which it came"), "check": N_("How it was checked"),
+           "check_note": N_("What was compared"), "text": N_("What the holder says"),
+           "question": N_("Question"), "rests": N_("Does the measure rest?"), "rest_reasons": N_("Reasons"),
+           "victim": N_("A possible victim"), "elements": N_("What must be so"), "kind": N_("Decision"),
            "accounts": N_("Accounts"),
            "restrict_days": N_("How long"), "legal_basis": N_("Legal basis"), "facts": N_("Facts"),
            "rooms": N_("Rooms"), "result": N_("Decision"), "reasons": N_("Reasons")}

@@ -55,7 +55,7 @@ def open_(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) ->
 def picture(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) -> HttpResponse:
     """The copy that this person has opened. Raises PictureClosed, NotFound."""
     content = access_opened_copy(access_case(case_id, actor=actor), evidence_id, actor=actor)
-    return _file(content, "image/webp", f"picture-{evidence_id}.webp")
+    return picture_file(content, evidence_id)
 
 
 @require_POST
@@ -70,6 +70,11 @@ def letter(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) -
     return _file(content, "application/pdf", f"{row.reference}-letter-{evidence_id}.pdf")
 
 
+
+
+def picture_file(content: bytes, evidence_id: int) -> HttpResponse:
+    """A working copy."""
+    return _file(content, "image/webp", f"picture-{evidence_id}.webp")
 
 
 def _back(case_id: int) -> HttpResponse:

@@ -171,6 +171,8 @@ _PLAIN = {
     "end_stuck": N_("A stuck action was ended without its effect."),
     "tell_ended": N_("Everybody who reported was told that it could not be carried out."),
     "file_appeal": N_("The account holder appealed."),
+    "write_again": N_("The account holder wrote once more."),
+    "ask_about_appeal": N_("A person asked the account holder a question."),
     "open_statement": N_("Somebody opened the page of the holder's code for the first time."),
     "overturn_decision": N_("The decision was overturned; the account is to be restored."),
     "ask_holder": N_("The holder is asked before anything is done."),
@@ -315,6 +317,29 @@ def _appealed(payload: Payload) -> str:
     return gettext("The appeal was decided: %(result)s.") % {"result": word(payload.get("result"), "appeal")}
 
 
+def _answered_again(payload: Payload) -> str:
+    return gettext("The holder's second message was answered: %(result)s.") % {
+        "result": word(payload.get("result"), "appeal")}
+
+
+def _rest(payload: Payload) -> str:
+    if payload.get("rests"):
+        return gettext("A supervisor decided that the measure rests until the appeal is answered.")
+    return gettext("A supervisor decided that the measure stays in force until the appeal is answered.")
+
+
+def _rest_ended(payload: Payload) -> str:
+    if payload.get("continues"):
+        return gettext("The appeal was answered; the measure goes on after its rest.")
+    return gettext("The appeal was answered; the measure does not go on after its rest.")
+
+
+def _upheld(payload: Payload) -> str:
+    if payload.get("delivered"):
+        return gettext("The holder was told on the platform that the decision stands.")
+    return gettext("The holder could not be told on the platform that the decision stands; the code's page says it.")
+
+
 def _over(payload: Payload) -> str:
     if payload.get("carried_out"):
         return gettext("The restriction's time is over; it is lifted, as was decided.")
@@ -380,7 +405,8 @@ _FILLED: dict[str, Callable[[Payload], str]] = {
     "file_report": _filed, "file_request": _requested, "triage_case": _triaged, "decide_case": _decided,
     "start_attempt": _attempted, "record_step": _stepped, "preserve_evidence": _preserved, "verify_action": _verified,
     "attempt_failed": _failed, "mark_stuck": _stuck, "tell_reporters": _told_reporters,
-    "tell_restored": _told_restored, "decide_appeal": _appealed, "make_export": _exported,
+    "tell_restored": _told_restored, "decide_appeal": _appealed, "answer_again": _answered_again,
+    "decide_rest": _rest, "end_rest": _rest_ended, "tell_upheld": _upheld, "make_export": _exported,
     "restriction_over": _over, "undo_what_followed": _undone,
 }
 

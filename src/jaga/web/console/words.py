@@ -8,6 +8,7 @@ from jaga.core.terms import (
     ActionKind,
     ActionState,
     AppealState,
+    AppealWay,
     Channel,
     DecisionKind,
     EvidenceKind,
@@ -15,6 +16,7 @@ from jaga.core.terms import (
     HandedWhy,
     HeldState,
     HolderCheckKind,
+    IdentityCheck,
     IdentityReason,
     KeyScope,
     Lapse,
@@ -60,7 +62,7 @@ DECISION_HINTS = {
     DecisionKind.DISMISS: N_("Nothing here is prohibited, or it cannot be made out. The account stays as it is."),
     DecisionKind.PRESERVE: N_("Seal what is public, change nothing on the platform."),
     DecisionKind.RESTRICT: N_("The holder can read but not send. Can be undone."),
-    DecisionKind.REFER: N_("Hand the matter to those who can help. The account stays open."),
+    DecisionKind.REFER: N_("Hand it to those who can help; you choose to whom afterwards. The account stays open."),
     DecisionKind.CLOSE: N_("The holder reads your reasons first, then the account is closed. Its contents are kept."),
 }
 ORDER = (DecisionKind.DISMISS, DecisionKind.PRESERVE, DecisionKind.RESTRICT, DecisionKind.REFER, DecisionKind.CLOSE)
@@ -162,6 +164,17 @@ _TRACES = {
 }
 _APPEALS = {
     AppealState.OPEN: N_("open"), AppealState.UPHELD: N_("upheld"), AppealState.OVERTURNED: N_("overturned"),
+}
+APPEAL_WAYS = {
+    AppealWay.LETTER.value: N_("by letter"), AppealWay.IN_PERSON.value: N_("in person"),
+    AppealWay.HELPER.value: N_("through legal aid or another helper"),
+}
+IDENTITY_CHECKS = {
+    IdentityCheck.HAS_LETTER.value: N_("They brought or enclosed our letter about the account"),
+    IdentityCheck.KNOWN_CONTACT.value: N_(
+        "I reached them at an address or number that the operator knew before the report"),
+    IdentityCheck.IDENTITY_PAPER.value: N_("Their identity paper fits what the operator knows of the account's holder"),
+    IdentityCheck.HELPER_VOUCHES.value: N_("The helper named above checked it and signed for it"),
 }
 GROUNDS = {
     Ground.ILLEGAL_CONTENT: N_("It is against the law"),
@@ -292,6 +305,8 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "voice": {term.value: msgid for term, msgid in _VOICES.items()},
     "likelihood": {term.value: msgid for term, msgid in _LIKELIHOODS.items()},
     "trace": {term.value: msgid for term, msgid in _TRACES.items()},
+    "appeal_way": APPEAL_WAYS,
+    "identity_check": IDENTITY_CHECKS,
     "appeal": {term.value: msgid for term, msgid in _APPEALS.items()},
     "model_state": {term.value: msgid for term, msgid in _MODEL_STATES.items()},
     "ground": {term.value: msgid for term, msgid in GROUNDS.items()},

@@ -1,4 +1,4 @@
-"""The account holder's way: the code opens the statement of reasons, an appeal, and its outcome.
+"""The account holder's way: the code opens the statement of reasons, an appeal, a second message, and the outcome.
 
 The page of every restriction first opens the same: what was done, an appeal, helplines. Its reasons are asked for, and
 in a victim-first case a person gives them: whoever controls a victim has the phone, and so the code.
@@ -13,7 +13,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from jaga.casework import appeals, hearings
+from jaga.casework.appeal_pictures import MOST
 from jaga.casework.asked_reasons import ask_for_reasons, keep_reasons_off
+from jaga.casework.evidence import MAX_UPLOAD_BYTES, Upload
 from jaga.casework.in_person import Sheet, open_released
 from jaga.casework.intake import MAX_TEXT
 from jaga.casework.letters import measure_in
@@ -23,7 +25,7 @@ from jaga.core.errors import N_, InvalidInput, JagaError, NotFound
 from jaga.policy import load_release
 from jaga.records.access.code_ways import code_ways
 from jaga.records.access.hearings import HeldHearing, access_hearing
-from jaga.records.access.public import access_statement
+from jaga.records.access.public import access_statement, host_name
 from jaga.web.errors import language, say, say_fields, say_when
 from jaga.web.public.services import dialled
 from jaga.web.public.tries import TooManyTries, braked
@@ -46,6 +48,7 @@ class Said:
     errors: dict[str, list[str]]
     problem: tuple[str, str] | None = None
     filed: bool = False
+    added: bool = False
     secret: str = ""
     sheet: Sheet | None = None
     status: int = 200
@@ -55,9 +58,9 @@ class Said:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def appeal(request: HttpRequest) -> HttpResponse:
-    """The form for the code; on POST the statement, and the step that was asked for (`file`, `access`)."""
+    """The form for the code; on POST the statement, and the step that was asked for (`file`, `again`, `access`)."""
     if request.method != "POST":
-        return render(request, "public/appeal.html", {"ways": code_ways()})
+        return render(request, "public/appeal.html", {"ways": code_ways(), "host": host_name()})
     code = request.POST.get("code", "")[:LONGEST_CODE]
     try:
         with braked(request):
@@ -67,19 +70,22 @@ def appeal(request: HttpRequest) -> HttpResponse:
     except (NotFound, TooManyTries) as refused:
         error = refused if isinstance(refused, TooManyTries) else WrongCode()
         errors = {"code": [" ".join(say(error))]}
-        response = render(request, "public/appeal.html", {"errors": errors, "code": code, "ways": code_ways()},
+        response = render(request, "public/appeal.html", {"errors": errors, "code": code, "ways": code_ways(),
+                                                         "host": host_name()},
                           status=error.status)
         say_when(response, error)
         return response
     appeals.open_page(code, actor=HOLDER)
-    said = _step(request.POST.get("step", ""), code, request.POST.get("text", ""))
+    said = _step(request, code)
     statement = access_statement(code)
     return render(request, "public/statement.html", {
         "statement": statement, "measure": measure_in(language(), statement.kind, statement.ends_at, redacted=False),
         "helplines": load_release().helplines(language()),
         "body": statement.body(language()).replace("{appeal-code}", code.strip().upper()),
         "code": code, "text": request.POST.get("text", ""), "said": said, "last_day": statement.appeal_until,
-        "in_time": now() <= statement.appeal_until, "most": MAX_TEXT, "bodies": dialled(load_release().outside_bodies),
+        "in_time": now() <= statement.appeal_until, "most": MAX_TEXT, "most_pictures": MOST,
+        "may_write_again": appeals.can_write_again(code), "lost_pictures": bool(said.errors and request.FILES),
+        "bodies": dialled(load_release().outside_bodies),
         "answer_hours": load_release().deadlines.appeal_decision.hours,
     }, status=said.status)
 
@@ -108,11 +114,15 @@ def _asked(request: HttpRequest, code: str, asked: HeldHearing) -> HttpResponse:
     }, status=said.status)
 
 
-def _step(step: str, code: str, text: str) -> Said:
+def _step(request: HttpRequest, code: str) -> Said:
+    step, text = request.POST.get("step", ""), request.POST.get("text", "").replace("\r\n", "\n")
     try:
         if step == "file":
-            appeals.file_appeal(code, text, actor=HOLDER)
+            appeals.file_appeal(code, text, pictures=_pictures(request), actor=HOLDER)
             return Said({}, filed=True)
+        if step == "again":
+            appeals.write_again(code, text, pictures=_pictures(request), actor=HOLDER)
+            return Said({}, added=True)
         if step == "access":
             return Said({}, secret=appeals.take_access(code, actor=HOLDER) or "")
         if step == "ask":
@@ -125,3 +135,9 @@ def _step(step: str, code: str, text: str) -> Said:
     except JagaError as refused:
         return Said({}, problem=say(refused), status=refused.status)
     return Said({})
+
+
+def _pictures(request: HttpRequest) -> tuple[Upload, ...]:
+    """One file and one byte more than allowed are enough to know that it is too much."""
+    files = request.FILES.getlist("pictures")[:MOST + 1]
+    return tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files)
