@@ -258,14 +258,15 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "waiting.not_at_work", "batches.open_batches", "batches.state_of", "console_case.newest_locator"),
     "Asks the clearance itself, or is that question.": (
         "clearance.clearances_in_force", "clearance.clearances_of", "clearance.may_see", "clearance.refuse_uncleared",
-        "clearance.visible_to", "clearance.cleared_people", "ladder.may_see_letters"),
+        "clearance.visible_to", "clearance.cleared_people", "ladder.may_see_letters", "public_words.recorded_words"),
     "Writes down that somebody looked.": ("looks.look", "looks.look_all"),
     "The numbers of cases that were taken to judge again, and not what they are.": (
         "blind.judged_blind", "blind.refuse_blind"),
-    "For machines, which show it to nobody.": ("identities.own_words", "console_ledger.waiting_entries"),
+    "For machines, which show it to nobody.": ("console_ledger.waiting_entries",),
     "What a platform sent and could not be used is in no case yet; supervisors alone open it.": (
         "platform_health.access_set_aside",),
-    "Of a report's number that came from the case, which whoever calls it fetched.": ("identities.named_reports",),
+    "Of a report's number that came from the case, which whoever calls it fetched.": (
+        "identities.named_reports", "console_mailbox.consents_of"),
     "Of a case that was fetched through its gate, and of that case alone.": (
         "beside.beside", "console.has_voted", "console.may_vote", "console.current_lease",
         "console_case.votes_to_settle", "console_ledger.history_of", "console_queue.own_vote",

@@ -190,7 +190,8 @@ def test_of_two_models_that_are_approved_at_once_one_is_refused(world: World, ca
 
 def test_two_workers_with_nearly_one_text_make_one_cluster(world: World) -> None:
     """The second waits until the first has said that it stands for the text, whichever begins."""
-    first, late = (report(account=f"@salinan{number}:localhost", text=f"{TEXT} {word}", source=f"s{number}").case_id
+    first, late = (report(account=f"@salinan{number}:localhost", published=f"{TEXT} {word}",
+                               source=f"s{number}").case_id
                    for number, word in enumerate(("", "ditunggu")))
     said = Event()
 
@@ -214,7 +215,8 @@ def test_two_workers_with_nearly_one_text_make_one_cluster(world: World) -> None
 def test_many_workers_with_copies_make_one_cluster_and_wait_for_no_circle(world: World) -> None:
     """Batches that share texts in different orders."""
     texts = (TEXT, *OTHERS)
-    batches = [[report(account=f"@a{worker}x{place}:localhost", text=f"{text} {'ya ' * worker}", source=f"{worker}")
+    batches = [[report(account=f"@a{worker}x{place}:localhost", published=f"{text} {'ya ' * worker}",
+                       source=f"{worker}")
                 .case_id for place, text in enumerate(texts)] for worker in range(4)]
 
     def triage_batch(numbers: list[int]) -> None:

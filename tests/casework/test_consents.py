@@ -142,9 +142,9 @@ def test_questions_data_requests_and_ends_quote_nobody(world: World) -> None:
     people.claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     whole = data_requests.DataRequest("Contoh", "Uji", "Uji", "Uji", content=True, court_order="12/2026")
     for field in ("authority", "purpose", "description", "offence", "court_order"):
+        changed: dict[str, Any] = {field: f"Ia menulis {ALONE}"}
         with pytest.raises(InvalidInput) as refusal:
-            data_requests.ask_for_data(case_id, replace(whole, **{field: f"Ia menulis {ALONE}"}),
-                                       actor=world.supervisor)
+            data_requests.ask_for_data(case_id, replace(whole, **changed), actor=world.supervisor)
         assert refusal.value.errors[0].field == field
     assert not Notice.objects.exists()
     assert mailbox.write_to_reporter(theirs, f"Anda menulis: {ALONE}. Kapan itu?", actor=world.reviewers[0])

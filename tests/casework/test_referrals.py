@@ -1,12 +1,15 @@
 """A referral reaches somebody, or everybody knows that it has not."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from tests.factories import PLATFORM, World, carry_through, in_review, lose_clearance_of, vote
+from tests.roles import acting_as
 
 from jaga.casework import referral_clocks, referral_replies, referrals
 from jaga.casework.decoys import NewDecoy, make_decoy
@@ -21,6 +24,7 @@ from jaga.jobs.referrals import look_after_referrals
 from jaga.records.access.followed import access_visited
 from jaga.records.access.referrals import access_received, access_referral, list_received, list_referrals
 from jaga.records.codes import referral_code, referral_secret
+from jaga.records.grants import Part
 from jaga.records.models import Case, CaseAlarm, LedgerEntry, Letter, OutgoingMail, Referral, Report
 
 WORDS = "Anak mungkin disakiti malam ini juga."
@@ -354,6 +358,38 @@ def test_what_the_second_finds_wrong_is_taken_back_and_the_receiver_is_told(worl
     assert list_referrals(actor=world.reviewers[2]).to_tell == ()
 
 
+def test_danger_to_life_reaches_those_who_take_only_what_is_urgent(world: World) -> None:
+    """Whatever the case's own clock: a case of fraud or advertising is rarely urgent, somebody's life always is."""
+    case_id = in_review(category="extortion")
+    assert not Case.objects.get(pk=case_id).urgent
+    number = referrals.refer_at_once(case_id, new("police_110", Danger.LIFE), actor=world.reviewers[0])
+    assert Referral.objects.get(pk=number).urgent
+
+
+def test_a_mail_that_leaves_after_it_was_taken_back_is_followed_by_another(world: World) -> None:
+    """It lay in the tray when the second person found it wrong; nobody lets the receiver act on it."""
+    number = referrals.refer_at_once(in_review(category=CHILD), new(MAIL), actor=world.reviewers[0])
+    referral_replies.send_referral(number, actor=SYSTEM)
+    referrals.review_referral(number, rightly=False, reasons="Itu sandiwara sekolah.", actor=world.reviewers[1])
+    look_after_referrals()
+    assert OutgoingMail.objects.count() == 1
+    mail = take_mail()
+    assert mail is not None
+    mail_sent(mail.mail_id)
+    look_after_referrals()
+    assert OutgoingMail.objects.filter(key=f"referral-{number}-wrong").exists()
+
+
+def test_what_came_back_waits_no_more_once_people_decided_otherwise(world: World) -> None:
+    """Nobody is asked to choose a receiver for a case that two people dismissed."""
+    case_id = in_review(category=CHILD)
+    number = referrals.refer_at_once(case_id, new(), actor=world.reviewers[0])
+    referral_replies.record_outcome(number, ReferralOutcome.NOT_THEIRS, actor=world.reviewers[0])
+    assert len(list_referrals(actor=world.reviewers[2]).to_address) == 1
+    vote(case_id, DecisionKind.DISMISS, world.reviewers[1])
+    assert list_referrals(actor=world.reviewers[2]).to_address == ()
+
+
 def test_a_decision_after_at_once_needs_no_second_message(world: World) -> None:
     """Confirmed before people decided: the first letter says so. Found wrong later: the decision waits for a receiver,
     and the reporter reads that nobody has confirmed it."""
@@ -411,9 +447,40 @@ def test_a_message_is_forgotten_a_month_after_the_end(world: World) -> None:
     assert access_referral(number, actor=world.reviewers[0]).message is None
 
 
+def test_web_server_and_worker_do_their_parts_with_their_own_rights(
+    world: World, database_roles: Mapping[Part, str]
+) -> None:
+    """Pages choose, confirm, end and review; the worker sends, notes, reminds, alarms and forgets."""
+    by_mail, by_officer = decided(world), decided(world, account="@kenanga:localhost")
+    case_id = in_review(category=CHILD, account="@dahlia:localhost")
+    with acting_as("web"):
+        for number, receiver in ((by_mail, MAIL), (by_officer, police(world))):
+            referrals.address_referral(number, new(receiver), actor=world.reviewers[0])
+        at_once = referrals.refer_at_once(case_id, new(), actor=world.reviewers[0])
+    with acting_as("worker"):
+        for number in (by_mail, by_officer):
+            referral_replies.send_referral(number, actor=SYSTEM)
+        mail = take_mail()
+        assert mail is not None
+        mail_sent(mail.mail_id)
+        for hours in (1, 5, 9, 25):
+            with frozen(now() + timedelta(hours=hours)):
+                look_after_referrals()
+    assert CaseAlarm.objects.count() == 6  # two of the mail, one of the officers, three of the one at once
+    with acting_as("web"):
+        opened = referral_replies.open_link(referral_secret(by_mail), referral_code(by_mail))
+        referral_replies.acknowledge_by_link(opened.referral_id, referral_replies.Taken("Rina"), actor=RECEIVER)
+        referral_replies.end_by_link(by_mail, ReferralOutcome.NOT_THEIRS, actor=RECEIVER)
+        referral_replies.acknowledge_as_officer(by_officer, actor=world.officer)
+        referral_replies.end_as_officer(by_officer, ReferralOutcome.TAKEN_UP, actor=world.officer)
+        referrals.review_referral(at_once, rightly=False, reasons="Itu sandiwara sekolah.", actor=world.reviewers[1])
+    with acting_as("worker"), frozen(now() + timedelta(days=40)):
+        look_after_referrals()
+    assert Referral.objects.get(pk=by_officer).sealed is None
+
+
 def test_only_the_gate_opens_a_seal() -> None:
     """What a receiver reads is opened in one place, which asks who looks."""
-    from pathlib import Path
     source = Path(referrals.__file__).parents[1]
     opening = {path.relative_to(source).as_posix() for path in source.rglob("*.py")
                if "open_referral(" in path.read_text()}

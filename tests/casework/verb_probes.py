@@ -23,6 +23,7 @@ from jaga.casework import (
     bulk_reverse,
     clarify,
     commit,
+    consents,
     data_requests,
     decide,
     desk,
@@ -169,6 +170,8 @@ VERB_PROBES: dict[str, Verb] = {
     "looks.record_look": lambda at, me: looks.record_look(at.notice_action, AccountState.CLOSED, WHY, actor=me),
     "answers.answer_notice": lambda at, me: answers.answer_notice(
         at.hand_notice, AnswerKind.REFUSED, WHY, actor=me),
+    "consents.ask_consent": lambda at, me: consents.ask_consent(at.report, WHY, actor=me),
+    "mailbox.open_report": lambda at, me: mailbox.open_report(at.report, actor=me),
     "mailbox.write_to_reporter": lambda at, me: mailbox.write_to_reporter(at.report, WHY, actor=me),
     "mailbox.mark_read": lambda at, me: mailbox.mark_read(at.waiting, 9, actor=me),
     "notices.notice_for": lambda at, me: notices.notice_for(at.notice_action, actor=me),
@@ -222,7 +225,8 @@ VERB_PROBES: dict[str, Verb] = {
 _REASONS: dict[str, tuple[str, ...]] = {
     "Their own: a notice's operator, a report's sender, a letter's officer. What is whose the verb checks itself.": (
         "ladder.open_letter", "objections.object_to", "clarify.answer_clarification", "mailbox.write_back",
-        "mailbox.add_evidence", "mailbox.withdraw_report", "orders.withdraw_order",
+        "mailbox.add_evidence", "mailbox.withdraw_report", "consents.answer_consent",
+        "consents.withdraw_consent", "orders.withdraw_order",
         "referral_replies.acknowledge_as_officer", "referral_replies.end_as_officer",
         "batches.start_batch", "batches.cancel_batch", "batch_refused.refused_with_cells"),
     "Gives up, or prolongs, what one holds: without the clearance the database lets nobody hold it.": (
@@ -250,7 +254,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Takes a right away, so that it must reach every case of theirs; it shows none.": (
         "withdrawal.withdraw_from_work",),
     "Called by the worker alone, on what the verb before it locked.": (
-        "authorisation.refuse_action",
+        "absent.record_sought", "authorisation.refuse_action",
         "batch_filing.finish_batch", "batch_look.end_look", "batch_look.fail_batch", "hashing.record_hash",
         "hearings.record_delivery", "hearings.record_no_delivery", "hashing.compare_with_list", "pictures.record_copy"),
 }

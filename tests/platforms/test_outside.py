@@ -123,6 +123,15 @@ def test_whatever_it_raises_is_the_fault_of_its_platform(offer: Offer) -> None:
         assert raised.value.params["why"] in ("observe: RuntimeError", "close: RuntimeError", "restore: RuntimeError")
 
 
+@pytest.mark.parametrize("call", ["observe", "close", "restrict", "preserve", "read_public"])
+def test_an_answer_of_another_kind_is_its_fault_too(offer: Offer, call: str) -> None:
+    """A worker that took it as it came would stumble over it in the middle of a case."""
+    offer("obrol", good("obrol").replace('raise RuntimeError("a mistake in " + account.account_id)', "return None"))
+    with pytest.raises(PlatformFault) as raised:
+        getattr(open_adapter(block("obrol")), call)(Account("obrol", "mawar"))
+    assert raised.value.params["why"] == f"{call}: the adapter gives a NoneType"
+
+
 def test_the_command_shows_all_of_them_and_what_is_broken(offer: Offer) -> None:
     """Whoever installs one sees at once whether it is usable."""
     offer("obrol", "raise RuntimeError('half installed')")

@@ -115,7 +115,7 @@ def test_a_victim_first_category_cannot_be_given_a_closure(spoilt: Spoilt, categ
 
 def test_a_closure_by_one_person_is_refused(spoilt: Spoilt) -> None:
     """What is final takes two people, whatever the release says."""
-    line = spoilt.change("enforcement.yaml", "second_person: [redact, close]", "second_person: [redact]")
+    line = spoilt.change("enforcement.yaml", "second_person: [redact, close, refer]", "second_person: [redact, refer]")
     problem = spoilt.only()
     assert (problem.line, "one person alone" in problem.what) == (line, True)
 
@@ -230,11 +230,11 @@ def test_no_slip_of_the_keyboard_makes_the_check_crash(copies: Callable[[], Spoi
 def test_every_fault_is_listed_at_once(spoilt: Spoilt) -> None:
     """A policy officer sees all faults in one go, ordered by file and line."""
     spoilt.change("deadlines.yaml", "{channel: police, hours: 24", "{channel: police, hours: 48")
-    spoilt.change("enforcement.yaml", "second_person: [redact, close]", "second_person: []")
+    spoilt.change("enforcement.yaml", "second_person: [redact, close, refer]", "second_person: []")
     spoilt.change("letters/restoration.yaml", "$lost.", "$stolen.")
     problems = spoilt.problems()
     assert [problem.file for problem in problems] == [
-        "deadlines.yaml", *["enforcement.yaml"] * 2, *["letters/restoration.yaml"] * 2,
+        "deadlines.yaml", *["enforcement.yaml"] * 3, *["letters/restoration.yaml"] * 2,
     ]  # fmt: skip
     with pytest.raises(PolicyError) as caught:
         load_release(spoilt.folder)

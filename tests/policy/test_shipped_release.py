@@ -61,8 +61,8 @@ def test_rejecting_is_always_possible_and_restoring_is_never_voted(category: str
 
 @given(CATEGORIES, st.sampled_from(DecisionKind))
 def test_nothing_final_and_nothing_victim_first_is_one_persons(category: str, decision: DecisionKind) -> None:
-    """Closing and redacting take two people everywhere, and every decision does on the victim-first way."""
-    final = decision in (DecisionKind.CLOSE, DecisionKind.REDACT)
+    """Closing, redacting and referring take two people everywhere, and every decision does on the victim-first way."""
+    final = decision in (DecisionKind.CLOSE, DecisionKind.REDACT, DecisionKind.REFER)
     worded = category in limits.WHO_MAY_REPORT and decision is DecisionKind.RESTRICT
     pictured = category == limits.INTIMATE_PICTURES and decision is DecisionKind.DISMISS
     two = final or RELEASE.category(category).victim_first or worded or pictured

@@ -7,7 +7,7 @@ from django.db.models import Q
 from jaga.casework.finish import finish_case
 from jaga.casework.letters import write_statement
 from jaga.casework.promises import CARRY_OUT, promise
-from jaga.casework.referrals import draft_referral
+from jaga.casework.referrals import draft_referral, drop_drafts
 from jaga.casework.returning import look_again
 from jaga.casework.strikes import give_strike
 from jaga.casework.webhooks_out import tell_case
@@ -49,8 +49,11 @@ def follow_through(case: Case, decisions: list[Decision], state: CaseState, rele
             give_strike(decision, release, actor=actor)
             if case.category not in UNSOUGHT_CATEGORIES:
                 look_again(decision.subject_id)
-        if decision.kind == DecisionKind.REFER and decision.subject_id == case.subject_id:
-            draft_referral(case, decision, actor=actor)
+        if decision.subject_id == case.subject_id:
+            if decision.kind == DecisionKind.REFER:
+                draft_referral(case, decision, actor=actor)
+            else:
+                drop_drafts(case, actor=actor)
     if Action.objects.filter(decision__in=decisions).exists():
         promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
         return state

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from jaga.casework.proof import enter
 from jaga.casework.referral_replies import AGAIN, SUBJECT, WRONG, WRONG_SUBJECT, mail_receiver
@@ -15,7 +16,7 @@ from jaga.core.clock import now
 from jaga.core.referrals import UNCONFIRMED, UNDER_WAY, ReferralState
 from jaga.core.terms import CaseAlarmKind, ReferralWay
 from jaga.policy import load_release
-from jaga.records.access.referrals import mail_key, wrong_and_untold
+from jaga.records.access.referrals import mail_key
 from jaga.records.models import CaseAlarm, OutgoingMail, Referral
 
 AT_ONCE = 500
@@ -101,8 +102,13 @@ def tell_receivers_of_mistakes() -> int:
     are told now. Who is called by hand is told by a person (`record_told_wrong`)."""
     told = 0
     rows = Referral.objects.select_for_update(of=("self",), skip_locked=True).filter(
-        wrong_and_untold(), way=ReferralWay.MAIL)
+        Q(rightly=False) | Q(state=ReferralState.RETRACTED), told_wrong_at__isnull=True, way=ReferralWay.MAIL)
     for row in rows.order_by("pk")[:AT_ONCE]:
+        if row.sent_at is None:  # its mail may have left the tray since it was taken back
+            row.sent_at = OutgoingMail.objects.filter(key=mail_key(row.pk)).values_list("sent_at", flat=True).first()
+            if row.sent_at is None and row.acknowledged_at is None:
+                continue
+            row.save(update_fields=["sent_at"])
         mail_receiver(row, "wrong", WRONG_SUBJECT, WRONG)
         sent_at = OutgoingMail.objects.filter(key=mail_key(row.pk, "wrong")).values_list("sent_at", flat=True)[0]
         if sent_at is not None:

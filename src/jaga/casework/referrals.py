@@ -104,6 +104,14 @@ def draft_referral(case: Case, decision: Decision, *, actor: Actor) -> Referral:
     return _draft(case, decision, None, actor)
 
 
+def drop_drafts(case: Case, *, actor: Actor) -> None:
+    """People decided otherwise: what came back from one person's referral at once waits for no other receiver."""
+    for one in case.referrals.select_for_update(of=("self",)).filter(
+            state=ReferralState.DRAFTED, decision__isnull=True, follows__isnull=False):
+        move_referral(one, ReferralVerb.RETRACT)
+        enter("retract_referral", {"referral": one.pk}, actor=actor, case_id=case.pk)
+
+
 def draft_anew(case: Case, referral: Referral, *, actor: Actor) -> Referral:
     """What came back waits for another receiver."""
     return _draft(case, referral.decision, referral, actor)
@@ -112,7 +120,8 @@ def draft_anew(case: Case, referral: Referral, *, actor: Actor) -> Referral:
 def _draft(case: Case, decision: Decision | None, follows: Referral | None, actor: Actor) -> Referral:
     moment = now()
     made = Referral.objects.create(
-        case=case, decision=decision, follows=follows, urgent=case.urgent, made_at=moment,
+        case=case, decision=decision, follows=follows, made_at=moment,
+        urgent=case.urgent or (follows is not None and follows.urgent),
         due_at=moment + timedelta(hours=load_release().referring.address_hours))
     enter("draft_referral", {"referral": made.pk}, actor=actor, case_id=case.pk)
     return made
@@ -130,7 +139,7 @@ def address_referral(referral_id: int, new: NewReferral, *, actor: Actor) -> Non
     require_eligible(case, person)
     if referral.state != ReferralState.DRAFTED:
         raise IllegalTransition
-    chosen, danger = _checked(case, new, at_once=False)
+    chosen, danger = _checked(case, new, urgent=referral.urgent, at_once=False)
     accounts = Subject.objects.filter(decisions__case=case, decisions__kind=DecisionKind.REFER).distinct()
     _address(referral, case, chosen, danger, new.words, person, [*accounts] or [case.subject])
     move_referral(referral, ReferralVerb.ADDRESS, *_ADDRESSED)
@@ -151,8 +160,8 @@ def refer_at_once(case_id: int, new: NewReferral, *, actor: Actor) -> int:
     require_eligible(case, person)
     if not may_refer_at_once(case):
         raise IllegalTransition
-    chosen, danger = _checked(case, new, at_once=True)
-    made = Referral(case=case, urgent=case.urgent, at_once=True, made_at=now(), state=ReferralState.ADDRESSED)
+    chosen, danger = _checked(case, new, urgent=True, at_once=True)
+    made = Referral(case=case, urgent=True, at_once=True, made_at=now(), state=ReferralState.ADDRESSED)
     _address(made, case, chosen, danger, new.words, person, [case.subject])
     made.save()
     _set_link(made)
@@ -162,10 +171,10 @@ def refer_at_once(case_id: int, new: NewReferral, *, actor: Actor) -> int:
     return made.pk
 
 
-def _checked(case: Case, new: NewReferral, *, at_once: bool) -> tuple[ReceiverOption, Danger]:
+def _checked(case: Case, new: NewReferral, *, urgent: bool, at_once: bool) -> tuple[ReceiverOption, Danger]:
     """The receiver and the danger. Raises InvalidInput, AlreadyReferred."""
     errors = [*check_text("words", new.words, MAX_WORDS), *check_quotes("words", new.words[:MAX_WORDS], case)]
-    chosen = next((one for one in receiver_options(case) if one.value == new.receiver), None)
+    chosen = next((one for one in receiver_options(case, urgent=urgent) if one.value == new.receiver), None)
     if chosen is None:
         errors.append(FieldError("receiver", "missing", N_("Choose who gets it.")))
     if new.danger is None:

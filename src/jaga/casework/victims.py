@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from jaga.casework.halting import make_wait
 from jaga.casework.proof import enter, enter_many
 from jaga.core.actors import Actor
@@ -102,12 +104,15 @@ def protects_after(case: Case, say: VictimSay | None) -> bool:
 
 
 def may_lift(case: Case) -> bool:
-    """Whether votes can lift it: never where a child may be concerned, by category, picture or a person's look."""
+    """Whether votes can lift it: never where a child may be concerned, by category, clearance, picture or a person's
+    look."""
     if not case.victim_first or case.category in NEVER_LIFTED or case.clearance:
         return False
     if YouthCheck.objects.filter(case=case, answer=YouthAnswer.MAY_BE_MINOR).exists():
         return False
-    return not listed_signs().filter(picture__evidence__report__case=case).exists()
+    if listed_signs().filter(Q(picture__evidence__report__case=case) | Q(picture__evidence__case=case)).exists():
+        return False
+    return case.reports.exists()  # a supervisor may have to read what spoke of a victim
 
 
 def lifting_takes_supervisor(case: Case) -> bool:

@@ -3,19 +3,38 @@
 `open_adapter` puts it there, so that neither a new adapter nor a new caller can forget it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
+from types import MappingProxyType, NoneType
 from typing import TypeVar
 
 from jaga.core.errors import JagaError
 from jaga.core.foreign import IDENTIFIER, ForeignValueInvalid, shown
-from jaga.core.platforms import Account, NoticeToOperator, PlatformFault
+from jaga.core.platforms import (
+    Account,
+    AccountObservation,
+    Capabilities,
+    Handover,
+    InAppFeed,
+    NoticeToOperator,
+    PlatformFault,
+    PublicFeed,
+    StepResult,
+)
 from jaga.platforms.allowance import one_call
 from jaga.platforms.foreign import MISREAD
 
 CALLS = ("check", "observe", "preserve", "restrict", "deliver", "redact", "close", "restore", "read_public", "identify",
          "read_reports", "send", "rehearse")
 """Every method of a port that asks the platform."""
+
+_GIVEN: Mapping[str, tuple[type, ...]] = MappingProxyType({
+    "observe": (AccountObservation,), "read_public": (PublicFeed,), "read_reports": (InAppFeed,), "send": (Handover,),
+    "identify": (Account, NoneType), "capabilities": (Capabilities,),
+    **dict.fromkeys(("restrict", "deliver", "redact", "close", "restore"), (StepResult,)),
+    **dict.fromkeys(("check", "preserve", "rehearse"), (tuple,)),
+})
+"""What each call gives back. Of our own adapters the type checker makes sure; of others' nobody else does."""
 
 _Adapter = TypeVar("_Adapter")
 
@@ -28,8 +47,19 @@ def guarded(adapter: _Adapter, *, foreign: bool = False) -> _Adapter:
     """
     for name in (*CALLS, "capabilities") if foreign else CALLS:
         if (method := getattr(adapter, name, None)) is not None:
-            setattr(adapter, name, _contained(name, method, (Exception,) if foreign else MISREAD))
+            setattr(adapter, name, _contained(name, _typed(name, method) if foreign else method,
+                                              (Exception,) if foreign else MISREAD))
     return adapter
+
+
+def _typed(name: str, method: Callable[..., object]) -> Callable[..., object]:
+    def call(*given: object, **named: object) -> object:
+        answered = method(*given, **named)
+        if not isinstance(answered, _GIVEN[name]):
+            raise PlatformFault(why=f"{name}: the adapter gives a {type(answered).__name__}")
+        return answered
+
+    return call
 
 
 def _contained(name: str, method: Callable[..., object], caught: tuple[type[Exception], ...]) -> Callable[..., object]:

@@ -35,7 +35,7 @@ def dismissed(world: World, **changes: object) -> int:
 
 def test_a_case_is_judged_again_without_a_word_of_what_was_decided(world: World, browser_of: Open) -> None:
     """Take, read, judge: neither number, votes, decision, facts nor whether it is golden stand on the page."""
-    case_id = decided_closure(world)
+    case_id = decided_closure(world, published="open BO, nego")
     browser = browser_of(world.reviewers[2])
     task = browser.post("/console/quality/take/").url
     page = browser.get(task).content.decode()

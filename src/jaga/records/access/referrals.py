@@ -183,14 +183,16 @@ class ReceivedReferral:
         return self.state in UNCONFIRMED and self.due_at <= now()
 
 
-def receiver_options(case: Case) -> tuple[ReceiverOption, ...]:
-    """To whom this case can be referred now. An office without registered officers, or without a mail address here, is
-    called by hand. None for a decoy: nobody is sent out for something invented.
+def receiver_options(case: Case, *, urgent: bool) -> tuple[ReceiverOption, ...]:
+    """To whom this case can be referred now; what is referred at once is urgent, whatever the case's clock.
+
+    An office without registered officers, or without a mail address here, is called by hand. None for a decoy: nobody
+    is sent out for something invented.
     """
     if case.decoy:
         return ()
     found: list[ReceiverOption] = []
-    for one in load_release().receivers_for(case.category, urgent=case.urgent):
+    for one in load_release().receivers_for(case.category, urgent=urgent):
         if one.way is ReferralWay.OFFICER:
             offices = _with_officers(one)
             found += [ReceiverOption(f"{one.key}.{office.pk}", one, _named(one.name, office.name), one.way, office.pk)
@@ -219,7 +221,7 @@ def _named(name: LocalText, office: str) -> LocalText:
 
 def may_refer_at_once(case: Case) -> bool:
     """Whether one person may refer this case now: nobody has decided it, and somebody takes it."""
-    return case.state in (*UNJUDGED_STATES, CaseState.COMMITTING) and bool(receiver_options(case))
+    return case.state in (*UNJUDGED_STATES, CaseState.COMMITTING) and bool(receiver_options(case, urgent=True))
 
 
 def is_passed_on(case: Case) -> bool:

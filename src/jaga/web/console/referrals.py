@@ -104,8 +104,9 @@ def at_once(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         except JagaError as wrong:
             refused, status = refusal(wrong), wrong.status
     return page(request, actor, "refer_at_once.html", {
-        "case": row, "may": may_refer_at_once(row), "options": receiver_options(row), "dangers": AT_ONCE_DANGERS,
-        "most": MAX_WORDS, "kept": kept, "errors": errors, "wrong": wrong_fields(errors, _FIELDS), "refused": refused,
+        "case": row, "may": may_refer_at_once(row), "options": receiver_options(row, urgent=True),
+        "dangers": AT_ONCE_DANGERS, "most": MAX_WORDS, "kept": kept, "errors": errors,
+        "wrong": wrong_fields(errors, _FIELDS), "refused": refused,
     }, open_link="queue", status=status)
 
 
@@ -149,7 +150,8 @@ def _page(request: HttpRequest, actor: Actor, referral_id: int, *, kept: Mapping
     drafted = opened.message is None and opened.referral.unconfirmed
     return page(request, actor, "referral.html", {
         "referral": opened.referral, "message": opened.message, "code": opened.code, "case": case,
-        "options": receiver_options(case) if drafted else (), "dangers": tuple(Danger), "most": MAX_WORDS,
+        "options": receiver_options(case, urgent=opened.referral.urgent) if drafted else (),
+        "dangers": tuple(Danger), "most": MAX_WORDS,
         "outcomes": [one for one in RECORDED if one is not ReferralOutcome.NO_ANSWER
                      or (opened.referral.late and Role.SUPERVISOR in actor.roles)],
         "kept": kept or {}, "errors": errors or {}, "wrong": wrong_fields(errors or {}, _FIELDS), **more,

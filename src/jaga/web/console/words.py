@@ -62,7 +62,7 @@ DECISION_HINTS = {
     DecisionKind.DISMISS: N_("Nothing here is prohibited, or it cannot be made out. The account stays as it is."),
     DecisionKind.PRESERVE: N_("Seal what is public, change nothing on the platform."),
     DecisionKind.RESTRICT: N_("The holder can read but not send. Can be undone."),
-    DecisionKind.REFER: N_("Hand the matter to those who can help. The account stays open."),
+    DecisionKind.REFER: N_("Hand it to those who can help; you choose to whom afterwards. The account stays open."),
     DecisionKind.CLOSE: N_("The holder reads your reasons first, then the account is closed. Its contents are kept."),
 }
 ORDER = (DecisionKind.DISMISS, DecisionKind.PRESERVE, DecisionKind.RESTRICT, DecisionKind.REFER, DecisionKind.CLOSE)
