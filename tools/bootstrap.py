@@ -26,7 +26,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 LAYOUT = "1"  # raise it when what is built here changes, so that older environments are built again
 OLDEST, NEWEST = (3, 11), (3, 13)
 FREE_BYTES = 1_500_000_000
-PACKAGES = {"chromium": "chromium", "ejabberdctl": "ejabberd erlang-p1-pgsql", "prosody": "prosody"}  # command → Debian package
+# command → Debian packages
+PACKAGES = {"chromium": "chromium", "ejabberdctl": "ejabberd erlang-p1-pgsql", "prosody": "prosody"}
 
 ATPROTO_PACKAGES = {"node": "nodejs", "npm": "npm", "g++": "g++", "make": "make"}
 NODE_HEADERS = Path("/usr/include/node/node.h")  # Debian's libnode-dev: without it the headers would be downloaded
