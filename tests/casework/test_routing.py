@@ -14,7 +14,17 @@ from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now, today
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Channel, Clearance, DecisionKind, Language, NoteKind, ReportRoute, Role, Severity, VictimState
+from jaga.core.terms import (
+    Channel,
+    Clearance,
+    DecisionKind,
+    Language,
+    NoteKind,
+    ReportRoute,
+    Role,
+    Severity,
+    VictimState,
+)
 from jaga.policy import load_release
 from jaga.records.access.console import access_case, access_case_history
 from jaga.records.access.console_duties import access_appeal, list_appeals
