@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from tests.factories import ACCOUNT, World, decided_closure, in_review, rows, vote
+from tests.factories import ACCOUNT, CATEGORY, World, decided_closure, in_review, rows, vote
 from tests.platforms.fake import FakeAccount, FakePlatform
 
 from jaga.casework import appeal_rest, appeals
@@ -69,9 +69,15 @@ def closed(world: World, **changes: Any) -> tuple[int, Appeal]:
 
 
 def restricted(world: World, **changes: Any) -> tuple[int, Appeal]:
-    case_id = in_review()
-    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0], **changes)
+    case_id = in_review(category=changes.pop("category", CATEGORY))
+    restrict(case_id, world, **changes)
     return case_id, appealed(case_id)
+
+
+def restrict(case_id: int, world: World, **changes: Any) -> None:
+    """For longer than one person may, so that an overdue appeal still finds it in force."""
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.RESTRICT, reviewer, **{"restrict_days": None} | changes)
 
 
 def rest(appeal: Appeal, actor: Actor, rests: bool = True, reasons: str = WHY) -> AppealRest:
@@ -226,9 +232,7 @@ def test_an_account_that_another_case_closed_does_not_come_back(world: World, fa
 def test_what_rests_does_not_hold_an_account_that_another_appeal_gave_back(world: World, fake: FakePlatform) -> None:
     """Of two restrictions one rests and the other is overturned: the account is open, as both say."""
     case_id, appeal = restricted(world)
-    other = in_review(category="gambling")
-    vote(other, DecisionKind.RESTRICT, world.reviewers[0])
-    second = appealed(other)
+    other, second = restricted(world, category="gambling")
     with pytest.raises(appeal_rest.HeldElsewhere):
         rest(appeal, world.supervisor)
     answer(second, world, overturn=True)
@@ -237,9 +241,7 @@ def test_what_rests_does_not_hold_an_account_that_another_appeal_gave_back(world
     rest(appeal, world.supervisor)
     carry_out(case_id)
     assert state_of(fake) is AccountState.ACTIVE
-    third = in_review(category="fraud")
-    vote(third, DecisionKind.RESTRICT, world.reviewers[0])
-    last = appealed(third)
+    third, last = restricted(world, category="fraud")
     assert state_of(fake) is AccountState.RESTRICTED
     answer(last, world, overturn=True)
     carry_out(third)

@@ -64,7 +64,7 @@ def test_appeals_on_a_phone_and_at_a_desk(
 
 
 def _looks_well(page: Page, name: str) -> None:
-    assert fits(page), name
-    assert Axe().run(page).response["violations"] == [], name
     if folder := os.environ.get("JAGA_PICTURES"):
         page.screenshot(path=f"{folder}/appeals-{name}.png", full_page=True)
+    assert fits(page), name
+    assert Axe().run(page).response["violations"] == [], name
