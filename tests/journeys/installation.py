@@ -53,8 +53,8 @@ def environment_for(home: Path, port: int, **more: str) -> dict[str, str]:
     """The environment of an installation's processes, without anything that this test session set for itself."""
     ours = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PRACTICE", "ONCE", "JAGA_PORT", "JAGA_BASE_URL", "SYNAPSE_PORT")
     kept = {name: value for name, value in os.environ.items() if name not in ours}
-    return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": str(port), "PYTHONUNBUFFERED": "1",
-            "COMMIT_DELAY_SECONDS": "0",
+    at_once = {} if more.get("PRACTICE") == "0" else {"COMMIT_DELAY_SECONDS": "0"}  # only a practice may be told less
+    return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": str(port), "PYTHONUNBUFFERED": "1", **at_once,
             "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}", **more}
 
 

@@ -34,7 +34,8 @@ def test_an_advert_in_a_public_room_becomes_a_case_and_in_a_private_one_does_not
     assert installation.rows("SELECT 1 FROM records_subject WHERE account_id IN (%s, %s)",
                              hidden.user_id, guest.user_id) == []
     for said in (ADVERT, OTHER):
-        assert installation.one("SELECT count(*) FROM records_report WHERE channel = 'watch' AND text = %s", said) == 1
+        seen = "SELECT count(*) FROM records_report WHERE channel = 'watch' AND published = %s"
+        assert installation.one(seen, said) == 1
 
     server = installation.synapse
     members = httpx.get(f"{server.base_url}/_synapse/admin/v1/rooms/{quote(private)}/members", timeout=10,
