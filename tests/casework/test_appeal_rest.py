@@ -68,9 +68,15 @@ def closed(world: World, **changes: Any) -> tuple[int, Appeal]:
     return case_id, appealed(case_id)
 
 
-def restricted(world: World, **changes: Any) -> tuple[int, Appeal]:
+def hold(world: World, case_id: int, days: int | None = None) -> None:
+    """Two people restrict it for longer than one may, or without an end: an appeal is overdue only after a week."""
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.RESTRICT, reviewer, restrict_days=days)
+
+
+def restricted(world: World, restrict_days: int | None = None) -> tuple[int, Appeal]:
     case_id = in_review()
-    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0], **changes)
+    hold(world, case_id, restrict_days)
     return case_id, appealed(case_id)
 
 
@@ -227,7 +233,7 @@ def test_what_rests_does_not_hold_an_account_that_another_appeal_gave_back(world
     """Of two restrictions one rests and the other is overturned: the account is open, as both say."""
     case_id, appeal = restricted(world)
     other = in_review(category="gambling")
-    vote(other, DecisionKind.RESTRICT, world.reviewers[0])
+    hold(world, other)
     second = appealed(other)
     with pytest.raises(appeal_rest.HeldElsewhere):
         rest(appeal, world.supervisor)
@@ -238,7 +244,7 @@ def test_what_rests_does_not_hold_an_account_that_another_appeal_gave_back(world
     carry_out(case_id)
     assert state_of(fake) is AccountState.ACTIVE
     third = in_review(category="fraud")
-    vote(third, DecisionKind.RESTRICT, world.reviewers[0])
+    hold(world, third)
     last = appealed(third)
     assert state_of(fake) is AccountState.RESTRICTED
     answer(last, world, overturn=True)
