@@ -31,7 +31,7 @@ from jaga.records.models import Case, Platform, Report
 from jaga.screening.screen import Screened, Signal
 
 C = ReporterCapacity
-MAY = [(category, capacity) for category, who in WHO_MAY_REPORT.items() for capacity in who]
+MAY = [(category, capacity) for category, who in WHO_MAY_REPORT.items() for capacity in sorted(who)]
 
 
 def refused(**changes: Any) -> dict[str, str]:

@@ -14,7 +14,7 @@ from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now, today
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Channel, Clearance, DecisionKind, Language, NoteKind, ReportRoute, Role, Severity
+from jaga.core.terms import Channel, Clearance, DecisionKind, Language, NoteKind, ReportRoute, Role, Severity, VictimState
 from jaga.policy import load_release
 from jaga.records.access.console import access_case, access_case_history
 from jaga.records.access.console_duties import access_appeal, list_appeals
@@ -459,7 +459,9 @@ def _each_is_seen(world: World, cases: list[dict[str, Any]], cleared: int, skill
         subject = Subject.objects.create(platform=platform, account_id=f"@a{index}:localhost", first_seen_at=moment)
         case = Case.objects.create(
             subject=subject, category=category.key, channel=Channel.PUBLIC, severity=category.severity,
-            victim_first=category.victim_first, conduct_on=today(), opened_at=moment,
+            victim_first=category.victim_first,
+            victim_state=VictimState.PROPOSED if category.victim_first else VictimState.NONE,
+            conduct_on=today(), opened_at=moment,
             due_at=moment + timedelta(hours=4), rank_at=moment, language=facts["language"], state=facts["state"])
         routing.route(case, actor=SYSTEM)
         number = case.pk

@@ -26,7 +26,7 @@ def test_every_category_that_can_be_referred_has_a_receiver_whatever_its_urgency
     """Nobody decides to refer and then finds nobody to tell."""
     release = load_release()
     referable = [one.key for one in release.categories if DecisionKind.REFER in release.allowed_decisions(one.key)]
-    assert len(referable) == 10
+    assert "violence_against_children" in referable
     for key in referable:
         for urgent in (True, False):
             assert release.receivers_for(key, urgent=urgent), (key, urgent)

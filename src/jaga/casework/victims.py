@@ -125,7 +125,7 @@ def lifting_takes_supervisor(case: Case) -> bool:
 def hold_lifting(case: Case, pending: PendingCommit, *, actor: Actor) -> bool:
     """Let a lifting wait for a supervisor where it takes one, or where somebody spoke of a victim after the first of
     its votes. Returns whether it waits."""
-    first = min(pending.vote.cast_at, pending.other.cast_at)
+    first = min(vote.cast_at for vote in (pending.vote, pending.other) if vote is not None)
     spoken = _spoken_since(case, first)
     if spoken is None and not lifting_takes_supervisor(case):
         return False

@@ -24,8 +24,8 @@ def check_receivers(draft: Draft) -> Iterator[Problem]:
         if receiver.key in seen:
             yield part.document.problem((*place, "key"), f"`{receiver.key}` stands here twice", "Keep one.")
         seen.add(receiver.key)
-        for field, what, remedy in _faults(receiver):
-            yield part.document.problem((*place, *field), what, remedy)
+        for path, what, remedy in _faults(receiver):
+            yield part.document.problem((*place, *path), what, remedy)
         for at, category in enumerate(receiver.categories):
             if referable is not None and category not in referable:
                 yield part.document.problem((*place, "categories", at), f"`{category}` cannot be referred",
