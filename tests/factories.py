@@ -123,7 +123,7 @@ def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> decide.Ballot
     bases = load_release().legal_bases_for(case.category, case.conduct_on)
     asked = case.victim_state == VictimState.PROPOSED and kind is DecisionKind.RESTRICT
     days = changes.get("restrict_days", LONGEST_AT_ONCE_DAYS) if kind is DecisionKind.RESTRICT else None
-    long = kind is DecisionKind.RESTRICT and (days is None or days > LONGEST_AT_ONCE_DAYS)
+    long = kind is DecisionKind.RESTRICT and (days is None or not 0 < days <= LONGEST_AT_ONCE_DAYS)
     made = decide.Ballot(kind, bases[0].key if bases else "", FACTS, restrict_days=days,
                          elements=elements_for(case.category, DecisionKind.CLOSE if long else kind),
                          victim=VictimSay.CONFIRM if asked else None, why=WHY)

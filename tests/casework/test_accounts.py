@@ -303,10 +303,21 @@ def test_a_supervisor_restricts_alone_what_one_person_may(world: World) -> None:
     own, alone = reported(case_id), link(case_id, world, "@rosa:localhost", "obrolan")
     vote(case_id, CLOSE, world.reviewers[0])
     vote(case_id, RESTRICT, world.reviewers[1], restrict_days=90)
-    vote(case_id, RESTRICT, world.supervisor, accounts=(own, alone), restrict_days=30)
+    vote(case_id, RESTRICT, world.supervisor, accounts=(own, alone), restrict_days=7)
     made = {row.subject_id: row for row in Decision.objects.all()}
     assert (made[own].seconded_by_id, made[alone].seconded_by_id) == (world.reviewers[1].person_id, None)
-    assert made[own].ends_at == made[own].decided_at + timedelta(days=30)
+    assert made[own].ends_at == made[own].decided_at + timedelta(days=7)
+
+
+def test_a_supervisor_restricts_for_longer_only_what_another_named_too(world: World) -> None:
+    """More than a week takes two people for each account."""
+    case_id = in_review()
+    own, alone = reported(case_id), link(case_id, world, "@rosa:localhost", "obrolan")
+    vote(case_id, CLOSE, world.reviewers[0])
+    vote(case_id, RESTRICT, world.reviewers[1], restrict_days=90)
+    vote(case_id, RESTRICT, world.supervisor, accounts=(own, alone), restrict_days=30)
+    assert {row.subject_id: row.seconded_by_id for row in Decision.objects.all()} == {
+        own: world.reviewers[1].person_id}
 
 
 def test_a_restriction_ends_when_the_ballot_says(world: World) -> None:
@@ -318,16 +329,20 @@ def test_a_restriction_ends_when_the_ballot_says(world: World) -> None:
     with frozen(moment):
         vote(case_id, RESTRICT, first, restrict_days=7)
     assert Decision.objects.get().ends_at == moment + timedelta(days=7)
-    vote(in_review(account="@kenanga:localhost"), RESTRICT, first)
+    other = in_review(account="@kenanga:localhost")
+    for voter in world.reviewers[:2]:
+        vote(other, RESTRICT, voter, restrict_days=None)
     assert Decision.objects.order_by("pk").last().ends_at is None  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(("one", "two", "ends"), [(90, 7, 7), (7, 90, 7), (None, 30, 30), (30, None, 30),
-                                                  (None, None, None)])
-def test_of_two_lengths_the_shorter_counts(world: World, one: int | None, two: int | None, ends: int | None) -> None:
+@pytest.mark.parametrize(("category", "one", "two", "ends"), [
+    ("fraud", 90, 7, 7), ("fraud", None, 30, 30), ("fraud", 30, None, 30), ("fraud", None, None, None),
+    ("trafficking", 7, 30, 7)])
+def test_of_two_lengths_the_shorter_counts(world: World, category: str, one: int | None, two: int | None,
+                                           ends: int | None) -> None:
     """Without an end is the longest."""
     assert set(load_release().enforcement.restriction_days) >= {7, 30, 90}
-    case_id = in_review(category="trafficking")
+    case_id = in_review(category=category)
     vote(case_id, RESTRICT, world.reviewers[0], restrict_days=one)
     vote(case_id, RESTRICT, world.reviewers[1], restrict_days=two)
     made = Decision.objects.get()

@@ -165,7 +165,7 @@ def test_an_undo_and_the_commit_at_the_same_moment_end_once(world: World, settin
         waits.refresh_from_db()
         assert made is (waits.end == CommitEnd.COMMITTED)
         assert made is isinstance(undone, commit.TooLateToUndo)
-        assert Decision.objects.filter(case_id=case_id).exists() is made
+        assert Decision.objects.filter(case_id=case_id, kind=DecisionKind.CLOSE).exists() is made
         ends.add(waits.end)
     assert ends <= {CommitEnd.COMMITTED, CommitEnd.UNDONE}
 

@@ -29,9 +29,10 @@ DAYS = 7
 
 
 def restricted(world: World, days: int | None = DAYS, carried: bool = True) -> Decision:
-    """An account restricted by one reviewer for some days."""
+    """An account restricted by one reviewer for some days; without an end by two."""
     case_id = in_review(category="fraud")
-    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0], restrict_days=days)
+    for reviewer in world.reviewers[:1 if days else 2]:
+        vote(case_id, DecisionKind.RESTRICT, reviewer, restrict_days=days)
     if carried:
         carry_through(case_id)
     return Decision.objects.get(case_id=case_id)

@@ -31,8 +31,8 @@ _V = CaseVerb
 MOVES = {
     "triage": {_V.TRIAGE},
     "vote": {_V.DISMISS, _V.DECIDE, _V.PROPOSE, _V.CONCUR, _V.CONCUR_DISMISS, _V.DIFFER, _V.ADJUDICATE,
-             _V.ADJUDICATE_DISMISS, _V.AGREE, _V.SETTLE},
-    "commit": {_V.COMMIT, _V.WITHDRAW},
+             _V.ADJUDICATE_DISMISS, _V.AGREE, _V.SETTLE, _V.SET_ASIDE},
+    "commit": {_V.COMMIT, _V.COMMIT_DISMISSAL, _V.WITHDRAW},
     "undo": {_V.WITHDRAW},
     "verify": {_V.FINISH},
     "appeal": {_V.OVERTURN},

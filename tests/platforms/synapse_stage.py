@@ -31,6 +31,7 @@ _numbers = itertools.count()
 class SynapseStage:
     """One real homeserver, an adapter on it, and people who use it."""
 
+    server_name = "localhost"
     has_rooms = True
 
     def __init__(self, base_url: str, admin_token: str, registration_shared_secret: str) -> None:

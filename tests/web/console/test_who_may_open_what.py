@@ -76,6 +76,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "votes": ("get", "/console/votes/", VOTERS),
     "pending": ("get", "/console/pending/", VOTERS),
     "undo": ("post", "/console/cases/{reference}/undo/", {S}),  # and its voters: test_pending
+    "agree-to-preserve": ("post", "/console/preservations/1/agree/", VOTERS),
     "let-on": ("post", "/console/cases/{reference}/let-on/", {S}),
     "find": ("get", "/console/cases/?number={reference}", {R, S, AUDIT}),
     "case": ("get", "/console/cases/{reference}/", VOTERS),
