@@ -95,4 +95,3 @@ def test_one_module_opens_and_one_verb_asks_it() -> None:
     assert callers("open_identity") == {"records/access/identities.py",
                                         "records/migrations/0007_pictures_and_identities.py"}
     assert callers("access_identity") == {"casework/identities.py"}
-    assert callers("own_words") == {"casework/returning.py"}
