@@ -148,6 +148,8 @@ def test_updated_since_gives_what_its_sender_can_see_to_be_new(world: World) -> 
         vote(Case.objects.get().pk, DecisionKind.CLOSE, world.reviewers[1])
     assert new_since(voted) == ["P-1"]
     assert world.police.get(f"/requests?updated_since={begun:%Y-%m-%dT%H:%M:%S} 07:00").json()["items"] == []
+    for far in ("0462-05-19T07:58:54-18:11", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"):
+        assert world.police.get(f"/requests?{urlencode({'updated_since': far})}").status_code == 200, far
     for wrong in ("yesterday", "2026-01-31", "2026-01-31T09:30:00", "0", "2026-13-31T09:30:00Z"):
         refused = world.police.get(f"/reports?{urlencode({'updated_since': wrong})}")
         assert refused.json()["errors"][0]["field"] == "updated_since", wrong

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 from ninja import Schema
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 Row = TypeVar("Row")
@@ -27,7 +28,15 @@ def _moment(value: object) -> object:
     return written
 
 
-UpdatedSince = Annotated[AwareDatetime | None, BeforeValidator(_moment), Field(
+def _in_utc(moment: datetime | None) -> datetime | None:
+    """PostgreSQL knows no offset beyond 15:59; a moment that UTC cannot write is before or after everything."""
+    try:
+        return moment and moment.astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if moment and moment.year == 1 else datetime.max.replace(tzinfo=UTC)
+
+
+UpdatedSince = Annotated[AwareDatetime | None, BeforeValidator(_moment), AfterValidator(_in_utc), Field(
     description="Only those of which something that you can see changed at or after this moment: "
                 "2026-01-31T09:30:00Z, with its offset.",
     json_schema_extra={"example": "2026-01-31T09:30:00Z"})]
