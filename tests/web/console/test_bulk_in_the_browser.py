@@ -51,7 +51,7 @@ def test_a_run_the_lane_and_the_picture_work_for_everybody(
     width: int, script: bool, scheme: Any,
 ) -> None:
     """A run from the form to its second person and its end; the picture's dots lead to their rows."""
-    cases = [in_review(account=f"@akun{number}:localhost", text=CONTACT, source=f"198.51.100.{number}")
+    cases = [in_review(account=f"@akun{number}:localhost", published=CONTACT, source=f"198.51.100.{number}")
              for number in range(6)]
     read_all_stale()
     with sync_playwright() as playwright:

@@ -126,7 +126,8 @@ def test_what_was_refused_stands_in_an_open_part(world: World, browser_of: Open)
 
 
 def test_the_rail_shows_what_is_due_and_why_it_stands_there(world: World, browser_of: Open) -> None:
-    """In the queue's order, with words for severity, time and language; not what somebody else works on."""
+    """In the queue's order, what is urgent first; with words for severity, time and language; not what somebody else
+    works on."""
     with frozen(now() - timedelta(hours=30)):
         late = in_review(account="@lama:localhost", category="gambling")
     hidden = in_review(account="@korban:localhost", category="trafficking")
@@ -135,7 +136,7 @@ def test_the_rail_shows_what_is_due_and_why_it_stands_there(world: World, browse
     client = browser_of(world.reviewers[0])
     page = _page(client, here)
     rail = page[page.index('<details class="rail"'):page.index("</details>", page.index('<details class="rail"'))]
-    assert [int(number) for number in re.findall(r'rail__number">K(\d+)', rail)] == [late, hidden, here]
+    assert [int(number) for number in re.findall(r'rail__number">K(\d+)', rail)] == [hidden, late, here]
     assert "overdue by" in rail
     assert "Severity: critical, victim first" in rail
     assert "1 independent source" in rail

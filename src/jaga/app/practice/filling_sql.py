@@ -151,6 +151,7 @@ DECISIONS = {
     "decided_by_id": "(%(voters)s::bigint[])[1 + f.first_voter]",
     "seconded_by_id": "CASE WHEN pr.seconded THEN (%(voters)s::bigint[])[1 + f.second_voter] END",
     "decided_at": "f.decided_at",
+    "ends_at": "CASE WHEN pr.outcome = 'restrict' THEN f.decided_at + interval '7 days' END",
 }
 DECISIONS_FROM = "fill_now f JOIN fill_profile pr USING (p) WHERE f.state = 'resolved'"
 
