@@ -58,7 +58,7 @@ def test_a_normal_user_is_told_the_command_for_missing_packages(bootstrap: Modul
     monkeypatch.setattr(shutil, "which", lambda name, path=None: f"/usr/bin/{name}")
     bootstrap.system_packages()
     monkeypatch.setattr(shutil, "which", lambda name, path=None: "/usr/bin/apt-get" if name == "apt-get" else None)
-    asked = "sudo apt-get install -y --no-install-recommends chromium ejabberd prosody"
+    asked = "sudo apt-get install -y --no-install-recommends chromium ejabberd erlang-p1-pgsql prosody"
     with pytest.raises(bootstrap.Stop, match=asked):
         bootstrap.system_packages()
 

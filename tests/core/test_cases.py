@@ -21,7 +21,8 @@ from jaga.core.errors import IllegalTransition
 from jaga.core.terms import DecisionKind
 
 VOTES = {CaseVerb.DISMISS, CaseVerb.DECIDE, CaseVerb.PROPOSE, CaseVerb.CONCUR, CaseVerb.CONCUR_DISMISS,
-         CaseVerb.DIFFER, CaseVerb.ADJUDICATE, CaseVerb.ADJUDICATE_DISMISS, CaseVerb.AGREE, CaseVerb.SETTLE}
+         CaseVerb.DIFFER, CaseVerb.ADJUDICATE, CaseVerb.ADJUDICATE_DISMISS, CaseVerb.AGREE, CaseVerb.SETTLE,
+         CaseVerb.SET_ASIDE}
 
 
 @pytest.mark.parametrize(("state", "verb"), list(product(CaseState, CaseVerb)))

@@ -89,6 +89,7 @@ def tell(journal: Journal, acts: Sequence[Callable[[T], None]], signed_in: Calla
         for name in left:
             if not journal.play(name, partial(by_name[name], everybody[0])):
                 break
+    story_over().parent.mkdir(parents=True, exist_ok=True)
     story_over().touch()  # what a person does from now on can be undone for longer
     return 1 if journal.unseen(list(by_name)) else 0
 
