@@ -63,9 +63,11 @@ def _machine(application: Wsgi, told: dict[str, str]) -> Iterator[Any]:
 
     @schema.hook
     def flatmap_case(context: Any, case: Any) -> Any:
-        """Half of the bodies are such that something is made; the others stay as they were made up."""
+        """Half of the bodies are such that something is made; the others stay as they were made up, and so do those
+        that were made to break the description: mended here, they would be taken though they count as broken."""
         make = fitting.get(context.operation.label)
-        if make is None or not isinstance(case.body, dict):
+        broken = case.meta is not None and case.meta.generation.mode.is_negative
+        if make is None or broken or not isinstance(case.body, dict):
             return st.just(case)
 
         def filled(fits: bool) -> Any:
