@@ -49,7 +49,7 @@ def test_after_a_question_the_holder_writes_once(world: World) -> None:
         appeals.write_again(code, MORE, actor=HOLDER)
     due_at = appeal.due_at
     appeals.ask_holder(appeal.pk, "Siapa lagi yang memakai ponsel itu?", actor=world.reviewers[2])
-    with pytest.raises(appeals.AskedAlready):
+    with pytest.raises(appeals.QuestionAskedBefore):
         appeals.ask_holder(appeal.pk, "Dan siapa lagi, selain itu?", actor=world.reviewers[2])
     held = access_statement(code).appeal
     assert held is not None

@@ -99,7 +99,7 @@ def test_who_may_ask_about_what(world: World) -> None:
     with pytest.raises(NotPermitted):
         ask_consent(number, ALONE, actor=world.officer)
     asked = ask_consent(number, ALONE, actor=world.reviewers[0])
-    with pytest.raises(consents.AlreadyAsked):
+    with pytest.raises(consents.ConsentAskedBefore):
         ask_consent(number, ALONE, actor=world.reviewers[1])
     other = Report.objects.exclude(pk=number).get(case=case_id).pk
     with pytest.raises(NotFound):

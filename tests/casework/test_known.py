@@ -92,7 +92,7 @@ def test_a_watch_and_an_apps_reports_know_as_much(world: World, asking: PolicyRe
     assert (lately.copies, lately.decided, round(lately.age_days or 0)) == (2, 1, 1)
     assert new == About(PLATFORM, "message", None, 2, 0)
     assert short.copies == 1
-    filed = watching.take_in(PLATFORM, (watching.SeenText("@baru:localhost", "baru", "Ruang", "$1", text, now()),),
+    filed = watching.take_in(PLATFORM, (watching.TextView("@baru:localhost", "baru", "Ruang", "$1", text, now()),),
                              "c", actor=SYSTEM)
     assert len(filed) == 1
     assert in_app.take_reports(PLATFORM, (InAppReport("1", "@lagi:localhost", "r", now(), text=text),), "c",

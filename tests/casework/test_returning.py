@@ -13,7 +13,7 @@ from jaga.casework import people, triage
 from jaga.casework.evidence import Upload
 from jaga.casework.resemblances import forget_links
 from jaga.casework.returning import TOO_COMMON, look_again, traces_of_media
-from jaga.casework.watching import SeenText, take_in
+from jaga.casework.watching import TextView, take_in
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
@@ -51,8 +51,8 @@ def other(world: World) -> World:
     return world
 
 
-def seen(text: str, account: str = "@kenanga:tamu.test", message: str = "$1") -> SeenText:
-    return SeenText(account, account, "Nongkrong", message, text, datetime(2026, 11, 1, 18, tzinfo=UTC))
+def seen(text: str, account: str = "@kenanga:tamu.test", message: str = "$1") -> TextView:
+    return TextView(account, account, "Nongkrong", message, text, datetime(2026, 11, 1, 18, tzinfo=UTC))
 
 
 def elsewhere(**changes: Any) -> int:

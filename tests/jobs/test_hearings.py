@@ -244,7 +244,7 @@ def test_more_people_who_claim_to_be_a_parent_change_nothing(world: World, asked
                text=f"Saya ibunya, dan ini laporan ke-{number}.")
     assert Case.objects.filter(category=UNDERAGE_ACCOUNT).count() == 1
     assert Hearing.objects.get().answer_until == before
-    with pytest.raises(hearings.AlreadyAsked):
+    with pytest.raises(hearings.HolderAskedBefore):
         hearings.ask_holder(asked, actor=world.reviewers[1])
 
 

@@ -70,6 +70,8 @@ def tables(schema: str) -> Iterator[Tables]:
             for role in (made.observer, made.actor):
                 session.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
                     sql.Identifier(role), sql.Literal(password)))
+                # A connection that was cut can live on for a moment; only who is of its role may end it (FORCE below).
+                session.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
             with psycopg.connect(owner_url, autocommit=True) as owner:
                 owner.execute(schema.replace("{look}", made.observer).replace("{act}", made.actor))  # type: ignore[arg-type]
             yield made

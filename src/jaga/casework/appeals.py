@@ -73,7 +73,7 @@ class WroteMeanwhile(Conflict):
     remedy = N_("Read it, then send your answer again. Your text is kept on the page.")
 
 
-class AskedAlready(Conflict):
+class QuestionAskedBefore(Conflict):
     """One question; the clock does not stop for it."""
 
     code = "asked_already"
@@ -203,7 +203,8 @@ def take_access(code: str, *, actor: Actor) -> str | None:
 def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
     """Ask the account holder one thing; it stands on the code's page, and they can answer once. No clock stops.
 
-    Raises NotPermitted, NotFound, HadAVote, WroteItDown, AskedAlready, IllegalTransition, InvalidInput (`question`).
+    Raises NotPermitted, NotFound, HadAVote, WroteItDown, QuestionAskedBefore, IllegalTransition, InvalidInput
+    (`question`).
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     hold_people(person)
@@ -213,7 +214,7 @@ def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
     if appeal.state != AppealState.OPEN or _is_sealed(appeal, case) or case.victim_first:
         raise IllegalTransition  # in a victim-first case the page shows no word of ours
     if appeal.question or AppealReply.objects.filter(appeal=appeal).exists():
-        raise AskedAlready
+        raise QuestionAskedBefore
     errors = [*check_text("question", question), *check_quotes("question", question[:MAX_TEXT], case)]
     if len(question.strip()) < MIN_TEXT:
         errors.append(FieldError("question", "missing", N_("Write what you want to know.")))

@@ -25,7 +25,7 @@ ASKED = N_("May we quote this sentence of yours in our letters to the account's 
            "counts the same. Answer with “Yes” or “No” below.")
 
 
-class AlreadyAsked(Conflict):
+class ConsentAskedBefore(Conflict):
     """Nobody is asked twice about one sentence."""
 
     code = "consent_asked_already"
@@ -45,8 +45,8 @@ class ConsentSettled(Conflict):
 def ask_consent(report_id: int, sentence: str, *, actor: Actor) -> int:
     """Ask whoever sent this report whether a sentence of theirs may be quoted. Returns the consent's number.
 
-    Never of a possible victim, whose contents stay closed. Raises NotPermitted, NotFound, NobodyThere, AlreadyAsked,
-    ReportWithdrawn, MailboxClosed, InvalidInput (field `sentence`).
+    Never of a possible victim, whose contents stay closed. Raises NotPermitted, NotFound, NobodyThere,
+    ConsentAskedBefore, ReportWithdrawn, MailboxClosed, InvalidInput (field `sentence`).
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     report = open_report(report_id, actor=actor)
@@ -62,7 +62,7 @@ def ask_consent(report_id: int, sentence: str, *, actor: Actor) -> int:
         raise InvalidInput(*errors)
     asked = list(report.consents.values_list("sentence", flat=True))
     if said in asked:
-        raise AlreadyAsked
+        raise ConsentAskedBefore
     if len(asked) >= MOST_ASKED:
         raise InvalidInput(FieldError("sentence", "too_many", N_("At most %(most)s sentences of one report."),
                                       {"most": MOST_ASKED}))

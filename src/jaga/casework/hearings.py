@@ -45,7 +45,7 @@ class CannotBeAsked(Conflict):
     remedy = N_("Reject the report, and tell the reporter to ask the app's own help.")
 
 
-class AlreadyAsked(Conflict):
+class HolderAskedBefore(Conflict):
     """A holder is asked once a case."""
 
     code = "already_asked"
@@ -84,7 +84,7 @@ class Delivery:
 def ask_holder(case_id: int, *, actor: Actor) -> int:
     """Ask the holder of the reported account, and set the case aside until they had the time. Returns the hearing.
 
-    For whoever may judge the case; it is no vote. Raises NotPermitted, NotFound, IllegalTransition, AlreadyAsked,
+    For whoever may judge the case; it is no vote. Raises NotPermitted, NotFound, IllegalTransition, HolderAskedBefore,
     CannotBeAsked, LeaseTaken.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
@@ -95,7 +95,7 @@ def ask_holder(case_id: int, *, actor: Actor) -> int:
     if case.category not in ANSWER_FIRST or rule is None or CaseState(case.state) is not CaseState.IN_REVIEW:
         raise IllegalTransition
     if Hearing.objects.filter(case=case).exists():
-        raise AlreadyAsked
+        raise HolderAskedBefore
     if not (can_be_told(case) and is_settled(case.subject)
             and release.category(case.category).is_on(case.subject.platform.name)):
         raise CannotBeAsked

@@ -27,7 +27,7 @@ def blocks(page: str) -> dict[str, str]:
 def test_three_kinds_stand_in_three_labelled_blocks(world: World, browser_of: Open) -> None:
     """Only what was seen is marked; what its sender wrote and pasted says whose it is."""
     case_id = in_review(text=f"Dia menipu saya, {ADVERT}", excerpt=f"{ADVERT} ya")
-    seen = watching.SeenText("@mawar:localhost", "mawar", "Umum", "$1", ADVERT, datetime(2026, 11, 1, 18, tzinfo=UTC))
+    seen = watching.TextView("@mawar:localhost", "mawar", "Umum", "$1", ADVERT, datetime(2026, 11, 1, 18, tzinfo=UTC))
     (filed,) = watching.take_in(PLATFORM, (seen,), "c", actor=SYSTEM)
     assert filed.case_id == case_id
     triage.triage_case(case_id, actor=SYSTEM)

@@ -32,7 +32,7 @@ from jaga.platforms.rehearsing import Rehearsed
 from jaga.platforms.sql.calls import Caller
 from jaga.platforms.sql.checking import check_database, check_map
 from jaga.platforms.sql.database import AddressInvalid, Database, NotOneRow, address
-from jaga.platforms.sql.mapping import NAMES, NO_ROW, Call, Look, Map, MapInvalid, Part, as_answer, read_map
+from jaga.platforms.sql.mapping import NAMES, NO_ROW, Call, Lookup, Map, MapInvalid, Part, as_answer, read_map
 from jaga.platforms.sql.statements import Statement
 from jaga.platforms.steps import (
     CONTRADICTION,
@@ -301,7 +301,7 @@ class SqlAdapter:
         return {"id": given, "name": local} if fits and (self._map.names == "xmpp" or given[0] == "@") else None
 
 
-def _reading(look: Look, answer: str) -> str:
+def _reading(look: Lookup, answer: str) -> str:
     return shown(answer, 60) if answer in look.states else "another answer"
 
 

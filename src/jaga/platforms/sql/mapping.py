@@ -56,7 +56,7 @@ Part = Statement | Call
 
 
 @dataclass(frozen=True)
-class Look:
+class Lookup:
     """One way to look, with the states that each answer fits. `otherwise`: those of any other answer."""
 
     route: str
@@ -92,7 +92,7 @@ class Map:
     """The whole file, checked."""
 
     names: str
-    observe: tuple[Look, ...]
+    observe: tuple[Lookup, ...]
     lag: float = 0.0
     nobody: str = ""
     naming: Naming | None = None
@@ -182,14 +182,14 @@ def _naming(read: object) -> Naming:
                   _sql(table["by_id"], "account.by_id", frozenset({"id"})))
 
 
-def _look(read: object, who: frozenset[str]) -> Look:
+def _look(read: object, who: frozenset[str]) -> Lookup:
     table = _table(read, "observe", {"route", "states", "otherwise", "sql", "json", "value", "public", *_METHODS},
                    needs={"route", "states"})
     route = str(table["route"])
     states = table["states"]
     if not isinstance(states, dict) or not states:
         raise _Wrong(f"observe {route}: states, with what each answer means")
-    return Look(route, _part(table, f"observe {route}", who, changes=False),
+    return Lookup(route, _part(table, f"observe {route}", who, changes=False),
                 {_answer(answer): _states(meant, route) for answer, meant in states.items()},
                 _states(table["otherwise"], route) if "otherwise" in table else frozenset())
 

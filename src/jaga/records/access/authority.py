@@ -188,7 +188,7 @@ def list_platforms() -> tuple[SeenPlatform, ...]:
 
 
 @dataclass(frozen=True)
-class SeenReferral:
+class ReferralView:
     """A matter that people handed to the officer's organisation. No content and no account: those are read in the
     console, and each look is kept."""
 
@@ -201,7 +201,7 @@ class SeenReferral:
     due_at: datetime
 
 
-def list_referrals(officer: Officer, *, before: int | None, most: int) -> tuple[SeenReferral, ...]:
+def list_referrals(officer: Officer, *, before: int | None, most: int) -> tuple[ReferralView, ...]:
     """What was referred to the officer's own organisation, newest first. Raises NotPermitted for no authority."""
     if not officer.kind.is_authority:
         raise NotPermitted
@@ -210,7 +210,7 @@ def list_referrals(officer: Officer, *, before: int | None, most: int) -> tuple[
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return tuple(
-        SeenReferral(row.pk, row.number, row.case.category, row.urgent, ReferralState(row.state),
+        ReferralView(row.pk, row.number, row.case.category, row.urgent, ReferralState(row.state),
                      row.sent_at or row.made_at, row.due_at)
         for row in rows[:most]
     )

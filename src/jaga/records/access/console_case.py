@@ -83,7 +83,7 @@ class SeenRequest:
 
 
 @dataclass(frozen=True)
-class SeenText:
+class TextView:
     """One text of a report: whose words it holds, and what was found in it."""
 
     kind: TextKind
@@ -104,7 +104,7 @@ class SeenReport:
     conduct_on: date
     urgent: bool
     language: Language
-    texts: tuple[SeenText, ...]
+    texts: tuple[TextView, ...]
     place: str
     hidden: bool
     signals: tuple[SeenSignal, ...]
@@ -247,9 +247,9 @@ def _report(report: Report, hidden: bool) -> SeenReport:
     )
 
 
-def _texts(report: Report) -> tuple[SeenText, ...]:
+def _texts(report: Report) -> tuple[TextView, ...]:
     said = report.texts
-    return tuple(SeenText(kind, said[kind], _signals([one for one in report.signals.all() if one.text_kind == kind],
+    return tuple(TextView(kind, said[kind], _signals([one for one in report.signals.all() if one.text_kind == kind],
                                                      False))
                  for kind in (TextKind.PUBLISHED, TextKind.WORDS, TextKind.EXCERPT) if kind in said)
 

@@ -50,7 +50,7 @@ _OPEN = tuple(state for state in ActionState if state.is_open)
 
 
 @dataclass(frozen=True)
-class SeenReply:
+class ReplyView:
     """The holder's second message; with a `due_at` it came after the answer and is answered by itself."""
 
     number: int
@@ -64,7 +64,7 @@ class SeenReply:
 
 
 @dataclass(frozen=True)
-class SeenRest:
+class RestView:
     """What a supervisor decided on the measure while the appeal waited."""
 
     rests: bool
@@ -126,8 +126,8 @@ class SeenAppeal:
     question: str
     asked_at: datetime | None
     on_paper: OnPaper | None
-    reply: SeenReply | None
-    rest: SeenRest | None
+    reply: ReplyView | None
+    rest: RestView | None
     wrote_down: bool
     answered_first: bool
     pictures: tuple[SeenPicture, ...]
@@ -211,15 +211,15 @@ def _appeal(row: Appeal, person: int, own: bool) -> SeenAppeal:
     )
 
 
-def _reply(row: Appeal) -> SeenReply | None:
+def _reply(row: Appeal) -> ReplyView | None:
     one = getattr(row, "reply", None)
-    return SeenReply(one.pk, one.text, one.filed_at, one.due_at, AppealState(one.state), one.decided_at,
+    return ReplyView(one.pk, one.text, one.filed_at, one.due_at, AppealState(one.state), one.decided_at,
                      one.decided_by.display_name if one.decided_by else None, one.reasons) if one else None
 
 
-def _rest(row: Appeal) -> SeenRest | None:
+def _rest(row: Appeal) -> RestView | None:
     one = getattr(row, "rest", None)
-    return SeenRest(one.rests, one.reasons, one.decided_at, one.decided_by.display_name, one.ended_at) if one else None
+    return RestView(one.rests, one.reasons, one.decided_at, one.decided_by.display_name, one.ended_at) if one else None
 
 
 def _on_paper(row: Appeal) -> OnPaper | None:

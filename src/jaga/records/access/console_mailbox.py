@@ -30,7 +30,7 @@ class SeenMessage:
 
 
 @dataclass(frozen=True)
-class SeenConsent:
+class ConsentView:
     """A sentence that its reporter was asked about: `asked`, `yes`, `no`, `withdrawn` or `used`."""
 
     number: int
@@ -46,7 +46,7 @@ class SeenMailbox:
     reachable: bool
     withdrawn_at: datetime | None
     messages: tuple[SeenMessage, ...]
-    consents: tuple[SeenConsent, ...] = ()
+    consents: tuple[ConsentView, ...] = ()
 
     @property
     def new(self) -> int:
@@ -73,13 +73,13 @@ def mailboxes_of(case: Case, reports: Collection[ReportLine], lease: SeenLease |
             for report in reports}
 
 
-def consents_of(report_ids: Collection[int]) -> dict[int, tuple[SeenConsent, ...]]:
+def consents_of(report_ids: Collection[int]) -> dict[int, tuple[ConsentView, ...]]:
     """What the senders of these reports were asked about, by the report's number; for a page that shows them."""
-    found: dict[int, list[SeenConsent]] = defaultdict(list)
+    found: dict[int, list[ConsentView]] = defaultdict(list)
     for row in QuoteConsent.objects.filter(report__in=report_ids).order_by("pk"):
         state = ("withdrawn" if row.withdrawn_at else "used" if row.used_at else "asked" if row.agreed is None
                  else "yes" if row.agreed else "no")
-        found[row.report_id].append(SeenConsent(row.pk, row.sentence, state))
+        found[row.report_id].append(ConsentView(row.pk, row.sentence, state))
     return {number: tuple(rows) for number, rows in found.items()}
 
 

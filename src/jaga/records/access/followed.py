@@ -10,7 +10,7 @@ from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, Language, MessageKind, ReportForm, ReportRoute
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
-from jaga.records.access.console_mailbox import SeenConsent, consents_of
+from jaga.records.access.console_mailbox import ConsentView, consents_of
 from jaga.records.access.one_letter import HeldAccount, held_before_closing
 from jaga.records.codes import receipt_hash
 from jaga.records.models import Letter, Report
@@ -69,7 +69,7 @@ class FollowedReport:
     referring: bool  # people decided to pass it on, and nobody has confirmed that they have it
     messages: tuple[MailboxMessage, ...]
     takes_pictures: bool
-    consents: tuple[SeenConsent, ...]  # sentences of theirs that we asked to quote
+    consents: tuple[ConsentView, ...]  # sentences of theirs that we asked to quote
     discreet: bool  # of the victim's route: the page's title says nothing
     held: HeldAccount | None = None
 

@@ -24,7 +24,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class SeenHearing:
+class HearingView:
     """How far the asking of this case's holder has come. `can_ask`: nobody has asked, and the platform can deliver."""
 
     can_ask: bool
@@ -74,14 +74,14 @@ def takes_answers(hearing: Hearing, case: Case) -> bool:
             and hearing.answers.count() < MOST_ANSWERS)
 
 
-def hearing_of(case: Case) -> SeenHearing | None:
+def hearing_of(case: Case) -> HearingView | None:
     """Of a case that was fetched through its gate; None where nobody is asked first."""
     if case.category not in ANSWER_FIRST:
         return None
     row, told = Hearing.objects.filter(case=case).first(), can_be_told(case)
     if row is None:
-        return SeenHearing(told and CaseState(case.state) is CaseState.IN_REVIEW, not told)
-    return SeenHearing(False, not told, row.asked_at, row.delivered_at, row.answer_until, row.stuck_at is not None,
+        return HearingView(told and CaseState(case.state) is CaseState.IN_REVIEW, not told)
+    return HearingView(False, not told, row.asked_at, row.delivered_at, row.answer_until, row.stuck_at is not None,
                        row.why, _answers(row))
 
 

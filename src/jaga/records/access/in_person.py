@@ -18,7 +18,7 @@ SHOWN = 100
 
 
 @dataclass(frozen=True)
-class SeenCheck:
+class CheckView:
     """One check. `mine`: whoever reads it made it. `told` is what will be read."""
 
     check_id: int
@@ -49,7 +49,7 @@ class SeenCheck:
 
 
 @dataclass(frozen=True)
-class Asked:
+class InPersonView:
     """A decision whose reasons are given in person, and the checks so far, the last first."""
 
     decision_id: int
@@ -57,10 +57,10 @@ class Asked:
     account: str
     decided_at: datetime
     access_waits: bool
-    checks: tuple[SeenCheck, ...]
+    checks: tuple[CheckView, ...]
 
 
-def in_person_of(case: Case, decision_id: int, *, actor: Actor) -> Asked:
+def in_person_of(case: Case, decision_id: int, *, actor: Actor) -> InPersonView:
     """The decision of a case that was fetched through its gate. Raises NotPermitted, NotFound."""
     actor.require(*READERS)
     refuse_uncleared(case, actor=actor)
@@ -69,13 +69,13 @@ def in_person_of(case: Case, decision_id: int, *, actor: Actor) -> Asked:
     if decision is None or CaseState(case.state) in SEALED_STATES:
         raise NotFound
     rows = HolderCheck.objects.filter(decision=decision).order_by("-pk")[:SHOWN]
-    return Asked(decision.pk, DecisionKind(decision.kind), decision.subject.account_id, decision.decided_at,
+    return InPersonView(decision.pk, DecisionKind(decision.kind), decision.subject.account_id, decision.decided_at,
                  RestoredAccess.objects.filter(decision__overturns=decision).exists(),
                  tuple(_seen(row, actor) for row in rows.select_related(
                      "checked_by", "released_by", "refused_by", "decision__case")))
 
 
-def checks_to_release(*, actor: Actor) -> tuple[SeenCheck, ...]:
+def checks_to_release(*, actor: Actor) -> tuple[CheckView, ...]:
     """Those that wait for a second person, the first first: for supervisors, of cases that are open to them."""
     if Role.SUPERVISOR not in actor.roles:
         return ()
@@ -85,10 +85,10 @@ def checks_to_release(*, actor: Actor) -> tuple[SeenCheck, ...]:
     return tuple(_seen(row, actor) for row in rows.order_by("checked_at", "pk")[:SHOWN])
 
 
-def _seen(row: HolderCheck, actor: Actor) -> SeenCheck:
+def _seen(row: HolderCheck, actor: Actor) -> CheckView:
     case = row.decision.case
     names = {service.key: service.name for service in load_release().services}
-    return SeenCheck(
+    return CheckView(
         row.pk, case.pk, row.decision_id, case.reference, HolderCheckKind(row.kind), names.get(row.service),
         row.how, row.told,
         row.gives_data, row.gives_access, row.on_page, row.checked_by.display_name, row.checked_at,

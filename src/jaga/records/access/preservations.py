@@ -10,7 +10,7 @@ from jaga.records.models import Preservation
 
 
 @dataclass(frozen=True)
-class SeenPreservation:
+class PreservationView:
     """One that lapses. `mine`: the reader let it be preserved, so somebody else agrees."""
 
     decision_id: int
@@ -22,12 +22,12 @@ class SeenPreservation:
     mine: bool
 
 
-def list_preservations(*, actor: Actor) -> tuple[SeenPreservation, ...]:
+def list_preservations(*, actor: Actor) -> tuple[PreservationView, ...]:
     """Those that nobody agreed to yet, the first to lapse first. Raises NotPermitted."""
     person = actor.require(*READERS)
     rows = Preservation.objects.filter(visible_to(actor, path="decision__case__"), agreed_at__isnull=True,
                                        lapsed_at__isnull=True).select_related("decision__case")
     return tuple(
-        SeenPreservation(row.decision_id, row.decision.case_id, row.decision.case.reference, row.decision.case.category,
+        PreservationView(row.decision_id, row.decision.case_id, row.decision.case.reference, row.decision.case.category,
                          row.decision.decided_at, row.lapses_at, row.decision.decided_by_id == person)
         for row in rows.order_by("lapses_at", "pk")[:200])

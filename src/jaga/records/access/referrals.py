@@ -72,7 +72,7 @@ class ReferralMessage:
 
 
 @dataclass(frozen=True)
-class SeenReferral:
+class ReferralView:
     """One referral as staff see it. `mine`: this person chose the receiver, so another reviews it.
 
     `failure` is the last attempt's code of a mail that the mail server has not taken.
@@ -138,20 +138,20 @@ class SeenReferral:
 class ReferralDuties:
     """The referrals by what they wait for. One may stand in two lists: under way, and to be reviewed."""
 
-    to_review: tuple[SeenReferral, ...]
-    to_address: tuple[SeenReferral, ...]
-    to_hand_over: tuple[SeenReferral, ...]
-    to_tell: tuple[SeenReferral, ...]
-    unconfirmed: tuple[SeenReferral, ...]
-    acknowledged: tuple[SeenReferral, ...]
-    ended: tuple[SeenReferral, ...]
+    to_review: tuple[ReferralView, ...]
+    to_address: tuple[ReferralView, ...]
+    to_hand_over: tuple[ReferralView, ...]
+    to_tell: tuple[ReferralView, ...]
+    unconfirmed: tuple[ReferralView, ...]
+    acknowledged: tuple[ReferralView, ...]
+    ended: tuple[ReferralView, ...]
 
 
 @dataclass(frozen=True)
 class OpenedReferral:
     """A referral with its message (None where there is none yet or no longer) and, of a mail's, the code to tell."""
 
-    referral: SeenReferral
+    referral: ReferralView
     message: ReferralMessage | None
     code: str = field(repr=False)
 
@@ -248,7 +248,7 @@ def list_referrals(*, actor: Actor) -> ReferralDuties:
     seen = _seen(waiting.order_by("due_at", "pk")[:SHOWN], actor)
     ended = own.filter(state__in=[ReferralState.FINISHED, ReferralState.RETURNED, ReferralState.RETRACTED])
 
-    def of(*states: ReferralState, by_hand: bool | None = None) -> tuple[SeenReferral, ...]:
+    def of(*states: ReferralState, by_hand: bool | None = None) -> tuple[ReferralView, ...]:
         return tuple(one for one in seen if one.state in states
                      and by_hand in (None, one.way is ReferralWay.BY_HAND))
 
@@ -275,7 +275,7 @@ def wrong_and_untold() -> Q:
     return wrong & Q(told_wrong_at__isnull=True) & (Q(sent_at__isnull=False) | Q(acknowledged_at__isnull=False))
 
 
-def referrals_of(case: Case, *, actor: Actor) -> tuple[SeenReferral, ...]:
+def referrals_of(case: Case, *, actor: Actor) -> tuple[ReferralView, ...]:
     """Those of a case in hand, the newest first."""
     return _seen(_rows().filter(case=case).order_by("-pk")[:SHOWN], actor)
 
@@ -352,7 +352,7 @@ def _message(row: Referral) -> ReferralMessage | None:
                            Danger(str(said["danger"])), str(said["words"]), bool(said["reporter_may_be_asked"]))
 
 
-def _seen(rows: Iterable[Referral], actor: Actor) -> tuple[SeenReferral, ...]:
+def _seen(rows: Iterable[Referral], actor: Actor) -> tuple[ReferralView, ...]:
     found = list(rows)
     keys = {mail_key(row.pk): row.pk for row in found if row.way == ReferralWay.MAIL}
     failures = {keys[key]: failure for key, failure in OutgoingMail.objects.filter(
@@ -366,10 +366,10 @@ def mail_key(referral_id: int, what: str = "sent") -> str:
     return f"referral-{referral_id}-{what}"
 
 
-def _one(row: Referral, failure: str, review: timedelta, actor: Actor) -> SeenReferral:
+def _one(row: Referral, failure: str, review: timedelta, actor: Actor) -> ReferralView:
     wrong = row.rightly is False or row.state == ReferralState.RETRACTED
     has_it = row.sent_at is not None or row.acknowledged_at is not None
-    return SeenReferral(
+    return ReferralView(
         row.pk, row.case_id, row.case.reference, row.case.category, row.urgent, ReferralState(row.state),
         LocalText(id=row.name_id, en=row.name_en) if row.receiver else None,
         ReferralWay(row.way) if row.way else None, row.contact, Danger(row.danger) if row.danger else None,

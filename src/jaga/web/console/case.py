@@ -22,7 +22,7 @@ from jaga.records.access.console import Case, SeenLease, Stage, access_case, cur
 from jaga.records.access.console_accounts import links_of
 from jaga.records.access.console_case import (
     SeenReport,
-    SeenText,
+    TextView,
     decisions_of,
     evidence_of,
     others_of,
@@ -67,7 +67,7 @@ class Said:
     """A report with its texts cut at the signals."""
 
     report: SeenReport
-    texts: tuple[tuple[SeenText, tuple[Piece, ...]], ...]
+    texts: tuple[tuple[TextView, tuple[Piece, ...]], ...]
     mailbox: SeenMailbox
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from jaga.records.access.console_case import SeenReport, SeenSignal, SeenText
+from jaga.records.access.console_case import SeenReport, SeenSignal, TextView
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def pieces(text: str, signals: Sequence[SeenSignal]) -> tuple[Piece, ...]:
     )
 
 
-def cut(report: SeenReport) -> tuple[tuple[SeenText, tuple[Piece, ...]], ...]:
+def cut(report: SeenReport) -> tuple[tuple[TextView, tuple[Piece, ...]], ...]:
     """Each text of a report with its pieces."""
     return tuple((one, pieces(one.text, one.signals)) for one in report.texts)
 
