@@ -41,8 +41,7 @@ OWNED = {
 OF_THE_HOUSE = {
     "acknowledge-alarm", "agree-to-preserve", "answer-by-hand", "appeal", "appeal-ask", "appeal-check",
     "appeal-open-picture", "appeal-picture", "appeal-receipt", "appeal-rest", "appeal-words", "appoint-contact",
-    "ask-again", "bulk-report", "bulk-reverse",
-    "bulk-run", "bulk-step", "call-back", "clarify-notice", "cluster", "colleague", "decide-model",
+    "ask-again", "call-back", "clarify-notice", "cluster", "colleague", "decide-model",
     "decide-objection", "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter", "end",
     "end-clearance", "end-commitment", "export-made", "flagger", "give-clearance", "held", "held-call-back",
     "invite-officer",

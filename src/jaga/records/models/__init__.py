@@ -13,7 +13,6 @@ from jaga.records.models.appeals import (
     RestoredAccess,
 )
 from jaga.records.models.batches import Batch, BatchRow
-from jaga.records.models.bulk import BulkItem, BulkRun, CaseLabel
 from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal, TurnKey
 from jaga.records.models.clusters import Cluster, ClusterKey
 from jaga.records.models.commits import CaseAlarm, CommitWait, PendingCommit, VoteWithdrawal
@@ -25,6 +24,7 @@ from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, Pict
 from jaga.records.models.hearings import Hearing, HearingAnswer
 from jaga.records.models.in_app import InAppCursor, InAppSeen
 from jaga.records.models.installation import Installation, KeyFingerprint
+from jaga.records.models.labels import CaseLabel
 from jaga.records.models.learnt import LearntModel
 from jaga.records.models.looks import Alarm, AlarmAddress, Exposure, Look, LookSeal
 from jaga.records.models.mailbox import ReportMessage
@@ -69,7 +69,7 @@ from jaga.records.models.voices import BadFaith, VoiceKey
 
 __all__ = [
     "Action", "Alarm", "AlarmAddress", "AlarmMessage", "Appeal", "AppealNews", "AppealReply", "AppealRest",
-    "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "BulkItem", "BulkRun", "Case", "CaseAlarm", "CaseLabel",
+    "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "Case", "CaseAlarm", "CaseLabel",
     "CaseNote", "Cluster", "ClusterKey", "CommitWait", "Commitment", "ContactDetails", "Decision", "Disclosure",
     "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorDemand", "FactorTries",
     "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount", "HandedCase", "HashList", "Hearing",
