@@ -114,7 +114,6 @@ PROBES: dict[str, Probe] = {
     "calendar.see_calendar": _calendar,
     "clusters.access_cluster": lambda at, me: clusters.access_cluster(at.cluster, actor=me),
     "clusters.has_copies": lambda at, me: clusters.has_copies(_case(at.beside), actor=me),
-    "clusters.waiting_in_cluster": lambda at, me: set(clusters.waiting_in_cluster(at.cluster, actor=me)) - at.open,
     "preservations.list_preservations": lambda at, me: preservations.list_preservations(actor=me),
     "commits.list_waiting": lambda at, me: commits.list_waiting(actor=me),
     "commits.last_action_of": lambda at, me: commits.last_action_of(me),

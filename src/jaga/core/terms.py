@@ -120,7 +120,6 @@ class Lane(IntEnum):
 
     URGENT = 0
     ORDINARY = 1
-    SLOW = 2  # sent without a proof of work while there may be a flood
 
 
 class ReportForm(StrEnum):

@@ -37,7 +37,6 @@ turnkey               -                              rid
 linkedaccount         riu                            riu
 evidence              ri                             ri
 signal                r                              riu
-spentchallenge        riud                           rd
 inappcursor           rd                             riu
 inappseen             r                              ri
 watchcursor           rd                             riu

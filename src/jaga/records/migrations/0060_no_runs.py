@@ -21,7 +21,7 @@ CREATE TRIGGER records_bulk_guard BEFORE INSERT OR UPDATE ON records_bulkitem
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0059_appeals_answered_again")]
+    dependencies = [("records", "0048_preservations")]
     operations = [
         migrations.RunSQL(DROP, MAKE),
         migrations.DeleteModel("BulkItem"),

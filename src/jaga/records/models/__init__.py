@@ -46,7 +46,6 @@ from jaga.records.models.pictures import PictureOpening, WorkingCopy, YouthCheck
 from jaga.records.models.platforms import Platform, Subject, WatchCursor
 from jaga.records.models.preferences import Draft, Preferences, Presence
 from jaga.records.models.proof import LedgerCheckpoint, LedgerEntry, LedgerFault
-from jaga.records.models.public_form import SpentChallenge
 from jaga.records.models.published import PublishedPeriod
 from jaga.records.models.quality import GoldenCase, Measured, Rejudgement, Tally
 from jaga.records.models.reasons import HolderCheck, ReasonsAsked
@@ -82,7 +81,7 @@ __all__ = [
     "PlatformTaskHealth", "Preferences", "Presence", "Preservation", "PublishedPeriod", "QuoteConsent",
     "ReasonsAsked", "RecoveryCode", "Referral", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
     "Resemblance", "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText",
-    "SeenHook", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge",
+    "SeenHook", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip",
     "Statement", "Strike", "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "TurnKey",
     "Verification", "VictimTurn", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery",
     "WebhookEndpoint", "WorkingCopy", "YouthCheck",
