@@ -30,7 +30,7 @@ OF_A_CASE = {name for name, (_, address, _) in MATRIX.items() if "{reference}" i
 OWNED = {
     "notice": "notice", "open-notice": "notice", "answer-notice": "notice", "object-to-notice": "notice",
     "open-letter": "letter", "opened-letter-pdf": "letter",
-    "order": "order", "order-pdf": "order", "order-csv": "order", "withdraw-order": "order", "answer-order": "order",
+    "order": "order", "order-csv": "order", "withdraw-order": "order", "answer-order": "order",
     "revoke-signing-key": "signing_key",
     "batch": "batch", "start-batch": "batch", "cancel-batch": "batch", "refused-rows": "batch",
     "batch-reports": "batch",
