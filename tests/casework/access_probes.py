@@ -217,7 +217,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "operator_counts.reopened_by_operator", "operator_notices.count_for_us", "operator_notices.count_overdue",
         "operator_notices.see_mail", "platform_health.list_silent", "platform_health.count_silent",
         "platform_health.list_stuck_platforms", "quality.access_quality", "quality.agreements",
-        "quarantine.count_held", "queues.unseen_queues"),
+        "queues.unseen_queues"),
     "People, organisations, platforms, keys and settings: there is no case in them.": (
         "alarm_messages.alarm_recipients",
         "alarms.own_alarm_address", "code_ways.code_ways", "devices.cookie_name", "devices.device_of",
