@@ -86,19 +86,19 @@ def test_a_batch_takes_few_statements(world: World, django_assert_max_num_querie
 
 
 def test_lanes(world: World) -> None:
-    """What is urgent, a victim's or about one is filed first; what else came waits its turn."""
+    """What is urgent, a victim's or about one is filed first; our own files let others pass, unless one of those is in them."""
     told = {
-        "first": accept(account="satu"), "second": accept(account="dua"),
+        "slow": accept(account="satu", lets_pass=True), "ordinary": accept(account="dua"),
         "victim": accept(account="tiga", route=ReportRoute.VICTIM),
-        "urgent": accept(account="empat", category="trafficking"),
+        "urgent": accept(account="empat", category="trafficking", lets_pass=True),
     }
     lanes = {name: Report.objects.get(pk=one.report_id).lane for name, one in told.items()}
-    assert lanes == {"first": Lane.ORDINARY, "second": Lane.ORDINARY, "victim": Lane.URGENT, "urgent": Lane.URGENT}
+    assert lanes == {"slow": Lane.SLOW, "ordinary": Lane.ORDINARY, "victim": Lane.URGENT, "urgent": Lane.URGENT}
     assert file_waiting(lane=Lane.URGENT) == 2
     assert file_waiting(1) == 1
-    assert Report.objects.get(pk=told["second"].report_id).case is None
+    assert Report.objects.get(pk=told["slow"].report_id).case is None
     assert file_waiting() == 1
-    assert [priority for _, priority, _ in jobs()] == [10, 10, 0, 0]
+    assert [priority for _, priority, _ in jobs()] == [10, 10, 0, -10]
 
 
 def test_a_report_that_cannot_be_filed_stops_no_other(world: World) -> None:

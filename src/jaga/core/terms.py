@@ -120,6 +120,7 @@ class Lane(IntEnum):
 
     URGENT = 0
     ORDINARY = 1
+    SLOW = 2  # of a file that we bring in ourselves: others pass it
 
 
 class ReportForm(StrEnum):
