@@ -86,7 +86,7 @@ def test_a_batch_takes_few_statements(world: World, django_assert_max_num_querie
 
 
 def test_lanes(world: World) -> None:
-    """What is urgent, a victim's or about one is filed first; our own files let others pass, unless one of those is in them."""
+    """What is urgent, a victim's or about one is filed first; our own files let others pass, unless that is in them."""
     told = {
         "slow": accept(account="satu", lets_pass=True), "ordinary": accept(account="dua"),
         "victim": accept(account="tiga", route=ReportRoute.VICTIM),
