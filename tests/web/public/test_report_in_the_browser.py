@@ -10,16 +10,14 @@ from typing import Any
 
 import pytest
 from django.http import HttpRequest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page
 from tests.journeys.browser import Walk, Weight, browsing, walking
 from tests.web.public.conftest import PNG, World
 
 from jaga.core.terms import Lane, ReportRoute
 from jaga.records.models import Report
-from jaga.web.admission import TooBusy
 from jaga.web.public import report
 from jaga.web.public.report_form import Typed
-from jaga.web.refusals import refusal
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SMALL = {"width": 320, "height": 640}
@@ -157,35 +155,6 @@ def test_a_draft_outlives_a_lost_connection_and_nothing_else(walk: Browse) -> No
         page.goto("/report/")
         assert page.evaluate(kept) is None
         assert not page.locator("[data-restored]").is_visible()
-
-
-def test_a_full_house_loses_no_word_of_an_old_phone(chromium: str, chromium_arguments: list[str], live_server: Any,
-                                                    world: World) -> None:
-    """Without a script, refused while very many send: the page says to reload, and that sends all of it again."""
-    headers, body = refusal({"PATH_INFO": "/report/"}, TooBusy())
-    full = ["full"]
-
-    def door(route: Route) -> None:
-        if full and route.request.method == "POST":
-            route.fulfill(status=503, headers=dict(headers), body=body)
-        else:
-            route.continue_()
-
-    with browsing(chromium, chromium_arguments) as browser:
-        page = browser.new_context(base_url=live_server.url, viewport=SMALL, java_script_enabled=False).new_page()
-        choose(page)
-        page.fill("#account", "@penipu:contoh.test")
-        page.fill("#text", "Minta uang muka, lalu hilang.")
-        page.set_input_files("#screenshots", {"name": "bukti.png", "mimeType": "image/png", "buffer": PNG})
-        page.route("**/report/", door)
-        page.click("main [value=send]")
-        assert "muat ulang halaman ini" in page.inner_text("main")
-        full.clear()
-        page.reload()
-        page.wait_for_url("**/report/received/")
-    filed = Report.objects.get()
-    assert (filed.text, filed.lane) == ("Minta uang muka, lalu hilang.", Lane.ORDINARY)
-    assert filed.evidence.count() == 1
 
 
 def test_pictures_stay_on_the_device_and_their_fingerprints_are_sent(walk: Browse, arrived: list[str],
