@@ -35,6 +35,9 @@ class World:
         if name in self.troubles:
             raise self.troubles.pop(name)
 
+    def once(self, name: str) -> bool:
+        return self.troubles.pop(name, None) is not None
+
 
 class Telling(Narrator):
     """One who tells of such a world."""
@@ -133,7 +136,7 @@ def test_a_time_over_an_interruption_is_not_called_seconds(stage: Stage, said: l
     class Late(World):
         def does(self, name: str) -> str:
             made = super().does(name)
-            if name == "second_two" and self.troubles.pop("after", None):
+            if name == "second_two" and self.once("after"):
                 os.kill(os.getpid(), signal.SIGINT)
             return made
 
@@ -150,7 +153,7 @@ def test_ctrl_c_waits_for_the_end_of_a_deed(stage: Stage, said: list[str], numbe
     """So it is done and noted, and not done again."""
     class Pressed(World):
         def does(self, name: str) -> str:
-            if name == "second_one" and self.troubles.pop("press", None):
+            if name == "second_one" and self.once("press"):
                 os.kill(os.getpid(), number)
             return super().does(name)
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -231,7 +232,7 @@ def some_cases_stay_open(telling: Telling) -> None:
         telling.report(telling.members[account].user_id, category, text,
                        contact=f"pelapor.terbuka.{number}@contoh.example")
     telling.writes("kenanga88", "nongkrong", "Ready BO, include room, langsung japri")
-    waiting = [telling.until(f"{account} in the queue", lambda account=account: telling.staff["sinta"].sees(account))[0]
+    waiting = [telling.until(f"{account} in the queue", partial(telling.staff["sinta"].sees, account))[0]
                for account in ("kenanga88", "pijat.urut", "toko.sepeda", "rani")]
     telling.say(f"For you: {len(waiting)} cases wait in the queue for sinta"
                 f"{_and_a_notice(telling)}.")

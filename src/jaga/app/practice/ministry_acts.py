@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import httpx
 
@@ -67,7 +68,7 @@ def _wulan_and_notice(narrator: Narrator, passwords: dict[str, str], then: datet
         case_id = narrator.case_of(receipt)
         narrator.memory.seen("the case is sorted", lambda: earlier.sort(case_id))
         for name in ("sinta", "bayu"):
-            narrator.deed(f"{name} votes", lambda name=name: people[name].vote(case_id, _FRAUD))
+            narrator.deed(f"{name} votes", partial(people[name].vote, case_id, _FRAUD))
         narrator.memory.seen("the decision is carried out", lambda: earlier.act(case_id))
         notice, _ = narrator.until("the notice of three days ago", lambda: yusuf.waiting("hadiah.kilat"))
     return people[ministry.SUPERVISOR], notice
