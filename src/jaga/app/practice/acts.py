@@ -12,7 +12,7 @@ from jaga.app.practice import reporters, world
 from jaga.app.practice.chat import ChatAccount
 from jaga.app.practice.officers import Officer, Portal, RequestRefused, outcome_of
 from jaga.app.practice.pictures import stripes
-from jaga.app.practice.reviewers import DISMISSAL, Judgement
+from jaga.app.practice.reviewers import DISMISSAL, Judgement, Reviewer
 from jaga.app.practice.telling import Narrator
 from jaga.app.practice.visitor import SLOWEST
 from jaga.core.clock import WIB, now
@@ -232,10 +232,14 @@ def some_cases_stay_open(telling: Telling) -> None:
         telling.report(telling.members[account].user_id, category, text,
                        contact=f"pelapor.terbuka.{number}@contoh.example")
     telling.writes("kenanga88", "nongkrong", "Ready BO, include room, langsung japri")
-    waiting = [telling.until(f"{account} in the queue", partial(telling.staff["sinta"].sees, account))[0]
-               for account in ("kenanga88", "pijat.urut", "toko.sepeda", "rani")]
-    telling.say(f"For you: {len(waiting)} cases wait in the queue for sinta"
-                f"{_and_a_notice(telling)}.")
+    case_id, _ = telling.until("a case for the newcomer", partial(_first_seen, telling.staff["sinta"], (
+        "kenanga88", "pijat.urut", "toko.sepeda", "rani")))
+    telling.say(f"For you: cases wait in the queue for sinta, as K{case_id:06d}{_and_a_notice(telling)}.")
+
+
+def _first_seen(reviewer: Reviewer, accounts: tuple[str, ...]) -> int | None:
+    """The number of the first case in a person's queue that is about one of these accounts."""
+    return next((found for found in map(reviewer.sees, accounts) if found), None)
 
 
 def _and_a_notice(telling: Telling) -> str:
