@@ -41,7 +41,9 @@ def run() -> None:
                     click.echo("Press Ctrl-C to stop.")
                     threading.Event().wait()
         except Stopped:
-            status = _STOPPED_BEFORE if once else 0
+            if once:
+                status = _STOPPED_BEFORE
+                click.echo("Stopped before its end. Started again, it goes on where it stood.")
     click.echo("Everything that was started is stopped.")
     raise SystemExit(status)
 
