@@ -46,7 +46,7 @@ check: ready-check
 	$(MAKE) --no-print-directory --keep-going $(CHECKS)
 
 lint:
-	$(BIN)/ruff check src tests tools bench examples
+	$(BIN)/ruff check src practice tests tools bench examples
 
 types:
 	$(BIN)/mypy
@@ -94,4 +94,4 @@ fresh:
 
 clean:
 	rm -rf .venv .synapse-venv .atproto .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
-	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src practice tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

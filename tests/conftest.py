@@ -17,10 +17,10 @@ from tests import network
 from tests.roles import make_roles
 from tests.services import HOME
 
-from jaga.app.services import synapse as homeserver
 from jaga.app.services.ports import free_port
-from jaga.app.services.synapse import SynapseServer
 from jaga.records.grants import Part
+from jaga_practice import synapse as homeserver
+from jaga_practice.synapse import SynapseServer
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SLOW = ("journeys", "faults", "platforms", "jobs")

@@ -21,7 +21,7 @@ from tests.faults.rig import Rig, rig, until
 from tests.faults.toy_server import FIRST_TOKEN
 from tests.faults.visitors import at_work
 
-from jaga.app.practice import reporters
+from jaga_practice import reporters
 
 SEED, MOMENTS = 20210320, 20
 

@@ -10,9 +10,9 @@ from functools import partial
 import httpx
 from tests.faults.rig import Rig
 
-from jaga.app.practice import reporters
-from jaga.app.practice.reviewers import Judgement, Reviewer
-from jaga.app.practice.visitor import PageRefused, Visitor
+from jaga_practice import reporters
+from jaga_practice.reviewers import Judgement, Reviewer
+from jaga_practice.visitor import PageRefused, Visitor
 
 CLOSE = Judgement("close", "kuhp_407", "Akun ini menawarkan jasa di ruang umum.")
 _NO_ANSWER = (httpx.TransportError, PageRefused, ValueError)  # the last: a page without a receipt

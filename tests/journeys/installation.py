@@ -25,15 +25,15 @@ import psycopg
 from psycopg import sql
 from tests.roles import drop_roles
 
-from jaga.app.practice import world
-from jaga.app.practice.chat import ChatAccount
-from jaga.app.practice.officers import OfficerSecrets
 from jaga.app.services import roles
 from jaga.app.services.children import Child, Plan
 from jaga.app.services.ports import free_port
 from jaga.app.services.supervisor import environment_of, plans
-from jaga.app.services.synapse import SynapseServer
 from jaga.platforms.registry import KeyFile, load_configuration, save_configuration
+from jaga_practice import world
+from jaga_practice.chat import ChatAccount
+from jaga_practice.officers import OfficerSecrets
+from jaga_practice.synapse import SynapseServer
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 COUNTED = frozenset({"cases", "accounts", "appeals", "requests"})
@@ -56,7 +56,7 @@ def environment_for(home: Path, port: int, **more: str) -> dict[str, str]:
             "COMMIT_DELAY_SECONDS")
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": str(port), "PYTHONUNBUFFERED": "1",
-            "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}", **more}
+            "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}", **more}
 
 
 def jaga(environment: Mapping[str, str], *words: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:

@@ -11,11 +11,11 @@ import pytest
 from tests.journeys.installation import CHECKOUT, Installation, environment_for, jaga, troubles, until
 from tests.journeys.people import Colleague
 
-from jaga.app.practice.visitor import PageRefused, Visitor
 from jaga.app.services import postgres
 from jaga.app.services.database import PRACTICE
 from jaga.app.services.ports import free_port
 from jaga.app.services.processes import Process
+from jaga_practice.visitor import PageRefused, Visitor
 
 pytestmark = pytest.mark.synapse
 

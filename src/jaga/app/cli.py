@@ -46,36 +46,48 @@ SUBJECTS = {
     "platform": Subject("platform:platform", "The chat platforms' access, and whether it works.", home=True),
     "keys": Subject("keys:keys_", "The keys in secrets/: do they fit the database, and replacing one.", database=True,
                     keys=False),
-    "practice": Subject("practice:practice", "What only a practice installation can do: invent very many cases.",
-                        database=True),
     "screen": Subject("screen:screen", "Files of texts: what the screening engine sees in them, row by row."),
     "screening": Subject("screening:screening", "What machines look for in texts and pictures.", database=True),
     "policy": Subject("policy:policy", "Check and show the policy release."),
 }
 
 
+_PRACTICE = Subject("", "What only a practice installation can do: invent very many cases.", database=True)
+
+
+def subjects() -> dict[str, Subject]:
+    """All that there are here: in a checkout the practice world's too."""
+    from jaga.app.world import is_there
+
+    return {**SUBJECTS, "practice": _PRACTICE} if is_there() else SUBJECTS
+
+
 class Subjects(click.Group):
     """Imports a subcommand only to run it, and holds the database for those that need one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(SUBJECTS)
+        return list(subjects())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        subject = SUBJECTS.get(cmd_name)
+        subject = subjects().get(cmd_name)
         if subject is None:
             return None
+        if subject is _PRACTICE:
+            from jaga.app.world import practice_world
+
+            return practice_world().command
         module, _, name = subject.place.partition(":")
         command: click.Command = getattr(import_module(f"jaga.app.commands.{module}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, subject.line) for name, subject in SUBJECTS.items()])
+            formatter.write_dl([(name, subject.line) for name, subject in subjects().items()])
 
     def resolve_command(self, ctx: click.Context,
                         args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
-        subject = SUBJECTS.get(name) if name else None
+        subject = subjects().get(name) if name else None
         if subject is None or "--help" in rest:
             return name, command, rest
         if subject.home:

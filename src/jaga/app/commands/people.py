@@ -200,11 +200,10 @@ def signing_key_(username: str, public_key: str, called: str) -> None:
     click.echo(f"{username} signs with this key from now on.")
 
 
-@admin.command("practice-code")
 @click.argument("username")
 def practice_code(username: str) -> None:
     """Show the code that an invented officer's app would show now; in a practice installation only."""
-    from jaga.app.practice.app_codes import code_now
+    from jaga_practice.app_codes import code_now
 
     code = code_now(username, home() / "practice") if config.practice() else None
     if code is None:
