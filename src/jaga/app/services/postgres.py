@@ -95,7 +95,7 @@ class Postgres:
                 if found is None:
                     connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(
                         sql.Identifier(database), sql.Identifier(APPLICATION)))
-            _close_to_all(self.place, self.secret, database)  # also one of an earlier version
+            _close_to_all(self.place, self.secret, database)
             self._known.add(database)
         return self.url(database)
 
