@@ -19,7 +19,8 @@ SELECT 'column', table_name, column_name, concat_ws(' ', data_type, character_ma
 UNION ALL SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace
 UNION ALL SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-UNION ALL SELECT 'trigger', tgrelid::regclass::text, tgname, regexp_replace(pg_get_triggerdef(oid, true), '[()]', '', 'g')
+UNION ALL SELECT 'trigger', tgrelid::regclass::text, tgname,
+        regexp_replace(pg_get_triggerdef(oid, true), '[()]', '', 'g')
     FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL SELECT 'function', proname, pg_get_function_identity_arguments(oid), pg_get_functiondef(oid)
     FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind = 'f' AND prolang <> 13
