@@ -2,8 +2,8 @@
 
     PYTHONPATH=src .venv/bin/python -m tests.records.last_version
 
-writes `last_version.sql.gz` beside this file from the migrations and the practice filling of the checkout. Do it once for
-each release, as its last step: the next version is then tested to upgrade it (`test_upgrade.py`).
+writes `last_version.sql.gz` beside this file from the migrations and the practice filling of the checkout. Do it once
+for each release, as its last step: the next version is then tested to upgrade it (`test_upgrade.py`).
 """
 
 import gzip
