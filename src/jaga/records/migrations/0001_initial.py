@@ -193,17 +193,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='SpentChallenge',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.BinaryField(max_length=32, unique=True)),
-                ('expires_at', models.DateTimeField()),
-            ],
-            options={
-                'indexes': [models.Index(fields=['expires_at'], name='records_challenge_expires')],
-            },
-        ),
-        migrations.CreateModel(
             name='Tally',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -304,34 +293,6 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(max_length=254)),
                 ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='alarm_address', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.CreateModel(
-            name='BulkRun',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('dismiss', 'dismiss'), ('route', 'route'), ('label', 'label'), ('restrict', 'restrict')], max_length=20)),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('proposed', 'proposed'), ('running', 'running'), ('looking', 'looking'), ('paused', 'paused'), ('done', 'done'), ('dropped', 'dropped')], default=jaga.core.terms.BulkState['DRAFT'], max_length=20)),
-                ('target', models.CharField(blank=True, max_length=60)),
-                ('legal_basis', models.CharField(blank=True, max_length=60)),
-                ('facts', models.TextField(blank=True)),
-                ('restrict_days', models.PositiveSmallIntegerField(null=True)),
-                ('why', models.TextField(blank=True)),
-                ('selected_by', models.CharField(blank=True, max_length=300)),
-                ('bad_lines', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField()),
-                ('proposed_at', models.DateTimeField(null=True)),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('looked_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('policy_hash', models.CharField(blank=True, db_default='', default='', max_length=64)),
-                ('stopped_why', models.CharField(blank=True, choices=[('inactive', 'inactive'), ('role', 'role'), ('clearance', 'clearance'), ('conflict', 'conflict'), ('release', 'release'), ('other_vote', 'other_vote')], db_default='', default='', max_length=20)),
-                ('checker', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bulk_runs_checked', to=settings.AUTH_USER_MODEL)),
-                ('maker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bulk_runs_made', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'indexes': [models.Index(condition=models.Q(('state', jaga.core.terms.BulkState['RUNNING'])), fields=['id'], name='records_bulk_running')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['dismiss', 'route', 'label', 'restrict'])), name='records_bulkrun_kind_is_a_term'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'proposed', 'running', 'looking', 'paused', 'done', 'dropped'])), name='records_bulkrun_state_is_a_term'), models.CheckConstraint(condition=models.Q(('stopped_why__in', ['', 'inactive', 'role', 'clearance', 'conflict', 'release', 'other_vote'])), name='records_bulk_stop_is_a_term'), models.CheckConstraint(condition=models.Q(('checker__isnull', True), models.Q(('checker', models.F('maker')), _negated=True), _connector='OR'), name='records_bulk_is_checked_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['running', 'looking', 'paused', 'done']), _negated=True), models.Q(('approved_at__isnull', False), ('checker__isnull', False)), _connector='OR'), name='records_bulk_starts_after_its_check')],
-            },
         ),
         migrations.CreateModel(
             name='ContactDetails',
@@ -1757,27 +1718,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'upheld', 'overturned'])), name='records_appeal_state_is_a_term'), models.CheckConstraint(condition=models.Q(('state', jaga.core.terms.AppealState['OPEN']), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('reasons', ''), _negated=True)), _connector='OR'), name='records_decided_appeal_names_who_and_why'), models.CheckConstraint(condition=models.Q(('way__in', ['code', 'letter', 'in_person', 'helper'])), name='records_appeal_way_is_a_term'), models.CheckConstraint(condition=models.Q(('identity_check__in', ['', 'has_letter', 'known_contact', 'identity_paper', 'helper_vouches'])), name='records_appeal_identity_check_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('check_note', ''), ('helper', ''), ('identity_check', ''), ('received_on__isnull', True), ('recorded_by__isnull', True), ('way', jaga.core.terms.AppealWay['CODE'])), models.Q(('received_on__isnull', False), ('recorded_by__isnull', False), models.Q(('way', jaga.core.terms.AppealWay['CODE']), _negated=True), models.Q(('identity_check', ''), _negated=True), models.Q(('check_note', ''), _negated=True)), _connector='OR'), name='records_appeal_on_paper_was_checked'), models.CheckConstraint(condition=models.Q(models.Q(('asked_at__isnull', True), ('asked_by__isnull', True), ('question', '')), models.Q(('asked_at__isnull', False), ('asked_by__isnull', False), models.Q(('question', ''), _negated=True)), _connector='OR'), name='records_appeal_question_names_who')],
-            },
-        ),
-        migrations.CreateModel(
-            name='BulkItem',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('chosen', 'chosen'), ('left_out', 'left_out'), ('done', 'done'), ('refused', 'refused'), ('reversed', 'reversed')], default=jaga.core.terms.BulkItemState['CHOSEN'], max_length=20)),
-                ('reports', models.PositiveIntegerField(default=0)),
-                ('heard', models.PositiveBigIntegerField(default=0)),
-                ('before', models.CharField(blank=True, max_length=60)),
-                ('why', models.JSONField(default=dict)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('reversed_at', models.DateTimeField(null=True)),
-                ('reversed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='records.bulkrun')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bulk_items', to='records.case')),
-                ('decision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bulk_items', to='records.decision')),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['chosen', 'left_out', 'done', 'refused', 'reversed'])), name='records_bulkitem_state_is_a_term'), models.UniqueConstraint(fields=('run', 'case'), name='records_bulk_case_once'), models.UniqueConstraint(fields=('run', 'place'), name='records_bulk_place_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.BulkItemState['REFUSED']), _negated=True), models.Q(('why', {}), _negated=True), _connector='OR'), name='records_bulk_refused_with_a_reason'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.BulkItemState['REVERSED']), _negated=True), models.Q(('reversed_at__isnull', False), ('reversed_by__isnull', False)), _connector='OR'), name='records_bulk_reversed_by_somebody')],
             },
         ),
         migrations.CreateModel(

@@ -60,18 +60,6 @@ END $$;
 CREATE TRIGGER records_awaits_guard BEFORE INSERT ON records_decision
     FOR EACH ROW WHEN (NEW.awaits_id IS NOT NULL) EXECUTE FUNCTION records_awaits_guard();
 
--- A closure is voted account by account: no decision that a run made may be one, whoever writes the row.
-CREATE FUNCTION records_bulk_guard() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.decision_id IS NOT NULL AND EXISTS (
-        SELECT 1 FROM records_decision d WHERE d.id = NEW.decision_id AND d.kind NOT IN ('dismiss', 'restrict')) THEN
-        RAISE EXCEPTION 'jaga: nothing is closed or removed in bulk' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER records_bulk_guard BEFORE INSERT OR UPDATE ON records_bulkitem
-    FOR EACH ROW EXECUTE FUNCTION records_bulk_guard();
-
 CREATE FUNCTION records_casealarm_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR OLD.acknowledged_at IS NOT NULL
