@@ -64,8 +64,9 @@ def _fill(home: Path) -> None:
     import django
 
     django.setup()
-    from jaga.app import keys
     from jaga.app.practice.filling import fill
+
+    from jaga.app import keys
     from jaga.casework.people import claim_installation
     from jaga.core.actors import CLI
     from jaga.core.terms import HostKind

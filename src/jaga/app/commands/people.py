@@ -200,17 +200,6 @@ def signing_key_(username: str, public_key: str, called: str) -> None:
     click.echo(f"{username} signs with this key from now on.")
 
 
-@click.argument("username")
-def practice_code(username: str) -> None:
-    """Show the code that an invented officer's app would show now; in a practice installation only."""
-    from jaga_practice.app_codes import code_now
-
-    code = code_now(username, home() / "practice") if config.practice() else None
-    if code is None:
-        raise click.ClickException(f"“{username}” is no invented officer of a practice installation with an app.")
-    click.echo(code)
-
-
 def _number_of(username: str) -> int:
     from jaga.records.models import Person
 
