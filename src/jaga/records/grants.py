@@ -108,6 +108,7 @@ signingkey            riu                            r
 signedonce            ri                             r
 keyuse                riu                            riud
 keptanswer            rid                            rd
+sentform              ri                             rd,u(sealed)
 flaggerprofile        riu                            r
 flaggersuspension     riu                            r
 badfaith              riu                            r

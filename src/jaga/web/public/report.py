@@ -32,6 +32,7 @@ from jaga.policy import load_release
 from jaga.policy.limits import INTIMATE_PICTURES
 from jaga.records.access.public import ListedPlatform, listed_platforms
 from jaga.web.errors import language, say, say_fields
+from jaga.web.once import once
 from jaga.web.public.clients import network
 from jaga.web.public.language import YEAR
 from jaga.web.public.proofs import as_file
@@ -80,7 +81,9 @@ def _answer(request: HttpRequest) -> HttpResponse:
     if step in ENTRANCES:
         return _page(request, typed.on(step))
     steps: dict[str, Callable[[HttpRequest, Typed], HttpResponse]] = {"next": _next, "back": _back, "read": _read_chat}
-    return steps.get(step, _send)(request, typed)
+    if step in steps:
+        return steps[step](request, typed)
+    return once(request, lambda: _send(request, typed))
 
 
 def _next(request: HttpRequest, typed: Typed) -> HttpResponse:
