@@ -18,12 +18,12 @@ from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, in_review, new_request, resolved_closure
 from tests.web.console.conftest import PASSWORD, Staff, browser_of, staff, world
 
-from jaga.casework import hearings, notices, referrals, requests, sent_forms, triage
+from jaga.casework import notices, requests, sent_forms, triage
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import Conflict
-from jaga.core.terms import Danger, Role
-from jaga.records.codes import appeal_code, hearing_code
+from jaga.core.terms import Role
+from jaga.records.codes import appeal_code
 from jaga.records.models import (
     Appeal,
     AuthorityRequest,
@@ -31,12 +31,10 @@ from jaga.records.models import (
     CaseNote,
     Decision,
     Disclosure,
-    HearingAnswer,
     LinkedAccount,
     NoticeEntry,
     Objection,
     OfficerKey,
-    Referral,
     Report,
     ReportMessage,
     SentForm,
@@ -103,7 +101,8 @@ def test_each_address_answers_the_same_form_once_or_says_why_not(name: str, db: 
     answers: list[HttpResponseBase] = []
     for _ in range(2):
         request = _sent({"step": "x"}, path=f"/{name}/")
-        request.resolver_match = ResolverMatch(view, (), {}, name.partition(":")[2], namespaces=[name.partition(":")[0]])
+        space, _, own = name.partition(":")
+        request.resolver_match = ResolverMatch(view, (), {}, own, namespaces=[space])
         middleware = OnceMiddleware(lambda _: HttpResponse())
         given = middleware.process_view(request, view, (), {})
         answers.append(given if given is not None else view(request))

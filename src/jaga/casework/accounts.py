@@ -68,8 +68,8 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
     """Add another account that the same holder uses, on this or another platform. Reversible: `unlink_account`.
 
     A vote that was cast before does not name it, whatever is linked later. Raises AlreadyVoted for whoever has no vote
-    left here (their words could tell the next voter how they judged), IllegalTransition outside review, LeaseTaken while
-    somebody else works on the case (they judge the accounts that they see), InvalidInput.
+    left here (their words could tell the next voter how they judged), IllegalTransition outside review, InvalidInput,
+    and LeaseTaken while somebody else works on the case: they judge the accounts that they see.
     """
     case, person = _undecided(case_id, actor)
     if case.category in ANSWER_FIRST:

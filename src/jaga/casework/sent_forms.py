@@ -96,8 +96,8 @@ def send_once(form: Form, make: Callable[[], PageAnswer | None]) -> PageAnswer |
     """The answer of `make`, called at most once for this form; later the kept one.
 
     What `make` does and the kept answer are one commit. `make` answers None for what is not to be given again. A
-    refusal that it raises comes through as it is, and what it stored before it refused stays stored, as it would without
-    this. Raises StillSending, AlreadySent.
+    refusal that it raises comes through, and what was stored before it stays stored, as it would without this. Raises
+    StillSending, AlreadySent.
     """
     hashes = _hashes(form)
     refused: JagaError | None = None
@@ -122,8 +122,8 @@ def send_once(form: Form, make: Callable[[], PageAnswer | None]) -> PageAnswer |
 
 def _hashes(form: Form) -> _Hashes:
     sender = f"{form.browser}:{form.person}"
-    return _Hashes(form_hash(f"name:{sender}:{form.token}:{form.content}"), form_hash(f"content:{sender}:{form.content}"),
-                   form_hash(f"sender:{sender}"))
+    return _Hashes(form_hash(f"name:{sender}:{form.token}:{form.content}"),
+                   form_hash(f"content:{sender}:{form.content}"), form_hash(f"sender:{sender}"))
 
 
 def _wait_for_turn(content: bytes) -> None:

@@ -16,7 +16,7 @@ from jaga.casework.sent_forms import Cookie, Form, PageAnswer, send_once
 from jaga.core.errors import JagaError
 from jaga.web.errors import answer
 
-TOKEN = "csrfmiddlewaretoken"
+TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of its field
 _NOT_CONTENT = (TOKEN, "challenge", "work")  # differ between two windows, and say nothing
 _KEPT_HEADERS = ("Content-Type", "Location", "Content-Language", "Cache-Control", "Retry-After")
 _WORDS = 12  # characters with a space among them that nobody writes twice by chance
