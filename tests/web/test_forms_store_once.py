@@ -298,8 +298,23 @@ def test_public_forms_store_once(world: World) -> None:
     assert Appeal.objects.count() == 1
     looked = Client()
     looked.cookies["csrftoken"] = SECRET
-    assert not [one for one in (looked.post("/appeal/", {"code": code, TOKEN: "f" * 64}) for _ in range(2))
-                if one.has_header(SENT_BEFORE)]  # who opens it once more sees how it stands now
+    opened = [looked.post("/appeal/", {"code": code, "step": step, TOKEN: "f" * 64}) for step in ("", "", "ask", "ask")]
+    assert not [one for one in opened if one.has_header(SENT_BEFORE)]  # it shows how things stand now
+
+
+def test_whoever_says_that_they_are_done_leaves_no_answer_behind(world: World) -> None:
+    """The phone is in another's hand: the way back and another sending brings neither receipt nor visit again."""
+    visitor = Client()
+    visitor.cookies["csrftoken"] = SECRET
+    form = {"platform": world.platform, "account": "@baru:localhost", "category": "gambling", "step": "send",
+            "text": "Situs judi di ruang umum.", TOKEN: "e" * 64}
+    assert "jaga_received" in visitor.post("/report/", form).cookies
+    visitor.post("/report/received/", {TOKEN: "e" * 64})
+    again = visitor.post("/report/", form)
+    assert again.status_code == 409
+    assert not again.cookies
+    assert Report.objects.count() == 1
+    assert "sudah Anda kirim" in again.content.decode()
 
 
 def test_a_form_without_a_token_is_served_as_before(world: World) -> None:

@@ -123,7 +123,11 @@ def send_once(form: Form, make: Callable[[], PageAnswer | None]) -> PageAnswer |
 def _hashes(form: Form) -> _Hashes:
     sender = f"{form.browser}:{form.person}"
     return _Hashes(form_hash(f"name:{sender}:{form.token}:{form.content}"),
-                   form_hash(f"content:{sender}:{form.content}"), form_hash(f"sender:{sender}"))
+                   form_hash(f"content:{sender}:{form.content}"), _sender(form.browser, form.person))
+
+
+def _sender(browser: str, person: str) -> bytes:
+    return form_hash(f"sender:{browser}:{person}")
 
 
 def _wait_for_turn(content: bytes) -> None:
@@ -178,6 +182,12 @@ def _again(kept: SentForm, form: Form) -> PageAnswer:
         raise AlreadySent from None
     return PageAnswer(told["status"], told["headers"], b64decode(told["body"]),
                       tuple(Cookie(*one) for one in told["cookies"]), repeated=True)
+
+
+def forget_answers_of(browser: str, person: str) -> None:
+    """Whoever sat at this browser is done: what it sent is still known, but no answer of it is given again."""
+    sender = _sender(browser, person)
+    SentForm.objects.filter(sender_hash=sender).exclude(sealed=b"").update(sealed=b"")
 
 
 @transaction.atomic

@@ -108,7 +108,7 @@ signingkey            riu                            r
 signedonce            ri                             r
 keyuse                riu                            riud
 keptanswer            rid                            rd
-sentform              ri                             rd,u(sealed)
+sentform              ri,u(sealed)                   rd,u(sealed)
 flaggerprofile        riu                            r
 flaggersuspension     riu                            r
 badfaith              riu                            r

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from jaga.casework.sent_forms import Cookie, Form, PageAnswer, send_once
+from jaga.casework.sent_forms import Cookie, Form, PageAnswer, forget_answers_of, send_once
 from jaga.core.errors import JagaError
 from jaga.web.errors import answer
 
@@ -36,8 +36,10 @@ REPEATS = {
     "console:case-letter": _LOOKS, "console:hand-over": _LOOKS,
 }
 """By the name of the address: why what it does may be done again with every sending."""
-_SHOWS_FIRST = {"public:appeal": ("",), "public:referral": ("",), "console:decide": ("preview", "retake")}
-"""Steps of an address that only show; its others store once."""
+_REPEATED_STEPS = {
+    "public:appeal": ("", "ask", "keep", "access"), "public:referral": ("",), "console:decide": ("preview", "retake"),
+}
+"""Steps of an address that show how things stand now, or a secret once and never again; its others store once."""
 
 
 class OnceMiddleware:
@@ -66,7 +68,7 @@ class OnceMiddleware:
 def _is_repeated(request: HttpRequest) -> bool:
     found = request.resolver_match
     name = found.view_name if found else ""
-    return name in REPEATS or (name in _SHOWS_FIRST and request.POST.get("step", "") in _SHOWS_FIRST[name])
+    return name in REPEATS or request.POST.get("step", "") in _REPEATED_STEPS.get(name, ())
 
 
 def once(request: HttpRequest, view: View) -> HttpResponseBase:
@@ -87,10 +89,23 @@ def once(request: HttpRequest, view: View) -> HttpResponseBase:
     return whole[0] if whole else _given(given)
 
 
+def forget_answers(request: HttpRequest) -> None:
+    """Whoever sat here says that they are done: the next person at this device must not get an answer of theirs."""
+    browser, person = _sender(request)
+    if browser:
+        forget_answers_of(browser, person)
+
+
+def _sender(request: HttpRequest) -> tuple[str, str]:
+    """A secret that only this browser has, and who is signed in there."""
+    signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
+    return str(request.META.get("CSRF_COOKIE", "")), str(request.user.pk or "") if signed_in else ""
+
+
 def _form(request: HttpRequest) -> Form | None:
     """None where there is no token to know it by."""
     token = request.POST.get(TOKEN) or request.headers.get("X-CSRFToken", "")
-    browser = request.META.get("CSRF_COOKIE", "")
+    browser, person = _sender(request)
     if not token or not browser:
         return None
     fingerprint, worded = hashlib.sha256(request.get_full_path().encode("utf-8", "surrogatepass")), False
@@ -112,7 +127,6 @@ def _form(request: HttpRequest) -> Form | None:
                 fingerprint.update(chunk)
             file.seek(0)
             worded = True
-    person = str(request.user.pk or "") if settings.SESSION_COOKIE_NAME in request.COOKIES else ""
     return Form(browser, person, token, fingerprint.hexdigest(), worded)
 
 

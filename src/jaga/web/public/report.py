@@ -32,7 +32,7 @@ from jaga.policy import load_release
 from jaga.policy.limits import INTIMATE_PICTURES
 from jaga.records.access.public import ListedPlatform, listed_platforms
 from jaga.web.errors import language, say, say_fields
-from jaga.web.once import once
+from jaga.web.once import forget_answers, once
 from jaga.web.public.clients import network
 from jaga.web.public.language import YEAR
 from jaga.web.public.proofs import as_file
@@ -194,6 +194,7 @@ def received(request: HttpRequest) -> HttpResponse:
     a reload or the way back must not lose it. Without one the reader is sent to where a receipt is entered.
     """
     if request.method == "POST":
+        forget_answers(request)
         return _forget()
     told = _told(request)
     if told is None:
