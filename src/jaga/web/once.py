@@ -17,7 +17,6 @@ from jaga.core.errors import JagaError
 from jaga.web.errors import answer
 
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of its field
-_NOT_CONTENT = (TOKEN, "challenge", "work")  # differ between two windows, and say nothing
 _KEPT_HEADERS = ("Content-Type", "Location", "Content-Language", "Cache-Control", "Retry-After")
 _WORDS = 12  # characters with a space among them that nobody writes twice by chance
 View = Callable[[], HttpResponseBase]
@@ -30,7 +29,6 @@ REPEATS = {
     "console:sign-in": _SIGNS_IN, "console:sign-out": _SIGNS_IN, "console:second-factor": _SIGNS_IN,
     "console:confirm": _SIGNS_IN, "public:follow": _SIGNS_IN, "public:leave": _SIGNS_IN, "public:received": _SIGNS_IN,
     "console:lease": _BEATS, "console:draft": _BEATS, "console:seen": _BEATS, "console:preview": _BEATS,
-    "console:bulk-step": _BEATS,
     "console:take": _HOLDS, "console:hand-back": _HOLDS,
     "console:look-at-identity": _LOOKS, "console:open-picture": _LOOKS, "console:appeal-open-picture": _LOOKS,
     "console:case-letter": _LOOKS, "console:hand-over": _LOOKS,
@@ -115,7 +113,7 @@ def _form(request: HttpRequest) -> Form | None:
             fingerprint.update(len(part).to_bytes(8) + part)
 
     for name, values in sorted(request.POST.lists()):
-        if name in _NOT_CONTENT:
+        if name == TOKEN:
             continue
         add(name.encode("utf-8", "surrogatepass"), len(values).to_bytes(8))
         add(*(value.encode("utf-8", "surrogatepass") for value in values))
