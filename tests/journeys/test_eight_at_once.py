@@ -46,7 +46,7 @@ def base_url(transactional_db: None, database_roles: Mapping[Part, str], tmp_pat
     child, address = Child(plan, tmp_path), f"http://127.0.0.1:{port}"
     child.start()
     try:
-        child.wait_until(lambda: _answers(address), 300)
+        child.wait_until(lambda: _answers(address))
         yield address
     finally:
         child.stop()
