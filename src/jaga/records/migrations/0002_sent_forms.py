@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0061_no_proof_of_work")]
+    dependencies = [("records", "0001_initial")]
     operations = [
         migrations.CreateModel("SentForm", fields=[
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
