@@ -48,7 +48,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "The worker's or a gate, on rows that it locks: a program waits for no person.": (
         "state.locked_case", "act.locked_action", "notice_turns.locked_notice", "desk.seen_case", "desk.waiting_case",
         "appeal_people.locked_appeal", "referrals.locked_referral", "triage.triage_case", "identify.record_identity",
-        "rerouting.put_in_queue", "act.start_attempt", "act.record_step", "act.record_material", "act.attempt_failed",
+        "act.start_attempt", "act.record_step", "act.record_material", "act.attempt_failed",
         "act.mark_stuck", "act.finish_telling", "act.superseded", "health.put_off", "verification.record_verification",
         "commit.commit_decision", "ends.end_restriction", "preserving.lapse", "notices.notice_for",
         "notices.record_handover", "answers.take_answer", "referral_replies.send_referral",
@@ -58,8 +58,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "commit.let_decision_go_on", "appeals.decide_appeal", "appeals.ask_holder", "appeals.answer_again",
         "appeal_pictures.answer_check", "appeal_pictures.open_appeal_picture", "appeal_rest.decide_rest",
         "handover.hand_over_statement", "in_person.check_holder", "in_person.release_reasons",
-        "in_person.refuse_reasons", "in_person.hand_over_reasons", "second_look.lift_restriction",
-        "second_look.reopen_dismissed", "referrals.address_referral", "referrals.review_referral",
+        "in_person.refuse_reasons", "in_person.hand_over_reasons",
+        "referrals.address_referral", "referrals.review_referral",
         "disclose.make_export", "data_requests.ask_for_data"),
     "The dialogue with an operator or a receiver, which has turns of its own.": (
         "answers.answer_notice", "notices.open_notice", "notices.clarify_notice", "notices.ask_again",
