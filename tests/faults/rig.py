@@ -235,7 +235,8 @@ def _environment(home: Path, url: str, base_url: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
     return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": base_url.rpartition(":")[2], "PRACTICE": "1",
             "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1",
-            "COMMIT_DELAY_SECONDS": "0", "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}", "FAULTS": str(home / "faults")}
+            "COMMIT_DELAY_SECONDS": "0", "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}",
+            "FAULTS": str(home / "faults")}
 
 
 def _kill_group(child: Child) -> None:

@@ -39,7 +39,7 @@ def base_url(transactional_db: None, database_roles: Mapping[Part, str], tmp_pat
     call_command("collectstatic", verbosity=0, interactive=False)
     for name, value in {"JAGA_HOME": str(home), "JAGA_PORT": str(port), "PRACTICE": "1",
                         "COMMIT_DELAY_SECONDS": str(UNDOABLE),
-                        "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}.items():
+                        "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("JAGA_BASE_URL", raising=False)
     plan = next(plan for plan in plans(CHECKOUT, port, database_roles) if plan.name == "web")
