@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from tests.platforms.atproto_servers import HANDLES, AtprotoServers, sign_up
 from tests.platforms.fake import Fault
-from tests.platforms.proxy import LIMIT, proxied
+from tests.platforms.proxy import LIMIT, limit, proxied
 from tests.platforms.stage import BareStage, Person
 
 from jaga.core.platforms import Account
@@ -159,7 +159,7 @@ class PdsStage(AtprotoStage):
     def behind(self, step: Step, fault: Fault) -> Iterator[AtprotoPdsAdapter]:
         with proxied(self.servers.pds_url) as proxy:
             proxy.faults = [(PDS_ORDER, fault)]
-            yield self.adapter_at(proxy.base_url, seconds=LIMIT)
+            yield self.adapter_at(proxy.base_url, seconds=limit(fault, 3 * LIMIT))
 
 
 class OzoneStage(AtprotoStage):
@@ -181,7 +181,7 @@ class OzoneStage(AtprotoStage):
     def behind(self, step: Step, fault: Fault) -> Iterator[OzoneAdapter]:
         with proxied(self.servers.ozone_url) as proxy:
             proxy.faults = [(OZONE_ORDER, fault)]
-            yield self.adapter_at(proxy.base_url, seconds=LIMIT)
+            yield self.adapter_at(proxy.base_url, seconds=limit(fault, 3 * LIMIT))
 
 
 def _bearer(token: str) -> dict[str, str]:
