@@ -51,7 +51,8 @@ def _made_of(url: str) -> set[tuple[str, ...]]:
     are left out."""
     with psycopg.connect(url) as reader:
         found = reader.execute(_MADE_OF.encode()).fetchall()
-    return {(kind, table, name, text if kind == "function" else _NOISE.sub("", text)) for kind, table, name, text in found}
+    return {(kind, table, name, text if kind == "function" else _NOISE.sub("", text))
+            for kind, table, name, text in found}
 
 
 def _rows(url: str) -> dict[str, int]:
