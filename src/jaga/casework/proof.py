@@ -32,6 +32,7 @@ from jaga.ledger.keys import BadSignature, SigningKey
 from jaga.ledger.log import EMPTY, HashChain, Head
 from jaga.ledger.verbs import VERBS
 from jaga.ledger.verify import Linked, Problem, Report, verify
+from jaga.records.access.epochs import lost_by_number
 from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.models import LedgerCheckpoint, LedgerEntry, LedgerFault
 
@@ -150,6 +151,14 @@ class PromiseBroken(JagaError):
     remedy = N_("Wait a few seconds if the receipt is new; otherwise keep the receipt and tell an auditor.")
 
 
+class PromiseLost(PromiseBroken):
+    """The promise is ours, and its entry was lost with a restoration that the ledger says."""
+
+    code = "promise_lost"
+    sentence = N_("The promise is ours. Its entry was lost when the system was restored on %(day)s.")
+    remedy = N_("Keep the receipt: it shows what was received. The report has to be sent again.")
+
+
 class NoCheckpoint(JagaError):
     """Nothing was linked yet, so nothing was signed."""
 
@@ -162,13 +171,16 @@ class NoCheckpoint(JagaError):
 def check_receipt(note: str) -> Link:
     """The link of the entry that a receipt's signed promise names.
 
-    Raises BadNote, BadSignature for a promise that is not ours, PromiseBroken where the ledger does not hold to it.
+    Raises BadNote, BadSignature for a promise that is not ours; PromiseBroken where the ledger does not hold to it,
+    PromiseLost where it was restored since.
     """
     said = read_promise(note)
     check_promise(said, signing_key().public)
     row = LedgerEntry.objects.filter(pk=said.entry_id, entry_hash=said.entry_hash, seq__isnull=False).first()
     if row is None or entry_hash(as_entry(row)) != said.entry_hash:
-        raise PromiseBroken
+        lost = None if row or LedgerEntry.objects.filter(pk=said.entry_id).exists() \
+            else lost_by_number("ledgerentry", said.entry_id)
+        raise PromiseLost(day=f"{lost.restored_at:%Y-%m-%d}") if lost else PromiseBroken
     return as_linked(row).link
 
 
