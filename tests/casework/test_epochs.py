@@ -19,6 +19,8 @@ from jaga.records.codes import appeal_code, hearing_code, new_receipt
 from jaga.records.ledger_mark import Mark, read_mark, write_mark
 from jaga.records.models import Case, Decision, Epoch, Installation, LedgerEntry, Report
 
+pytestmark = pytest.mark.usefixtures("numbers_go_back")
+
 
 @pytest.fixture
 def home(world: World, settings: Any, tmp_path: Path) -> Path:
@@ -47,7 +49,7 @@ def went_on(home: Path, **numbers: int) -> None:
 
 def test_every_number_lies_beyond_all_that_were_given(home: Path) -> None:
     """Also beyond what the file knows; the ledger's own numbers too."""
-    went_on(home, case=31_234, decision=12)
+    went_on(home, case=31_234, decision=2012)
     assert is_put_back()
     found = began()
     assert not is_put_back()

@@ -33,6 +33,7 @@ ROUND = 10_000
 MOST_LOST_CODES = 100_000
 LONGEST_REASON = 300
 _AT_ONCE = 5_000
+_A_MOMENT = 1_000
 
 
 class NothingToRestore(Conflict):
@@ -147,7 +148,7 @@ def begin_epoch(by: str, reason: str, *, beyond: int = 0, actor: Actor) -> Began
         entry.refresh_from_db()
         if entry.seq is None or as_linked(entry).link.seq != stored.size + 1:
             raise WorkGoesOn
-        _keep_lost_codes(epoch)
+        _keep_lost_codes(epoch, mark)
         Session.objects.all().delete()
         installation.mark = secrets.token_hex(16)  # a folder of before belongs to the epoch of before
         installation.save(update_fields=["mark"])
@@ -206,17 +207,18 @@ def _jump(mark: Mark | None, beyond: int) -> dict[str, list[int]]:
     return numbers
 
 
-def _keep_lost_codes(epoch: Epoch) -> None:
+def _keep_lost_codes(epoch: Epoch, mark: Mark | None) -> None:
     """The codes of letters and of hearings that can have gone out under the numbers that are lost."""
-    hashes = (appeal_hash(code) for code in _codes(epoch.numbers))
+    hashes = (appeal_hash(code) for code in _codes(epoch.numbers, mark))
     while some := [LostCode(hash=one, epoch=epoch) for one, _ in zip(hashes, range(_AT_ONCE), strict=False)]:
         LostCode.objects.bulk_create(some, ignore_conflicts=True)
 
 
-def _codes(numbers: Mapping[str, Sequence[int]]) -> Iterator[str]:
+def _codes(numbers: Mapping[str, Sequence[int]], mark: Mark | None) -> Iterator[str]:
     for name, code_of in (("decision", appeal_code), ("case", hearing_code)):
         last, following = numbers[name]
-        yield from map(code_of, range(last + 1, min(following, last + 1 + MOST_LOST_CODES)))
+        went = max(mark.numbers.get(name, 0), last) + _A_MOMENT if mark else following  # the file trails by a moment
+        yield from map(code_of, range(last + 1, min(following, went, last + 1 + MOST_LOST_CODES)))
 
 
 def _people() -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from jaga.platforms.settings import known_credentials, known_options
 from jaga.records.models import Platform, PlatformHealth
 
 SECRET = "invented-token"
+READ = re.compile(r'(?:credentials|options)(?:\.get\(|\[)"(\w+)"|(?:credential|option|_option)\(configuration, "(\w+)"')
 
 
 @pytest.fixture
@@ -209,10 +210,7 @@ def test_every_adapter_of_ours_says_which_settings_it_knows(home: Path) -> None:
         assert known_options(block) is not None
         place = Path(module_of(block).__file__ or "")  # type: ignore[attr-defined]
         texts = [path.read_text() for path in (place.parent.glob("*.py") if place.name == "__init__.py" else [place])]
-        read = {found for text in texts for found in re.findall(
-            r"""(?:credentials|options)(?:\.get\(|\[)"(\w+)"|(?:credential|option|_option)\(configuration, "(\w+)\"""", text)
-            for found in found if found}
-        assert read <= set(known), name
+        assert {name for text in texts for names in READ.findall(text) for name in names if name} <= set(known), name
 
 
 def test_what_stands_in_a_block_and_is_read_by_nobody_is_shown_and_can_be_taken_out(practice: Path) -> None:
