@@ -56,13 +56,12 @@ LINES: list[tuple[str, str, str]] = [
     ("admin officer rani --name Rani --organisation 'Polisi Contoh' --keeper", "", "Telephone first"),
     ("admin officer rani --name '' --organisation 'Polisi Contoh'", "", "name"),
     ("admin officer budi --name Budi --organisation 'Polisi Contoh'", "", "taken"),
-    ("admin officer rani --name Rani --organisation 'Operator Contoh'", "", "operator"),
+    ("admin officer rani --name Rani --organisation 'Operator Contoh'", "", "is an operator"),
     ("admin organisation '' --kind operator", "", "name"),
     ("admin organisation 'Operator Contoh' --kind operator", "", "taken"),
     ("admin organisation Lain --kind kerajaan", "", "'kerajaan' is not one of"),
     ("admin password nobody --password-stdin", "kata-sandi-contoh-7", "nobody"),
     ("admin password sinta --password-stdin", "aaaaaaaaaaaaa", "password"),
-    ("admin password sinta --password-stdin", "sinta-sinta-sinta", "password"),
     ("admin platform tiada --display-name Tiada --operator 'Operator Contoh'", "", "platforms.toml"),
     ("admin platform satu --display-name Satu --operator 'Tidak Ada'", "", "no organisation"),
     ("admin platform satu --display-name '' --operator 'Operator Contoh'", "", "name"),
@@ -74,12 +73,12 @@ LINES: list[tuple[str, str, str]] = [
     ("admin signing-key budi whpk_x --called 'Kantor 021'", "", "whpk_"),
     ("admin signing-key budi whpk_x --called ''", "", ""),
     ("import {home}/none.csv", "", "none.csv"),
-    ("import {home}/text.csv --platform tiada", "", "tiada"),
-    ("import {home}/text.csv --platform obrolan --category pesta", "", "pesta"),
+    ("import {home}/text.csv --platform tiada", "", "platform:"),
+    ("import {home}/text.csv --platform obrolan --category pesta", "", "category:"),
     ("import {home}", "", "directory"),
     ("alarms test", "", "JAGA_ALARM_MAIL"),
     ("operator describe 'Tidak Ada'", "", "no operator"),
-    ("operator describe 'Operator Contoh' --country Indonesia", "", "country"),
+    ("operator describe 'Operator Contoh' --country Indonesia", "", "two letters"),
     ("operator describe 'Operator Contoh' --website 'bukan alamat'", "", "website"),
     ("operator describe 'Operator Contoh' --slug '???'", "", "slug"),
     (f"{SAID} --made-on besok --category spam", "", "besok"),
@@ -184,12 +183,14 @@ def shell(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator
     monkeypatch.setattr(keys, "prepare", lambda url: None)
     monkeypatch.setattr(put_back, "check", lambda url: None)
     monkeypatch.setattr(records, "_english", False)
+    keys.make_all()
     (tmp_path / "text.csv").write_text("bukan apa-apa\n")
     save_configuration(tmp_path / "platforms.toml", PlatformConfiguration(
         "satu", "synapse", "http://127.0.0.1:9", "localhost", {"admin_token": "rahasia-contoh"}),
         KeyFile(tmp_path / "secrets" / "platforms"))
     with translation.override("id"):
         yield tmp_path
+    keys._secret.cache_clear()
 
 
 def typed(line: list[str], given: str = "") -> tuple[int, str]:
@@ -245,7 +246,7 @@ def test_every_command_refuses_what_it_does_not_know(shell: Path) -> None:
         lines = [[*path, "--nonsense"], *([[*path]] if needs else []), *([] if many else [[*path, *["x"] * 9]])]
         for line in lines:
             with suppress(AssertionError):
-                says_what_is_wrong(line)
+                says_what_is_wrong(line, "x\n" * 3)  # `admin create` asks before it looks at the rest
                 continue
             wrong.append(f"{line}: {typed(line)}")
     assert not wrong, "\n".join(wrong)

@@ -1,4 +1,4 @@
-"""Whether the database was put back to an earlier state without anybody having said so (ADR 0067)."""
+"""Whether the database was put back to an earlier state without anybody having said so (ADR 0068)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A new epoch: the database was put back to an earlier state, and an administrator says so (ADR 0067).
+"""A new epoch: the database was put back to an earlier state, and an administrator says so (ADR 0068).
 
 From then on every number lies beyond all that can have been given before, the ledger says what is lost in a signed
 entry, and codes of lost reports and letters are known as lost. A file beside the database (`records.ledger_mark`) shows
@@ -79,7 +79,7 @@ def epoch_now() -> int:
 
 
 def adopt_mark() -> None:
-    """Tie database and folder to each other at the first start, and where a version before 0067 left both alone."""
+    """Tie database and folder to each other at the first start, and where an older version left both alone."""
     row = Installation.objects.get()
     if row.mark:
         return

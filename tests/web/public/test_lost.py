@@ -18,7 +18,7 @@ from jaga.records.models import Case, Decision
 pytestmark = pytest.mark.usefixtures("numbers_go_back")
 
 
-def test_the_receipt_of_a_lost_report_says_so_in_both_languages(client: Client, home: Path) -> None:
+def test_the_receipt_of_a_lost_report_says_so_in_both_languages(client: Client, home: Path) -> None:  # noqa: F811
     """Not "unknown", and never another's report; the proof of the receipt says the same."""
     kept = report(account="@melati:localhost")
     lost = [new_receipt(number) for number in (kept.report_id + 1, kept.report_id + 3)]
@@ -39,7 +39,7 @@ def test_the_receipt_of_a_lost_report_says_so_in_both_languages(client: Client, 
         check_receipt(promise)
 
 
-def test_a_guess_learns_nothing(client: Client, home: Path) -> None:
+def test_a_guess_learns_nothing(client: Client, home: Path) -> None:  # noqa: F811
     """A receipt of a number that was not given is only wrong; in the half-year after a restoration it names that time,
     whoever asks. Hardly any of the digits that somebody makes up are taken for a lost report's."""
     began()
@@ -52,7 +52,7 @@ def test_a_guess_learns_nothing(client: Client, home: Path) -> None:
     assert client.post("/follow/", {"receipt": "1234"}).status_code == 404
 
 
-def test_who_was_reading_a_report_that_is_lost_is_told(client: Client, home: Path) -> None:
+def test_who_was_reading_a_report_that_is_lost_is_told(client: Client, home: Path) -> None:  # noqa: F811
     """The visit's cookie names a report by its number, which no other report gets."""
     filed = report(account="@melati:localhost")
     client.post("/follow/", {"receipt": filed.receipt})
@@ -63,7 +63,7 @@ def test_who_was_reading_a_report_that_is_lost_is_told(client: Client, home: Pat
     assert client.get("/follow/report/").status_code == 410
 
 
-def test_the_code_of_a_lost_letter_says_so(client: Client, world: World, home: Path) -> None:
+def test_the_code_of_a_lost_letter_says_so(client: Client, world: World, home: Path) -> None:  # noqa: F811
     """A holder whose letter was lost is told how to object without a code; codes that are here work."""
     here = decided_closure(world)
     last, case = Decision.objects.order_by("-pk")[0].pk, Case.objects.order_by("-pk")[0].pk
@@ -77,7 +77,7 @@ def test_the_code_of_a_lost_letter_says_so(client: Client, world: World, home: P
     assert here
 
 
-def test_the_page_of_the_key_names_the_gap(client: Client, home: Path) -> None:
+def test_the_page_of_the_key_names_the_gap(client: Client, home: Path) -> None:  # noqa: F811
     """Published heads of the lost time are said to be lost, not hidden."""
     client.cookies["jaga_language"] = "en"
     assert "Epoch" not in client.get("/key/").content.decode()

@@ -76,6 +76,9 @@ def officer(username: str, name: str, organisation: str, called: str, found_in: 
     authority = Organisation.objects.filter(name=organisation).first()
     if authority is None:
         raise click.ClickException(f"There is no organisation “{organisation}”: use `jaga admin organisation` first.")
+    if authority.kind == OrganisationKind.OPERATOR:
+        raise click.ClickException(f"“{organisation}” is an operator, whose people are made by `jaga admin create`. "
+                                   "Officers belong to a ministry, the police or another agency.")
     if keeper and not called:
         raise click.ClickException("Telephone first: a keeper needs --called and --found-in.")
     call = CallBack(called, found_in) if called or found_in else None

@@ -1,4 +1,4 @@
-"""A database that was put back to an earlier state says so: epochs, and codes whose rows are lost (ADR 0067)."""
+"""A database that was put back to an earlier state says so: epochs, and codes whose rows are lost (ADR 0068)."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ CREATE TRIGGER records_epoch_append_only BEFORE UPDATE OR DELETE ON records_epoc
 class Migration(migrations.Migration):
     """Two tables, and one column that ties a database to the file beside it."""
 
-    dependencies: ClassVar = [("records", "0048_preservations")]
+    dependencies: ClassVar = [("records", "0061_no_proof_of_work")]
     operations: ClassVar = [
         migrations.AddField("installation", "mark",
                             models.CharField(blank=True, db_default="", default="", max_length=32)),
