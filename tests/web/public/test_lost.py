@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test import Client
-from tests.casework.test_epochs import began, home, went_on, world  # noqa: F401 - fixtures
+from tests.casework.conftest import world  # noqa: F401 - a fixture
+from tests.casework.test_epochs import began, home, went_on  # noqa: F401 - fixtures
 from tests.factories import World, decided_closure, report
 
 from jaga.casework import epochs
