@@ -15,7 +15,7 @@ CREATE TRIGGER records_epoch_append_only BEFORE UPDATE OR DELETE ON records_epoc
 class Migration(migrations.Migration):
     """Two tables, and one column that ties a database to the file beside it."""
 
-    dependencies: ClassVar = [("records", "0061_no_proof_of_work")]
+    dependencies: ClassVar = [("records", "0001_initial")]
     operations: ClassVar = [
         migrations.AddField("installation", "mark",
                             models.CharField(blank=True, db_default="", default="", max_length=32)),
