@@ -15,7 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from psycopg import sql
 
-from jaga.casework.proof import as_linked, enter, head, link_entries, newest_checkpoint, signing_key
+from jaga.casework.proof import enter, head, link_entries, link_first, newest_checkpoint, signing_key
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
@@ -129,8 +129,6 @@ def begin_epoch(by: str, reason: str, *, beyond: int = 0, actor: Actor) -> Began
         if installation is None:
             raise NothingToRestore
         person = _administrator(by)
-        while link_entries():
-            pass
         stored, moment = head(), now()
         last = LedgerEntry.objects.order_by("-at").values_list("at", flat=True).first()
         known = mark.size if mark else 0
@@ -143,11 +141,10 @@ def begin_epoch(by: str, reason: str, *, beyond: int = 0, actor: Actor) -> Began
             "epoch": number, "size": stored.size, "hash": stored.hash, "known": known, "person": person.pk,
             "reason": reason, "note": note, "lost_checkpoint": _lost_checkpoint(mark, stored),
         }, actor=actor, case_id=None)
+        if link_first(entry).seq != stored.size + 1:  # before what was entered since the backup was put back
+            raise WorkGoesOn
         while link_entries():
             pass
-        entry.refresh_from_db()
-        if entry.seq is None or as_linked(entry).link.seq != stored.size + 1:
-            raise WorkGoesOn
         _keep_lost_codes(epoch, mark)
         Session.objects.all().delete()
         installation.mark = secrets.token_hex(16)  # a folder of before belongs to the epoch of before

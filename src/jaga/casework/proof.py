@@ -215,14 +215,29 @@ def link_entries() -> int:
         if not cursor.fetchone()[0]:
             return 0
     rows = _fit(unlinked_rows())
-    if not rows:
-        return 0
+    if rows:
+        _link([(row.number, row.entry_hash) for row in rows])
+    return len(rows)
+
+
+@transaction.atomic
+def link_first(row: LedgerEntry) -> Link:
+    """Link this one before all that waits, and sign the new head: a restored ledger goes on with what says so."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SEQUENCER_LOCK])
+    _link([(row.pk, row.entry_hash)])
+    row.refresh_from_db()
+    return as_linked(row).link
+
+
+def _link(rows: Sequence[tuple[int, str]]) -> None:
+    """Numbers and hashes of entries, in the order in which they are linked."""
     stored = head()
     _look_at_head(stored)
     chain = HashChain(stored)
-    links = chain.append([row.entry_hash for row in rows])
+    links = chain.append([digest for _, digest in rows])
     with connection.cursor() as cursor:  # a `bulk_update` would have each row look through the whole batch
-        cursor.execute(_LINK, [[row.number for row in rows], [link.seq for link in links],
+        cursor.execute(_LINK, [[number for number, _ in rows], [link.seq for link in links],
                                [link.previous for link in links], [link.hash for link in links]])
     moment = now()
     checkpoint = LedgerCheckpoint(
@@ -233,7 +248,6 @@ def link_entries() -> int:
     )
     # Where the ledger's end was cut off, a checkpoint of that size may be there, and it stays: it is the proof.
     LedgerCheckpoint.objects.bulk_create([checkpoint], ignore_conflicts=True)
-    return len(rows)
 
 
 def _fit(rows: Sequence[Unlinked]) -> list[Unlinked]:
