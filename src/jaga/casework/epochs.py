@@ -130,7 +130,7 @@ def begin_epoch(by: str, reason: str, *, beyond: int = 0, actor: Actor) -> Began
             raise NothingToRestore
         person = _administrator(by)
         stored, moment = head(), now()
-        last = LedgerEntry.objects.order_by("-at").values_list("at", flat=True).first()
+        last = LedgerEntry.objects.filter(seq=stored.size).values_list("at", flat=True).first()
         known = mark.size if mark else 0
         number = max(epoch_now(), mark.epoch if mark else 1) + 1
         numbers = _jump(mark, beyond)
