@@ -1,4 +1,4 @@
-"""Whether the database was put back to an earlier state without anybody having said so (ADR 0068)."""
+"""Whether the database was put back to an earlier state without anybody having said so (ADR 0069)."""
 
 from typing import Any
 

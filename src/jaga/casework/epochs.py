@@ -1,4 +1,4 @@
-"""A new epoch: the database was put back to an earlier state, and an administrator says so (ADR 0068).
+"""A new epoch: the database was put back to an earlier state, and an administrator says so (ADR 0069).
 
 From then on every number lies beyond all that can have been given before, the ledger says what is lost in a signed
 entry, and codes of lost reports and letters are known as lost. A file beside the database (`records.ledger_mark`) shows

@@ -5,7 +5,7 @@ all recomputed; a chain that was recomputed or cut off by the checkpoints; and r
 have one of its own. A ledger that was put back to an earlier state together with its checkpoints is whole in itself:
 only a checkpoint that was kept elsewhere, or a known least length, contradicts it.
 
-Where that was said in a signed entry (`begin_epoch`, ADR 0068), a kept checkpoint of the lost part is noted as lost and
+Where that was said in a signed entry (`begin_epoch`, ADR 0069), a kept checkpoint of the lost part is noted as lost and
 is no problem; an entry that says so without our key's signature is one.
 """
 

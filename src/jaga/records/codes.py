@@ -31,7 +31,7 @@ def new_receipt(number: int) -> str:
     """A fresh receipt for the report of this number: 16 digits, about 53 bits, shown once.
 
     It is the number and seven random digits, enciphered, so that a receipt whose report was lost with a restore is
-    known again (`number_in_receipt`, ADR 0068). Whoever has no key sees 16 random digits.
+    known again (`number_in_receipt`, ADR 0069). Whoever has no key sees 16 random digits.
     """
     return _enciphered(number % _NUMBERS * _RANDOM + secrets.randbelow(_RANDOM))
 

@@ -2,7 +2,7 @@
 
 The worker writes it after each entry that it links (`JAGA_MARK`, else `ledger-mark` in the home folder). Where it is
 ahead of the database, or belongs to another one, nothing is served before an administrator says `jaga restored`
-(ADR 0068). Whoever puts back this file together with the database sees nothing: keep it out of backups.
+(ADR 0069). Whoever puts back this file together with the database sees nothing: keep it out of backups.
 """
 
 import json

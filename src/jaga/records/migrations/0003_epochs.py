@@ -1,4 +1,4 @@
-"""A database that was put back to an earlier state says so: epochs, and codes whose rows are lost (ADR 0068)."""
+"""A database that was put back to an earlier state says so: epochs, and codes whose rows are lost (ADR 0069)."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ CREATE TRIGGER records_epoch_append_only BEFORE UPDATE OR DELETE ON records_epoc
 class Migration(migrations.Migration):
     """Two tables, and one column that ties a database to the file beside it."""
 
-    dependencies: ClassVar = [("records", "0001_initial")]
+    dependencies: ClassVar = [("records", "0002_sent_forms")]
     operations: ClassVar = [
         migrations.AddField("installation", "mark",
                             models.CharField(blank=True, db_default="", default="", max_length=32)),
