@@ -22,6 +22,8 @@ killed.
 
 import json
 import os
+import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +47,7 @@ def main() -> None:
     parser.add_argument("--recoveries", type=int, default=0, help="killed workers whose recovery is timed (0)")
     parser.add_argument("--broken", default="", help="lost, double or silent: break Jaga that way first")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # what was started must end too
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jaga.app.settings")
     with _installation(fast=True, around=True) as stormy, benchmark("faults", stormy.url, given.json) as bench:
         from tests.faults.storm import run

@@ -5,15 +5,15 @@ that made it, so that what happened twice is seen.
 """
 
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
+from tests.faults.asking import Asking
 from tests.faults.points import kill_postgres
 from tests.platforms.relay import Relay, relayed
 from tests.platforms.sql_stage import APP, EXAMPLES
@@ -33,6 +33,7 @@ class App:
     cluster: Postgres
     relay: Relay
     password: str
+    _asking: Asking = field(default_factory=Asking)
 
     @property
     def database(self) -> str:
@@ -72,15 +73,7 @@ class App:
         kill_postgres(self.cluster.server.pid)
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        end = time.monotonic() + 300
-        while True:
-            try:
-                with psycopg.connect(self.cluster.url(NAME), connect_timeout=30) as connection:
-                    return connection.execute(query.encode(), values).fetchall()
-            except psycopg.OperationalError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.1)
+        return self._asking.rows(self.cluster.url(NAME), query, values)
 
 
 @contextmanager

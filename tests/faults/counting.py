@@ -113,7 +113,8 @@ class Counter:
     def _actions(self) -> dict[str, list[tuple[Any, ...]]]:
         return self._by_account(
             "SELECT s.account_id, a.kind, a.state, EXISTS (SELECT 1 FROM records_verification v"
-            " WHERE v.action_id = a.id AND v.result = 'confirmed') FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
+            " WHERE v.action_id = a.id AND v.result = 'confirmed')"
+            " FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
             " JOIN records_subject s ON s.id = d.subject_id")
 
     def _action(self, matter: Matter, account: Account, rows: list[tuple[Any, ...]], kind: str, state: str,

@@ -118,7 +118,7 @@ class Floor:
                         return found
                 except NO_ANSWER as lost:
                     last = f"{type(lost).__name__}: {lost}"[:600]
-            time.sleep(0.1)
+            time.sleep(0.25)
         raise GaveUp(f"{what}: {last}")
 
     def sign_in(self, name: str) -> Visitor:

@@ -167,8 +167,12 @@ class MailboxDesk(Desk):
         try:
             page = visitor.send(visitor.open(FOLLOW), FOLLOW, {"receipt": self._receipt})
             step = words.partition(" ")[0]
-            visitor.submit(page, step, {"text": words})
-            return True
+            if any(form.fields.get("step") == step for form in page.forms):
+                visitor.submit(page, step, {"text": words})
+                return True
+            # What was answered is asked no more; only the page that said so was lost.
+            return bool(self.rig.rows("SELECT 1 FROM records_reportmessage WHERE report_id = %s AND text = %s",
+                                      self._report, words))
         finally:
             visitor.close()
 
@@ -219,6 +223,7 @@ class OrderDesk(Desk):
             self.floor.accept("webhooks", "request.filed", one.report_id)
         delivery = self._try("a test message", lambda: self._jaga.test_webhook(self._endpoint))
         self.floor.accept("webhooks", "test", delivery)
+        self.floor.ending.wait(3.0)  # a program would leave nothing of the machine to the people
 
 
 class DraftDesk(Desk):
@@ -244,7 +249,7 @@ class DraftDesk(Desk):
                               " ON p.id = d.person_id WHERE d.case_id = %s AND p.username = 'dewi'", self._case)
         if found != [(f"naskah {number}",)]:
             self.floor.fault("double" if len(found) > 1 else "lost", "drafts", f"kept is {found}", self._case, number)
-        self.floor.ending.wait(0.3)
+        self.floor.ending.wait(0.5)
 
     def _save(self, number: int) -> bool:
         address = f"/console/cases/K{self._case:06d}/"

@@ -22,8 +22,8 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx
-import psycopg
 from tests.faults.app import ACTOR, NAME, OBSERVER, App, app
+from tests.faults.asking import Asking
 from tests.faults.outside import Outside, outside
 from tests.faults.points import kill_postgres
 
@@ -72,6 +72,7 @@ class Rig:
     outside: Outside | None = None
     accepted: dict[str, str] = field(default_factory=dict)  # account → what somebody was told of it
     killed: dict[str, int] = field(default_factory=dict)
+    _asking: Asking = field(default_factory=Asking)
     _guard: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -174,15 +175,7 @@ class Rig:
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query finds; waits for a database that is away."""
-        end = time.monotonic() + 300
-        while True:
-            try:
-                with psycopg.connect(self.url, connect_timeout=30) as connection:
-                    return connection.execute(query.encode(), values).fetchall()
-            except psycopg.OperationalError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.1)
+        return self._asking.rows(self.url, query, values)
 
     @property
     def url(self) -> str:
@@ -312,7 +305,7 @@ def rig(workers: int = 2, *, fast: bool = True, around: bool = False) -> Iterato
         home = Path(tempfile.mkdtemp(prefix="faults-", dir=below))
         home.chmod(0o711)  # the database's own user must be able to pass
         parts.callback(_remove, home)
-        # A killed server leaves the kernel's memory whole: to wait for the disk would show nothing more, and takes long.
+        # A killed server leaves the memory of the kernel whole: to wait for the disk shows nothing more.
         parts.enter_context(patch.dict(postgres._SETTINGS, fsync="off"))
         for name in ("armed", "struck", "had-a-job"):
             (home / "faults" / name).mkdir(parents=True)

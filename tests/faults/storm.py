@@ -18,7 +18,7 @@ ANYWHERE = "at any moment"
 ANY_MOMENT = 0.25
 DIES = {"self": "worker", "worker": "worker", "group": "web", "web": "web", "postgres": "database",
         "platform": "platform"}
-ARMED_AT_ONCE = 5
+ARMED_AT_ONCE = 12
 _NOBODY_CAME = 45.0  # seconds after which a point is taken back
 _STANDSTILL = 240.0  # seconds without an acknowledgement after which the run is over
 

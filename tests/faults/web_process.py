@@ -1,4 +1,4 @@
-"""The web server of the fault tests: `python -m tests.faults.web_process PORT`. What serves is a fork, as of the worker.
+"""The web server of the fault tests: `python -m tests.faults.web_process PORT`. As of the worker, a fork does the work.
 """
 
 import sys
