@@ -69,8 +69,10 @@ class Floor:
         """`lost`, `double` or `silent`, seen on the way."""
         self.seen.append((kind, Matter(operation, tuple(str(word) for word in words)), what))
 
-    def accepted(self) -> int:
-        return len(self.matters)
+    def accepted(self, operation: str = "") -> int:
+        """How many matters, of all or of one operation."""
+        with self._heard:
+            return sum(matter.operation == operation for matter in self.matters) if operation else len(self.matters)
 
     def wait_for(self, accepted: int, seconds: float) -> bool:
         """Wait until so many matters are accepted; whether they are."""

@@ -326,4 +326,5 @@ class ReferralDesk(Desk):
             visitor.close()
 
 
-DESKS: tuple[type[Desk], ...] = (CaseDesk, CaseDesk, CaseDesk, MailboxDesk, OrderDesk, DraftDesk, ReferralDesk)
+DESKS: tuple[type[Desk], ...] = (
+    CaseDesk, CaseDesk, CaseDesk, CaseDesk, MailboxDesk, OrderDesk, DraftDesk, ReferralDesk)

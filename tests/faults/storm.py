@@ -125,6 +125,7 @@ class Killer:
         self._look()
 
     def _strike(self) -> None:
+        """Strike, or arm the next point of those whose operation has had its share of acknowledgements."""
         self._due = self._floor.accepted() + self._chance.randint(1, 3)
         if self._chance.random() < self._anywhere:
             what = self._chance.choice(("worker", "web", "postgres", "platform"))
@@ -132,13 +133,22 @@ class Killer:
                 self._rig.kill(what, self._chance.randrange(2))
                 self._storm.struck(ANYWHERE, what)
             return
-        if not self._deck:
-            self._deck = [(point, what) for point in self._points for what in point.kills]
-            self._chance.shuffle(self._deck)
-        point, what = self._deck.pop()
-        if point.name not in self._armed:
-            self._armed[point.name] = (point, what, time.monotonic())
-            self._rig.arm([point.name], what)
+        if not any(self._may_be_hit(point.operation) for point, _ in self._deck):
+            more = [(point, what) for point in self._points for what in point.kills]
+            self._chance.shuffle(more)
+            self._deck += more  # what is left of those before still comes first
+        for place, (point, what) in enumerate(self._deck):
+            if point.name not in self._armed and self._may_be_hit(point.operation):
+                del self._deck[place]
+                self._armed[point.name] = (point, what, time.monotonic())
+                self._rig.arm([point.name], what)
+                return
+
+    def _may_be_hit(self, operation: str) -> bool:
+        """Whether this operation has more accepted matters than kills, those included that wait at its points."""
+        kills = sum(self._storm.kills.get(operation, {}).values())
+        kills += sum(point.operation == operation for point, _, _ in self._armed.values())
+        return operation not in ACCEPTING or self._floor.accepted(operation) > kills
 
     def _look(self) -> None:
         """Which have struck, and which nobody comes by."""
