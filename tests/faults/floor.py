@@ -41,6 +41,10 @@ class GaveUp(Exception):
     """Somebody tried for as long as people do, in vain."""
 
 
+class Left(Exception):
+    """Everybody was sent home before this was done."""
+
+
 @dataclass
 class Floor:
     """One run. Every acknowledgement goes through `accept`; whoever kills waits for them."""
@@ -48,8 +52,8 @@ class Floor:
     rig: Rig
     name: str
     chance: Random
-    patience: float = PATIENCE
-    ending: threading.Event = field(default_factory=threading.Event)
+    ending: threading.Event = field(default_factory=threading.Event)  # nobody begins anything more
+    leaving: threading.Event = field(default_factory=threading.Event)  # and nobody finishes what they began
     matters: dict[Matter, Account | None] = field(default_factory=dict)
     sent: dict[str, int] = field(default_factory=dict)  # how often each report's form was sent
     failures: list[str] = field(default_factory=list)
@@ -111,9 +115,11 @@ class Floor:
         return str(httpx.get(f"{self.rig.toy}/accounts/{account.name}", timeout=30).json()["state"])
 
     def insist(self, what: str, attempt: Callable[[], Value | None]) -> Value:
-        """Again and again, as people do, until there is something. Raises GaveUp."""
-        end, last = time.monotonic() + self.patience, "nothing came of it"
+        """Again and again, as people do, until there is something. Raises GaveUp, Left."""
+        end, last = time.monotonic() + PATIENCE, "nothing came of it"
         while time.monotonic() < end:
+            if self.leaving.is_set():
+                raise Left
             with suppress(*NO_ANSWER):
                 try:
                     if found := attempt():
@@ -144,6 +150,8 @@ class Floor:
         try:
             while not self.ending.is_set():
                 turn()
+        except Left:
+            return
         except GaveUp as failure:
             self.failures.append(str(failure))
         except Exception as failure:  # noqa: BLE001 - a worker of the storm that dies must be seen, whatever it died of

@@ -67,8 +67,8 @@ class Storm:
 
 
 @contextmanager
-def at_desks(floor: Floor, desks: tuple[type[Desk], ...] = DESKS) -> Iterator[None]:
-    """People work at these during the block, and finish what they began."""
+def at_desks(floor: Floor, desks: tuple[type[Desk], ...], *, finish: bool) -> Iterator[None]:
+    """People work at these during the block, and `finish` what they began."""
     def sit(desk: type[Desk]) -> None:
         made: list[Desk] = []
 
@@ -86,6 +86,8 @@ def at_desks(floor: Floor, desks: tuple[type[Desk], ...] = DESKS) -> Iterator[No
         yield
     finally:
         floor.ending.set()
+        if not finish:
+            floor.leaving.set()
         for thread in threads:
             thread.join()
 
@@ -133,7 +135,8 @@ class Killer:
                 self._rig.kill(what, self._chance.randrange(2))
                 self._storm.struck(ANYWHERE, what)
             return
-        if not any(self._may_be_hit(point.operation) for point, _ in self._deck):
+        left = {point.operation for point, _ in self._deck}
+        if any(self._may_be_hit(name) for name in {point.operation for point in self._points} - left):
             more = [(point, what) for point in self._points for what in point.kills]
             self._chance.shuffle(more)
             self._deck += more  # what is left of those before still comes first
@@ -163,13 +166,13 @@ class Killer:
 
 
 def run(rig: Rig, kills: int, seed: int, *, desks: tuple[type[Desk], ...] = DESKS, points: tuple[Point, ...] = POINTS,
-        anywhere: float = ANY_MOMENT, patience: float = PATIENCE,
+        anywhere: float = ANY_MOMENT, finish: bool = True, patience: float = PATIENCE,
         say: Callable[[str], None] = lambda text: None) -> Storm:
-    """One storm, settled and counted. `anywhere` is the share of kills at no named point; people and the count have so
-    much `patience`, in seconds."""
+    """One storm, settled and counted. `anywhere` is the share of kills at no named point. What is unfinished after so
+    much `patience`, in seconds, counts as that."""
     storm, began = Storm(seed, kills), time.monotonic()
-    floor = Floor(rig, _name(seed), Random(seed + 1), patience)
-    with at_desks(floor, desks):
+    floor = Floor(rig, _name(seed), Random(seed + 1))
+    with at_desks(floor, desks, finish=finish):
         # Signing in is not what is tested: nothing dies before everybody has something in hand.
         floor.wait_for(len(desks), _STANDSTILL)
         Killer(floor, storm, points, anywhere).run(say)
