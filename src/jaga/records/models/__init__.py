@@ -1,4 +1,4 @@
-"""Every table, by subject. Invariants stand here as constraints, and in migration 0002 as triggers."""
+"""Every table, by subject. Invariants stand here as constraints, and in `migrations/guards/*.sql` as triggers."""
 
 from jaga.records.models.actions import Action, Letter, Outcome, Statement, Verification
 from jaga.records.models.alarm_messages import AlarmMessage
