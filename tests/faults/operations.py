@@ -190,7 +190,6 @@ class OrderDesk(Desk):
         self._endpoint = self._try("an endpoint", lambda: next(
             (one.endpoint_id for one in self._jaga.webhooks() if one.url == hooks), None)
             or self._jaga.register_webhook(hooks).endpoint_id)
-        self._number = 0
 
     def _try(self, what: str, attempt: Callable[[], Any]) -> Any:
         def once() -> Any:
@@ -206,9 +205,8 @@ class OrderDesk(Desk):
         return self.floor.insist(what, once)
 
     def turn(self) -> None:
-        self._number += 1
-        number = f"{self.floor.name}/{self._number}/2026"
         accounts = [self.floor.account() for _ in range(2)]
+        number = f"{accounts[0].name}/2026"
         order = Order(number, datetime.now(UTC).date(), self.rig.held["order_basis"],
                       "Kedua akun mengiklankan jasa.", LETTER,
                       [Named(one.platform, one.name, CATEGORY, f"https://contoh.example/{one.name}", [PNG])
