@@ -19,6 +19,7 @@ from jaga.records.models.commits import CaseAlarm, CommitWait, PendingCommit, Vo
 from jaga.records.models.consents import QuoteConsent
 from jaga.records.models.decisions import Decision, Preservation, Vote
 from jaga.records.models.foreign import PlatformTaskHealth, RoundFault, SetAsideValue
+from jaga.records.models.forms import SentForm
 from jaga.records.models.guesses import GuessCount
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
 from jaga.records.models.hearings import Hearing, HearingAnswer
@@ -81,7 +82,7 @@ __all__ = [
     "PlatformTaskHealth", "Preferences", "Presence", "Preservation", "PublishedPeriod", "QuoteConsent",
     "ReasonsAsked", "RecoveryCode", "Referral", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
     "Resemblance", "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText",
-    "SeenHook", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip",
+    "SeenHook", "SentForm", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip",
     "Statement", "Strike", "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "TurnKey",
     "Verification", "VictimTurn", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery",
     "WebhookEndpoint", "WorkingCopy", "YouthCheck",
