@@ -208,8 +208,8 @@ class Rig:
             " FROM records_case c JOIN records_subject s ON s.id = c.subject_id"
             " LEFT JOIN records_decision d ON d.case_id = c.id LEFT JOIN records_action a ON a.decision_id = d.id")}
         lost = [name for name in self.accepted if name not in seen]
-        double = [f"{name}: {order} {times} times" for name, done in effects.items()
-                  for order, times in done.items() if times > 1]
+        double = [f"{name}: {order} {times} times" for name in self.accepted
+                  for order, times in effects.get(name, {}).items() if times > 1]
         double += [f"case {case}: reporters told {times} times" for case, times in self.rows(
             "SELECT case_ref, count(*) FROM records_ledgerentry WHERE verb = 'tell_reporters'"
             " GROUP BY case_ref HAVING count(*) > 1")]
