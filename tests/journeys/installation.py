@@ -59,10 +59,11 @@ def environment_for(home: Path, port: int, **more: str) -> dict[str, str]:
             "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}", **more}
 
 
-def jaga(environment: Mapping[str, str], *words: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
-    """Run a command of Jaga's and return what it said."""
+def jaga(environment: Mapping[str, str], *words: str, seconds: float = 300,
+         given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command of Jaga's, with `given` as its standard input, and return what it said."""
     return subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], cwd=CHECKOUT, env=dict(environment),
-                          capture_output=True, text=True, timeout=seconds, check=False)
+                          capture_output=True, text=True, timeout=seconds, check=False, input=given)
 
 
 def troubles(ran: subprocess.CompletedProcess[str]) -> str:

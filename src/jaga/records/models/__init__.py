@@ -1,4 +1,4 @@
-"""Every table, by subject. Invariants stand here as constraints, and in migration 0002 as triggers."""
+"""Every table, by subject. Invariants stand here as constraints, and in `migrations/guards/*.sql` as triggers."""
 
 from jaga.records.models.actions import Action, Letter, Outcome, Statement, Verification
 from jaga.records.models.alarm_messages import AlarmMessage
@@ -13,18 +13,19 @@ from jaga.records.models.appeals import (
     RestoredAccess,
 )
 from jaga.records.models.batches import Batch, BatchRow
-from jaga.records.models.bulk import BulkItem, BulkRun, CaseLabel
 from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal, TurnKey
 from jaga.records.models.clusters import Cluster, ClusterKey
 from jaga.records.models.commits import CaseAlarm, CommitWait, PendingCommit, VoteWithdrawal
 from jaga.records.models.consents import QuoteConsent
 from jaga.records.models.decisions import Decision, Preservation, Vote
 from jaga.records.models.foreign import PlatformTaskHealth, RoundFault, SetAsideValue
+from jaga.records.models.forms import SentForm
 from jaga.records.models.guesses import GuessCount
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
 from jaga.records.models.hearings import Hearing, HearingAnswer
 from jaga.records.models.in_app import InAppCursor, InAppSeen
-from jaga.records.models.installation import Installation, KeyFingerprint
+from jaga.records.models.installation import Epoch, Installation, KeyFingerprint, LostCode
+from jaga.records.models.labels import CaseLabel
 from jaga.records.models.learnt import LearntModel
 from jaga.records.models.looks import Alarm, AlarmAddress, Exposure, Look, LookSeal
 from jaga.records.models.mailbox import ReportMessage
@@ -46,7 +47,6 @@ from jaga.records.models.pictures import PictureOpening, WorkingCopy, YouthCheck
 from jaga.records.models.platforms import Platform, Subject, WatchCursor
 from jaga.records.models.preferences import Draft, Preferences, Presence
 from jaga.records.models.proof import LedgerCheckpoint, LedgerEntry, LedgerFault
-from jaga.records.models.public_form import SpentChallenge
 from jaga.records.models.published import PublishedPeriod
 from jaga.records.models.quality import GoldenCase, Measured, Rejudgement, Tally
 from jaga.records.models.reasons import HolderCheck, ReasonsAsked
@@ -69,20 +69,20 @@ from jaga.records.models.voices import BadFaith, VoiceKey
 
 __all__ = [
     "Action", "Alarm", "AlarmAddress", "AlarmMessage", "Appeal", "AppealNews", "AppealReply", "AppealRest",
-    "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "BulkItem", "BulkRun", "Case", "CaseAlarm", "CaseLabel",
+    "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "Case", "CaseAlarm", "CaseLabel",
     "CaseNote", "Cluster", "ClusterKey", "CommitWait", "Commitment", "ContactDetails", "Decision", "Disclosure",
-    "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorDemand", "FactorTries",
+    "DisclosureRecall", "Draft", "EmergencyHold", "Epoch", "Evidence", "Exposure", "FactorDemand", "FactorTries",
     "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount", "HandedCase", "HashList", "Hearing",
     "HearingAnswer", "HeldRequest", "HolderCheck", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer",
     "KeyFingerprint", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter",
-    "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection",
+    "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "LostCode", "Measured", "Notice", "NoticeEntry", "Objection",
     "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome",
     "OutgoingMail", "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill",
     "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash", "Platform", "PlatformHealth",
     "PlatformTaskHealth", "Preferences", "Presence", "Preservation", "PublishedPeriod", "QuoteConsent",
     "ReasonsAsked", "RecoveryCode", "Referral", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
     "Resemblance", "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText",
-    "SeenHook", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge",
+    "SeenHook", "SentForm", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip",
     "Statement", "Strike", "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "TurnKey",
     "Verification", "VictimTurn", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery",
     "WebhookEndpoint", "WorkingCopy", "YouthCheck",

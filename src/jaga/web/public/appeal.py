@@ -21,24 +21,17 @@ from jaga.casework.intake import MAX_TEXT
 from jaga.casework.letters import measure_in
 from jaga.core.actors import HOLDER
 from jaga.core.clock import now
-from jaga.core.errors import N_, InvalidInput, JagaError, NotFound
+from jaga.core.errors import InvalidInput, JagaError, NotFound
 from jaga.policy import load_release
 from jaga.records.access.code_ways import code_ways
 from jaga.records.access.hearings import HeldHearing, access_hearing
 from jaga.records.access.public import access_statement, host_name
 from jaga.web.errors import language, say, say_fields, say_when
+from jaga.web.public.lost import no_letter
 from jaga.web.public.services import dialled
 from jaga.web.public.tries import TooManyTries, braked
 
 LONGEST_CODE = 60
-
-
-class WrongCode(NotFound):
-    """No statement has this code."""
-
-    code = "wrong_code"
-    sentence = N_("There is no decision with this code.")
-    remedy = N_("Check the code in the letter; it has four groups of five characters.")
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,7 @@ def appeal(request: HttpRequest) -> HttpResponse:
                 return _asked(request, code, asked)
             access_statement(code)
     except (NotFound, TooManyTries) as refused:
-        error = refused if isinstance(refused, TooManyTries) else WrongCode()
+        error = refused if isinstance(refused, TooManyTries) else no_letter(code)
         errors = {"code": [" ".join(say(error))]}
         response = render(request, "public/appeal.html", {"errors": errors, "code": code, "ways": code_ways(),
                                                          "host": host_name()},
@@ -81,7 +74,7 @@ def appeal(request: HttpRequest) -> HttpResponse:
     return render(request, "public/statement.html", {
         "statement": statement, "measure": measure_in(language(), statement.kind, statement.ends_at, redacted=False),
         "helplines": load_release().helplines(language()),
-        "body": statement.body(language()).replace("{appeal-code}", code.strip().upper()),
+        "body": statement.body(language()),
         "code": code, "text": request.POST.get("text", ""), "said": said, "last_day": statement.appeal_until,
         "in_time": now() <= statement.appeal_until, "most": MAX_TEXT, "most_pictures": MOST,
         "may_write_again": appeals.can_write_again(code), "lost_pictures": bool(said.errors and request.FILES),

@@ -27,11 +27,11 @@ from jaga.core.canonical import from_rfc3339, rfc3339
 from jaga.core.clock import today
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import Language, ReportForm
-from jaga.core.work import BITS
 from jaga.policy import load_release
 from jaga.policy.limits import INTIMATE_PICTURES
 from jaga.records.access.public import ListedPlatform, listed_platforms
 from jaga.web.errors import language, say, say_fields
+from jaga.web.once import forget_answers, once
 from jaga.web.public.clients import network
 from jaga.web.public.language import YEAR
 from jaga.web.public.proofs import as_file
@@ -49,7 +49,6 @@ from jaga.web.public.report_form import (
 )
 from jaga.web.public.report_limits import TooManyReports, count_one
 from jaga.web.public.report_victim import ENTRANCES
-from jaga.web.public.report_work import is_proven, new_challenge
 from jaga.web.public.services import dialled
 
 RECEIVED_COOKIE = "jaga_received"
@@ -80,7 +79,9 @@ def _answer(request: HttpRequest) -> HttpResponse:
     if step in ENTRANCES:
         return _page(request, typed.on(step))
     steps: dict[str, Callable[[HttpRequest, Typed], HttpResponse]] = {"next": _next, "back": _back, "read": _read_chat}
-    return steps.get(step, _send)(request, typed)
+    if step in steps:
+        return steps[step](request, typed)
+    return once(request, lambda: _send(request, typed))
 
 
 def _next(request: HttpRequest, typed: Typed) -> HttpResponse:
@@ -113,8 +114,7 @@ def _send(request: HttpRequest, typed: Typed) -> HttpResponse:
     came_from = network(request)
     try:
         count_one(came_from, victims=typed.entrance is not None)
-        proven = typed.entrance is None and is_proven(typed.challenge, typed.work)
-        accepted = accept_report(new_report(typed, came_from, proven=proven), actor=PUBLIC)
+        accepted = accept_report(new_report(typed, came_from), actor=PUBLIC)
     except InvalidInput as refused:
         return _page(request, typed, say_fields(refused), refused.status)
     except TooManyReports as refused:
@@ -171,7 +171,6 @@ def _details(typed: Typed, lines: tuple[str, ...]) -> dict[str, Any]:
         "asks_contact": category is None or category.key != "child_protection",
         "lines": [(line, line in typed.picked) for line in dict.fromkeys((*typed.picked, *lines))],
         "most_files": MAX_UPLOADS, "most_picked": MOST_PICKED,
-        "challenge": new_challenge(), "bits": BITS,
     }
 
 
@@ -191,6 +190,7 @@ def received(request: HttpRequest) -> HttpResponse:
     a reload or the way back must not lose it. Without one the reader is sent to where a receipt is entered.
     """
     if request.method == "POST":
+        forget_answers(request)
         return _forget()
     told = _told(request)
     if told is None:
