@@ -158,7 +158,7 @@ def installed(home: Path, synapse: SynapseServer) -> Iterator[Installation]:
         server = {name: getattr(synapse, name)
                   for name in ("base_url", "admin_token", "registration_shared_secret", "server_name")}
         made = subprocess.run([sys.executable, "-m", "tests.journeys.world_process"], cwd=CHECKOUT, env=environment,
-                              input=json.dumps(server), capture_output=True, text=True, timeout=300, check=False)
+                              input=json.dumps(server), capture_output=True, text=True, timeout=1800, check=False)
         assert made.returncode == 0, made.stderr
         addresses = roles.prepare(database)
         web, worker, urgent = (
