@@ -76,6 +76,20 @@ def database_roles(django_db_setup: None, django_db_blocker: Any) -> Mapping[Par
         return make_roles()
 
 
+@pytest.fixture
+def numbers_go_back(db: None) -> Iterator[None]:
+    """A sequence does not go back with a test's transaction; other tests know numbers of six digits."""
+    ours = """SELECT c.oid::regclass::text, coalesce(pg_sequence_last_value(c.oid), 1) FROM pg_class c
+        WHERE c.relkind = 'S' AND c.relname LIKE 'records\\_%'"""
+    with connection.cursor() as cursor:
+        cursor.execute(ours)
+        before = cursor.fetchall()
+        cursor.executemany("SELECT setval(%s::regclass, 2000)", [(name,) for name, _ in before])
+    yield
+    with connection.cursor() as cursor:
+        cursor.executemany("SELECT setval(%s::regclass, %s)", before)
+
+
 @pytest.fixture(scope="session")
 def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SynapseServer]:
     """A real, empty homeserver on loopback, one for the session: tests share it, so each makes accounts of its own."""

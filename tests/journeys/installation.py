@@ -59,10 +59,11 @@ def environment_for(home: Path, port: int, **more: str) -> dict[str, str]:
             "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}", **more}
 
 
-def jaga(environment: Mapping[str, str], *words: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
-    """Run a command of Jaga's and return what it said."""
+def jaga(environment: Mapping[str, str], *words: str, seconds: float = 300,
+         given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command of Jaga's, with `given` as its standard input, and return what it said."""
     return subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], cwd=CHECKOUT, env=dict(environment),
-                          capture_output=True, text=True, timeout=seconds, check=False)
+                          capture_output=True, text=True, timeout=seconds, check=False, input=given)
 
 
 def troubles(ran: subprocess.CompletedProcess[str]) -> str:
@@ -157,7 +158,7 @@ def installed(home: Path, synapse: SynapseServer) -> Iterator[Installation]:
         server = {name: getattr(synapse, name)
                   for name in ("base_url", "admin_token", "registration_shared_secret", "server_name")}
         made = subprocess.run([sys.executable, "-m", "tests.journeys.world_process"], cwd=CHECKOUT, env=environment,
-                              input=json.dumps(server), capture_output=True, text=True, timeout=300, check=False)
+                              input=json.dumps(server), capture_output=True, text=True, timeout=1800, check=False)
         assert made.returncode == 0, made.stderr
         addresses = roles.prepare(database)
         web, worker, urgent = (

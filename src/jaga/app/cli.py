@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from jaga import __version__
+from jaga.app.commands.records import speak_english
 from jaga.core.errors import JagaError
 
 # Our matrices are small: sharing one among all cores costs far more than it brings where these have other work.
@@ -26,11 +27,13 @@ class Subject:
     database: bool = False
     keys: bool = True
     home: bool = False
+    put_back: bool = False
 
 
 SUBJECTS = {
     "run": Subject("run:run", "Start everything, and serve until Ctrl-C.", home=True),
-    "migrate": Subject("migrate:migrate", "Bring the database's tables up to this version.", database=True),
+    "migrate": Subject("migrate:migrate", "Bring the database's tables up to this version.", database=True,
+                       put_back=True),
     "check-machine": Subject("check_machine:check", "Say whether this machine offers what Jaga needs.", home=True),
     "messages": Subject("messages:messages", "Collect and compile the translations."),
     "worker": Subject("worker:worker", "Run promised jobs until it is told to stop.", database=True),
@@ -39,13 +42,15 @@ SUBJECTS = {
     "alarms": Subject("alarms:alarms", "Alarms outside the console: try whether they reach anybody.", database=True),
     "operator": Subject("operators:operator", "The register of operators, their promises and contact persons.",
                         database=True),
-    "ledger": Subject("ledger:ledger", "Verify the ledger, show its key.", database=True),
+    "ledger": Subject("ledger:ledger", "Verify the ledger, show its key.", database=True, put_back=True),
     "figures": Subject("figures:figures", "The exact figures, for the installation's own people.", database=True),
     "receipt": Subject("receipt:receipt", "Check the proof of a receipt, offline."),
     "export": Subject("export:export", "Sealed exports for a formal request."),
     "platform": Subject("platform:platform", "The chat platforms' access, and whether it works.", home=True),
     "keys": Subject("keys:keys_", "The keys in secrets/: do they fit the database, and replacing one.", database=True,
-                    keys=False),
+                    keys=False, put_back=True),
+    "restored": Subject("restored:restored", "Say that the database was put back from a backup, before it is served.",
+                        database=True, put_back=True),
     "screen": Subject("screen:screen", "Files of texts: what the screening engine sees in them, row by row."),
     "screening": Subject("screening:screening", "What machines look for in texts and pictures.", database=True),
     "policy": Subject("policy:policy", "Check and show the policy release."),
@@ -96,12 +101,14 @@ class Subjects(click.Group):
 
             become_owner(config.home())
         if subject.database:
-            from jaga.app import keys
+            from jaga.app import keys, put_back
             from jaga.app.services.database import database
 
             url = ctx.with_resource(database())
             if subject.keys:
                 keys.prepare(url)
+            if not subject.put_back:
+                put_back.check(url)
         return name, command, rest
 
 
@@ -113,6 +120,7 @@ def jaga() -> None:
 
 def main() -> NoReturn:
     """Run the command; what a person can put right is said in lines, not in a traceback."""
+    speak_english()
     try:
         sys.exit(jaga(standalone_mode=False, prog_name="jaga") or 0)
     except click.ClickException as refusal:

@@ -292,6 +292,11 @@ def story_over() -> Path:
     return home() / "practice" / "story-over"
 
 
+def mark_path() -> Path:
+    """The file that says how far the ledger went, by which a database that was put back is seen (`JAGA_MARK`)."""
+    return Path(os.environ.get("JAGA_MARK") or home() / "ledger-mark").absolute()
+
+
 def given_database() -> str:
     """`DATABASE_URL`; empty where Jaga brings its own database. Raises WrongDatabase."""
     return _database("DATABASE_URL", os.environ.get("DATABASE_URL", ""))

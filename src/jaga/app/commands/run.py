@@ -50,7 +50,7 @@ def run() -> None:
 
 def _start(parts: ExitStack, say: Progress) -> int:
     """Bring up one part after the other, each to be stopped in reverse order when `parts` closes."""
-    from jaga.app import keys
+    from jaga.app import keys, put_back
     from jaga.app.services import roles
     from jaga.app.services.database import database
     from jaga.app.services.supervisor import OnlyOne, Supervisor, plans
@@ -66,8 +66,9 @@ def _start(parts: ExitStack, say: Progress) -> int:
     kernels = parts.enter_context(_compiling())
     owner = parts.enter_context(database())
     keys.prepare(owner)
+    put_back.check(owner)
     say("The database is ready." if not os.environ.get("DATABASE_URL") else "The database of DATABASE_URL is used.")
-    open_records()
+    open_records(products_language=True)
     _prepare_files(say)
     _claim()
     addresses = roles.prepare(owner)
@@ -147,10 +148,12 @@ def _compiling() -> Iterator[Callable[[], None]]:
 
 
 def _claim() -> None:
-    """Mark a new database as practice or real, and refuse to start on one of the other kind."""
+    """Mark a new database as practice or real, refuse to start on one of the other kind, and tie it to this folder."""
+    from jaga.casework.epochs import adopt_mark
     from jaga.casework.people import claim_installation
     from jaga.core.actors import CLI
 
     claim_installation(config.host(), practice=config.practice(), actor=CLI)
+    adopt_mark()
 
 
