@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from jaga.casework import officers, people, second_factor
-from jaga.casework.people import NewPerson
+from jaga.casework.people import officers, people, second_factor
+from jaga.casework.people.people import NewPerson
 from jaga.core.actors import CLI
 from jaga.core.terms import FactorKind, OrganisationKind, Role, Standing
 from jaga.records.models import LedgerEntry, OfficerRegistration, TotpSecret
