@@ -10,7 +10,6 @@ from pathlib import Path
 
 from jaga.app.services.files import write_private
 from jaga.app.stopping import finished_first
-from jaga.casework.people.api_keys import issue_officer_key
 from jaga.casework.operators.register import (
     NewCommitment,
     NewContact,
@@ -19,6 +18,7 @@ from jaga.casework.operators.register import (
     describe_operator,
     record_commitment,
 )
+from jaga.casework.people.api_keys import issue_officer_key
 from jaga.casework.people.people import (
     NewPerson,
     NewPlatform,

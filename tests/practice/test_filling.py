@@ -14,7 +14,7 @@ from jaga.core.cases import CaseState
 from jaga.core.terms import DecisionKind, HostKind
 from jaga.records.access.queue.queue import list_queue
 from jaga.records.access.queue.search import SearchQuery, search_cases
-from jaga.records.access.queue.waiting import Wanted
+from jaga.records.access.queue.waiting import QueueFilter
 from jaga.records.models import Case, Decision, Person, Report, SearchStale, SearchText, Subject, Trace
 from jaga_practice import filling, filling_profiles
 from jaga_practice.filling import Filled, OnlyInPractice, fill, filled_cases
@@ -61,7 +61,7 @@ def test_it_fills_goes_on_and_stops(few: Path) -> None:
     actor = actor_for(Person.objects.get(username="latihan01"))
     found = search_cases(SearchQuery(category="gambling", words=("slot",)), actor=actor)
     assert found.rows
-    assert list_queue(Wanted(), actor=actor).rows
+    assert list_queue(QueueFilter(), actor=actor).rows
 
 
 def test_the_command_refuses_where_no_practice_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from jaga.casework.people.second_factor import add_totp
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import FieldError, InvalidInput
-from jaga.core.terms import OrganisationKind, Role, Standing
+from jaga.core.terms import OrganisationKind, RegistrationStatus, Role
 from jaga.records.access.people.roster import standing_of
 from jaga.records.codes import invitation_hash
 from jaga.records.models import OfficerRegistration, Person
@@ -77,7 +77,7 @@ class Accepted:
 
     person: Person
     codes: tuple[str, ...] = field(repr=False)
-    standing: Standing
+    standing: RegistrationStatus
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from jaga.casework.people import passkeys
 from jaga.casework.people.invitations import OpenInvitation, ShownCode, ShownPasskey, accept_invitation, open_invitation
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import Standing
+from jaga.core.terms import RegistrationStatus
 from jaga.web.console.frame.confirmation import CHALLENGE
 from jaga.web.console.frame.devices import remember_device
 from jaga.web.console.frame.step_up import challenge_of, mark_confirmed, site_of
@@ -40,7 +40,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     login(request, accepted.person, _BACKEND)
     mark_confirmed(request)
     response = render(request, "console/people/recovery_codes.html", {
-        "codes": accepted.codes, "waits": accepted.standing is Standing.NOT_CALLED_BACK, "first": True})
+        "codes": accepted.codes, "waits": accepted.standing is RegistrationStatus.NOT_CALLED_BACK, "first": True})
     remember_device(response, request, accepted.person.username)
     return response
 
