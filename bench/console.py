@@ -90,7 +90,7 @@ def _filled(chosen: argparse.Namespace) -> Iterator[str]:
 
 def fill(cases: int, home: Path) -> None:
     """Invent what is missing, with its rate."""
-    from jaga_practice.filling import fill as invent
+    from jaga_practice.filling.fill import fill as invent
 
     began = time.perf_counter()
     *_, filled = invent(cases, 1, home)

@@ -21,7 +21,7 @@ def check() -> None:
 def prepare(stage: PracticeStage, parts: ExitStack) -> Practice:
     """Start what the invented world needs beside web server and worker, and make its people."""
     if config.host() is HostKind.AUTHORITY:
-        from jaga_practice import ministry_story
+        from jaga_practice.ministry import story as ministry_story
 
         children = ministry_story.prepare(stage, parts)
         return Practice(children, lambda: ministry_story.run(stage))

@@ -144,8 +144,7 @@ def give(tree: Path, place: ClusterHome) -> None:
 
 def run(place: ClusterHome, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
     """Run a short program of PostgreSQL's as the owner, in an empty environment."""
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/",
-                          # type: ignore[call-overload,no-any-return]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/",  # type: ignore[call-overload,no-any-return]
                           env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}, **place.identity())
 
 

@@ -127,8 +127,7 @@ def _sum(row, kind, weight, start, end, first, folds, origin, category, urgent):
 
 
 @numba.njit(cache=True)
-def _counts(one, begin, beyond, fold, kind, weight, start, end, origin, category,
-            counted):  # type: ignore[no-untyped-def]
+def _counts(one, begin, beyond, fold, kind, weight, start, end, origin, category, counted):  # type: ignore[no-untyped-def]
     """Whether this is the first place of its kind that is the kind's own."""
     starts, ends = origin[fold + start[one]], origin[fold + max(end[one], 1) - 1]
     for other in range(begin, beyond):

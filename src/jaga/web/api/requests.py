@@ -13,8 +13,9 @@ from jaga.core.actors import Actor
 from jaga.core.errors import FieldError, InvalidInput
 from jaga.core.terms import Language
 from jaga.policy import load_release
-from jaga.records.access.authorities.requests import KeyHolder, OfficerRequestView, access_request, list_requests
+from jaga.records.access.authorities.requests import OfficerRequestView, access_request, list_requests
 from jaga.records.access.cases.outcomes import RequestOutcomeView
+from jaga.records.access.people.api_keys import KeyHolder
 from jaga.web.api.auth import officer_of
 from jaga.web.api.bodies import RequestIn, as_new_request, parse_object, read_raw
 from jaga.web.api.holding import HeldOut, OfficerOrHeld, held_answer

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, Min, OuterRef, Q
 from django.db.models import Count as CountOf
+from django.db.models import Exists, Min, OuterRef, Q
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound

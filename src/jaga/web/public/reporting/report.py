@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -66,14 +67,14 @@ Said = dict[str, list[str]]
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def report(request: HttpRequest) -> HttpResponse:
+def report(request: HttpRequest) -> HttpResponseBase:
     """The form. A POST goes to the next page, or files the report, or shows every fault with all that was typed."""
     request.upload_handlers.insert(0, ChatInMemory(request))
     return _answer(request)
 
 
 @csrf_protect
-def _answer(request: HttpRequest) -> HttpResponse:
+def _answer(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return _page(request, ReportFormData(category=request.GET.get("category", "")))
     typed, step = read(request), request.POST.get("step", "")

@@ -7,8 +7,9 @@ from functools import partial
 import httpx
 
 from jaga.core.clock import WIB, now
-from jaga_practice import earlier, ministry
+from jaga_practice import earlier
 from jaga_practice.contacts import PracticeContact
+from jaga_practice.ministry import world as ministry
 from jaga_practice.officers import PracticeOfficer, outcome_of
 from jaga_practice.pictures import stripes
 from jaga_practice.reviewers import Reviewer, ReviewerInput

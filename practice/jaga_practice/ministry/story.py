@@ -8,18 +8,20 @@ from functools import partial
 
 from jaga.app.services.children import Child
 from jaga.app.stage import PracticeStage
-from jaga_practice import journal, ministry, ministry_acts, sahut
+from jaga_practice import journal, sahut
 from jaga_practice.contacts import PracticeContact
 from jaga_practice.memory import Memory
-from jaga_practice.ministry_acts import MinistryWorld
+from jaga_practice.ministry import acts
+from jaga_practice.ministry import world as ministry
+from jaga_practice.ministry.acts import MinistryWorld
 from jaga_practice.officers import PracticeOfficer
 from jaga_practice.reviewers import Reviewer
 from jaga_practice.telling import Narrator, look_around
 
-_BEFORE = ministry_acts.one_lets_it_lie
+_BEFORE = acts.one_lets_it_lie
 _ACTS = (
-    ministry_acts.one_keeps_its_word, ministry_acts.one_answers_by_software, ministry_acts.data_are_asked_for,
-    ministry_acts.some_work_stays, ministry_acts.what_everybody_can_see)
+    acts.one_keeps_its_word, acts.one_answers_by_software, acts.data_are_asked_for,
+    acts.some_work_stays, acts.what_everybody_can_see)
 
 
 def prepare(stage: PracticeStage, parts: ExitStack) -> list[Child]:

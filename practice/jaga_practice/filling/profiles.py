@@ -17,7 +17,7 @@ from jaga.policy.limits import must_be_seconded, widest
 from jaga.policy.routing import RoutingFacts
 from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.text.signals import Screened
-from jaga_practice.filling_texts import CHANNELS, PLACES, PLATFORMS, ROOMS, TEXTS, WEIGHTS
+from jaga_practice.filling.texts import CHANNELS, PLACES, PLATFORMS, ROOMS, TEXTS, WEIGHTS
 
 PROFILES = 4_000
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
