@@ -10,8 +10,7 @@ from pathlib import Path
 
 from jaga.app.services.files import write_private
 from jaga.app.stopping import finished_first
-from jaga.casework.api_keys import issue_officer_key
-from jaga.casework.operators import (
+from jaga.casework.operators.register import (
     NewCommitment,
     NewContact,
     OperatorFacts,
@@ -19,7 +18,8 @@ from jaga.casework.operators import (
     describe_operator,
     record_commitment,
 )
-from jaga.casework.people import (
+from jaga.casework.people.api_keys import issue_officer_key
+from jaga.casework.people.people import (
     NewPerson,
     NewPlatform,
     actor_for,
@@ -27,14 +27,14 @@ from jaga.casework.people import (
     create_person,
     register_platform,
 )
-from jaga.casework.signatures import register_key_by_call_back
-from jaga.casework.team import give_clearance
+from jaga.casework.people.request_signing import register_key_by_call_back
+from jaga.casework.people.skills_and_clearances import give_clearance
 from jaga.core.actors import CLI
 from jaga.core.clock import today
 from jaga.core.standard_webhooks import PrivateKey, signing_key
 from jaga.core.terms import Clearance, OrganisationKind, Role
 from jaga.platforms.registry import KeyFile, PlatformConfiguration, hook_keys, open_adapter, save_configuration
-from jaga.records.access.orders import list_signing_keys
+from jaga.records.access.authorities.orders import list_signing_keys
 from jaga.records.models import Commitment, OperatorProfile, Organisation, Person
 from jaga_practice import registered
 from jaga_practice.officers import OfficerSecrets

@@ -14,8 +14,8 @@ def begin() -> dict[str, Any]:
     """The first start: people, and one report whose letter went out."""
     from tests.factories import make_world
 
-    from jaga.casework.epochs import adopt_mark
-    from jaga.casework.people import NewPerson, claim_installation, create_organisation, create_person
+    from jaga.casework.kernel.epochs import adopt_mark
+    from jaga.casework.people.people import NewPerson, claim_installation, create_organisation, create_person
     from jaga.core.actors import CLI
     from jaga.core.terms import HostKind, OrganisationKind, Role
 
@@ -31,7 +31,7 @@ def report(account: str) -> dict[str, Any]:
     """A report, linked and marked as the worker does it."""
     from tests.factories import report as filed
 
-    from jaga.casework.proof import newest_checkpoint
+    from jaga.casework.kernel.ledger import newest_checkpoint
     from jaga.jobs.worker import link_all
 
     made = filed(account=account)
@@ -42,8 +42,10 @@ def report(account: str) -> dict[str, Any]:
 
 def follow(receipt: str) -> dict[str, Any]:
     """What a reporter is answered."""
+    from django.conf import settings
     from django.test import Client
 
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     client = Client(HTTP_HOST="127.0.0.1")
     client.cookies["jaga_language"] = "en"
     page = client.post("/follow/", {"receipt": receipt}, secure=True)

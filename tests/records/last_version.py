@@ -65,10 +65,10 @@ def _fill(home: Path) -> None:
 
     django.setup()
     from jaga.app import keys
-    from jaga.casework.people import claim_installation
+    from jaga.casework.people.people import claim_installation
     from jaga.core.actors import CLI
     from jaga.core.terms import HostKind
-    from jaga_practice.filling import fill
+    from jaga_practice.filling.fill import fill
 
     keys.make_all()
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)

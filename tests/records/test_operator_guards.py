@@ -8,7 +8,8 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 from tests.factories import World, decided_closure, in_review, new_request, resolved_closure, the_action, vote
 
-from jaga.casework import people, requests
+from jaga.casework.authorities import requests
+from jaga.casework.people import people
 from jaga.core.actors import CLI
 from jaga.core.clock import now
 from jaga.core.terms import (
@@ -232,7 +233,8 @@ def test_a_strike_expires_and_is_withdrawn_once(world: World) -> None:
     refused("records_strike_expires", lambda: copy(row, decision_id=two.pk, expires_at=row.given_at))
     copy(row, decision_id=two.pk, subject_id=two.subject_id)
     for change in ("category = 'x'", "expires_at = expires_at + interval '1 d'", f"subject_id = {two.subject_id}"):
-        refused(once, lambda change=change: run(f"UPDATE records_strike SET {change} WHERE id = %s", row.pk))  # type: ignore[misc]
+        refused(once, lambda change=change: run(f"UPDATE records_strike SET {change} WHERE id = %s",
+                                                row.pk))  # type: ignore[misc]
     refused(once, lambda: run("DELETE FROM records_strike"))
     run("UPDATE records_strike SET withdrawn_at = now() WHERE id = %s", row.pk)
     refused(once, lambda: run("UPDATE records_strike SET withdrawn_at = NULL WHERE id = %s", row.pk))

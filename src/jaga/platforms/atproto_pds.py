@@ -14,11 +14,11 @@ from jaga.core.platforms import (
     Material,
     NotReadable,
     PublicFeed,
-    Reading,
+    RouteObservation,
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
-from jaga.platforms.atproto.accounts import TAKEN_DOWN, Accounts, Look
+from jaga.platforms.atproto.accounts import TAKEN_DOWN, Accounts, Inspection
 from jaga.platforms.atproto.guards import (
     CLOSED_BY_HOLDER,
     CLOSED_BY_OTHERS,
@@ -33,12 +33,12 @@ from jaga.platforms.atproto.guards import (
 )
 from jaga.platforms.atproto.records import from_public, from_repository
 from jaga.platforms.atproto.xrpc import NOBODY, Xrpc, is_did, said
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.http import SECONDS, CredentialsRefused, Http
-from jaga.platforms.last_look import LastLook
-from jaga.platforms.options import credential
-from jaga.platforms.steps import LOST_DEVICES, bring_to, cannot_start, impossible
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.http import SECONDS, CredentialsRefused, Http
+from jaga.platforms.kit.last_look import LastLook
+from jaga.platforms.kit.options import credential
+from jaga.platforms.kit.steps import LOST_DEVICES, bring_to, cannot_start, impossible
 
 REF = "jaga"  # the note of our takedowns: everybody who administers the server reads it, so no case data
 OLDEST = (0, 4, 100)
@@ -66,7 +66,7 @@ class AtprotoPdsAdapter:
         self._public = Xrpc(Http(base_url, seconds=seconds))
         self._accounts = Accounts(self._admin, self._public)
         self._protected = protected
-        self._last = LastLook[Look]()
+        self._last = LastLook[Inspection]()
 
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
@@ -150,10 +150,11 @@ class AtprotoPdsAdapter:
         self._last.forget()
         subject = {"$type": _REPO, "did": account.account_id}
         answer = self._admin.order("com.atproto.admin.updateSubjectStatus", {"subject": subject, "takedown": takedown})
-        return None if answer.ok else StepResult(OutcomeKind.REFUSED, NOT_TAKEN, (Reading("step", said(answer)),))
+        return None if answer.ok else StepResult(OutcomeKind.REFUSED, NOT_TAKEN,
+                                                 (RouteObservation("step", said(answer)),))
 
 
-def _not_ours(before: Look) -> StepResult | None:
+def _not_ours(before: Inspection) -> StepResult | None:
     """Why an account that is closed may not be opened by us: it was not closed by us."""
     view = before.view
     if view is None or before.seen.state is not AccountState.CLOSED:

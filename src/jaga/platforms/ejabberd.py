@@ -27,17 +27,17 @@ from jaga.core.platforms import (
     PlatformFault,
     PlatformUnreachable,
     PublicFeed,
-    Reading,
+    RouteObservation,
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.http import SECONDS, CredentialsRefused, Http
-from jaga.platforms.options import BlockIncomplete, credential
-from jaga.platforms.steps import LOST_DEVICES, NO_SUCH_ACCOUNT, RUNS_THE_SERVER, bring_to, impossible
-from jaga.platforms.xmpp import DISABLED, OPEN, REFUSED, local_part, sign_in_state
-from jaga.platforms.xmpp_notices import CAN_DELIVER, NoticesAccount, notices_account
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.http import SECONDS, CredentialsRefused, Http
+from jaga.platforms.kit.options import BlockIncomplete, credential
+from jaga.platforms.kit.steps import LOST_DEVICES, NO_SUCH_ACCOUNT, RUNS_THE_SERVER, bring_to, impossible
+from jaga.platforms.xmpp.notices import CAN_DELIVER, NoticesAccount, notices_account
+from jaga.platforms.xmpp.streams import DISABLED, OPEN, REFUSED, local_part, sign_in_state
 
 OLDEST = (24, 6)  # the first with bans that can be undone
 NOBODY = "jaga.check.nobody"
@@ -82,8 +82,8 @@ class _Seen:
         return self.exists and self.sign_in == DISABLED and self.sessions > 0
 
     def observation(self) -> AccountObservation:
-        readings = (Reading("account", "exists" if self.exists else "missing"),
-                    Reading("sessions", str(self.sessions)), Reading("sign-in", self.sign_in))
+        readings = (RouteObservation("account", "exists" if self.exists else "missing"),
+                    RouteObservation("sessions", str(self.sessions)), RouteObservation("sign-in", self.sign_in))
         return AccountObservation(self.state, readings, now())
 
 
@@ -131,7 +131,7 @@ class EjabberdAdapter:
         """The API's view, live sessions, and what the server answers to a sign-in. Where they contradict: UNKNOWN."""
         name = local_part(account.account_id, self._server_name)
         if name is None:
-            return AccountObservation(AccountState.MISSING, (Reading("address", "not of this server"),), now())
+            return AccountObservation(AccountState.MISSING, (RouteObservation("address", "not of this server"),), now())
         return self._settled(name, kick=False).observation()
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
@@ -165,7 +165,7 @@ class EjabberdAdapter:
         if name is None:
             return StepResult(OutcomeKind.REFUSED, NO_SUCH_ACCOUNT, self.observe(account).readings)
         if f"{name}@{self._server_name}" in self._untouchable:
-            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("account", "runs the server"),))
+            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (RouteObservation("account", "runs the server"),))
 
         def act() -> StepResult | None:
             # 0 is done, 1 is "already so" or a missing module: the second look tells which

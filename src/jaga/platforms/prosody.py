@@ -17,18 +17,18 @@ from jaga.core.platforms import (
     NotReadable,
     PlatformUnreachable,
     PublicFeed,
-    Reading,
+    RouteObservation,
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
-from jaga.platforms import xmpp_reports
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.last_look import LastLook
-from jaga.platforms.programs import run
-from jaga.platforms.steps import LOST_DEVICES, RUNS_THE_SERVER, bring_to, cannot_start, impossible
-from jaga.platforms.xmpp import DISABLED, OPEN, REFUSED, local_part, sign_in_state
-from jaga.platforms.xmpp_notices import CAN_DELIVER, CANNOT_DELIVER, NO_NOTICES, NoticesAccount, notices_account
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.last_look import LastLook
+from jaga.platforms.kit.programs import run
+from jaga.platforms.kit.steps import LOST_DEVICES, RUNS_THE_SERVER, bring_to, cannot_start, impossible
+from jaga.platforms.xmpp import prosody_reports
+from jaga.platforms.xmpp.notices import CAN_DELIVER, CANNOT_DELIVER, NO_NOTICES, NoticesAccount, notices_account
+from jaga.platforms.xmpp.streams import DISABLED, OPEN, REFUSED, local_part, sign_in_state
 
 SECONDS = 20.0
 LARGEST_ANSWER = 16 * 1024 * 1024
@@ -87,10 +87,10 @@ class ProsodyAdapter:
         """The shell's view, and what the server answers to a sign-in. Where they contradict: UNKNOWN."""
         name = local_part(account.account_id, self._server_name)
         if name is None:
-            return AccountObservation(AccountState.MISSING, (Reading("address", "not of this server"),), now())
+            return AccountObservation(AccountState.MISSING, (RouteObservation("address", "not of this server"),), now())
         role = self._role(f"{name}@{self._server_name}")
         sign_in = sign_in_state(self._url, self._server_name, name)
-        readings = (Reading("shell", role), Reading("sign-in", sign_in))
+        readings = (RouteObservation("shell", role), RouteObservation("sign-in", sign_in))
         return self._last.keep(account.account_id, AccountObservation(_judge(role, sign_in), readings, now()))
 
     def preserve(self, account: Account) -> tuple[Material, ...]:
@@ -121,12 +121,12 @@ class ProsodyAdapter:
 
     def read_reports(self, cursor: str | None) -> InAppFeed:
         """What our module on the server kept. See `jaga.core.platforms.PassesReports`."""
-        lines = self._ask("jaga", "reports", self._server_name, str(xmpp_reports.after(cursor)))
+        lines = self._ask("jaga", "reports", self._server_name, str(prosody_reports.after(cursor)))
         if lines[-1].startswith("Error: Command not found"):
             return InAppFeed((), cursor or "0")  # the operator has not loaded our module: no reports are passed on
         if not lines[-1].startswith("OK: "):
             raise PlatformUnreachable(why="shell: its reports were not handed over")
-        return xmpp_reports.feed(lines, cursor)
+        return prosody_reports.feed(lines, cursor)
 
     def read_public(self, cursor: str | None) -> PublicFeed:
         """Always raises NotReadable: an empty feed would look like silence."""
@@ -140,7 +140,7 @@ class ProsodyAdapter:
         sender = self._notices is not None and address == self._notices.account_id
         if sender or before.readings[0].answer in _RUNNERS:
             runner = "notices account" if sender else "administrator"
-            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("shell", runner),))
+            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (RouteObservation("shell", runner),))
 
         def act() -> StepResult | None:
             self._last.forget()

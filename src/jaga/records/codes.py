@@ -15,7 +15,8 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 RECEIPT_DIGITS = 16
-_HALF, _TURNS = 10 ** (RECEIPT_DIGITS // 2), 10
+_TURNS = 10
+_HALF: int = 10 ** (RECEIPT_DIGITS // 2)
 _NUMBERS, _RANDOM = 10**9, 10**7
 _IDENTITY_BLOCK = 256
 _REFERRAL_BLOCK = 1024
@@ -220,7 +221,7 @@ def seal_identity(name: str, contact: str) -> bytes:
 def open_identity(sealed: bytes) -> tuple[str, str]:
     """The name and contact that `seal_identity` sealed. Raises cryptography's InvalidToken for anything else.
 
-    Only `records.access.identities` calls this: it asks who looks.
+    Only `records.access.reporting.reporter_identity` calls this: it asks who looks.
     """
     name, contact = json.loads(_box("identities").decrypt(sealed))
     return name, contact

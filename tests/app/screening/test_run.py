@@ -22,13 +22,13 @@ from tests.app.screening.files import (
     write_parquet,
 )
 
-from jaga.app.screening.blocks import Block, Settings
+from jaga.app.screening.blocks import RowBlock, Settings
 from jaga.app.screening.errors import UnderWay
 from jaga.app.screening.hands import OwnHands
 from jaga.app.screening.parts import Parts
 from jaga.app.screening.run import finished, screen_file
 from jaga.policy import load_release
-from jaga.screening.ruled import screen_texts
+from jaga.screening.engine.ruled import screen_texts
 
 ROWS = 600
 
@@ -40,7 +40,7 @@ class _Counting(OwnHands):
         super().__init__(own)
         self.given, self._most = list[int](), most
 
-    def give(self, block: Block) -> None:
+    def give(self, block: RowBlock) -> None:
         if len(self.given) == self._most:
             raise KeyboardInterrupt
         self.given.append(block.number)

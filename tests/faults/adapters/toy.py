@@ -15,14 +15,14 @@ from jaga.core.platforms import (
     Material,
     PlatformUnreachable,
     PublicFeed,
-    Reading,
+    RouteObservation,
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.http import CredentialsRefused, Http
-from jaga.platforms.steps import SEEN, bring_to, cannot_start, impossible, send_once
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.http import CredentialsRefused, Http
+from jaga.platforms.kit.steps import SEEN, bring_to, cannot_start, impossible, send_once
 
 _STATES = {"open": AccountState.ACTIVE, "held": AccountState.RESTRICTED, "closed": AccountState.CLOSED}
 LAG = 0.3  # seconds; an order whose caller was killed is carried out all the same, and shows only then
@@ -48,8 +48,8 @@ class ToyAdapter:
         """Two routes; where they differ, the state is unknown."""
         shown = self._http.call("GET", f"/accounts/{quote(account.account_id, safe='')}")
         sign_in = self._http.call("GET", f"/sign-in/{quote(account.account_id, safe='')}")
-        readings = (Reading("account", str(shown.body.get("state"))),
-                    Reading("sign-in", str(sign_in.body.get("answer"))))
+        readings = (RouteObservation("account", str(shown.body.get("state"))),
+                    RouteObservation("sign-in", str(sign_in.body.get("answer"))))
         if shown.status == sign_in.status == 404:
             return AccountObservation(AccountState.MISSING, readings, now())
         same = shown.body.get("state") == sign_in.body.get("answer")

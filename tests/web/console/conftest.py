@@ -9,12 +9,12 @@ import pytest
 from django.test import Client
 from tests.factories import CALLED, World, make_world
 
-from jaga.casework import officers, people
+from jaga.casework.people import officers, people
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.terms import Language, OrganisationKind, Role
 from jaga.records.models import Person
-from jaga.web.console import step_up
+from jaga.web.console.frame.confirmation import AT
 
 PASSWORD = "a-long-practice-password"
 ENGLISH = {"jaga_language": "en"}
@@ -60,7 +60,7 @@ def browser_of() -> Callable[[Actor], Client]:
         client.force_login(Person.objects.get(pk=actor.person_id), "django.contrib.auth.backends.ModelBackend")
         client.cookies["jaga_language"] = "en"
         session = client.session
-        session[step_up.AT] = now().timestamp()
+        session[AT] = now().timestamp()
         session.save()
         return client
 

@@ -7,7 +7,7 @@ import pyotp
 from django.test import Client
 from tests.web.console.conftest import PASSWORD
 
-from jaga.casework import people, second_factor
+from jaga.casework.people import people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
 from jaga.records.models import Person, TotpSecret

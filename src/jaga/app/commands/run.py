@@ -15,7 +15,7 @@ from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.machine import check_machine, check_ports
 from jaga.app.services.waiting import said_meanwhile
-from jaga.app.stage import Progress, Stage
+from jaga.app.stage import PracticeStage, Progress
 from jaga.app.stopping import Stopped, stopping_on_signals
 from jaga.app.world import practice_world
 from jaga.core.terms import HostKind
@@ -75,7 +75,7 @@ def _start(parts: ExitStack, say: Progress) -> int:
     for part, address in addresses.items():
         roles.check(address, part)
     say("The web server and the worker have database roles of their own.")
-    practice = world.prepare(Stage(base_url, home, say), parts) if world else None
+    practice = world.prepare(PracticeStage(base_url, home, say), parts) if world else None
     kernels()
     say("The screening engine is ready.")
     word = secrets.token_hex(8)
@@ -149,8 +149,8 @@ def _compiling() -> Iterator[Callable[[], None]]:
 
 def _claim() -> None:
     """Mark a new database as practice or real, refuse to start on one of the other kind, and tie it to this folder."""
-    from jaga.casework.epochs import adopt_mark
-    from jaga.casework.people import claim_installation
+    from jaga.casework.kernel.epochs import adopt_mark
+    from jaga.casework.people.people import claim_installation
     from jaga.core.actors import CLI
 
     claim_installation(config.host(), practice=config.practice(), actor=CLI)

@@ -22,14 +22,14 @@ from jaga.app.screening.json_lines import rows_of_lines
 from jaga.app.screening.rows import ROWS
 from jaga.app.screening.screened import screened
 from jaga.policy import PolicyRelease, load_release
-from jaga.screening.kernels import state_of
+from jaga.screening.base.kernel_cache import state_of
 
 MOST_ROWS = 65_536
 MOST_BYTES = 4 * 1024 * 1024
 LINES, TABLE = "lines", "table"
 
 
-class Block(NamedTuple):
+class RowBlock(NamedTuple):
     """Some rows of a file, in its order: lines of JSON, or a table of `rows.ROWS` in Arrow's stream format."""
 
     number: int

@@ -1,4 +1,4 @@
-"""What can go wrong with a file as a whole. What is wrong with one row is in `jaga.screening.row_errors`."""
+"""What can go wrong with a file as a whole. What is wrong with one row is in `jaga.screening.base.row_errors`."""
 
 from jaga.core.errors import N_, JagaError
 
@@ -44,7 +44,7 @@ class UnknownFormat(JagaError):
     remedy = N_("Name it .parquet, .jsonl, .jsonl.gz, .jsonl.zst, .csv, .csv.gz or .csv.zst, or say --format.")
 
 
-class NoRoom(JagaError):
+class ScreeningDiskFull(JagaError):
     """The disk is full; what was screened before is kept."""
 
     code = "no_room"

@@ -1,14 +1,14 @@
 """What both adapters of the AT Protocol refuse, and in which words; and the settings that they share."""
 
 from jaga.core.errors import N_
-from jaga.core.platforms import Reading, StepResult
+from jaga.core.platforms import RouteObservation, StepResult
 from jaga.core.terms import OutcomeKind
 from jaga.platforms.atproto.accounts import PublicAccounts
 from jaga.platforms.atproto.xrpc import Xrpc, is_did, said
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.options import BlockIncomplete
-from jaga.platforms.steps import RUNS_THE_SERVER
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.options import BlockIncomplete
+from jaga.platforms.kit.steps import RUNS_THE_SERVER
 
 NOT_A_DID = N_("This name can pass to somebody else; the account's DID is needed. Nothing was changed.")
 NOT_TAKEN = N_("The platform refused the step. Nothing was changed.")
@@ -25,7 +25,7 @@ def guard(account_id: str, protected: frozenset[str], accounts: PublicAccounts) 
     if not is_did(account_id):
         return StepResult(OutcomeKind.REFUSED, NOT_A_DID, accounts.about_name(account_id))
     if account_id in protected:
-        return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (Reading("address", "protected"),))
+        return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, (RouteObservation("address", "protected"),))
     return None
 
 

@@ -5,17 +5,17 @@ from collections.abc import Mapping
 from django.http import HttpRequest
 from ninja import Schema
 
-from jaga.casework.quarantine import Arrived, TooMuchHeld, hold
-from jaga.casework.signatures import NotProven, reason_words, signed_headers
+from jaga.casework.authorities.held_requests import Arrived, TooMuchHeld, hold
+from jaga.casework.people.request_signing import NotProven, reason_words, signed_headers
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import JagaError
 from jaga.core.terms import HeldReason, KeyScope
-from jaga.records.access.keys import KeyRefused, Officer
+from jaga.records.access.people.api_keys import KeyHolder, KeyRefused
 from jaga.web.api.auth import OfficerKeyAuth
 from jaga.web.api.bodies import MAX_BODY, parse_object, read_raw
 from jaga.web.api.problems import language_of
 from jaga.web.errors import API_PREFIX, say
-from jaga.web.public.clients import network
+from jaga.web.public.base.clients import network
 
 HELD_AT = (f"{API_PREFIX}v1/requests", f"{API_PREFIX}v1/orders")
 STRANGERS_LARGEST = 256 * 1024
@@ -41,7 +41,7 @@ class OfficerOrHeld(OfficerKeyAuth):
     def __init__(self) -> None:
         super().__init__(KeyScope.REQUESTS_READ, KeyScope.REQUESTS_WRITE)
 
-    def __call__(self, request: HttpRequest) -> Officer:
+    def __call__(self, request: HttpRequest) -> KeyHolder:
         try:
             return super().__call__(request)
         except KeyRefused as refused:
@@ -55,7 +55,7 @@ def held_at_length(refused: KeyRefused) -> bool:
 
 
 def held_answer(request: HttpRequest, raw: bytes, body: Mapping[str, object], refused: NotProven,
-                officer: Officer) -> HeldOut:
+                officer: KeyHolder) -> HeldOut:
     """Hold what an officer's key brought without proof, and say so. Raises TooMuchHeld."""
     number = hold(_arrived(request, raw, body), refused.reason, officer_id=officer.person_id, actor=officer.actor)
     sentence, remedy = say(JagaError(*reason_words(refused.reason)), language_of(request))

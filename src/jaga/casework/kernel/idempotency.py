@@ -1,0 +1,111 @@
+"""Calls that are made once, however often they are sent: the answer is kept in the commit of what it answers.
+
+A call that fails leaves nothing behind, so that the same name can be used for the mended call.
+"""
+
+import hashlib
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cryptography.fernet import InvalidToken
+from django.db import connection, transaction
+
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, JagaError
+from jaga.records.codes import open_secret, seal_secret
+from jaga.records.models import KeptAnswer
+
+KEPT = timedelta(hours=48)
+_MOST_AT_ONCE = 1000
+
+
+class StillRunning(Conflict):
+    """The same call is being answered at this moment."""
+
+    code = "idempotency_running"
+    sentence = N_("A call with this Idempotency-Key is still running.")
+    remedy = N_("Wait a second and send it again with the same key: you will get the same answer.")
+
+
+class NameUsed(JagaError):
+    """The name was used for another call, which is answered already."""
+
+    code = "idempotency_key_used"
+    status = 422
+    sentence = N_("This Idempotency-Key was used for another call before.")
+    remedy = N_("Use a new key for each new call, and the same key only to send the very same call again.")
+
+
+class AnswerLost(Conflict):
+    """The call had its effect, but the key that its answer was sealed with is gone."""
+
+    code = "idempotency_answer_lost"
+    sentence = N_("This call had its effect before, but its answer cannot be given again.")
+    remedy = N_("Look for what it made in the lists; do not send it under another key.")
+
+
+@dataclass(frozen=True)
+class IdempotentRequest:
+    """Who calls, under which name, and a hash of all that is asked."""
+
+    key_id: int
+    name: str
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class StoredResponse:
+    """What was answered, and whether it was before."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    repeated: bool = False
+
+
+def answer_once(call: IdempotentRequest, make: Callable[[], StoredResponse]) -> StoredResponse:
+    """The answer of `make`, called at most once for this name; later the kept one, sealed until then.
+
+    What `make` does and the kept answer are one commit. Raises StillRunning, NameUsed, and whatever `make` raises.
+    """
+    name = hashlib.sha256(call.name.encode()).digest()
+    with transaction.atomic():
+        if not _alone(call.key_id, name):
+            raise StillRunning(retry_after=1)
+        kept = KeptAnswer.objects.filter(key_id=call.key_id, name_hash=name).first()
+        if kept is not None:
+            if bytes(kept.call_hash) != call.hash:
+                raise NameUsed
+            return StoredResponse(kept.status, kept.headers, _opened(kept), repeated=True)
+        answer = make()
+        if answer.status < 300:
+            KeptAnswer.objects.create(
+                key_id=call.key_id, name_hash=name, call_hash=call.hash, status=answer.status,
+                headers=dict(answer.headers), sealed=seal_secret(b64encode(answer.body).decode()), at=now(),
+            )
+        return answer
+
+
+def _opened(kept: KeptAnswer) -> bytes:
+    try:
+        return b64decode(open_secret(bytes(kept.sealed)))
+    except InvalidToken:
+        raise AnswerLost from None
+
+
+def _alone(key_id: int, name: bytes) -> bool:
+    """Whether nobody else is at this call; until the commit nobody else can be."""
+    number = int.from_bytes(hashlib.sha256(b"%d " % key_id + name).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        return bool(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def forget_answers() -> int:
+    """Delete answers whose time is over; returns how many. They hold receipts, which nobody but the sender should."""
+    old = KeptAnswer.objects.filter(at__lt=now() - KEPT).order_by("at").values_list("pk", flat=True)[:_MOST_AT_ONCE]
+    deleted, _ = KeptAnswer.objects.filter(pk__in=list(old)).delete()
+    return deleted

@@ -1,0 +1,64 @@
+"""Legal bases: their days must neither overlap where one took another's place, nor leave a hole."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from jaga.policy import limits
+from jaga.policy.models import LegalBasis
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.reading import LegalBasisFile, PartialRelease, ReleaseFile
+
+
+def check_legal_bases(draft: PartialRelease) -> Iterator[ReleaseProblem]:
+    """Every fault among the legal bases."""
+    if (part := draft.legal_bases) is None:
+        return
+    known = {category.key for category in draft.categories.value.categories} if draft.categories else None
+    by_key = {basis.key: basis for basis in part.value.legal_bases}
+    keys = [basis.key for basis in part.value.legal_bases]
+    for index, basis in enumerate(part.value.legal_bases):
+        for place, what, remedy in _faults(basis, by_key, known):
+            yield part.document.problem(("legal_bases", index, *place), what, remedy)
+        if basis.key in keys[:index]:
+            yield part.document.problem(("legal_bases", index, "key"), f"`{basis.key}` stands here twice", "Keep one.")
+    yield from _uncovered(draft, part)
+
+
+def _faults(
+    basis: LegalBasis, by_key: dict[str, LegalBasis], known: set[str] | None
+) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    if basis.valid_until is not None and basis.valid_until < basis.valid_from:
+        yield ("valid_until",), f"`{basis.key}` ends before it begins", "Correct one of the two days."
+    if not basis.verified and basis.note is None:
+        yield (), f"`{basis.key}` is not verified and has no note", "Say in `note` what is unsure."
+    for at, category in enumerate(basis.categories):
+        if known is not None and category not in known:
+            yield ("categories", at), f"there is no category `{category}`", "Use a key of categories.yaml."
+    for at, authority in enumerate(basis.authorities):
+        if not authority.is_authority:
+            yield ("authorities", at), f"`{authority}` is no authority", "Use ministry, police or agency."
+    if basis.replaces is not None:
+        yield from _succession(basis, by_key.get(basis.replaces))
+
+
+def _succession(basis: LegalBasis, old: LegalBasis | None) -> Iterator[tuple[tuple[str], str, str]]:
+    if old is None:
+        yield ("replaces",), f"there is no legal basis `{basis.replaces}`", "Use the key of the one that ended."
+        return
+    last = basis.valid_from - timedelta(days=1)
+    if old.valid_until is None or old.valid_until > last:
+        yield ("valid_from",), f"`{basis.key}` overlaps with `{old.key}`, whose place it took", f"End that on {last}."
+    elif old.valid_until < last:
+        yield ("valid_from",), f"between `{old.key}` and `{basis.key}` are days without law", f"End that on {last}."
+
+
+def _uncovered(draft: PartialRelease, part: ReleaseFile[LegalBasisFile]) -> Iterator[ReleaseProblem]:
+    """Whoever acts must be able to say on which law: each actionable category has one from the release's day on."""
+    if draft.about is None:
+        return
+    day = draft.about.value.dated
+    for key in sorted(limits.ACTIONABLE_CATEGORIES):
+        if not any(key in basis.categories and basis.covers(day) for basis in part.value.legal_bases):
+            yield part.document.problem(
+                ("legal_bases",), f"nothing covers `{key}` on {day}, the day of the release", "Add a legal basis."
+            )

@@ -1,0 +1,62 @@
+"""What must be true of those to whom a case may be referred."""
+
+from collections.abc import Iterator
+
+from jaga.core.terms import DecisionKind, ReferralWay
+from jaga.policy import limits
+from jaga.policy.models import Receivers, ReferralReceiver
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.reading import PartialRelease
+
+
+def check_receivers(draft: PartialRelease) -> Iterator[ReleaseProblem]:
+    """Keys are unique, categories can be referred and each has somebody who takes it, and no clock is too long."""
+    if (part := draft.receivers) is None:
+        return
+    for field, longest in (("address_hours", limits.LONGEST_ADDRESS_HOURS),
+                           ("review_hours", limits.LONGEST_REVIEW_HOURS)):
+        if getattr(part.value, field) > longest:
+            yield part.document.problem((field,), f"`{field}` is too long", f"At most {longest}.")
+    referable = _referable(draft)
+    seen: set[str] = set()
+    for index, receiver in enumerate(part.value.receivers):
+        place = ("receivers", index)
+        if receiver.key in seen:
+            yield part.document.problem((*place, "key"), f"`{receiver.key}` stands here twice", "Keep one.")
+        seen.add(receiver.key)
+        for path, what, remedy in _faults(receiver):
+            yield part.document.problem((*place, *path), what, remedy)
+        for at, category in enumerate(receiver.categories):
+            if referable is not None and category not in referable:
+                yield part.document.problem((*place, "categories", at), f"`{category}` cannot be referred",
+                                            "Use a category whose ladder in enforcement.yaml allows `refer`.")
+    for category, urgency in _without(part.value, referable or frozenset()):
+        yield part.document.problem(("receivers",), f"nobody takes `{category}` where it is {urgency}",
+                                    "Add it to a receiver, or take `refer` out of its ladder.")
+
+
+def _referable(draft: PartialRelease) -> frozenset[str] | None:
+    """The categories in which people may refer; None where that could not be read."""
+    if draft.enforcement is None:
+        return None
+    return frozenset(one.category for one in draft.enforcement.value.ladders if DecisionKind.REFER in one.allowed)
+
+
+def _faults(receiver: ReferralReceiver) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    if receiver.acknowledge_hours > limits.LONGEST_ACKNOWLEDGE_HOURS:
+        yield ("acknowledge_hours",), f"`{receiver.key}` may be silent for too long", (
+            f"At most {limits.LONGEST_ACKNOWLEDGE_HOURS} h.")
+    officers = receiver.way is ReferralWay.OFFICER
+    if officers and (receiver.authority is None or not receiver.authority.is_authority):
+        yield (), f"`{receiver.key}` names no authority whose officers read it", "Write `authority: police`."
+    if not officers and receiver.authority is not None:
+        yield ("authority",), f"`{receiver.key}` is not reached by officers", "Remove `authority`, or `way: officer`."
+    if not receiver.verified and receiver.note is None:
+        yield (), f"`{receiver.key}` is not verified and has no note", "Say in `note` what is unsure."
+
+
+def _without(file: Receivers, referable: frozenset[str]) -> Iterator[tuple[str, str]]:
+    for category in sorted(referable):
+        for urgent, word in ((True, "urgent"), (False, "ordinary")):
+            if not any(one.accepts(category, urgent=urgent) for one in file.receivers):
+                yield category, word

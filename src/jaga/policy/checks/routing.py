@@ -1,0 +1,79 @@
+"""What must be true of routing.yaml: every key is known, every rule can be reached, children's cases stay closed."""
+
+from collections.abc import Iterator
+
+from jaga.core.terms import Clearance
+from jaga.policy import limits
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.reading import PartialRelease
+from jaga.policy.routing import Routing, When, covers
+
+_Fault = tuple[tuple[str | int, ...], str, str]
+
+
+def check_routing(draft: PartialRelease) -> Iterator[ReleaseProblem]:
+    """Keys are unique and known, no rule hides behind another, and what needs a clearance has a queue with one."""
+    if (part := draft.routing) is None:
+        return
+    for place, what, remedy in (*_key_faults(part.value), *_rule_faults(part.value), *_closed_faults(part.value)):
+        yield part.document.problem(place, what, remedy)
+    if draft.categories is None:
+        return
+    known = {category.key for category in draft.categories.value.categories}
+    for index, rule in enumerate(part.value.rules):
+        for at, key in enumerate(rule.when.category):
+            if key not in known:
+                yield part.document.problem(("rules", index, "when", "category", at), f"there is no category `{key}`",
+                                            "Use a key of categories.yaml.")
+
+
+def _key_faults(routing: Routing) -> Iterator[_Fault]:
+    for field, listed in (("skills", routing.skills), ("queues", routing.queues)):
+        keys = [one.key for one in listed]
+        for index, key in enumerate(keys):
+            if key in keys[:index]:
+                yield (field, index, "key"), f"`{key}` stands here twice", "Keep one."
+    skills, queues = {one.key for one in routing.skills}, {one.key: one for one in routing.queues}
+    for index, queue in enumerate(routing.queues):
+        if queue.skill is not None and queue.skill not in skills:
+            yield ("queues", index, "skill"), f"there is no skill `{queue.skill}`", "Add it to `skills`, or correct it."
+    if routing.default not in queues:
+        yield ("default",), f"there is no queue `{routing.default}`", "Name a queue of the list."
+    elif queues[routing.default].clearance or queues[routing.default].skill:
+        yield ("default",), f"`{routing.default}` is not everybody's", "Name a queue without skill and clearance."
+    reached = {rule.queue for rule in routing.rules} | {routing.default}
+    for index, queue in enumerate(routing.queues):
+        if queue.key not in reached:
+            yield ("queues", index, "key"), f"no rule leads to `{queue.key}`", "Add a rule, or remove the queue."
+
+
+def _rule_faults(routing: Routing) -> Iterator[_Fault]:
+    queues = {queue.key for queue in routing.queues}
+    for index, rule in enumerate(routing.rules):
+        if rule.queue not in queues:
+            yield ("rules", index, "queue"), f"there is no queue `{rule.queue}`", "Name a queue of the list."
+        if rule.when == When():
+            yield ("rules", index, "when"), "the rule names no condition", "Write it as `default`."
+        elif any(covers(earlier.when, rule.when) for earlier in routing.rules[:index]):
+            yield ("rules", index, "when"), "a rule before this one takes all of its cases", "Move it up, or remove it."
+
+
+def _closed_faults(routing: Routing) -> Iterator[_Fault]:
+    """Cases of these categories are for the cleared alone, so every rule that may take one leads to such a queue.
+
+    Only a rule that names the category and nothing else is sure to take all of them.
+    """
+    cleared = {queue.key for queue in routing.queues if queue.clearance is Clearance.CHILD_SAFETY}
+    for key in sorted(limits.CLEARED_CATEGORIES):
+        for index, rule in enumerate(routing.rules):
+            if rule.when.category and key not in rule.when.category:
+                continue
+            if rule.queue not in cleared:
+                yield ("rules", index), f"this rule would show `{key}` to people without a clearance", (
+                    f"Put the rule for `{key}` before it, into a queue with `clearance: child_safety`.")
+                break
+            if covers(rule.when, When(category=(key,))):
+                break
+        else:
+            yield ("rules",), f"no rule brings every case of `{key}` into a queue with a clearance", (
+                "Add one with no other condition.")

@@ -1,0 +1,112 @@
+"""What must be true of the texts of a release: letters, wordings, lexicons."""
+
+from collections.abc import Iterator
+
+from jaga.policy import limits
+from jaga.policy.letters import CONTRACT, WORDING_KEYS, LetterTemplateFile, used_placeholders
+from jaga.policy.lexicons import LexiconFile, LexiconPhrase, WordList, context, stands_in
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.reading import PartialRelease, ReleaseFile
+
+_LANGUAGES = ("id", "en")
+NEVER_SOUGHT = ("Remove the file: this category rests on the word of certain people alone (limits.WHO_MAY_REPORT), "
+                "and no machine looks for it.")
+
+
+def check_letters(draft: PartialRelease) -> Iterator[ReleaseProblem]:
+    """Each language of each letter uses exactly the values that the program gives it."""
+    for key, part in draft.letters.items():
+        for language in _LANGUAGES:
+            yield from _placeholders(part, language, CONTRACT[key][1])
+
+
+def _placeholders(part: ReleaseFile[LetterTemplateFile], language: str,
+                  wanted: frozenset[str]) -> Iterator[ReleaseProblem]:
+    subject, text = getattr(part.value.subject, language), getattr(part.value.text, language)
+    place = ("text", language)
+    head = part.document.line(*place)
+    offset = 1 if "\n" in text else 0  # a block text begins on the line after its key
+    known = "Use only " + ", ".join(f"${name}" for name in sorted(wanted)) + "."
+    used, stray = used_placeholders(text)
+    lines = {name: head + offset + line for name, line in used.items()}
+    in_subject, stray_subject = used_placeholders(subject)
+    lines.update({name: part.document.line("subject", language) for name in in_subject if name not in lines})
+    for name in sorted(lines.keys() - wanted):
+        yield ReleaseProblem(part.document.file, lines[name], f"the placeholder ${name} is not known here", known)
+    for name in sorted(wanted - lines.keys()):
+        what = f"the placeholder ${name} is missing in `{language}`"
+        yield ReleaseProblem(part.document.file, head, what, f"Put ${name} into the text.")
+    for line in stray:
+        yield ReleaseProblem(part.document.file, head + offset + line, "a $ that names nothing",
+                             "Write $$ for a dollar sign.")
+    for _ in stray_subject:
+        yield part.document.problem(("subject", language), "a $ that names nothing", "Write $$ for a dollar sign.")
+
+
+def check_wordings(draft: PartialRelease) -> Iterator[ReleaseProblem]:
+    """Exactly the phrases that letters are filled with."""
+    if (part := draft.wordings) is None:
+        return
+    seen: set[str] = set()
+    for index, wording in enumerate(part.value.wordings):
+        place = ("wordings", index, "key")
+        if wording.key in seen:
+            yield part.document.problem(place, f"`{wording.key}` stands here twice", "Keep one.")
+        elif wording.key not in WORDING_KEYS:
+            yield part.document.problem(place, f"nothing uses the wording `{wording.key}`", "Correct or remove it.")
+        seen.add(wording.key)
+    for key in sorted(WORDING_KEYS - seen):
+        yield part.document.problem(("wordings",), f"the wording `{key}` is missing", "Add it in both languages.")
+
+
+def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
+    """Known categories and word lists, no phrase twice, and each entry finds its own example."""
+    if draft.words is None:
+        return
+    lists = {words.key: words for words in draft.words.value.lists}
+    flags = {c.key: c.victim_first for c in draft.categories.value.categories} if draft.categories else None
+    seen: set[tuple[str, str]] = set()
+    for part in draft.lexicons:
+        lexicon = part.value
+        if flags is not None and lexicon.category not in flags:
+            yield part.document.problem(
+                ("category",), f"there is no category `{lexicon.category}`", "Use a key of categories.yaml."
+            )
+        elif flags is not None and (lexicon.branch == "victim_first") != flags[lexicon.category]:
+            yield part.document.problem(
+                ("branch",), f"`{lexicon.category}` and this branch do not fit together",
+                "Write `victim_first` for victim-first categories and `none` for all others.",
+            )  # fmt: skip
+        if lexicon.category in limits.UNSOUGHT_CATEGORIES:
+            yield part.document.problem(("category",), f"nobody looks for `{lexicon.category}`", NEVER_SOUGHT)
+        for index, entry in enumerate(lexicon.entries):
+            yield from _entry(part, index, entry, lists)
+            if (lexicon.category, entry.phrase) in seen:
+                yield part.document.problem(
+                    ("entries", index, "phrase"), f"“{entry.phrase}” stands here twice", "Keep one."
+                )
+            seen.add((lexicon.category, entry.phrase))
+
+
+def _entry(part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase,
+           lists: dict[str, WordList]) -> Iterator[ReleaseProblem]:
+    place = ("entries", index)
+    if entry.phrase != " ".join(entry.phrase.casefold().split()):
+        yield part.document.problem(
+            (*place, "phrase"), f"“{entry.phrase}” is not in plain small letters", "Screening folds texts; fold it too."
+        )
+    unknown = [name for name in (*entry.needs, *entry.exceptions) if name not in lists]
+    for name in unknown:
+        yield part.document.problem(place, f"there is no word list `{name}`", "Use a key of lexicons/words.yaml.")
+    if unknown:
+        return
+    needs, exceptions = context(entry, lists)
+    if (
+        not stands_in(entry.phrase, entry.example)
+        or (entry.needs and not any(stands_in(word, entry.example) for word in needs))
+        or any(stands_in(word, entry.example) for word in exceptions)
+    ):
+        yield part.document.problem(
+            (*place, "example"), f"“{entry.phrase}” would not be found in its own example",
+            "Give an example with the phrase and a word that it needs, and without its exceptions.",
+        )  # fmt: skip

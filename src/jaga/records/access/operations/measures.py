@@ -1,0 +1,114 @@
+"""Counts of what was done to accounts: what was said, what was seen, what came to its end, what was undone.
+
+An answer (a platform's, or its people's) is a claim; a look of our own is what counts. The two are never added up.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from jaga.core.clock import now
+from jaga.core.terms import ActionKind, ActionState, DecisionKind, OutcomeKind, Step, VerificationResult
+from jaga.records.models import Action, Outcome, Verification
+
+SUCCESS = (OutcomeKind.DONE, OutcomeKind.ALREADY)
+MEASURES = (ActionKind.RESTRICT, ActionKind.CLOSE)
+
+
+@dataclass(frozen=True)
+class MeasureCounts:
+    """Measures of one kind: decided, claimed (the platform or its people said so), confirmed by our own last look,
+    contradicted by it, and ended without their effect."""
+
+    decided: int
+    claimed: int
+    confirmed: int
+    contradicted: int
+    ended: int
+
+
+@dataclass(frozen=True)
+class Temporary:
+    """Restrictions that last for some days: decided, over by now, and seen to be lifted."""
+
+    decided: int
+    over: int
+    seen_lifted: int
+
+
+@dataclass(frozen=True)
+class RestorationCounts:
+    """Accounts to be restored after an appeal. The five kinds add up to all of them."""
+
+    within: int
+    late: int
+    open: int
+    open_late: int
+    ended: int
+
+
+def last_look(action: str = "pk") -> Subquery:
+    """The result of the last look that saw anything."""
+    return Subquery(
+        Verification.objects.filter(action=OuterRef(action)).exclude(result=VerificationResult.UNREACHABLE)
+        .order_by("-at", "-pk").values("result")[:1])
+
+
+def said_done() -> Exists:
+    """Whether the platform, or its people, said that the action is done."""
+    return Exists(Outcome.objects.filter(Q(step=OuterRef("kind")) | Q(step=Step.ASK), action=OuterRef("pk"),
+                                         kind__in=SUCCESS))
+
+
+def measures(kind: ActionKind) -> MeasureCounts:
+    """Closures, or restrictions. One that was ended without its effect counts as ended alone."""
+    rows = Action.objects.filter(kind=kind, rest__isnull=True).annotate(claimed=said_done(), last=last_look())
+    ended = Q(state=ActionState.ENDED)
+    counted = rows.aggregate(
+        decided=Count("pk"), ended=Count("pk", filter=ended), claims=Count("pk", filter=Q(claimed=True) & ~ended),
+        confirmed=Count("pk", filter=Q(last=VerificationResult.CONFIRMED) & ~ended),
+        contradicted=Count("pk", filter=Q(last=VerificationResult.CONTRADICTED) & ~ended),
+    )
+    return MeasureCounts(counted["decided"], counted["claims"], counted["confirmed"], counted["contradicted"],
+                         counted["ended"])
+
+
+def reopened() -> QuerySet[Action]:
+    """Measures that were confirmed, and that a later look no longer saw, although nothing of ours had undone them."""
+    lifted = Action.objects.filter(kind=ActionKind.RESTORE, decision=OuterRef("action__decision"),
+                                   created_at__lte=OuterRef("at"))
+    undone = Q(action__decision__overturned_by__decided_at__lte=F("at"))
+    over = Q(action__decision__ends_at__lte=F("at"))
+    contradicted = (
+        Verification.objects.filter(action=OuterRef("pk"), result=VerificationResult.CONTRADICTED,
+                                    at__gt=F("action__finished_at"))
+        .exclude(undone).exclude(over).exclude(Exists(lifted))
+    )
+    return Action.objects.filter(Exists(contradicted), kind__in=MEASURES, state=ActionState.DONE)
+
+
+def temporary() -> Temporary:
+    """Restrictions with an end, without those that never took effect."""
+    lifted = Exists(Action.objects.filter(decision=OuterRef("decision"), kind=ActionKind.RESTORE, rest__isnull=True,
+                                          state=ActionState.DONE))
+    rows = Action.objects.filter(kind=ActionKind.RESTRICT, rest__isnull=True, decision__ends_at__isnull=False).exclude(
+        state=ActionState.ENDED).annotate(lifted=lifted)
+    over = Q(decision__ends_at__lte=now())
+    counted = rows.aggregate(decided=Count("pk"), over=Count("pk", filter=over),
+                             lifts=Count("pk", filter=over & Q(lifted=True)))
+    return Temporary(counted["decided"], counted["over"], counted["lifts"])
+
+
+def restorations(span: timedelta) -> RestorationCounts:
+    """Restorations after an appeal, in time where our own look saw the account open within `span` of the decision."""
+    rows = Action.objects.filter(kind=ActionKind.RESTORE, decision__kind=DecisionKind.RESTORE)
+    done, ended = Q(state=ActionState.DONE), Q(state=ActionState.ENDED)
+    in_time = Q(finished_at__lte=F("decision__decided_at") + span)
+    still = Q(decision__decided_at__gte=now() - span)
+    counted = rows.aggregate(
+        within=Count("pk", filter=done & in_time), late=Count("pk", filter=done & ~in_time),
+        open=Count("pk", filter=~done & ~ended & still), open_late=Count("pk", filter=~done & ~ended & ~still),
+        ended=Count("pk", filter=ended),
+    )
+    return RestorationCounts(**counted)

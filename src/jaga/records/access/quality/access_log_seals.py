@@ -1,0 +1,74 @@
+"""What the ledger says of past looks, and whether they are still so."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+
+from jaga.core.actors import Actor
+from jaga.core.clock import day_of
+from jaga.core.errors import NotFound
+from jaga.core.terms import Role
+from jaga.records.models import Look, LookSeal
+
+SHOWN = 14
+_DIGEST = """
+SELECT count(*), encode(sha256(convert_to(coalesce(string_agg(
+    concat_ws('|', id, person_id, coalesce(case_id::text, ''), what, (extract(epoch FROM at) * 1000000)::bigint)
+    || chr(10), '' ORDER BY id), ''), 'UTF8')), 'hex')
+FROM records_look WHERE id BETWEEN %s AND %s
+"""
+
+
+@dataclass(frozen=True)
+class AccessLogSealView:
+    """One seal. `intact` is None until somebody has it checked."""
+
+    seal_id: int
+    first: int
+    last: int
+    count: int
+    sha256: str
+    sealed_at: datetime
+    entry: int
+    intact: bool | None
+
+
+def digest_of(first: int, last: int) -> tuple[int, str]:
+    """How many looks there are from one number to the other, and their hash."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DIGEST, [first, last])
+        count, sha256 = cursor.fetchone()
+    return count, sha256
+
+
+def is_of_an_earlier_day(after: int, day: date) -> bool:
+    """Whether the first look after this number is of a day before."""
+    at = Look.objects.filter(pk__gt=after).order_by("pk").values_list("at", flat=True).first()
+    return at is not None and day_of(at) < day
+
+
+def list_seals(*, check: int | None = None, actor: Actor) -> tuple[AccessLogSealView, ...]:
+    """The last seals; `check` is the number of one that is compared with what is there now, and with the ledger.
+
+    Raises NotPermitted for anybody but an auditor, NotFound where `check` names none.
+    """
+    actor.require(Role.AUDITOR)
+    rows = list(LookSeal.objects.select_related("entry").order_by("-last")[:SHOWN])
+    if check is not None and check not in {row.pk for row in rows}:
+        checked = LookSeal.objects.select_related("entry").filter(pk=check).first()
+        if checked is None:
+            raise NotFound
+        rows.append(checked)
+    return tuple(
+        AccessLogSealView(row.pk, row.first, row.last, row.count, row.sha256, row.sealed_at, row.entry_id,
+                          _is_intact(row) if row.pk == check else None)
+        for row in rows)
+
+
+def _is_intact(row: LookSeal) -> bool:
+    """By the ledger's word alone: a row of ours that was changed together with the looks does not help."""
+    said = row.entry.payload
+    count, sha256 = digest_of(row.first, row.last)
+    return (said.get("first"), said.get("last"), said.get("count"), said.get("sha256")) == (
+        row.first, row.last, count, sha256)

@@ -1,0 +1,78 @@
+"""What agreement is measured over, and what the audit of mistakes counts: raw rows, for the worker alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+NEWEST = 200_000  # votes that a measurement reads at most
+AUDITED = 20_000  # judged-again and appealed cases that an audit reads at most
+
+# Adjudicators saw both votes, so theirs is no independent judgement. Sealed votes stay out: the case must be decided.
+_JUDGEMENTS = """
+WITH newest AS (
+    SELECT case_id, person_id, kind FROM records_vote v WHERE cast_at >= %(since)s
+        AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id)
+    ORDER BY id DESC LIMIT %(newest)s
+), judged AS (
+    SELECT case_id, person_id, kind FROM newest v WHERE NOT EXISTS (
+        SELECT 1 FROM records_decision d
+        WHERE d.case_id = v.case_id AND d.adjudicated AND d.decided_by_id = v.person_id)
+    UNION ALL
+    SELECT case_id, person_id, kind FROM records_rejudgement WHERE golden_id IS NULL AND judged_at >= %(since)s
+), paired AS (SELECT case_id FROM judged GROUP BY case_id HAVING count(*) > 1)
+SELECT j.case_id, c.category, c.language, j.person_id, j.kind
+FROM judged j JOIN paired USING (case_id) JOIN records_case c ON c.id = j.case_id
+WHERE c.decided_at IS NOT NULL AND NOT c.decoy ORDER BY j.case_id, j.person_id
+"""
+
+_CHECKED = """
+WITH checked AS (
+    (SELECT case_id, NOT agrees AS wrong FROM records_rejudgement
+     WHERE golden_id IS NULL AND judged_at >= %(since)s ORDER BY judged_at DESC LIMIT %(most)s)
+    UNION ALL
+    (SELECT d.case_id, a.state = 'overturned' FROM records_appeal a JOIN records_decision d ON d.id = a.decision_id
+     WHERE a.state <> 'open' AND a.decided_at >= %(since)s ORDER BY a.decided_at DESC LIMIT %(most)s)
+)
+SELECT p.display_name, c.language, checked.wrong,
+       coalesce((SELECT string_agg(left(concat_ws(' ', r.text, r.excerpt, r.published), 2000), ' ')
+                 FROM records_report r WHERE r.case_id = c.id), '')
+FROM checked JOIN records_case c ON c.id = checked.case_id JOIN records_subject s ON s.id = c.subject_id
+JOIN records_platform p ON p.id = s.platform_id
+"""
+
+
+@dataclass(frozen=True)
+class IndependentJudgement:
+    """One independent judgement of a case that at least two people judged."""
+
+    case_id: int
+    category: str
+    language: str
+    person_id: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class RecheckedDecision:
+    """One decided case that was looked at once more, and whether it was found wrong. `text` is what was said in it."""
+
+    platform: str
+    language: str
+    wrong: bool
+    text: str
+
+
+def judgements(since: datetime) -> Iterator[IndependentJudgement]:
+    """Independent judgements of decided cases, case by case."""
+    with connection.cursor() as cursor:
+        cursor.execute(_JUDGEMENTS, {"since": since, "newest": NEWEST})
+        yield from (IndependentJudgement(*row) for row in cursor.fetchall())
+
+
+def checked_cases(since: datetime) -> Iterator[RecheckedDecision]:
+    """Cases that were judged again or appealed, and answered."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CHECKED, {"since": since, "most": AUDITED})
+        yield from (RecheckedDecision(*row) for row in cursor.fetchall())

@@ -1,0 +1,46 @@
+"""Learnt models as supervisors, administrators and auditors see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from jaga.core.actors import Actor
+from jaga.core.terms import ModelState, Role
+from jaga.records.models import LearntModel
+
+AUDIENCE = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class LearntModelView:
+    """One learnt model. `own` and `other` are its measures and those of what it was compared with, as stored."""
+
+    model_id: int
+    category: str
+    sha256: str
+    state: ModelState
+    better: bool
+    compared_with: int | None  # the number of the model that was in use; None: with knowing nothing
+    learnt_until: datetime
+    positives: int
+    negatives: int
+    own: dict[str, object]
+    other: dict[str, object]
+    proposed_by: str  # empty: nobody is named, so it cannot be put into use
+    proposed_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    reason: str
+    mine: bool  # whether the reader had it learnt: then somebody else decides
+
+
+def list_models(*, actor: Actor) -> tuple[LearntModelView, ...]:
+    """The newest first. Raises NotPermitted."""
+    actor.require(*AUDIENCE)
+    rows = LearntModel.objects.select_related("proposed_by", "decided_by").order_by("-pk")[:SHOWN]
+    return tuple(LearntModelView(
+        row.pk, row.category, row.sha256, ModelState(row.state), row.better,
+        row.compared_with_id, row.learnt_until, row.positives, row.negatives,
+        row.metrics["own"], row.metrics["other"], row.proposed_by.display_name if row.proposed_by else "",
+        row.proposed_at, row.decided_by.display_name if row.decided_by else "", row.decided_at, row.reason,
+        row.proposed_by_id is not None and row.proposed_by_id == actor.person_id) for row in rows)
