@@ -14,7 +14,17 @@ from jaga.casework.appeal_time import appeal_days, day_in_letter, last_moment, l
 from jaga.casework.proof import enter
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, Channel, CommitEnd, DecisionKind, Ground, Language, OutcomeKind, ReportForm, Step
+from jaga.core.terms import (
+    ActionKind,
+    Channel,
+    CommitEnd,
+    DecisionKind,
+    Ground,
+    Language,
+    OutcomeKind,
+    ReportForm,
+    Step,
+)
 from jaga.policy import PolicyRelease, RenderedLetter, load_release
 from jaga.policy.limits import UNDERAGE_ACCOUNT
 from jaga.records.access.public import host_name
