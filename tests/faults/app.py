@@ -90,8 +90,6 @@ def app(home: Path) -> Iterator[App]:
                 *(sql.Identifier(name) for name in (NAME, OBSERVER, ACTOR))))
             owner.execute(APP.replace("{look}", OBSERVER).replace("{act}", ACTOR).encode())
         with relayed(url) as relay:
-            made = App(cluster, relay, password)
-            yield made
-            made._asking.close()
+            yield App(cluster, relay, password)
     finally:
         cluster.stop()

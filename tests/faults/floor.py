@@ -59,7 +59,6 @@ class Floor:
     failures: list[str] = field(default_factory=list)
     seen: list[tuple[str, Matter, str]] = field(default_factory=list)  # faults seen while working: kind, matter, what
     _count: int = 0
-    _browsers: list[Visitor] = field(default_factory=list)
     _heard: threading.Condition = field(default_factory=threading.Condition)
 
     def accept(self, operation: str, *words: object, account: Account | None = None) -> None:
@@ -133,7 +132,6 @@ class Floor:
     def sign_in(self, name: str) -> Visitor:
         """A browser of one of ours, signed in."""
         visitor = Visitor(self.rig.base_url)
-        self._browsers.append(visitor)
 
         def try_it() -> bool:
             page = visitor.open("/console/")
@@ -143,11 +141,6 @@ class Floor:
 
         self.insist(f"sign in {name}", try_it)
         return visitor
-
-    def close(self) -> None:
-        """The browsers of ours, when nobody works any more."""
-        for visitor in self._browsers:
-            visitor.close()
 
     def reviewer(self, name: str) -> Reviewer:
         return Reviewer(self.sign_in(name))

@@ -179,7 +179,6 @@ def run(rig: Rig, kills: int, seed: int, *, desks: tuple[type[Desk], ...] = DESK
         Killer(floor, storm, points, anywhere).run(say)
         if not finish:  # whoever was just answered, or not, notes it
             floor.wait_for(floor.accepted() + 2 * len(desks), _BEFORE_LEAVING)
-    floor.close()
     storm.seconds = time.monotonic() - began
     say(f"{storm.killed} kills, {floor.accepted()} accepted; settling")
     counter, settling = Counter(floor), time.monotonic()
