@@ -360,6 +360,7 @@ def rig(workers: int = 2, *, fast: bool = True, around: bool = False) -> Iterato
         finally:
             made._stopping.set()
             tending.join()
+            made._asking.close()
             for one in (*crew, web):
                 one.stop()
 

@@ -91,6 +91,7 @@ def at_desks(floor: Floor, desks: tuple[type[Desk], ...], *, finish: bool) -> It
             floor.leaving.set()
         for thread in threads:
             thread.join()
+        floor.closing.close()
 
 
 class Killer:
