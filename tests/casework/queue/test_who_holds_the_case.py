@@ -35,7 +35,8 @@ ASKS_IT_LAST = {"decisions.hearings.ask_holder"}  # only in the categories whose
 _REASONS: dict[str, tuple[str, ...]] = {
     "Takes it from its holder, with a reason and an entry: a clock runs out, somebody fell ill.": (
         "queue.leases.take_over_lease",),
-    "In danger to life nobody waits for a colleague; it says nothing of any vote.": ("referrals.referrals.refer_at_once",),
+    "In danger to life nobody waits for a colleague; it says nothing of any vote.": (
+        "referrals.referrals.refer_at_once",),
     "Adds words beside the case and changes nothing of what is judged.": (
         "queue.assignment.add_note", "cases.labels.label_case", "cases.labels.unlabel_case", "queue.drafts.save_draft",
         "queue.presence.be_present",
