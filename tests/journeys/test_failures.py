@@ -63,7 +63,8 @@ def test_a_chat_server_that_is_away_is_asked_again(installation: Installation, c
             "SELECT 1 FROM records_ledgerentry WHERE case_ref = %s AND verb = 'attempt_failed'", case_id))
         kinds = installation.rows(f"SELECT r.kind {_ACTION.format('outcome')} WHERE d.case_id = %s", case_id)
         assert set(kinds) == {("unknown",)}
-        until("what was decided", lambda: CLOSE.facts in cast.staff["wulan"].open(f"/console/cases/K{case_id:06d}/").text)
+        case_page = f"/console/cases/K{case_id:06d}/"
+        until("what was decided", lambda: CLOSE.facts in cast.staff["wulan"].open(case_page).text)
     finally:
         server.start()
     until("the closure", lambda: installation.is_resolved(case_id), 240)
