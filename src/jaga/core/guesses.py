@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from jaga.core.terms import GuessLimit
 
-
 _CLOCKS_DIFFER = timedelta(hours=1)  # and requests at one moment, which took it in another order than their turns
 
 
