@@ -19,6 +19,7 @@ from jaga.app import config
 from jaga.app.config import LARGEST_PORT, SamePort, port_of
 from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.errors import ServiceFailed
+from jaga.app.services.files import write_private
 from jaga.app.services.ports import another_answers, require_free
 
 SERVER_NAME = "localhost"
@@ -157,11 +158,7 @@ def _kept(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{text}\n")
-    draft.replace(path)
+    write_private(path, f"{text}\n".encode())
 
 
 def _configure(folder: Path, port: int, shared_secret: str) -> None:

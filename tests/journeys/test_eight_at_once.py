@@ -4,6 +4,9 @@ Votes, leases, taking back, letting on, appeals, accounts, one form many times: 
 is told so, and nothing that must never be is stored. `bench.eight` does the same for as long as one likes.
 """
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +14,6 @@ from pathlib import Path
 import httpx
 import pytest
 from django.conf import settings as django_settings
-from django.core.management import call_command
 from django.test import override_settings
 from tests.journeys import eight
 
@@ -36,12 +38,14 @@ def base_url(transactional_db: None, database_roles: Mapping[Part, str], tmp_pat
     home, port = Path(django_settings.HOME), free_port()
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     keys.record()
-    call_command("collectstatic", verbosity=0, interactive=False)
     for name, value in {"JAGA_HOME": str(home), "JAGA_PORT": str(port), "PRACTICE": "1",
                         "COMMIT_DELAY_SECONDS": str(UNDOABLE),
                         "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("JAGA_BASE_URL", raising=False)
+    # In a process of its own: a test before this one may have set this process's storage to plain names.
+    subprocess.run([sys.executable, "-m", "django", "collectstatic", "--no-input", "-v0"], check=True,
+                   env={**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings"})
     plan = next(plan for plan in plans(CHECKOUT, port, database_roles) if plan.name == "web")
     child, address = Child(plan, tmp_path), f"http://127.0.0.1:{port}"
     child.start()

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.test import Client, RequestFactory
 from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver
 from tests.casework.operator_world import asked, make_operator
-from tests.factories import World, in_review, new_request, resolved_closure
+from tests.factories import World, in_review, new_request, report, resolved_closure
 from tests.web.console.conftest import PASSWORD, Staff, browser_of, staff, world
 
 from jaga.casework.authorities import requests
@@ -26,7 +26,7 @@ from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import Conflict
 from jaga.core.terms import Role
-from jaga.records.codes import appeal_code
+from jaga.records.codes import appeal_code, open_visit
 from jaga.records.models import (
     Appeal,
     AuthorityRequest,
@@ -43,6 +43,7 @@ from jaga.records.models import (
     SentForm,
 )
 from jaga.web.once import REPEATS, TOKEN, OnceMiddleware, once
+from jaga.web.public.reporting.visit import COOKIE as VISIT
 
 __all__ = ["browser_of", "staff", "world"]
 SECRET = "s" * 32
@@ -318,6 +319,35 @@ def test_whoever_says_that_they_are_done_leaves_no_answer_behind(world: World) -
     assert not again.cookies
     assert Report.objects.count() == 1
     assert "sudah Anda kirim" in again.content.decode()
+
+
+def test_two_reports_of_one_browser_are_two_forms_each(world: World) -> None:
+    """Their pages have one address. The same words to the other report reach it, and no answer leads to the first."""
+    first, second = (report(account=f"@satu{number}:localhost") for number in (1, 2))
+    visitor = Client()
+    visitor.cookies["csrftoken"] = SECRET
+    for one in (first, second):
+        visitor.post("/follow/", {"receipt": one.receipt, TOKEN: "g" * 64})
+        for token in ("h" * 64, "h" * 64, "i" * 64):
+            answer = visitor.post("/follow/report/", {"step": "evidence", "text": "Sudah saya lihat lagi hari ini.",
+                                                      TOKEN: token})
+            assert answer.status_code == 302, answer.content.decode()
+        assert open_visit(visitor.cookies[VISIT].value, now(), 60) == one.report_id
+        assert ReportMessage.objects.filter(report_id=one.report_id).count() == 1
+
+
+def test_the_same_words_are_somebody_else_s_once_the_first_is_done(world: World) -> None:
+    """Two people copy one text at one device: the second one's report is not the first one's, and gets a receipt."""
+    visitor = Client()
+    visitor.cookies["csrftoken"] = SECRET
+    form = {"platform": world.platform, "account": "@baru:localhost", "category": "gambling", "step": "send",
+            "text": "Situs judi di ruang umum."}
+    visitor.post("/report/", {**form, TOKEN: "e" * 64})
+    visitor.post("/report/received/", {TOKEN: "e" * 64})
+    assert visitor.post("/report/", {**form, TOKEN: "e" * 64}).status_code == 409  # the way back: the first one's
+    again = visitor.post("/report/", {**form, TOKEN: "f" * 64})
+    assert "jaga_received" in again.cookies
+    assert Report.objects.count() == 2
 
 
 def test_a_form_without_a_token_is_served_as_before(world: World) -> None:

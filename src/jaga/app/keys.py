@@ -17,8 +17,9 @@ import psycopg
 from psycopg import sql
 
 from jaga.app import config
-from jaga.app.services.files import draft_beside, write_private
+from jaga.app.services.files import write_private
 from jaga.core.errors import N_, JagaError, WrongHost, WrongInstallation
+from jaga.core.private_files import draft_beside
 
 KEY_BYTES = 32
 NEEDED_BY: Mapping[str, str] = {

@@ -6,7 +6,7 @@ import psycopg
 
 from jaga.app import config
 from jaga.core.errors import N_, JagaError
-from jaga.records.ledger_mark import Mark, read_mark
+from jaga.records.ledger_mark import LedgerMark, read_mark
 
 _KNOWN = """
 SELECT coalesce(to_jsonb(i)->>'mark', ''), coalesce((SELECT max(seq) FROM records_ledgerentry), 0)
@@ -39,7 +39,7 @@ def check(url: str) -> None:
         raise DatabasePutBack(why=why % {"mark": path})
 
 
-def _why(connection: psycopg.Connection[tuple[Any, ...]], mark: Mark | None) -> str:
+def _why(connection: psycopg.Connection[tuple[Any, ...]], mark: LedgerMark | None) -> str:
     there = connection.execute("SELECT to_regclass('records_installation') IS NOT NULL").fetchone() == (True,)
     row = connection.execute(_KNOWN).fetchone() if there else None
     if row is None:

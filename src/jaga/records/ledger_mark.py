@@ -6,16 +6,15 @@ ahead of the database, or belongs to another one, nothing is served before an ad
 """
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from jaga.core.private_files import replace_private
+
 
 @dataclass(frozen=True)
-class Mark:
+class LedgerMark:
     """`home`: which installation. `size`, `hash` and `checkpoint` (signed): the newest head of its ledger. `numbers`:
     the highest number of each table of `NUMBERED`."""
 
@@ -32,26 +31,17 @@ NUMBERED = ("report", "case", "decision", "statement", "appeal", "order", "notic
 """Tables whose numbers people and programs outside know, without `records_`."""
 
 
-def read_mark(path: Path) -> Mark | None:
+def read_mark(path: Path) -> LedgerMark | None:
     """What the file says; None where there is none, or something else. Raises PermissionError."""
     try:
         said = json.loads(path.read_bytes())
         numbers = {str(name): int(number) for name, number in dict(said["numbers"]).items()}
-        return Mark(str(said["home"]), int(said["epoch"]), int(said["size"]), str(said["hash"]),
-                    str(said["checkpoint"]), numbers)
+        return LedgerMark(str(said["home"]), int(said["epoch"]), int(said["size"]), str(said["hash"]),
+                          str(said["checkpoint"]), numbers)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError, KeyError, TypeError):
         return None
 
 
-def write_mark(path: Path, mark: Mark) -> None:
+def write_mark(path: Path, mark: LedgerMark) -> None:
     """Replace the file, durably and as a whole. Raises OSError; then the old one stays."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(json.dumps(asdict(mark), indent=1).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            draft.unlink()
+    replace_private(path, json.dumps(asdict(mark), indent=1).encode() + b"\n")

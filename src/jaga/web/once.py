@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from jaga.casework.kernel.repeatable_forms import Cookie, Form, PageAnswer, forget_answers_of, send_once
 from jaga.core.errors import JagaError
 from jaga.web.errors import answer
+from jaga.web.public.reporting.visit import visit_of
 
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of its field
 _KEPT_HEADERS = ("Content-Type", "Location", "Content-Language", "Cache-Control", "Retry-After")
@@ -113,6 +114,8 @@ def _form(request: HttpRequest) -> Form | None:
         for part in parts:
             fingerprint.update(len(part).to_bytes(8) + part)
 
+    # One browser may open one report after the other, and their pages have one address: each report's form is its own.
+    add(str(visit_of(request) or "").encode())
     for name, values in sorted(request.POST.lists()):
         if name == TOKEN:
             continue

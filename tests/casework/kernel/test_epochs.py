@@ -15,7 +15,7 @@ from jaga.core.actors import CLI
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import HostKind, Role
 from jaga.records.access.base.epochs import is_put_back, lost_by_number
-from jaga.records.ledger_mark import Mark, read_mark, write_mark
+from jaga.records.ledger_mark import LedgerMark, read_mark, write_mark
 from jaga.records.models import Epoch, Installation, LedgerEntry, Report
 
 pytestmark = pytest.mark.usefixtures("numbers_go_back")
@@ -42,8 +42,8 @@ def went_on(home: Path, **numbers: int) -> None:
     """The file says that the ledger went further before the database was put back."""
     mark = read_mark(home / "ledger-mark")
     assert mark
-    write_mark(home / "ledger-mark", Mark(mark.home, mark.epoch, mark.size + 50, "f" * 64, "note\n",
-                                          {**mark.numbers, **numbers}))
+    write_mark(home / "ledger-mark", LedgerMark(mark.home, mark.epoch, mark.size + 50, "f" * 64, "note\n",
+                                                {**mark.numbers, **numbers}))
 
 
 def test_every_number_lies_beyond_all_that_were_given(home: Path) -> None:

@@ -42,7 +42,7 @@ def newcomer(keeper: Actor, name: str = "tono") -> NewOfficer:
     return NewOfficer(keeper.organisation_id or 0, name, name.title())
 
 
-def accept(secret: str) -> invitations.Accepted:
+def accept(secret: str) -> invitations.AcceptedInvitation:
     own = second_factor.new_totp_secret()
     return invitations.accept_invitation(secret, PASSWORD, ShownCode(own, code_of(own)))
 

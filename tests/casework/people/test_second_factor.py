@@ -8,7 +8,7 @@ import pytest
 from tests.factories import World
 
 from jaga.casework.people import second_factor
-from jaga.casework.people.second_factor import LastFactor, TooManyCodes, WrongCode, confirm_code
+from jaga.casework.people.second_factor import LastFactor, TooManyCodes, WrongFactorCode, confirm_code
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
@@ -43,7 +43,7 @@ def test_a_code_counts_once_and_a_clock_may_be_off_by_half_a_minute(world: World
     code = code_of(secret)
     assert confirm_code(f"{code[:3]} {code[3:]}", actor=world.officer) is FactorKind.TOTP
     for used in (code, code_of(secret, -STEP), code_of(secret, 3 * STEP), code_of(secret, -3 * STEP)):
-        with pytest.raises(WrongCode):
+        with pytest.raises(WrongFactorCode):
             confirm_code(used, actor=world.officer)
     assert confirm_code(code_of(secret, STEP), actor=world.officer) is FactorKind.TOTP
 
@@ -52,7 +52,7 @@ def test_the_code_that_set_up_the_app_is_used_up(world: World, at_nine: None) ->
     """Whoever looked over a shoulder at the set-up has nothing."""
     secret = second_factor.new_totp_secret()
     second_factor.add_totp(secret, code_of(secret), actor=world.officer)
-    with pytest.raises(WrongCode):
+    with pytest.raises(WrongFactorCode):
         confirm_code(code_of(secret), actor=world.officer)
 
 
@@ -61,11 +61,11 @@ def test_guessing_is_closed_for_a_quarter_of_an_hour(world: World, at_nine: None
     secret, paper = set_up(world.officer)
     other, _ = set_up(world.minister)
     for _ in range(second_factor.MOST_WRONG - 1):
-        with pytest.raises(WrongCode):
+        with pytest.raises(WrongFactorCode):
             confirm_code("000000", actor=world.officer)
     confirm_code(paper[0], actor=world.officer)
     for wrong in ("000000", "", "abcdef", "１２３４５６", "9" * 5000):
-        with pytest.raises(WrongCode):
+        with pytest.raises(WrongFactorCode):
             confirm_code(wrong, actor=world.officer)
     for right in (code_of(secret), paper[1]):
         with pytest.raises(TooManyCodes):
@@ -82,11 +82,11 @@ def test_a_code_on_paper_opens_once_and_is_kept_as_a_hash(world: World, at_nine:
     set_up(world.minister)
     assert confirm_code(f" {paper[0].lower().replace('-', ' ')}", actor=world.officer) is FactorKind.RECOVERY
     for actor, code in ((world.officer, paper[0]), (world.minister, paper[1])):
-        with pytest.raises(WrongCode):
+        with pytest.raises(WrongFactorCode):
             confirm_code(code, actor=actor)
     assert second_factor.factors_of(world.officer).recovery_left == second_factor.RECOVERY_CODES - 1
     fresh = second_factor.new_recovery_codes(actor=world.officer)
-    with pytest.raises(WrongCode):
+    with pytest.raises(WrongFactorCode):
         confirm_code(paper[2], actor=world.officer)
     confirm_code(fresh[0], actor=world.officer)
     stored = b"".join(bytes(row.code_hash) for row in RecoveryCode.objects.all())

@@ -14,11 +14,11 @@ from jaga.screening.copies.nearness import (
     BANDS,
     EMPTY,
     FEWEST_LETTERS,
-    Mark,
+    TextSignature,
     estimate,
     letters_seen,
-    mark_of,
     signature,
+    signature_of,
 )
 from jaga.screening.copies.nearness_kernel import cluster_sizes, clusters_among, joined, marks_of_block
 from jaga.screening.text.block import slow_block
@@ -28,9 +28,9 @@ ADVERT = ("Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani n
 SHORT = "Daftar sekarang bonus besar"
 
 
-def mark(text: str) -> Mark:
+def mark(text: str) -> TextSignature:
     """The mark of a text that has one."""
-    found = mark_of(text)
+    found = signature_of(text)
     assert found is not None
     return found
 
@@ -87,7 +87,7 @@ def test_of_short_texts_only_nearly_equal_ones_are_copies() -> None:
 @pytest.mark.parametrize("text", ["", "halo kak", "7" * 500, "😀" * 500, "a" * 500, "\udc80\0"])
 def test_what_has_few_letters_has_no_mark(text: str) -> None:
     """Greetings, numbers, emoji."""
-    assert mark_of(text) is None
+    assert signature_of(text) is None
 
 
 @settings(deadline=None)

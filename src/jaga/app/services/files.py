@@ -1,12 +1,13 @@
 """Private files of an installation: readable by their owner alone, and there as a whole or not at all."""
 
 import os
-import secrets
 import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from jaga.core.private_files import replace_private
 
 LARGEST_LOG, KEPT_LOGS = 10 * 1024 * 1024, 5
 """Bytes of a log before it is rotated, and how many rotated ones are kept of each."""
@@ -56,28 +57,8 @@ def _rotate(log: Path) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Replace a file; its owner alone may read it. Where the disk is full the old one stays, and nothing else is left.
-    """
-    draft = draft_beside(path, content)
-    try:
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def draft_beside(path: Path, content: bytes) -> Path:
-    """Write the content durably to a new private file beside `path` and return it: the caller moves or links it.
-
-    Raises OSError; then no draft is left.
+    """Replace a file, in a folder that is made where it is missing. Where the disk is full the old one stays, and
+    nothing else is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    return draft
+    replace_private(path, content)

@@ -24,7 +24,7 @@ from jaga.ledger.checkpoints import sign_epoch, write_epoch
 from jaga.ledger.log import Head
 from jaga.records.access.base.epochs import mark_path
 from jaga.records.codes import appeal_code, appeal_hash, hearing_code
-from jaga.records.ledger_mark import NUMBERED, Mark, read_mark, write_mark
+from jaga.records.ledger_mark import NUMBERED, LedgerMark, read_mark, write_mark
 from jaga.records.models import Epoch, Installation, LedgerEntry, LostCode, OfficerKey, Person
 
 log = structlog.get_logger("jaga.ledger")
@@ -100,9 +100,10 @@ def keep_mark() -> None:
         log.error("ledger_mark_not_written", error=type(refused).__name__)
 
 
-def _mark_now(home: str) -> Mark:
+def _mark_now(home: str) -> LedgerMark:
     stored = head()
-    return Mark(home, epoch_now(), stored.size, stored.hash, newest_checkpoint() if stored.size else "", _highest())
+    return LedgerMark(home, epoch_now(), stored.size, stored.hash, newest_checkpoint() if stored.size else "",
+                      _highest())
 
 
 def _highest() -> dict[str, int]:
@@ -173,12 +174,12 @@ def _administrator(name: str) -> Person:
     return found
 
 
-def _lost_checkpoint(mark: Mark | None, stored: Head) -> str:
+def _lost_checkpoint(mark: LedgerMark | None, stored: Head) -> str:
     """The newest signed checkpoint of the part that is lost, where it is known."""
     return mark.checkpoint if mark and mark.size > stored.size else ""
 
 
-def _jump(mark: Mark | None, beyond: int) -> dict[str, list[int]]:
+def _jump(mark: LedgerMark | None, beyond: int) -> dict[str, list[int]]:
     """Move every number of ours beyond all that can have been given; by a table's name its last one and the next.
 
     With the file it is known how far each went. Without, as many may be lost as there are. A sequence does not go back
@@ -204,14 +205,14 @@ def _jump(mark: Mark | None, beyond: int) -> dict[str, list[int]]:
     return numbers
 
 
-def _keep_lost_codes(epoch: Epoch, mark: Mark | None) -> None:
+def _keep_lost_codes(epoch: Epoch, mark: LedgerMark | None) -> None:
     """The codes of letters and of hearings that can have gone out under the numbers that are lost."""
     hashes = (appeal_hash(code) for code in _codes(epoch.numbers, mark))
     while some := [LostCode(hash=one, epoch=epoch) for one, _ in zip(hashes, range(_AT_ONCE), strict=False)]:
         LostCode.objects.bulk_create(some, ignore_conflicts=True)
 
 
-def _codes(numbers: Mapping[str, Sequence[int]], mark: Mark | None) -> Iterator[str]:
+def _codes(numbers: Mapping[str, Sequence[int]], mark: LedgerMark | None) -> Iterator[str]:
     for name, code_of in (("decision", appeal_code), ("case", hearing_code)):
         last, following = numbers[name]
         went = max(mark.numbers.get(name, 0), last) + _A_MOMENT if mark else following  # the file trails by a moment

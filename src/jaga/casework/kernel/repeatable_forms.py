@@ -150,7 +150,8 @@ def _kept(hashes: _Hashes, *, worded: bool) -> SentForm | None:
         return known
     last = SentForm.objects.filter(sender_hash=hashes.sender).order_by("-pk").first()
     same = last is not None and bytes(last.content_hash) == hashes.content and last.at > now() - SAME_WORDS
-    return last if same else None
+    # Whoever sent it may have said since that they are done (`forget_answers_of`): then the next one is somebody else.
+    return last if same and last.sealed else None
 
 
 def _has_written() -> bool:

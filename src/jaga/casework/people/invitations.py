@@ -72,7 +72,7 @@ def _row(secret: str, *, lock: bool = False) -> OfficerRegistration:
 
 
 @dataclass(frozen=True)
-class Accepted:
+class AcceptedInvitation:
     """Who can sign in from now on, their list of recovery codes, and whether they count already."""
 
     person: Person
@@ -81,7 +81,7 @@ class Accepted:
 
 
 @transaction.atomic
-def accept_invitation(secret: str, password: str, shown: ShownCode | ShownPasskey) -> Accepted:
+def accept_invitation(secret: str, password: str, shown: ShownCode | ShownPasskey) -> AcceptedInvitation:
     """The invited person, who alone has the link, gets password and factor; the link opens nothing any more.
 
     They count only once somebody of ours has telephoned. The actor is the person whom the link names. Raises
@@ -110,4 +110,4 @@ def accept_invitation(secret: str, password: str, shown: ShownCode | ShownPasske
     row.accepted_at = now()
     row.save(update_fields=["invitation_hash", "invitation_until", "accepted_at"])
     enter("accept_invitation", {"person": person.pk}, actor=actor, case_id=None)
-    return Accepted(person, codes, standing_of(row, now()))
+    return AcceptedInvitation(person, codes, standing_of(row, now()))

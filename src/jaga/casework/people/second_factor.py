@@ -34,7 +34,7 @@ CLOSED_FOR = timedelta(minutes=15)
 LONGEST_CODE = 40
 
 
-class WrongCode(JagaError):
+class WrongFactorCode(JagaError):
     """Neither the app's code nor one of the list, or one that was used already."""
 
     code = "wrong_code"
@@ -158,7 +158,7 @@ def add_totp(secret: str, code: str, *, actor: Actor) -> tuple[str, ...]:
     number = _number(actor)
     step = _step_of(secret, code)
     if step is None:
-        raise InvalidInput(FieldError("code", "wrong_code", WrongCode.sentence))
+        raise InvalidInput(FieldError("code", "wrong_code", WrongFactorCode.sentence))
     TotpSecret.objects.update_or_create(person_id=number, defaults={
         "sealed": seal_secret(secret), "last_step": step, "added_at": now()})
     enter("add_second_factor", {"person": number, "kind": FactorKind.TOTP}, actor=actor, case_id=None)
@@ -188,7 +188,7 @@ def new_recovery_codes(*, actor: Actor) -> tuple[str, ...]:
 
 
 def confirm_code(code: str, *, device: str = "", actor: Actor) -> FactorKind:
-    """A code of the app, or one of the list. Raises WrongCode, TooManyCodes.
+    """A code of the app, or one of the list. Raises WrongFactorCode, TooManyCodes.
 
     `device`: on which the person has signed in before, whose wrong codes are counted by themselves.
 
@@ -202,7 +202,7 @@ def confirm_code(code: str, *, device: str = "", actor: Actor) -> FactorKind:
         if kind is FactorKind.RECOVERY:
             enter("use_recovery_code", {"person": number}, actor=actor, case_id=None)
     if kind is None:
-        raise WrongCode
+        raise WrongFactorCode
     note_use(number)
     return kind
 

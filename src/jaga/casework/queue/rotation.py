@@ -18,7 +18,7 @@ from jaga.core.clock import now
 from jaga.core.terms import Channel, ReportForm
 from jaga.records.codes import voice_key
 from jaga.records.models import Case, Report, TurnKey
-from jaga.screening.copies.nearness import mark_of
+from jaga.screening.copies.nearness import signature_of
 from jaga.screening.engine.priority import MOST_TURNS
 
 FEWEST_WORDS = 3  # of one's own; less is a click or a cry that anybody sends
@@ -117,6 +117,6 @@ def _texts(report: Report) -> list[bytes]:
 
 
 def _bands(report: Report) -> list[bytes]:
-    mark = mark_of(report.told)
+    mark = signature_of(report.told)
     keys: Iterable[int] = mark.keys if mark else ()
     return [voice_key(f"turn:{key}") for key in dict.fromkeys(keys)]

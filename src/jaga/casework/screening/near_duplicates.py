@@ -22,7 +22,7 @@ from jaga.core.clock import now
 from jaga.records.bulk import ask_prepared
 from jaga.records.codes import cluster_key, cluster_same
 from jaga.records.models import Case, Cluster, ClusterKey, Report
-from jaga.screening.copies.nearness import Mark, mark_of
+from jaga.screening.copies.nearness import TextSignature, signature_of
 
 T = TypeVar("T")
 MOST_LEADERS = 8  # of one text, those with the most keys in common, that are compared
@@ -49,7 +49,7 @@ class _Leader:
     cluster_id: int
     subject_id: int
     case_id: int | None
-    mark: Mark
+    mark: TextSignature
 
 
 class _Index(Generic[T]):
@@ -58,11 +58,11 @@ class _Index(Generic[T]):
     def __init__(self) -> None:
         self._found: dict[int, dict[T, None]] = defaultdict(dict)
 
-    def add(self, mark: Mark, one: T) -> None:
+    def add(self, mark: TextSignature, one: T) -> None:
         for key in mark.keys:
             self._found[key][one] = None
 
-    def of(self, mark: Mark) -> dict[T, None]:
+    def of(self, mark: TextSignature) -> dict[T, None]:
         """Those that share a key with this mark."""
         return {one: None for key in mark.keys for one in self._found.get(key, ())}
 
@@ -77,7 +77,7 @@ def gather(cases: Sequence[Case], reports: Iterable[Report]) -> None:
              and case.state in JOINABLE_STATES}
     _follow(alone)
     new = [(report, mark) for report in sorted(reports, key=lambda report: report.pk)
-           if report.case_id in alone and (mark := mark_of(report.published))]
+           if report.case_id in alone and (mark := signature_of(report.published))]
     if not new:
         return
     known = _known({mark for _, mark in new})
@@ -99,7 +99,7 @@ def cluster_sizes(said: Sequence[tuple[str, int | None]]) -> list[int]:
     """For each text and the account that says it, how many accounts are known to have said nearly this, that one
     included. At least 1, and 1 for a text that is too short to tell. An account that is not known yet is None.
     """
-    marks = {text: mark_of(text) for text, _ in said}
+    marks = {text: signature_of(text) for text, _ in said}
     known = _known({mark for mark in marks.values() if mark})
     places, clusters, subjects = list[int](), list[int](), list[int | None]()
     for place, (text, subject_id) in enumerate(said):
@@ -115,9 +115,10 @@ def cluster_sizes(said: Sequence[tuple[str, int | None]]) -> list[int]:
     return sizes
 
 
-def _fresh(new: Iterable[tuple[Report, Mark]], known: Mapping[Mark, Sequence[_Leader]]) -> dict[Mark, Report]:
+def _fresh(new: Iterable[tuple[Report, TextSignature]],
+           known: Mapping[TextSignature, Sequence[_Leader]]) -> dict[TextSignature, Report]:
     """The first report of each text that is like none before, neither a known one nor one among these."""
-    fresh, first = _Index[Mark](), dict[Mark, Report]()
+    fresh, first = _Index[TextSignature](), dict[TextSignature, Report]()
     for report, mark in new:
         if not _near(mark, known.get(mark, ())) and not any(mark.near(other) for other in fresh.of(mark)):
             fresh.add(mark, mark)
@@ -125,7 +126,7 @@ def _fresh(new: Iterable[tuple[Report, Mark]], known: Mapping[Mark, Sequence[_Le
     return first
 
 
-def _take_turns(marks: Iterable[Mark]) -> None:
+def _take_turns(marks: Iterable[TextSignature]) -> None:
     """Until the end of the transaction, nobody else makes a cluster of a text that shares a key with one of these.
 
     Of two workers with nearly one text the second waits here, and then finds what the first one made. All take their
@@ -146,7 +147,7 @@ def _follow(alone: Mapping[int, Case]) -> None:
     Case.objects.bulk_update([case for case in alone.values() if case.cluster_id is not None], ["cluster"])
 
 
-def _known(marks: Iterable[Mark]) -> dict[Mark, list[_Leader]]:
+def _known(marks: Iterable[TextSignature]) -> dict[TextSignature, list[_Leader]]:
     """For each mark the clusters that share most keys with it, the oldest first."""
     wanted = list(marks)
     texts = [place for place, mark in enumerate(wanted) for _ in mark.keys]
@@ -165,15 +166,15 @@ def _leaders(numbers: Iterable[int]) -> dict[int, _Leader]:
     rows = Cluster.objects.filter(pk__in=list(numbers)).values_list(
         "pk", "report__subject_id", "report__case_id", "report__published")
     return {number: _Leader(number, subject_id, case_id, mark) for number, subject_id, case_id, text in rows
-            if (mark := mark_of(text))}
+            if (mark := signature_of(text))}
 
 
-def _near(mark: Mark, leaders: Iterable[_Leader]) -> _Leader | None:
+def _near(mark: TextSignature, leaders: Iterable[_Leader]) -> _Leader | None:
     """The oldest that this is a copy of: so the copies of one text come together, whichever they are most like."""
     return next((leader for leader in leaders if mark.near(leader.mark)), None)
 
 
-def _lead(fresh: Mapping[Mark, Report]) -> list[_Leader]:
+def _lead(fresh: Mapping[TextSignature, Report]) -> list[_Leader]:
     """Let these reports stand for their texts. Where another worker did it for an equal text meanwhile, that one does.
     """
     rows = {cluster_same(mark.bins): (mark, report) for mark, report in fresh.items()}

@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from jaga.core.errors import N_, JagaError
+from jaga.core.private_files import replace_private
 
 _PREFIX = "sealed:v1:"
 _KEY_BYTES = 32
@@ -136,15 +137,7 @@ def is_sealed(text: str) -> bool:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write a private file so that it is there as a whole, old or new, also after a power cut."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    replace_private(path, content)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

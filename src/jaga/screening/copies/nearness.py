@@ -28,8 +28,8 @@ _REPEATED = re.compile(rb"([a-z])\1+")
 
 
 @dataclass(frozen=True)
-class Mark:
-    """The signature of one text: the least hash in each of `BINS`, 16 bits each, and of how many letters it is."""
+class TextSignature:
+    """MinHash: the least hash in each of `BINS`, 16 bits each, and of how many letters it is."""
 
     letters: int
     bins: tuple[int, ...]
@@ -41,17 +41,17 @@ class Mark:
         full = filled(self.bins)
         return tuple(key_of(band, full[band * ROWS:(band + 1) * ROWS]) for band in range(BANDS))
 
-    def near(self, other: "Mark") -> bool:
+    def near(self, other: "TextSignature") -> bool:
         """Whether the two texts are copies of each other, nearly."""
         short = min(self.letters, other.letters) < LONG
         return estimate(self.bins, other.bins) >= (ALIKE_SHORT if short else ALIKE)
 
 
 @lru_cache(maxsize=4096)
-def mark_of(text: str) -> Mark | None:
-    """The text's mark; None where its letters are too few to be anybody's own. Any string, in time linear in it."""
+def signature_of(text: str) -> TextSignature | None:
+    """None where the text's letters are too few to be anybody's own. Any string, in time linear in it."""
     letters = letters_seen(text)
-    return Mark(len(letters), signature(letters)) if len(letters) >= FEWEST_LETTERS else None
+    return TextSignature(len(letters), signature(letters)) if len(letters) >= FEWEST_LETTERS else None
 
 
 def letters_seen(text: str) -> bytes:

@@ -17,7 +17,7 @@ TOLD_FOR = timedelta(days=180)
 
 
 @dataclass(frozen=True)
-class Loss:
+class DatabaseLoss:
     """A restoration: what came in between `since` (None: unknown) and `restored_at` is lost."""
 
     number: int
@@ -42,7 +42,7 @@ def is_put_back() -> bool:
     return mark.size > 0 and not LedgerEntry.objects.filter(seq=mark.size, hash=mark.hash).exists()
 
 
-def lost_by_receipt(receipt: str) -> Loss | None:
+def lost_by_receipt(receipt: str) -> DatabaseLoss | None:
     """The restoration with which the report of that receipt was lost; None for any other one.
 
     Only the number in it is compared with those given before. A guess learns nothing: one in some 100,000 is told so.
@@ -53,7 +53,7 @@ def lost_by_receipt(receipt: str) -> Loss | None:
     return lost_by_number("report", number)
 
 
-def lost_by_number(name: str, number: int) -> Loss | None:
+def lost_by_number(name: str, number: int) -> DatabaseLoss | None:
     """The restoration with which that number of that table (without `records_`) was lost, or never came to be given.
 
     For a number of which no row is here. Each epoch gives numbers beyond all of those before.
@@ -65,22 +65,22 @@ def lost_by_number(name: str, number: int) -> Loss | None:
     return None
 
 
-def lost_by_code(code: str) -> Loss | None:
+def lost_by_code(code: str) -> DatabaseLoss | None:
     """The restoration in which the letter with that code was lost."""
     found = LostCode.objects.filter(hash=appeal_hash(code)).select_related("epoch").first()
     return _loss(found.epoch) if found else None
 
 
-def recent_loss() -> Loss | None:
+def recent_loss() -> DatabaseLoss | None:
     """The last restoration, for as long as somebody may still hold what was lost with it."""
     epoch = Epoch.objects.order_by("-number").first()
     return _loss(epoch) if epoch and epoch.began_at > now() - TOLD_FOR else None
 
 
-def losses() -> tuple[Loss, ...]:
+def losses() -> tuple[DatabaseLoss, ...]:
     """Every restoration, the newest first: for the public page of the key."""
     return tuple(_loss(epoch) for epoch in Epoch.objects.order_by("-number"))
 
 
-def _loss(epoch: Epoch) -> Loss:
-    return Loss(epoch.number, epoch.last_at, epoch.began_at, epoch.size)
+def _loss(epoch: Epoch) -> DatabaseLoss:
+    return DatabaseLoss(epoch.number, epoch.last_at, epoch.began_at, epoch.size)

@@ -79,7 +79,7 @@ class LinkEntered:
 
 
 @dataclass(frozen=True)
-class Loss:
+class UndoLoss:
     """What undoing a measure would not bring back on an account's platform (msgids), said before it is decided."""
 
     kind: DecisionKind
@@ -98,7 +98,7 @@ class AccountChoice:
     reported: bool
     ticked: bool
     cannot: tuple[DecisionKind, ...]
-    losses: tuple[Loss, ...]
+    losses: tuple[UndoLoss, ...]
     help: HelpReach | None = None  # while it is restricted; None where it cannot be
 
 
@@ -227,8 +227,8 @@ def _help(declared: Mapping[str, Any]) -> HelpReach | None:
     return HelpReach(declared.get("help", HelpReach.UNKNOWN)) if declared.get("supported") else None
 
 
-def _loss(declared: Mapping[str, Any], kind: DecisionKind) -> Loss:
-    return Loss(kind, bool(declared.get("reversible", True)), tuple(declared.get("lost_on_undo", ())))
+def _loss(declared: Mapping[str, Any], kind: DecisionKind) -> UndoLoss:
+    return UndoLoss(kind, bool(declared.get("reversible", True)), tuple(declared.get("lost_on_undo", ())))
 
 
 def read_entered(sent: QueryDict) -> DecisionFormData:

@@ -71,7 +71,7 @@ def challenge_of(request: HttpRequest) -> bytes:
 def confirm(request: HttpRequest, actor: Actor) -> None:
     """Take the factor that the page was answered with.
 
-    Raises WrongCode, PasskeyRefused, TooManyCodes, and TooManyGuesses where too many came from one address.
+    Raises WrongFactorCode, PasskeyRefused, TooManyCodes, and TooManyGuesses where too many came from one address.
     """
     answer, challenge = request.POST.get(PASSKEY, ""), challenge_of(request)
     tried_by = guesser(request, actor.name)

@@ -1,7 +1,7 @@
 """What is said of receipts and codes whose reports and letters were lost when the system was restored."""
 
 from jaga.core.errors import N_, NotFound
-from jaga.records.access.base.epochs import Loss, lost_by_code, lost_by_number, lost_by_receipt, recent_loss
+from jaga.records.access.base.epochs import DatabaseLoss, lost_by_code, lost_by_number, lost_by_receipt, recent_loss
 from jaga.web.templatetags.jaga_tags import day, wib
 
 
@@ -29,7 +29,7 @@ class ReportLost(NotFound):
     remedy = N_("We are sorry. Please report again; you get a new number then.")
 
 
-class WrongCode(NotFound):
+class WrongLetterCode(NotFound):
     """No statement has this code."""
 
     code = "wrong_code"
@@ -63,8 +63,8 @@ def no_longer_here(report_id: int) -> NotFound | None:
 def no_letter(code: str) -> NotFound:
     """The refusal of a letter's code with which nothing was found."""
     lost = lost_by_code(code)
-    return LetterLost(day=day(lost.restored_at)) if lost else WrongCode()
+    return LetterLost(day=day(lost.restored_at)) if lost else WrongLetterCode()
 
 
-def _report_lost(lost: Loss) -> ReportLost:
+def _report_lost(lost: DatabaseLoss) -> ReportLost:
     return ReportLost(day=day(lost.restored_at))

@@ -180,6 +180,7 @@ def _refused(request: HttpRequest, refused: JagaError, receipt: str, written: Wr
     errors = {"receipt": [" ".join(say(refused))]}
     response = render(request, "public/follow.html", {
         "errors": errors, "receipt": receipt, "written": written, "lost_pictures": bool(written.pictures),
+        "lost": isinstance(refused, ReportLost),
     }, status=refused.status)
     say_when(response, refused)
     return response

@@ -26,9 +26,14 @@ class VisitOver(JagaError):
     remedy = N_("Enter the 16 digits again.")
 
 
+def visit_of(request: HttpRequest) -> int | None:
+    """The report of this visit; None without one."""
+    return open_visit(request.COOKIES.get(COOKIE, ""), now(), SECONDS)
+
+
 def visited(request: HttpRequest) -> int:
     """The report of this visit. Raises VisitOver."""
-    found = open_visit(request.COOKIES.get(COOKIE, ""), now(), SECONDS)
+    found = visit_of(request)
     if found is None:
         raise VisitOver
     return found

@@ -1,0 +1,31 @@
+"""Files that their owner alone may read, and that are there as a whole or not at all: keys, credentials, notes."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def draft_beside(path: Path, content: bytes) -> Path:
+    """Write the content durably to a new private file beside `path` and return it: the caller moves or links it.
+
+    Raises OSError; then no draft is left.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Replace a file in a folder that is there. Raises OSError; then the old one stays, and nothing else is left."""
+    draft = draft_beside(path, content)
+    try:
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

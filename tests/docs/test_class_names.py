@@ -1,0 +1,42 @@
+"""One class name, one thing: whoever reads `LedgerMark` need not ask which one is meant."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Mapping
+
+from tests.docs.pages import ROOT
+
+SOURCE = ROOT / "src" / "jaga"
+OWN_NAMES = ("client/",)
+"""The client is a package of its own for other people's programs: its values are called as the API calls them."""
+ADAPTERS = "platforms/"
+"""Adapters stand beside each other, each behind the same protocol; nothing imports two of them."""
+ALLOWED: Mapping[str, str] = {}
+"""By name the reason why two modules may both have a class that is called so."""
+
+
+def _places() -> dict[str, list[str]]:
+    """By the name of a class at the top of a module: the modules that define it. Private ones are seen by their own
+    module alone."""
+    found = defaultdict[str, list[str]](list)
+    for path in sorted(SOURCE.rglob("*.py")):
+        if "migrations" in path.parts:  # Django wants each of them to hold a `Migration`
+            continue
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].append(path.relative_to(SOURCE).as_posix())
+    return found
+
+
+def _shared(places: list[str]) -> list[str]:
+    """What is left of them beside the client's own; of adapters at most one counts."""
+    ours = [place for place in places if not place.startswith(OWN_NAMES)]
+    return ours if any(not place.startswith(ADAPTERS) for place in ours) else ours[:1]
+
+
+def test_a_class_name_means_one_thing() -> None:
+    """Else a search finds both, and an import of the wrong one still runs."""
+    places = _places()
+    twice = {name: shared for name, where in places.items() if len(shared := _shared(where)) > 1}
+    assert {name: where for name, where in twice.items() if name not in ALLOWED} == {}
+    assert ALLOWED.keys() <= twice.keys()  # a reason that is needed no more goes
