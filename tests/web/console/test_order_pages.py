@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.factories import CATEGORY, PLATFORM, PNG, World, carry_through, new_request, vote
 from tests.web.console.conftest import Staff
-from tests.web.console.factors import with_app
+from tests.web.console.factors import show_factor, with_app
 
 from jaga.casework import clarify, quarantine, requests, triage
 from jaga.casework.quarantine import Arrived
@@ -82,9 +82,7 @@ def test_without_a_fresh_factor_nothing_is_asked(world: World, browser_of: Open)
     officer = browser_of(world.officer)
     requests.file_request(new_request(), actor=world.officer)
     order = Order.objects.get()
-    session = officer.session
-    session[step_up.AT] = session[step_up.AT] - 1800.0
-    session.save()
+    show_factor(officer, world.officer.person_id, now() - timedelta(minutes=30))
     assert officer.post("/console/orders/new/", letter()).status_code == 403
     assert officer.post(f"/console/orders/{order.pk}/withdraw/", {"why": "Keliru."}).status_code == 403
     assert officer.post("/console/signing-keys/", {"public_key": "whpk_x"}).status_code == 403
@@ -158,9 +156,7 @@ def test_a_stolen_session_decides_nothing_in_the_quarantine(world: World, browse
                                  actor=world.officer)[1:])
     with_app(world.supervisor)
     supervisor = browser_of(world.supervisor)
-    session = supervisor.session
-    session[step_up.AT] = (now() - step_up.FRESH_FOR).timestamp()
-    session.save()
+    show_factor(supervisor, world.supervisor.person_id, now() - step_up.FRESH_FOR)
     for step in ("call-back", "release", "reject", "accounts/1/preserve"):
         said = {"call_back": "Kantor: benar.", "officer": "budi", "why": "Palsu.", "emergency-1": "Gawat."}
         assert supervisor.post(f"/console/quarantine/{number}/{step}/", said).status_code == 403

@@ -11,6 +11,7 @@ from pathlib import Path
 from jaga.app.practice import registered
 from jaga.app.practice.officers import OfficerSecrets
 from jaga.casework.api_keys import issue_officer_key
+from jaga.casework.officers import ASKING
 from jaga.casework.operators import (
     NewCommitment,
     NewContact,
@@ -27,6 +28,7 @@ from jaga.casework.people import (
     create_person,
     register_platform,
 )
+from jaga.casework.second_factor import demand_no_factor
 from jaga.casework.signatures import register_key_by_call_back
 from jaga.casework.team import give_clearance
 from jaga.core.actors import CLI
@@ -69,6 +71,7 @@ def make_operator(invented: InventedOperator, kept: Path) -> Organisation:
             appoint_contact(NewContact(
                 operator.pk, name, name.capitalize(), telephone="+62 21 555 0100", domicile="ID",
                 representative=name == invented.contacts[0], since=since, password=password_of(name, kept)), actor=CLI)
+            _by_password_alone(Person.objects.get(username=name))
     return operator
 
 
@@ -99,8 +102,18 @@ def organisation(name: str, kind: OrganisationKind) -> Organisation:
 def person(username: str, employer: Organisation, roles: tuple[Role, ...], password: str | None) -> Person:
     """The person of that name; without a password nobody signs in."""
     known = Person.objects.filter(username=username).first()
-    return known or create_person(
-        NewPerson(username, username.split(".")[0].capitalize(), employer.pk, roles, password), actor=CLI)
+    if known is not None:
+        return known
+    made = create_person(NewPerson(username, username.split(".")[0].capitalize(), employer.pk, roles, password),
+                         actor=CLI)
+    _by_password_alone(made)
+    return made
+
+
+def _by_password_alone(invented: Person) -> None:
+    """Whoever tries the practice signs in as several people, with no app of theirs. Officers always have one."""
+    if not invented.role_set() & ASKING:
+        demand_no_factor(invented.pk, actor=CLI)
 
 
 def clear_for_child_safety(*usernames: str) -> None:

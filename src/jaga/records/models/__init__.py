@@ -30,14 +30,11 @@ from jaga.records.models.looks import Alarm, AlarmAddress, Exposure, Look, LookS
 from jaga.records.models.mailbox import ReportMessage
 from jaga.records.models.notices import Notice, NoticeEntry, Objection, OperatorLetter, SeenHook
 from jaga.records.models.officers import (
-    FactorDemand,
+    FactorExemption,
     FactorTries,
     FlaggerProfile,
     FlaggerSuspension,
     OfficerRegistration,
-    Passkey,
-    RecoveryCode,
-    TotpSecret,
 )
 from jaga.records.models.operators import Commitment, ContactDetails, OperatorProfile, OutgoingMail, PlatformHealth
 from jaga.records.models.orders import EmergencyHold, HeldRequest, LocatorVersion, Order, SignedOnce, SigningKey
@@ -71,19 +68,19 @@ __all__ = [
     "Action", "Alarm", "AlarmAddress", "AlarmMessage", "Appeal", "AppealNews", "AppealReply", "AppealRest",
     "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "BulkItem", "BulkRun", "Case", "CaseAlarm", "CaseLabel",
     "CaseNote", "Cluster", "ClusterKey", "CommitWait", "Commitment", "ContactDetails", "Decision", "Disclosure",
-    "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorDemand", "FactorTries",
+    "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorExemption", "FactorTries",
     "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount", "HandedCase", "HashList", "Hearing",
     "HearingAnswer", "HeldRequest", "HolderCheck", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer",
     "KeyFingerprint", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter",
     "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection",
     "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome",
-    "OutgoingMail", "Passkey", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill",
+    "OutgoingMail", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill",
     "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash", "Platform", "PlatformHealth",
     "PlatformTaskHealth", "Preferences", "Presence", "Preservation", "PublishedPeriod", "QuoteConsent",
-    "ReasonsAsked", "RecoveryCode", "Referral", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
+    "ReasonsAsked", "Referral", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
     "Resemblance", "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText",
     "SeenHook", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge",
-    "Statement", "Strike", "Subject", "Tally", "TotpSecret", "Trace", "TraceBand", "TracedReport", "TurnKey",
+    "Statement", "Strike", "Subject", "Tally", "Trace", "TraceBand", "TracedReport", "TurnKey",
     "Verification", "VictimTurn", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery",
     "WebhookEndpoint", "WorkingCopy", "YouthCheck",
 ]

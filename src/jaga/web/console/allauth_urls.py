@@ -1,0 +1,16 @@
+"""The names under which django-allauth looks for its pages. They are the console's own; what is not here is not offered.
+"""
+
+from django.urls import path
+
+from jaga.web.console import second_factor, signin
+
+urlpatterns = [
+    path("sign-in/", signin.SignIn.as_view(), name="account_login"),
+    path("sign-out/", signin.sign_out, name="account_logout"),
+    path("second-factor/", second_factor.second_step, name="mfa_authenticate"),
+    path("confirm/", second_factor.confirm_first, name="mfa_reauthenticate"),
+    path("factors/", second_factor.factors, name="mfa_index"),
+    path("factors/codes/", second_factor.recovery_codes, name="mfa_view_recovery_codes"),
+    path("sessions/", signin.sessions, name="usersessions_list"),
+]
