@@ -1,4 +1,4 @@
-"""Accepting an invitation: the one-time link becomes a password; a second factor is set up before anything else opens."""
+"""Accepting an invitation: the one-time link becomes a password, and a second factor opens the rest."""
 
 from dataclasses import dataclass
 

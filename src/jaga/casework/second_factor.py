@@ -118,7 +118,7 @@ class Factors:
 
 
 def must_have_factor(actor: Actor) -> bool:
-    """Everybody with a role, unless an administrator exempted them; officers, keepers and flaggers without exception."""
+    """Everybody with a role, unless an administrator exempted them; who asks or flags without exception."""
     person = oneself(actor.person_id) if actor.person_id is not None else None
     return person is not None and bool(actor.roles) and (bool(actor.roles & ASKING) or not person.exempt)
 
@@ -293,7 +293,7 @@ def remove_factor(number: int | None, *, actor: Actor) -> None:
 
 @transaction.atomic
 def demand_factor(person_id: int, *, actor: Actor) -> None:
-    """The exemption ends: from the next page on this person must have a second factor. Raises NotPermitted, NotFound."""
+    """The exemption ends: from the next page on this person needs a second factor. Raises NotPermitted, NotFound."""
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
     if not FactorExemption.objects.filter(person_id=person_id).delete()[0]:

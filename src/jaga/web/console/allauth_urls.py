@@ -1,5 +1,4 @@
-"""The names under which django-allauth looks for its pages. They are the console's own; what is not here is not offered.
-"""
+"""The names under which django-allauth looks for its pages: the console's own. What is not here is not offered."""
 
 from django.urls import path
 

@@ -27,7 +27,6 @@ from django.views import View
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jaga.casework import second_factor
-from jaga.casework.people import actor_for
 from jaga.core.actors import Actor
 from jaga.core.errors import JagaError
 from jaga.core.terms import Standing
