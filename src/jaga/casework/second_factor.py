@@ -131,7 +131,7 @@ def needs_factor(actor: Actor) -> bool:
 
 def has_factor(person_id: int) -> bool:
     """Whether the person has set up an app or a passkey."""
-    return Authenticator.objects.filter(user_id=person_id, type__in=FACTORS).exists()
+    return bool(Authenticator.objects.filter(user_id=person_id, type__in=FACTORS).exists())
 
 
 def factors_of(actor: Actor) -> Factors:

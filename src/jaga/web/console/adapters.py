@@ -37,11 +37,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_safe_url(self, url: str | None) -> bool:
         """Where to go on is a page of ours, named without any host."""
-        return bool(url) and url.startswith("/") and super().is_safe_url(url)
+        return url is not None and url.startswith("/") and bool(super().is_safe_url(url))
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The page that this person's work starts with."""
-        return resolve_url(landing(actor_for(request.user)))
+        person = request.user
+        return resolve_url(landing(actor_for(person)) if person.is_authenticated else "console:sign-in")
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         """The sign-in page."""

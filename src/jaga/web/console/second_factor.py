@@ -18,7 +18,7 @@ from allauth.mfa.webauthn.views import AddWebAuthnView
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -67,8 +67,12 @@ def remember_password(request: HttpRequest, person: Any) -> None:
     request.session[_PASSWORD] = person.get_session_auth_hash()
 
 
+_after_the_password: Callable[[Callable[[HttpRequest], HttpResponse]], Callable[[HttpRequest], HttpResponse]]
+_after_the_password = login_stage_required(stage=LoginStageKey.MFA_AUTHENTICATE.value, redirect_urlname="account_login")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_stage_required(stage=LoginStageKey.MFA_AUTHENTICATE.value, redirect_urlname="account_login")
+@_after_the_password
 def second_step(request: HttpRequest) -> HttpResponse:
     """After the password: the code or the passkey. Nobody is signed in before."""
     stage = request._login_stage  # type: ignore[attr-defined]
@@ -160,16 +164,14 @@ class InFrame(View):
 
 def own_page(view: type[View]) -> Callable[..., HttpResponse]:
     """The view for whoever is signed in and has shown the factor they have; what it changes takes a fresh one."""
-    shown = view.as_view()
+    shown: Callable[..., Any] = view.as_view()
 
     @password_only
     @needs_step_up_if_any
     def guarded(request: HttpRequest, actor: Actor) -> HttpResponse:
         if elsewhere := _elsewhere(request, actor):
             return elsewhere
-        response = shown(request, actor=actor)
-        if hasattr(response, "render"):
-            response.render()
+        response: HttpResponse = shown(request, actor=actor)
         return response
 
     return guarded
@@ -186,7 +188,7 @@ class AddApp(InFrame, ActivateTOTPView):  # type: ignore[misc]
 
     template_name = "add_app.html"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """As allauth's, which would want the old app removed; `own_page` has asked for what that asks for."""
         return super(ActivateTOTPView, self).dispatch(request, *args, **kwargs)
 
