@@ -25,7 +25,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 
 from jaga.app import translations  # noqa: E402
-from jaga.casework import decide, intake, leases, people  # noqa: E402
+from jaga.casework import decide, intake, leases, people, second_factor  # noqa: E402
 from jaga.core.actors import CLI, PUBLIC, Actor  # noqa: E402
 from jaga.core.cases import VOTING_STATES  # noqa: E402
 from jaga.core.clock import today  # noqa: E402
@@ -60,6 +60,7 @@ def prepare(toy: str) -> dict[str, str]:
         passwords[name] = secrets.token_urlsafe(16)
         person.set_password(passwords[name])
         person.save()
+        second_factor.demand_no_factor(person.pk, actor=CLI)
     return passwords
 
 

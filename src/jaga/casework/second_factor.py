@@ -24,6 +24,7 @@ from django.db import transaction
 
 from jaga.casework.officers import ASKING, note_use
 from jaga.casework.proof import enter
+from jaga.casework.sessions import end_sessions_of
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
@@ -331,4 +332,5 @@ def forget_factors(person_id: int, *, actor: Actor) -> None:
     _ours(person_id, actor)
     Authenticator.objects.filter(user_id=person_id).delete()
     FactorTries.objects.filter(person_id=person_id).delete()
+    end_sessions_of(person_id)  # whoever found the phone may be signed in with it
     enter("forget_second_factors", {"person": person_id}, actor=actor, case_id=None)

@@ -11,6 +11,12 @@ def session_moved(before: str, after: str) -> None:
     UserSession.objects.filter(session_key=before).update(session_key=after)
 
 
+def end_sessions_of(person_id: int) -> None:
+    """Sign the person out everywhere."""
+    for session in UserSession.objects.filter(user_id=person_id):
+        session.end()
+
+
 def note_sessions_ended(*, actor: Actor) -> None:
     """The person ended all their other sessions. Call it in the transaction that did."""
     enter("end_own_sessions", {"person": actor.person_id}, actor=actor, case_id=None)

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from tests.factories import CALLED, World
+from tests.roles import acting_as
 from tests.web.console.conftest import Staff
 from tests.web.console.factors import PASSWORD, at, exempt, paper_of, show_factor, signs_in, with_app, with_password
 
@@ -21,6 +22,7 @@ from jaga.casework import officers, people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.terms import Role, Standing
+from jaga.records.grants import Part
 from jaga.records.models import FactorTries, GuessCount, LedgerEntry, Person
 
 Open = Callable[[Actor], Client]
@@ -154,7 +156,7 @@ def test_odd_answers_are_wrong_and_no_fault(keeper: Actor) -> None:
 
 
 def test_the_second_step_ends_with_the_password_that_led_to_it(keeper: Actor) -> None:
-    """A thief waits on the page, and the administrator gives a new password: the thief begins anew. So does who left."""
+    """A thief waits on the page; the administrator gives a new password: the thief begins anew. So does who left."""
     app, thief = with_app(keeper), signs_in(keeper)
     people.change_password(keeper.person_id or 0, PASSWORD, actor=CLI)
     assert thief.post("/console/second-factor/", {CODE: app.code()})["Location"] == "/console/sign-in/"
@@ -247,7 +249,8 @@ def test_an_exemption_is_one_button_away_and_back(world: World, staff: Staff, br
     assert client.get("/console/queue/").status_code == 302
     with_app(reviewer)
     assert admin.post(address, {"act": "forget"}).status_code == 302
-    assert client.get("/console/queue/")["Location"].startswith("/console/factors/")
+    assert client.get("/console/queue/")["Location"].startswith("/console/sign-in/")
+    assert signs_in(reviewer).get("/console/queue/")["Location"].startswith("/console/factors/")
     own = f"/console/roster/own/{boss.person_id}/"
     assert admin.post(own, {"act": "leave"}).status_code == 403
 
@@ -267,6 +270,24 @@ def test_sessions_are_listed_and_ended_elsewhere(keeper: Actor) -> None:
     assert two.get("/console/roster/").status_code == 302
     assert one.get("/console/roster/").status_code == 200
     assert LedgerEntry.objects.filter(verb="end_own_sessions").count() == 1
+
+
+def test_the_web_servers_rights_are_enough(world: World, database_roles: dict[Part, str]) -> None:
+    """Password, app, list on paper, a new session with its second step, and the list of sessions."""
+    name = with_password(world.supervisor)
+    with acting_as("web"):
+        client = Client()
+        client.post("/console/sign-in/", {"username": name, "password": PASSWORD})
+        secret = client.get("/console/factors/app/").context["form"].secret
+        shown = client.post("/console/factors/app/", {"code": pyotp.TOTP(secret).at(now())}, follow=True)
+        paper = shown.context["unused_codes"]
+        client.post("/console/sign-out/")
+        client.post("/console/sign-in/", {"username": name, "password": PASSWORD})
+        assert client.post("/console/second-factor/", {CODE: paper[0]}).status_code == 302
+        assert client.get("/console/sessions/").status_code == 200
+        assert client.post("/console/sessions/").status_code == 302
+        assert client.post("/console/factors/codes/new/", follow=True).status_code == 200
+        assert client.get("/console/queue/").status_code == 200
 
 
 def test_whoever_left_is_out_at_once(keeper: Actor, browser_of: Open) -> None:

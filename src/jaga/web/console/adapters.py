@@ -19,7 +19,7 @@ from jaga.casework.second_factor import ISSUER, WrongCode, has_factor, needs_fac
 from jaga.records.codes import open_secret, seal_secret
 from jaga.web.console.devices import remember_device
 from jaga.web.console.pages import landing
-from jaga.web.console.step_up import is_confirmed, is_fresh
+from jaga.web.console.step_up import PASSWORD_OF, is_confirmed, is_fresh
 from jaga.web.public.clients import network
 
 
@@ -33,6 +33,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: also not by way of another identity provider."""
+        return False
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Pages only; allauth would answer some headers in JSON, with what was typed."""
         return False
 
     def is_safe_url(self, url: str | None) -> bool:
@@ -64,6 +68,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """A factor of the last ten minutes, from whoever has one; the one shown at the sign-in counts."""
         return has_factor(self.request.user.pk) and not is_fresh(self.request)
+
+    def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
+        """The second step holds only while the password of the first stays in force."""
+        request.session[PASSWORD_OF] = user.get_session_auth_hash()
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """The device is known from now on, once all has been shown that this person must show."""

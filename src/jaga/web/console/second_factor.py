@@ -35,6 +35,7 @@ from jaga.web.console.devices import remember_device
 from jaga.web.console.pages import landing, page, password_only
 from jaga.web.console.step_up import (
     LONGEST_ANSWER,
+    PASSWORD_OF,
     ask,
     confirm,
     is_confirmed,
@@ -44,8 +45,6 @@ from jaga.web.console.step_up import (
 )
 from jaga.web.console.typed import whole_number
 from jaga.web.errors import say, say_when
-
-_PASSWORD = "password_shown"  # noqa: S105  # the password in force when it was shown, as Django's sessions keep it
 
 
 def next_page(request: HttpRequest, actor: Actor) -> str:
@@ -62,11 +61,6 @@ def said(why: JagaError) -> dict[str, str]:
     return {"sentence": sentence, "remedy": remedy}
 
 
-def remember_password(request: HttpRequest, person: Any) -> None:
-    """The password was shown; the second step holds only while it stays in force."""
-    request.session[_PASSWORD] = person.get_session_auth_hash()
-
-
 _after_the_password: Callable[[Callable[[HttpRequest], HttpResponse]], Callable[[HttpRequest], HttpResponse]]
 _after_the_password = login_stage_required(stage=LoginStageKey.MFA_AUTHENTICATE.value, redirect_urlname="account_login")
 
@@ -77,7 +71,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     """After the password: the code or the passkey. Nobody is signed in before."""
     stage = request._login_stage  # type: ignore[attr-defined]
     person = stage.login.user
-    shown = request.session.get(_PASSWORD, "")
+    shown = request.session.get(PASSWORD_OF, "")
     if person is None or not person.is_active or not constant_time_compare(shown, person.get_session_auth_hash()):
         ended: HttpResponse = stage.abort()
         return ended

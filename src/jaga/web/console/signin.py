@@ -16,7 +16,7 @@ from jaga.casework.sessions import note_sessions_ended
 from jaga.records.access.devices import one_name
 from jaga.web.console.devices import guesser
 from jaga.web.console.hashing import ManySignIns, hashing
-from jaga.web.console.second_factor import InFrame, own_page, remember_password
+from jaga.web.console.second_factor import InFrame, own_page
 from jaga.web.errors import say, say_when
 
 LONGEST = 200  # a name has at most 80 characters
@@ -52,12 +52,6 @@ class SignInForm(LoginForm):  # type: ignore[misc]
                 cleaned: dict[str, Any] = super().clean()
                 guess.counts = False
         return cleaned
-
-    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
-        """On to the second step, or in. A password that is changed meanwhile opens nothing any more."""
-        remember_password(request, self.user)
-        response: HttpResponse = super().login(request, redirect_url)
-        return response
 
 
 class SignIn(LoginView):  # type: ignore[misc]

@@ -49,6 +49,7 @@ ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
 FRESH_FOR = timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 KEPT_FOR = timedelta(minutes=30)
 LONGEST_CODE, LONGEST_ANSWER = 40, 20_000
+PASSWORD_OF = "password_of_this_sign_in"  # noqa: S105  # as Django's sessions keep it: no password can be read from it
 CODE, PASSKEY, KEPT = "second_factor_code", "second_factor_passkey", "kept_form"  # fields of the page that asks
 _OURS = (CODE, PASSKEY, KEPT, "csrfmiddlewaretoken")
 _SALT = "jaga.console.step_up"
