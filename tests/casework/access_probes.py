@@ -15,7 +15,6 @@ from jaga.core.terms import Clearance, CopyState, EvidenceKind, IdentityReason, 
 from jaga.records import vault
 from jaga.records.access import (
     appeal_pictures,
-    bulk,
     calendar,
     case_alarms,
     clusters,
@@ -32,7 +31,6 @@ from jaga.records.access import (
     identities,
     in_person,
     ladder,
-    lane,
     operator_notices,
     picture_matches,
     preservations,
@@ -113,14 +111,9 @@ def _appeal_copy(at: Any, me: Actor) -> bytes:
 
 PROBES: dict[str, Probe] = {
     "appeal_pictures.access_appeal_copy": _appeal_copy,
-    "bulk.items_of": lambda at, me: bulk.items_of(bulk.access_run(at.run, actor=me), actor=me),
-    "bulk.cases_of": lambda at, me: bulk.cases_of([at.waiting], actor=me),
-    "bulk.find_cases": lambda at, me: bulk.find_cases(SearchQuery(number=at.waiting), actor=me)[0],
-    "bulk.read_lines": lambda at, me: bulk.read_lines([f"K{at.waiting}", "@mawar:localhost"], actor=me)[0],
     "calendar.see_calendar": _calendar,
     "clusters.access_cluster": lambda at, me: clusters.access_cluster(at.cluster, actor=me),
     "clusters.has_copies": lambda at, me: clusters.has_copies(_case(at.beside), actor=me),
-    "clusters.waiting_in_cluster": lambda at, me: set(clusters.waiting_in_cluster(at.cluster, actor=me)) - at.open,
     "preservations.list_preservations": lambda at, me: preservations.list_preservations(actor=me),
     "commits.list_waiting": lambda at, me: commits.list_waiting(actor=me),
     "commits.last_action_of": lambda at, me: commits.last_action_of(me),
@@ -159,7 +152,6 @@ PROBES: dict[str, Probe] = {
     "ladder.access_ladder_notice": lambda at, me: ladder.access_ladder_notice(at.notice, actor=me),
     "ladder.access_letter": lambda at, me: ladder.access_letter(at.letter, actor=me),
     "ladder.access_letter_file": lambda at, me: ladder.access_letter_file(at.letter, actor=me),
-    "lane.waiting_among": lambda at, me: lane.waiting_among([at.waiting], actor=me),
     "operator_notices.list_operator_notices": _lists,
     "operator_notices.list_of_actions": lambda at, me: operator_notices.list_of_actions((at.notice_action,), actor=me),
     "operator_notices.access_operator_notice": lambda at, me: operator_notices.access_operator_notice(
@@ -224,8 +216,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "operator_counts.objections", "operator_counts.letters", "operator_counts.restored",
         "operator_counts.reopened_by_operator", "operator_notices.count_for_us", "operator_notices.count_overdue",
         "operator_notices.see_mail", "platform_health.list_silent", "platform_health.count_silent",
-        "platform_health.list_stuck_platforms", "quality.bulk_allowed", "quality.access_quality", "quality.agreements",
-        "quarantine.count_held", "queues.unseen_queues"),
+        "platform_health.list_stuck_platforms", "quality.access_quality", "quality.agreements",
+        "queues.unseen_queues"),
     "People, organisations, platforms, keys and settings: there is no case in them.": (
         "alarm_messages.alarm_recipients",
         "alarms.own_alarm_address", "code_ways.code_ways", "devices.cookie_name", "devices.device_of",
@@ -246,8 +238,6 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "alarms.list_alarms", "alarms.list_decoys"),
     "What was held is proven by nobody and in no case; whoever telephones must read it.": ("quarantine.held_body",),
     "Nothing of a case that needs any clearance, for anybody.": ("search.similar_names",),
-    "The run itself names no case; its items have a probe.": (
-        "bulk.access_run", "bulk.locked_run", "bulk.list_runs"),
     "Part of a query, or of a list of numbers, that was narrowed to what the reader may see by whoever calls it.": (
         "case_alarms.alarms_that_matter", "case_alarms.due_of", "referrals.wrong_and_untold", "referrals.mail_key",
         "console_mailbox.has_answers", "console_queue.rows_of", "in_force.decisions_in_force",

@@ -23,7 +23,6 @@ from jaga.casework import (
     act,
     appeals,
     assigning,
-    bulk,
     labels,
     ladder,
     notices,
@@ -40,7 +39,6 @@ from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.terms import (
     AccountState,
-    BulkKind,
     CaseAlarmKind,
     Clearance,
     Danger,
@@ -210,7 +208,6 @@ def _waiting(at: SimpleNamespace, world: World) -> None:
     at.link = accounts.link_account(at.linked, PLATFORM, "@bakung2:localhost", "Nomor telepon sama.",
                                     actor=world.supervisor).link_id
     CaseAlarm.objects.create(case_id=at.waiting, kind=CaseAlarmKind.RETURNED, why=Lapse.ROLE, at=now())
-    at.run = bulk.make_run(bulk.NewRun(BulkKind.LABEL, [at.waiting]), actor=world.reviewers[1])
 
 
     at.at_once = referrals.refer_at_once(at.waiting, referrals.NewReferral(

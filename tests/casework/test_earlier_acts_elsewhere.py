@@ -5,18 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.casework import test_batches, test_bulk, test_disclose, test_quarantine
+from tests.casework import test_batches, test_disclose, test_quarantine
 from tests.casework.operator_world import asked, make_operator
 from tests.casework.test_learnt import START, second
 from tests.casework.test_officers import accept, newcomer
 from tests.factories import CATEGORY, World
 
-from jaga.casework import bulk, bulk_work, disclose, ladder, learnt, officers, people, quarantine
+from jaga.casework import disclose, ladder, learnt, officers, people, quarantine
 from jaga.casework.officers import InvitationEnded, appoint_keeper
-from jaga.core.actors import CLI, SYSTEM, Actor
-from jaga.core.terms import BatchState, BulkItemState, BulkKind, BulkState, Lapse, Role, Rung
+from jaga.core.actors import CLI, Actor
+from jaga.core.terms import BatchState, Role, Rung
 from jaga.policy import load_release, release
-from jaga.records.models import BulkRun, Decision, LearntModel, LedgerEntry
+from jaga.records.models import LearntModel
 from jaga.screening.measures import measured, without_model
 
 
@@ -29,46 +29,6 @@ def newer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 def deactivate(actor: Actor) -> None:
     people.deactivate_person(actor.person_id or 0, actor=CLI)
-
-
-def worked_off(run: int) -> int:
-    """As the worker's round does, but without its limit of time: a loaded machine reaches that."""
-    done = 0
-    while bulk_work.work_off_next(run, actor=SYSTEM):
-        done += 1
-    return done
-
-
-@pytest.mark.parametrize("who", [0, 1])
-def test_a_run_over_many_cases_ends_with_its_maker_or_its_checker(world: World, who: int) -> None:
-    """What was done stays; the rest is not touched, and the run says why."""
-    cases = test_bulk.some_cases(7)
-    run = test_bulk.approved(world, BulkKind.DISMISS, cases)
-    assert worked_off(run) == 5
-    bulk.resume_run(run, actor=world.reviewers[1])
-    deactivate(world.reviewers[who])
-    assert worked_off(run) == 0
-    row = BulkRun.objects.get(pk=run)
-    assert (row.state, row.stopped_why) == (BulkState.DROPPED, Lapse.INACTIVE)
-    assert test_bulk.states(run) == [BulkItemState.DONE] * 5 + [BulkItemState.CHOSEN] * 2
-    assert LedgerEntry.objects.get(verb="drop_run").payload == {"run": run, "why": "inactive"}
-
-
-@pytest.mark.parametrize("approved", [True, False])
-def test_a_run_under_an_older_release_does_nothing(world: World, newer: Callable[[], None], approved: bool) -> None:
-    """Neither where it was let begin before, nor can anybody let it begin."""
-    run = test_bulk.made(world, BulkKind.DISMISS, test_bulk.some_cases(2))
-    bulk.propose_run(run, test_bulk.PLANS[BulkKind.DISMISS], actor=world.reviewers[0])
-    if approved:
-        bulk.approve_run(run, actor=world.reviewers[1])
-        newer()
-        assert worked_off(run) == 0
-        assert BulkRun.objects.get(pk=run).stopped_why == Lapse.RELEASE
-    else:
-        newer()
-        with pytest.raises(bulk.RunLapsed):
-            bulk.approve_run(run, actor=world.reviewers[1])
-    assert not Decision.objects.exists()
 
 
 def proposed(world: World) -> int:

@@ -17,7 +17,7 @@ from jaga.core.terms import Clearance, DecisionKind, MeasuredBy
 from jaga.policy import load_release
 from jaga.records.access.blind import JudgedBlind
 from jaga.records.access.console import access_case, access_case_history
-from jaga.records.access.quality import access_task, agreements, bulk_allowed, list_differences, list_golden
+from jaga.records.access.quality import access_task, agreements, list_differences, list_golden
 from jaga.records.access.search import search_cases
 from jaga.records.codes import appeal_code
 from jaga.records.models import Case, Decision, GoldenCase, LedgerEntry, Measured, PersonClearance, Rejudgement, Tally
@@ -280,20 +280,6 @@ def test_agreement_is_measured_from_first_and_second_votes_and_judgements_again(
     assert seen == [str(third.person_id)]
     known = {one.name for one in agreements(actor=world.supervisor) if one.dimension is MeasuredBy.REVIEWER}
     assert known == {"Sinta", "Bayu", "Tirta"}
-
-
-@pytest.mark.parametrize(("alpha", "pairs", "allowed"), [
-    (0.5, 40, False), (0.5, 39, True), (0.7, 40, True), (None, 40, True), (0.666, 4000, False),
-])
-def test_too_little_agreement_stops_bulk_work_and_says_why(db: None, alpha: float | None, pairs: int,
-                                                           allowed: bool) -> None:
-    """Once enough pairs can be compared; the value itself counts, not the edge of its interval."""
-    Measured.objects.create(dimension=MeasuredBy.CATEGORY, key="fraud", units=pairs, pairs=pairs, alike=1, alpha=alpha,
-                            low=alpha, high=None if alpha is None else 0.9, counted_at=now())
-    verdict = bulk_allowed("fraud")
-    assert (verdict.allowed, verdict.alpha, verdict.bound) == (allowed, alpha, 0.667)
-    assert str(pairs) in verdict.why
-    assert bulk_allowed("gambling").allowed
 
 
 def test_mistakes_are_counted_by_the_words_of_the_text(world: World) -> None:

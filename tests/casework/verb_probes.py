@@ -20,7 +20,6 @@ from jaga.casework import (
     appeals,
     assigning,
     bad_faith,
-    bulk_reverse,
     clarify,
     commit,
     consents,
@@ -51,10 +50,8 @@ from jaga.casework import (
     quotes,
     referral_replies,
     referrals,
-    rerouting,
     resemblances,
     routing,
-    second_look,
     state,
     triage,
     verification,
@@ -76,17 +73,12 @@ from jaga.core.terms import (
     Step,
     YouthAnswer,
 )
-from jaga.records.models import BulkItem
 
 Verb = Callable[[Any, Actor], Any]
 WHY = "Sebab itu sudah diperiksa."
 _REFERRAL = referrals.NewReferral("", None, "")
 _BALLOT = decide.Ballot(DecisionKind.DISMISS, facts=FACTS)
 _DATA = data_requests.DataRequest("Polisi Contoh", "Penyidikan", "Data pemilik akun", "Penipuan")
-
-
-def _item(at: Any) -> int:
-    return BulkItem.objects.get(run_id=at.run).pk
 
 
 VERB_PROBES: dict[str, Verb] = {
@@ -130,7 +122,6 @@ VERB_PROBES: dict[str, Verb] = {
     "assigning.add_note": lambda at, me: assigning.add_note(at.waiting, WHY, actor=me),
     "bad_faith.mark_bad_faith": lambda at, me: bad_faith.mark_bad_faith(at.report, WHY, actor=me),
     "bad_faith.withdraw_bad_faith": lambda at, me: bad_faith.withdraw_bad_faith(at.mark, actor=me),
-    "bulk_reverse.reverse_item": lambda at, me: bulk_reverse.reverse_item(at.run, _item(at), WHY, actor=me),
     "clarify.ask_officer": lambda at, me: clarify.ask_officer(
         at.request_report, MessageKind.QUESTION, WHY, actor=me),
     "commit.commit_decision": lambda at, me: commit.commit_decision(at.commit, actor=me),
@@ -210,13 +201,10 @@ VERB_PROBES: dict[str, Verb] = {
     "referral_replies.record_outcome": lambda at, me: referral_replies.record_outcome(
         at.at_once, ReferralOutcome.NOT_THEIRS, actor=me),
     "referral_replies.record_told_wrong": lambda at, me: referral_replies.record_told_wrong(at.at_once, actor=me),
-    "rerouting.put_in_queue": lambda at, me: rerouting.put_in_queue(at.waiting, "general", actor=me),
     "resemblances.judge_resemblance": lambda at, me: resemblances.judge_resemblance(
         at.resemblance, same_holder=True, actor=me),
     "quotes.record_public_words": lambda at, me: quotes.record_public_words(at.waiting, WHY, WHY, actor=me),
     "routing.reroute_case": lambda at, me: routing.reroute_case(at.waiting, "general", WHY, actor=me),
-    "second_look.lift_restriction": lambda at, me: second_look.lift_restriction(at.restriction, WHY, actor=me),
-    "second_look.reopen_dismissed": lambda at, me: second_look.reopen_dismissed(at.dismissed, WHY, actor=me),
     "triage.triage_case": lambda at, me: triage.triage_case(at.waiting, actor=me),
     "verification.record_verification": lambda at, me: verification.record_verification(
         at.notice_action, observed(AccountState.ACTIVE), actor=me),
@@ -244,9 +232,6 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "signatures.revoke_signing_key", "team.set_skills", "team.give_clearance", "views.delete_view",
         "webhook_deliveries.endpoint_gone", "webhooks_out.disable_endpoint", "webhooks_out.test_endpoint",
         "webhooks_out.redeliver", "webhooks_out.end_webhooks"),
-    "A run over many cases: each case in it is asked by the verb of its step, and left out where it is closed.": (
-        "bulk.tick_items", "bulk.propose_run", "bulk.approve_run", "bulk.pause_run", "bulk.resume_run", "bulk.drop_run",
-        "bulk_work.work_off_next"),
     "A shift's card: taking it up opens no case.": ("shifts.take_handover",),
     "An alarm must be acknowledged by whoever watches; it shows a number and no more.": ("decoys.acknowledge_alarm",),
     "What was held is in no case; a case of the same account is named only to whoever may see it.": (

@@ -3,23 +3,16 @@
 from collections.abc import Mapping
 
 import pytest
-from tests.casework.test_bulk import approved, some_cases, states
+from django.db import ProgrammingError, transaction
 from tests.casework.test_pictures import NO_SIGN, answer, draw_all, shot
-from tests.factories import World, in_review
+from tests.factories import FACTS, World, in_review
 from tests.roles import acting_as
 
-from jaga.core.terms import BulkItemState, BulkKind, CopyState
-from jaga.jobs.bulk import work_on_runs
+from jaga.core.clock import now
+from jaga.core.terms import CopyState, DecisionKind
+from jaga.policy import load_release
 from jaga.records.grants import Part
-
-
-@pytest.mark.parametrize("kind", [BulkKind.DISMISS, BulkKind.LABEL, BulkKind.RESTRICT])
-def test_the_worker_does_a_run(world: World, database_roles: Mapping[Part, str], kind: BulkKind) -> None:
-    """Each kind goes through the verbs that people use, as its maker: their rows are shared, their votes are cast."""
-    run = approved(world, kind, some_cases(2))
-    with acting_as("worker"):
-        assert work_on_runs() == 2
-    assert states(run) == [BulkItemState.DONE] * 2
+from jaga.records.models import Vote
 
 
 def test_the_worker_draws_a_picture(world: World, database_roles: Mapping[Part, str]) -> None:
@@ -28,3 +21,12 @@ def test_the_worker_draws_a_picture(world: World, database_roles: Mapping[Part, 
     answer(case_id, NO_SIGN, world.reviewers[0])
     with acting_as("worker"):
         assert draw_all() == [CopyState.MADE]
+
+
+def test_the_worker_casts_no_vote(world: World, database_roles: Mapping[Part, str]) -> None:
+    """A vote is a person's: whoever has the worker's connection writes none."""
+    case_id = in_review()
+    with acting_as("worker"), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        Vote.objects.create(case_id=case_id, person_id=world.reviewers[0].person_id, kind=DecisionKind.DISMISS,
+                            facts=FACTS, cast_at=now(), policy_hash=load_release().hash)
+    assert not Vote.objects.exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from tests.journeys.installation import CHECKOUT, Installation, environment_for, jaga, until
+from tests.journeys.installation import CHECKOUT, Installation, environment_for, jaga, troubles, until
 from tests.journeys.people import Colleague
 
 from jaga.app.practice.visitor import PageRefused, Visitor
@@ -24,14 +24,14 @@ def test_the_story_is_told_once(a_home: Path) -> None:
     """The first run plays it and ends well; the second finds it played, files and decides nothing."""
     environment = environment_for(a_home, free_port(), SYNAPSE_PORT=str(free_port()), ONCE="1")
     first = jaga(environment, "run", seconds=900)
-    assert (first.returncode, first.stderr) == (0, ""), first.stdout
+    assert (first.returncode, troubles(first)) == (0, ""), first.stdout
     assert "closed and verified" in first.stdout
     assert "The ledger is whole." in jaga(environment, "ledger", "verify").stdout
     told = _told(a_home)
     assert told["decision"] > 0
 
     second = jaga(environment, "run", seconds=300)
-    assert (second.returncode, second.stderr) == (0, ""), second.stdout
+    assert (second.returncode, troubles(second)) == (0, ""), second.stdout
     assert "nothing is repeated" in second.stdout
     assert "closed and verified" not in second.stdout
     assert _told(a_home) == told
@@ -79,7 +79,7 @@ def test_an_empty_installation_gets_its_first_administrator(a_home: Path) -> Non
         visitor.close()
         made = jaga(environment, "admin", "create", "ketua", "--name", "Ketua", "--organisation", "Operator Kami",
                     "--password", password)
-        assert (made.returncode, made.stderr) == (0, ""), made.stdout
+        assert (made.returncode, troubles(made)) == (0, ""), made.stdout
         short = jaga(environment, "admin", "create", "wakil", "--name", "Wakil", "--organisation", "Operator Kami",
                      "--password", "pendek")
         assert short.returncode == 1

@@ -1,8 +1,11 @@
 """An authority's installation by `JAGA_HOST=authority jaga run`: the story once, no chat server, no hands."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.journeys.installation import environment_for, jaga
+from tests.journeys.installation import CHECKOUT, environment_for, jaga, troubles, until
 
 from jaga.app.services.ports import free_port
 from jaga.app.services.processes import Process
@@ -11,22 +14,31 @@ from jaga.platforms.configuration import read_stored
 _SEEN = (
     "did not answer", "did not release it", "one case, K000002", "They hold no switch",
     "Only then the reporter and the police were told", "the public profile confirmed it",
-    "cannot be found under that name", "five calendar days", "score cards of 3 operators", "The installation is well",
+    "cannot be found under that name", "five calendar days", "a prepared warning for wulan",
+    "score cards of 3 operators", "The installation is well",
 )
 
 
+_STOPS = (("wulan prepares an order", signal.SIGINT), ("ratna opens P000002", signal.SIGTERM))
+
+
 def test_the_ministrys_story_is_told_once(a_home: Path) -> None:
-    """It ends well; again it repeats nothing. No Synapse is started, and the ledger is whole."""
+    """Stopped in the middle it goes on where it stood, and ends well; again it repeats nothing. No Synapse is started,
+    and the ledger is whole."""
     environment = environment_for(a_home, free_port(), JAGA_HOST="authority", ONCE="1")
+    told = "".join(_stopped(environment, a_home, step, number) for step, number in _STOPS)
+    assert told.count("goes on where it stood") == len(_STOPS) - 1
     first = jaga(environment, "run", seconds=900)
-    assert (first.returncode, first.stderr) == (0, ""), first.stdout
-    assert [said for said in _SEEN if said not in first.stdout] == []
+    assert (first.returncode, troubles(first)) == (0, ""), first.stdout
+    told += first.stdout
+    assert "goes on where it stood" in first.stdout
+    assert [(said, told.count(said)) for said in _SEEN if told.count(said) != 1] == []
     assert not (a_home / "synapse").exists()
     assert all(set(block.credentials) <= {"signing_key"} for block in read_stored(a_home / "platforms.toml").values())
     assert "The ledger is whole." in jaga(environment, "ledger", "verify").stdout
 
     second = jaga(environment, "run", seconds=300)
-    assert (second.returncode, second.stderr) == (0, ""), second.stdout
+    assert (second.returncode, troubles(second)) == (0, ""), second.stdout
     assert "nothing is repeated" in second.stdout
     assert not any(said in second.stdout for said in _SEEN)
     for note in (a_home / "run").glob("*.pid"):
@@ -37,3 +49,16 @@ def test_the_ministrys_story_is_told_once(a_home: Path) -> None:
     assert refused.returncode == 1
     assert "another kind of host" in refused.stderr
     assert not (a_home / "synapse").exists()
+
+
+def _stopped(environment: dict[str, str], home: Path, step: str, number: signal.Signals) -> str:
+    """Start it, stop it when the story has come to this step, and return what it said."""
+    steps, log = home / "practice" / "story-steps", home / f"{number.name}.log"
+    with log.open("wb") as output:
+        running = subprocess.Popen([sys.executable, "-m", "jaga.app.cli", "run"], cwd=CHECKOUT, env=environment,
+                                   stdout=output, stderr=output, start_new_session=True)
+    until(step, lambda: running.poll() is not None or (steps.exists() and step in steps.read_text()), 900)
+    running.send_signal(number)
+    assert running.wait(300) == 130, log.read_text()
+    assert "Everything that was started is stopped." in log.read_text()
+    return log.read_text()

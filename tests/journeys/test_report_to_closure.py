@@ -46,7 +46,7 @@ def test_one_person_dismisses_and_the_account_is_untouched(installation: Install
     receipt = cast.report(account, text="Menurut saya mencurigakan.")
     case_id = cast.case_of(receipt)
     cast.staff["sinta"].reviewer.vote(case_id, DISMISSAL)
-    assert installation.is_resolved(case_id)
+    until("the dismissal", lambda: installation.is_resolved(case_id))
     assert account.token_works()
     assert account.can_sign_in()
     assert installation.rows(

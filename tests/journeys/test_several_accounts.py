@@ -81,7 +81,8 @@ def test_each_account_of_one_holder_has_its_own_end(
     assert not installation.is_resolved(case_id)
     confirmed = installation.one(
         "SELECT count(DISTINCT a.id) FROM records_verification v JOIN records_action a ON a.id = v.action_id"
-        " JOIN records_decision d ON d.id = a.decision_id WHERE d.case_id = %s AND v.result = 'confirmed'", case_id)
+        " JOIN records_decision d ON d.id = a.decision_id WHERE d.case_id = %s"
+        " AND d.kind = 'close' AND v.result = 'confirmed'", case_id)
     assert confirmed == 2
 
     letter = "\n".join(texts(device))
@@ -94,7 +95,7 @@ def test_each_account_of_one_holder_has_its_own_end(
 
     stuck = installation.one(
         "SELECT a.id FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
-        " WHERE d.case_id = %s AND a.state = 'stuck'", case_id)
+        " WHERE d.case_id = %s AND d.kind = 'close' AND a.state = 'stuck'", case_id)
     wulan, page = cast.staff["wulan"], "/console/stuck/"
     assert nobody.account_id in wulan.open(page).text
     wulan.visitor.send(wulan.open(page), f"/console/stuck/{stuck}/end/", {"reason": "Akun itu tidak pernah ada."})

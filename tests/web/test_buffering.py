@@ -101,7 +101,7 @@ def web(django_db_setup: None, django_db_blocker: object, tmp_path_factory: pyte
     child = Child(Plan(plan.name, plan.command, CHECKOUT, environment), home)
     try:
         child.start()
-        child.wait_until(lambda: _is_up(port), 300)
+        child.wait_until(lambda: _is_up(port))
         yield port
     finally:
         child.stop()

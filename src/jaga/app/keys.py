@@ -145,7 +145,7 @@ def prepare(url: str) -> None:
     At the first start all are made, later only those that a newer version of Jaga brings. Raises KeysMissing,
     KeysDiffer; before that WrongInstallation, WrongHost for a database of another kind; psycopg.Error.
     """
-    with psycopg.connect(url, connect_timeout=5) as connection:
+    with psycopg.connect(url, connect_timeout=300) as connection:
         _refuse_another_kind(connection)
         recorded = recorded_in(connection)
         needed = set(recorded) or {name for name, table in NEEDED_BY.items() if table and _has_rows(connection, table)}

@@ -125,7 +125,7 @@ def names_itself(checked: Checked) -> bool:
 def as_stored(number: int, checked: Checked, receipt: str, release: PolicyRelease) -> Row:
     """The row of a report that comes now, under this number and receipt."""
     new, stable = checked.new, is_stable(checked.platform.stable_id, checked.account_id)
-    clock = start_clock(release, new.channel, new.category, route=new.route, unproven=new.unproven)
+    clock = start_clock(release, new.channel, new.category, route=new.route, lets_pass=new.lets_pass)
     return Row(
         number, new.channel, checked.form, new.category, new.text, new.excerpt,
         new.published, "\n".join(new.links), new.language,

@@ -87,7 +87,7 @@ class RowReader:
             organisation_id=self._batch.organisation_id,
             officer_id=self._batch.person_id if self._batch.organisation_id else None,
             reference=cells.get("reference", ""),
-            unproven=self._batch.channel == Channel.PUBLIC,  # what we bring in ourselves lets others pass
+            lets_pass=self._batch.channel == Channel.PUBLIC,
         )
         return new, tuple(errors)
 

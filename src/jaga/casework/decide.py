@@ -208,16 +208,15 @@ def _mentions(facts: str, account: Subject) -> bool:
 
 @transaction.atomic
 def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = None, answers: int | None = None,
-              at_once: bool = False,
               actor: Actor) -> Voted:
     """Judge a case that one holds. One vote decides where the policy lets one person decide; otherwise two must agree.
 
     The first vote stays sealed until the second; where they differ, a supervisor settles it. What two people agree on
     and cannot be taken back waits for its commit (`casework.commit`) and can be undone until then; before a closure the
-    accounts are restricted. A dismissal waits some seconds, unless `at_once` (a run over many cases, which two people
-    looked at). Any other decision is made at once and only ever followed by another. `heard` is the newest message of a
-    reporter that the voter has seen (0: none), `answers` how many of the account holder's (`casework.hearings`). An
-    earlier vote that counts no longer is withdrawn first, and this one is a first vote then.
+    accounts are restricted. A dismissal waits some seconds. Any other decision is made at once and only ever followed
+    by another. `heard` is the newest message of a reporter that the voter has seen (0: none), `answers` how many of the
+    account holder's (`casework.hearings`). An earlier vote that counts no longer is withdrawn first, and this one is a
+    first vote then.
     Raises LeaseLost, AlreadyVoted, Unheard, AnswerUnread, InvalidInput, IllegalTransition, NotPermitted, NotFound.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
@@ -246,7 +245,7 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = N
     earlier = list(Vote.standing.filter(case=case).exclude(pk=vote.pk).order_by("cast_at"))
     match CaseState(case.state):
         case CaseState.IN_REVIEW:
-            voted = _first(case, vote, release, actor, at_once=at_once)
+            voted = _first(case, vote, release, actor)
         case CaseState.SECOND_VOTE:
             voted = _second(case, earlier[0], vote, release, actor)
         case CaseState.ADJUDICATION:
@@ -298,12 +297,12 @@ def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, act
     return vote
 
 
-def _first(case: Case, vote: Vote, release: PolicyRelease, actor: Actor, *, at_once: bool) -> Voted:
+def _first(case: Case, vote: Vote, release: PolicyRelease, actor: Actor) -> Voted:
     kind = DecisionKind(vote.kind)
     if _needs_two(case, vote, release) or vote.rooms or vote.victim:
         return Voted(move_case(case, CaseVerb.PROPOSE))
     if kind is DecisionKind.DISMISS:
-        return _decide(case, CaseVerb.DISMISS, Judged(vote, None), release, actor, at_once=at_once)
+        return _decide(case, CaseVerb.DISMISS, Judged(vote, None), release, actor)
     return _decide(case, CaseVerb.DECIDE, Judged(vote, None), release, actor)
 
 
@@ -330,10 +329,8 @@ def _needs_two(case: Case, vote: Vote, release: PolicyRelease) -> bool:
     return takes_two(case, DecisionKind(vote.kind), vote.restrict_days, vote.accounts, release)
 
 
-def _decide(case: Case, verb: CaseVerb, judged: Judged, release: PolicyRelease, actor: Actor, *,
-            at_once: bool = False) -> Voted:
-    if judged.irreversible or (judged.kind is DecisionKind.DISMISS and not at_once
-                               and undo_time(release, final=False)):
+def _decide(case: Case, verb: CaseVerb, judged: Judged, release: PolicyRelease, actor: Actor) -> Voted:
+    if judged.irreversible or (judged.kind is DecisionKind.DISMISS and undo_time(release, final=False)):
         return Voted(*wait_for_commit(case, judged, release, actor=actor))
     return Voted(*decide_as(case, verb, judged, release, actor=actor))
 

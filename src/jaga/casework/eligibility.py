@@ -5,8 +5,8 @@ for it on behalf of an authority) and while the policy release that it was done 
 it before stays decided.
 
 Locks, so that of two at once one comes first: whoever acts shares their own row of `records_person` before anything
-else is locked (`hold_people`); whoever takes a right away locks that row alone (`hold_alone`), then runs over many
-cases, then cases, each by their numbers.
+else is locked (`hold_people`); whoever takes a right away locks that row alone (`hold_alone`), then cases by
+their numbers.
 """
 
 from collections.abc import Sequence

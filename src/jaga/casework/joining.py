@@ -58,7 +58,7 @@ class Clock:
 
 
 def start_clock(release: PolicyRelease, channel: Channel, category: str, *, urgent: bool = False,
-                route: ReportRoute = ReportRoute.ORDINARY, unproven: bool = False) -> Clock:
+                route: ReportRoute = ReportRoute.ORDINARY, lets_pass: bool = False) -> Clock:
     """The clock of a report that comes now.
 
     Whoever may be harmed right now never waits behind others, however the report was sent.
@@ -66,7 +66,7 @@ def start_clock(release: PolicyRelease, channel: Channel, category: str, *, urge
     moment = now()
     deadline = release.deadline(channel, category, urgent=urgent, received=moment)
     first = deadline.urgent or route is ReportRoute.VICTIM or release.category(category).victim_first
-    lane = Lane.URGENT if first else Lane.SLOW if unproven else Lane.ORDINARY
+    lane = Lane.URGENT if first else Lane.SLOW if lets_pass else Lane.ORDINARY
     return Clock(moment, deadline.due_at, deadline.urgent, lane)
 
 

@@ -36,7 +36,7 @@ class NewReport:
     share_identity: bool = False  # agencies may learn who sent it
     device_hashes: tuple[str, ...] = ()  # SHA-256 of pictures that never left the reporter's device
     picked: tuple[str, ...] = field(default=(), repr=False)  # the lines of a chat that the reporter picked
-    unproven: bool = False  # no proof of work came with it: it waits longer for its case
+    lets_pass: bool = False  # of a file that we bring in ourselves: everybody else's get their cases first
     channel: Channel = Channel.PUBLIC
     organisation_id: int | None = None
     officer_id: int | None = None

@@ -15,16 +15,15 @@ from jaga.casework.case_alarms import raise_case_alarms
 from jaga.casework.eligibility import VOTERS, Act, lapses
 from jaga.casework.finish import OPEN
 from jaga.casework.holding import let_held_go
-from jaga.casework.proof import enter, enter_many
+from jaga.casework.proof import enter_many
 from jaga.casework.state import move_cases
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import JUDGED_IN_PART, SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
-from jaga.core.terms import BulkState, CaseAlarmKind, CommitEnd, Lapse, Role
+from jaga.core.terms import CaseAlarmKind, CommitEnd, Lapse, Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import (
-    BulkRun,
     Case,
     Decision,
     Lease,
@@ -33,7 +32,6 @@ from jaga.records.models import (
     VoteWithdrawal,
 )
 
-_RUN_ENDED = (BulkState.DONE, BulkState.DROPPED)
 _SUPERVISORS = frozenset({Role.SUPERVISOR})
 AT_ONCE = 200
 """Cases that a round sends back in one transaction."""
@@ -114,13 +112,12 @@ def _record(withdrawn: Sequence[tuple[Vote, Lapse]], ended: Mapping[int, Pending
 def withdraw_from_work(person_id: int, *, actor: Actor) -> None:
     """A right was taken from this person: all that rests on them and is undecided stops, in the same transaction.
 
-    Their votes are withdrawn, decisions that wait for their commit end, leases and assignments too, and runs over many
-    cases that they made or checked are dropped. Supervisors are alarmed of each case that went back to the queue, and
-    of each decision of theirs that is being carried out: that one goes on. The caller holds the person alone
-    (`eligibility.hold_alone`). None of it comes back with a right that is given anew.
+    Their votes are withdrawn, decisions that wait for their commit end, leases and assignments too. Supervisors are
+    alarmed of each case that went back to the queue, and of each decision of theirs that is being carried out: that one
+    goes on. The caller holds the person alone (`eligibility.hold_alone`). None of it comes back with a right that is
+    given anew.
     """
     release = load_release()
-    _drop_runs(person_id, actor=actor)
     cases = _lock(_worked_on(person_id))
     moved = withdraw_lapsed(cases, release, actor=actor)
     barred = _barred(person_id, cases)
@@ -158,30 +155,6 @@ def _under_way(person_id: int) -> dict[int, Lapse]:
     rows = Decision.objects.filter(Q(decided_by_id=person_id) | Q(seconded_by_id=person_id),
                                    actions__state__in=OPEN).select_related("case")
     return _barred(person_id, [row.case for row in rows])
-
-
-def run_lapsed(run: BulkRun, release: PolicyRelease) -> Lapse | None:
-    """Why a run over many cases counts no longer: by its maker's plan, or by the check of the second person."""
-    people = [person for person in (run.maker_id, run.checker_id) if person is not None]
-    found = lapses([Act(person, VOTERS, run.policy_hash) for person in people], release)
-    return next((why for why in found if why is not None), None)
-
-
-def stop_run(run: BulkRun, why: Lapse, *, actor: Actor) -> None:
-    """Drop a locked run that counts no longer. What was done stays, and can be reversed; the rest is not touched."""
-    run.state, run.stopped_why, run.ended_at = BulkState.DROPPED, why, now()
-    run.save(update_fields=["state", "stopped_why", "ended_at"])
-    enter("drop_run", {"run": run.pk, "why": why}, actor=actor, case_id=None)
-
-
-def _drop_runs(person_id: int, *, actor: Actor) -> None:
-    release = load_release()
-    runs = BulkRun.objects.select_for_update(of=("self",)).filter(
-        Q(maker_id=person_id) | Q(checker_id=person_id)).exclude(state__in=_RUN_ENDED)
-    for run in runs.order_by("pk"):
-        why = run_lapsed(run, release)
-        if why is not None:
-            stop_run(run, why, actor=actor)
 
 
 def withdraw_what_lapsed() -> int:

@@ -120,7 +120,7 @@ class Lane(IntEnum):
 
     URGENT = 0
     ORDINARY = 1
-    SLOW = 2  # sent without a proof of work while there may be a flood
+    SLOW = 2  # of a file that we bring in ourselves: others pass it
 
 
 class ReportForm(StrEnum):
@@ -510,65 +510,6 @@ class BatchFormat(StrEnum):
     XLSX = "xlsx"
     JSONL = "jsonl"
     XARF = "xarf"
-
-
-class BulkKind(StrEnum):
-    """What can be done to many cases in one run. A closure is not here, and cannot be: it is voted account by account.
-    """
-
-    DISMISS = "dismiss"
-    ROUTE = "route"  # into another queue
-    LABEL = "label"
-    RESTRICT = "restrict"
-
-    @property
-    def judges(self) -> bool:
-        """Whether each case gets a vote, and not only another place or word."""
-        return self in (BulkKind.DISMISS, BulkKind.RESTRICT)
-
-
-class BulkState(StrEnum):
-    """Where a run over many cases stands."""
-
-    DRAFT = "draft"  # its maker looks at what would happen; nothing does
-    PROPOSED = "proposed"  # waits for the second person
-    RUNNING = "running"  # the worker goes on, case by case
-    LOOKING = "looking"  # the first cases are done, and a person looks at them before the rest
-    PAUSED = "paused"
-    DONE = "done"
-    DROPPED = "dropped"  # ended by a person; what was done stays
-
-
-class BulkItemState(StrEnum):
-    """What became of one case in a run."""
-
-    CHOSEN = "chosen"
-    LEFT_OUT = "left_out"  # unticked, or an exception
-    DONE = "done"
-    REFUSED = "refused"  # by the verb that does it, with the reason
-    REVERSED = "reversed"
-
-
-class BulkDoubt(StrEnum):
-    """Why a case of a run needs a look of its own."""
-
-    NOT_WAITING = "not_waiting"  # it waits for nobody's vote, or for a supervisor's
-    VICTIM_FIRST = "victim_first"
-    OWN_VOTE = "own_vote"  # this person has no vote left there
-    TWO_PEOPLE = "two_people"  # takes two people who do not know of each other's judgement
-    NOT_ALLOWED = "not_allowed"  # by the policy, or not possible on the platform
-    LOW_AGREEMENT = "low_agreement"  # people agree too little under this rule
-    ALREADY = "already"  # it is in that queue, or has that label
-    HELD = "held"  # somebody works on it now, or put it aside
-    URGENT = "urgent"
-    FLAGGED = "flagged"  # by a trusted flagger
-    REQUESTED = "requested"  # an authority asked
-    ANSWERED = "answered"  # a reporter wrote something that nobody has read
-
-    @property
-    def bars(self) -> bool:
-        """Whether the case cannot be part of the run at all. Otherwise a person may tick it after a look."""
-        return self not in (BulkDoubt.URGENT, BulkDoubt.FLAGGED, BulkDoubt.REQUESTED, BulkDoubt.ANSWERED)
 
 
 class VictimState(StrEnum):

@@ -42,7 +42,6 @@ from jaga.jobs.alarm_messages import alarm_about_appeals, alarm_about_cases, sen
 from jaga.jobs.appeal_news import tell_news_of
 from jaga.jobs.batches import work_on_batches
 from jaga.jobs.bookkeeping import PatientJobManager
-from jaga.jobs.bulk import work_on_runs
 from jaga.jobs.draw import promise_lost_pictures
 from jaga.jobs.ends import end_restrictions
 from jaga.jobs.filing import file_others, file_urgent
@@ -155,7 +154,6 @@ def _rounds(working: App) -> Mapping[str, tuple[float, Round]]:
         "alarm_webhook": (5.0, in_thread(send_alarm_hooks)),
         "lapsed_votes": (30.0, in_thread(withdraw_what_lapsed)),
         "batches": (1.0, in_thread(_with_room(work_on_batches))),
-        "runs": (1.0, in_thread(work_on_runs)),
         "half_written": (3600.0, in_thread(_sweep_half_written)),
         "search": (0.5, in_thread(read_all_stale)),
     }

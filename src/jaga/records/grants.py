@@ -37,17 +37,16 @@ turnkey               -                              rid
 linkedaccount         riu                            riu
 evidence              ri                             ri
 signal                r                              riu
-spentchallenge        riud                           rd
 inappcursor           rd                             riu
 inappseen             r                              ri
 watchcursor           rd                             riu
 batch                 riu                            ru
 batchrow              rd                             riud
 # What people judge. What is decided is only ever added to.
-lease                 riu                            riu
+lease                 riu                            ru
 draft                 riud                           rd
 presence              riu                            rd
-vote                  ri                             ri                      # the worker's are of runs over many cases
+vote                  ri                             r                       # a person's alone: no worker casts one
 votewithdrawal        ri                             ri
 victimturn            ri                             ri
 pendingcommit         ri,u(ended_at,end,ended_by_id,reason,note)  r,u(ended_at,end,ended_by_id,reason,note)
@@ -75,9 +74,7 @@ holdercheck           ri,u(released_by_id,released_at,refused_by_id,refused_at,w
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
 rejudgement           riu                            ri
 goldencase            riu                            r
-bulkrun               riu                            ru
-bulkitem              riu                            ru
-caselabel             riu                            ri
+caselabel             riu                            r
 casenote              ri                             r
 skip                  riud                           rd
 shifthandover         riu                            r

@@ -38,7 +38,8 @@ class TooBusy(JagaError):
     code = "too_busy"
     status = 503
     sentence = N_("Very many people are sending something just now. Yours was not stored.")
-    remedy = N_("Go back and send it again in %(retry_after)s seconds. If somebody is in danger, call 110 or 112.")
+    remedy = N_("Send it again in %(retry_after)s seconds. On a phone or computer, reload this page: all that you "
+                "typed goes with it. If somebody is in danger, call 110 or 112.")
 
     def __init__(self) -> None:
         super().__init__(retry_after=RETRY_SECONDS)

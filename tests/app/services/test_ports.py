@@ -2,11 +2,12 @@
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
 from jaga.app.services.errors import PortTaken
-from jaga.app.services.ports import free_port, holder, require_free
+from jaga.app.services.ports import another_answers, free_port, holder, require_free
 
 
 def test_a_taken_port_is_refused_with_its_holder_and_the_variable() -> None:
@@ -22,3 +23,14 @@ def test_a_taken_port_is_refused_with_its_holder_and_the_variable() -> None:
 def test_a_free_port_has_no_holder() -> None:
     """Nobody is blamed for a port that is free."""
     assert holder(free_port()) is None
+
+
+def test_whoever_answers_instead_of_ours_is_named_with_folder_and_port() -> None:
+    """So that a person finds the other installation, and knows what to set."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        said = another_answers(port, "SYNAPSE_PORT").english()
+    assert f"Port {port} is taken by process {os.getpid()} " in said
+    assert f"which works in {Path.cwd()}" in said
+    assert "SYNAPSE_PORT=" in said
+

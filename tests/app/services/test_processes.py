@@ -25,7 +25,7 @@ def child(home: Path, command: list[str], patience: float = 5) -> Child:
 
 def start(child: Child) -> None:
     child.start()
-    child.wait_until(lambda: child.log.read_text() != "", 60)
+    child.wait_until(lambda: child.log.read_text() != "")
 
 
 def test_a_later_process_with_the_same_number_is_another_one(tmp_path: Path) -> None:
@@ -80,5 +80,5 @@ def test_a_child_that_ends_at_once_is_reported_with_its_last_words(tmp_path: Pat
     broken = child(tmp_path, [sys.executable, "-c", "raise SystemExit('no tables here')"])
     broken.start()
     with pytest.raises(ServiceFailed, match="no tables here"):
-        broken.wait_until(lambda: False, 10)
+        broken.wait_until(lambda: False)
     broken.stop()

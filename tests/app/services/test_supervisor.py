@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from tests.room import fill, small_disk
 
 from jaga.app.services.children import Plan
-from jaga.app.services.errors import AlreadyRunning, ServiceFailed
+from jaga.app.services.errors import AlreadyRunning, PortTaken, ServiceFailed
 from jaga.app.services.ports import free_port, require_free
 from jaga.app.services.processes import Process
 from jaga.app.services.supervisor import OnlyOne, Supervisor
@@ -122,6 +123,35 @@ def test_a_web_server_that_never_answers_stops_the_start(tmp_path: Path) -> None
     with pytest.raises(ServiceFailed, match="web did not start"), supervisor:
         pass
     assert supervisor.children[1].ended() is not None
+
+
+@pytest.mark.parametrize("told", ['{"live": true}', '{"live": true, "run": "of another"}', "[]", "no JSON"])
+def test_another_web_server_on_the_port_is_never_taken_for_ours(tmp_path: Path, told: str) -> None:
+    """Two that start at once may both have found it free; then the one whose server does not answer says whose does."""
+    (tmp_path / "health").write_text(told)
+    port = free_port()
+    web, worker = plans(tmp_path, port)
+    with subprocess.Popen(web.command, cwd=tmp_path, stderr=subprocess.DEVNULL) as other:
+        try:
+            until("the other one", lambda: _answers(port))
+            ours = [Plan("web", [sys.executable, "-c", "import time; time.sleep(60)"], tmp_path, dict(os.environ)),
+                    worker]
+            supervisor = Supervisor(tmp_path, ours, f"http://127.0.0.1:{port}/health", run="of ours")
+            with pytest.raises(PortTaken, match=rf"{port}.*process {other.pid} .*JAGA_PORT"), supervisor:
+                pass
+            assert all(child.ended() is not None for child in supervisor.children)
+            (tmp_path / "health").write_text('{"live": true, "run": "of ours"}')
+            with Supervisor(tmp_path, ours, f"http://127.0.0.1:{port}/health", run="of ours"):
+                pass
+        finally:
+            other.terminate()
+
+
+def _answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health").is_success
+    except httpx.TransportError:
+        return False
 
 
 def test_a_second_run_is_refused_with_the_first_ones_number(tmp_path: Path) -> None:

@@ -1,9 +1,13 @@
 """The practice homeserver, for real."""
 
+from pathlib import Path
+
 import httpx
 import pytest
+from tests.services import CHECKOUT
 
-from jaga.app.services.errors import ServiceFailed
+from jaga.app.services import synapse as homeserver
+from jaga.app.services.errors import PortTaken, ServiceFailed
 from jaga.app.services.synapse import SynapseServer
 
 pytestmark = pytest.mark.synapse
@@ -37,3 +41,18 @@ def test_the_administrator_can_deliver_a_statement(synapse: SynapseServer) -> No
 def test_public_rooms_are_listed_without_an_account(synapse: SynapseServer) -> None:
     """What is public can be seen by everybody."""
     assert httpx.get(f"{synapse.base_url}/_matrix/client/v3/publicRooms").status_code == 200
+
+
+def test_another_installations_server_is_never_used(
+    synapse: SynapseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two that start at once may both find the port free: the second one is told whose server answers there, and
+    touches nothing of it."""
+    port = int(synapse.base_url.rpartition(":")[2])
+    monkeypatch.setattr(homeserver, "require_free", lambda port, variable: None)  # as it was a moment before
+    (tmp_path / "run").mkdir()
+    other = synapse.child.plan.folder
+    with pytest.raises(PortTaken, match=rf"Port {port} is taken by process .*{other}.*SYNAPSE_PORT"):
+        homeserver.start(tmp_path, port, CHECKOUT / ".synapse-venv")
+    assert httpx.get(f"{synapse.base_url}/health").is_success
+    assert not (tmp_path / "synapse" / "admin-token").exists()

@@ -235,22 +235,6 @@ def test_an_empty_calendar_says_so_and_a_full_one_links(world: World, staff: Sta
     assert link not in other
 
 
-def test_the_file_holds_what_has_a_day_and_names_no_account(world: World, browser_of: Open) -> None:
-    """One event for each dated entry."""
-    operator = make_operator()
-    notice = asked(world, operator)
-    notices.open_notice(notice.pk, actor=operator.contact)
-    in_review(account="@antre:localhost")
-    answer = browser_of(world.supervisor).get("/console/calendar.ics")
-    text = answer.content.decode().replace("\r\n ", "")
-    assert answer["Content-Type"].startswith("text/calendar")
-    assert text.count("BEGIN:VEVENT") == 2
-    assert f"SUMMARY:Answer of an operator: {notice.number} · PSE mengobrol" in text
-    assert "SUMMARY:Cases to be decided: 1" in text
-    assert "tamu" not in text
-    assert "antre" not in text
-
-
 def test_more_that_is_due_costs_no_more_queries(world: World, browser_of: Open) -> None:
     """A fixed number of queries."""
     operator = make_operator()

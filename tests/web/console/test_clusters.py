@@ -9,7 +9,7 @@ from tests.web.console.conftest import Staff
 
 from jaga.core.actors import Actor
 from jaga.core.terms import Clearance, DecisionKind, Role
-from jaga.records.models import BulkItem, Case
+from jaga.records.models import Case
 
 Open = Callable[[Actor], Client]
 CONTACT = "wa 0812-3456-7890"
@@ -42,20 +42,6 @@ def test_the_queue_shows_one_line_that_opens_to_its_cases(world: World, browser_
     assert "+62 812-***-890" in page
     assert "3456" not in page
     assert f"/console/queue/copies/{number}/" in client.get(f"/console/cases/K{cases[0]:06d}/").content.decode()
-
-
-def test_the_way_to_a_run_takes_its_cases_along(world: World, browser_of: Open) -> None:
-    """The form is filled with what waits for this person; what a run may do is not more than elsewhere."""
-    cases, number = made(world)
-    vote(cases[0], DecisionKind.CLOSE, world.reviewers[0])
-    client = browser_of(world.reviewers[0])
-    form = client.get(f"/console/bulk/?copies={number}").content.decode()
-    assert "\n".join(f"K{case_id:06d}" for case_id in cases[1:]) in form
-    assert f"K{cases[0]:06d}\n" not in form.split("<textarea")[1]
-    assert 'value="close"' not in form
-    lines = "\n".join(f"K{case_id:06d}" for case_id in cases[1:])
-    assert client.post("/console/bulk/", {"kind": "dismiss", "q": "", "lines": lines}).status_code == 302
-    assert set(BulkItem.objects.values_list("case_id", flat=True)) == set(cases[1:])
 
 
 def test_a_decided_account_is_counted_and_no_longer_listed(world: World, browser_of: Open) -> None:

@@ -16,10 +16,10 @@ from tests.factories import World, in_review, new_request
 from tests.web.console.conftest import Staff
 from tests.web.console.test_who_may_open_what import MATRIX, addresses
 
-from jaga.casework import bulk, leases, quarantine, requests
+from jaga.casework import leases, quarantine, requests
 from jaga.casework.quarantine import Arrived
 from jaga.core.actors import Actor
-from jaga.core.terms import BulkKind, HeldReason, Role
+from jaga.core.terms import HeldReason, Role
 from jaga.records.models import CaseNote
 from jaga.web import console
 from jaga.web.console.order_form import as_body
@@ -54,8 +54,7 @@ def numbers(world: World, staff: Staff, addresses: dict[str, object]) -> dict[st
     _, raw = as_body(requests.as_order(new_request()))
     held = quarantine.hold(Arrived("orders", raw), HeldReason.NOT_SIGNED, officer_id=world.officer.person_id,
                            actor=world.officer)
-    return {**addresses, "reference": f"K{case_id:06d}", "/console/bulk/1/": bulk.make_run(
-        bulk.NewRun(BulkKind.RESTRICT, [case_id]), actor=reviewer), "/console/quarantine/1/": int(held[1:])}
+    return {**addresses, "reference": f"K{case_id:06d}", "/console/quarantine/1/": int(held[1:])}
 
 
 def _address(template: str, numbers: dict[str, object]) -> str:

@@ -10,15 +10,13 @@ from tests.factories import FACTS, World, decided_closure, in_review, new_reques
 from tests.web.console.conftest import Staff
 
 from jaga.casework import act, appeals, requests
-from jaga.casework.bulk import NewRun, Plan, approve_run, make_run, propose_run
 from jaga.casework.team import end_clearance
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.cases import CaseState
-from jaga.core.terms import BulkItemState, BulkKind, Clearance, DecisionKind, OutcomeKind, Role
+from jaga.core.terms import Clearance, DecisionKind, OutcomeKind, Role
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
     AuthorityRequest,
-    BulkItem,
     Case,
     Decision,
     Disclosure,
@@ -107,29 +105,6 @@ def test_own_votes_on_cases_that_were_closed_since_are_not_listed(world: World, 
     assert "@tertutup:localhost" in client.get("/console/votes/").content.decode()
     closed(case_id)
     assert "@tertutup:localhost" not in client.get("/console/votes/").content.decode()
-
-
-def test_nobody_lets_through_in_bulk_what_they_may_not_see(world: World) -> None:
-    """Four eyes are on every case: what the second person has no clearance for drops out of the run."""
-    seen, hidden = in_review(account="@a:localhost"), closed(in_review(account="@b:localhost"))
-    maker, checker = world.reviewers[0], without_clearance(world.reviewers[1])
-    run = make_run(NewRun(BulkKind.LABEL, [seen, hidden]), actor=maker)
-    propose_run(run, Plan(WHY, "kontak-sama"), actor=maker)
-    approve_run(run, actor=checker)
-    assert dict(BulkItem.objects.filter(run=run).values_list("case_id", "state")) == {
-        seen: BulkItemState.CHOSEN, hidden: BulkItemState.LEFT_OUT}
-
-
-def test_a_step_on_a_case_that_was_closed_since_is_not_taken_back_unseen(world: World, browser_of: Open) -> None:
-    """The item is nobody's who may not see its case."""
-    case_id = in_review()
-    run = make_run(NewRun(BulkKind.DISMISS, [case_id]), actor=world.reviewers[0])
-    vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
-    BulkItem.objects.filter(run=run).update(state=BulkItemState.DONE, decision=Decision.objects.get())
-    closed(case_id)
-    client, item = browser_of(without_clearance(world.reviewers[1])), BulkItem.objects.get(run=run).pk
-    assert client.post(f"/console/bulk/{run}/take-back/", {"item": item, "reverse_why": WHY}).status_code == 404
-    assert not Case.objects.filter(reopens=case_id).exists()
 
 
 def test_whoever_took_part_in_an_earlier_round_does_not_undo_what_others_agreed_on(

@@ -30,7 +30,7 @@ OF_A_CASE = {name for name, (_, address, _) in MATRIX.items() if "{reference}" i
 OWNED = {
     "notice": "notice", "open-notice": "notice", "answer-notice": "notice", "object-to-notice": "notice",
     "open-letter": "letter", "opened-letter-pdf": "letter",
-    "order": "order", "order-pdf": "order", "order-csv": "order", "withdraw-order": "order", "answer-order": "order",
+    "order": "order", "order-csv": "order", "withdraw-order": "order", "answer-order": "order",
     "revoke-signing-key": "signing_key",
     "batch": "batch", "start-batch": "batch", "cancel-batch": "batch", "refused-rows": "batch",
     "batch-reports": "batch",
@@ -41,8 +41,7 @@ OWNED = {
 OF_THE_HOUSE = {
     "acknowledge-alarm", "agree-to-preserve", "answer-by-hand", "appeal", "appeal-ask", "appeal-check",
     "appeal-open-picture", "appeal-picture", "appeal-receipt", "appeal-rest", "appeal-words", "appoint-contact",
-    "ask-again", "bulk-report", "bulk-reverse",
-    "bulk-run", "bulk-step", "call-back", "clarify-notice", "cluster", "colleague", "decide-model",
+    "ask-again", "call-back", "clarify-notice", "cluster", "colleague", "decide-model",
     "decide-objection", "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter", "end",
     "end-clearance", "end-commitment", "export-made", "flagger", "give-clearance", "held", "held-call-back",
     "invite-officer",

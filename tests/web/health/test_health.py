@@ -19,6 +19,13 @@ def test_live_needs_no_database(client: Client) -> None:
     assert client.get("/health/live").json() == {"live": True}
 
 
+def test_live_says_on_this_machine_alone_which_start_it_belongs_to(client: Client, settings: Any) -> None:
+    """So that `jaga run` never takes another installation's web server for its own; nobody else needs to know."""
+    settings.JAGA_RUN = "a word of this start"
+    assert client.get("/health/live").json() == {"live": True, "run": "a word of this start"}
+    assert client.get("/health/live", headers={"X-Forwarded-For": "192.0.2.1"}).json() == {"live": True}
+
+
 @pytest.mark.django_db
 def test_ready_until_ledger_entries_wait_for_their_link(client: Client) -> None:
     """A sequencer that does not run is an alarm after a minute; linking ends it."""

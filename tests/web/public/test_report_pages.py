@@ -1,8 +1,6 @@
-"""The form's pages over HTTP: help first, what travels between them, the victim's route, limits, proof of work."""
+"""The form's pages over HTTP: help first, what travels between them, the victim's route, limits."""
 
-import itertools
 import re
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +15,12 @@ from jaga.casework.people import NewPlatform, register_platform
 from jaga.core.actors import CLI
 from jaga.core.platforms import Capabilities
 from jaga.core.terms import Lane, ReportRoute
-from jaga.core.work import is_enough
 from jaga.policy import load_release
 from jaga.records.access.public import ListedPlatform
-from jaga.records.models import Evidence, Platform, Report, ReporterIdentity, SpentChallenge
+from jaga.records.models import Evidence, Platform, Report, ReporterIdentity
 from jaga.web.public import report as pages
 from jaga.web.public.report_limits import TooManyReports, count_one
 from jaga.web.public.report_victim import ENTRANCES
-from jaga.web.public.report_work import VALID_SECONDS
 
 Form = Callable[..., dict[str, Any]]
 EXPORT = b"25/11/26 21.05 - Sari: pesan pertama\n25/11/26 21.06 - Budi: pesan kedua\n" \
@@ -35,10 +31,6 @@ def value_of(page: str, name: str) -> str:
     found = re.search(rf'name="{name}"\s+value="([^"]*)"', page)
     assert found, f"no {name} on the page"
     return found[1]
-
-
-def solved(challenge: str) -> str:
-    return next(str(number) for number in itertools.count() if is_enough(challenge, str(number)))
 
 
 def test_the_form_names_help_first_and_a_way_out(client: Client, world: World) -> None:
@@ -107,13 +99,13 @@ def test_two_accounts_in_one_text_are_not_guessed_between(client: Client, form: 
 
 @pytest.mark.parametrize("key", list(ENTRANCES))
 def test_the_victims_route_shows_help_and_nothing_that_exposes(client: Client, world: World, key: str) -> None:
-    """Help above the form, a neutral title, no caching, no field for a name, no file that is sent, no proof of work."""
+    """Help above the form, a neutral title, no caching, no field for a name, no file that is sent."""
     answer = client.post("/report/", {"page": "choose", "step": key})
     page = answer.content.decode()
     assert page.index('href="tel:110"') < page.index("<form")
     assert "<title>Jaga</title>" in page
     assert "no-store" in answer["Cache-Control"]
-    for name in ("name", "contact", "screenshots", "chat", "challenge", "good_faith"):
+    for name in ("name", "contact", "screenshots", "chat", "good_faith"):
         assert f'name="{name}"' not in page
     assert "data-draft" not in page
 
@@ -181,33 +173,6 @@ def test_the_victims_bucket_is_its_own_and_four_times_as_large(settings: Any) ->
     settings.JAGA_REPORTS_PER_MINUTE = 0
     for _ in range(50):
         count_one("a", victims=False)
-
-
-def test_work_is_proven_once(client: Client, form: Form) -> None:
-    """The ordinary lane for a solved challenge of ours; the slow lane for the same one again, and without any."""
-    challenge = value_of(client.post("/report/", form(page="choose", step="next")).content.decode(), "challenge")
-    proof = {"challenge": challenge, "work": solved(challenge)}
-    for number, given in enumerate((proof, proof, {})):
-        client.post("/report/", form(account=f"@akun{number}:contoh.test", page="details", step="send", **given))
-    assert list(Report.objects.order_by("pk").values_list("lane", flat=True)) == [Lane.ORDINARY, Lane.SLOW, Lane.SLOW]
-    assert SpentChallenge.objects.count() == 1
-
-
-def test_work_on_a_forged_or_old_challenge_proves_nothing(client: Client, form: Form,
-                                                          monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor does an answer that is none; the report arrives all the same."""
-    page = client.post("/report/", form(page="choose", step="next")).content.decode()
-    challenge = value_of(page, "challenge")
-    answer = solved(challenge)
-    given = [("sendiri:buatan", solved("sendiri:buatan")), (challenge, "0x1"), (challenge, ""), ("x" * 500, "1")]
-    for number, (asked, said) in enumerate(given):
-        client.post("/report/", form(account=f"@akun{number}:contoh.test", challenge=asked, work=said))
-    later = time.time() + VALID_SECONDS + 1
-    monkeypatch.setattr("django.core.signing.time.time", lambda: later)
-    client.post("/report/", form(account="@akhir:contoh.test", challenge=challenge, work=answer))
-    assert set(Report.objects.values_list("lane", flat=True)) == {Lane.SLOW}
-    assert Report.objects.count() == len(given) + 1
-    assert not SpentChallenge.objects.exists()
 
 
 def test_picked_messages_alone_are_kept(client: Client, form: Form, settings: Any) -> None:

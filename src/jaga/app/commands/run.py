@@ -1,27 +1,26 @@
 """`jaga run`: everything an installation needs, in order, until Ctrl-C."""
 
 import os
+import secrets
 import shlex
-import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.machine import check_machine, check_ports
+from jaga.app.services.waiting import said_meanwhile
 from jaga.app.stage import ChatStage, Practice, Progress, Stage
+from jaga.app.stopping import Stopped, stopping_on_signals
 from jaga.core.terms import HostKind
 
-
-class Stopped(BaseException):
-    """Somebody asked the program to stop: no error, so that no `except Exception` takes it for one."""
+_STOPPED_BEFORE = 130  # the exit status of ONCE=1 that did not come to its end, as shells have it for Ctrl-C
 
 
 @click.command()
@@ -29,19 +28,22 @@ def run() -> None:
     """Start database, migrations, translations, web server and worker; with PRACTICE=1 (the default) an invented world
     too, in which the whole way of a report is shown: an operator's with a real chat server, or with JAGA_HOST=authority
     a ministry's. ONCE=1 stops after that, with its exit status."""
-    with _stopping_on_signals():
+    once = os.environ.get("ONCE", "0") not in ("", "0")
+    with stopping_on_signals():
         status = 0
         try:
             with ExitStack() as parts:
                 seen = _start(parts, Progress())
-                if os.environ.get("ONCE", "0") in ("", "0"):
-                    click.echo("Press Ctrl-C to stop.")
-                    threading.Event().wait()
-                else:
+                if once:
                     status = seen
                     click.echo("Stopping …")
+                else:
+                    click.echo("Press Ctrl-C to stop.")
+                    threading.Event().wait()
         except Stopped:
-            pass
+            if once:
+                status = _STOPPED_BEFORE
+                click.echo("Stopped before its end. Started again, it goes on where it stood.")
     click.echo("Everything that was started is stopped.")
     raise SystemExit(status)
 
@@ -72,10 +74,11 @@ def _start(parts: ExitStack, say: Progress) -> int:
     practice = _practice(parts, home, base_url, say) if config.practice() else None
     kernels()
     say("The screening engine is ready.")
-    supervisor = Supervisor(home, plans(config.project_folder(), config.port(), addresses), f"{base_url}/health/live",
-                            also=practice.children if practice else [])
+    word = secrets.token_hex(8)
+    supervisor = Supervisor(home, plans(config.project_folder(), config.port(), addresses, word),
+                            f"{base_url}/health/live", also=practice.children if practice else [], run=word)
     parts.enter_context(supervisor)
-    say(f"The web server and the worker run: {base_url}")
+    say(f"The web server answers, and the workers are started: {base_url}")
     if practice:
         return practice.tell()
     say(_way_on())
@@ -109,11 +112,13 @@ def _prepare_files(say: Callable[[str], None]) -> None:
 
     from jaga.app import keys, translations
 
-    call_command("migrate", verbosity=0, interactive=False)
+    with said_meanwhile("the tables"):
+        call_command("migrate", verbosity=0, interactive=False)
     keys.record()
     say("The tables are up to date.")
-    translations.compile_all()
-    call_command("collectstatic", verbosity=0, interactive=False)
+    with said_meanwhile("translations and static files"):
+        translations.compile_all()
+        call_command("collectstatic", verbosity=0, interactive=False)
     say("Translations and static files are ready.")
 
 
@@ -126,7 +131,9 @@ def _compiling() -> Iterator[Callable[[], None]]:
     child = subprocess.Popen([sys.executable, "-m", "jaga.app.screening.warm"], cwd=config.project_folder())
 
     def ready() -> None:
-        if child.wait():
+        with said_meanwhile("the screening engine to be compiled"):
+            status = child.wait()
+        if status:
             raise SystemExit("The screening engine cannot be made ready; what it says stands above.")
 
     try:
@@ -161,22 +168,3 @@ def _practice(parts: ExitStack, home: Path, base_url: str, say: Callable[[str], 
     stage = ChatStage(base_url, home, say, server)
     children = story.prepare(stage, parts)
     return Practice(children, lambda: story.run(stage))
-
-
-@contextmanager
-def _stopping_on_signals() -> Iterator[None]:
-    """Ctrl-C, `kill` and a closed terminal all stop in order; while stopping, further ones are ignored."""
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        for each in signals:
-            signal.signal(each, signal.SIG_IGN)
-        click.echo("\nStopping …")
-        raise Stopped
-
-    before = {each: signal.signal(each, stop) for each in signals}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

@@ -1,14 +1,17 @@
 """A member of the practice chat server, speaking Matrix as any app does: for the invented accounts only."""
 
+import json
 import secrets
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from jaga.app.practice.visitor import SLOWEST
 from jaga.app.services.synapse import SynapseServer
 
 _CLIENT = "/_matrix/client/v3"
@@ -38,14 +41,14 @@ class ChatAccount:
         So a later notice finds a room that the member's phone already knows, and arrives there with one answer."""
         member = cls.sign_in(server, name, password, display_name)
         greeting = {"user_id": member.user_id, "content": {"msgtype": "m.text", "body": "Selamat datang di Obrolan."}}
-        httpx.post(f"{server.base_url}/_synapse/admin/v1/send_server_notice", json=greeting, timeout=30,
+        httpx.post(f"{server.base_url}/_synapse/admin/v1/send_server_notice", json=greeting, timeout=SLOWEST,
                    headers={"Authorization": f"Bearer {server.admin_token}"}).raise_for_status()
         for room in rooms:
             member.join(room)
         return member
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        return httpx.request(method, f"{self.base_url}{_CLIENT}{path}", json=body, timeout=30,
+        return httpx.request(method, f"{self.base_url}{_CLIENT}{path}", json=body, timeout=SLOWEST,
                              headers={"Authorization": f"Bearer {self.token}"})
 
     def public_room(self, alias: str, name: str) -> str:
@@ -88,32 +91,65 @@ class ChatAccount:
         """Whether the session that was open before is still accepted."""
         return self._call("GET", "/account/whoami").is_success
 
+    def may_read(self, room: str) -> bool:
+        """Whether the open session may read what is said in a room."""
+        return self._call("GET", f"/rooms/{quote(room)}/messages?dir=b&limit=1").is_success
+
+    def may_write(self, room: str) -> bool:
+        """Whether the open session may write there; a greeting is left if so."""
+        sent = self._call("PUT", f"/rooms/{quote(room)}/send/m.room.message/{secrets.token_hex(8)}",
+                          {"msgtype": "m.text", "body": "Halo."})
+        return sent.is_success
+
     def can_sign_in(self, password: str | None = None) -> bool:
         """Whether the account opens with its (or the given) password."""
         body = {"type": "m.login.password", "password": password or self.password,
                 "identifier": {"type": "m.id.user", "user": self.user_id}}
-        return httpx.post(f"{self.base_url}{_CLIENT}/login", json=body, timeout=30).is_success
+        return httpx.post(f"{self.base_url}{_CLIENT}/login", json=body, timeout=SLOWEST).is_success
 
-    def phone(self) -> "Phone":
-        """A phone that is on and shows what arrives, as the holder's app would."""
-        return Phone(self)
+    def phone(self, kept: Path | None = None) -> "Phone":
+        """A phone that is on and shows what arrives, as the holder's app would; `kept` is its memory, a file."""
+        return Phone(self, kept)
 
 
 class Phone:
-    """Keeps what the server's notices account wrote, as long as the account may read. Ends by itself after that."""
+    """Keeps what the server's notices account wrote, as long as the account may read. Ends by itself after that.
 
-    def __init__(self, account: ChatAccount) -> None:
-        self._account = account
-        self.notices: list[str] = []
+    What is in the file `kept` stays on the phone when the account is closed, and when all of this is started again."""
+
+    def __init__(self, account: ChatAccount, kept: Path | None = None) -> None:
+        self._account, self._kept = account, kept
+        self._notices: list[str] = []
         self._on = threading.Event()
+        if kept is not None:
+            kept.touch(mode=0o600)
         threading.Thread(target=self._listen, daemon=True).start()
         self._on.wait(timeout=10)
 
+    @property
+    def notices(self) -> list[str]:
+        """What has arrived."""
+        if self._kept is None:
+            return self._notices
+        return [json.loads(line) for line in self._kept.read_text().splitlines()]
+
+    def _keep(self, arrived: list[str]) -> None:
+        self._notices += arrived
+        if self._kept is not None:
+            with self._kept.open("a") as file:
+                file.write("".join(f"{json.dumps(text)}\n" for text in arrived))
+
     def _listen(self) -> None:
+        try:
+            self._follow()
+        finally:
+            self._on.set()
+
+    def _follow(self) -> None:
         since = ""
         while True:
             try:
-                answer = httpx.get(f"{self._account.base_url}{_CLIENT}/sync", timeout=40, headers={
+                answer = httpx.get(f"{self._account.base_url}{_CLIENT}/sync", timeout=20 + SLOWEST, headers={
                     "Authorization": f"Bearer {self._account.token}"}, params={"timeout": "20000" if since else "0",
                                                                               **({"since": since} if since else {})})
             except httpx.TransportError:
@@ -122,9 +158,9 @@ class Phone:
                 return  # signed out: the account was closed
             read = answer.json()
             since = read["next_batch"]
-            self._on.set()
-            self.notices += [
+            self._keep([
                 event["content"].get("body", "")
                 for room in read.get("rooms", {}).get("join", {}).values() for event in room["timeline"]["events"]
                 if event["type"] == "m.room.message" and event["sender"].startswith(NOTICES)
-            ]
+            ])
+            self._on.set()

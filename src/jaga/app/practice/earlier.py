@@ -6,7 +6,7 @@ at the moment that is played; what the worker would have done in between is done
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime
 
 import httpx
 
@@ -21,11 +21,11 @@ from jaga.records.models import PendingCommit
 
 
 @contextmanager
-def ago(span: timedelta) -> Iterator[None]:
-    """Everything in the block happens so long ago."""
+def at(moment: datetime) -> Iterator[None]:
+    """Everything in the block happens at that moment."""
     from jaga.app.wsgi import application
 
-    with frozen(now() - span), within(httpx.WSGITransport(app=application)):
+    with frozen(moment), within(httpx.WSGITransport(app=application)):
         yield
 
 

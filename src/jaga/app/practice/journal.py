@@ -1,6 +1,7 @@
 """Which acts of a practice story were begun in this installation, and which were seen to their end.
 
-No act is played twice, whatever interrupted it. An installation that an older version made is shown the acts it lacks.
+What was done is not done twice, whatever interrupted it: an act goes on where it stood (`memory`). An installation that
+an older version made is shown the acts it lacks.
 """
 
 import os
@@ -11,10 +12,11 @@ from typing import TypeVar
 import httpx
 
 from jaga.app.config import host, story_over
+from jaga.app.practice.memory import CutOff, Memory
 from jaga.app.practice.officers import RequestRefused
-from jaga.app.practice.telling import StoryFailed
 from jaga.app.practice.visitor import PageRefused
 from jaga.app.stage import Stage
+from jaga.core.errors import JagaError
 from jaga.core.terms import HostKind
 
 T = TypeVar("T")
@@ -26,6 +28,7 @@ class Journal:
 
     def __init__(self, stage: Stage) -> None:
         self.say, self._path = stage.say, stage.home / "practice" / "story"
+        self.memory = Memory(stage.home / "practice" / "story-steps")
         self._before_the_journal = stage.home / "practice" / "story-played"
 
     def adopt(self, acts: Sequence[str]) -> None:
@@ -36,17 +39,28 @@ class Journal:
                 self._write(act, _SEEN if seen else _BEGUN)
 
     def left(self, acts: Sequence[str]) -> list[str]:
-        """The acts that were never begun here."""
-        begun = self._read()
-        return [act for act in acts if act not in begun]
+        """The acts that were never begun here, or can go on."""
+        states = self._read()
+        return [act for act in acts if act not in states or (states[act] != _SEEN and self.memory.knows(act))]
 
     def unseen(self, acts: Sequence[str]) -> list[str]:
         """The acts that did not come to their end here."""
         states = self._read()
         return [act for act in acts if states.get(act) != _SEEN]
 
+    def lost(self, acts: Sequence[str]) -> list[str]:
+        """The acts that were begun by a version that could not go on with them."""
+        return [act for act in self.unseen(acts) if act not in self.left([act])]
+
+    def failed_before(self, act: str) -> bool:
+        """Whether something went wrong when the act was last played: it was not just interrupted."""
+        return self._read().get(act) == _NOT_SEEN
+
     def play(self, name: str, act: Callable[[], None]) -> bool:
-        """Play an act and write down how it ended; False where something went wrong, which is said."""
+        """Play an act, or what is left of it, and write down how it ended; False where something went wrong, which is
+        said."""
+        if self.memory.open(name):
+            self.say(f"The part “{_title(name)}” had not come to its end here. It goes on where it stood.")
         self._write(name, _BEGUN)
         well = self.went_well(act)
         self._write(name, _SEEN if well else _NOT_SEEN)
@@ -56,15 +70,21 @@ class Journal:
         """Do something of the story. What goes wrong is said, and returned as False: the installation goes on."""
         try:
             act()
-        except StoryFailed as failed:
-            self.say(failed.english())
+        except CutOff as cut:
+            self.say(f"{cut.english()} {_anew()} does.")
+        except JagaError as failed:
+            self._say_what_failed(failed.english())
         except (PageRefused, RequestRefused) as refused:
-            self.say(f"A page or the API refused what the story did: {refused}")
-        except httpx.TransportError as silent:
-            self.say(f"A server of this installation did not answer the story: {silent}")
+            self._say_what_failed(f"A page or the API refused what the story did: {refused}")
+        except httpx.HTTPError as silent:
+            self._say_what_failed(f"A server of this installation did not answer the story as it should: {silent}")
         else:
             return True
         return False
+
+    def _say_what_failed(self, what: str) -> None:
+        self.say(what)
+        self.say(f"Started again, the story goes on where it stood; {_anew()} begins it anew.")
 
     def _write(self, act: str, state: str) -> None:
         with self._path.open("a") as file:
@@ -78,26 +98,42 @@ class Journal:
 
 
 def tell(journal: Journal, acts: Sequence[Callable[[T], None]], signed_in: Callable[[], T]) -> int:
-    """Play, in order and until one fails, the acts that were never begun here. `signed_in` is asked for those who take
-    part only if there are any. Returns 0 only if every act was seen to its end."""
+    """Play, in order, the acts that were not seen to their end here, until one fails for the first time; one that
+    fails again keeps no later one back. `signed_in` is asked for those who take part only if there are any. Returns 0
+    only if every act was seen to its end."""
     by_name = {act.__name__: act for act in acts}
     left = journal.left(list(by_name))
-    _say_what_was_before(journal, len(by_name), len(left))
+    _say_what_was_before(journal, list(by_name), left)
     story_over().unlink(missing_ok=True)
     everybody: list[T] = []
     if left and journal.went_well(lambda: everybody.append(signed_in())):
         for name in left:
-            if not journal.play(name, partial(by_name[name], everybody[0])):
+            again = journal.failed_before(name)
+            if not journal.play(name, partial(by_name[name], everybody[0])) and not again:
                 break
     story_over().parent.mkdir(parents=True, exist_ok=True)
     story_over().touch()  # what a person does from now on can be undone for longer
     return 1 if journal.unseen(list(by_name)) else 0
 
 
-def _say_what_was_before(journal: Journal, acts: int, left: int) -> None:
-    if left == acts:
+def _say_what_was_before(journal: Journal, acts: Sequence[str], left: Sequence[str]) -> None:
+    if len(left) == len(acts):
         return
-    anew = "another JAGA_HOME" if os.environ.get("JAGA_HOME") else (
-        "`make fresh HOST=authority`" if host() is HostKind.AUTHORITY else "`make fresh`")
-    rest = f"its last {left} of {acts} parts follow" if left else f"{anew} begins anew"
+    lost = journal.lost(acts)
+    rest = f"its last {len(left)} of {len(acts)} parts follow" if left else f"{_anew()} begins anew"
     journal.say(f"The story was played here before, so nothing is repeated; {rest}.")
+    if lost:
+        titles = " and ".join(f"“{_title(name)}”" for name in lost)
+        journal.say(f"It was interrupted in {titles} by a version of Jaga that cannot go on there. What is missing of "
+                    f"it stays away; {_anew()} begins anew.")
+
+
+def _title(act: str) -> str:
+    return act.replace("_", " ")
+
+
+def _anew() -> str:
+    """What begins the story anew."""
+    if os.environ.get("JAGA_HOME"):
+        return "another JAGA_HOME"
+    return "`make fresh HOST=authority`" if host() is HostKind.AUTHORITY else "`make fresh`"

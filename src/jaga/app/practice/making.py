@@ -10,6 +10,8 @@ from pathlib import Path
 
 from jaga.app.practice import registered
 from jaga.app.practice.officers import OfficerSecrets
+from jaga.app.services.files import write_private
+from jaga.app.stopping import finished_first
 from jaga.casework.api_keys import issue_officer_key
 from jaga.casework.officers import ASKING
 from jaga.casework.operators import (
@@ -126,7 +128,8 @@ def clear_for_child_safety(*usernames: str) -> None:
 def officer(username: str, authority: Organisation, kept: Path) -> OfficerSecrets:
     """A registered officer of an authority; returns the officer's keys, made at the first call and kept in files."""
     made = person(username, authority, (Role.OFFICER,), None)
-    registered.register(made, kept, password_of(username, kept))
+    with finished_first():  # what is in the database without its file beside is of no use
+        registered.register(made, kept, password_of(username, kept))
     path = kept / f"key-{username}"
     if not path.exists():
         write(path, issue_officer_key(made.pk, actor=CLI).secret)
@@ -153,6 +156,5 @@ def random_word(path: Path) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Keep a text for its owner alone."""
-    path.touch(mode=0o600)
-    path.write_text(text)
+    """Keep a text for its owner alone, whole or not at all."""
+    write_private(path, text.encode())

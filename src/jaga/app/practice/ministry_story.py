@@ -8,6 +8,7 @@ from functools import partial
 
 from jaga.app.practice import journal, ministry, ministry_acts, sahut
 from jaga.app.practice.contacts import Contact
+from jaga.app.practice.memory import Memory
 from jaga.app.practice.ministry_acts import Telling
 from jaga.app.practice.officers import Officer
 from jaga.app.practice.reviewers import Reviewer
@@ -26,30 +27,30 @@ def prepare(stage: Stage, parts: ExitStack) -> list[Child]:
     processes to watch."""
     place = ministry.build(stage.home)
     child = sahut.open_sahut(parts, stage.home, stage.base_url)
-    stage.say("The invented app Sahut answers by signed messages. No chat server runs, and no platform can be touched.")
+    stage.say("The invented app Sahut answers. No chat server is started, and no platform can be touched.")
     kept = journal.Journal(stage)
     if kept.left([_BEFORE.__name__]):
-        kept.play(_BEFORE.__name__, partial(_BEFORE, Narrator(stage, {}, {}), place.passwords))
+        kept.play(_BEFORE.__name__, partial(_BEFORE, Narrator(stage, {}, {}, kept.memory), place.passwords))
     return [child]
 
 
 def run(stage: Stage) -> int:
     """Play what was not played here yet, and say how to look around; 0 only if every act was seen to its end."""
     place, kept = ministry.build(stage.home), journal.Journal(stage)
-    status = journal.tell(kept, _ACTS, lambda: _signed_in(stage, place))
+    status = journal.tell(kept, _ACTS, lambda: _signed_in(stage, place, kept.memory))
     look_around(stage, {name: (place.passwords[name], role) for name, role in _ROLES.items()}, {
         "Authorities' API": f"{stage.base_url}/api/v1/   keys: {stage.home / 'practice'}/*-petugas.polisi",
     })
     return status or len(kept.unseen([_BEFORE.__name__]))
 
 
-def _signed_in(stage: Stage, place: ministry.Ministry) -> Telling:
+def _signed_in(stage: Stage, place: ministry.Ministry, memory: Memory) -> Telling:
     return Telling(
         stage,
         {name: Reviewer.sign_in(stage.base_url, name, place.passwords[name])
          for name in (*ministry.REVIEWERS, ministry.SUPERVISOR)},
         {"ratna": Contact.sign_in(stage.base_url, "ratna", place.passwords["ratna"])},
-        place, Officer(stage.base_url, place.police_key),
+        memory, place, Officer(stage.base_url, place.police_key),
     )
 
 

@@ -12,7 +12,7 @@ import httpx
 from django.urls import reverse
 
 from jaga.app.practice.app_codes import code_now
-from jaga.app.practice.visitor import Page, Visitor
+from jaga.app.practice.visitor import SLOWEST, Page, Visitor
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import sign, signing_key
 
@@ -44,7 +44,7 @@ class Officer:
 
     def __init__(self, base_url: str, held: OfficerSecrets) -> None:
         self._held = held
-        self._client = httpx.Client(base_url=f"{base_url}/api/v1", timeout=30, headers={
+        self._client = httpx.Client(base_url=f"{base_url}/api/v1", timeout=SLOWEST, headers={
             "Authorization": f"Bearer {held.key}", "Accept-Language": "id"})
 
     def request(self, picture: bytes, **fields: Any) -> dict[str, Any]:
@@ -74,6 +74,12 @@ class Officer:
         if answer.is_error:
             raise RequestRefused(read)
         return read
+
+
+def outcome_of(officer: Officer, report_id: int) -> str | None:
+    """What the API says became of a request, in English; None until it does."""
+    outcome = officer.show(report_id)["outcome"]
+    return str(outcome["words"]["en"]) if outcome else None
 
 
 class Portal:

@@ -15,10 +15,9 @@ import httpx
 from jaga.app.config import CHECKOUT
 from jaga.app.practice import making
 from jaga.app.services.children import Child, Plan
-from jaga.app.services.ports import free_port
+from jaga.app.services.ports import another_answers, free_port, listener
 from jaga.core.standard_webhooks import PrivateKey, signing_key
 
-_READY_SECONDS = 20
 PROGRAM = CHECKOUT / "examples" / "invented_platform.py"
 
 
@@ -46,7 +45,7 @@ def start(parts: ExitStack, home: Path, hook: str, accounts: Mapping[str, str]) 
     parts.callback(child.stop)
     child.start()
     url = f"http://127.0.0.1:{port}"
-    child.wait_until(lambda: _answers(url), _READY_SECONDS)
+    child.wait_until(lambda: _answers(url) and _is_ours(child, port))
     return Receiver(child, url, own.public.text(), jaga.text())
 
 
@@ -58,8 +57,15 @@ def _key(path: Path) -> PrivateKey:
     return key
 
 
+def _is_ours(child: Child, port: int) -> bool:
+    """Raises PortTaken where another program took the port just before."""
+    if listener(port) not in (None, child.pid):
+        raise another_answers(port, "JAGA_PORT")
+    return True
+
+
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/u/nobody", timeout=5).status_code == httpx.codes.NOT_FOUND
+        return httpx.get(f"{url}/u/nobody", timeout=30).status_code == httpx.codes.NOT_FOUND
     except httpx.TransportError:
         return False

@@ -9,6 +9,7 @@ import pyotp
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 
 from jaga.app.practice.app_codes import secret_of
+from jaga.app.services.files import write_private
 from jaga.casework.officers import CallBack, appoint_keeper, record_call_back, register_officer, standing
 from jaga.casework.people import actor_for, change_password
 from jaga.casework.second_factor import add_totp, has_factor
@@ -33,6 +34,4 @@ def register(officer: Person, kept: Path, password: str) -> None:
     if not has_factor(officer.pk):
         secret = generate_totp_secret()
         add_totp(secret, pyotp.TOTP(secret).at(now()), actor=actor_for(officer))
-        path = secret_of(officer.username, kept)
-        path.touch(mode=0o600)
-        path.write_text(secret)
+        write_private(secret_of(officer.username, kept), secret.encode())

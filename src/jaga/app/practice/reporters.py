@@ -43,6 +43,15 @@ def appeal(base_url: str, code: str, text: str) -> Page:
         visitor.close()
 
 
+def statement(base_url: str, code: str) -> Page:
+    """The decision about an account, which the code of its holder's letter opens."""
+    visitor = Visitor(base_url)
+    try:
+        return visitor.send(visitor.open(APPEAL), APPEAL, {"code": code})
+    finally:
+        visitor.close()
+
+
 def new_password(base_url: str, code: str) -> str:
     """The password of the restored account, which the appeal page gives to the code's holder once; empty until then."""
     visitor = Visitor(base_url)

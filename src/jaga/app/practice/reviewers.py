@@ -109,7 +109,26 @@ class Reviewer:
         """Prepare a letter of the ladder; returns its number."""
         page = self._visitor.open(reverse("console:operator-notice", args=[notice_id]))
         made = self._visitor.send(page, reverse("console:prepare-letter", args=[notice_id, rung]), {})
-        return int(made.url.rstrip("/").rpartition("/")[2])
+        number = made.url.rstrip("/").rpartition("/")[2]
+        if not number.isdigit():
+            raise PageRefused(f"{made.url} shows no prepared letter: {made.text[:400]}")
+        return int(number)
+
+    def may_release(self, letter_id: int) -> bool:
+        """Whether a letter is prepared and waits for somebody who releases it, or drops it."""
+        page = self._visitor.open(reverse("console:letter", args=[letter_id]))
+        return any(form.action.endswith("/drop/") for form in page.forms)
+
+    def prepared_letter(self, account: str) -> int | None:
+        """The number of a letter under a notice about this account that waits for its release; None while there is
+        none."""
+        for row in self._visitor.open(reverse("console:operator-notices")).html.split('class="queue__row')[1:]:
+            found = re.search(r"\bP(\d{6,})\b", row)
+            if found and account in row:
+                page = self._visitor.open(reverse("console:operator-notice", args=[int(found.group(1))]))
+                letters = {int(number) for number in re.findall(r'href="/console/[\w/-]*letters/(\d+)/"', page.html)}
+                return next((number for number in sorted(letters) if self.may_release(number)), None)
+        return None
 
     def release_letter(self, letter_id: int) -> Page:
         """Release a prepared letter to the operator."""

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from jaga.app.practice import acts, closed_apps, journal, sahut, world
 from jaga.app.practice.acts import Telling
 from jaga.app.practice.contacts import Contact
+from jaga.app.practice.memory import Memory
 from jaga.app.practice.officers import Officer
 from jaga.app.practice.reviewers import Reviewer
 from jaga.app.practice.telling import look_around
@@ -26,7 +27,8 @@ _ACTS = (
 def prepare(stage: ChatStage, parts: ExitStack) -> list[Child]:
     """Organisations, people, keys, rooms, the platforms' access and Sahut's server, before web server and worker start.
     Returns the processes to watch."""
-    world.build(stage.synapse, stage.home)
+    place = world.build(stage.synapse, stage.home)
+    world.Members(stage.synapse, stage.home, place).turn_on_phones()
     return [stage.synapse.child, sahut.open_sahut(parts, stage.home, stage.base_url)]
 
 
@@ -34,7 +36,7 @@ def run(stage: ChatStage) -> int:
     """Play what was not played here yet, and say how to look around; 0 only if every act was seen to its end."""
     place, kept = world.build(stage.synapse, stage.home), journal.Journal(stage)
     kept.adopt([act.__name__ for act in (*_OF_THE_FIRST_VERSION, acts.some_cases_stay_open)])
-    status = journal.tell(kept, _ACTS, lambda: _signed_in(stage, place))
+    status = journal.tell(kept, _ACTS, lambda: _signed_in(stage, place, kept.memory))
     look_around(stage, {name: (place.passwords[name], role) for name, role in _ROLES.items()}, {
         "Officers' codes": ".venv/bin/jaga admin practice-code NAME   what their app would show now",
         "Authorities' API": f"{stage.base_url}/api/v1/   keys: {stage.home / 'practice'}/key-*",
@@ -43,13 +45,14 @@ def run(stage: ChatStage) -> int:
     return status
 
 
-def _signed_in(stage: ChatStage, place: world.World) -> Telling:
+def _signed_in(stage: ChatStage, place: world.World, memory: Memory) -> Telling:
     return Telling(
         stage,
         {name: Reviewer.sign_in(stage.base_url, name, place.passwords[name])
          for name in (*world.REVIEWERS, world.SUPERVISOR)},
-        {world.CONTACT: Contact.sign_in(stage.base_url, world.CONTACT, place.passwords[world.CONTACT])},
-        place, world.Members(stage.synapse, stage.home, place),
+        {name: Contact.sign_in(stage.base_url, name, place.passwords[name])
+         for name in (world.CONTACT, world.NEW_CONTACT)},
+        memory, place, world.Members(stage.synapse, stage.home, place),
         Officer(stage.base_url, place.officer_keys[world.MINISTRY]),
         Officer(stage.base_url, place.officer_keys[world.POLICE]),
     )

@@ -9,6 +9,9 @@ from urllib.parse import urljoin
 
 import httpx
 
+SLOWEST = 300.0
+"""Seconds that a page may take: a small machine under load that is slow has not failed."""
+
 _transport: ContextVar[httpx.BaseTransport | None] = ContextVar("jaga_practice_transport", default=None)
 
 
@@ -82,7 +85,7 @@ class Visitor:
     """One visitor with cookies of their own, over plain HTTP. `network` is where they seem to come from."""
 
     def __init__(self, base_url: str, *, language: str = "id") -> None:
-        self._client = httpx.Client(base_url=base_url, follow_redirects=True, timeout=30,
+        self._client = httpx.Client(base_url=base_url, follow_redirects=True, timeout=SLOWEST,
                                     transport=_transport.get(), headers={
                                         "Accept-Language": language, "Origin": base_url, "Referer": base_url})
 

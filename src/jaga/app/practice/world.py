@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from jaga.app.practice import making
-from jaga.app.practice.chat import ChatAccount
+from jaga.app.practice.chat import ChatAccount, Phone
 from jaga.app.practice.officers import OfficerSecrets
 from jaga.app.services.synapse import SynapseServer
 from jaga.core.terms import OrganisationKind, Role
@@ -24,6 +24,7 @@ POLICE_OFFICER = "petugas.polisi"
 OFFICERS = {"petugas.kementerian": "ministry", POLICE_OFFICER: "police"}
 CLOSED_PLATFORM = "kabar"
 NEW_CONTACT, CONTACT = "ratna", "yanti"  # the first is left for the newcomer; the second acts in the story
+LEFT_TO_THE_NEWCOMER = "arisan-mawar"  # an account on the closed platform, whose notice nobody opens in the story
 KABAR = making.InventedOperator(
     name="Kabar Kita (latihan)", legal_entity="PT Kabar Kita Contoh", contacts=(NEW_CONTACT, CONTACT),
     website="https://kabar.example",
@@ -79,17 +80,42 @@ def build(server: SynapseServer, home: Path) -> World:
 
 class Members:
     """The invented accounts that the story is about. Each is signed in and comes into the public rooms when it is first
-    asked for: one that the story has closed could do neither."""
+    asked for, and its session is kept: one that the story has closed could do neither when the story goes on."""
 
     def __init__(self, server: SynapseServer, home: Path, world: World) -> None:
         self._server, self._kept, self._rooms = server, home / "practice", world.rooms.values()
         self._present: dict[str, ChatAccount] = {}
+        self._phones: dict[str, Phone] = {}
 
     def __getitem__(self, name: str) -> ChatAccount:
         if name not in self._present:
-            self._present[name] = ChatAccount.newcomer(
-                self._server, name, making.random_word(self._kept / f"chat-{name}"), ACCOUNTS[name], self._rooms)
+            self._present[name] = self._who_came_before(name) or self._newcomer(name)
         return self._present[name]
+
+    def phone(self, name: str) -> Phone:
+        """The account's phone, which is on from now on, also when the story is started again."""
+        if name not in self._phones:
+            self._phones[name] = self[name].phone(self._kept / f"phone-{name}")
+        return self._phones[name]
+
+    def turn_on_phones(self) -> None:
+        """Those that were on before. To be called before a worker runs: it may have letters for them."""
+        for file in sorted(self._kept.glob("phone-*")):
+            self.phone(file.name.removeprefix("phone-"))
+
+    def _who_came_before(self, name: str) -> ChatAccount | None:
+        session = self._kept / f"session-{name}"
+        if not session.exists():
+            return None
+        return ChatAccount(self._server.base_url, self._server.user_id(name), self._password(name), session.read_text())
+
+    def _newcomer(self, name: str) -> ChatAccount:
+        account = ChatAccount.newcomer(self._server, name, self._password(name), ACCOUNTS[name], self._rooms)
+        making.write(self._kept / f"session-{name}", account.token)
+        return account
+
+    def _password(self, name: str) -> str:
+        return making.random_word(self._kept / f"chat-{name}")
 
 
 def _platform(server: SynapseServer, home: Path, operator: Organisation, watcher: ChatAccount) -> None:

@@ -13,8 +13,10 @@ from jaga.app.services import tied
 from jaga.app.services.errors import ServiceFailed
 from jaga.app.services.files import open_log
 from jaga.app.services.processes import Process, last_lines
+from jaga.app.services.waiting import Patience, said_meanwhile
 
 log = logging.getLogger("jaga.supervisor")
+_LOOK_EVERY = 1.0  # seconds between two looks at what it does
 _TIED = (sys.executable, "-I", "-S", tied.__file__)
 
 
@@ -62,16 +64,23 @@ class Child:
         """Its exit status if it ended, else None. Collects it, so that no zombie stays."""
         return self._popen.poll() if self._popen else None
 
-    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
-        """Wait until `ready` says so. Raises `ServiceFailed` if it ends before, or takes too long."""
-        until = time.monotonic() + seconds
-        while not ready():
-            status = self.ended()
-            if status is not None or time.monotonic() > until:
-                reason = f"it ended with status {status}" if status is not None else f"no answer within {seconds:.0f} s"
-                raise ServiceFailed(service=self.plan.name, log=self.log,
-                                    reason=f"{reason}: {last_lines(self.log)}")
-            time.sleep(0.05)
+    def wait_until(self, ready: Callable[[], bool]) -> None:
+        """Wait until `ready` says so, for as long as it lives and works. Raises `ServiceFailed` if it ends before, or
+        does nothing for very long (`waiting`), and what `ready` raises."""
+        patience = Patience(self.pid or 0, lambda: self.log.stat().st_size if self.log.exists() else 0)
+        look = time.monotonic() + _LOOK_EVERY
+        with said_meanwhile(f"{self.plan.name} to answer"):
+            while not ready():
+                if (status := self.ended()) is not None:
+                    raise self._failed(f"it ended with status {status}")
+                if time.monotonic() > look:
+                    if why := patience.is_over():
+                        raise self._failed(why)
+                    look = time.monotonic() + _LOOK_EVERY
+                time.sleep(0.05)
+
+    def _failed(self, why: str) -> ServiceFailed:
+        return ServiceFailed(service=self.plan.name, log=self.log, reason=f"{why}: {last_lines(self.log)}")
 
     def stop(self) -> None:
         """Stop it and its group; safe to repeat."""

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,12 @@ from jaga.app.services import postgres
 from jaga.app.services.errors import ServiceFailed, WrongHome
 from jaga.app.services.files import write_private
 from jaga.app.services.owner import become_owner
+from jaga.app.services.waiting import IDLE_SECONDS, said_meanwhile
 
 log = logging.getLogger("jaga.supervisor")
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
+_SLOWEST = 120  # seconds that a connection may take
+_STARTING = ("the database system is starting up", "timeout expired", "is in recovery mode")
 PRACTICE, REAL = "practice", "jaga"  # a practice database and the real one never share tables
 
 
@@ -89,12 +93,20 @@ def _kept_alive(cluster: postgres.Postgres) -> Iterator[None]:
 
 
 def _reach(url: str) -> None:
-    """Raise ServiceFailed where nobody answers at `url`; the address itself may hold a password and is not repeated."""
-    try:
-        psycopg.connect(url, connect_timeout=5).close()
-    except psycopg.Error as refused:
-        why = str(refused).strip().splitlines()[0]
-        raise ServiceFailed(service="The database of DATABASE_URL", reason=why, log="the database's own log") from None
+    """Raise ServiceFailed where nobody answers at `url`; the address itself may hold a password and is not repeated. A
+    server that is just starting, or answers slowly, is waited for."""
+    until = time.monotonic() + IDLE_SECONDS
+    with said_meanwhile("the database of DATABASE_URL"):
+        while True:
+            try:
+                psycopg.connect(url, connect_timeout=_SLOWEST).close()
+                return
+            except psycopg.Error as refused:
+                why = str(refused).strip().splitlines()[0]
+                if time.monotonic() > until or not any(words in why for words in _STARTING):
+                    raise ServiceFailed(service="The database of DATABASE_URL", reason=why,
+                                        log="the database's own log") from None
+            time.sleep(0.5)
 
 
 def _leave(url: str, path: Path) -> None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from jaga.app.services.errors import PortTaken
-from jaga.app.services.processes import command_of
+from jaga.app.services.processes import command_of, working_folder
 
 _LISTENING = "0A"
 
@@ -29,13 +29,29 @@ def free_port() -> int:
 
 
 def holder(port: int) -> str | None:
-    """“process 123 (command)” of whoever listens on the port; None where the system does not show it to us."""
+    """“process 123 (command), which works in FOLDER” of whoever listens on the port; None where the system does not
+    show it to us."""
+    pid = listener(port)
+    if pid is None:
+        return None
+    folder = working_folder(pid)
+    return f"process {pid} ({command_of(pid)}){f', which works in {folder}' if folder else ''}"
+
+
+def listener(port: int) -> int | None:
+    """The number of a process that listens on the port; None where there is none, or the system does not show it."""
     inodes = {f"socket:[{inode}]" for table in ("tcp", "tcp6") for inode in _listeners(Path("/proc/net") / table, port)}
     for folder in Path("/proc").glob("[0-9]*/fd"):
         if inodes & set(_opened(folder)):
-            pid = int(folder.parent.name)
-            return f"process {pid} ({command_of(pid)})"
+            return int(folder.parent.name)
     return None
+
+
+def another_answers(port: int, variable: str) -> PortTaken:
+    """The error where a server answers on the port of one of ours, and is not that: it must not be used."""
+    owner = holder(port) or "another program"
+    return PortTaken(port=port, owner=f"{owner}: it answers there, and belongs to no part of this installation",
+                     variable=variable)
 
 
 def _opened(folder: Path) -> list[str]:

@@ -26,11 +26,12 @@ from jaga.app.services.errors import OlderData, ServiceFailed
 from jaga.app.services.files import open_log
 from jaga.app.services.place import Place
 from jaga.app.services.processes import Process, last_lines, working_folder
+from jaga.app.services.waiting import Patience, said_meanwhile
 
 KEEPER, APPLICATION = "keeper", "jaga"  # the cluster's superuser, and the role that owns our databases
 _NOBODY = 65534
 _left_running: list["subprocess.Popen[bytes]"] = []  # servers that we started and others still use: not forgotten
-_START_SECONDS = 60
+_SLOWEST = 300  # seconds that a connection may take once the server answers
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -185,9 +186,10 @@ def _url(place: Place, role: str, password: str, database: str) -> str:
     return f"postgresql://{role}:{password}@/{quote(database)}?host={quote(str(place.sockets), safe='')}"
 
 
-def _connect(place: Place, secret: bytes, database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
+def _connect(place: Place, secret: bytes, database: str = "postgres",
+             seconds: int = _SLOWEST) -> psycopg.Connection[tuple[object, ...]]:
     url = _url(place, KEEPER, _password(secret, KEEPER), database)
-    return psycopg.connect(url, autocommit=True, connect_timeout=5)
+    return psycopg.connect(url, autocommit=True, connect_timeout=seconds)
 
 
 def _running(place: Place) -> Process | None:
@@ -220,10 +222,11 @@ def _make(place: Place, programs: Path, secret: bytes, log: Path) -> None:
         password.touch(0o600)
         password.write_text(_password(secret, KEEPER))
         places.give(workshop.folder, workshop)
-        made = places.run(workshop, [
-            programs / "initdb", "-D", workshop.data, "-U", KEEPER, f"--pwfile={password}", "--auth=scram-sha-256",
-            "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-            "--no-instructions"])
+        with said_meanwhile("PostgreSQL to make its data folder"):
+            made = places.run(workshop, [
+                programs / "initdb", "-D", workshop.data, "-U", KEEPER, f"--pwfile={password}", "--auth=scram-sha-256",
+                "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+                "--no-instructions"])
         password.unlink()
         if made.returncode:
             with open_log(log) as output:
@@ -272,22 +275,24 @@ def _launch(place: Place, programs: Path, secret: bytes, log: Path) -> "subproce
 
 def _wait_ready(place: Place, secret: bytes, log: Path, server: Process | None,
                 child: "subprocess.Popen[bytes] | None") -> None:
-    until = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            _connect(place, secret).close()
-            return
-        except psycopg.OperationalError as refusal:
-            ended = child.poll() is not None if child else server is None or not server.alive()
-            wrong_password = "password authentication failed" in str(refusal)
-            if ended or wrong_password or time.monotonic() > until:
-                if child is not None and server is not None:
-                    server.stop(first=signal.SIGINT)
-                    child.wait()
-                reason = ("the password in the folder secrets/ is not the one that it was made with"
-                          if wrong_password else last_lines(log) or str(refusal))
-                raise ServiceFailed(service="PostgreSQL", reason=reason, log=log) from refusal
-        time.sleep(0.03)
+    patience = Patience(server.pid if server else 0, lambda: log.stat().st_size)
+    with said_meanwhile("PostgreSQL to answer"):
+        while True:
+            try:
+                _connect(place, secret, seconds=5).close()
+                return
+            except psycopg.OperationalError as refusal:
+                ended = child.poll() is not None if child else server is None or not server.alive()
+                wrong_password = "password authentication failed" in str(refusal)
+                if ended or wrong_password or (idle := patience.is_over()):
+                    if child is not None and server is not None:
+                        server.stop(first=signal.SIGINT)
+                        child.wait()
+                    reason = ("the password in the folder secrets/ is not the one that it was made with"
+                              if wrong_password else last_lines(log) or str(refusal) if ended
+                              else f"{idle}: {last_lines(log)}")
+                    raise ServiceFailed(service="PostgreSQL", reason=reason, log=log) from refusal
+            time.sleep(0.05)
 
 
 def _ensure_role(place: Place, secret: bytes) -> None:

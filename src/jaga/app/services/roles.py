@@ -21,6 +21,7 @@ from jaga.records import grants
 from jaga.records.grants import PARTS, Part
 
 log = logging.getLogger("jaga.roles")
+_SLOWEST = 120  # seconds that a connection may take
 _ATTRIBUTES = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT")
 _LONGEST = 63 - len("_worker")
 
@@ -50,7 +51,7 @@ def prepare(owner: str) -> Mapping[Part, str]:
     and none are named in the settings, a practice goes on as the owner, and says so. Raises RolesMissing in the real
     thing.
     """
-    with psycopg.connect(owner, connect_timeout=10) as connection:
+    with psycopg.connect(owner, connect_timeout=_SLOWEST) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('jaga roles', 0))")
         roles = {part: _role_of(connection, part) for part in PARTS}
         grants.apply(connection, roles)
@@ -61,7 +62,7 @@ def connect_as(part: Part, owner: str) -> str:
     """Where a part that is started by itself connects; refuses what is too strong for it (`check`)."""
     found = address(owner, part)
     try:
-        psycopg.connect(found, connect_timeout=5).close()
+        psycopg.connect(found, connect_timeout=_SLOWEST).close()
     except psycopg.OperationalError as refused:
         if not config.practice():
             raise RolesMissing(part=part) from refused
@@ -73,7 +74,7 @@ def connect_as(part: Part, owner: str) -> str:
 
 def check(url: str, part: Part) -> None:
     """Refuse a role that could get past the guards; a practice only warns of it. Raises RoleTooStrong."""
-    with psycopg.connect(url, connect_timeout=10) as connection:
+    with psycopg.connect(url, connect_timeout=_SLOWEST) as connection:
         found = grants.powers(connection, part)
     if not found:
         return

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -18,11 +19,12 @@ from jaga.app import config
 from jaga.app.services.children import Child, Plan
 from jaga.app.services.errors import AlreadyRunning
 from jaga.app.services.files import rotate_logs
+from jaga.app.services.ports import another_answers
 from jaga.app.services.processes import last_lines
 from jaga.records.grants import PARTS, Part
 
 log = logging.getLogger("jaga.supervisor")
-_READY_SECONDS = 180  # a small machine under load takes a minute
+_A_LOOK = 30.0  # seconds for one answer of the web server; it is asked again
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _LOGS_EVERY = 60.0  # seconds between two looks at the size of the logs
 _SETTLED_SECONDS = 60  # having run that long, a process starts again with the shortest wait
@@ -31,12 +33,14 @@ _SETTLED_SECONDS = 60  # having run that long, a process starts again with the s
 class Supervisor:
     """The processes of one installation. Use as a context manager: leaving it stops all that it started."""
 
-    def __init__(self, home: Path, plans: Sequence[Plan], health: str, also: Sequence[Child] = ()) -> None:
-        """`also`: children that somebody else started and will stop, to be watched like the others."""
+    def __init__(self, home: Path, plans: Sequence[Plan], health: str, also: Sequence[Child] = (),
+                 run: str = "") -> None:
+        """`also`: children that somebody else started and will stop, to be watched like the others. `run`: the word by
+        which the web server of these plans is told from another one (`plans`); empty: whatever answers will do."""
         self.children = [Child(plan, home) for plan in plans]
         self._watched = [*also, *self.children]
         self._logs = home / "log"
-        self._health = health
+        self._health, self._run = health, run
         self._stopping = threading.Event()
         self._watch = threading.Thread(target=self._watch_children, name="supervisor")
 
@@ -45,7 +49,7 @@ class Supervisor:
             for child in self.children:
                 child.start()
             first = self.children[0]
-            first.wait_until(self._answers, _READY_SECONDS)
+            first.wait_until(self._answers)
         except BaseException:
             self._stop_children()
             raise
@@ -57,10 +61,21 @@ class Supervisor:
         self._watch.join()
 
     def _answers(self) -> bool:
+        """Whether our own web server answers. Raises PortTaken where another one does."""
         try:
-            return httpx.get(self._health, timeout=5).is_success
+            answer = httpx.get(self._health, timeout=_A_LOOK)
+            if not self._run:
+                return answer.is_success
+            told = answer.json() if answer.is_success else None
         except httpx.TransportError:
             return False
+        except ValueError:
+            told = {}
+        if told is None:
+            return False
+        if not isinstance(told, dict) or told.get("run") != self._run:
+            raise another_answers(urlsplit(self._health).port or 0, "JAGA_PORT")
+        return True
 
     def _stop_children(self) -> None:
         for child in reversed(self.children):
@@ -154,14 +169,16 @@ def environment_of(part: Part, environment: Mapping[str, str], addresses: Mappin
     return {**kept, "DATABASE_URL": addresses[part], own: addresses[part]}
 
 
-def plans(checkout: Path, port: int, addresses: Mapping[Part, str]) -> list[Plan]:
+def plans(checkout: Path, port: int, addresses: Mapping[Part, str], run: str = "") -> list[Plan]:
     """The web server and the two workers, as `jaga run` starts them; their settings come from the environment.
 
-    `addresses`: where each part connects to the database (`jaga.app.services.roles.prepare`).
+    `addresses`: where each part connects to the database (`jaga.app.services.roles.prepare`). `run`: a word of this
+    start alone, which the web server repeats at /health/live to whoever asks on this machine.
     """
     binaries = Path(sys.executable).parent
     common = {**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1"}
     for_web, for_worker = (environment_of(part, common, addresses) for part in PARTS)
+    for_web["JAGA_RUN"] = run
     web = [str(binaries / "granian"), "jaga.app.asgi:application", "--interface", "asginl", "--host", "127.0.0.1",
            "--port", str(port), "--workers", str(config.WEB_PROCESSES), "--http", "1",
            "--respawn-failed-workers",  # the others go on answering

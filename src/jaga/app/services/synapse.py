@@ -17,11 +17,13 @@ import yaml
 
 from jaga.app.services.children import Child, Plan
 from jaga.app.services.errors import ServiceFailed
-from jaga.app.services.ports import require_free
+from jaga.app.services.ports import another_answers, require_free
 
 SERVER_NAME = "localhost"
 ADMIN = "jaga"
-_READY_SECONDS = 60
+_MARK = "id.jaga.installation"  # what the server tells everybody, so that it can be asked whose it is
+_A_LOOK = 30.0  # seconds for a look that is repeated
+_SLOWEST = 300.0  # seconds for one answer
 _OFTEN = {"per_second": 10_000, "burst_count": 10_000}
 
 
@@ -70,8 +72,9 @@ def start(home: Path, port: int, venv: Path) -> SynapseServer:
     require_free(port, "SYNAPSE_PORT")
     base_url = f"http://127.0.0.1:{port}"
     child.start()
+    ours = _kept(folder / "installation")
     try:
-        child.wait_until(lambda: _healthy(base_url), _READY_SECONDS)
+        child.wait_until(lambda: _is_ours(base_url, ours, port))
         token = _admin_token(base_url, shared, folder)
     except BaseException:
         child.stop()
@@ -83,7 +86,7 @@ def register(base_url: str, shared_secret: str, name: str, password: str, *, dis
              admin: bool = False) -> str:
     """Make an account by the shared secret, or sign in where it exists with this password; returns an access token."""
     where = f"{base_url}/_synapse/admin/v1/register"
-    with httpx.Client(timeout=30) as client:
+    with httpx.Client(timeout=_SLOWEST) as client:
         nonce = client.get(where).raise_for_status().json()["nonce"]
         said = "\0".join([nonce, name, password, "admin" if admin else "notadmin"])
         answer = client.post(where, json={
@@ -100,11 +103,19 @@ def register(base_url: str, shared_secret: str, name: str, password: str, *, dis
         return token
 
 
-def _healthy(base_url: str) -> bool:
+def _is_ours(base_url: str, ours: str, port: int) -> bool:
+    """Whether our own server answers. Raises PortTaken where another one does: two that start at once may both have
+    found the port free."""
     try:
-        return httpx.get(f"{base_url}/health", timeout=5).is_success
-    except httpx.TransportError:
+        if not httpx.get(f"{base_url}/health", timeout=_A_LOOK).is_success:
+            return False
+        told = httpx.get(f"{base_url}/.well-known/matrix/client", timeout=_A_LOOK)
+        mark = told.json().get(_MARK) if told.is_success else None
+    except (httpx.TransportError, ValueError):
         return False
+    if mark != ours:
+        raise another_answers(port, "SYNAPSE_PORT")
+    return True
 
 
 def _admin_token(base_url: str, shared_secret: str, folder: Path) -> str:
@@ -112,7 +123,7 @@ def _admin_token(base_url: str, shared_secret: str, folder: Path) -> str:
     path = folder / "admin-token"
     if path.exists():
         token = path.read_text().strip()
-        asked = httpx.get(f"{base_url}/_matrix/client/v3/account/whoami", timeout=30,
+        asked = httpx.get(f"{base_url}/_matrix/client/v3/account/whoami", timeout=_SLOWEST,
                           headers={"Authorization": f"Bearer {token}"})
         if asked.is_success:
             return token
@@ -169,6 +180,7 @@ def _configuration(folder: Path, port: int, shared_secret: str) -> dict[str, Any
         "registration_shared_secret": shared_secret,
         "macaroon_secret_key": _kept(folder / "macaroon-secret"),
         "form_secret": _kept(folder / "form-secret"),
+        "extra_well_known_client_content": {_MARK: _kept(folder / "installation")},
         # Nothing leaves this machine.
         "report_stats": False,
         "trusted_key_servers": [],

@@ -9,7 +9,6 @@ from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, TraceKind
 from jaga.records.access.blind import judged_blind
-from jaga.records.access.bulk import MOST
 from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import LARGEST_NUMBER
 from jaga.records.access.console_queue import PAGE, QueueRow, rows_of
@@ -80,11 +79,3 @@ def has_copies(case: Case, *, actor: Actor) -> bool:
     """Whether another account's case that this person may see stands in the case's line."""
     return case.cluster_id is not None and Case.objects.filter(
         visible_to(actor), cluster=case.cluster_id).exclude(subject=case.subject_id).exists()
-
-
-def waiting_in_cluster(cluster_id: int, *, actor: Actor) -> list[int]:
-    """The numbers of its cases that wait for this person, as many as a run takes. Raises NotPermitted."""
-    waiting = waiting_for(actor)
-    if cluster_id > LARGEST_NUMBER:
-        return []
-    return list(waiting.line(cluster_id).values_list("pk", flat=True)[:MOST])

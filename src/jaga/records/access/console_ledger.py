@@ -15,8 +15,7 @@ from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, Led
 SEALED = ("cast_vote", "restrict_at_once", "restrict_first", "announce_closure", "restriction_over",
           "agree_decision", "halt_decision", "undo_decision", "withdraw_vote",
           "make_decision_wait", "let_decision_go_on", "judge_resemblance",
-          "link_account", "unlink_account", "check_youth", "open_picture", "open_request_letter", "take_over_lease",
-          "take_bulk_step")
+          "link_account", "unlink_account", "check_youth", "open_picture", "open_request_letter", "take_over_lease")
 PAGE = 50
 
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.utils.translation import gettext
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, LookedAt, MeasuredBy, Role
-from jaga.policy import load_release
 from jaga.records.access.blind import KEPT
 from jaga.records.access.clearance import visible_to
 from jaga.records.access.console import LARGEST_NUMBER, READERS, number_of
@@ -24,43 +22,6 @@ from jaga.records.models import Appeal, Case, Decision, GoldenCase, Look, Measur
 
 SHOWN = 50
 AUDIENCE = (*READERS, Role.AUDITOR)
-
-
-@dataclass(frozen=True)
-class BulkVerdict:
-    """Whether many cases may be worked on at once under a rule. `why` is a sentence in the reader's language."""
-
-    allowed: bool
-    alpha: float | None
-    bound: float
-    why: str
-
-
-def bulk_allowed(category: str) -> BulkVerdict:
-    """Whether people agree well enough under this rule for bulk work. No measurement means no ground to stop it.
-
-    The measured value itself counts, not the edge of its interval: an interval that only touches the bound means that
-    we do not know, and bulk work multiplies what is not known.
-    """
-    quality = load_release().quality
-    row = Measured.objects.filter(dimension=MeasuredBy.CATEGORY, key=category).first()
-    alpha, pairs = (row.alpha, row.pairs) if row else (None, 0)
-    told = {"alpha": f"{alpha or 0:.2f}", "bound": f"{quality.agreement_bound:.2f}", "pairs": pairs,
-            "least": quality.least_pairs}
-    if pairs < quality.least_pairs:
-        why = gettext(
-            "Too few judgements can be compared to tell how well people agree (%(pairs)s of %(least)s pairs).")
-        return BulkVerdict(True, alpha, quality.agreement_bound, why % told)
-    if alpha is None:
-        why = gettext("Everybody judged alike in all %(pairs)s pairs.")
-        return BulkVerdict(True, alpha, quality.agreement_bound, why % told)
-    if alpha < quality.agreement_bound:
-        why = gettext("People do not agree well enough under this rule: α is %(alpha)s over %(pairs)s pairs, and the "
-                      "policy asks for %(bound)s. Judge case by case.")
-        return BulkVerdict(False, alpha, quality.agreement_bound, why % told)
-    why = gettext("People agree well enough under this rule: α is %(alpha)s over %(pairs)s pairs, and the policy asks "
-                  "for %(bound)s.")
-    return BulkVerdict(True, alpha, quality.agreement_bound, why % told)
 
 
 def decided_kind(case: Case) -> DecisionKind | None:

@@ -51,12 +51,6 @@ def list_held(*, actor: Actor) -> tuple[tuple[SeenHeld, ...], tuple[SeenHeld, ..
     return tuple(_seen(row, actor) for row in waiting), tuple(_seen(row, actor) for row in decided)
 
 
-def count_held(*, actor: Actor) -> int:
-    """How many wait. Raises NotPermitted."""
-    actor.require(Role.SUPERVISOR)
-    return HeldRequest.objects.filter(state=HeldState.HELD).count()
-
-
 def access_held(held_id: int, *, actor: Actor) -> SeenHeld:
     """One of them. Raises NotPermitted, NotFound."""
     look(None, LookedAt.REQUEST, actor=actor)

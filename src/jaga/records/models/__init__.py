@@ -13,7 +13,6 @@ from jaga.records.models.appeals import (
     RestoredAccess,
 )
 from jaga.records.models.batches import Batch, BatchRow
-from jaga.records.models.bulk import BulkItem, BulkRun, CaseLabel
 from jaga.records.models.cases import Case, Lease, LinkedAccount, Signal, TurnKey
 from jaga.records.models.clusters import Cluster, ClusterKey
 from jaga.records.models.commits import CaseAlarm, CommitWait, PendingCommit, VoteWithdrawal
@@ -25,6 +24,7 @@ from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, Pict
 from jaga.records.models.hearings import Hearing, HearingAnswer
 from jaga.records.models.in_app import InAppCursor, InAppSeen
 from jaga.records.models.installation import Installation, KeyFingerprint
+from jaga.records.models.labels import CaseLabel
 from jaga.records.models.learnt import LearntModel
 from jaga.records.models.looks import Alarm, AlarmAddress, Exposure, Look, LookSeal
 from jaga.records.models.mailbox import ReportMessage
@@ -43,7 +43,6 @@ from jaga.records.models.pictures import PictureOpening, WorkingCopy, YouthCheck
 from jaga.records.models.platforms import Platform, Subject, WatchCursor
 from jaga.records.models.preferences import Draft, Preferences, Presence
 from jaga.records.models.proof import LedgerCheckpoint, LedgerEntry, LedgerFault
-from jaga.records.models.public_form import SpentChallenge
 from jaga.records.models.published import PublishedPeriod
 from jaga.records.models.quality import GoldenCase, Measured, Rejudgement, Tally
 from jaga.records.models.reasons import HolderCheck, ReasonsAsked
@@ -66,7 +65,7 @@ from jaga.records.models.voices import BadFaith, VoiceKey
 
 __all__ = [
     "Action", "Alarm", "AlarmAddress", "AlarmMessage", "Appeal", "AppealNews", "AppealReply", "AppealRest",
-    "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "BulkItem", "BulkRun", "Case", "CaseAlarm", "CaseLabel",
+    "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "Case", "CaseAlarm", "CaseLabel",
     "CaseNote", "Cluster", "ClusterKey", "CommitWait", "Commitment", "ContactDetails", "Decision", "Disclosure",
     "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorExemption", "FactorTries",
     "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount", "HandedCase", "HashList", "Hearing",
@@ -79,7 +78,7 @@ __all__ = [
     "PlatformTaskHealth", "Preferences", "Presence", "Preservation", "PublishedPeriod", "QuoteConsent",
     "ReasonsAsked", "Referral", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
     "Resemblance", "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText",
-    "SeenHook", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip", "SpentChallenge",
+    "SeenHook", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip",
     "Statement", "Strike", "Subject", "Tally", "Trace", "TraceBand", "TracedReport", "TurnKey",
     "Verification", "VictimTurn", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery",
     "WebhookEndpoint", "WorkingCopy", "YouthCheck",

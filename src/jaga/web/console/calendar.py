@@ -1,4 +1,4 @@
-"""The calendar of what is due: a page, and the same as a file for other calendars."""
+"""The calendar of what is due."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,15 +10,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from jaga.core.actors import Actor
-from jaga.core.clock import day_of
 from jaga.core.errors import N_
 from jaga.core.terms import Role
-from jaga.exchange.ical import MEDIA_TYPE, Moment
-from jaga.exchange.ical import calendar as ical
 from jaga.records.access.calendar import Due, Entry, see_calendar
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.reading import in_wib
-from jaga.web.errors import fill
 
 WORDS = {
     Due.NOTICE: N_("Answer of an operator"), Due.DATA: N_("Data from an operator"),
@@ -60,31 +56,6 @@ def calendar(request: HttpRequest, actor: Actor) -> HttpResponse:
         "days": [(day.day, _shown(day.entries, actor)) for day in found.days],
         "left_out": [(gettext(WORDS[kind]), count) for kind, count in found.left_out],
     }, open_link="calendar")
-
-
-@require_safe
-@signed_in
-def calendar_file(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What has a day, as iCalendar. It names numbers and operators, and no account."""
-    found = see_calendar(actor=actor)
-    dated = (*found.overdue, *(entry for day in found.days for entry in day.entries))
-    moments = [
-        Moment(_uid(entry, entry.at, request.get_host()), entry.at, _summary(shown),
-               request.build_absolute_uri(shown.href) if shown.href else "")
-        for entry, shown in zip(dated, _shown(dated, actor), strict=True) if entry.at is not None
-    ]
-    return HttpResponse(ical(moments, name=f"Jaga · {gettext('Calendar')}", stamp=found.at), content_type=MEDIA_TYPE,
-                        headers={"Content-Disposition": 'attachment; filename="jaga.ics"'})
-
-
-def _uid(entry: Entry, at: datetime, host: str) -> str:
-    """The same for the same thing; counts are of their day."""
-    return f"{entry.kind}-{entry.number or day_of(at)}-{entry.what}@{host}"
-
-
-def _summary(shown: Shown) -> str:
-    detail = str(shown.count) if shown.counted else shown.what
-    return fill(N_("%(kind)s: %(detail)s"), {"kind": shown.kind, "detail": detail})
 
 
 def _shown(entries: Iterable[Entry], actor: Actor) -> list[Shown]:

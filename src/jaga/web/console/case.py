@@ -33,7 +33,7 @@ from jaga.records.access.console_identity import identity_of, went_to
 from jaga.records.access.console_labels import labels_of
 from jaga.records.access.console_ledger import history_of
 from jaga.records.access.console_mailbox import SeenMailbox, last_heard_of, last_new_of, mailboxes_of
-from jaga.records.access.console_queue import own_vote
+from jaga.records.access.console_queue import next_among, own_vote
 from jaga.records.access.console_strikes import strikes_of
 from jaga.records.access.console_traces import resemblances_of
 from jaga.records.access.hearings import hearing_of
@@ -49,7 +49,6 @@ from jaga.web.console.case_frame import frame_of, page_of
 from jaga.web.console.exposure import exposure_here
 from jaga.web.console.forms import Entered, LinkEntered, ballot_of, decision_form
 from jaga.web.console.highlight import Piece, cut, marked
-from jaga.web.console.lane import lane_here
 from jaga.web.console.letter_preview import preview_of
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.presence import TakingOver, kept_draft, presence_of
@@ -207,7 +206,8 @@ def case_page(request: HttpRequest, actor: Actor, row: Case, *, entered: Entered
         "form": decision_form(row, entered or Entered(), _token(row, lease, actor), errors) if shows_form else None,
         "refused": refused,
         "preview": preview_of(row, ballot_of(entered)) if entered else None,
-        **lane_here(request, row.pk, actor, [line.row for line in frame["rail"]], exposed["exposure"]),
+        "next_id": next_among([line.row for line in frame["rail"]], but=row.pk,
+                              lighter_only=exposed["exposure"].lighter_only, actor=actor),
     }, open_link="queue", status=status)
 
 

@@ -16,10 +16,9 @@ from jaga.core.actors import Actor
 from jaga.core.errors import N_, IllegalTransition, InvalidInput
 from jaga.core.terms import DecisionKind
 from jaga.records.access.console import Case, Stage, access_case, current_lease, stage_of
-from jaga.records.access.console_queue import OwnVote, own_vote
+from jaga.records.access.console_queue import OwnVote, next_in_queue, own_vote
 from jaga.web.console.case import case_page, hold, refusal
 from jaga.web.console.forms import Entered, ballot_of, read_entered
-from jaga.web.console.lane import lane_here
 from jaga.web.console.letter_preview import preview_of
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.tokens import fence_of
@@ -114,7 +113,7 @@ def voted(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         return redirect("console:case", case_id)
     return page(request, actor, "voted.html", {
         "case": row, "vote": vote, "stage": stage_of(row), "sentence": became(vote),
-        **lane_here(request, row.pk, actor),
+        "next_id": next_in_queue(but=row.pk, actor=actor),
     }, open_link="queue")
 
 

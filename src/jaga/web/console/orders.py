@@ -15,7 +15,7 @@ from jaga.casework.orders import RequestRepeated, file_order, withdraw_order
 from jaga.casework.quarantine import Arrived, hold
 from jaga.casework.signatures import STEPPED_UP, NotProven
 from jaga.core.actors import Actor
-from jaga.core.clock import today
+from jaga.core.clock import now, today
 from jaga.core.errors import InvalidInput, JagaError
 from jaga.core.terms import OrganisationKind, Role
 from jaga.policy import load_release
@@ -24,7 +24,7 @@ from jaga.records.access.public import is_an_authoritys, listed_platforms
 from jaga.web.api.holding import claimed_in
 from jaga.web.console.notices import tried, written
 from jaga.web.console.order_form import Entered, as_body, entered_in, new_order_of
-from jaga.web.console.order_outcome import outcome_csv, outcome_pdf
+from jaga.web.console.order_outcome import outcome_csv
 from jaga.web.console.pages import page, signed_in
 from jaga.web.console.step_up import asks_first, needs_step_up
 from jaga.web.errors import language, say
@@ -100,7 +100,7 @@ def order(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, actor: Actor, order_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     whole = access_order(order_id, actor=actor)
-    return page(request, actor, "order.html", {"whole": whole, "order": whole.order, **more},
+    return page(request, actor, "order.html", {"whole": whole, "order": whole.order, "at": now(), **more},
                 open_link="orders", status=status)
 
 
@@ -128,15 +128,6 @@ def answer(request: HttpRequest, actor: Actor, order_id: int, report_id: int) ->
                  lambda **more: _page(request, actor, order_id, answering=report_id,
                                       kept={"text": text, "locator": locator}, **more),
                  redirect("console:order", order_id))
-
-
-@require_safe
-@signed_in
-def pdf(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
-    """The order's outcome on paper, in both languages."""
-    whole = access_order(order_id, actor=actor)
-    return HttpResponse(outcome_pdf(whole), content_type="application/pdf", headers={
-        "Content-Disposition": f'attachment; filename="{whole.order.number}.pdf"'})
 
 
 @require_safe

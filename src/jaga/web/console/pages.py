@@ -49,7 +49,6 @@ NAVIGATION = (
     Link("queue", _("Queue"), frozenset(READERS)),
     Link("search", _("Search"), frozenset(READERS)),
     Link("votes", _("My votes"), frozenset(READERS)),
-    Link("bulk", _("Many at once"), frozenset(READERS)),
     Link("pending", _("Waiting decisions"), frozenset(READERS)),
     Link("appeals", _("Appeals"), frozenset(READERS)),
     Link("referrals", _("Referrals"), frozenset(READERS)),

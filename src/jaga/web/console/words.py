@@ -45,7 +45,6 @@ from jaga.policy import PolicyRelease, UnknownTerm
 from jaga.records.access.console import Stage
 from jaga.records.access.pictures import PictureStanding
 from jaga.web import referral_words
-from jaga.web.console.bulk_words import BULK_WORDS
 from jaga.web.console.notice_words import NOTICE_WORDS
 from jaga.web.errors import language
 
@@ -321,7 +320,6 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "text_kind": {term.value: msgid for term, msgid in _TEXTS.items()},
     "actor": _ACTORS,
     **NOTICE_WORDS,
-    **BULK_WORDS,
 }
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
@@ -22,8 +23,9 @@ _NEVER_STORED = {"Cache-Control": "no-store"}
 
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
-    """The web process runs. It says nothing about the rest."""
-    return JsonResponse({"live": True}, headers=_NEVER_STORED)
+    """The web process runs. It says nothing about the rest; on this machine, which start of Jaga it belongs to."""
+    run = {"run": settings.JAGA_RUN} if settings.JAGA_RUN and _is_near(request) else {}
+    return JsonResponse({"live": True, **run}, headers=_NEVER_STORED)
 
 
 @require_safe

@@ -27,7 +27,6 @@ from jaga.core.canonical import from_rfc3339, rfc3339
 from jaga.core.clock import today
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import Language, ReportForm
-from jaga.core.work import BITS
 from jaga.policy import load_release
 from jaga.policy.limits import INTIMATE_PICTURES
 from jaga.records.access.public import ListedPlatform, listed_platforms
@@ -49,7 +48,6 @@ from jaga.web.public.report_form import (
 )
 from jaga.web.public.report_limits import TooManyReports, count_one
 from jaga.web.public.report_victim import ENTRANCES
-from jaga.web.public.report_work import is_proven, new_challenge
 from jaga.web.public.services import dialled
 
 RECEIVED_COOKIE = "jaga_received"
@@ -113,8 +111,7 @@ def _send(request: HttpRequest, typed: Typed) -> HttpResponse:
     came_from = network(request)
     try:
         count_one(came_from, victims=typed.entrance is not None)
-        proven = typed.entrance is None and is_proven(typed.challenge, typed.work)
-        accepted = accept_report(new_report(typed, came_from, proven=proven), actor=PUBLIC)
+        accepted = accept_report(new_report(typed, came_from), actor=PUBLIC)
     except InvalidInput as refused:
         return _page(request, typed, say_fields(refused), refused.status)
     except TooManyReports as refused:
@@ -171,7 +168,6 @@ def _details(typed: Typed, lines: tuple[str, ...]) -> dict[str, Any]:
         "asks_contact": category is None or category.key != "child_protection",
         "lines": [(line, line in typed.picked) for line in dict.fromkeys((*typed.picked, *lines))],
         "most_files": MAX_UPLOADS, "most_picked": MOST_PICKED,
-        "challenge": new_challenge(), "bits": BITS,
     }
 
 

@@ -40,7 +40,7 @@ WHO_REPORTS = {
 }
 """What the form offers. Platforms and authorities have doors of their own."""
 _NAMES = ("page", "platform", "account", "category", "text", "links", "conduct_on", "name", "contact", "good_faith",
-          "share_identity", "challenge", "work", "words", "capacity")
+          "share_identity", "words", "capacity")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -59,8 +59,6 @@ class Typed:
     contact: str = ""
     good_faith: str = ""
     share_identity: str = ""
-    challenge: str = ""
-    work: str = ""
     words: str = ""  # to look for in a chat export
     device_hashes: str = ""
     capacity: str = ""  # who reports; `SOMEBODY_ELSE` may not
@@ -101,7 +99,7 @@ def read(request: HttpRequest) -> Typed:
     return Typed(**words, picked=picked, uploads=uploads, device_hashes=said.get("device_hashes", ""))
 
 
-def new_report(typed: Typed, came_from: str, *, proven: bool) -> NewReport:
+def new_report(typed: Typed, came_from: str) -> NewReport:
     """Raises InvalidInput for what has no meaning as typed; the verb judges the rest.
 
     On the victim's way neither name nor files are taken, also from somebody who sends them.
@@ -125,7 +123,6 @@ def new_report(typed: Typed, came_from: str, *, proven: bool) -> NewReport:
         name="" if entrance else typed.name.strip(), contact=contact, good_faith=typed.good_faith == "yes",
         share_identity=not entrance and typed.share_identity == "yes", conduct_on=_day(typed.conduct_on),
         language=language(), route=ReportRoute.VICTIM if entrance else ReportRoute.ORDINARY,
-        unproven=not (entrance or proven),
     )
 
 

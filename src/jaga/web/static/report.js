@@ -1,5 +1,5 @@
-/* The report form works without this. With it: drafts on this device, a way out that leaves none, a proof of work, and
-   fingerprints of pictures that stay on the device. Written for old phones. */
+/* The report form works without this. With it: drafts on this device, a way out that leaves none, and fingerprints
+   of pictures that stay on the device. Written for old phones. */
 (function () {
   "use strict";
   var KEY = "jaga-draft", DAY = 86400000, FIELDS = ["account", "text", "links", "conduct_on"];
@@ -151,12 +151,6 @@
 
   var address = form.getAttribute("data-worker");
   if (!address || !window.Worker) { return; }
-  if (field("challenge")) {
-    var worker = new Worker(address);
-    worker.onmessage = function (done) { field("work").value = done.data.work; worker.terminate(); };
-    worker.postMessage({ challenge: field("challenge").value, bits: Number(form.getAttribute("data-bits")) });
-  }
-
   var pictures = document.getElementById("on-device"), told = document.getElementById("on-device-said");
   if (!pictures) { return; }
   show("[data-hashes]");

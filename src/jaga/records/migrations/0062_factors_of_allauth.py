@@ -5,7 +5,7 @@ from django.db.models import CASCADE, PROTECT
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0048_preservations")]
+    dependencies = [("records", "0061_no_proof_of_work")]
     operations = [
         migrations.DeleteModel("TotpSecret"),
         migrations.DeleteModel("Passkey"),

@@ -1,4 +1,4 @@
-/* Runs beside the page: SHA-256 of pictures that stay on the device, and the proof of work. Old browsers included. */
+/* Runs beside the page: SHA-256 of pictures that stay on the device. Old browsers included. */
 "use strict";
 
 var K = [], START = [];
@@ -49,18 +49,6 @@ function hex(state) {
   return state.map(function (word) { return ("0000000" + (word >>> 0).toString(16)).slice(-8); }).join("");
 }
 
-function work(challenge, bits) {
-  for (var n = 0; ; n++) {
-    var text = challenge + "." + n, bytes = new Uint8Array(text.length);
-    for (var i = 0; i < text.length; i++) { bytes[i] = text.charCodeAt(i); }
-    if (sha256(bytes)[0] >>> (32 - bits) === 0) { return n; }
-  }
-}
-
 self.onmessage = function (asked) {
-  if (asked.data.challenge) {
-    self.postMessage({ work: work(asked.data.challenge, asked.data.bits) });
-  } else {
-    self.postMessage({ hash: hex(sha256(new Uint8Array(asked.data.picture))) });
-  }
+  self.postMessage({ hash: hex(sha256(new Uint8Array(asked.data.picture))) });
 };

@@ -1,0 +1,112 @@
+"""What a practice story remembers of its acts, so that one that was interrupted goes on where it stood.
+
+An act is played from its beginning again, and meets people and pages only where it had not been before: what was done
+is not done twice, what was seen counts as seen, and no line is printed twice. Each is a step, by name and by how often
+the act came by that name. Ctrl-C waits for the end of a step (`stopping.finished_first`). Only where the program was
+killed or the machine went off in a step, nobody can tell whether it was done.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from jaga.app.stopping import finished_first
+from jaga.core.errors import N_, JagaError
+
+T = TypeVar("T")
+_BEGUN, _DONE = "begun", "done"
+_OPENING = "the opening"
+
+
+class CutOff(JagaError):
+    """A step was begun and its end was never noted, so whether it was done nobody knows."""
+
+    code = "story_cut_off"
+    sentence = N_("The practice story was cut off just when this was done: %(step)s. It may have been done or not.")
+    remedy = N_("This part cannot go on; the others do. To see it whole, begin anew.")
+
+
+class Memory:
+    """The steps of all acts, one line of JSON each, in the practice folder. What a step returns must be JSON too."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._act = ""
+        self._kept: dict[tuple[str, str, int], tuple[str, Any]] = {}
+        self._times: Counter[str] = Counter()
+        self._measuring = True
+
+    def open(self, act: str) -> bool:
+        """Begin an act, or go on with it; whether it had been opened before."""
+        self._act, self._times, self._kept = act, Counter(), self._read()
+        known = self.knows(act)
+        self._measuring = not known
+        if not known:
+            self._note(_OPENING, 1, _DONE, None)
+        return known
+
+    def knows(self, act: str) -> bool:
+        """Whether the act was opened here by a version that remembers steps."""
+        return (act, _OPENING, 1) in self._read()
+
+    def measures(self) -> bool:
+        """Whether the last deed was done in this run, so that the time since then says something."""
+        return self._measuring
+
+    def deed(self, name: str, do: Callable[[], T]) -> T:
+        """Do it once, and return what came of it then. Raises CutOff where it was begun and its end is not known."""
+        number = self._number(name)
+        state, value = self._kept.get((self._act, name, number), ("", None))
+        if state == _DONE:
+            kept: T = value
+            return kept
+        if state == _BEGUN:
+            raise CutOff(step=name)
+        with finished_first():
+            self._note(name, number, _BEGUN, None)
+            try:
+                made = do()
+            except Exception as failed:
+                # Refused or not even reached: it may be tried again. Where no answer came, nobody knows.
+                if not isinstance(failed, httpx.TransportError) or isinstance(failed, httpx.ConnectError):
+                    self._note(name, number, "", None)
+                raise
+            self._note(name, number, _DONE, made)
+            self._measuring = True
+        return made
+
+    def seen(self, name: str, look: Callable[[], T]) -> T:
+        """Look once, and return what was seen then. Looking changes nothing, so it may be interrupted at any moment."""
+        number = self._number(name)
+        state, value = self._kept.get((self._act, name, number), ("", None))
+        if state == _DONE:
+            kept: T = value
+            return kept
+        made = look()
+        self._note(name, number, _DONE, made)
+        return made
+
+    def _number(self, name: str) -> int:
+        self._times[name] += 1
+        return self._times[name]
+
+    def _note(self, name: str, number: int, state: str, value: object) -> None:
+        line = json.dumps([self._act, name, number, state, value], ensure_ascii=False)
+        self._path.touch(mode=0o600)
+        with self._path.open("a") as file:
+            file.write(f"{line}\n")
+
+    def _read(self) -> dict[tuple[str, str, int], tuple[str, Any]]:
+        kept: dict[tuple[str, str, int], tuple[str, Any]] = {}
+        lines = self._path.read_text().splitlines() if self._path.exists() else []
+        for line in lines:
+            try:
+                act, name, number, state, value = json.loads(line)
+            except ValueError:  # cut off while it was written
+                continue
+            kept[act, name, number] = (state, value)
+        return kept

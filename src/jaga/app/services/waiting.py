@@ -1,0 +1,76 @@
+"""Waiting for what a machine starts: as long as it lives and does something, with a word every so often.
+
+How long a start takes is the machine's matter: a small one under load needs minutes. So nothing here is given up
+because of the time it takes, but because it ended, or has done nothing at all for very long.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+A_WORD_EVERY = 15.0  # seconds
+IDLE_SECONDS = 600.0  # without any sign of work: longer than a machine that was suspended or swaps needs
+_MOST_SECONDS = 6 * 3600.0  # what works so long and never answers never will
+
+
+@contextmanager
+def said_meanwhile(what: str) -> Iterator[None]:
+    """While the block runs, say every quarter of a minute what is waited for."""
+    over, began = threading.Event(), time.monotonic()
+
+    def say() -> None:
+        while not over.wait(A_WORD_EVERY):
+            click.echo(f"… waiting for {what} ({time.monotonic() - began:.0f} s)", err=True)
+            sys.stderr.flush()
+
+    speaker = threading.Thread(target=say, name="waiting", daemon=True)
+    speaker.start()
+    try:
+        yield
+    finally:
+        over.set()
+        speaker.join()
+
+
+class Patience:
+    """With one process and all that it started; `signs` are further signs of work, as the size of a log."""
+
+    def __init__(self, pid: int, signs: Callable[[], object] = lambda: None) -> None:
+        self._pid, self._signs = pid, signs
+        self._began = self._changed = time.monotonic()
+        self._last = (work_of(pid), signs())
+
+    def is_over(self) -> str:
+        """Why it is no use to wait any longer; empty as long as it is. To be asked again and again."""
+        moment, seen = time.monotonic(), (work_of(self._pid), self._signs())
+        if seen != self._last:
+            self._last, self._changed = seen, moment
+        if moment - self._changed > IDLE_SECONDS:
+            return f"it did nothing for {moment - self._changed:.0f} s"
+        return f"no answer within {moment - self._began:.0f} s" if moment - self._began > _MOST_SECONDS else ""
+
+
+def work_of(pid: int) -> int:
+    """The processor time, in kernel ticks, of a process and all below it; 0 where there is none."""
+    parents, ticks = dict[int, int](), dict[int, int]()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # ended meanwhile
+            continue
+        number = int(stat.parent.name)
+        parents[number], ticks[number] = int(fields[1]), sum(map(int, fields[11:15]))
+    return sum(ticks[one] for one in ticks if _is_below(one, pid, parents))
+
+
+def _is_below(one: int, top: int, parents: dict[int, int]) -> bool:
+    while one > 1:
+        if one == top:
+            return True
+        one = parents.get(one, 0)
+    return False
