@@ -5,7 +5,7 @@ no table, make no object, disable no trigger, empty no table. A new table needs 
 test_grants.py` fails; without one neither part can use it. Give each part what its verbs do there, and no more:
 append-only tables get no `u` and no `d`.
 
-    r  SELECT     i  INSERT     u  UPDATE     d  DELETE     u(a,b)  UPDATE of these columns alone, likewise r(a,b)     -  nothing
+    r  SELECT     i  INSERT     u  UPDATE     d  DELETE     u(a,b), r(a,b)  of these columns alone     -  nothing
 
 `SELECT … FOR UPDATE` needs an UPDATE right on one column at least.
 """
@@ -159,7 +159,7 @@ ledgerfault           ri                             ri                      # w
 # Of the libraries.
 account_emailaddress  -                              -                       # nobody has one here
 account_emailconfirmation -                          -
-mfa_authenticator     riud                           r(user_id,type)         # the worker: whether somebody has one, no secrets
+mfa_authenticator     riud                           r(user_id,type)         # whether somebody has one, no secrets
 usersessions_usersession riud                        -
 django_session        riud                           -
 django_migrations     r                              r
