@@ -4,9 +4,14 @@
 """
 
 import atexit
+import fcntl
+import hashlib
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
@@ -19,6 +24,12 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 HOME = CHECKOUT / "var" / "test"
 _SECRET = b"the test cluster holds invented data only"
 _NAME = "test_jaga_{}"
+_TEMPLATE = "jaga_template_{}"
+# What the machine's power would cost: no test cuts it. Tests that kill servers bring clusters of their own.
+_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+# What the tables are made of: our migrations and what is done after them, and the libraries that have some.
+_TABLES_OF = ("src/jaga/records/migrations/**/*.py", "src/jaga/records/migrations/**/*.sql",
+              "src/jaga/records/grants.py", "src/jaga/app/apps.py", "requirements/run.txt")
 
 
 def provide_database() -> str:
@@ -28,12 +39,42 @@ def provide_database() -> str:
     """
     os.environ["JAGA_HOME"] = str(HOME)
     if "DATABASE_URL" not in os.environ:
-        cluster = postgres.start(HOME, _SECRET)
+        cluster = postgres.start(HOME, _SECRET, _NOT_DURABLE)
         atexit.register(cluster.stop)
         os.environ["DATABASE_URL"] = cluster.ensure_database("jaga")
         _drop_leftovers(os.environ["DATABASE_URL"])
     keys.make_all()
     return _NAME.format(os.getpid())
+
+
+def provide_template() -> str:
+    """The name of a database that is migrated and else empty, of which each session's is a copy. Made once for each
+    state of the migrations."""
+    digest = hashlib.sha256()
+    for pattern in _TABLES_OF:
+        for path in sorted(CHECKOUT.glob(pattern)):
+            digest.update(path.relative_to(CHECKOUT).as_posix().encode() + b"\0" + path.read_bytes())
+    name = _TEMPLATE.format(digest.hexdigest()[:16])
+    with (HOME / "template.lock").open("w") as turn, psycopg.connect(os.environ["DATABASE_URL"],
+                                                                     autocommit=True) as connection:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        there = {str(row[0]) for row in connection.execute("SELECT datname FROM pg_database").fetchall()}
+        if name not in there:
+            _make_template(connection, name, there)
+    return name
+
+
+def _make_template(connection: psycopg.Connection[tuple[object, ...]], name: str, there: set[str]) -> None:
+    making = _TEMPLATE.format("making")
+    for old in there:
+        if re.fullmatch(_TEMPLATE.format(r"(?:making|[0-9a-f]{16})"), old):
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(old)))
+    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{making}").geturl()
+    subprocess.run([sys.executable, "-m", "django", "migrate", "--skip-checks", "-v0"], check=True, cwd=CHECKOUT,
+                   env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+                        "PYTHONPATH": str(CHECKOUT / "src")})
+    connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name)))
 
 
 def _drop_leftovers(url: str) -> None:

@@ -86,12 +86,11 @@ def test_the_key_is_one_of_its_own(world: World) -> None:
 
 
 def test_one_module_opens_and_one_verb_asks_it() -> None:
-    """`codes.open_identity` is called by the gate and by 0007's way back; the gate by the verb that leaves an entry."""
+    """`codes.open_identity` is called by the gate alone; the gate by the verb that leaves an entry."""
     def callers(name: str) -> set[str]:
         source = ROOT / "src" / "jaga"
         return {path.relative_to(source).as_posix() for path in source.rglob("*.py")
                 if re.search(rf"(?<!def ){name}\(", path.read_text())}
 
-    assert callers("open_identity") == {"records/access/identities.py",
-                                        "records/migrations/0007_pictures_and_identities.py"}
+    assert callers("open_identity") == {"records/access/identities.py"}
     assert callers("access_identity") == {"casework/identities.py"}

@@ -1,10 +1,12 @@
 """What the administrator sets up: names are taken once, passwords are weighed, keys are shown once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.factories import World, rows
 
+from jaga.app import settings as product
 from jaga.casework import api_keys, people
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import frozen, now
@@ -52,8 +54,9 @@ def test_a_weak_password_is_refused(world: World, password: str) -> None:
     assert not Person.objects.filter(username="dahlia-dahlia").exists()
 
 
-def test_a_password_is_stored_with_argon2(world: World) -> None:
-    """The stored form does not hold the password; without one, sign-in is impossible."""
+def test_a_password_is_stored_with_argon2(world: World, settings: Any) -> None:
+    """As the product sets it; the stored form does not hold the password; without one, sign-in is impossible."""
+    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
     organisation = Organisation.objects.all()[0].pk
     made = people.create_person(people.NewPerson("d", "D", organisation, (), password="kuda lumping 41"), actor=CLI)
     assert made.password.startswith("argon2$")

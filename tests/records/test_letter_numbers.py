@@ -1,17 +1,13 @@
 """A letter's number is one number however it is disguised, and another number stays another."""
 
-import importlib
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories import make_world, new_request
 
-from jaga.casework import orders, requests
+from jaga.casework import requests
 from jaga.casework.signatures import NotProven
 from jaga.core.terms import HeldReason
 from jaga.records.letter_numbers import canonical_number, number_key
@@ -68,23 +64,3 @@ def test_a_disguised_number_is_no_new_letter(db: None, settings: Any, tmp_path: 
             requests.file_request(again, actor=world.officer)
         assert refused.value.reason is HeldReason.REPLAYED_NUMBER
     assert [order.letter_number for order in Order.objects.all()] == [NUMBER]
-
-
-def test_numbers_of_before_are_compared_anew(db: None, settings: Any, tmp_path: Any,
-                                             monkeypatch: pytest.MonkeyPatch) -> None:
-    """The migration: of two that were told apart the first has the number from now on, the other keeps its old key."""
-    settings.JAGA_EVIDENCE = tmp_path
-    world = make_world()
-    with monkeypatch.context() as before:
-        before.setattr(orders, "number_key", lambda number: f"before {number}")
-        for number, account in ((NUMBER, "@satu:localhost"), (DISGUISES["kana"], "@dua:localhost"),
-                                ("C/1", "@tiga:localhost")):
-            requests.file_request(new_request(letter_number=number, account=account), actor=world.officer)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    migration = importlib.import_module("jaga.records.migrations.0036_letter_numbers")
-    migration.count_anew(apps, SimpleNamespace(connection=connection))
-    assert list(Order.objects.order_by("pk").values_list("number_key", flat=True)) == [
-        number_key(NUMBER), f"before {DISGUISES['kana']}", number_key("C/1")]
-    with pytest.raises(NotProven):
-        requests.file_request(new_request(letter_number=NUMBER, account="@empat:localhost"), actor=world.officer)

@@ -209,8 +209,7 @@ def _refuse_another_kind(connection: psycopg.Connection[tuple[Any, ...]]) -> Non
     table = "records_installation"
     if not _exists(connection, table):
         return
-    for practice, host in connection.execute(  # the first versions knew one kind of host
-            f"SELECT practice, coalesce(to_jsonb(i)->>'host_kind', 'operator') FROM {table} i").fetchall():  # noqa: S608
+    for practice, host in connection.execute(f"SELECT practice, host_kind FROM {table}").fetchall():  # noqa: S608
         if practice != config.practice():
             raise WrongInstallation
         if host != config.host():

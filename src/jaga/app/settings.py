@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jaga.web.middleware.ErrorMiddleware",
+    "jaga.web.once.OnceMiddleware",
 ]
 ROOT_URLCONF = "jaga.app.urls"
 WSGI_APPLICATION = "jaga.app.wsgi.application"

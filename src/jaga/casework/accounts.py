@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from jaga.casework.intake import check_subject, check_text, find_subject
-from jaga.casework.leases import AlreadyVoted
+from jaga.casework.leases import AlreadyVoted, require_free
 from jaga.casework.names import is_settled
 from jaga.casework.promises import promise_triage
 from jaga.casework.proof import enter
@@ -68,7 +68,8 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
     """Add another account that the same holder uses, on this or another platform. Reversible: `unlink_account`.
 
     A vote that was cast before does not name it, whatever is linked later. Raises AlreadyVoted for whoever has no vote
-    left here (their words could tell the next voter how they judged), IllegalTransition outside review, InvalidInput.
+    left here (their words could tell the next voter how they judged), IllegalTransition outside review, InvalidInput,
+    and LeaseTaken while somebody else works on the case: they judge the accounts that they see.
     """
     case, person = _undecided(case_id, actor)
     if case.category in ANSWER_FIRST:
@@ -97,7 +98,7 @@ def link_account(case_id: int, platform: str, account: str, why: str, *, actor: 
 def unlink_account(case_id: int, link_id: int, *, actor: Actor) -> None:
     """Take a linked account out of the case: nothing can be decided on it here. Reversible: it can be linked again.
 
-    Raises NotFound, AlreadyVoted, IllegalTransition outside review.
+    Raises NotFound, AlreadyVoted, IllegalTransition outside review, LeaseTaken while somebody else works on the case.
     """
     case, _ = _undecided(case_id, actor)
     link = LinkedAccount.objects.filter(pk=link_id, case=case, withdrawn_at__isnull=True).first()
@@ -115,4 +116,5 @@ def _undecided(case_id: int, actor: Actor) -> tuple[Case, int]:
         raise AlreadyVoted
     if case.state not in _OPEN_TO_LINKS:
         raise IllegalTransition
+    require_free(case, person)
     return case, person

@@ -1,7 +1,7 @@
 """What one person may do to an account alone: restrict it for a week in any ninety days, of all cases together.
 
 More, or without an end, takes two people who found every element of the rule, as a closure does. The database says so
-too (migration 0047).
+too (`guards/decisions.sql`).
 """
 
 from collections.abc import Collection
@@ -26,7 +26,7 @@ def left_alone(subject_id: int) -> timedelta:
     since, used = moment - WITHIN, timedelta(0)
     ordered = Decision.objects.filter(subject=subject_id, kind=DecisionKind.RESTRICT, seconded_by__isnull=True)
     for start, end, overturned in ordered.values_list("decided_at", "ends_at", "overturned_by__decided_at"):
-        last = min(end or moment, overturned or end or moment)  # without an end: of earlier versions
+        last = min(end or moment, overturned or end or moment)
         used += max(last - max(start, since), timedelta(0))
     return max(MOST - used, timedelta(0))
 

@@ -1,10 +1,10 @@
 """Whether people's decision permits what the worker is about to do: asked again before each step on a platform.
 
-The database refuses an action without its decision (migration 0030). This asks once more, in code and independently of
-any trigger, and looks at what only the programs know: the keyed commitment of each vote, and of a decision that rests
-on none (`casework.vote_seals`), the moment until which an irreversible decision can be undone, by this machine's clock,
-and the policy. What fails here is never done and never tried again by itself: the action is stuck, with its reason,
-until a person ends it.
+The database refuses an action without its decision (`guards/actions.sql`). This asks once more, in code and
+independently of any trigger, and looks at what only the programs know: the keyed commitment of each vote, and of a
+decision that rests on none (`casework.vote_seals`), the moment until which an irreversible decision can be undone, by
+this machine's clock, and the policy. What fails here is never done and never tried again by itself: the action is
+stuck, with its reason, until a person ends it.
 """
 
 import hmac

@@ -1,7 +1,7 @@
 """What the steps of routing have in common: the case that may be moved about, and the words that go with it."""
 
 from jaga.casework.checking import check_text
-from jaga.casework.leases import LeaseTaken
+from jaga.casework.leases import require_free
 from jaga.casework.proof import enter
 from jaga.casework.state import locked_case
 from jaga.core.actors import Actor
@@ -9,7 +9,7 @@ from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput
 from jaga.core.terms import NoteKind, Role
-from jaga.records.models import Case, CaseNote, Lease
+from jaga.records.models import Case, CaseNote
 
 MOST = 1000
 WORKERS = (Role.REVIEWER, Role.SUPERVISOR)
@@ -47,9 +47,7 @@ def write_note(case: Case, kind: NoteKind, text: str, person: int) -> CaseNote:
 
 def leave(case: Case, person: int) -> None:
     """Give up one's own lease, so that the case can go elsewhere. Raises LeaseTaken while somebody else is at it."""
-    active = Lease.objects.filter(case=case, released_at__isnull=True).select_related("holder").first()
-    if active and active.holder_id != person and active.expires_at > now():
-        raise LeaseTaken(holder=active.holder.display_name, until=active.expires_at)
+    active = require_free(case, person)
     if active:
         active.released_at = now()
         active.save(update_fields=["released_at"])

@@ -77,13 +77,11 @@ def take_lease(case_id: int, *, actor: Actor) -> LeaseHeld:
     if Vote.standing.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
     moment, until = now(), _end_of_a_lease()
-    active = Lease.objects.filter(case=case, released_at__isnull=True).select_related("holder").first()
+    active = require_free(case, person)
     if active and active.holder_id == person and active.expires_at > moment:
         active.expires_at = until
         active.save(update_fields=["expires_at"])
         return LeaseHeld(case.pk, active.fence, until)
-    if active and active.expires_at > moment:
-        raise LeaseTaken(holder=active.holder.display_name, until=active.expires_at)
     require_room(case, actor=actor)
     if active:
         active.released_at = moment
@@ -150,6 +148,18 @@ def release_lease(case_id: int, *, actor: Actor) -> None:
     """Hand the case back to the queue. Releasing what one does not hold changes nothing."""
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     Lease.objects.filter(case_id=case_id, holder_id=person, released_at__isnull=True).update(released_at=now())
+
+
+def require_free(case: Case, person: int) -> Lease | None:
+    """The locked case is this person's to change: nobody else is working on it. Returns the lease that is still open:
+    their own, or one that ran out.
+
+    For what would change the case under the hands of whoever judges it. Raises LeaseTaken.
+    """
+    active = Lease.objects.filter(case=case, released_at__isnull=True).select_related("holder").first()
+    if active and active.holder_id != person and active.expires_at > now():
+        raise LeaseTaken(holder=active.holder.display_name, until=active.expires_at)
+    return active
 
 
 def require_lease(case: Case, fence: int, person: int) -> Lease:

@@ -121,7 +121,7 @@ def waiting_to_be_drawn() -> QuerySet[Evidence]:
     """Pictures without a working copy that a person has answered *no sign* for, in the case where they are now, and
     that no protecting list knows.
 
-    The same rule as the database's own (migration 0007), which knows nothing of lists.
+    The same rule as the database's own (`guards/pictures.sql`), which knows nothing of lists.
     """
     here = YouthCheck.objects.filter(answer=YouthAnswer.NO_SIGN, evidence=OuterRef("pk"), case=OuterRef("place"))
     signs = YouthCheck.objects.filter(Q(evidence=OuterRef("pk")) | Q(case=OuterRef("place")),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 
 from jaga.casework.desk import WORKERS, checked_words, waiting_case, write_note
+from jaga.casework.leases import require_free
 from jaga.casework.proof import enter, enter_many
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import VOTING_STATES
@@ -78,8 +79,9 @@ def _close(case: Case, needed: str) -> None:
 def reroute_case(case_id: int, queue: str, reason: str, *, actor: Actor) -> None:
     """Put the case into this queue by hand, or with "" back to the rules. Reversible: by the other of the two.
 
-    Raises NotPermitted, NotFound, IllegalTransition, and InvalidInput where the reason is missing (`reason`), the queue
-    unknown, or less closed than the rules ask for (`queue`).
+    While somebody else works on the case it goes nowhere, unless into a closed queue: that must never wait. Raises
+    NotPermitted, NotFound, IllegalTransition, LeaseTaken, and InvalidInput where the reason is missing (`reason`), the
+    queue unknown, or less closed than the rules ask for (`queue`).
     """
     case = waiting_case(case_id, actor=actor)
     person, why, release = actor.require(*WORKERS), checked_words("reason", reason), load_release()
@@ -91,6 +93,8 @@ def reroute_case(case_id: int, queue: str, reason: str, *, actor: Actor) -> None
         raise InvalidInput(FieldError("queue", "not_closed", N_(
             "This case is for people with a clearance. It cannot go into an open queue.")))
     chosen = known[queue] if queue else wanted
+    if not chosen.clearance or chosen.clearance == case.clearance:
+        require_free(case, person)
     case.queue, case.queue_fixed, case.routed_by = chosen.key, bool(queue), release.hash
     _close(case, chosen.clearance or "")
     case.save(update_fields=["queue", "queue_fixed", "routed_by", "clearance", "assigned_to"])

@@ -1,4 +1,4 @@
-"""Keeping up to date what cases are found by (migration 0019, `records.models.search`)."""
+"""Keeping up to date what cases are found by (`guards/search.sql`, `records.models.search`)."""
 
 from django.db import connection, transaction
 

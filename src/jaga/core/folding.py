@@ -1,6 +1,6 @@
 """One spelling for what people write, for finding it again: small letters, no accents, no letter styles.
 
-The database's `records_fold` (migration 0019) does the same; a test holds the two together.
+The database's `records_fold` (`guards/search.sql`) does the same; a test holds the two together.
 """
 
 import re

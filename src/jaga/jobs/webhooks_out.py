@@ -19,6 +19,7 @@ import structlog
 
 from jaga import __version__
 from jaga.casework.kept_answers import forget_answers
+from jaga.casework.sent_forms import forget_forms
 from jaga.casework.webhook_deliveries import (
     HookToSend,
     delivered,
@@ -73,8 +74,8 @@ def send_webhooks() -> int:
 
 
 def forget_what_is_over() -> int:
-    """Kept answers and delivered messages whose time is over; returns how many were deleted."""
-    return forget_answers() + forget_delivered()
+    """Kept answers, sent forms and delivered messages whose time is over; returns how many were deleted."""
+    return forget_answers() + forget_forms() + forget_delivered()
 
 
 def _send_in_turn(hooks: Sequence[HookToSend], *, practice: bool) -> _Sent:

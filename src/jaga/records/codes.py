@@ -146,6 +146,16 @@ def open_secret(sealed: bytes) -> str:
     return _box("secrets").decrypt(bytes(sealed)).decode()
 
 
+def form_hash(material: str) -> bytes:
+    """The hash under which a form that was sent is found again: equal for the same form of the same browser alone."""
+    return _keyed("secrets", f"form:{material}")
+
+
+def form_box(material: str) -> Fernet:
+    """What seals the answer to a form. `material` is the sender's browser's alone, so that our keys do not open it."""
+    return Fernet(base64.urlsafe_b64encode(_keyed("secrets", f"form-box:{material}")))
+
+
 def seal_raw(raw: bytes) -> bytes:
     """Bytes that a platform sent and that nothing is decided on, encrypted under a key outside the database."""
     return _box("secrets").encrypt(raw)

@@ -102,6 +102,7 @@ signingkey            riu                            r
 signedonce            ri                             r
 keyuse                riu                            riud
 keptanswer            rid                            rd
+sentform              ri,u(sealed)                   rd,u(sealed)
 flaggerprofile        riu                            r
 flaggersuspension     riu                            r
 badfaith              riu                            r

@@ -104,13 +104,12 @@ def seal_pieces(pieces: Iterable[bytes]) -> tuple[str, int]:
 def sweep_drafts() -> int:
     """Remove what a killed process left half written, an hour after it was last written to. Returns how many."""
     swept, latest = 0, time.time() - _DRAFT_SECONDS
-    for folder in (_root(), *_root().glob("[0-9a-f][0-9a-f]")):  # versions before 0.5 had their drafts in the latter
-        if folder.is_dir():
-            for draft in [Path(entry) for entry in os.scandir(folder) if entry.name.startswith(_DRAFT)]:
-                with suppress(FileNotFoundError):  # it was finished, or somebody else swept it
-                    if draft.stat().st_mtime < latest:
-                        draft.unlink()
-                        swept += 1
+    if _root().is_dir():
+        for draft in [Path(entry) for entry in os.scandir(_root()) if entry.name.startswith(_DRAFT)]:
+            with suppress(FileNotFoundError):  # it was finished, or somebody else swept it
+                if draft.stat().st_mtime < latest:
+                    draft.unlink()
+                    swept += 1
     return swept
 
 

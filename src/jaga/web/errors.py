@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -16,6 +17,7 @@ from jaga.records.room import RETRY_SECONDS, NoRoom, says_full
 
 Response = TypeVar("Response", bound=HttpResponse)
 API_PREFIX = "/api/"
+CONSOLE = "/console/"
 AWAY_SECONDS = 30
 
 
@@ -142,11 +144,21 @@ def answer(request: HttpRequest, error: JagaError) -> HttpResponse:
     fields = say_fields(error) if isinstance(error, InvalidInput) else {}
     page = render_to_string("errors/error.html", {
         "code": error.code, "status": error.status, "sentence": sentence, "remedy": remedy, "fields": fields,
-        "language_now": language().value,
+        "language_now": language().value, "back": way_back(request),
     })
     response = HttpResponse(page, status=error.status, headers={"Cache-Control": "no-store"})
     say_when(response, error)
     return response
+
+
+def way_back(request: HttpRequest) -> str:
+    """The page of ours that the refused form or link stood on; without one, where this room begins."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    room = CONSOLE if request.path.startswith(CONSOLE) else "/"
+    if came_from.netloc != request.META.get("HTTP_HOST", "") or not came_from.path.startswith("/"):
+        return room
+    there = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return room if request.method in ("GET", "HEAD") and there == request.get_full_path() else there
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

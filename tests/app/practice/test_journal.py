@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -193,16 +192,3 @@ def test_what_fails_again_keeps_no_later_part_back(stage: Stage, said: list[str]
     assert _told(stage, world) == 1
     assert "third_two" in world.done
     assert any("goes on where it stood; another JAGA_HOME begins it anew" in line for line in said)
-
-
-@pytest.mark.parametrize(("word", "status"), [("the closure was observed on the server", 0), ("interrupted", 1)])
-def test_an_older_installation_is_shown_what_it_lacks(stage: Stage, said: list[str], word: str, status: int) -> None:
-    """Version 0.1.0 wrote one line; the acts that it had are not played again, and what is missing is said."""
-    (stage.home / "practice" / "story-played").write_text(f"{word}\n")
-    world: Any = World()
-    for _ in range(2):
-        Journal(stage).adopt(["first", "second"])
-        assert _told(stage, world) == status
-    assert world.done == ["third_one", "third_two"]
-    assert any("begins anew" in line for line in said)
-    assert any("interrupted in “first” and “second”" in line for line in said) is bool(status)

@@ -29,14 +29,6 @@ class Journal:
     def __init__(self, stage: Stage) -> None:
         self.say, self._path = stage.say, stage.home / "practice" / "story"
         self.memory = Memory(stage.home / "practice" / "story-steps")
-        self._before_the_journal = stage.home / "practice" / "story-played"
-
-    def adopt(self, acts: Sequence[str]) -> None:
-        """Take over from version 0.1.0, which wrote one line for all of its acts."""
-        if self._before_the_journal.exists() and not self._path.exists():
-            seen = self._before_the_journal.read_text().strip() == "the closure was observed on the server"
-            for act in acts:
-                self._write(act, _SEEN if seen else _BEGUN)
 
     def left(self, acts: Sequence[str]) -> list[str]:
         """The acts that were never begun here, or can go on."""

@@ -55,16 +55,9 @@ def _keep_kinds_apart(home: Path) -> None:
     mark, asked = home / "kind", "practice" if config.practice() else "real"
     if not mark.exists():
         config.make_folder(home)
-        write_private(mark, f"{_unmarked(home) or asked}\n".encode())
+        write_private(mark, f"{asked}\n".encode())
     if (found := mark.read_text().strip()) != asked:
         raise WrongHome(path=home, found=found, asked=asked)
-
-
-def _unmarked(home: Path) -> str:
-    """The kind of a folder that version 0.1.0 made; empty where it does not show."""
-    if (home / "practice").exists():
-        return "practice"
-    return "real" if (home / "run" / "database-url-real").exists() else ""
 
 
 @contextmanager

@@ -14,8 +14,10 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 import psycopg
@@ -82,6 +84,7 @@ class Postgres:
     joined: bool
     lock: int
     child: subprocess.Popen[bytes] | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
 
     def url(self, database: str) -> str:
@@ -96,7 +99,7 @@ class Postgres:
                 if found is None:
                     connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(
                         sql.Identifier(database), sql.Identifier(APPLICATION)))
-            _close_to_all(self.place, self.secret, database)  # also one of an earlier version
+            _close_to_all(self.place, self.secret, database)
             self._known.add(database)
         return self.url(database)
 
@@ -109,7 +112,7 @@ class Postgres:
             return False
         if self.child is not None:
             self.child.wait()
-        again = start(self.log.parent.parent, self.secret)
+        again = start(self.log.parent.parent, self.secret, self.more)
         os.close(again.lock)  # the cluster is held by our own lock already
         self.server, self.child, self.joined = again.server, again.child, again.joined
         return True
@@ -131,8 +134,9 @@ class Postgres:
             os.close(self.lock)
 
 
-def start(home: Path, secret: bytes) -> Postgres:
-    """Join this installation's running cluster, or start it, making it at the first call.
+def start(home: Path, secret: bytes, more: Mapping[str, str] = MappingProxyType({})) -> Postgres:
+    """Join this installation's running cluster, or start it, making it at the first call. `more`: settings of the
+    server beside ours, for whoever starts it.
 
     Raises `ServiceFailed` or `OlderData`. Reversible by `Postgres.stop`; the data stays.
     """
@@ -148,17 +152,17 @@ def start(home: Path, secret: bytes) -> Postgres:
             if server is not None:
                 _wait_ready(place, secret, log, server, None)
                 _ensure_role(place, secret)
-                return Postgres(place, log, secret, server, joined=True, lock=lock)
+                return Postgres(place, log, secret, server, joined=True, lock=lock, more=more)
             programs = places.programs(place)
             if not place.data.exists():
                 _make(place, programs, secret, log)
             _check_version(place, programs, log)
-            child = _launch(place, programs, secret, log)
+            child = _launch(place, programs, secret, log, more)
             server = Process.of(child.pid)
             if server is None:
                 raise ServiceFailed(service="PostgreSQL", reason=last_lines(log), log=log)
             _ensure_role(place, secret)
-            return Postgres(place, log, secret, server, joined=False, lock=lock, child=child)
+            return Postgres(place, log, secret, server, joined=False, lock=lock, child=child, more=more)
         except BaseException:
             os.close(lock)
             raise
@@ -249,10 +253,11 @@ def _check_version(place: Place, programs: Path, log: Path) -> None:
         raise OlderData(path=place.data, found=found, ours=ours)
 
 
-def _launch(place: Place, programs: Path, secret: bytes, log: Path) -> "subprocess.Popen[bytes]":
+def _launch(place: Place, programs: Path, secret: bytes, log: Path,
+            more: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     """Start the server and wait until it answers; once more where a killed one's children still hold the data."""
     place.own(place.sockets)
-    settings = {**_SETTINGS, "unix_socket_directories": f'"{place.sockets}"'}
+    settings = {**_SETTINGS, **more, "unix_socket_directories": f'"{place.sockets}"'}
     command: list[str | Path] = [programs / "postgres", "-D", place.data]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
@@ -299,12 +304,10 @@ def _ensure_role(place: Place, secret: bytes) -> None:
     """The application's role: it owns our databases and may make more (for tests), and the roles of the parts
     (`jaga.app.services.roles`). It is no superuser, and nothing of it is left to everybody."""
     with _connect(place, secret) as connection:
-        found = connection.execute("SELECT rolcreaterole FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone()
+        found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone()
         if found is None:
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(
                 sql.Identifier(APPLICATION), sql.Literal(_password(secret, APPLICATION))))
-        elif not found[0]:  # of a version that had one role for everything
-            connection.execute(sql.SQL("ALTER ROLE {} CREATEROLE").format(sql.Identifier(APPLICATION)))
     _close_to_all(place, secret, "template1")
 
 

@@ -1,4 +1,4 @@
-"""Every look at personal data is kept: the gates call `look`, and a look at a decoy alarms by itself (migration 0021).
+"""Every look at personal data is kept: the gates call `look`, and `guards/quality.sql` alarms at a decoy's.
 
 This is the one thing that gates write. It holds who, which case, what kind of page and when: no content, no words.
 """

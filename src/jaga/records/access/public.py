@@ -66,7 +66,7 @@ class ReasonsStand(StrEnum):
 
 @dataclass(frozen=True)
 class HeldStatement:
-    """What an appeal code opens. Statements of earlier versions hold `{appeal-code}` where the code stood.
+    """What an appeal code opens.
 
     `reasons`: whether they are shown. In a victim-first case whoever has the code may be the one who controls the
     victim: there is no body, no word of the appeal or of its answer, and no new password; a person gives these after a

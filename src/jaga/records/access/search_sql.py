@@ -68,7 +68,7 @@ class Narrowed:
         self.matches.append(("%s::tsquery", [_named(name)]))
 
     def match_term(self, term: str, value: str) -> None:
-        """A term of ours, as migration 0019 puts it among the words."""
+        """A term of ours, as `guards/search.sql` puts it among the words."""
         self.matches.append(("%s::tsquery", [quoted(f"={term}:{value}")]))
 
     @property

@@ -1,4 +1,4 @@
-"""Every table, by subject. Invariants stand here as constraints, and in migration 0002 as triggers."""
+"""Every table, by subject. Invariants stand here as constraints, and in `migrations/guards/*.sql` as triggers."""
 
 from jaga.records.models.actions import Action, Letter, Outcome, Statement, Verification
 from jaga.records.models.alarm_messages import AlarmMessage
@@ -19,6 +19,7 @@ from jaga.records.models.commits import CaseAlarm, CommitWait, PendingCommit, Vo
 from jaga.records.models.consents import QuoteConsent
 from jaga.records.models.decisions import Decision, Preservation, Vote
 from jaga.records.models.foreign import PlatformTaskHealth, RoundFault, SetAsideValue
+from jaga.records.models.forms import SentForm
 from jaga.records.models.guesses import GuessCount
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
 from jaga.records.models.hearings import Hearing, HearingAnswer
@@ -78,7 +79,7 @@ __all__ = [
     "PlatformTaskHealth", "Preferences", "Presence", "Preservation", "PublishedPeriod", "QuoteConsent",
     "ReasonsAsked", "Referral", "Rejudgement", "Report", "ReportMessage", "ReporterIdentity",
     "Resemblance", "ResemblanceJudgement", "RestoredAccess", "RoundFault", "SavedView", "SearchStale", "SearchText",
-    "SeenHook", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip",
+    "SeenHook", "SentForm", "SetAsideValue", "ShiftHandover", "Signal", "SignedOnce", "SigningKey", "Skip",
     "Statement", "Strike", "Subject", "Tally", "Trace", "TraceBand", "TracedReport", "TurnKey",
     "Verification", "VictimTurn", "VoiceKey", "Vote", "VoteWithdrawal", "WatchCursor", "WebhookDelivery",
     "WebhookEndpoint", "WorkingCopy", "YouthCheck",

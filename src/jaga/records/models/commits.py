@@ -28,8 +28,8 @@ class PendingCommit(models.Model):
     closure the accounts are restricted (`Decision.awaits`), and `reading` seconds lie between their letter's delivery
     and the closure.
 
-    The database makes no irreversible decision without such a row whose moment has come (migration 0016). It ends once
-    and is never edited; where nothing is to be waited for, it begins and ends in the same commit.
+    The database makes no irreversible decision without such a row whose moment has come. It ends once and is
+    never edited (`guards/decisions.sql`); where nothing is to be waited for, it begins and ends in the same commit.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="commits")
@@ -87,7 +87,8 @@ class PendingCommit(models.Model):
 
 class CommitWait(models.Model):
     """A waiting decision that waits on, since somebody spoke whom no voter has heard; not for the first time in its
-    case. A supervisor without a vote reads it and lets the decision go on. Migration 0042: nothing is committed before.
+    case. A supervisor without a vote reads it and lets the decision go on; nothing is committed before
+    (`guards/decisions.sql`).
     """
 
     commit = models.ForeignKey(PendingCommit, on_delete=models.PROTECT, related_name="waits")

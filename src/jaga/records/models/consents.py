@@ -12,7 +12,7 @@ from jaga.records.models.reports import Report
 class QuoteConsent(models.Model):
     """One sentence, as it was asked about. Answered once; a yes may be taken back until the sentence is used.
 
-    Migration 0053 lets nobody change anything else of it.
+    `guards/reporting.sql` lets nobody change anything else of it.
     """
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="consents")

@@ -1,4 +1,4 @@
-"""Votes and decisions: append-only (triggers of migration 0002), and never one person's alone where it is final."""
+"""Votes and decisions: append-only (`guards/append_only.sql`), and never one person's alone where it is final."""
 
 from typing import ClassVar
 
@@ -130,7 +130,7 @@ class Decision(models.Model):
 
 class Preservation(models.Model):
     """What one person let be preserved, until a second agrees. It lapses at its time otherwise: what was sealed for it
-    belongs to no case any more, and its bytes are erased. Either ends it once (migration 0048).
+    belongs to no case any more, and its bytes are erased. Either ends it once (`guards/decisions.sql`).
     """
 
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="preservation")

@@ -1,6 +1,6 @@
 """Perceptual hashes of pictures, lists of hashes of known ones, and which are the same. No picture is kept here.
 
-Migration 0027 has the database refuse any change of a hash or of what was found by it.
+`guards/pictures.sql` has the database refuse any change of a hash or of what was found by it.
 """
 
 from typing import ClassVar

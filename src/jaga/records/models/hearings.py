@@ -12,7 +12,7 @@ from jaga.records.models.organisations import Person
 
 
 class Hearing(models.Model):
-    """A letter with a code that asks the holder, once a case. Migration 0057 lets no measure come before its end.
+    """A letter with a code that asks the holder, once a case. No measure comes before its end (`guards/decisions.sql`).
 
     The days begin when the platform was seen to have delivered the letter; `answer_until` is set then, once, and no
     later release shortens it. While it is `stuck_at`, a person must look, and nothing but rejecting can be decided.

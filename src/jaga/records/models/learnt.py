@@ -11,7 +11,7 @@ from jaga.records.models.organisations import Person
 
 
 class LearntModel(models.Model):
-    """One model of one category. What was learnt and measured is never edited, and no row is deleted (migration 0028).
+    """One model of one category. What was learnt and measured is never edited, and no row is deleted.
 
     The weights are a file of the store, named by `sha256`: equal decisions give an equal file.
     """

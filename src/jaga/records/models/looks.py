@@ -48,7 +48,7 @@ class LookSeal(models.Model):
 
 
 class Alarm(models.Model):
-    """Somebody opened a decoy. Made by the database itself, in the commit of the look (migration 0021).
+    """Somebody opened a decoy. Made by the database itself, in the commit of the look (`guards/quality.sql`).
 
     One waits for each person and decoy. It is acknowledged by somebody else, who says what came of it.
     """

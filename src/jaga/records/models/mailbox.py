@@ -15,7 +15,7 @@ TO_US = (MessageKind.ANSWER, MessageKind.EVIDENCE, MessageKind.WITHDRAWAL)
 
 
 class ReportMessage(models.Model):
-    """One message. Migration 0008 lets nobody change it, but for the moment at which the other side opened it, once.
+    """One message. Nobody changes it, but for the moment at which the other side opened it, once.
 
     `by` is the person of the team, or the officer; empty for a reporter, who is nobody here.
     """

@@ -1,6 +1,7 @@
 """Pictures that came in: closed until a person has answered the youth check, drawn anew, each opening on record.
 
-Migration 0007 has the database refuse a copy or an opening that no check allows, and any change of what stands here.
+The database refuses a copy or an opening that no check allows, and any change of what stands here
+(`guards/pictures.sql`).
 """
 
 from typing import ClassVar

@@ -36,7 +36,7 @@ class GoldenCase(models.Model):
 
 
 class Rejudgement(models.Model):
-    """A decided case that somebody who had no vote judges again, blind. Judged once and never edited (migration 0017).
+    """A decided case that somebody who had no vote judges again, blind. Judged once and never edited.
 
     `golden` is set where the case is one with a known answer; whoever judges is not told. `agrees` compares with that
     answer, or else with what was decided.

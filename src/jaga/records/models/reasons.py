@@ -23,7 +23,7 @@ class ReasonsAsked(models.Model):
 class HolderCheck(models.Model):
     """A person of ours checked who asks for the reasons, and wrote down what is to be given; a second releases it.
 
-    It is handed over once. What was written is never edited (migration 0044).
+    It is handed over once. What was written is never edited (`guards/appeals.sql`).
     """
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="holder_checks")

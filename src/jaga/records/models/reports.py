@@ -130,7 +130,7 @@ class ReporterIdentity(models.Model):
     """Who reported, when they said so. Apart from the report, and sealed under a key outside the database.
 
     Account holders, operators and other agencies never see it, unless the reporter agreed (`shared`). Nobody opens it
-    but by `records.access.identities`. Migration 0007 has the database refuse what is not sealed.
+    but by `records.access.identities`. The database refuses what is not sealed.
     """
 
     report = models.OneToOneField(Report, on_delete=models.CASCADE, related_name="identity")

@@ -1,6 +1,6 @@
 """What cases are found by: the words of each, kept up by the worker, and which cases must be read again.
 
-The functions and triggers are those of migration 0019. What was said in a victim-first case is not among the words.
+Functions and triggers are those of `guards/search.sql`. What was said in a victim-first case is not among the words.
 """
 
 from django.db import models
@@ -17,7 +17,7 @@ class Words(models.Field):  # type: ignore[type-arg]
 
 
 class SearchText(models.Model):
-    """The words by which one case is found; its index is made in migration 0019."""
+    """The words by which one case is found; its index is made in `guards/search.sql`."""
 
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="search_text")
     words = Words()

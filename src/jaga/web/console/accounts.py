@@ -5,7 +5,7 @@ from django.shortcuts import redirect, resolve_url
 from django.views.decorators.http import require_POST
 
 from jaga.casework.accounts import link_account, unlink_account
-from jaga.casework.leases import AlreadyVoted
+from jaga.casework.leases import AlreadyVoted, LeaseTaken
 from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition, InvalidInput
 from jaga.records.access.console import access_case
@@ -27,7 +27,7 @@ def link(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     except InvalidInput as refused:
         wrong = LinkEntered(sent.platform, sent.account, sent.why, say_fields(refused))
         return case_page(request, actor, row, link=wrong, status=refused.status)
-    except (AlreadyVoted, IllegalTransition) as refused:
+    except (AlreadyVoted, LeaseTaken, IllegalTransition) as refused:
         return case_page(request, actor, row, link=sent, refused=refusal(refused), status=refused.status)
     return redirect(f"{resolve_url('console:case', case_id)}?tab=accounts#linked")
 
@@ -39,6 +39,6 @@ def unlink(request: HttpRequest, actor: Actor, case_id: int, link_id: int) -> Ht
     row = access_case(case_id, actor=actor)
     try:
         unlink_account(row.pk, link_id, actor=actor)
-    except (AlreadyVoted, IllegalTransition) as refused:
+    except (AlreadyVoted, LeaseTaken, IllegalTransition) as refused:
         return case_page(request, actor, row, refused=refusal(refused), status=refused.status)
     return redirect(f"{resolve_url('console:case', case_id)}?tab=accounts#linked")

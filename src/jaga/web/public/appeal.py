@@ -81,7 +81,7 @@ def appeal(request: HttpRequest) -> HttpResponse:
     return render(request, "public/statement.html", {
         "statement": statement, "measure": measure_in(language(), statement.kind, statement.ends_at, redacted=False),
         "helplines": load_release().helplines(language()),
-        "body": statement.body(language()).replace("{appeal-code}", code.strip().upper()),
+        "body": statement.body(language()),
         "code": code, "text": request.POST.get("text", ""), "said": said, "last_day": statement.appeal_until,
         "in_time": now() <= statement.appeal_until, "most": MAX_TEXT, "most_pictures": MOST,
         "may_write_again": appeals.can_write_again(code), "lost_pictures": bool(said.errors and request.FILES),

@@ -21,6 +21,7 @@ from jaga.policy import load_release
 from jaga.records.access.followed import FollowedReport, access_report, access_visited
 from jaga.web.console.typed import whole_number
 from jaga.web.errors import say, say_fields, say_when
+from jaga.web.once import forget_answers
 from jaga.web.public.follow_words import OUTCOME_ENDED, OUTCOME_PASSED_ON, OUTCOME_REFERRING, SENT, meaning_of
 from jaga.web.public.proofs import as_file
 from jaga.web.public.tries import TooManyTries, braked
@@ -102,6 +103,7 @@ def followed(request: HttpRequest) -> HttpResponse:
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """End the visit: the next person at this device finds an empty form."""
+    forget_answers(request)
     return end(redirect("public:follow"))
 
 

@@ -31,6 +31,7 @@ from jaga.policy import load_release
 from jaga.policy.limits import INTIMATE_PICTURES
 from jaga.records.access.public import ListedPlatform, listed_platforms
 from jaga.web.errors import language, say, say_fields
+from jaga.web.once import forget_answers, once
 from jaga.web.public.clients import network
 from jaga.web.public.language import YEAR
 from jaga.web.public.proofs import as_file
@@ -78,7 +79,9 @@ def _answer(request: HttpRequest) -> HttpResponse:
     if step in ENTRANCES:
         return _page(request, typed.on(step))
     steps: dict[str, Callable[[HttpRequest, Typed], HttpResponse]] = {"next": _next, "back": _back, "read": _read_chat}
-    return steps.get(step, _send)(request, typed)
+    if step in steps:
+        return steps[step](request, typed)
+    return once(request, lambda: _send(request, typed))
 
 
 def _next(request: HttpRequest, typed: Typed) -> HttpResponse:
@@ -187,6 +190,7 @@ def received(request: HttpRequest) -> HttpResponse:
     a reload or the way back must not lose it. Without one the reader is sent to where a receipt is entered.
     """
     if request.method == "POST":
+        forget_answers(request)
         return _forget()
     told = _told(request)
     if told is None:

@@ -1,0 +1,41 @@
+-- Cases and accounts: what stays what it is, and who holds a case that needs a clearance.
+
+-- Whoever may be in danger stands in the queue by themselves, whatever verb or statement writes the row.
+CREATE FUNCTION records_case_stands_apart() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.cluster_id := NULL;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_case_stands_apart BEFORE INSERT OR UPDATE ON records_case
+    FOR EACH ROW WHEN (NEW.cluster_id IS NOT NULL AND (NEW.urgent OR NEW.victim_first))
+    EXECUTE FUNCTION records_case_stands_apart();
+
+CREATE FUNCTION records_lease_clearance() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    needed text;
+BEGIN
+    SELECT clearance INTO needed FROM records_case WHERE id = NEW.case_id;
+    IF needed <> '' AND NOT EXISTS (
+        SELECT 1 FROM records_personclearance c WHERE c.person_id = NEW.holder_id AND c.clearance = needed
+        AND c.ended_at IS NULL AND c.expires_at > NEW.taken_at) THEN
+        RAISE EXCEPTION 'jaga: a case that needs a clearance is held by the cleared alone'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_lease_clearance BEFORE INSERT ON records_lease
+    FOR EACH ROW EXECUTE FUNCTION records_lease_clearance();
+
+CREATE FUNCTION records_subject_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM records_decision d WHERE d.subject_id = OLD.id AND d.kind <> 'dismiss')
+       OR EXISTS (SELECT 1 FROM records_vote v
+                  WHERE v.kind <> 'dismiss' AND v.accounts @> jsonb_build_array(OLD.id)) THEN
+        RAISE EXCEPTION 'jaga: an account that was judged stays that account' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_subject_guard BEFORE UPDATE OF platform_id, kind, account_id ON records_subject
+    FOR EACH ROW WHEN ((NEW.platform_id, NEW.kind, NEW.account_id)
+                       IS DISTINCT FROM (OLD.platform_id, OLD.kind, OLD.account_id))
+    EXECUTE FUNCTION records_subject_guard();

@@ -1,0 +1,350 @@
+-- Votes, decisions that wait for their time, decisions, strikes: who may have decided what, and on which votes.
+
+CREATE FUNCTION records_restricted_alone(account bigint, moment timestamptz)
+    RETURNS interval LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(greatest(least(coalesce(d.ends_at, moment), coalesce(u.decided_at, 'infinity'))
+                                 - greatest(d.decided_at, moment - interval '90 days'), interval '0')), interval '0')
+    FROM records_decision d LEFT JOIN records_decision u ON u.overturns_id = d.id
+    WHERE d.subject_id = account AND d.kind = 'restrict' AND d.seconded_by_id IS NULL
+      AND (d.ends_at IS NULL OR d.ends_at > moment - interval '90 days')
+$$;
+
+CREATE FUNCTION records_alone_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- After the insert, so that each refusal keeps its own reason: what one person orders is in the sum already.
+    IF NEW.ends_at IS NOT NULL AND records_restricted_alone(NEW.subject_id, NEW.decided_at)
+       + (CASE WHEN NEW.seconded_by_id IS NULL THEN interval '0' ELSE NEW.ends_at - NEW.decided_at END)
+       <= interval '7 days' + interval '1 minute' THEN
+        RETURN NEW;
+    END IF;
+    IF NEW.seconded_by_id IS NULL THEN
+        RAISE EXCEPTION 'jaga: one person restricts an account for seven days in ninety at most'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.ends_at <= NEW.decided_at + interval '7 days' + interval '1 minute' THEN
+        RETURN NEW;  -- two people agree on a week, where one had no day left
+    END IF;
+    -- The categories whose rule has elements: on the victim-first way nothing is closed, and no rule lists any.
+    IF EXISTS (SELECT 1 FROM records_vote v JOIN records_case c ON c.id = v.case_id
+               WHERE v.case_id = NEW.case_id AND v.kind = 'restrict'
+               AND c.category IN ('prostitution_advertising', 'gambling', 'fraud', 'extortion')
+               AND v.person_id IN (NEW.decided_by_id, NEW.seconded_by_id) AND jsonb_array_length(v.elements) = 0
+               AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id)) THEN
+        RAISE EXCEPTION 'jaga: a long restriction names the elements that were found' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_alone_guard AFTER INSERT ON records_decision
+    FOR EACH ROW WHEN (NEW.kind = 'restrict' AND NEW.awaits_id IS NULL) EXECUTE FUNCTION records_alone_guard();
+
+CREATE FUNCTION records_appeal_follows(was bigint, wanted bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN EXISTS (
+        SELECT 1 FROM records_decision h JOIN records_decision c ON c.case_id = h.case_id
+            AND c.subject_id = h.subject_id AND c.kind = 'close'
+        WHERE h.id = was AND h.awaits_id IS NOT NULL AND c.id = wanted) THEN was ELSE wanted END
+$$;
+
+CREATE FUNCTION records_awaits_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM records_pendingcommit p JOIN records_vote v ON v.id = p.vote_id
+            JOIN records_vote o ON o.id = p.other_id
+        WHERE p.id = NEW.awaits_id AND p.case_id = NEW.case_id AND p.ended_at IS NULL
+          AND v.kind = 'close' AND o.kind = 'close' AND v.accounts @> to_jsonb(NEW.subject_id)
+          AND v.person_id = NEW.decided_by_id AND o.person_id = NEW.seconded_by_id) THEN
+        RAISE EXCEPTION 'jaga: what is restricted before a closure rests on the votes for it'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_awaits_guard BEFORE INSERT ON records_decision
+    FOR EACH ROW WHEN (NEW.awaits_id IS NOT NULL) EXECUTE FUNCTION records_awaits_guard();
+
+CREATE FUNCTION records_casealarm_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.acknowledged_at IS NOT NULL
+       OR (NEW.id, NEW.case_id, NEW.kind, NEW.why, NEW.person_id, NEW.appeal_id, NEW.referral_id, NEW.at)
+          IS DISTINCT FROM
+          (OLD.id, OLD.case_id, OLD.kind, OLD.why, OLD.person_id, OLD.appeal_id, OLD.referral_id, OLD.at) THEN
+        RAISE EXCEPTION 'jaga: an alarm is acknowledged once and never edited' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_casealarm_guard BEFORE UPDATE OR DELETE ON records_casealarm
+    FOR EACH ROW EXECUTE FUNCTION records_casealarm_guard();
+
+-- Who lets it go on has no vote in the case, not even one that was taken back; it is said once.
+CREATE FUNCTION records_commitwait_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.let_on_at IS NOT NULL
+       OR (NEW.id, NEW.commit_id, NEW.report_id, NEW.at) IS DISTINCT FROM (OLD.id, OLD.commit_id, OLD.report_id, OLD.at)
+    THEN
+        RAISE EXCEPTION 'jaga: that a decision waits on is ended once and never edited'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF EXISTS (SELECT 1 FROM records_pendingcommit p JOIN records_vote v ON v.case_id = p.case_id
+               WHERE p.id = NEW.commit_id AND v.person_id = NEW.let_on_by_id) THEN
+        RAISE EXCEPTION 'jaga: who lets a decision go on has no vote in its case' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_commitwait_guard BEFORE UPDATE OR DELETE ON records_commitwait
+    FOR EACH ROW EXECUTE FUNCTION records_commitwait_guard();
+
+-- As in 0003, but what one person restricts at once rests on no vote: on an urgent case that is not decided, about the
+-- reported account. Who may still vote learns nothing of votes from it.
+CREATE FUNCTION records_decision_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.kind = 'restore' THEN
+        IF EXISTS (SELECT 1 FROM records_vote v WHERE v.case_id = NEW.case_id AND v.person_id = NEW.decided_by_id) THEN
+            RAISE EXCEPTION 'jaga: an appeal is decided by somebody who had no vote in the case'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        IF NOT EXISTS (SELECT 1 FROM records_decision d WHERE d.id = NEW.overturns_id
+                       AND d.case_id = NEW.case_id AND d.subject_id = NEW.subject_id) THEN
+            RAISE EXCEPTION 'jaga: a restoration is of the account whose decision it overturns'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF NEW.provisional THEN
+        IF NOT EXISTS (SELECT 1 FROM records_case c WHERE c.id = NEW.case_id AND c.urgent AND NOT c.victim_first
+                       AND c.subject_id = NEW.subject_id AND c.state IN ('in_review', 'second_vote')) THEN
+            RAISE EXCEPTION 'jaga: only on an urgent case in review is restricted at once'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF NOT EXISTS (SELECT 1 FROM records_vote v WHERE v.case_id = NEW.case_id AND v.person_id = NEW.decided_by_id
+                   AND (v.kind = NEW.kind OR (NEW.kind = 'redact' AND v.rooms @> NEW.rooms))
+                   AND v.accounts @> to_jsonb(NEW.subject_id))
+       OR (NEW.seconded_by_id IS NOT NULL AND NOT EXISTS (
+           SELECT 1 FROM records_vote v WHERE v.case_id = NEW.case_id AND v.person_id = NEW.seconded_by_id
+           AND (v.kind = NEW.kind OR (NEW.kind = 'redact' AND v.rooms @> NEW.rooms))
+           AND v.accounts @> to_jsonb(NEW.subject_id))) THEN
+        RAISE EXCEPTION 'jaga: a decision rests on the votes of those it names' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_decision_guard BEFORE INSERT ON records_decision
+    FOR EACH ROW WHEN (new.awaits_id IS NULL) EXECUTE FUNCTION records_decision_guard();
+
+-- A real case never becomes a decoy, which would take it out of the figures, nor a decoy a real case.
+CREATE FUNCTION records_decoy_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'jaga: a case is a decoy from the beginning, or never' USING ERRCODE = 'check_violation';
+END $$;
+CREATE TRIGGER records_decoy_guard BEFORE UPDATE OF decoy ON records_case
+    FOR EACH ROW WHEN (OLD.decoy IS DISTINCT FROM NEW.decoy) EXECUTE FUNCTION records_decoy_guard();
+
+-- A measure in such a category rests on two people and on a hearing whose end has passed.
+CREATE FUNCTION records_heard_first_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM records_case c WHERE c.id = NEW.case_id AND c.category = 'underage_account')
+       AND (NEW.seconded_by_id IS NULL OR NOT EXISTS (
+            SELECT 1 FROM records_hearing h JOIN records_case c ON c.id = h.case_id
+            WHERE h.case_id = NEW.case_id AND c.subject_id = NEW.subject_id AND h.answer_until <= NEW.decided_at)) THEN
+        RAISE EXCEPTION 'jaga: nothing is done to this account before its holder had the time to answer'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_heard_first_guard BEFORE INSERT ON records_decision
+    FOR EACH ROW WHEN (NEW.kind NOT IN ('dismiss', 'restore')) EXECUTE FUNCTION records_heard_first_guard();
+
+CREATE FUNCTION records_pending_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF (SELECT count(DISTINCT v.person_id) FROM records_vote v
+            WHERE v.id IN (NEW.vote_id, NEW.other_id) AND v.case_id = NEW.case_id
+              AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id))
+          <> (CASE WHEN NEW.other_id IS NULL THEN 1 ELSE 2 END)
+           OR (NEW.other_id IS NULL AND NOT EXISTS (
+               SELECT 1 FROM records_vote v WHERE v.id = NEW.vote_id AND v.kind = 'dismiss'))
+           OR (SELECT count(DISTINCT v.kind) FROM records_vote v WHERE v.id IN (NEW.vote_id, NEW.other_id)) <> 1 THEN
+            RAISE EXCEPTION 'jaga: what waits rests on two people''s votes that agree'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF TG_OP = 'DELETE' OR OLD.ended_at IS NOT NULL
+       OR to_jsonb(NEW) - ARRAY['ended_at', 'end', 'ended_by_id', 'reason', 'note'] IS DISTINCT FROM
+          to_jsonb(OLD) - ARRAY['ended_at', 'end', 'ended_by_id', 'reason', 'note'] THEN
+        RAISE EXCEPTION 'jaga: a waiting decision ends once and is never edited' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_pending_guard BEFORE INSERT OR UPDATE OR DELETE ON records_pendingcommit
+    FOR EACH ROW EXECUTE FUNCTION records_pending_guard();
+
+-- What waits rests on two votes that say the same of a possible victim too.
+CREATE FUNCTION records_pending_says_one_thing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT count(DISTINCT v.victim) FROM records_vote v WHERE v.id IN (NEW.vote_id, NEW.other_id)) <> 1 THEN
+        RAISE EXCEPTION 'jaga: what waits rests on two people''s votes that agree' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_pending_says_one_thing BEFORE INSERT ON records_pendingcommit
+    FOR EACH ROW EXECUTE FUNCTION records_pending_says_one_thing();
+
+CREATE FUNCTION records_preservation_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.agreed_at IS NOT NULL OR OLD.lapsed_at IS NOT NULL
+       OR (NEW.id, NEW.decision_id, NEW.lapses_at) IS DISTINCT FROM (OLD.id, OLD.decision_id, OLD.lapses_at) THEN
+        RAISE EXCEPTION 'jaga: a preservation ends once and is never edited' USING ERRCODE = 'check_violation';
+    END IF;
+    IF EXISTS (SELECT 1 FROM records_decision d
+               WHERE d.id = NEW.decision_id AND d.decided_by_id = NEW.agreed_by_id) THEN
+        RAISE EXCEPTION 'jaga: a second person agrees to a preservation' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_preservation_guard BEFORE UPDATE OR DELETE ON records_preservation
+    FOR EACH ROW EXECUTE FUNCTION records_preservation_guard();
+
+-- A person votes anew only where all their earlier votes were taken back, one round after the other.
+CREATE FUNCTION records_round_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.round <> 1 + (SELECT count(*) FROM records_vote v JOIN records_votewithdrawal w ON w.vote_id = v.id
+                         WHERE v.case_id = NEW.case_id AND v.person_id = NEW.person_id) THEN
+        RAISE EXCEPTION 'jaga: one vote of a person stands in a case' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_round_guard BEFORE INSERT ON records_vote
+    FOR EACH ROW WHEN (NEW.round > 1) EXECUTE FUNCTION records_round_guard();
+
+CREATE FUNCTION records_strike_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.withdrawn_at IS NOT NULL
+       OR (NEW.id, NEW.subject_id, NEW.decision_id, NEW.category, NEW.given_at, NEW.expires_at)
+          IS DISTINCT FROM (OLD.id, OLD.subject_id, OLD.decision_id, OLD.category, OLD.given_at, OLD.expires_at) THEN
+        RAISE EXCEPTION 'jaga: a strike is withdrawn once and never edited' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_strike_guard BEFORE UPDATE OR DELETE ON records_strike
+    FOR EACH ROW EXECUTE FUNCTION records_strike_guard();
+
+CREATE FUNCTION records_unread_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM records_commitwait w WHERE w.commit_id = NEW.id AND w.let_on_at IS NULL) THEN
+        RAISE EXCEPTION 'jaga: nothing is committed while somebody is unheard' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_unread_guard BEFORE UPDATE ON records_pendingcommit
+    FOR EACH ROW WHEN (NEW."end" = 'committed') EXECUTE FUNCTION records_unread_guard();
+
+-- While nobody has telephoned, a forged letter may at most keep evidence: whatever the votes say.
+CREATE FUNCTION records_unverified_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.kind NOT IN ('preserve', 'dismiss', 'restore') AND (
+        EXISTS (SELECT 1 FROM records_emergencyhold e JOIN records_report r ON r.id = e.report_id
+                JOIN records_heldrequest h ON h.id = e.held_id WHERE r.case_id = NEW.case_id AND h.state = 'held')
+        OR (EXISTS (SELECT 1 FROM records_emergencyhold e JOIN records_report r ON r.id = e.report_id
+                    WHERE r.case_id = NEW.case_id)
+            AND NOT EXISTS (SELECT 1 FROM records_report r WHERE r.case_id = NEW.case_id AND r.withdrawn_at IS NULL
+                            AND NOT EXISTS (SELECT 1 FROM records_emergencyhold e WHERE e.report_id = r.id)))) THEN
+        RAISE EXCEPTION 'jaga: an unverified request can only preserve' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_unverified_guard BEFORE INSERT ON records_decision
+    FOR EACH ROW EXECUTE FUNCTION records_unverified_guard();
+
+CREATE FUNCTION records_voices_for(the_case bigint, said text) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT count(DISTINCT v.person_id) FROM records_vote v WHERE v.case_id = the_case AND v.victim = said
+        AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id)
+$$;
+
+CREATE FUNCTION records_vote_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.kind = 'close' AND jsonb_array_length(NEW.elements) = 0 THEN
+        RAISE EXCEPTION 'jaga: a vote for a closure names the elements that it found' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_vote_guard BEFORE INSERT ON records_vote
+    FOR EACH ROW EXECUTE FUNCTION records_vote_guard();
+
+CREATE FUNCTION records_votewithdrawal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.commit_id IS NULL THEN
+        IF NOT EXISTS (SELECT 1 FROM records_vote v JOIN records_case c ON c.id = v.case_id
+                       WHERE v.id = NEW.vote_id AND c.state IN ('second_vote', 'adjudication', 'committing')) THEN
+            RAISE EXCEPTION 'jaga: only an undecided vote is withdrawn' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF NOT EXISTS (SELECT 1 FROM records_vote v JOIN records_pendingcommit p ON p.case_id = v.case_id
+                   WHERE v.id = NEW.vote_id AND p.id = NEW.commit_id AND p.ended_at IS NOT NULL
+                     AND p.end <> 'committed') THEN
+        RAISE EXCEPTION 'jaga: a vote is taken back only with the decision that it was part of'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_votewithdrawal_guard BEFORE INSERT ON records_votewithdrawal
+    FOR EACH ROW EXECUTE FUNCTION records_votewithdrawal_guard();
+
+-- Beside records_decision_guard and after it (triggers fire in the order of their names): the votes still stand; and
+-- what is irreversible has waited until its moment.
+CREATE FUNCTION records_waited_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.kind = 'restore' OR NEW.provisional THEN
+        RETURN NEW;
+    END IF;
+    IF EXISTS (SELECT 1 FROM unnest(ARRAY[NEW.decided_by_id, NEW.seconded_by_id]) AS named(person_id)
+               WHERE named.person_id IS NOT NULL AND NOT EXISTS (
+                   SELECT 1 FROM records_vote v WHERE v.case_id = NEW.case_id AND v.person_id = named.person_id
+                   AND (v.kind = NEW.kind OR (NEW.kind = 'redact' AND v.rooms @> NEW.rooms))
+                   AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id))) THEN
+        RAISE EXCEPTION 'jaga: a decision rests on votes that stand' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.kind IN ('close', 'redact') AND NEW.seconded_by_id <> NEW.decided_by_id AND NOT EXISTS (
+        SELECT 1 FROM records_pendingcommit p JOIN records_vote v ON v.id = p.vote_id
+            JOIN records_vote o ON o.id = p.other_id
+        WHERE p.case_id = NEW.case_id AND p.ended_at IS NULL AND p.commit_at <= NEW.decided_at
+          AND v.person_id = NEW.decided_by_id AND o.person_id = NEW.seconded_by_id) THEN
+        RAISE EXCEPTION 'jaga: what cannot be undone waits for its commit' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_waited_guard BEFORE INSERT ON records_decision
+    FOR EACH ROW EXECUTE FUNCTION records_waited_guard();
+
+CREATE FUNCTION records_within_rights_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM unnest(ARRAY[NEW.decided_by_id, NEW.seconded_by_id]) AS named(person_id)
+        JOIN records_case c ON c.id = NEW.case_id
+        WHERE named.person_id IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM records_person p JOIN records_personrole r ON r.person_id = p.id
+            WHERE p.id = named.person_id AND p.is_active
+              AND (r.role = 'supervisor' OR r.role = 'reviewer'
+                   AND NOT (NEW.adjudicated AND named.person_id = NEW.decided_by_id))
+              AND (c.clearance = '' OR EXISTS (
+                  SELECT 1 FROM records_personclearance k WHERE k.person_id = p.id AND k.clearance = c.clearance
+                  AND k.ended_at IS NULL AND k.expires_at > NEW.decided_at)))) THEN
+        RAISE EXCEPTION 'jaga: a decision names people who may judge its case' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.kind <> 'restore' AND NOT NEW.provisional AND EXISTS (
+        SELECT 1 FROM unnest(ARRAY[NEW.decided_by_id, NEW.seconded_by_id]) AS named(person_id)
+        WHERE named.person_id IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM records_vote v WHERE v.case_id = NEW.case_id AND v.person_id = named.person_id
+              AND v.policy_hash = NEW.policy_hash
+              AND (v.kind = NEW.kind OR (NEW.kind = 'redact' AND v.rooms @> NEW.rooms))
+              AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id))) THEN
+        RAISE EXCEPTION 'jaga: a decision and its votes are under one policy release'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_within_rights_guard AFTER INSERT ON records_decision
+    FOR EACH ROW EXECUTE FUNCTION records_within_rights_guard();
+
+-- An account that somebody judged is not turned into another one afterwards. (A handle that nobody judged yet is given
+-- the account's stable id once.) The votes are asked themselves, whatever cases and links point at now.
+CREATE INDEX records_vote_accounts ON records_vote USING gin (accounts jsonb_path_ops);

@@ -1,0 +1,62 @@
+-- Judging again, decoys' alarms, and how far the list of looks is written.
+
+-- The alarm is in the commit of the look: no code can forget it.
+CREATE FUNCTION records_alarm() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM records_case WHERE id = NEW.case_id AND decoy) THEN
+        INSERT INTO records_alarm (case_id, person_id, what, at, note)
+        VALUES (NEW.case_id, NEW.person_id, NEW.what, NEW.at, '')
+        ON CONFLICT (case_id, person_id) WHERE acknowledged_at IS NULL DO NOTHING;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER records_alarm AFTER INSERT ON records_look
+    FOR EACH ROW WHEN (NEW.case_id IS NOT NULL) EXECUTE FUNCTION records_alarm();
+
+CREATE FUNCTION records_alarm_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.acknowledged_at IS NOT NULL
+       OR (NEW.id, NEW.case_id, NEW.person_id, NEW.what, NEW.at)
+          IS DISTINCT FROM (OLD.id, OLD.case_id, OLD.person_id, OLD.what, OLD.at) THEN
+        RAISE EXCEPTION 'jaga: an alarm is acknowledged once and never edited' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_alarm_guard BEFORE UPDATE OR DELETE ON records_alarm
+    FOR EACH ROW EXECUTE FUNCTION records_alarm_guard();
+
+-- Reading how far the list of looks goes waits for whoever is writing one: that takes a lock, for which the
+-- worker has no right of its own. It runs with the owner's, on a fixed search path.
+CREATE FUNCTION records_looks_written() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    LOCK TABLE records_look IN SHARE ROW EXCLUSIVE MODE;
+    RETURN (SELECT coalesce(max(id), 0) FROM records_look);
+END $$;
+
+CREATE FUNCTION records_rejudgement_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'jaga: a judgement is never deleted' USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.judged_at IS NOT NULL
+       AND (OLD.seen_at IS NOT NULL
+            OR (NEW.id, NEW.case_id, NEW.golden_id, NEW.drawn_at, NEW.person_id, NEW.taken_at, NEW.kind, NEW.reasons,
+                NEW.judged_at, NEW.agrees)
+               IS DISTINCT FROM (OLD.id, OLD.case_id, OLD.golden_id, OLD.drawn_at, OLD.person_id, OLD.taken_at,
+                                 OLD.kind, OLD.reasons, OLD.judged_at, OLD.agrees)) THEN
+        RAISE EXCEPTION 'jaga: a case is judged again once, and that is never edited' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.person_id IS NOT NULL AND (TG_OP = 'INSERT' OR OLD.judged_at IS NULL) AND EXISTS (
+        SELECT 1 FROM records_vote v WHERE v.case_id = NEW.case_id AND v.person_id = NEW.person_id) THEN
+        RAISE EXCEPTION 'jaga: a case is judged again by somebody who had no vote in it'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_rejudgement_guard BEFORE INSERT OR UPDATE OR DELETE ON records_rejudgement
+    FOR EACH ROW EXECUTE FUNCTION records_rejudgement_guard();
+
+DO $$
+BEGIN
+    EXECUTE format('ALTER FUNCTION records_looks_written() SET search_path = %I, pg_temp', current_schema());
+END $$;

@@ -1,0 +1,41 @@
+-- Reports, their mailbox, and consents to quote them.
+
+CREATE FUNCTION records_message_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.read_at IS NOT NULL
+       OR (NEW.id, NEW.report_id, NEW.from_us, NEW.kind, NEW.text, NEW.by_id, NEW.at)
+          IS DISTINCT FROM (OLD.id, OLD.report_id, OLD.from_us, OLD.kind, OLD.text, OLD.by_id, OLD.at) THEN
+        RAISE EXCEPTION 'jaga: a message is never edited, and opened once' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_message_guard BEFORE UPDATE OR DELETE ON records_reportmessage
+    FOR EACH ROW EXECUTE FUNCTION records_message_guard();
+
+-- Who asked what stays as it was; each moment is written once and stays.
+CREATE FUNCTION records_quoteconsent_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE'
+       OR (NEW.id, NEW.report_id, NEW.sentence, NEW.asked_by_id, NEW.asked_at)
+          IS DISTINCT FROM (OLD.id, OLD.report_id, OLD.sentence, OLD.asked_by_id, OLD.asked_at)
+       OR (OLD.answered_at IS NOT NULL AND (NEW.agreed, NEW.answered_at) IS DISTINCT FROM (OLD.agreed, OLD.answered_at))
+       OR (OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS DISTINCT FROM OLD.withdrawn_at)
+       OR (OLD.used_at IS NOT NULL AND NEW.used_at IS DISTINCT FROM OLD.used_at) THEN
+        RAISE EXCEPTION 'jaga: a consent is answered, withdrawn or used once, and never edited'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER records_quoteconsent_guard BEFORE UPDATE OR DELETE ON records_quoteconsent
+    FOR EACH ROW EXECUTE FUNCTION records_quoteconsent_guard();
+
+CREATE FUNCTION records_withdrawal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'jaga: a withdrawn report stays withdrawn' USING ERRCODE = 'check_violation';
+END $$;
+CREATE TRIGGER records_withdrawal_guard BEFORE UPDATE OF withdrawn_at ON records_report
+    FOR EACH ROW WHEN (OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS DISTINCT FROM OLD.withdrawn_at)
+    EXECUTE FUNCTION records_withdrawal_guard();
+
+ALTER TABLE records_reporteridentity ADD CONSTRAINT records_identity_is_sealed
+    CHECK (SUBSTRING(sealed FROM 1 FOR 5) = '\x6741414141'::bytea AND length(sealed) >= 440);

@@ -1,0 +1,77 @@
+"""What the last released version left is upgraded: nothing is lost, and the database is as a new one."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+from django.db import connection
+from tests.records.last_version import CASES, DUMP, database, restore
+from tests.roles import owner_url
+from tests.services import CHECKOUT
+
+# By names, never by places: an upgraded table has its new columns at the end.
+_MADE_OF = """
+SELECT 'column', table_name, column_name, concat_ws(' ', data_type, character_maximum_length, is_nullable,
+                                                    column_default, is_identity)
+    FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT 'trigger', tgrelid::regclass::text, tgname,
+        regexp_replace(pg_get_triggerdef(oid, true), '[()]', '', 'g')
+    FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT 'function', proname, pg_get_function_identity_arguments(oid), pg_get_functiondef(oid)
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind = 'f' AND prolang <> 13
+        AND (proname LIKE 'records%%' OR proname LIKE 'procrastinate%%')
+"""
+_UPGRADE = """
+import django
+from django.core.management import call_command
+django.setup()
+call_command("migrate", verbosity=0, interactive=False)
+call_command("migrate", check_unapplied=True, verbosity=0)
+
+from django.apps import apps
+from jaga.casework.people import create_organisation
+from jaga.core.actors import CLI
+from jaga.core.terms import OrganisationKind
+for model in apps.get_app_config("records").get_models():
+    list(model._default_manager.all()[:3])
+create_organisation("PT Contoh Sesudahnya", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+"""
+
+
+def _made_of(url: str) -> set[tuple[object, ...]]:
+    with psycopg.connect(url) as reader:
+        return set(reader.execute(_MADE_OF.replace("%%", "%").encode()).fetchall())
+
+
+def _rows(url: str) -> dict[str, int]:
+    """How many rows each of our tables has."""
+    with psycopg.connect(url) as reader:
+        names = [name for (name,) in reader.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'records%%'")]
+        counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in names)
+        return dict(reader.execute(counts.encode()).fetchall())
+
+
+def test_an_installation_of_the_last_version_is_upgraded(db: None, tmp_path: Path) -> None:
+    """Its rows stay, each can be read, a verb works on them, and tables and guards are those of a new database."""
+    with database(f"{connection.settings_dict['NAME']}_upgraded") as url:
+        restore(url)
+        before = _rows(url)
+        assert before["records_case"] == CASES
+        assert before["records_vote"] > 0
+        subprocess.run([sys.executable, "-c", _UPGRADE], check=True, cwd=tmp_path, timeout=600,
+                       env={**os.environ, "DATABASE_URL": url, "JAGA_HOME": str(tmp_path),
+                            "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONPATH": str(CHECKOUT / "src")})
+        after = _rows(url)
+        added = {name: after[name] - before.get(name, 0) for name in after if after[name] != before.get(name, 0)}
+        assert added == {"records_organisation": 1, "records_ledgerentry": 1}
+        assert _made_of(url) == _made_of(owner_url())
+
+
+def test_what_is_stored_is_small() -> None:
+    """It is part of every clone."""
+    assert DUMP.stat().st_size < 300_000
