@@ -94,7 +94,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
-# Signing in is django-allauth's (ADR 0068). People are made by us: nobody signs up, or has an e-mail address here.
+# Signing in is django-allauth's (ADR 0070). People are made by us: nobody signs up, or has an e-mail address here.
 ACCOUNT_ADAPTER = "jaga.web.console.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}

@@ -1,6 +1,6 @@
 """The second factor beside the password: who must have one, and what is counted and written down about it.
 
-Codes of an app, lists on paper and passkeys themselves are django-allauth's (`allauth.mfa`, ADR 0068). Ours is what it
+Codes of an app, lists on paper and passkeys themselves are django-allauth's (`allauth.mfa`, ADR 0070). Ours is what it
 does not do: wrong ones are counted by device, so that a stranger closes nobody's way; no code counts twice, whichever
 process is asked; a copied passkey is refused; nobody who must have a factor loses the last; and the ledger.
 """
