@@ -15,7 +15,7 @@ UV = $(BIN)/uv pip compile --universal --python-version 3.11 --fork-strategy few
 export JAGA_HOST := $(if $(filter command,$(firstword $(origin HOST))),$(HOST),$(filter operator authority,$(HOST)))
 
 CHECKS = lint types imports templates policy texts
-REPORT = echo "The checks found something: it stands above, before the tests."
+REPORT = echo "The checks found something: it stands above, behind the tests."
 
 .PHONY: run test check bench lock messages fresh clean help ready-run ready-test ready-check $(CHECKS)
 .SILENT:
@@ -34,19 +34,21 @@ help:
 run: ready-run
 	exec $(BIN)/jaga run
 
-# Both are always run and reported: neither hides what the other found.
+# Both are always run, beside each other, and reported: neither hides what the other found.
 test: ready-test
-	checks=0; tests=0; \
-	$(MAKE) --no-print-directory --keep-going $(CHECKS) || checks=1; \
+	log=$$(mktemp); checks=0; tests=0; \
+	nice $(MAKE) --no-print-directory --keep-going $(CHECKS) > $$log 2>&1 & beside=$$!; \
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --durations=10 $(PYTEST) || tests=1; \
-	if [ $$checks = 1 ]; then $(REPORT); fi; \
+	wait $$beside || checks=1; \
+	if [ $$checks = 1 ]; then cat $$log; $(REPORT); fi; \
+	rm -f $$log; \
 	[ $$checks$$tests = 00 ]
 
 check: ready-check
 	$(MAKE) --no-print-directory --keep-going $(CHECKS)
 
 lint:
-	$(BIN)/ruff check src tests tools bench examples
+	$(BIN)/ruff check src practice tests tools bench examples
 
 types:
 	$(BIN)/mypy
@@ -94,4 +96,4 @@ fresh:
 
 clean:
 	rm -rf .venv .synapse-venv .atproto .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
-	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src practice tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

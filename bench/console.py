@@ -90,7 +90,7 @@ def _filled(chosen: argparse.Namespace) -> Iterator[str]:
 
 def fill(cases: int, home: Path) -> None:
     """Invent what is missing, with its rate."""
-    from jaga.app.practice.filling import fill as invent
+    from jaga_practice.filling import fill as invent
 
     began = time.perf_counter()
     *_, filled = invent(cases, 1, home)
@@ -131,8 +131,8 @@ def signed_in() -> "Client":
     from django.conf import settings
     from django.test import Client
 
-    from jaga.app.practice.making import organisation, person
     from jaga.core.terms import OrganisationKind, Role
+    from jaga_practice.making import organisation, person
 
     settings.ALLOWED_HOSTS = ["testserver"]
     worker = person("latihan.penyelia", organisation("PT Latihan Besar", OrganisationKind.OPERATOR),

@@ -1,55 +1,141 @@
-"""What becomes of accepted matters when things are killed, and how soon a killed worker's work is taken over.
+"""What becomes of what Jaga acknowledged when things are killed, and how soon a killed worker's work is taken over.
 
-Run by `python -m bench.faults [--moments N] [--seed N] [--json FILE]`.
+Run by `python -m bench.faults [--kills N] [--seed N] [--add FILE] [--json FILE] [--recoveries N]`.
 
-*The storm*: at N seeded moments the worker, the web server or PostgreSQL (of an installation of its own) gets a kill
--9, while people report and vote by pages and by verbs, and two workers close accounts on a platform that knows no
-idempotency keys and counts every effect. Counted at the end: what was lost, what had an effect twice, what came to no
-end in anybody's sight. The workers miss each other after two seconds instead of fifteen here, or the storm would last
-for hours.
+*The storm*: people report, judge, appeal, write, order, refer and draft by the pages and the API of an installation of
+its own, on a platform that knows no idempotency keys and counts every effect and on an app with a users table. After
+one to three acknowledgements each time, the worker, the web server, Jaga's database or the app's gets a kill -9: three
+of four at a named point (`tests/faults/points.py`), one of four at any moment. Counted at the end, by operation: what
+was lost, what was done twice, what is unfinished where nobody sees it. Any of them ends the run with an error; so do
+fewer accepted matters than kills, in all or at one operation's points. `--add FILE` adds this run to those that the
+file holds, so that many kills can be had in several runs.
 
-*The recovery*: with the patience of production, a worker is killed between its order to close and the record of it; how
-long until another has looked, recorded and verified the closure. Yardstick: the same closures with nobody killed.
+The workers miss each other after two seconds instead of fifteen here, what was taken to be sent is taken again after
+four seconds instead of minutes, and the databases do not wait for the disk: or the storm would last for days.
+
+*The recovery* (`--recoveries N`): with the patience of production, a worker is killed between its order to close and
+the record of it; how long until another has looked, recorded and verified the closure. Yardstick: the same with nobody
+killed.
+
+`--broken WAY` breaks Jaga on purpose (`tests/faults/broken.py`), to see that the count fails then.
 """
 
+import json
 import os
+import signal
+import sys
 import time
-from random import Random
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from bench.harness import Run, benchmark, each, options
+from bench.harness import Bench, Run, benchmark, each, options
 
 if TYPE_CHECKING:
     from tests.faults.rig import Rig
+    from tests.faults.storm import Storm
 
-TARGETS = ("worker", "worker", "web", "postgres")
 POINT = "after order close"
 
 
 def main() -> None:
-    parser = options("What becomes of accepted matters when things are killed.")
-    parser.add_argument("--moments", type=int, default=200, help="how often something is killed (200)")
-    parser.add_argument("--seed", type=int, default=20210320, help="of the moments and what they hit (20210320)")
-    parser.add_argument("--recoveries", type=int, default=10, help="killed workers whose recovery is timed (10)")
+    parser = options("What becomes of what was acknowledged when things are killed.")
+    parser.add_argument("--kills", type=int, default=250, help="how often something is killed (250)")
+    parser.add_argument("--seed", type=int, default=20210320, help="of what is killed, where and when (20210320)")
+    parser.add_argument("--add", type=Path, metavar="FILE", help="add this run to those of FILE, and show the sums")
+    parser.add_argument("--recoveries", type=int, default=0, help="killed workers whose recovery is timed (0)")
+    parser.add_argument("--broken", default="", help="lost, double or silent: break Jaga that way first")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # what was started must end too
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jaga.app.settings")
-    import django
+    with _installation(fast=True, around=True) as stormy, benchmark("faults", stormy.url, given.json) as bench:
+        from tests.faults.storm import run
+
+        if given.broken:
+            (stormy.home / "faults" / "broken").write_text(given.broken)
+        storm = run(stormy, given.kills, given.seed, say=lambda text: print(f"  {text}", flush=True))
+        bench.notes |= as_notes(storm)
+        if storm.faults():
+            (Path(f"{given.add or 'faults'}.log")).write_text(stormy.logs(60_000))
+        if given.add:
+            _add(given.add, bench)
+        _show(bench.notes)
+        if given.recoveries:
+            _recover(bench, given.recoveries)
+    if storm.faults():
+        raise SystemExit("\n".join(storm.faults()))
+
+
+@contextmanager
+def _installation(*, fast: bool, around: bool) -> Iterator["Rig"]:
     from tests.faults.rig import rig
 
-    with rig(fast=False) as installation:
-        os.environ["JAGA_HOME"] = str(installation.home)
+    with rig(fast=fast, around=around) as made:
+        before = os.environ.get("JAGA_HOME")
+        os.environ["JAGA_HOME"] = str(made.home)
+        import django
+
         django.setup()
-        with benchmark("faults", installation.url, given.json) as bench:
-            closures = Closures(installation)
-            calm = each(lambda _: closures.close(), given.recoveries)
-            killed = Run(tuple(closures.close_with_a_killed_worker() for _ in range(given.recoveries)), 0, 1.0)
-            bench.add_times("worker killed: closure verified", killed, calm, "the same, nobody killed")
-            bench.notes["slowest_recovery_s"] = round(max(killed.seconds), 1)
-            with rig() as stormy:
-                bench.notes |= _storm(stormy, Random(given.seed), given.moments, given.seed)  # noqa: S311
-            print(f"  {bench.notes}", flush=True)
-            if not bench.notes["clean"]:
-                raise SystemExit(str(bench.notes["verdict"]))
+        yield made
+        if before is not None:
+            os.environ["JAGA_HOME"] = before
+
+
+def as_notes(storm: "Storm") -> dict[str, Any]:
+    """One run as it stands in the file."""
+    counts = {operation: {"accepted": count.accepted, "lost": len(count.lost), "double": len(count.double),
+                          "silent": len(count.silent), "stuck": len(count.stuck)}
+              for operation, count in storm.counts.items()}
+    return {"seed": storm.seed, "kills": storm.killed, "accepted": storm.accepted, "by_operation": counts,
+            "killed": storm.kills, "points": dict(sorted(storm.points.items())),
+            "not_reached": dict(sorted(storm.not_reached.items())), "seconds": round(storm.seconds),
+            "settled_after_s": round(storm.settled_after), "ledger_whole": storm.ledger_whole, "faults": storm.faults()}
+
+
+def _add(path: Path, bench: Bench) -> None:
+    """Add this run's notes to those of the file, and go on with the sums."""
+    runs = json.loads(path.read_text())["runs"] if path.exists() else []
+    runs.append(dict(bench.notes))
+    bench.notes = {**summed(runs), "runs": runs}
+    path.write_text(json.dumps(bench.notes, indent=1) + "\n")
+
+
+def summed(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The sums of several runs' notes."""
+    def add(into: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
+        for name, value in one.items():
+            into[name] = add(into.get(name, {}), value) if isinstance(value, dict) else into.get(name, 0) + value
+        return into
+
+    names = ("kills", "accepted", "by_operation", "killed", "points", "not_reached", "seconds")
+    whole: dict[str, Any] = {}
+    for one in runs:
+        add(whole, {name: json.loads(json.dumps(one[name])) for name in names})
+    return {**whole, "seeds": [one["seed"] for one in runs], "ledger_whole": all(one["ledger_whole"] for one in runs),
+            "faults": [fault for one in runs for fault in one["faults"]]}
+
+
+def _show(notes: dict[str, Any]) -> None:
+    from tests.faults.storm import table
+
+    print(table(notes["by_operation"], notes["killed"]), flush=True)
+    died: dict[str, int] = {}
+    for by_what in notes["killed"].values():
+        for what, times in by_what.items():
+            died[what] = died.get(what, 0) + times
+    print(f"  {notes['kills']} kills ({', '.join(f'{what} {times}' for what, times in sorted(died.items()))}), "
+          f"{notes['accepted']} accepted, {len(notes['points'])} named points, in {notes['seconds']} s; "
+          f"never come by: {', '.join(sorted(set(notes['not_reached']) - set(notes['points']))) or 'none'}", flush=True)
+
+
+def _recover(bench: Bench, times: int) -> None:
+    with _installation(fast=False, around=False) as patient:
+        closures = Closures(patient)
+        calm = each(lambda _: closures.close(), times)
+        killed = Run(tuple(closures.close_with_a_killed_worker() for _ in range(times)), 0, 1.0)
+        bench.add_times("worker killed: closure verified", killed, calm, "the same, nobody killed")
+        bench.notes["slowest_recovery_s"] = round(max(killed.seconds), 1)
 
 
 class Closures:
@@ -77,25 +163,6 @@ class Closures:
         account = self._rig.newcomer(f"pulih{self._number}")
         self._rig.ask(account)
         self._rig.answers([account])
-
-
-def _storm(installation: "Rig", chance: Random, moments: int, seed: int) -> dict[str, object]:
-    """Strike, wait, strike; then count."""
-    from tests.faults.visitors import at_work
-
-    with at_work(installation, "badai") as visitors:
-        for _ in range(moments):
-            time.sleep(chance.uniform(0.2, 2.0))
-            installation.kill(chance.choice(TARGETS), chance.randrange(2))
-    settled = installation.settle(300)
-    verdict, whole = installation.verdict(), installation.ledger_is_whole()
-    return {
-        "moments": moments, "seed": seed, "killed": installation.killed, "accepted": verdict.decided,
-        "closed": verdict.closed, "lost": len(verdict.lost), "double": len(verdict.double),
-        "silent": len(verdict.silent), "ledger_whole": whole, "settled_after_s": round(settled, 1),
-        "people_gave_up": visitors.failures, "verdict": str(verdict),
-        "clean": verdict.clean and whole and not visitors.failures and verdict.decided > 0,
-    }
 
 
 if __name__ == "__main__":

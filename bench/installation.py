@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jaga.app import config, keys
-from jaga.app.services import postgres, roles, synapse
+from jaga.app.services import postgres, roles
 from jaga.app.services.children import Child
 from jaga.app.services.ports import free_port
 from jaga.app.services.supervisor import plans
 from jaga.records.grants import Part
+from jaga_practice import synapse
 
 _DATABASE = "bench"
 

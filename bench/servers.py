@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tests.platforms.atproto_servers import AtprotoServers
     from tests.platforms.prosody_stage import ProsodyStage
 
-    from jaga.app.services.synapse import SynapseServer
     from jaga.platforms.configuration import PlatformConfiguration
+    from jaga_practice.synapse import SynapseServer
 
 LETTER = "Pernyataan alasan. " * 120  # about as long as a statement of reasons in both languages
 MESSAGES = 3  # that each account has written in public, so that there is something to preserve

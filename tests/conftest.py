@@ -17,10 +17,10 @@ from tests import network
 from tests.roles import make_roles
 from tests.services import HOME
 
-from jaga.app.services import synapse as homeserver
 from jaga.app.services.ports import free_port
-from jaga.app.services.synapse import SynapseServer
 from jaga.records.grants import Part
+from jaga_practice import synapse as homeserver
+from jaga_practice.synapse import SynapseServer
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SLOW = ("journeys", "faults", "platforms", "jobs")
@@ -74,6 +74,20 @@ def database_roles(django_db_setup: None, django_db_blocker: Any) -> Mapping[Par
     """Where web server and worker connect to the session's database, each under a role of its own."""
     with django_db_blocker.unblock():
         return make_roles()
+
+
+@pytest.fixture
+def numbers_go_back(db: None) -> Iterator[None]:
+    """A sequence does not go back with a test's transaction; other tests know numbers of six digits."""
+    ours = """SELECT c.oid::regclass::text, coalesce(pg_sequence_last_value(c.oid), 1) FROM pg_class c
+        WHERE c.relkind = 'S' AND c.relname LIKE 'records\\_%'"""
+    with connection.cursor() as cursor:
+        cursor.execute(ours)
+        before = cursor.fetchall()
+        cursor.executemany("SELECT setval(%s::regclass, 2000)", [(name,) for name, _ in before])
+    yield
+    with connection.cursor() as cursor:
+        cursor.executemany("SELECT setval(%s::regclass, %s)", before)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import pytest
 
 from jaga.app import config
 from jaga.policy.limits import SHORTEST_UNDO_MINUTES
+from jaga_practice import door, synapse
 
 
 @pytest.mark.parametrize(("given", "meant"), [
@@ -39,8 +40,9 @@ def test_one_port_for_two_servers_matters_in_practice_only(monkeypatch: pytest.M
     monkeypatch.setenv("PRACTICE", "0")
     config.check()
     monkeypatch.setenv("PRACTICE", "1")
+    config.check()
     with pytest.raises(config.SamePort):
-        config.check()
+        door.check()
 
 
 def test_both_spellings_of_postgresql_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,9 +164,9 @@ def test_the_chat_servers_port_follows_the_web_servers(monkeypatch: pytest.Monke
     """Two installations on one machine do not take each other's chat server; one that is named is taken as it is."""
     monkeypatch.setenv("JAGA_PORT", web)
     monkeypatch.delenv("SYNAPSE_PORT", raising=False)
-    assert config.synapse_port() == chat
+    assert synapse.port() == chat
     monkeypatch.setenv("SYNAPSE_PORT", "7000")
-    assert config.synapse_port() == 7000
+    assert synapse.port() == 7000
 
 
 @pytest.mark.parametrize("given", ["false", "no", "False", "2", "00", " 0", "0 ", "practice"])

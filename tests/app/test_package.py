@@ -113,6 +113,30 @@ def test_the_package_holds_what_an_installation_needs(copy: Path, tmp_path: Path
     assert asked.stdout.split() == [str(installed / "jaga"), str(tmp_path / "var" / "practice"), "True"]
 
 
+def test_the_package_brings_no_invented_world(copy: Path, tmp_path: Path) -> None:
+    """The command works without it; a practice is refused in words, before anything is started."""
+    installed = _built(copy, tmp_path)
+    assert not list(installed.rglob("*practice*.py"))
+    environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1",
+                   "JAGA_HOME": str(tmp_path / "home"), "PRACTICE": "1", "DATABASE_URL": ""}
+
+    def jaga(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], cwd=tmp_path, env=environment,
+                              capture_output=True, text=True, check=False)
+
+    told = jaga("--help")
+    assert told.returncode == 0, told.stderr
+    assert "practice" not in told.stdout
+    refused = jaga("run")
+    assert (refused.returncode, "no_practice_world" in refused.stderr) == (1, True), refused.stderr
+
+
+def test_no_line_of_the_package_imports_the_invented_world() -> None:
+    """One door finds it, by its folder."""
+    naming = {str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*.py") if "jaga_practice" in path.read_text()}
+    assert naming == {"app/world.py"}
+
+
 def test_the_client_can_be_installed_alone(copy: Path, tmp_path: Path) -> None:
     """Its wheel has three packages, and they can be imported with nothing else of Jaga there."""
     installed = _built(copy / "clients" / "python", tmp_path)

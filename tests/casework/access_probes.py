@@ -234,6 +234,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "roster.organisation_to_invite_to", "roster.list_colleagues", "team.list_team", "views.list_views",
         "webhooks.list_all_endpoints", "webhooks.list_dead", "console.number_of", "console.access_self",
         "commits.speaker_of", "search_sql.quoted", "keys.lacks_room", "news.changed_since"),
+    "Of no row that is here: what was lost with a restoration, and whether the database was put back.": (
+        "epochs.mark_path", "epochs.is_put_back", "epochs.lost_by_receipt", "epochs.lost_by_number",
+        "epochs.lost_by_code", "epochs.recent_loss", "epochs.losses"),
     "A decoy is nobody's case; its alarm must reach everybody who watches.": (
         "alarms.list_alarms", "alarms.list_decoys"),
     "What was held is proven by nobody and in no case; whoever telephones must read it.": ("quarantine.held_body",),

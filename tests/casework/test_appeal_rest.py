@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 from tests.factories import ACCOUNT, CATEGORY, World, decided_closure, in_review, rows, vote
@@ -359,6 +360,21 @@ def test_the_holder_is_told_on_the_platform_that_the_decision_stands(world: Worl
         assert secret not in notice
     assert letter != notice
     assert LedgerEntry.objects.filter(verb="tell_upheld", payload__delivered=True).count() == 1
+
+
+def test_of_two_workers_one_tells_the_holder(world: World, news: FakePlatform) -> None:
+    """While another worker is at the account nothing is sent and nothing used up: both would look, find nothing, and
+    send it."""
+    _case_id, appeal = restricted(world)
+    answer(appeal, world, overturn=False)
+    there = {key: value for key, value in connection.get_connection_params().items()
+             if key in ("dbname", "user", "password", "host", "port") and value}
+    with psycopg.connect(**there, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"jaga subject {world.platform} {ACCOUNT}"])
+        assert told(world) == 0
+        assert len(news.accounts[ACCOUNT].notices) == 1  # the statement
+        assert AppealNews.objects.get().attempts == 0
+    assert told(world) == 1
 
 
 def test_a_closed_account_reads_nothing_and_an_overturned_one_is_told_by_its_restoration(

@@ -6,10 +6,10 @@ import re
 
 from tests.docs.pages import ROOT
 
-from jaga.app.practice import world
 from jaga.casework.evidence import media_type
 from jaga.policy import load_release
 from jaga.web.api.bodies import as_new_request
+from jaga_practice import world
 
 PAGE = (ROOT / "docs" / "api.md").read_text()
 _FOUND = re.search(r"request\.json <<'END'\n(\{.*?\})\nEND", PAGE, re.DOTALL)

@@ -1,7 +1,7 @@
 """The people of the fault tests: they report and vote by Jaga's verbs, and try again where the database went away.
 
-Run as `python -m tests.faults.people TOY-ADDRESS`: prepares the installation and prints the reviewers' passwords; then
-reads an account a line, has its closure decided, and prints the case's number.
+Run as `python -m tests.faults.people WHAT`, with the addresses of what is there as JSON: prepares the installation and
+prints what its people hold; then reads an account a line, has its closure decided, and prints the case's number.
 """
 
 import json
@@ -9,6 +9,7 @@ import secrets
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import django
 from tests.faults.processes import add_adapters
@@ -25,43 +26,73 @@ from django.core.management import call_command  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 
 from jaga.app import translations  # noqa: E402
-from jaga.casework import decide, intake, leases, people, second_factor  # noqa: E402
+from jaga.casework import decide, intake, leases, officers, people, second_factor  # noqa: E402
+from jaga.casework.api_keys import KeyTerms, issue_officer_key  # noqa: E402
+from jaga.casework.signatures import register_key_by_call_back  # noqa: E402
 from jaga.core.actors import CLI, PUBLIC, Actor  # noqa: E402
 from jaga.core.cases import VOTING_STATES  # noqa: E402
 from jaga.core.clock import today  # noqa: E402
+from jaga.core.standard_webhooks import PrivateKey  # noqa: E402
 from jaga.core.terms import DecisionKind, HostKind, OrganisationKind, Role  # noqa: E402
 from jaga.jobs.outages import DATABASE_ERRORS, database_away  # noqa: E402
 from jaga.platforms.registry import KeyFile, PlatformConfiguration, open_adapter, save_configuration  # noqa: E402
 from jaga.policy import load_release  # noqa: E402
-from jaga.records.models import Case, Person, Vote  # noqa: E402
+from jaga.records.models import Case, Organisation, Person, Vote  # noqa: E402
+from jaga_practice.registered import CALLED  # noqa: E402
 
 PLATFORM, CATEGORY = "toy", "prostitution_advertising"
-REVIEWERS = ("sinta", "bayu")
+REVIEWERS, OTHERS = ("sinta", "bayu"), ("rani", "dewi")
 _PATIENCE = 400.0  # every kill costs some seconds, on a slow machine many
 
 
-def prepare(toy: str) -> dict[str, str]:
-    """An operator with two reviewers and the toy as its platform; returns the reviewers' passwords."""
+def prepare(there: dict[str, Any]) -> dict[str, Any]:
+    """An operator with its reviewers, the toy and the app as its platforms, and an officer of a ministry; returns what
+    they hold."""
     call_command("migrate", verbosity=0, interactive=False)
     keys.record()
     translations.compile_all()
     call_command("collectstatic", verbosity=0, interactive=False)
     people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     operator = people.create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
-    home = Path(settings.HOME)
-    access = PlatformConfiguration(PLATFORM, "toy", toy, "toy", {"token": FIRST_TOKEN})
-    save_configuration(home / "platforms.toml", access, KeyFile(home / "secrets" / "platforms"))
-    people.register_platform(
-        people.NewPlatform(PLATFORM, "Mainan", operator.pk, "toy", open_adapter(access).capabilities(), practice=True),
-        actor=CLI)
+    platforms = [PlatformConfiguration(PLATFORM, "toy", there["toy"], "toy", {"token": FIRST_TOKEN})]
+    if app := there.get("app"):
+        platforms.append(PlatformConfiguration(
+            app["name"], "sql", "https://obrol.example", "localhost",
+            {"observer_password": app["password"], "actor_password": app["password"]},
+            {"map": app["map"], "database": app["database"], "observer": app["observer"], "actor": app["actor"]}))
+    for access in platforms:
+        _register(access, operator)
     passwords = {}
-    for name in REVIEWERS:
+    for name in (*REVIEWERS, *OTHERS):
         person = people.create_person(people.NewPerson(name, name.title(), operator.pk, (Role.REVIEWER,)), actor=CLI)
         passwords[name] = secrets.token_urlsafe(16)
         person.set_password(passwords[name])
         person.save()
         second_factor.demand_no_factor(person.pk, actor=CLI)
-    return passwords
+    return {"passwords": passwords, "reviewers": REVIEWERS, **_officer(),
+            "bases": {category: load_release().legal_bases_for(category, today(), None)[0].key
+                      for category in (CATEGORY, "extortion")}}
+
+
+def _register(access: PlatformConfiguration, operator: Organisation) -> None:
+    home = Path(settings.HOME)
+    save_configuration(home / "platforms.toml", access, KeyFile(home / "secrets" / "platforms"))
+    adapter = open_adapter(access)
+    people.register_platform(people.NewPlatform(
+        access.name, "Mainan" if access.name == PLATFORM else "Obrol", operator.pk, access.server_name,
+        adapter.capabilities(), practice=True, concurrency=6), actor=CLI)
+
+
+def _officer() -> dict[str, str]:
+    """An officer of a ministry with a key to the API, a key that signs, and a basis to invoke."""
+    ministry = people.create_organisation("Kementerian Contoh", OrganisationKind.MINISTRY, practice=True, actor=CLI)
+    person = people.create_person(people.NewPerson("petugas", "Petugas", ministry.pk, (Role.OFFICER,)), actor=CLI)
+    officers.register_officer(person.pk, CALLED, actor=CLI)
+    signing = PrivateKey.generate()
+    register_key_by_call_back(person.pk, signing.public.text(), "Contoh: +62 21 5550100", actor=CLI)
+    issued = issue_officer_key(person.pk, KeyTerms(per_minute=100_000, per_day=1_000_000), actor=CLI)
+    return {"api_key": issued.secret, "signing_key": signing.text(), "order_basis": load_release().legal_bases_for(
+        CATEGORY, today(), OrganisationKind.MINISTRY)[0].key}
 
 
 def decided(account: str, actors: list[Actor]) -> int:
@@ -98,7 +129,7 @@ def decided(account: str, actors: list[Actor]) -> int:
 
 def main() -> None:
     """Prepare, then decide what is asked for."""
-    print(json.dumps(prepare(sys.argv[1])), flush=True)
+    print(json.dumps(prepare(json.loads(sys.argv[1]))), flush=True)
     actors = [people.actor_for(Person.objects.get(username=name)) for name in REVIEWERS]
     for line in sys.stdin:
         print(decided(line.strip(), actors), flush=True)

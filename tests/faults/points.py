@@ -1,37 +1,101 @@
-"""Named points between two commits or calls, at which a process dies, or takes the database with it.
+"""Named points between two commits or calls, at which a process dies, or takes a database with it.
 
 Nothing of this is in Jaga: the processes of these tests wrap Jaga's functions (`in_worker`, `in_web`). A point is armed
 by a file of its name in `armed/`; whoever comes by first takes the file away and strikes, so each strikes once. The
-file says what dies: `self`, `group` (the whole web server), or `postgres`, if it lives at that moment; `pause` stops a
-process without ending it.
+file says what dies: `self`, `group` (the whole web server), `postgres` or `platform` (the database of the operator's
+app), if it lives at that moment; `pause` stops a process without ending it.
+
+`before` a verb is before its transaction, `within` it between its last statement and the commit, `after` it before its
+caller hears of it. `POINTS` has them by operation.
 """
 
 import os
 import signal
+import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-_STEPS = ("restrict", "deliver", "close")  # each with a commit of its own; what changes nothing comes with the next
-_WORKER = (
-    "triage_case", "job", "may_ask", "start_attempt", "observe", "preserve", "record_material", "restrict",
-    "order hold", "deliver", "order notice", "close", "order close", "observe again", "record_answer",
-    "record_verification", "finish_job", "link_entries", *(f"record_step {step}" for step in _STEPS),
+from tests.faults import broken
+
+_CALL, _VERB = ("before", "after"), ("before", "within", "after")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point, and what dies there."""
+
+    operation: str
+    name: str
+    kills: tuple[str, ...]
+
+
+def _at(operation: str, kills: tuple[str, ...], sides: tuple[str, ...], *names: str) -> tuple[Point, ...]:
+    return tuple(Point(operation, f"{side} {name}", kills) for name in names for side in sides)
+
+
+_IN_WEB, _IN_WORKER, _AT_PLATFORM = ("group", "postgres"), ("self", "postgres"), ("self", "platform")
+POINTS: tuple[Point, ...] = (
+    *_at("intake", _IN_WEB, _VERB, "accept_report"),
+    *_at("intake", _IN_WORKER, _CALL, "file_reports"),
+    *_at("intake", _IN_WORKER, _CALL, "triage_case"),
+    *_at("closures", _IN_WEB, _VERB, "cast_vote"),
+    *_at("closures", _IN_WORKER, _VERB, "start_attempt", "record_material", "record_verification",
+         "record_step restrict", "record_step close"),
+    *_at("closures", _IN_WORKER, _CALL, "job", "may_ask", "finish_job", "record_answer"),
+    *_at("closures", _AT_PLATFORM, _CALL, "observe", "restrict", "close", "observe again"),
+    *_at("closures", ("self",), _CALL, "order hold", "order close"),
+    *_at("closures", _AT_PLATFORM, _CALL, "change"),
+    *_at("letters", _AT_PLATFORM, _CALL, "deliver"),
+    *_at("letters", ("self",), _CALL, "order notice"),
+    *_at("letters", _IN_WORKER, _VERB, "record_step deliver"),
+    *_at("appeals", _IN_WEB, _VERB, "file_appeal", "decide_appeal"),
+    *_at("appeals", _IN_WORKER, _VERB, "news_delivered"),
+    *_at("restorations", _AT_PLATFORM, _CALL, "restore"),
+    *_at("restorations", ("self",), _CALL, "order reopen"),
+    *_at("restorations", _IN_WORKER, _VERB, "record_step restore"),
+    *_at("restorations", _IN_WEB, _CALL, "restoring"),  # within the appeal's answer
+    *_at("mailbox", _IN_WEB, _VERB, "write_to_reporter", "write_back", "add_evidence"),
+    *_at("orders", _IN_WEB, _VERB, "answer_once"),
+    *_at("orders", _IN_WEB, _CALL, "file_order"),  # within its answer, which is kept in the same commit
+    *_at("webhooks", _IN_WORKER, _VERB, "take_deliveries", "delivered"),
+    *_at("webhooks", _IN_WORKER, _CALL, "post"),
+    *_at("drafts", _IN_WEB, _VERB, "save_draft"),
+    *_at("referral", _IN_WEB, _VERB, "address_referral", "acknowledge_by_link"),
+    *_at("referral", _IN_WORKER, _VERB, "send_referral", "take_mail", "mail_sent", "note_sent"),
+    *_at("referral", _IN_WORKER, _CALL, "hand_over"),
+    *_at("ledger", _IN_WORKER, _CALL, "link_entries"),
 )
-WORKER_POINTS = tuple(f"{side} {what}" for what in _WORKER for side in ("before", "after"))
-COMMITS = ("triage_case", "start_attempt", "record_material", "record_verification", "finish_job", "link_entries",
-           *(f"record_step {step}" for step in _STEPS))
-COMMIT_POINTS = tuple(f"{side} {what}" for what in COMMITS for side in ("before", "after"))
-FAILURE_POINTS = tuple(f"{side} {what}" for what in ("record_silence", "attempt_failed", "put_off")
-                       for side in ("before", "after"))
-WAITING_POINTS = ("before commit_decision", "after commit_decision")
-FILING_POINTS = ("before file_reports", "after file_reports")
-WEB_POINTS = tuple(f"{side} {what}" for what in ("accept_report", "cast_vote") for side in ("before", "after"))
+OPERATIONS = tuple(dict.fromkeys(point.operation for point in POINTS))
+
+# What is wrapped, by the module that has it.
+_WEB_VERBS: Mapping[str, tuple[str, ...]] = {
+    "jaga.casework.intake": ("accept_report",), "jaga.casework.decide": ("cast_vote",),
+    "jaga.casework.appeals": ("file_appeal", "decide_appeal"), "jaga.casework.restoring": ("restore",),
+    "jaga.casework.mailbox": ("write_to_reporter", "write_back", "add_evidence"),
+    "jaga.casework.orders": ("file_order",),
+    "jaga.casework.kept_answers": ("answer_once",), "jaga.casework.drafts": ("save_draft",),
+    "jaga.casework.referrals": ("address_referral",), "jaga.casework.referral_replies": ("acknowledge_by_link",),
+}
+_WORKER_VERBS: Mapping[str, tuple[str, ...]] = {
+    "jaga.casework.act": ("start_attempt", "record_material", "attempt_failed"),
+    "jaga.casework.health": ("may_ask", "record_answer", "record_silence", "put_off"),
+    "jaga.casework.verification": ("record_verification",), "jaga.casework.triage": ("triage_case",),
+    "jaga.casework.commit": ("commit_decision",), "jaga.casework.proof": ("link_entries",),
+    "jaga.casework.filing": ("file_reports",), "jaga.casework.appeal_news": ("news_delivered",),
+    "jaga.casework.webhook_deliveries": ("take_deliveries", "delivered"), "jaga.jobs.webhooks_out": ("post",),
+    "jaga.casework.referral_replies": ("send_referral", "note_sent"), "jaga.casework.mail": ("take_mail", "mail_sent"),
+    "jaga.jobs.mail": ("_hand_over",),
+}
+_CALLED = {"_hand_over": "hand_over", "restore": "restoring"}  # where the point is not called as the function is
 
 _job = threading.local()
+_verbs = threading.local()
 
 
 def postgres_processes(first: int) -> list[int]:
@@ -61,8 +125,8 @@ def _reached(name: str) -> None:
     armed, mine = folder / "armed" / name, folder / "struck" / name
     try:
         what = armed.read_text()
-        server = int((folder / "postgres").read_text())
-        if what == "postgres" and not Path(f"/proc/{server}").exists():
+        server = int((folder / what).read_text()) if what in ("postgres", "platform") else 0
+        if server and not Path(f"/proc/{server}").exists():
             return  # it is down already; this point waits for its own blow
         armed.rename(mine)
     except FileNotFoundError:
@@ -82,8 +146,48 @@ def _reached(name: str) -> None:
 @contextmanager
 def _around(name: str) -> Iterator[None]:
     _reached(f"before {name}")
-    yield
+    within = _names()
+    within.append(name)
+    try:
+        yield
+    finally:
+        within.pop()
     _reached(f"after {name}")
+
+
+def _names() -> list[str]:
+    """The verbs that this thread is in, the innermost last."""
+    if not hasattr(_verbs, "names"):
+        _verbs.names = []
+    found: list[str] = _verbs.names
+    return found
+
+
+def _wrap_commits() -> None:
+    """Django's own way to the commit: whatever verb it belongs to, its statements are all sent by then."""
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    real = BaseDatabaseWrapper._commit
+
+    def commit(self: Any) -> Any:
+        if names := _names():
+            _reached(f"within {names[-1]}")
+        return real(self)
+
+    setattr(BaseDatabaseWrapper, "_commit", commit)  # noqa: B010
+
+
+def _wrap_everywhere(module: str, attribute: str) -> None:
+    """Wrap a function in every module of Jaga's that knows it, so that it does not matter who calls it."""
+    place = import_module(module)
+    real = getattr(place, attribute)
+    name = _CALLED.get(attribute, attribute)
+    _wrap(place, attribute, lambda *_, **__: name)
+    wrapped = getattr(place, attribute)
+    for other in [one for key, one in sys.modules.items() if key.startswith("jaga.")]:
+        for known, value in list(vars(other).items()):
+            if value is real:
+                setattr(other, known, wrapped)
 
 
 def _wrap(place: Any, attribute: str, name: Callable[..., str]) -> None:
@@ -124,28 +228,33 @@ def in_worker() -> None:
     from jaga.platforms.toy import ToyAdapter  # type: ignore[import-not-found]
     from procrastinate.manager import JobManager
 
-    from jaga.casework import act, filing, health, verification
-    from jaga.jobs import tasks, worker
+    from jaga.casework import act
+    from jaga.jobs import tasks, worker  # noqa: F401 - whoever calls a verb must know it before it is wrapped
+    from jaga.platforms.sql.adapter import SqlAdapter
+    from jaga.platforms.sql.database import Database
 
-    for place, attribute in ((act, "start_attempt"), (act, "record_material"), (health, "may_ask"),
-                             (health, "record_answer"), (health, "record_silence"), (health, "put_off"),
-                             (act, "attempt_failed"), (verification, "record_verification"),
-                             (tasks, "triage_case"), (tasks, "commit_decision"), (worker, "link_entries"),
-                             (filing, "file_reports")):
-        _wrap(place, attribute, lambda *_, _name=attribute, **__: _name)
+    _wrap_commits()
+    for module, attributes in _WORKER_VERBS.items():
+        for attribute in attributes:
+            _wrap_everywhere(module, attribute)
     _wrap(act, "record_step", lambda action, step, *_, **__: f"record_step {step}")
     _wrap(tasks, "carry_out", _job_name)
     _wrap_async(JobManager, "finish_job")
-    for step in ("preserve", "restrict", "deliver", "close"):
-        _wrap(ToyAdapter, step, lambda *_, _name=step, **__: _name)
-    _wrap(ToyAdapter, "observe", _look_number)
+    for adapter in (ToyAdapter, SqlAdapter):
+        for step in ("preserve", "restrict", "deliver", "close", "restore"):
+            _wrap(adapter, step, lambda *_, _name=step, **__: _name)
+        _wrap(adapter, "observe", _look_number)
     _wrap(ToyAdapter, "order", lambda self, account, order, *_: f"order {order}")
+    _wrap(Database, "change", lambda *_, **__: "change")
+    broken.in_worker(ToyAdapter)
 
 
 def in_web() -> None:
-    """Wrap the two verbs whose answer is a promise: after the commit, before the response."""
-    from jaga.web.console import decide
-    from jaga.web.public import report
+    """Wrap the verbs whose answer is a promise: before and within the commit, and after it, before the response."""
+    from django.conf import settings
 
-    _wrap(report, "accept_report", lambda *_, **__: "accept_report")
-    _wrap(decide, "cast_vote", lambda *_, **__: "cast_vote")
+    import_module(settings.ROOT_URLCONF)  # whoever calls a verb must know it before it is wrapped
+    _wrap_commits()
+    for module, attributes in _WEB_VERBS.items():
+        for attribute in attributes:
+            _wrap_everywhere(module, attribute)

@@ -1,8 +1,14 @@
 """What all processes of the fault tests share."""
 
+import ctypes
+import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import jaga.platforms
+
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 def add_adapters() -> None:
@@ -10,3 +16,27 @@ def add_adapters() -> None:
     folder = str(Path(__file__).parent / "adapters")
     if folder not in jaga.platforms.__path__:
         jaga.platforms.__path__.append(folder)
+
+
+def keep_forking(work: Callable[[], None]) -> None:
+    """Fork, wait, fork again, until told to stop: after a kill -9 the next one is there in a moment, since this process
+    has imported everything. Each fork leads a process group of its own, which can be killed as a whole."""
+    child = 0
+    stopping = False
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+        if child:
+            os.kill(child, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
+    while not stopping:
+        child = os.fork()
+        if child == 0:
+            os.setpgid(0, 0)
+            ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            work()
+            os._exit(0)
+        os.waitpid(child, 0)

@@ -1,4 +1,5 @@
-"""A whole installation that is killed on purpose: PostgreSQL, web server and workers of its own, and the toy platform.
+"""A whole installation that is killed on purpose: PostgreSQL, web server and workers of its own, and its platforms: the
+toy, and with `around` the operator's app (`app`) and what else Jaga speaks to (`outside`).
 
 What dies is started again at once, as `jaga run` and the system's supervisor do it. At the end `verdict` counts what
 was lost, what was done twice, and what came to no end that anybody sees.
@@ -13,14 +14,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
-import psycopg
+from tests.faults.app import ACTOR, NAME, OBSERVER, App, app
+from tests.faults.asking import Asking
+from tests.faults.outside import Outside, outside
 from tests.faults.points import kill_postgres
 
 from jaga.app.services import postgres, roles
@@ -63,8 +67,12 @@ class Rig:
     web: Child
     workers: list[Child]
     people: "subprocess.Popen[str]"
+    held: dict[str, Any] = field(default_factory=dict, repr=False)  # what people hold: keys, passwords, bases
+    app: App | None = None
+    outside: Outside | None = None
     accepted: dict[str, str] = field(default_factory=dict)  # account → what somebody was told of it
     killed: dict[str, int] = field(default_factory=dict)
+    _asking: Asking = field(default_factory=Asking)
     _guard: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -101,7 +109,7 @@ class Rig:
         return told
 
     def arm(self, points: Sequence[str], what: str) -> None:
-        """Let each point strike once: `self`, `group` or `postgres`."""
+        """Let each point strike once: `self`, `group`, `postgres` or `platform`."""
         for point in points:
             draft = self.home / "faults" / "draft"
             draft.write_text(what)
@@ -110,6 +118,14 @@ class Rig:
     def armed(self) -> set[str]:
         """Points that nobody came by yet."""
         return {path.name for path in (self.home / "faults" / "armed").iterdir()}
+
+    def disarm(self, point: str) -> bool:
+        """Take a point back; whether it was still armed."""
+        try:
+            (self.home / "faults" / "armed" / point).unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     def wake(self, point: str) -> None:
         """Let a paused process go on."""
@@ -124,15 +140,18 @@ class Rig:
 
     def processes(self) -> list[int | None]:
         """The web server's and the workers' numbers, of their forks too."""
-        return [self.web.pid, *(pid for child in self.workers for pid in (child.pid, *_forks(child)))]
+        return [pid for child in (self.web, *self.workers) for pid in (child.pid, *_forks(child))]
 
     def kill(self, what: str, number: int = 0) -> None:
-        """Kill -9 now: `worker`, `web` or `postgres`."""
+        """Kill -9 now: `worker`, `web`, `postgres` or `platform`."""
         self.killed[what] = self.killed.get(what, 0) + 1
         if what == "postgres":
             kill_postgres(self.cluster.server.pid)
+        elif what == "platform":
+            assert self.app is not None
+            self.app.kill()
         elif what == "web":
-            _kill_group(self.web)
+            _kill_forks(self.web, group=True)
         else:
             _kill_forks(self.workers[number % len(self.workers)])
 
@@ -140,29 +159,23 @@ class Rig:
         """Start again what has ended, until the rig stops."""
         while not self._stopping.wait(0.05):
             with self._guard:
-                if self.cluster.revive():
-                    self.name_the_server()
+                if self.cluster.revive() | (self.app is not None and self.app.cluster.revive()):
+                    self.name_the_servers()
                 for child in (self.web, *self.workers):
                     if child.ended() is not None:
                         child.start()
 
-    def name_the_server(self) -> None:
-        """Tell the points which process PostgreSQL is now."""
-        draft = self.home / "faults" / "draft-postgres"
-        draft.write_text(str(self.cluster.server.pid))
-        draft.rename(self.home / "faults" / "postgres")
+    def name_the_servers(self) -> None:
+        """Tell the points which process PostgreSQL is now, and that of the app."""
+        servers = {"postgres": self.cluster, **({"platform": self.app.cluster} if self.app else {})}
+        for name, cluster in servers.items():
+            draft = self.home / "faults" / f"draft-{name}"
+            draft.write_text(str(cluster.server.pid))
+            draft.rename(self.home / "faults" / name)
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query finds; waits for a database that is away."""
-        end = time.monotonic() + 300
-        while True:
-            try:
-                with psycopg.connect(self.url, connect_timeout=30) as connection:
-                    return connection.execute(query.encode(), values).fetchall()
-            except psycopg.OperationalError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.1)
+        return self._asking.rows(self.url, query, values)
 
     @property
     def url(self) -> str:
@@ -195,8 +208,8 @@ class Rig:
             " FROM records_case c JOIN records_subject s ON s.id = c.subject_id"
             " LEFT JOIN records_decision d ON d.case_id = c.id LEFT JOIN records_action a ON a.decision_id = d.id")}
         lost = [name for name in self.accepted if name not in seen]
-        double = [f"{name}: {order} {times} times" for name, done in effects.items()
-                  for order, times in done.items() if times > 1]
+        double = [f"{name}: {order} {times} times" for name in self.accepted
+                  for order, times in effects.get(name, {}).items() if times > 1]
         double += [f"case {case}: reporters told {times} times" for case, times in self.rows(
             "SELECT case_ref, count(*) FROM records_ledgerentry WHERE verb = 'tell_reporters'"
             " GROUP BY case_ref HAVING count(*) > 1")]
@@ -225,9 +238,9 @@ class Rig:
             return subprocess.run(command, cwd=CHECKOUT, env=_environment(self.home, self.url, self.base_url),
                                   input=told.encode(), stdout=log, stderr=log, timeout=180, check=False).returncode
 
-    def logs(self) -> str:
+    def logs(self, most: int = 6000) -> str:
         """The ends of all logs, for a test that fails."""
-        return "\n".join(f"== {path.name}\n{path.read_text(errors='replace')[-6000:]}"
+        return "\n".join(f"== {path.name}\n{path.read_text(errors='replace')[-most:]}"
                          for path in sorted((self.home / "log").glob("*.log")))
 
 
@@ -235,12 +248,8 @@ def _environment(home: Path, url: str, base_url: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
     return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": base_url.rpartition(":")[2], "PRACTICE": "1",
             "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "PYTHONUNBUFFERED": "1",
-            "COMMIT_DELAY_SECONDS": "0", "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}", "FAULTS": str(home / "faults")}
-
-
-def _kill_group(child: Child) -> None:
-    if child.pid is not None and child.ended() is None:
-        os.killpg(child.pid, signal.SIGKILL)
+            "COMMIT_DELAY_SECONDS": "0", "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}",
+            "FAULTS": str(home / "faults")}
 
 
 def _forks(child: Child) -> list[int]:
@@ -248,11 +257,24 @@ def _forks(child: Child) -> list[int]:
     return [int(pid) for pid in tasks.read_text().split()] if tasks.exists() else []
 
 
-def _kill_forks(child: Child) -> None:
+def _addresses(home: Path, url: str) -> Mapping[Part, str]:
+    """Where web server and worker connect, with the passwords that this installation's own keys give."""
+    before = os.environ.get("JAGA_HOME")
+    os.environ["JAGA_HOME"] = str(home)
+    try:
+        return roles.prepare(url)
+    finally:
+        if before is None:
+            del os.environ["JAGA_HOME"]
+        else:
+            os.environ["JAGA_HOME"] = before
+
+
+def _kill_forks(child: Child, *, group: bool = False) -> None:
     """What works is the fork; the first process starts the next one."""
     for pid in _forks(child):
         try:
-            os.kill(pid, signal.SIGKILL)
+            os.killpg(pid, signal.SIGKILL) if group else os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
 
@@ -273,24 +295,36 @@ def _answers(base_url: str) -> bool:
 
 
 @contextmanager
-def rig(workers: int = 2, *, fast: bool = True) -> Iterator[Rig]:
-    """The installation for the block; everything that was started is stopped, and its folder removed."""
+def rig(workers: int = 2, *, fast: bool = True, around: bool = False) -> Iterator[Rig]:
+    """The installation for the block; everything that was started is stopped, and its folder removed.
+
+    `around`: with the operator's app, a mail server and a receiver of webhooks.
+    """
     with ExitStack() as parts:
         below = CHECKOUT / "var"
         below.mkdir(exist_ok=True)
         home = Path(tempfile.mkdtemp(prefix="faults-", dir=below))
         home.chmod(0o711)  # the database's own user must be able to pass
         parts.callback(_remove, home)
+        # A killed server leaves the memory of the kernel whole: to wait for the disk shows nothing more.
+        parts.enter_context(patch.dict(postgres._SETTINGS, fsync="off"))
         for name in ("armed", "struck", "had-a-job"):
             (home / "faults" / name).mkdir(parents=True)
         cluster = postgres.start(home, _SECRET)
         url = cluster.ensure_database("faults")
         base_url, toy = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
         environment = _environment(home, url, base_url)
+        there: dict[str, Any] = {"toy": toy}
+        apps = world = None
+        if around:
+            world, apps = parts.enter_context(outside()), parts.enter_context(app(home / "app"))
+            environment |= {"JAGA_SMTP_URL": world.smtp, "JAGA_RECEIVER_MAIL": "lpsk=kantor@contoh.example"}
+            there["app"] = {"name": NAME, "password": apps.password, "map": str(apps.map), "database": apps.database,
+                            "observer": OBSERVER, "actor": ACTOR}
         python = sys.executable
 
         def child(name: str, *command: str, patience: float = 10, part: Part | None = None) -> Child:
-            own = environment_of(part, environment, roles.prepare(url)) if part else environment
+            own = environment_of(part, environment, _addresses(home, url)) if part else environment
             made = Child(Plan(name, command, CHECKOUT, own, patience=patience), home)
             parts.callback(made.stop)
             return made
@@ -298,23 +332,23 @@ def rig(workers: int = 2, *, fast: bool = True) -> Iterator[Rig]:
         server = child("toy", python, "-m", "tests.faults.toy_server", toy.rpartition(":")[2])
         server.start()
         with (home / "log" / "people.log").open("ab") as log:
-            people = subprocess.Popen([python, "-m", "tests.faults.people", toy], cwd=CHECKOUT, env=environment,
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+            people = subprocess.Popen([python, "-m", "tests.faults.people", json.dumps(there)], cwd=CHECKOUT,
+                                      env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+                                      text=True)
         assert people.stdin is not None
         assert people.stdout is not None
         parts.enter_context(people)
         said = people.stdout.readline()
         assert said, (home / "log" / "people.log").read_text()[-3000:]
-        web = child("web", str(Path(python).parent / "granian"), "tests.faults.web:application",
-                    "--interface", "asginl",
-                    "--host", "127.0.0.1", "--port", base_url.rpartition(":")[2], "--workers", "1",
-                    "--http", "1", "--no-ws", "--no-access-log", "--log-level", "warning", part="web")
+        held = json.loads(said)
+        web = child("web", python, "-m", "tests.faults.web_process", base_url.rpartition(":")[2], part="web")
         crew = [child(f"worker-{number}", python, "-m", "tests.faults.worker", *(["fast"] if fast else []), patience=25,
                       part="worker")
                 for number in range(workers)]
-        made = Rig(home, toy, base_url, json.loads(said), cluster, web, crew, people)
+        passwords = {name: held["passwords"][name] for name in held["reviewers"]}
+        made = Rig(home, toy, base_url, passwords, cluster, web, crew, people, held, apps, world)
         parts.callback(lambda: made.cluster.stop())
-        made.name_the_server()
+        made.name_the_servers()
         for one in (web, *crew):
             one.start()
         until("the web server", lambda: _answers(base_url))
@@ -330,6 +364,7 @@ def rig(workers: int = 2, *, fast: bool = True) -> Iterator[Rig]:
 
 
 def _remove(home: Path) -> None:
-    data = (home / "postgres").resolve()  # may lie elsewhere, see `jaga.app.services.place`
-    shutil.rmtree(data, ignore_errors=True)
+    for place in (home, home / "app"):
+        data = (place / "postgres").resolve()  # may lie elsewhere, see `jaga.app.services.place`
+        shutil.rmtree(data, ignore_errors=True)
     shutil.rmtree(home)

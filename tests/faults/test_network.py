@@ -11,11 +11,11 @@ from tests.platforms.fake import AFTER_EFFECT, Fault
 from tests.platforms.proxy import LIMIT, Proxy, proxied
 from tests.platforms.synapse_stage import ORDERS, SynapseStage
 
-from jaga.app.services.synapse import SynapseServer
 from jaga.core.terms import AccountState, ActionState, Step
 from jaga.jobs import carry_out as job
 from jaga.platforms.synapse.adapter import SynapseAdapter
 from jaga.records.models import Action, PlatformHealth
+from jaga_practice.synapse import SynapseServer
 
 FAULTS = (Fault.DROP, Fault.HALF_OPEN, Fault.SLOW, Fault.CUT, Fault.TIMEOUT_AFTER_EFFECT)
 OUTLAST = (Fault.HALF_OPEN, Fault.SLOW)

@@ -1,4 +1,4 @@
-"""Jaga's web application with named points, for a real granian: `granian tests.faults.web:application`."""
+"""Jaga's web application with named points, for a real granian (`tests.faults.web_process`)."""
 
 from tests.faults import points
 

@@ -9,9 +9,9 @@ import pytest
 from tests.journeys.installation import Installation, installed
 from tests.journeys.people import Cast, Colleague
 
-from jaga.app.practice import world
-from jaga.app.practice.officers import Officer
-from jaga.app.services.synapse import SynapseServer
+from jaga_practice import world
+from jaga_practice.officers import Officer
+from jaga_practice.synapse import SynapseServer
 
 
 @pytest.fixture(scope="session")

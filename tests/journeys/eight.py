@@ -21,7 +21,6 @@ from django.db import connection
 from django.middleware.csrf import _mask_cipher_secret
 from tests.factories import CATEGORY, FACTS, PLATFORM, carry_through, elements_for, new_report, vote
 
-from jaga.app.practice.visitor import _Forms
 from jaga.casework import appeals, commit, intake, people, triage
 from jaga.casework.proof import link_entries, verify_ledger
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
@@ -44,6 +43,7 @@ from jaga.records.models import (
     PendingCommit,
     Vote,
 )
+from jaga_practice.visitor import _Forms
 
 NAMES = ("ani", "beni", "cahya", "dian", "eka", "fajar", "gita", "hadi")
 PASSWORD = "kata-sandi-latihan-panjang"

@@ -25,15 +25,15 @@ import psycopg
 from psycopg import sql
 from tests.roles import drop_roles
 
-from jaga.app.practice import world
-from jaga.app.practice.chat import ChatAccount
-from jaga.app.practice.officers import OfficerSecrets
 from jaga.app.services import roles
 from jaga.app.services.children import Child, Plan
 from jaga.app.services.ports import free_port
 from jaga.app.services.supervisor import environment_of, plans
-from jaga.app.services.synapse import SynapseServer
 from jaga.platforms.registry import KeyFile, load_configuration, save_configuration
+from jaga_practice import world
+from jaga_practice.chat import ChatAccount
+from jaga_practice.officers import OfficerSecrets
+from jaga_practice.synapse import SynapseServer
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 COUNTED = frozenset({"cases", "accounts", "appeals", "requests"})
@@ -56,13 +56,14 @@ def environment_for(home: Path, port: int, **more: str) -> dict[str, str]:
             "COMMIT_DELAY_SECONDS")
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return {**kept, "JAGA_HOME": str(home), "JAGA_PORT": str(port), "PYTHONUNBUFFERED": "1",
-            "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}", **more}
+            "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT / 'practice'}:{CHECKOUT}", **more}
 
 
-def jaga(environment: Mapping[str, str], *words: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
-    """Run a command of Jaga's and return what it said."""
+def jaga(environment: Mapping[str, str], *words: str, seconds: float = 300,
+         given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command of Jaga's, with `given` as its standard input, and return what it said."""
     return subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], cwd=CHECKOUT, env=dict(environment),
-                          capture_output=True, text=True, timeout=seconds, check=False)
+                          capture_output=True, text=True, timeout=seconds, check=False, input=given)
 
 
 def troubles(ran: subprocess.CompletedProcess[str]) -> str:
@@ -157,7 +158,7 @@ def installed(home: Path, synapse: SynapseServer) -> Iterator[Installation]:
         server = {name: getattr(synapse, name)
                   for name in ("base_url", "admin_token", "registration_shared_secret", "server_name")}
         made = subprocess.run([sys.executable, "-m", "tests.journeys.world_process"], cwd=CHECKOUT, env=environment,
-                              input=json.dumps(server), capture_output=True, text=True, timeout=300, check=False)
+                              input=json.dumps(server), capture_output=True, text=True, timeout=1800, check=False)
         assert made.returncode == 0, made.stderr
         addresses = roles.prepare(database)
         web, worker, urgent = (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tests.journeys.installation import CHECKOUT, Installation, jaga
 
-from jaga.app.practice import world
+from jaga_practice import world
 
 
 def offer(

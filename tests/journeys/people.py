@@ -9,11 +9,11 @@ import pyotp
 import pytest
 from tests.journeys.installation import Installation, until
 
-from jaga.app.practice import reporters, world
-from jaga.app.practice.chat import ChatAccount, Phone
-from jaga.app.practice.officers import Officer
-from jaga.app.practice.reviewers import Judgement, Reviewer
-from jaga.app.practice.visitor import Form, Page, PageRefused, Visitor
+from jaga_practice import reporters, world
+from jaga_practice.chat import ChatAccount, Phone
+from jaga_practice.officers import Officer
+from jaga_practice.reviewers import Judgement, Reviewer
+from jaga_practice.visitor import Form, Page, PageRefused, Visitor
 
 CATEGORY = "prostitution_advertising"
 CLOSE = Judgement("close", "kuhp_407", "Akun ini beriklan jasa lewat pesan umum, dua kali pada satu malam.")

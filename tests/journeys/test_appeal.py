@@ -5,9 +5,9 @@ from tests.journeys.installation import Installation, until
 from tests.journeys.people import FRAUD, Cast, code_on
 from tests.journeys.test_police_request import request_on
 
-from jaga.app.practice import reporters
-from jaga.app.practice.chat import ChatAccount
-from jaga.app.practice.pictures import stripes
+from jaga_practice import reporters
+from jaga_practice.chat import ChatAccount
+from jaga_practice.pictures import stripes
 
 pytestmark = pytest.mark.synapse
 

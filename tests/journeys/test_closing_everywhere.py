@@ -26,9 +26,9 @@ from tests.platforms.sql_stage import APP, AppStage, has_sql_ejabberd, running_s
 from tests.platforms.stage import Person
 from tests.platforms.xmpp_people import texts
 
-from jaga.app.practice import reporters, world
-from jaga.app.practice.chat import Phone
 from jaga.platforms.registry import PlatformConfiguration
+from jaga_practice import reporters, world
+from jaga_practice.chat import Phone
 
 pytestmark = [pytest.mark.synapse]
 SECONDS = 30

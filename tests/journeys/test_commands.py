@@ -11,11 +11,11 @@ import pytest
 from tests.journeys.installation import CHECKOUT, Installation, environment_for, jaga, troubles, until
 from tests.journeys.people import Colleague
 
-from jaga.app.practice.visitor import PageRefused, Visitor
 from jaga.app.services import postgres
 from jaga.app.services.database import PRACTICE
 from jaga.app.services.ports import free_port
 from jaga.app.services.processes import Process
+from jaga_practice.visitor import PageRefused, Visitor
 
 pytestmark = pytest.mark.synapse
 
@@ -78,10 +78,10 @@ def test_an_empty_installation_gets_its_first_administrator(a_home: Path) -> Non
         assert "banner--practice" not in visitor.open("/").html
         visitor.close()
         made = jaga(environment, "admin", "create", "ketua", "--name", "Ketua", "--organisation", "Operator Kami",
-                    "--password", password)
+                    "--password-stdin", given=password)
         assert (made.returncode, troubles(made)) == (0, ""), made.stdout
         short = jaga(environment, "admin", "create", "wakil", "--name", "Wakil", "--organisation", "Operator Kami",
-                     "--password", "pendek")
+                     "--password-stdin", given="pendek")
         assert short.returncode == 1
         assert "Traceback" not in short.stderr
         ketua = Colleague.sign_in(base_url, "ketua", password)

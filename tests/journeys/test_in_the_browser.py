@@ -8,8 +8,8 @@ from tests.journeys.browser import DESK, PHONE, Walk, Weight, browsing, walking
 from tests.journeys.installation import Installation, until
 from tests.journeys.people import CATEGORY, CLOSE, Cast, own_words
 
-from jaga.app.practice import world
-from jaga.app.practice.chat import ChatAccount
+from jaga_practice import world
+from jaga_practice.chat import ChatAccount
 
 pytestmark = [pytest.mark.synapse, pytest.mark.browser]
 HEAVIEST_FORM = 50_000

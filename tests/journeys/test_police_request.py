@@ -12,11 +12,11 @@ import pytest
 from tests.journeys.installation import Installation, jaga, until
 from tests.journeys.people import CATEGORY, Cast, with_code_app
 
-from jaga.app.practice import world
-from jaga.app.practice.chat import ChatAccount
-from jaga.app.practice.officers import LETTER, RequestRefused
-from jaga.app.practice.pictures import stripes
 from jaga.core.clock import today
+from jaga_practice import world
+from jaga_practice.chat import ChatAccount
+from jaga_practice.officers import LETTER, RequestRefused
+from jaga_practice.pictures import stripes
 
 pytestmark = pytest.mark.synapse
 REQUIRED = ("letter_number", "letter_date", "legal_basis", "legal_analysis", "locator", "screenshots", "letter")

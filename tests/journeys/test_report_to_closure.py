@@ -4,7 +4,7 @@ import pytest
 from tests.journeys.installation import Installation, until
 from tests.journeys.people import CLOSE, Cast
 
-from jaga.app.practice.reviewers import DISMISSAL
+from jaga_practice.reviewers import DISMISSAL
 
 pytestmark = pytest.mark.synapse
 

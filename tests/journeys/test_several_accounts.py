@@ -14,7 +14,7 @@ from tests.journeys.people import CLOSE, Cast, code_in, code_on
 from tests.platforms.prosody_stage import NOTICES, NOTICES_PASSWORD, ProsodyStage, running_prosody
 from tests.platforms.xmpp_people import texts
 
-from jaga.app.practice import reporters, world
+from jaga_practice import reporters, world
 
 pytestmark = [pytest.mark.synapse, pytest.mark.prosody]
 WHY = "Ketiganya memberi nomor telepon yang sama di ruang umum."

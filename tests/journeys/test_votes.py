@@ -7,7 +7,7 @@ import pytest
 from tests.journeys.installation import Installation, until
 from tests.journeys.people import CLOSE, Cast
 
-from jaga.app.practice.visitor import Page, PageRefused
+from jaga_practice.visitor import Page, PageRefused
 
 pytestmark = pytest.mark.synapse
 _VOTE = """INSERT INTO records_vote (case_id, person_id, kind, legal_basis, ground, facts, rooms, accounts, elements,

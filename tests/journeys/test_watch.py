@@ -9,7 +9,7 @@ import pytest
 from tests.journeys.installation import Installation, until
 from tests.journeys.people import Cast
 
-from jaga.app.practice.world import WATCHER
+from jaga_practice.world import WATCHER
 
 pytestmark = pytest.mark.synapse
 ADVERT = "Open BO malam ini, nego, kontak lewat japri ya"

@@ -19,12 +19,12 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from jaga.app import translations  # noqa: E402
-from jaga.app.practice import world  # noqa: E402
 from jaga.app.services.children import Child, Plan  # noqa: E402
-from jaga.app.services.synapse import SynapseServer  # noqa: E402
 from jaga.casework.people import claim_installation  # noqa: E402
 from jaga.core.actors import CLI  # noqa: E402
 from jaga.core.terms import HostKind  # noqa: E402
+from jaga_practice import world  # noqa: E402
+from jaga_practice.synapse import SynapseServer  # noqa: E402
 
 if __name__ == "__main__":
     call_command("migrate", verbosity=0, interactive=False)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from tests.platforms.atproto_servers import HANDLES, AtprotoServers, sign_up
 from tests.platforms.fake import Fault
-from tests.platforms.proxy import LIMIT, proxied
+from tests.platforms.proxy import limit, proxied
 from tests.platforms.stage import BareStage, Person
 
 from jaga.core.platforms import Account
@@ -20,6 +20,7 @@ from jaga.platforms.ozone import OzoneAdapter
 
 POSTS = "app.bsky.feed.post"
 PDS_ORDER = r"^POST .*updateSubjectStatus"
+_BUSY = 4.0  # the limit where a fault outlasts it: these servers take seconds on a busy machine
 OZONE_ORDER = r"^POST .*emitEvent"
 _numbers = itertools.count()
 
@@ -158,8 +159,8 @@ class PdsStage(AtprotoStage):
     @contextmanager
     def behind(self, step: Step, fault: Fault) -> Iterator[AtprotoPdsAdapter]:
         with proxied(self.servers.pds_url) as proxy:
-            proxy.faults = [(PDS_ORDER, fault)]
-            yield self.adapter_at(proxy.base_url, seconds=LIMIT)
+            proxy.faults, proxy.outlasts = [(PDS_ORDER, fault)], 3 * _BUSY
+            yield self.adapter_at(proxy.base_url, seconds=limit(fault, _BUSY))
 
 
 class OzoneStage(AtprotoStage):
@@ -180,8 +181,8 @@ class OzoneStage(AtprotoStage):
     @contextmanager
     def behind(self, step: Step, fault: Fault) -> Iterator[OzoneAdapter]:
         with proxied(self.servers.ozone_url) as proxy:
-            proxy.faults = [(OZONE_ORDER, fault)]
-            yield self.adapter_at(proxy.base_url, seconds=LIMIT)
+            proxy.faults, proxy.outlasts = [(OZONE_ORDER, fault)], 3 * _BUSY
+            yield self.adapter_at(proxy.base_url, seconds=limit(fault, _BUSY))
 
 
 def _bearer(token: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 from tests.platforms.fake import Fault
-from tests.platforms.proxy import LIMIT, proxied
+from tests.platforms.proxy import limit, proxied
 from tests.platforms.stage import Person
 from tests.platforms.xmpp_people import XmppPeople, stop
 
@@ -147,7 +147,7 @@ class EjabberdStage(XmppPeople):
         """See `tests.platforms.stage.FaultyStage`."""
         with proxied(self.base_url) as proxy:
             proxy.faults.append((ORDERS[step], fault))
-            yield self.adapter_at(base_url=proxy.base_url, seconds=LIMIT)
+            yield self.adapter_at(base_url=proxy.base_url, seconds=limit(fault))
 
     def wait(self, process: "subprocess.Popen[bytes]") -> None:
         for _ in range(200):

@@ -17,12 +17,19 @@ from tests.platforms.fake import RETRY_AFTER, Fault
 
 LIMIT = 0.5
 """The adapter's time limit for a test with faults that outlast it, in seconds."""
+_PATIENT = 20.0
 STORM = (Fault.TIMEOUT_AFTER_EFFECT, Fault.NONSENSE, Fault.CUT, Fault.DROP, Fault.ERROR_BEFORE_EFFECT,
          Fault.RATE_LIMITED)
 """What a bad network does by chance."""
 
-_OUTLASTS = 4 * LIMIT
+_OUTLASTING = (Fault.TIMEOUT_AFTER_EFFECT, Fault.SLOW, Fault.HALF_OPEN)
 _DROPPED = frozenset({"connection", "keep-alive", "content-length", "accept-encoding", "transfer-encoding"})
+
+
+def limit(fault: Fault, at_least: float = LIMIT) -> float:
+    """The adapter's time limit where `fault` strikes, in seconds: a short one only if the fault outlasts it, so that a
+    busy machine's answers are waited for in all other tests."""
+    return at_least if fault in _OUTLASTING else _PATIENT
 
 
 @dataclass
@@ -63,6 +70,7 @@ class Proxy:
     holds: list[Hold] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     weather: Weather | None = None
+    outlasts: float = 4 * LIMIT
     closing: threading.Event = field(default_factory=threading.Event)
     arrived_late: threading.Event = field(default_factory=threading.Event)
 
@@ -83,7 +91,7 @@ class Proxy:
 
     def outlast(self) -> None:
         """Wait until the client has given up, or the proxy ends."""
-        self.closing.wait(_OUTLASTS)
+        self.closing.wait(self.outlasts)
 
     def is_late(self, method: str, path: str) -> bool:
         found = next((pattern for pattern in self.late if re.search(pattern, f"{method} {path}")), None)

@@ -40,7 +40,7 @@ def relayed(url: str) -> Iterator[Relay]:
         return line
 
     def serve(client: socket.socket) -> None:
-        with client, to_server() as server:
+        with suppress(OSError), client, to_server() as server:  # one that is away: the client's line ends
             back = threading.Thread(target=_pump, args=(server, client), daemon=True)
             back.start()
             forward(client, server)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 from tests.platforms.fake import Fault
-from tests.platforms.proxy import LIMIT, STORM, Weather, proxied
+from tests.platforms.proxy import STORM, Weather, limit, proxied
 from tests.platforms.stage import Person
 
 from jaga.core.platforms import Account
@@ -54,7 +54,7 @@ class SynapseStage:
     def behind(self, step: Step, fault: Fault) -> Iterator[SynapseAdapter]:
         with proxied(self.base_url) as proxy:
             proxy.faults = [(ORDERS[step], fault)]
-            yield self.adapter_at(proxy.base_url, seconds=LIMIT)
+            yield self.adapter_at(proxy.base_url, seconds=limit(fault))
 
     @contextmanager
     def storm(self, seed: int) -> Iterator[SynapseAdapter]:

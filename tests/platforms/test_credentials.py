@@ -264,5 +264,5 @@ def test_only_the_worker_and_the_commands_open_credentials() -> None:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("jaga.platforms") \
                     and openers & {alias.name for alias in node.names}:
                 found.add(str(source.relative_to(root)))
-    elsewhere = {name for name in found if not name.startswith(("platforms/", "app/practice/"))}  # practice sets up
+    elsewhere = {name for name in found if not name.startswith("platforms/")}
     assert elsewhere == {"app/commands/people.py", "app/commands/platform.py", "jobs/adapters.py"}

@@ -11,7 +11,6 @@ from tests.platforms.atproto_stage import POSTS, OzoneStage
 from tests.platforms.prosody_stage import ProsodyStage, running_prosody
 from tests.platforms.synapse_stage import CLIENT, SynapseStage
 
-from jaga.app.services.synapse import SynapseServer
 from jaga.casework.filing import file_waiting
 from jaga.casework.triage import triage_case
 from jaga.core.actors import SYSTEM
@@ -20,6 +19,7 @@ from jaga.core.platforms import PassesReports, PlatformUnreachable
 from jaga.core.terms import Channel
 from jaga.jobs.in_app import read_in_app_reports
 from jaga.records.models import Case, InAppSeen, Platform, Report
+from jaga_practice.synapse import SynapseServer
 
 OFFER = "open BO malam ini, nego, wa 0812-0000-1111"
 WHY = "Akun ini menawarkan jasa & mengganggu <saya>"

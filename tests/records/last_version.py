@@ -1,6 +1,6 @@
 """What the last released version left in a database, small and invented, and how it is stored anew at a release.
 
-    PYTHONPATH=src .venv/bin/python -m tests.records.last_version
+    PYTHONPATH=src:practice .venv/bin/python -m tests.records.last_version
 
 writes `last_version.sql.gz` beside this file from the migrations and the practice filling of the checkout. Do it once
 for each release, as its last step: the next version is then tested to upgrade it (`test_upgrade.py`).
@@ -65,10 +65,10 @@ def _fill(home: Path) -> None:
 
     django.setup()
     from jaga.app import keys
-    from jaga.app.practice.filling import fill
     from jaga.casework.people import claim_installation
     from jaga.core.actors import CLI
     from jaga.core.terms import HostKind
+    from jaga_practice.filling import fill
 
     keys.make_all()
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)

@@ -1,5 +1,7 @@
 """Codes that people hold: found by their keyed hash only, and useless to whoever copies the tables."""
 
+from itertools import pairwise
+
 import pytest
 from cryptography.fernet import InvalidToken
 from hypothesis import given
@@ -10,9 +12,25 @@ from jaga.records import codes
 
 def test_a_receipt_is_sixteen_digits_and_never_the_same() -> None:
     """Receipts are digits, so that they can be read out on a telephone."""
-    made = {codes.new_receipt() for _ in range(200)}
+    made = {codes.new_receipt(number) for number in range(1, 201)}
     assert len(made) == 200
     assert all(len(code) == 16 and code.isdigit() for code in made)
+
+
+@given(st.integers(1, 10**9 - 1))
+def test_a_receipt_is_known_by_its_number_and_shows_it_to_nobody(number: int) -> None:
+    """Who has the key finds the number again; the same number is another receipt each time, and none says it."""
+    one, other = codes.new_receipt(number), codes.new_receipt(number)
+    assert one != other
+    assert codes.number_in_receipt(one) == codes.number_in_receipt(f" {other[:8]}-{other[8:]}") == number
+    assert codes.number_in_receipt(one[:-1]) is None
+
+
+def test_receipts_of_one_row_are_far_from_each_other() -> None:
+    """Nobody learns from a receipt what the next one is: their digits are as unlike as chance has it."""
+    made = sorted(int(codes.new_receipt(number)) for number in range(1, 2001))
+    assert all(sum(code // 10**15 == digit for code in made) > 120 for digit in range(10))
+    assert min(b - a for a, b in pairwise(made)) > 10**6
 
 
 @given(st.from_regex(r"[0-9]{16}", fullmatch=True))

@@ -1,6 +1,7 @@
 """What the last released version left is upgraded: nothing is lost, and the database is as a new one."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,12 +20,11 @@ SELECT 'column', table_name, column_name, concat_ws(' ', data_type, character_ma
 UNION ALL SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace
 UNION ALL SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-UNION ALL SELECT 'trigger', tgrelid::regclass::text, tgname,
-        regexp_replace(pg_get_triggerdef(oid, true), '[()]', '', 'g')
+UNION ALL SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid)
     FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL SELECT 'function', proname, pg_get_function_identity_arguments(oid), pg_get_functiondef(oid)
     FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind = 'f' AND prolang <> 13
-        AND (proname LIKE 'records%%' OR proname LIKE 'procrastinate%%')
+        AND (proname LIKE 'records%' OR proname LIKE 'procrastinate%')
 """
 _UPGRADE = """
 import django
@@ -43,15 +43,22 @@ create_organisation("PT Contoh Sesudahnya", OrganisationKind.OPERATOR, practice=
 """
 
 
-def _made_of(url: str) -> set[tuple[object, ...]]:
+_NOISE = re.compile(r"::(?:character varying|text)(?:\[\])?|[()\s]")
+
+
+def _made_of(url: str) -> set[tuple[str, ...]]:
+    """Each column, constraint, index, trigger and function. A dump writes casts and brackets in other places, so they
+    are left out."""
     with psycopg.connect(url) as reader:
-        return set(reader.execute(_MADE_OF.replace("%%", "%").encode()).fetchall())
+        found = reader.execute(_MADE_OF.encode()).fetchall()
+    return {(kind, table, name, text if kind == "function" else _NOISE.sub("", text))
+            for kind, table, name, text in found}
 
 
 def _rows(url: str) -> dict[str, int]:
     """How many rows each of our tables has."""
     with psycopg.connect(url) as reader:
-        names = [name for (name,) in reader.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'records%%'")]
+        names = [name for (name,) in reader.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'records%'")]
         counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in names)
         return dict(reader.execute(counts.encode()).fetchall())
 
@@ -69,7 +76,7 @@ def test_an_installation_of_the_last_version_is_upgraded(db: None, tmp_path: Pat
         after = _rows(url)
         added = {name: after[name] - before.get(name, 0) for name in after if after[name] != before.get(name, 0)}
         assert added == {"records_organisation": 1, "records_ledgerentry": 1}
-        assert _made_of(url) == _made_of(owner_url())
+        assert not _made_of(url) ^ _made_of(owner_url())
 
 
 def test_what_is_stored_is_small() -> None:

@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from jaga import __version__
+from jaga.app.commands.records import speak_english
 from jaga.core.errors import JagaError
 
 # Our matrices are small: sharing one among all cores costs far more than it brings where these have other work.
@@ -26,11 +27,13 @@ class Subject:
     database: bool = False
     keys: bool = True
     home: bool = False
+    put_back: bool = False
 
 
 SUBJECTS = {
     "run": Subject("run:run", "Start everything, and serve until Ctrl-C.", home=True),
-    "migrate": Subject("migrate:migrate", "Bring the database's tables up to this version.", database=True),
+    "migrate": Subject("migrate:migrate", "Bring the database's tables up to this version.", database=True,
+                       put_back=True),
     "check-machine": Subject("check_machine:check", "Say whether this machine offers what Jaga needs.", home=True),
     "messages": Subject("messages:messages", "Collect and compile the translations."),
     "worker": Subject("worker:worker", "Run promised jobs until it is told to stop.", database=True),
@@ -39,43 +42,57 @@ SUBJECTS = {
     "alarms": Subject("alarms:alarms", "Alarms outside the console: try whether they reach anybody.", database=True),
     "operator": Subject("operators:operator", "The register of operators, their promises and contact persons.",
                         database=True),
-    "ledger": Subject("ledger:ledger", "Verify the ledger, show its key.", database=True),
+    "ledger": Subject("ledger:ledger", "Verify the ledger, show its key.", database=True, put_back=True),
     "figures": Subject("figures:figures", "The exact figures, for the installation's own people.", database=True),
     "receipt": Subject("receipt:receipt", "Check the proof of a receipt, offline."),
     "export": Subject("export:export", "Sealed exports for a formal request."),
     "platform": Subject("platform:platform", "The chat platforms' access, and whether it works.", home=True),
     "keys": Subject("keys:keys_", "The keys in secrets/: do they fit the database, and replacing one.", database=True,
-                    keys=False),
-    "practice": Subject("practice:practice", "What only a practice installation can do: invent very many cases.",
-                        database=True),
+                    keys=False, put_back=True),
+    "restored": Subject("restored:restored", "Say that the database was put back from a backup, before it is served.",
+                        database=True, put_back=True),
     "screen": Subject("screen:screen", "Files of texts: what the screening engine sees in them, row by row."),
     "screening": Subject("screening:screening", "What machines look for in texts and pictures.", database=True),
     "policy": Subject("policy:policy", "Check and show the policy release."),
 }
 
 
+_PRACTICE = Subject("", "What only a practice installation can do: invent very many cases.", database=True)
+
+
+def subjects() -> dict[str, Subject]:
+    """All that there are here: in a checkout the practice world's too."""
+    from jaga.app.world import is_there
+
+    return {**SUBJECTS, "practice": _PRACTICE} if is_there() else SUBJECTS
+
+
 class Subjects(click.Group):
     """Imports a subcommand only to run it, and holds the database for those that need one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(SUBJECTS)
+        return list(subjects())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        subject = SUBJECTS.get(cmd_name)
+        subject = subjects().get(cmd_name)
         if subject is None:
             return None
+        if subject is _PRACTICE:
+            from jaga.app.world import practice_world
+
+            return practice_world().command
         module, _, name = subject.place.partition(":")
         command: click.Command = getattr(import_module(f"jaga.app.commands.{module}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, subject.line) for name, subject in SUBJECTS.items()])
+            formatter.write_dl([(name, subject.line) for name, subject in subjects().items()])
 
     def resolve_command(self, ctx: click.Context,
                         args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
-        subject = SUBJECTS.get(name) if name else None
+        subject = subjects().get(name) if name else None
         if subject is None or "--help" in rest:
             return name, command, rest
         if subject.home:
@@ -84,12 +101,14 @@ class Subjects(click.Group):
 
             become_owner(config.home())
         if subject.database:
-            from jaga.app import keys
+            from jaga.app import keys, put_back
             from jaga.app.services.database import database
 
             url = ctx.with_resource(database())
             if subject.keys:
                 keys.prepare(url)
+            if not subject.put_back:
+                put_back.check(url)
         return name, command, rest
 
 
@@ -101,6 +120,7 @@ def jaga() -> None:
 
 def main() -> NoReturn:
     """Run the command; what a person can put right is said in lines, not in a traceback."""
+    speak_english()
     try:
         sys.exit(jaga(standalone_mode=False, prog_name="jaga") or 0)
     except click.ClickException as refusal:

@@ -20,7 +20,6 @@ BY_HAND_DELAY = 20  # seconds, for what a person does in a practice afterwards
 SHORTEST_DELAY = 300  # seconds, in the real thing: `limits.SHORTEST_UNDO_MINUTES`
 WEB_PROCESSES = 2
 LARGEST_PORT = 65_535
-_SYNAPSE_BESIDE = 8  # so far from the web server's port
 # Of each web process, see `jaga.web.admission`: how many requests are worked on, how many more that are urgent, how
 # many wait for a place, and the threads, some of which are left to refuse the rest at once.
 WEB_PLACES, WEB_FIRST_PLACES, WEB_WAITING = 8, 4, 28
@@ -210,7 +209,7 @@ def practice() -> bool:
     return given == "1"
 
 
-def _port(name: str, given: str) -> int:
+def port_of(name: str, given: str) -> int:
     if not (given.isascii() and given.isdigit() and 1024 <= int(given) <= LARGEST_PORT):
         raise WrongPort(name=name, given=given)
     return int(given)
@@ -218,21 +217,7 @@ def _port(name: str, given: str) -> int:
 
 def port() -> int:
     """The web server's port on loopback (`JAGA_PORT`, default 8600). Raises WrongPort."""
-    return _port("JAGA_PORT", os.environ.get("JAGA_PORT") or "8600")
-
-
-def synapse_port() -> int:
-    """The practice chat server's port on loopback (`SYNAPSE_PORT`). Raises WrongPort, SamePort.
-
-    Without the setting it follows `JAGA_PORT` (eight above, 8608 beside 8600), so that two installations on one machine
-    do not meet at one chat server.
-    """
-    ours = port()
-    beside = ours + _SYNAPSE_BESIDE if ours + _SYNAPSE_BESIDE <= LARGEST_PORT else ours - _SYNAPSE_BESIDE
-    found = _port("SYNAPSE_PORT", os.environ.get("SYNAPSE_PORT") or str(beside))
-    if found == ours:
-        raise SamePort(port=found)
-    return found
+    return port_of("JAGA_PORT", os.environ.get("JAGA_PORT") or "8600")
 
 
 def base_url() -> str:
@@ -305,6 +290,11 @@ def by_hand_delay() -> int | None:
 def story_over() -> Path:
     """The file that is there once the practice story was played to its end, or broke off."""
     return home() / "practice" / "story-over"
+
+
+def mark_path() -> Path:
+    """The file that says how far the ledger went, by which a database that was put back is seen (`JAGA_MARK`)."""
+    return Path(os.environ.get("JAGA_MARK") or home() / "ledger-mark").absolute()
 
 
 def given_database() -> str:
@@ -413,8 +403,6 @@ def check() -> None:
     mail_server()
     alarm_addresses()
     alarm_hook()
-    if practice() and host() is HostKind.OPERATOR:
-        synapse_port()
 
 
 def database_url() -> str:

@@ -68,6 +68,15 @@ class KeysDiffer(JagaError):
                 "there is none, read docs/operations.md, “Keys and their limits”.")
 
 
+class KeysBeside(KeysDiffer):
+    """The keys of this database lie in the folder, set aside when they were replaced: the database is older than that.
+    """
+
+    remedy = N_("They lie beside, set aside since this backup was made: %(beside)s. Give each its name back without "
+                "“.until-…” and keep the newer file under another name; nothing was changed. If others know the old "
+                "key, replace it again after that with jaga keys replace.")
+
+
 class Recorded(NamedTuple):
     """A fingerprint in the database, and since when."""
 
@@ -157,12 +166,23 @@ def require(where: Path, recorded: Mapping[str, Recorded], needed: Collection[st
     """Raise KeysMissing or KeysDiffer unless the folder holds the `needed` keys, and the recorded ones among them."""
     found = {name: read(where / name) for name in NAMES}
     missing = [name for name, key in found.items() if key is None and (name in needed or (where / name).exists())]
-    if missing:
-        raise KeysMissing(folder=where, names=", ".join(missing), since=_since(missing, recorded))
     other = [name for name, known in recorded.items()
              if (key := found.get(name)) and fingerprint(name, key) != known.fingerprint]
+    wrong = sorted({*missing, *other} & set(recorded))
+    beside = [path.name for name in wrong if (path := _set_aside(where, name, recorded[name].fingerprint))]
+    if beside and len(beside) == len({*missing, *other}):
+        raise KeysBeside(folder=where, names=", ".join(wrong), since=_since(wrong, recorded), beside=", ".join(beside))
+    if missing:
+        raise KeysMissing(folder=where, names=", ".join(missing), since=_since(missing, recorded))
     if other:
         raise KeysDiffer(folder=where, names=", ".join(other), since=_since(other, recorded))
+
+
+def _set_aside(where: Path, name: str, wanted: str) -> Path | None:
+    """The file that `replace` left of a key, where it is the wanted one."""
+    kept = (path for path in sorted(where.glob(f"{name}.until-*")) if (key := read(path))
+            and fingerprint(name, key) == wanted)
+    return next(kept, None)
 
 
 def recorded_in(connection: psycopg.Connection[tuple[Any, ...]]) -> dict[str, Recorded]:

@@ -205,6 +205,7 @@ COMMIT_DELAY_SECONDS = config.commit_delay_seconds()
 BY_HAND_SECONDS = config.by_hand_delay()
 STORY_OVER = config.story_over()
 REASONS_WAIT_SECONDS = 20 if config.practice() else None  # None: hours that chance draws (`casework.asked_reasons`)
+JAGA_MARK = config.mark_path()
 JAGA_RUN = environ.get("JAGA_RUN", "")  # by which `jaga run` knows its own web server
 JAGA_EVIDENCE = HOME / "evidence"
 JAGA_SECRET = keys.secret

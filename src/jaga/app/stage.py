@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from jaga.app.services.children import Child
-from jaga.app.services.synapse import SynapseServer
 
 
 @dataclass(frozen=True)
@@ -35,13 +34,6 @@ class Stage:
     base_url: str
     home: Path
     say: Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class ChatStage(Stage):
-    """An operator's: with a real chat server."""
-
-    synapse: SynapseServer
 
 
 @dataclass(frozen=True)

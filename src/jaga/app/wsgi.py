@@ -1,4 +1,5 @@
-"""The web server's entry point. Importing it refuses to go on where the keys are not those of the database."""
+"""The web server's entry point. Importing it refuses to go on where the keys are not those of the database,
+or where the database was put back and nobody said so."""
 
 import logging
 import multiprocessing
@@ -10,7 +11,7 @@ import time
 import psycopg
 from django.core.wsgi import get_wsgi_application
 
-from jaga.app import config, keys
+from jaga.app import config, keys, put_back
 from jaga.app.services.tied import tie
 
 if (_master := multiprocessing.parent_process()) and _master.pid:  # one of granian's own, which holds the port
@@ -18,6 +19,7 @@ if (_master := multiprocessing.parent_process()) and _master.pid:  # one of gran
 while True:
     try:
         keys.prepare(config.database_url())
+        put_back.check(config.database_url())
         break
     except psycopg.OperationalError as away:  # it restarts, and without it nothing could be answered
         logging.getLogger("jaga.web").warning("waiting for the database: %s", type(away).__name__)

@@ -93,7 +93,8 @@ def judge(news: Sequence[NewReport]) -> list[Checked | InvalidInput]:
 
 def _accept(checked: Sequence[tuple[Checked, Actor]]) -> list[AcceptedReport]:
     release, reports = load_release(), [one for one, _ in checked]
-    numbers, receipts = draw_numbers(len(checked)), [new_receipt() for _ in checked]
+    numbers = draw_numbers(len(checked))
+    receipts = [new_receipt(drawn.report) for drawn in numbers]
     rows = [as_stored(drawn.report, one, receipt, release)
             for drawn, one, receipt in zip(numbers, reports, receipts, strict=True)]
     entries = [
@@ -119,9 +120,9 @@ def file_report(new: NewReport, *, actor: Actor) -> FiledReport:
     (judged,) = judge([new])
     if isinstance(judged, InvalidInput):
         raise judged
-    receipt = new_receipt()
     with transaction.atomic():
         (drawn,) = draw_numbers(1)
+        receipt = new_receipt(drawn.report)
         store_reports([as_stored(drawn.report, judged, receipt, load_release())], [judged])
         return _file_now(drawn.report, new, actor, receipt)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from jaga.casework.accepting import draw_numbers
 from jaga.casework.checking import check_text
 from jaga.casework.evidence import media_type, seal
 from jaga.casework.joining import filed, open_case_with
@@ -156,8 +157,10 @@ def _file_account(order: Order, new: NewOrder, one: CheckedAccount, officer: Per
                   actor: Actor) -> FiledReport:
     assert new.letter
     authority: Organisation = officer.organisation
-    receipt = new_receipt()
+    (drawn,) = draw_numbers(1)
+    receipt = new_receipt(drawn.report)
     report = Report(
+        pk=drawn.report,
         subject=find_subject(one.platform, one.account_id, one.new.account.strip()),
         channel=_CHANNELS[kind],
         form=order.form,

@@ -260,14 +260,14 @@ def declared(capabilities: Capabilities) -> dict[str, dict[str, object]]:
 def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
     """Create the platform, or bring what its adapter declares up to date. Repeating it changes nothing more.
 
-    Raises HookKeyInvalid where a key for its signed answers is no public key.
+    Raises InvalidInput for an empty name, HookKeyInvalid where a key for its signed answers is no public key.
     """
     _administrator(actor)
     authority = Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
     if authority and not new.capabilities.by_notice:
         raise NoHandsHere
     told = {
-        "display_name": new.display_name,
+        "display_name": _named("display_name", new.display_name),
         "operator_id": new.operator_id,
         "adapter": new.capabilities.adapter,
         "server_name": new.server_name,

@@ -32,6 +32,7 @@ from jaga.ledger.keys import BadSignature, SigningKey
 from jaga.ledger.log import EMPTY, HashChain, Head
 from jaga.ledger.verbs import VERBS
 from jaga.ledger.verify import Linked, Problem, Report, verify
+from jaga.records.access.epochs import lost_by_number
 from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.models import LedgerCheckpoint, LedgerEntry, LedgerFault
 
@@ -150,6 +151,14 @@ class PromiseBroken(JagaError):
     remedy = N_("Wait a few seconds if the receipt is new; otherwise keep the receipt and tell an auditor.")
 
 
+class PromiseLost(PromiseBroken):
+    """The promise is ours, and its entry was lost with a restoration that the ledger says."""
+
+    code = "promise_lost"
+    sentence = N_("The promise is ours. Its entry was lost when the system was restored on %(day)s.")
+    remedy = N_("Keep the receipt: it shows what was received. The report has to be sent again.")
+
+
 class NoCheckpoint(JagaError):
     """Nothing was linked yet, so nothing was signed."""
 
@@ -162,13 +171,16 @@ class NoCheckpoint(JagaError):
 def check_receipt(note: str) -> Link:
     """The link of the entry that a receipt's signed promise names.
 
-    Raises BadNote, BadSignature for a promise that is not ours, PromiseBroken where the ledger does not hold to it.
+    Raises BadNote, BadSignature for a promise that is not ours; PromiseBroken where the ledger does not hold to it,
+    PromiseLost where it was restored since.
     """
     said = read_promise(note)
     check_promise(said, signing_key().public)
     row = LedgerEntry.objects.filter(pk=said.entry_id, entry_hash=said.entry_hash, seq__isnull=False).first()
     if row is None or entry_hash(as_entry(row)) != said.entry_hash:
-        raise PromiseBroken
+        lost = None if row or LedgerEntry.objects.filter(pk=said.entry_id).exists() \
+            else lost_by_number("ledgerentry", said.entry_id)
+        raise PromiseLost(day=f"{lost.restored_at:%Y-%m-%d}") if lost else PromiseBroken
     return as_linked(row).link
 
 
@@ -203,14 +215,29 @@ def link_entries() -> int:
         if not cursor.fetchone()[0]:
             return 0
     rows = _fit(unlinked_rows())
-    if not rows:
-        return 0
+    if rows:
+        _link([(row.number, row.entry_hash) for row in rows])
+    return len(rows)
+
+
+@transaction.atomic
+def link_first(row: LedgerEntry) -> Link:
+    """Link this one before all that waits, and sign the new head: a restored ledger goes on with what says so."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SEQUENCER_LOCK])
+    _link([(row.pk, row.entry_hash)])
+    row.refresh_from_db()
+    return as_linked(row).link
+
+
+def _link(rows: Sequence[tuple[int, str]]) -> None:
+    """Numbers and hashes of entries, in the order in which they are linked."""
     stored = head()
     _look_at_head(stored)
     chain = HashChain(stored)
-    links = chain.append([row.entry_hash for row in rows])
+    links = chain.append([digest for _, digest in rows])
     with connection.cursor() as cursor:  # a `bulk_update` would have each row look through the whole batch
-        cursor.execute(_LINK, [[row.number for row in rows], [link.seq for link in links],
+        cursor.execute(_LINK, [[number for number, _ in rows], [link.seq for link in links],
                                [link.previous for link in links], [link.hash for link in links]])
     moment = now()
     checkpoint = LedgerCheckpoint(
@@ -221,7 +248,6 @@ def link_entries() -> int:
     )
     # Where the ledger's end was cut off, a checkpoint of that size may be there, and it stays: it is the proof.
     LedgerCheckpoint.objects.bulk_create([checkpoint], ignore_conflicts=True)
-    return len(rows)
 
 
 def _fit(rows: Sequence[Unlinked]) -> list[Unlinked]:

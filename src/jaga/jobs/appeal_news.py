@@ -5,6 +5,7 @@ from jaga.core.platforms import PlatformPort
 from jaga.core.terms import AccountState, OutcomeKind, PlatformTask, Step
 from jaga.jobs.adapters import adapter_for
 from jaga.jobs.contained import contained, may_begin
+from jaga.jobs.turns import turn_on
 from jaga.platforms.registry import has_hands
 
 _UNREADABLE = (AccountState.CLOSED, AccountState.MISSING)
@@ -19,7 +20,10 @@ def tell_news_of(platform: str) -> int:
     for news in news_of(platform):
         if not may_begin(platform, PlatformTask.ACTIONS):
             break
-        with contained(platform, PlatformTask.ACTIONS) as attempt:
+        # In turn: of two workers that both look before they send, both would find nothing and send it.
+        with contained(platform, PlatformTask.ACTIONS) as attempt, turn_on(news.account) as turn:
+            if turn is None:
+                continue
             adapter = adapter_for(platform)
             if not has_hands(adapter) or not adapter.capabilities().can(Step.DELIVER):
                 news_failed(news.news_id, "no_way", for_good=True)

@@ -24,6 +24,7 @@ from jaga.casework.appeal_news import platforms_with_news
 from jaga.casework.case_alarms import call_for_case_alarms
 from jaga.casework.decoys import call_for_alarms
 from jaga.casework.drafts import forget_old_drafts
+from jaga.casework.epochs import keep_mark
 from jaga.casework.guessing import forget_guesses
 from jaga.casework.look_seals import seal_looks
 from jaga.casework.measuring import count_dashboard, measure
@@ -61,6 +62,7 @@ from jaga.jobs.verify import platforms_due, verify_again
 from jaga.jobs.waiting import ClockWatch, heartbeats_mean_something
 from jaga.jobs.watch import read_rooms_of, watched_platforms
 from jaga.jobs.webhooks_out import forget_what_is_over, send_webhooks
+from jaga.records.access.epochs import is_put_back
 from jaga.records.room import is_short
 from jaga.records.vault import sweep_drafts
 from jaga.transparency.closing import close_periods
@@ -165,10 +167,15 @@ def _sweep_half_written() -> int:
 
 
 def link_all() -> int:
-    """Link what waits, also where very much was said at once."""
+    """Link what waits, also where very much was said at once; nothing in a database that was put back meanwhile."""
+    if is_put_back():
+        log.error("database_put_back")
+        return 0
     linked = link_entries()
     while linked and linked % LINKED_AT_ONCE == 0 and (more := link_entries()):
         linked += more
+    if linked:
+        keep_mark()
     return linked
 
 

@@ -1,6 +1,6 @@
-"""Signed statements about the ledger: a checkpoint of its head, and the promise that a receipt carries.
+"""Signed statements about the ledger: a checkpoint of its head, the promise that a receipt carries, a new epoch.
 
-Both are C2SP signed notes. A checkpoint's text is that of C2SP tlog-checkpoint (origin, size, base64 hash) with two
+All are C2SP signed notes. A checkpoint's text is that of C2SP tlog-checkpoint (origin, size, base64 hash) with two
 further lines; as long as the log is a hash chain, `method` says so, since its hash is no Merkle root.
 """
 
@@ -50,6 +50,25 @@ class Promise:
     at: datetime
     key_id: str
     signature: bytes
+
+
+@dataclass(frozen=True)
+class EpochNote:
+    """A signed statement that a new epoch began: the database was put back to `size` entries, and what was signed
+    beyond them until then is lost. `known` is how far the lost ledger provably went; 0 where nobody knows."""
+
+    origin: str
+    number: int
+    size: int
+    hash: str
+    known: int
+    at: datetime
+    key_id: str
+    signature: bytes
+
+    def lost(self, size: int, at: datetime) -> bool:
+        """Whether what was signed at this size and moment stands in the part that is lost."""
+        return size > self.size and at <= self.at
 
 
 def sign_checkpoint(head: Head, at: datetime, key: SigningKey) -> Checkpoint:
@@ -115,6 +134,38 @@ def read_promise(note: str) -> Promise:
     return found
 
 
+def sign_epoch(number: int, head: Head, known: int, at: datetime, key: SigningKey) -> EpochNote:
+    """State that epoch `number` begins behind this head."""
+    bare = EpochNote(key.name, number, head.size, head.hash, known, at, key.key_id, b"")
+    return replace(bare, signature=key.sign(_epoch_text(bare)))
+
+
+def check_epoch(said: EpochNote, key: VerifyKey) -> None:
+    """Pass silently where `key` signed it. Raises BadSignature."""
+    _check(said.origin, said.key_id, _epoch_text(said), said.signature, key)
+
+
+def write_epoch(said: EpochNote) -> str:
+    """The signed note that stands in the entry `begin_epoch`."""
+    return _note(_epoch_text(said), said.origin, said.key_id, said.signature)
+
+
+def read_epoch(note: str) -> EpochNote:
+    """The statement in a signed note; its signature is *not* checked here. Raises BadNote."""
+    lines, name, key_id, signature = _read_note(note)
+    try:
+        first, number, size, hashed, known, at = lines
+        if first != f"jaga.epoch.v1 {name}" or not all(_NUMBER.fullmatch(one) for one in (number, size, known)) \
+                or not _HEX.fullmatch(hashed):
+            raise BadNote
+        found = EpochNote(name, int(number), int(size), hashed, int(known), from_rfc3339(at), key_id, signature)
+    except ValueError:
+        raise BadNote from None
+    if write_epoch(found) != note:
+        raise BadNote
+    return found
+
+
 def _checkpoint_text(checkpoint: Checkpoint) -> bytes:
     encoded = b64encode(bytes.fromhex(checkpoint.hash)).decode()
     return (f"{checkpoint.origin}\n{checkpoint.size}\n{encoded}\nmethod {METHOD}\n"
@@ -124,6 +175,11 @@ def _checkpoint_text(checkpoint: Checkpoint) -> bytes:
 def _promise_text(promise: Promise) -> bytes:
     return (f"jaga.promise.v1 {promise.origin}\n{promise.entry_id}\n{promise.entry_hash}\n"
             f"{rfc3339(promise.at)}\n").encode()
+
+
+def _epoch_text(said: EpochNote) -> bytes:
+    return (f"jaga.epoch.v1 {said.origin}\n{said.number}\n{said.size}\n{said.hash}\n{said.known}\n"
+            f"{rfc3339(said.at)}\n").encode()
 
 
 def _check(origin: str, key_id: str, text: bytes, signature: bytes, key: VerifyKey) -> None:

@@ -33,6 +33,7 @@ VERBS = frozenset({
     "assign_case",
     "attempt_failed",
     "backtest_rules",
+    "begin_epoch",
     "begin_export",
     "call_back_held",
     "cancel_batch",

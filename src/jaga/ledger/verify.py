@@ -4,20 +4,24 @@ It finds any edited, deleted, reordered, repeated or inserted entry by the chain
 all recomputed; a chain that was recomputed or cut off by the checkpoints; and removed checkpoints, since the head must
 have one of its own. A ledger that was put back to an earlier state together with its checkpoints is whole in itself:
 only a checkpoint that was kept elsewhere, or a known least length, contradicts it.
+
+Where that was said in a signed entry (`begin_epoch`, ADR 0069), a kept checkpoint of the lost part is noted as lost and
+is no problem; an entry that says so without our key's signature is one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import merge
 
-from jaga.core.canonical import NotCanonical
+from jaga.core.canonical import NotCanonical, rfc3339
 from jaga.core.errors import N_
-from jaga.ledger.checkpoints import Checkpoint, check_checkpoint
+from jaga.ledger.checkpoints import BadNote, Checkpoint, EpochNote, check_checkpoint, check_epoch, read_epoch
 from jaga.ledger.entries import Entry, Link, entry_hash, link_hash
 from jaga.ledger.keys import BadSignature, VerifyKey
 from jaga.ledger.log import EMPTY, Head
 
 SHOWN = 100
+BEGIN_EPOCH = "begin_epoch"
 _RESTORE = N_("Compare with a backup or a copy held elsewhere, and find out who could write to the database.")
 
 
@@ -53,6 +57,8 @@ class Report:
     more: int = 0
     checkpoints: int = 0
     kept: int = 0
+    notes: tuple[Problem, ...] = ()
+    """What no one has to mend, and whoever verifies must know: gaps that were said, and what is lost in them."""
 
     @property
     def ok(self) -> bool:
@@ -75,7 +81,8 @@ def verify(rows: Iterable[Linked], checkpoints: Iterable[Checkpoint], keys: Iter
             problems.append(problem)
         else:
             more += 1
-    return Report(reader.head, tuple(problems), more, reader.compared, reader.compared_kept)
+    return Report(reader.head, tuple(problems), more, reader.compared, reader.compared_kept,
+                  tuple(reader.notes[:SHOWN]))
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,8 @@ class _Reader:
         self.head = start
         self.compared = 0
         self.compared_kept = 0
+        self.notes: list[Problem] = []
+        self._epochs: list[EpochNote] = []
         self._signed = start.size
         self._keys = keys
         self._awaited = merge((_Awaited(one, False) for one in checkpoints),
@@ -108,6 +117,8 @@ class _Reader:
         for row in rows:
             yield from self._place(row.link)
             yield from self._content(row)
+            if row.entry is not None and row.entry.verb == BEGIN_EPOCH:
+                yield from self._epoch(row.link, row.entry)
             # Go on from what is stored, so that one change is told once and does not drown the next.
             if row.link.seq > self.head.size:
                 self.head = Head(row.link.seq, row.link.hash)
@@ -119,12 +130,15 @@ class _Reader:
             yield Problem(self._signed + 1, N_("Entries %(first)d to %(last)d stand behind the newest checkpoint: they "
                           "were linked by somebody without the key, or checkpoints were removed."),
                           params={"first": self._signed + 1, "last": self.head.size})
-        if self.head.size < at_least:
+        if self.head.size < at_least and not any(epoch.known >= at_least for epoch in self._epochs):
             yield Problem(self.head.size, N_("The ledger ends at entry %(size)d, but it had at least %(least)d: it was "
                           "emptied, cut off or put back to an earlier state."),
                           params={"size": self.head.size, "least": at_least})
         while self._waiting is not None:
             yield from self._signature(self._waiting.checkpoint)
+            if self._is_lost(self._waiting):
+                self._waiting = next(self._awaited, None)
+                continue
             yield Problem(self._waiting.size, N_("The ledger ends at entry %(size)d, but a checkpoint was signed at "
                           "entry %(signed)d: its end was cut off."),
                           params={"size": self.head.size, "signed": self._waiting.size})
@@ -164,13 +178,16 @@ class _Reader:
 
     def _compare(self) -> Iterator[Problem]:
         while self._waiting is not None and self._waiting.size <= self.head.size:
-            checkpoint, kept = self._waiting.checkpoint, self._waiting.kept
+            awaited, checkpoint, kept = self._waiting, self._waiting.checkpoint, self._waiting.kept
             self._waiting = next(self._awaited, None)
             self.compared += not kept
             self.compared_kept += kept
             if not kept:
                 self._signed = max(self._signed, checkpoint.size)
             yield from self._signature(checkpoint)
+            if checkpoint.hash != self.head.hash and self._is_lost(awaited):
+                self.compared_kept -= 1
+                continue
             if checkpoint.size < self.head.size:
                 yield Problem(checkpoint.size, N_("The checkpoint at entry %(size)d has no entry to compare with: the "
                               "entry is missing, or the checkpoints are out of order."),
@@ -178,6 +195,36 @@ class _Reader:
             elif checkpoint.hash != self.head.hash:
                 yield Problem(checkpoint.size, N_("The ledger up to entry %(size)d is not the one that was signed in "
                               "the checkpoint: it was rewritten."), params={"size": checkpoint.size})
+
+    def _epoch(self, link: Link, entry: Entry) -> Iterator[Problem]:
+        """Note a gap that was said, where our key says it about the very entries before; else it is a problem."""
+        try:
+            said = read_epoch(str(entry.payload.get("note")))
+            key = self._keys.get(said.key_id)
+            if key is None or (said.size, said.hash) != (link.seq - 1, link.previous):
+                raise BadSignature
+            check_epoch(said, key)
+        except (BadNote, BadSignature, ValueError):
+            yield Problem(link.seq, N_("Entry %(seq)d says that the ledger was put back, but our key did not sign that "
+                          "about the entries before it."), params={"seq": link.seq})
+            return
+        self._epochs.append(said)
+        self.notes.append(Problem(link.seq, N_("Epoch %(epoch)d begins: the system was restored at %(at)s. What was "
+                          "recorded after entry %(size)d until then is lost; it went at least to entry %(known)d."),
+                          "", {"seq": link.seq, "epoch": said.number, "at": rfc3339(said.at), "size": said.size,
+                               "known": max(said.known, said.size)}))
+
+    def _is_lost(self, awaited: _Awaited) -> bool:
+        """Whether a checkpoint from elsewhere was signed over entries that are lost with a restore; then it is noted.
+        """
+        one = awaited.checkpoint
+        epoch = next((epoch for epoch in self._epochs if epoch.lost(one.size, one.at)), None)
+        if epoch is None or not awaited.kept:
+            return False
+        self.notes.append(Problem(one.size, N_("The kept checkpoint at entry %(size)d is of the part that was lost "
+                          "before epoch %(epoch)d: keep it, and keep a newer one beside it."), "",
+                          {"size": one.size, "epoch": epoch.number}))
+        return True
 
     def _signature(self, checkpoint: Checkpoint) -> Iterator[Problem]:
         key = self._keys.get(checkpoint.key_id)

@@ -163,6 +163,10 @@ def _not_ours(before: Look) -> StepResult | None:
     return None if view.ref == REF else StepResult(OutcomeKind.REFUSED, CLOSED_BY_OTHERS, before.seen.readings)
 
 
+CREDENTIALS = {"admin_password": "PDS_ADMIN_PASSWORD of the server."}
+OPTIONS = {"protected": "DIDs that are never acted on, with commas between."}
+
+
 def from_configuration(configuration: PlatformConfiguration) -> AtprotoPdsAdapter:
     """`base_url` is the PDS's. Credential: `admin_password`. Option: `protected`, DIDs that are never acted on."""
     return AtprotoPdsAdapter(

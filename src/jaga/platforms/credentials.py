@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from jaga.core.errors import N_, JagaError
 from jaga.platforms.configuration import PlatformConfiguration, read_stored, write_stored
-from jaga.platforms.sealing import KeyFile, Keys, is_sealed, new_key
+from jaga.platforms.sealing import CredentialLocked, KeyFile, Keys, is_sealed, new_key
 
 
 class UnknownPlatform(JagaError):
@@ -55,6 +55,20 @@ def configuration_of(configurations: Mapping[str, PlatformConfiguration], name: 
         return configurations[name]
     except KeyError:
         raise UnknownPlatform(platform=name) from None
+
+
+def locked_credentials(path: Path, key_file: KeyFile) -> list[str]:
+    """Which credentials cannot be opened, as “PLATFORM CREDENTIAL”. Raises what reading the two files raises."""
+    with _lock(path.parent, fcntl.LOCK_SH):
+        stored, keys = read_stored(path), key_file.keys()
+    locked = []
+    for block in stored.values():
+        for name, text in block.credentials.items():
+            try:
+                keys.open(text, block.name, name)
+            except CredentialLocked:
+                locked.append(f"{block.name} {name}")
+    return sorted(locked)
 
 
 def save_configuration(path: Path, configuration: PlatformConfiguration, key_file: KeyFile, *,

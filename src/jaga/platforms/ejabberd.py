@@ -228,6 +228,14 @@ class EjabberdAdapter:
         return answer.value
 
 
+CREDENTIALS = {"notices_password": "Of the account that writes to holders and calls the API."}
+OPTIONS = {
+    "xmpp": "The address for sign-in, such as xmpp://127.0.0.1:5222.",
+    "notices_account": "The account that writes to holders and calls the API.",
+    "administrators": "The accounts in the ACL admin of ejabberd.yml, with commas between, or nothing.",
+}
+
+
 def from_configuration(configuration: PlatformConfiguration) -> EjabberdAdapter:
     """`base_url` is where `mod_http_api` listens. Options: `xmpp`, `notices_account`, `administrators`.
 

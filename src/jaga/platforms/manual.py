@@ -41,6 +41,10 @@ class ManualAdapter:
         return AccountObservation(AccountState.UNKNOWN, (Reading("checklist", "a person has to look"),), now())
 
 
+CREDENTIALS: dict[str, str] = {}
+OPTIONS = {"actions": "What its people can be asked for, with commas between."}
+
+
 def from_configuration(configuration: PlatformConfiguration) -> ManualAdapter:
     """`base_url` is where our people sign in. Option: `actions`, what they can be asked for."""
     return ManualAdapter(configuration, asked_for(configuration))

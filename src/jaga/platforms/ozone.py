@@ -290,6 +290,14 @@ def _says(answer: Answer, words: str) -> bool:
     return words in str(answer.body.get("message"))
 
 
+CREDENTIALS = {"moderator": "Handle or DID of an account of its own, in Ozone's team.", "app_password": "Its password."}
+OPTIONS = {
+    "pds_url": "Where the accounts are.",
+    "sign_in_url": "The moderator's own PDS, where that is another.",
+    "protected": "DIDs that are never acted on, with commas between.",
+}
+
+
 def from_configuration(configuration: PlatformConfiguration) -> OzoneAdapter:
     """`base_url` is Ozone's, `server_name` its DID. Credentials: `moderator` (handle or DID) and `app_password`.
 

@@ -41,6 +41,10 @@ class PortalAdapter:
         return AccountObservation(AccountState.UNKNOWN, (Reading("portal", "a person has to look"),), now())
 
 
+CREDENTIALS: dict[str, str] = {}
+OPTIONS = {"actions": "What its people can be asked for, with commas between."}
+
+
 def from_configuration(configuration: PlatformConfiguration) -> PortalAdapter:
     """`base_url` is where people find the platform. Option: `actions`, what its people can be asked for."""
     return PortalAdapter(configuration, asked_for(configuration))

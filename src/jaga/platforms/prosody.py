@@ -188,6 +188,15 @@ def _judge(role: str, sign_in: str) -> AccountState:
     return {OPEN: AccountState.ACTIVE, DISABLED: AccountState.CLOSED}.get(sign_in, AccountState.UNKNOWN)
 
 
+CREDENTIALS = {"notices_password": "Of the account that writes to holders."}
+OPTIONS = {
+    "prosodyctl": "The program, where it is not in the path.",
+    "config": "Its file, where that is not the usual one.",
+    "root": "yes: prosodyctl runs as root.",
+    "notices_account": "The account that writes to holders.",
+}
+
+
 def from_configuration(configuration: PlatformConfiguration) -> ProsodyAdapter:
     """`base_url` is `xmpp://host:5222`. Options: `prosodyctl` (the program), `config` (its file), `root` (`yes`).
 

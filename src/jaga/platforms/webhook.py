@@ -218,6 +218,15 @@ def public_keys(configuration: PlatformConfiguration) -> tuple[str, ...]:
     return tuple(key.public.text() for key in _signing(configuration) if isinstance(key, PrivateKey))
 
 
+CREDENTIALS = {"signing_key": "whsk_… or whsec_…; two with a space between while one is replaced."}
+OPTIONS = {
+    "answer_keys": "The platform's public keys (whpk_…), with spaces between.",
+    "actions": "What its people can be asked for, with commas between.",
+    "look_url": "A public profile, with {account} in it.",
+    "state_url": "Where the platform says an account's state.",
+}
+
+
 def from_configuration(configuration: PlatformConfiguration) -> WebhookAdapter:
     """`base_url` is where notices go. Credential `signing_key`: whsk_… or whsec_…, two with a space while one is
     replaced. Options: `answer_keys` (whpk_…; with a shared secret it may be left out), `actions`, `look_url` with

@@ -15,6 +15,8 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 RECEIPT_DIGITS = 16
+_HALF, _TURNS = 10 ** (RECEIPT_DIGITS // 2), 10
+_NUMBERS, _RANDOM = 10**9, 10**7
 _IDENTITY_BLOCK = 256
 _REFERRAL_BLOCK = 1024
 _APPEAL_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: people read them from a phone
@@ -25,9 +27,38 @@ def _keyed(purpose: str, material: str) -> bytes:
     return hmac.digest(key, material.encode("utf-8", "surrogatepass"), "sha256")
 
 
-def new_receipt() -> str:
-    """A fresh receipt: 16 digits, about 53 bits, shown once."""
-    return f"{secrets.randbelow(10 ** RECEIPT_DIGITS):0{RECEIPT_DIGITS}d}"
+def new_receipt(number: int) -> str:
+    """A fresh receipt for the report of this number: 16 digits, about 53 bits, shown once.
+
+    It is the number and seven random digits, enciphered, so that a receipt whose report was lost with a restore is
+    known again (`number_in_receipt`, ADR 0069). Whoever has no key sees 16 random digits.
+    """
+    return _enciphered(number % _NUMBERS * _RANDOM + secrets.randbelow(_RANDOM))
+
+
+def number_in_receipt(code: str) -> int | None:
+    """The number that such a receipt was made for; any other 16 digits give any number, other lengths None."""
+    digits = re.sub(r"\D", "", code)
+    return _deciphered(digits) // _RANDOM if len(digits) == RECEIPT_DIGITS else None
+
+
+def _enciphered(value: int) -> str:
+    left, right = divmod(value, _HALF)
+    for turn in range(_TURNS):
+        left, right = right, (left + _turned(turn, right)) % _HALF
+    return f"{left:0{RECEIPT_DIGITS // 2}d}{right:0{RECEIPT_DIGITS // 2}d}"
+
+
+def _deciphered(digits: str) -> int:
+    left, right = divmod(int(digits), _HALF)
+    for turn in reversed(range(_TURNS)):
+        left, right = (right - _turned(turn, left)) % _HALF, left
+    return left * _HALF + right
+
+
+def _turned(turn: int, half: int) -> int:
+    """One turn of the cipher, a Feistel network as in NIST SP 800-38G, its round function HMAC-SHA-256."""
+    return int.from_bytes(_keyed("receipts", f"turn:{turn}:{half}")[:16]) % _HALF
 
 
 def receipt_hash(code: str) -> bytes:

@@ -85,6 +85,8 @@ publishedperiod       r                              ri
 # Who works here, and how they sign in.
 installation          r                              r
 keyfingerprint        r                              r
+epoch                 r                              r
+lostcode              r                              -
 organisation          r                              r
 person                riu                            r,u(created_at)         # u(created_at): only to lock the row
 personrole            riu                            r

@@ -37,13 +37,13 @@ def test_what_its_holder_cannot_have_is_refused(world: World) -> None:
 def test_a_typo_makes_no_operator(world: World) -> None:
     """Who exists is named; only an installation without any organisation gets its first one here."""
     before = Organisation.objects.count()
-    asked = ["create", "ayu", "--name", "Ayu", "--password", "kata-sandi-contoh-7"]
-    said = CliRunner().invoke(admin, [*asked, "--organisation", "Operator Contho"])
+    asked, given = ["create", "ayu", "--name", "Ayu", "--password-stdin"], "kata-sandi-contoh-7\n"
+    said = CliRunner().invoke(admin, [*asked, "--organisation", "Operator Contho"], input=given)
     assert said.exit_code == 1
     assert "There are: Kementerian Contoh, Operator Contoh, Polisi Contoh" in said.output
     assert Organisation.objects.count() == before
     assert not Person.objects.filter(username="ayu").exists()
-    assert CliRunner().invoke(admin, [*asked, "--organisation", "Operator Contoh"]).exit_code == 0
+    assert CliRunner().invoke(admin, [*asked, "--organisation", "Operator Contoh"], input=given).exit_code == 0
 
 
 def test_a_key_is_revoked_by_a_part_of_it_that_is_long_enough(world: World) -> None:

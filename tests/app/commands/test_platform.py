@@ -1,20 +1,28 @@
 """`jaga platform`: what is configured, and whether it works; credentials come in by standard input and stay sealed."""
 
+import json
+import re
 import stat
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from tests.factories import make_world
 from tests.platforms.receiver import receiver
+from tests.roles import owner_url
 
 from jaga.app.commands.platform import platform
+from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey, signing_key
 from jaga.platforms.configuration import read_stored
 from jaga.platforms.credentials import load_configuration
-from jaga.platforms.registry import PlatformConfiguration, save_configuration
+from jaga.platforms.registry import PlatformConfiguration, module_of, save_configuration
 from jaga.platforms.sealing import KeyFile
+from jaga.platforms.settings import known_credentials, known_options
+from jaga.records.models import Platform, PlatformHealth
 
 SECRET = "invented-token"
+READ = re.compile(r'(?:credentials|options)(?:\.get\(|\[)"(\w+)"|(?:credential|option|_option)\(configuration, "(\w+)"')
 
 
 @pytest.fixture
@@ -174,3 +182,72 @@ def test_closed_platforms_are_added_without_any_secret(home: Path) -> None:
     known = read_stored(home / "platforms.toml")
     assert {(block.server_name, len(block.credentials)) for block in known.values()} == {("obrolan.example", 0)}
     assert jaga("set", "portal", "signing_key", "--new-key").exit_code == 1
+
+
+def test_settings_that_the_adapter_does_not_know_are_refused(practice: Path) -> None:
+    """A typo was stored without a word; now the nearest name is told, and nothing is changed."""
+    for words, part in ((("set", "practice", "admin_tokn"), "Did you mean admin_token?"),
+                        (("set", "practice", "xyz"), "It knows: admin_token, watcher_token"),
+                        (("change", "practice", "--option", "hld=lock"), "Did you mean hold?"),
+                        (("add", "lain", "--adapter", "portal", "--base-url", "http://127.0.0.1:9", "--option",
+                          "acton=close"), "Did you mean actions?")):
+        result = jaga(*words, given="x")
+        assert result.exit_code == 1
+        assert part in result.output
+    stored = read_stored(practice / "platforms.toml")
+    assert set(stored) == {"practice"}
+    assert set(stored["practice"].credentials) == {"admin_token"}
+
+
+def test_every_adapter_of_ours_says_which_settings_it_knows(home: Path) -> None:
+    """And each name that it reads stands in its list, so that none is refused that works."""
+    from jaga.platforms.registry import adapters
+
+    for name in adapters():
+        block = PlatformConfiguration("satu", name, "http://127.0.0.1:9", "localhost")
+        known = {**(known_credentials(block) or {}), **(known_options(block) or {})}
+        assert known_credentials(block) is not None
+        assert known_options(block) is not None
+        place = Path(module_of(block).__file__ or "")  # type: ignore[attr-defined]
+        texts = [path.read_text() for path in (place.parent.glob("*.py") if place.name == "__init__.py" else [place])]
+        assert {name for text in texts for names in READ.findall(text) for name in names if name} <= set(known), name
+
+
+def test_what_stands_in_a_block_and_is_read_by_nobody_is_shown_and_can_be_taken_out(practice: Path) -> None:
+    """As where the file was written by hand."""
+    text = (practice / "platforms.toml").read_text()
+    (practice / "platforms.toml").write_text(text + '\n[practice.options]\nhld = "lock"\n')
+    assert "UNKNOWN option hld" in jaga("show", "practice").output
+    assert jaga("change", "practice", "--option", "hld=").exit_code == 0
+    assert "UNKNOWN" not in jaga("show", "practice").output
+
+
+def test_show_says_all_but_the_secrets(practice: Path, db: None) -> None:
+    """Settings, credentials without values, what it can do; for programs the same as JSON."""
+    said = jaga("show", "practice").output
+    assert "credential admin_token: set, sealed" in said
+    assert "credential watcher_token: not set" in said
+    assert "option hold is not set" in said
+    assert "close: yes" in said
+    told = json.loads(jaga("show", "practice", "--json").output)
+    assert told == json.loads(jaga("list", "--json").output)
+    assert told[0]["steps"]["close"]["supported"] is True
+    assert SECRET not in said + json.dumps(told)
+    key_of(practice).path.unlink()
+    assert "CANNOT BE OPENED" in jaga("show").output
+    assert jaga("show", "tiada").exit_code == 1
+
+
+def test_show_says_what_the_database_knows(practice: Path, monkeypatch: pytest.MonkeyPatch,
+                                           transactional_db: None) -> None:
+    """Offered or not, watched or not, and when it answered last."""
+    monkeypatch.setenv("DATABASE_URL", owner_url())
+    assert "NOT OFFERED" in jaga("show", "practice").output
+    world = make_world()
+    Platform.objects.filter(name=world.platform).update(name="practice")
+    PlatformHealth.objects.create(platform=Platform.objects.get(), failures=3, why="timeout", last_ok_at=now())
+    said = jaga("show", "practice").output
+    assert "watch on; 4 accounts at a time" in said
+    assert "last answer 20" in said
+    assert "SILENT: 3 failures in a row (timeout)" in said
+    assert json.loads(jaga("show", "--json").output)[0]["watched"] is True

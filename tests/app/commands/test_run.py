@@ -41,14 +41,15 @@ def test_an_authoritys_is_told_to_make_its_organisation_first(db: None, monkeypa
 
 def test_an_authoritys_people_never_become_an_operators(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that nobody has made is made for an operator's installation alone."""
-    words = ["create", "ayu", "--name", "Ayu", "--organisation", "Kementerian", "--password", "kunci-panjang-latihan"]
+    words = ["create", "ayu", "--name", "Ayu", "--organisation", "Kementerian", "--password-stdin"]
+    given = "kunci-panjang-latihan"
     monkeypatch.setenv("JAGA_HOST", "authority")
-    refused = CliRunner().invoke(admin, words)
+    refused = CliRunner().invoke(admin, words, input=given)
     assert refused.exit_code == 1
     assert "--kind ministry" in refused.output
     assert not Organisation.objects.exists()
     monkeypatch.setenv("JAGA_HOST", "operator")
-    assert CliRunner().invoke(admin, words).exit_code == 0
+    assert CliRunner().invoke(admin, words, input=given).exit_code == 0
     assert Organisation.objects.get().kind == OrganisationKind.OPERATOR
 
 

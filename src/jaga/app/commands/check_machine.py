@@ -2,7 +2,7 @@
 
 import click
 
-from jaga.app import config
+from jaga.app import config, world
 from jaga.app.machine import check_machine, check_ports
 
 
@@ -11,6 +11,8 @@ def check() -> None:
     """Look at the settings, Python, time zones, the home folder, the disk and the port. The first lack is named with
     its remedy."""
     config.check()
+    if config.practice() and world.is_there():
+        world.practice_world().check()
     check_machine(config.home())
     check_ports()
     click.echo(f"This machine has what Jaga needs. Home: {config.home()}; port {config.port()} is free.")

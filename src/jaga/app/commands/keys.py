@@ -8,6 +8,8 @@ import psycopg
 from jaga.app import config, keys
 from jaga.app.commands.records import open_records
 from jaga.core.errors import JagaError
+from jaga.platforms.credentials import locked_credentials
+from jaga.platforms.sealing import KeyFile
 
 REPLACEABLE = sorted(set(keys.NEEDED_BY) - {"ledger"})
 
@@ -34,6 +36,10 @@ def check(folder: Path | None) -> None:
         keys.require(where, recorded, recorded)
     except JagaError as wrong:
         raise click.ClickException(f"{wrong.code}: {wrong.english()}") from None
+    if locked := locked_credentials(config.home() / "platforms.toml", KeyFile(where / keys.PLATFORMS)):
+        raise click.ClickException(
+            f"The key {keys.PLATFORMS} in {where} does not open {', '.join(locked)}: put back the copy that is of the "
+            "day of platforms.toml, or give each anew with `jaga platform set`.")
     if not recorded:
         raise click.ClickException("This database holds no fingerprints yet: the first start records them.")
 

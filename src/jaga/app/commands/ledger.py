@@ -23,6 +23,7 @@ def verify(files: tuple[TextIO, ...], at_least: int) -> None:
     names. Exit status 1 if there is anything.
 
     A ledger that was put back to an earlier state with everything else shows only against --checkpoint or --at-least.
+    Where an administrator said so (jaga restored) the gap is told, and kept checkpoints of the lost part with it.
     """
     open_records()
     from jaga.casework.proof import verify_ledger
@@ -30,6 +31,8 @@ def verify(files: tuple[TextIO, ...], at_least: int) -> None:
 
     kept = [read_checkpoint(_note(file)) for file in files]
     report = verify_ledger(kept=kept, at_least=at_least)
+    for note in report.notes:
+        click.echo(f"entry {note.seq}: {note.english().strip()}")
     for problem in report.problems:
         click.echo(f"entry {problem.seq}: {problem.english()}" if problem.seq else problem.english())
     if report.more:

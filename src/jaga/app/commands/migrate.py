@@ -14,9 +14,14 @@ def migrate() -> None:
     open_records()
     from django.core.management import call_command
 
-    from jaga.app import config, keys
+    from jaga.app import config, keys, put_back
     from jaga.app.services import roles
 
     call_command("migrate", verbosity=1, interactive=False)
-    keys.record()
     roles.prepare(config.database_url())
+    try:
+        put_back.check(config.database_url())
+    except put_back.DatabasePutBack as found:  # the tables are ready; nothing may be entered into the ledger yet
+        click.echo(found.english(), err=True)
+        return
+    keys.record()

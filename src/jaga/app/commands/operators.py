@@ -4,6 +4,7 @@ from datetime import datetime
 
 import click
 
+from jaga.app.commands.passwords import password_option
 from jaga.app.commands.records import open_records
 from jaga.core.actors import CLI
 
@@ -88,7 +89,7 @@ def commitment(name: str, text: str, source: str, made_on: datetime, scope: str,
 @click.option("--telephone", default="")
 @click.option("--domicile", default="", help="Two letters; ID for requests for data (MR5 art. 21).")
 @click.option("--representative", is_flag=True, help="Signs for the operator.")
-@click.password_option(help="Asked for if left out; at least 12 characters.")
+@password_option
 def contact(name: str, username: str, display_name: str, email: str, telephone: str, domicile: str,
             representative: bool, password: str) -> None:
     """Appoint USERNAME as a contact person of the operator NAME, who signs in to the portal."""

@@ -3,6 +3,7 @@
 import click
 
 from jaga.app import config
+from jaga.app.commands.passwords import password_option
 from jaga.app.commands.records import open_records
 from jaga.app.config import home
 from jaga.core.actors import CLI
@@ -21,7 +22,7 @@ def admin() -> None:
 @click.argument("username")
 @click.option("--name", prompt="Name to show", help="The name that others see.")
 @click.option("--organisation", prompt="Organisation", help="The first operator's is made here; others exist already.")
-@click.password_option(help="Asked for if left out; at least 12 characters.")
+@password_option
 @click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]),
               default=[Role.ADMINISTRATOR.value], show_default=True, help="Give it several times for several roles.")
 def create(username: str, name: str, organisation: str, password: str, roles: tuple[str, ...]) -> None:
@@ -75,6 +76,9 @@ def officer(username: str, name: str, organisation: str, called: str, found_in: 
     authority = Organisation.objects.filter(name=organisation).first()
     if authority is None:
         raise click.ClickException(f"There is no organisation “{organisation}”: use `jaga admin organisation` first.")
+    if authority.kind == OrganisationKind.OPERATOR:
+        raise click.ClickException(f"“{organisation}” is an operator, whose people are made by `jaga admin create`. "
+                                   "Officers belong to a ministry, the police or another agency.")
     if keeper and not called:
         raise click.ClickException("Telephone first: a keeper needs --called and --found-in.")
     call = CallBack(called, found_in) if called or found_in else None
@@ -177,7 +181,7 @@ def end_role_(username: str, role: str) -> None:
 
 @admin.command("password")
 @click.argument("username")
-@click.password_option(help="Asked for if left out; at least 12 characters.")
+@password_option
 def password_(username: str, password: str) -> None:
     """Give USERNAME a new password; their open sessions end."""
     open_records()
@@ -198,18 +202,6 @@ def signing_key_(username: str, public_key: str, called: str) -> None:
 
     register_key_by_call_back(_number_of(username), public_key, called, actor=CLI)
     click.echo(f"{username} signs with this key from now on.")
-
-
-@admin.command("practice-code")
-@click.argument("username")
-def practice_code(username: str) -> None:
-    """Show the code that an invented officer's app would show now; in a practice installation only."""
-    from jaga.app.practice.app_codes import code_now
-
-    code = code_now(username, home() / "practice") if config.practice() else None
-    if code is None:
-        raise click.ClickException(f"“{username}” is no invented officer of a practice installation with an app.")
-    click.echo(code)
 
 
 def _number_of(username: str) -> int:

@@ -1,5 +1,6 @@
 """`jaga platform`: the chat platforms that this installation can act on, their access, and whether it works."""
 
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,8 +22,8 @@ from jaga.platforms.credentials import (
 )
 from jaga.platforms.registry import adapters as known_adapters
 from jaga.platforms.registry import check as run_checks
-from jaga.platforms.registry import module_of
 from jaga.platforms.sealing import CredentialLocked, KeyFile, is_sealed
+from jaga.platforms.settings import require_known
 
 
 def configuration_path() -> Path:
@@ -49,9 +50,13 @@ def platform() -> None:
 
 
 @platform.command("list")
-def list_platforms() -> None:
+@click.option("--json", "as_json", is_flag=True, help="For programs: all that `show` says, as a JSON list.")
+def list_platforms(as_json: bool) -> None:
     """Show the configured platforms, without their credentials."""
     configurations = read_stored(configuration_path())
+    if as_json:
+        _show_all(configurations, as_json=True)
+        return
     if not configurations:
         click.echo(f"No platform is configured in {configuration_path()}; docs/adapters.md shows how.")
     for name in sorted(configurations):
@@ -59,6 +64,33 @@ def list_platforms() -> None:
         plain = sorted(label for label, text in known.credentials.items() if not is_sealed(text))
         click.echo(f"{name}: {known.adapter} at {known.base_url} ({known.server_name})"
                    + (f"; not sealed yet: {', '.join(plain)}" if plain else ""))
+
+
+@platform.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def show(name: str | None, as_json: bool) -> None:
+    """Show all that is known of the platform NAME, or of each: settings, what it can do, the watch, the last contact.
+
+    Of credentials it shows whether they are set and can be opened, never a value.
+    """
+    stored = read_stored(configuration_path())
+    if name is not None:
+        stored = {name: configuration_of(stored, name)}
+    elif not stored and not as_json:
+        click.echo(f"No platform is configured in {configuration_path()}; docs/adapters.md shows how.")
+    _show_all(stored, as_json=as_json)
+
+
+def _show_all(stored: Mapping[str, PlatformConfiguration], *, as_json: bool) -> None:
+    from jaga.app.platform_facts import facts_in_database, facts_of, lines_of
+
+    known = [facts_of(stored[name], key_file()) | facts_in_database(name) for name in sorted(stored)]
+    if as_json:
+        click.echo(json.dumps(known, ensure_ascii=False, indent=2))
+        return
+    for facts in known:
+        click.echo("\n".join(lines_of(facts)))
 
 
 @platform.command("adapters")
@@ -128,7 +160,7 @@ def add(name: str, adapter: str, base_url: str, server_name: str | None, options
     if not server:
         raise click.ClickException(f"“{base_url}” names no host: give --server-name too, or correct it.")
     block = PlatformConfiguration(name, adapter, base_url, server, options=_options(options))
-    module_of(block)
+    require_known(block, options=block.options)
     if adapter == "webhook":
         from jaga.core.standard_webhooks import PrivateKey
 
@@ -146,7 +178,10 @@ def add(name: str, adapter: str, base_url: str, server_name: str | None, options
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Without a value it is taken out.")
 def change(name: str, base_url: str | None, options: tuple[str, ...]) -> None:
     """Change the address or options of the platform NAME. The worker uses them from its next call on."""
-    change_block(configuration_path(), name, key_file(), base_url=base_url, options=_options(options))
+    given, block = _options(options), configuration_of(read_stored(configuration_path()), name)
+    # What is read by nobody may always be taken out.
+    require_known(block, options=[label for label, value in given.items() if value or label not in block.options])
+    change_block(configuration_path(), name, key_file(), base_url=base_url, options=given)
     click.echo(f"Changed {name}. Next: jaga platform check {name}; after new answer_keys or actions also "
                f"jaga admin platform {name} … again.")
 
@@ -155,14 +190,16 @@ def change(name: str, base_url: str | None, options: tuple[str, ...]) -> None:
 @click.argument("name")
 @click.argument("credential")
 @click.option("--new-key", is_flag=True, help="For a signing_key: make it here; the last one stays beside it.")
-def set_(name: str, credential: str, new_key: bool) -> None:
+@click.option("--password-stdin", is_flag=True, help="Read it from standard input, also where that is a terminal.")
+def set_(name: str, credential: str, new_key: bool, password_stdin: bool) -> None:
     """Give the platform NAME a new value for CREDENTIAL, read from standard input, never from the command line.
 
     The worker uses it from its next call on; nothing needs to be stopped.
     """
+    require_known(configuration_of(read_stored(configuration_path()), name), credentials=[credential])
     if new_key:
         value = _with_new_key(name, credential)
-    elif sys.stdin.isatty():
+    elif sys.stdin.isatty() and not password_stdin:
         value = str(click.prompt(f"{credential} of {name}", hide_input=True))
     else:
         value = sys.stdin.read().strip("\r\n")

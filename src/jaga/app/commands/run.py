@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import click
 
@@ -16,8 +15,9 @@ from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.machine import check_machine, check_ports
 from jaga.app.services.waiting import said_meanwhile
-from jaga.app.stage import ChatStage, Practice, Progress, Stage
+from jaga.app.stage import Progress, Stage
 from jaga.app.stopping import Stopped, stopping_on_signals
+from jaga.app.world import practice_world
 from jaga.core.terms import HostKind
 
 _STOPPED_BEFORE = 130  # the exit status of ONCE=1 that did not come to its end, as shells have it for Ctrl-C
@@ -50,28 +50,32 @@ def run() -> None:
 
 def _start(parts: ExitStack, say: Progress) -> int:
     """Bring up one part after the other, each to be stopped in reverse order when `parts` closes."""
-    from jaga.app import keys
+    from jaga.app import keys, put_back
     from jaga.app.services import roles
     from jaga.app.services.database import database
     from jaga.app.services.supervisor import OnlyOne, Supervisor, plans
 
     home, base_url = config.home(), f"http://127.0.0.1:{config.port()}"
     config.check()
+    world = practice_world() if config.practice() else None
+    if world:
+        world.check()
     check_machine(home)
     parts.enter_context(OnlyOne(home, base_url, ("urgent", "worker", "web", "synapse", "receiver")))
     check_ports()
     kernels = parts.enter_context(_compiling())
     owner = parts.enter_context(database())
     keys.prepare(owner)
+    put_back.check(owner)
     say("The database is ready." if not os.environ.get("DATABASE_URL") else "The database of DATABASE_URL is used.")
-    open_records()
+    open_records(products_language=True)
     _prepare_files(say)
     _claim()
     addresses = roles.prepare(owner)
     for part, address in addresses.items():
         roles.check(address, part)
     say("The web server and the worker have database roles of their own.")
-    practice = _practice(parts, home, base_url, say) if config.practice() else None
+    practice = world.prepare(Stage(base_url, home, say), parts) if world else None
     kernels()
     say("The screening engine is ready.")
     word = secrets.token_hex(8)
@@ -144,27 +148,12 @@ def _compiling() -> Iterator[Callable[[], None]]:
 
 
 def _claim() -> None:
-    """Mark a new database as practice or real, and refuse to start on one of the other kind."""
+    """Mark a new database as practice or real, refuse to start on one of the other kind, and tie it to this folder."""
+    from jaga.casework.epochs import adopt_mark
     from jaga.casework.people import claim_installation
     from jaga.core.actors import CLI
 
     claim_installation(config.host(), practice=config.practice(), actor=CLI)
+    adopt_mark()
 
 
-def _practice(parts: ExitStack, home: Path, base_url: str, say: Callable[[str], None]) -> Practice:
-    """Start what the invented world needs beside web server and worker, and make its people."""
-    if config.host() is HostKind.AUTHORITY:
-        from jaga.app.practice import ministry_story
-
-        ministry = Stage(base_url, home, say)
-        children = ministry_story.prepare(ministry, parts)
-        return Practice(children, lambda: ministry_story.run(ministry))
-    from jaga.app.practice import story
-    from jaga.app.services import synapse
-
-    server = synapse.start(home, config.synapse_port(), config.project_folder() / ".synapse-venv")
-    parts.callback(server.stop)
-    say(f"The practice platform, a real Synapse, answers: {server.base_url}")
-    stage = ChatStage(base_url, home, say, server)
-    children = story.prepare(stage, parts)
-    return Practice(children, lambda: story.run(stage))

@@ -27,7 +27,7 @@ def worker(concurrency: int, lane: str) -> None:
         os.nice(_BEHIND)
     sys.setswitchinterval(THREADS_TURN)
     os.environ["DATABASE_URL"] = roles.connect_as("worker", config.database_url())
-    open_records()
+    open_records(products_language=True)
     from jaga.jobs.worker import WorkerLane, run_worker
 
     asyncio.run(run_worker(concurrency, WorkerLane(lane)))

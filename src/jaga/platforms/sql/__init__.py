@@ -4,6 +4,6 @@
 ever deleted, values go as parameters only, and looking is done by a role that can change nothing.
 """
 
-from jaga.platforms.sql.adapter import SqlAdapter, from_configuration
+from jaga.platforms.sql.adapter import CREDENTIALS, OPTIONS, SqlAdapter, from_configuration
 
-__all__ = ["SqlAdapter", "from_configuration"]
+__all__ = ["CREDENTIALS", "OPTIONS", "SqlAdapter", "from_configuration"]

@@ -310,6 +310,19 @@ def _written(part: Statement, known: Mapping[str, str]) -> str:
     return f"{part.text}   [{values}]"
 
 
+CREDENTIALS = {
+    "observer_password": "Of the role that looks.", "actor_password": "Of the role that acts.",
+    "token": "For calls.", "observer_token": "For looks by calls, where that is another.",
+}
+OPTIONS = {
+    "map": "The path of the map, as docs/sql-adapter.md shows.",
+    "database": "Where it is, without a password.",
+    "observer": "The role that looks and can change nothing.",
+    "actor": "The role that acts.",
+    "token_as": "bearer or basic.",
+}
+
+
 def from_configuration(configuration: PlatformConfiguration) -> SqlAdapter:
     """Options: `map` (the file), and where it holds statements `database`, `observer` and `actor`, the two roles.
 

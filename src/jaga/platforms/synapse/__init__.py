@@ -1,5 +1,5 @@
 """The adapter for Synapse, the Matrix homeserver. Every rule in it was seen on a real Synapse 1.163."""
 
-from jaga.platforms.synapse.adapter import SynapseAdapter, from_configuration
+from jaga.platforms.synapse.adapter import CREDENTIALS, OPTIONS, SynapseAdapter, from_configuration
 
-__all__ = ["SynapseAdapter", "from_configuration"]
+__all__ = ["CREDENTIALS", "OPTIONS", "SynapseAdapter", "from_configuration"]

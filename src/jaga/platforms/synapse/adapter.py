@@ -247,6 +247,13 @@ class SynapseAdapter:
         return True
 
 
+CREDENTIALS = {
+    "admin_token": "Of a server administrator that is Jaga's alone.",
+    "watcher_token": "Of an ordinary account that reads public rooms.",
+}
+OPTIONS = {"hold": "suspend or lock.", "notices_account": "server_notices.system_mxid_localpart, as a whole account."}
+
+
 def from_configuration(configuration: PlatformConfiguration) -> SynapseAdapter:
     """Credentials: `admin_token`, and `watcher_token` to read public rooms. Options: `hold`, `notices_account`."""
     return SynapseAdapter(

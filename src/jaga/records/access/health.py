@@ -12,6 +12,7 @@ from jaga.core.terms import ActionState, OutcomeKind
 from jaga.records.access.alarm_messages import NOT_ASKED, AlarmDelivery, alarm_delivery
 from jaga.records.access.alarms import names_guessed_at
 from jaga.records.access.console_ledger import count_ledger_faults, waiting_entries
+from jaga.records.access.epochs import is_put_back
 from jaga.records.access.platform_health import count_set_aside, count_silent, failing_rounds, faulty_platforms
 from jaga.records.models import Action, Installation, Report
 
@@ -34,6 +35,7 @@ class Condition:
     names_guessed_at: int = 0
     alarms: AlarmDelivery = NOT_ASKED
     practice: bool = False
+    put_back: bool = False
 
 
 def condition() -> Condition:
@@ -58,4 +60,5 @@ def condition() -> Condition:
         names_guessed_at(),
         alarm_delivery(),
         Installation.objects.filter(practice=True).exists(),
+        is_put_back(),
     )

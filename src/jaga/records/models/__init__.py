@@ -24,7 +24,7 @@ from jaga.records.models.guesses import GuessCount
 from jaga.records.models.hashes import HashList, PictureHash, PictureMatch, PictureToHash
 from jaga.records.models.hearings import Hearing, HearingAnswer
 from jaga.records.models.in_app import InAppCursor, InAppSeen
-from jaga.records.models.installation import Installation, KeyFingerprint
+from jaga.records.models.installation import Epoch, Installation, KeyFingerprint, LostCode
 from jaga.records.models.labels import CaseLabel
 from jaga.records.models.learnt import LearntModel
 from jaga.records.models.looks import Alarm, AlarmAddress, Exposure, Look, LookSeal
@@ -68,11 +68,11 @@ __all__ = [
     "Action", "Alarm", "AlarmAddress", "AlarmMessage", "Appeal", "AppealNews", "AppealReply", "AppealRest",
     "AuthorityRequest", "BadFaith", "Batch", "BatchRow", "Case", "CaseAlarm", "CaseLabel",
     "CaseNote", "Cluster", "ClusterKey", "CommitWait", "Commitment", "ContactDetails", "Decision", "Disclosure",
-    "DisclosureRecall", "Draft", "EmergencyHold", "Evidence", "Exposure", "FactorExemption", "FactorTries",
+    "DisclosureRecall", "Draft", "EmergencyHold", "Epoch", "Evidence", "Exposure", "FactorExemption", "FactorTries",
     "FlaggerProfile", "FlaggerSuspension", "GoldenCase", "GuessCount", "HandedCase", "HashList", "Hearing",
     "HearingAnswer", "HeldRequest", "HolderCheck", "InAppCursor", "InAppSeen", "Installation", "KeptAnswer",
     "KeyFingerprint", "KeyUse", "LearntModel", "Lease", "LedgerCheckpoint", "LedgerEntry", "LedgerFault", "Letter",
-    "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "Measured", "Notice", "NoticeEntry", "Objection",
+    "LinkedAccount", "LocatorVersion", "Look", "LookSeal", "LostCode", "Measured", "Notice", "NoticeEntry", "Objection",
     "OfficerKey", "OfficerRegistration", "OperatorLetter", "OperatorProfile", "Order", "Organisation", "Outcome",
     "OutgoingMail", "PendingCommit", "Person", "PersonClearance", "PersonRole", "PersonSkill",
     "PictureHash", "PictureMatch", "PictureOpening", "PictureToHash", "Platform", "PlatformHealth",

@@ -1,4 +1,4 @@
-"""The installation itself: whose it is, whether it is for practice, and the fingerprints of its keys."""
+"""The installation itself: whose it is, whether it is for practice, the fingerprints of its keys, and its epochs."""
 
 from typing import ClassVar
 
@@ -23,9 +23,32 @@ class Installation(models.Model):
     host_kind = models.CharField(max_length=20, choices=choices(HostKind), default=HostKind.OPERATOR)
     practice = models.BooleanField()
     created_at = models.DateTimeField()
+    mark = models.CharField(max_length=32, blank=True, default="", db_default="")
+    """Also in the file beside the database that says how far the ledger went (`records.ledger_mark`)."""
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(name="records_installation_is_one", condition=models.Q(id=1)),
             one_of("host_kind", HostKind),
         ]
+
+
+class Epoch(models.Model):
+    """The database was put back to an earlier state, and an administrator said so; the first is number 2."""
+
+    number = models.PositiveIntegerField(unique=True)
+    began_at = models.DateTimeField()
+    size = models.BigIntegerField()  # of the ledger that was put back
+    last_at = models.DateTimeField(null=True)  # of its last entry: what came later until `began_at` is lost
+    known = models.BigIntegerField()  # how far the lost ledger provably went; 0 where nobody knows
+    numbers = models.JSONField()  # by a table's name: its last number before, and the first that is given from then on
+    by = models.ForeignKey("records.Person", null=True, on_delete=models.PROTECT)
+    reason = models.TextField()
+    note = models.TextField()  # `ledger.checkpoints.EpochNote`, signed
+
+
+class LostCode(models.Model):
+    """A code of a letter that can have gone out and whose rows are lost: whoever types it is told so."""
+
+    hash = models.BinaryField(max_length=32, unique=True)  # as a statement's or a hearing's is found
+    epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT)

@@ -40,6 +40,8 @@ _PLAIN = {
     "set_aside": N_("A platform sent a value that cannot be used. It was set aside as it came."),
     "settle_set_aside": N_("A supervisor looked at what a platform had sent and could not be used. It was erased."),
     "read_anew": N_("A supervisor had a platform read anew, since the place up to which it was read was lost."),
+    "begin_epoch": N_("The system was restored from a backup. What was recorded after it is lost; numbers go on "
+                      "further up."),
     "record_keys": N_("The fingerprints of the installation's keys were recorded."),
     "replace_key": N_("Whoever runs the installation replaced a key. What was kept under the old one is lost."),
     "accept_report": N_("A report was accepted and its receipt given. It waits for its case."),

@@ -76,6 +76,8 @@ def _faults(seen: Condition) -> list[str]:
         faults.append("actions")
     if seen.oldest_unlinked_entry and now() - seen.oldest_unlinked_entry > ENTRY_MAY_WAIT:
         faults.append("ledger")
+    if seen.put_back:
+        faults.append("put_back")
     if seen.ledger_faults:
         faults.append("ledger_integrity")
     if seen.oldest_unfiled_report and now() - seen.oldest_unfiled_report > REPORT_MAY_WAIT:

@@ -21,24 +21,17 @@ from jaga.casework.intake import MAX_TEXT
 from jaga.casework.letters import measure_in
 from jaga.core.actors import HOLDER
 from jaga.core.clock import now
-from jaga.core.errors import N_, InvalidInput, JagaError, NotFound
+from jaga.core.errors import InvalidInput, JagaError, NotFound
 from jaga.policy import load_release
 from jaga.records.access.code_ways import code_ways
 from jaga.records.access.hearings import HeldHearing, access_hearing
 from jaga.records.access.public import access_statement, host_name
 from jaga.web.errors import language, say, say_fields, say_when
+from jaga.web.public.lost import no_letter
 from jaga.web.public.services import dialled
 from jaga.web.public.tries import TooManyTries, braked
 
 LONGEST_CODE = 60
-
-
-class WrongCode(NotFound):
-    """No statement has this code."""
-
-    code = "wrong_code"
-    sentence = N_("There is no decision with this code.")
-    remedy = N_("Check the code in the letter; it has four groups of five characters.")
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,7 @@ def appeal(request: HttpRequest) -> HttpResponse:
                 return _asked(request, code, asked)
             access_statement(code)
     except (NotFound, TooManyTries) as refused:
-        error = refused if isinstance(refused, TooManyTries) else WrongCode()
+        error = refused if isinstance(refused, TooManyTries) else no_letter(code)
         errors = {"code": [" ".join(say(error))]}
         response = render(request, "public/appeal.html", {"errors": errors, "code": code, "ways": code_ways(),
                                                          "host": host_name()},

@@ -23,6 +23,7 @@ from jaga.web.console.typed import whole_number
 from jaga.web.errors import say, say_fields, say_when
 from jaga.web.once import forget_answers
 from jaga.web.public.follow_words import OUTCOME_ENDED, OUTCOME_PASSED_ON, OUTCOME_REFERRING, SENT, meaning_of
+from jaga.web.public.lost import ReportLost, no_longer_here, no_report
 from jaga.web.public.proofs import as_file
 from jaga.web.public.tries import TooManyTries, braked
 from jaga.web.public.visit import VisitOver, end, go_on, visited
@@ -30,14 +31,6 @@ from jaga.web.public.words import OUTCOMES
 
 LONGEST_INPUT = 60
 STEPS = ("answer", "evidence", "withdraw", "consent")
-
-
-class WrongReceipt(NotFound):
-    """No report has this receipt."""
-
-    code = "wrong_receipt"
-    sentence = N_("There is no report with this number.")
-    remedy = N_("Check the 16 digits; spaces do not matter.")
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,7 @@ def follow(request: HttpRequest) -> HttpResponse:
         with braked(request):
             report = access_report(receipt)
     except (NotFound, TooManyTries) as refused:
-        return _refused(request, refused if isinstance(refused, TooManyTries) else WrongReceipt(), receipt, written)
+        return _refused(request, refused if isinstance(refused, TooManyTries) else no_report(receipt), receipt, written)
     mailbox.open_mailbox(report.report_id)
     if written.step:
         return go_on(_page(request, report, written), report.report_id)
@@ -82,8 +75,10 @@ def followed(request: HttpRequest) -> HttpResponse:
     """The report, within its visit; on POST one step: an answer, more evidence, or taking it back."""
     written = _written(request) if request.method == "POST" else Written()
     try:
-        report = access_visited(visited(request))
-    except (VisitOver, NotFound):
+        report = _visited(request)
+    except (VisitOver, NotFound) as refused:
+        if refused.code == ReportLost.code:
+            return _refused(request, refused, "", written)
         if request.method != "POST":
             return redirect("public:follow")
         return _refused(request, VisitOver(), "", written)
@@ -97,6 +92,15 @@ def followed(request: HttpRequest) -> HttpResponse:
         fresh = access_visited(report.report_id)
         return go_on(_page(request, fresh, written, refused=refused, status=refused.status), report.report_id)
     return go_on(HttpResponseRedirect(f"{reverse('public:followed')}?sent={written.step}"), report.report_id)
+
+
+def _visited(request: HttpRequest) -> FollowedReport:
+    """The report of this visit. Raises VisitOver; ReportLost, NotFound where it is not here any more."""
+    number = visited(request)
+    try:
+        return access_visited(number)
+    except NotFound:
+        raise no_longer_here(number) or NotFound from None
 
 
 @never_cache

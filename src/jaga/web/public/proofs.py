@@ -5,12 +5,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from jaga.casework.receipts import public_key
+from jaga.records.access.epochs import losses
 
 
 @require_safe
 def key(request: HttpRequest) -> HttpResponse:
     """The key in its spellings, and how to check with it."""
-    return render(request, "public/key.html", {"key": public_key()})
+    return render(request, "public/key.html", {"key": public_key(), "losses": losses()})
 
 
 @require_safe

@@ -1,0 +1,263 @@
+"""The acts of the practice story, one function each. Every sentence that is printed was observed just before."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import httpx
+
+from jaga.core.clock import WIB, now
+from jaga.exchange.package import verify_package
+from jaga.ledger.extract import check_extract
+from jaga_practice import reporters, world
+from jaga_practice.chat import ChatAccount
+from jaga_practice.officers import Officer, Portal, RequestRefused, outcome_of
+from jaga_practice.pictures import stripes
+from jaga_practice.reviewers import DISMISSAL, Judgement, Reviewer
+from jaga_practice.telling import Narrator
+from jaga_practice.visitor import SLOWEST
+
+_NOT_CONFIRMED, _CONFIRMED = "belum memastikan", "sudah memastikan"  # as the letters to reporters say it
+_APPEAL_CODE = re.compile(r"\b(?:[2-9A-Z]{5}-){3}[2-9A-Z]{5}\b")
+_ADVERT = Judgement("close", "kuhp_407", "Akun ini menawarkan jasa lewat pesan di ruang umum Pasar Yogya.")
+_GAMBLING = Judgement("close", "kuhp_426_427", "Akun ini mengajak orang berjudi lewat pesan di ruang umum Nongkrong.")
+_FRAUD = Judgement("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
+_CHILD = Judgement("refer", "mr5_9_4_a", "Anak dalam bahaya. Diteruskan kepada yang dapat menolong.")
+_VICTIM = Judgement("restrict", "uu_21_2007", "Ada tanda bahwa orang di balik akun ini dipaksa. Akun ditahan dahulu.",
+                    days=30, victim="confirm")
+
+
+@dataclass(frozen=True)
+class Telling(Narrator):
+    """The operator's world: a chat server with members, and authorities outside."""
+
+    place: world.World
+    members: world.Members
+    ministry: Officer
+    police: Officer
+
+    def report(self, account: str, category: str, text: str, *, contact: str, picture: bool = False) -> str:
+        """A public report of an account on the chat server; returns the receipt."""
+        return self.report_on(world.PLATFORM, account, category, text, contact=contact, picture=picture)
+
+    def writes(self, name: str, room: str, text: str) -> None:
+        """A member of the chat server writes in a public room."""
+        self.deed(f"{name} writes in {room}", lambda: self.members[name].say(self.place.rooms[room], text))
+
+    def closed_for(self, account: ChatAccount) -> None:
+        """See that the chat server itself refuses the account, its old session and a new sign-in. Raises StoryFailed.
+        """
+        self.check(f"{account.user_id} closed on the chat server",
+                   lambda: not account.token_works() and not account.can_sign_in())
+
+    def letters(self, receipt: str, count: int) -> None:
+        """Wait until the page of the receipt shows so many letters. Raises StoryFailed."""
+        self.until(f"letter {count} on the page of the receipt",
+                   lambda: reporters.follow(self.base, receipt).html.count('class="letter"') == count or None)
+
+
+def a_report_becomes_a_closure(telling: Telling) -> None:
+    """Public, ministry and police complain of one account; two people vote; it is closed, and everybody sees."""
+    say, account, phone = telling.say, telling.members["mawar.malam"], telling.members.phone("mawar.malam")
+    telling.writes("mawar.malam", "pasar-yogya", "Open BO malam ini, nego, kontak lewat japri ya")
+    receipt = telling.report("@mawar.malam", "prostitution_advertising", "Menawarkan open BO di ruang Pasar Yogya.",
+                             contact="pelapor.satu@contoh.example", picture=True)
+    say("A member of the public reported @mawar.malam by the form, and got a receipt of 16 digits.")
+    second = telling.report(account.user_id, "prostitution_advertising", "Akun ini kirim iklan BO berkali-kali.",
+                            contact="pelapor.dua@contoh.example")
+    say("A second person reported the same account, with nothing but a contact.")
+    case_id = telling.case_of(receipt)
+    police_report = _two_authorities_ask(telling, account, case_id, telling.case_of(second))
+    telling.queued(case_id)
+    telling.check("why the case is in its queue",
+                  lambda: "routing__why" in telling.staff["sinta"].case(case_id).html)
+    say("Triage sorted it into the queue, and its page says why.")
+    telling.votes("sinta", case_id, _ADVERT)
+    telling.check("that one vote closes nothing, and that the other voter cannot read it", lambda: (
+        account.token_works() and not telling.finished(receipt)
+        and _ADVERT.facts not in telling.staff["bayu"].case(case_id).text))
+    say("Sinta voted to close. Her vote is sealed; one person closes nothing.")
+    telling.votes("bayu", case_id, _ADVERT)
+    _, after = telling.until("the closure verified", lambda: telling.finished(receipt))
+    say(f"Bayu, who could not see it, voted the same: {after} later the account was closed and verified.")
+    telling.closed_for(account)
+    say("On the chat server itself the old session is refused, and so is a new sign-in.")
+    code, _ = telling.until("the statement on the holder's phone", lambda: _appeal_code(phone.notices))
+    telling.check("the decision that the code opens",
+                  lambda: f"K{case_id:06d}" in reporters.statement(telling.base, code).text)
+    say("The holder's phone shows the letter, which came before the account closed; its code opens reasons and appeal.")
+    told, _ = telling.until("the outcome in the API", lambda: outcome_of(telling.police, police_report))
+    say(f"The reporter was told on the page of the receipt; the police read it in the API: {told}.")
+    _the_police_get_a_sealed_export(telling, case_id)
+
+
+def _two_authorities_ask(telling: Telling, account: ChatAccount, *cases: int) -> int:
+    """An order, a request that lacks something, and the whole request, all of the case that the public's reports have;
+    returns the number of the police's report."""
+    case_id = cases[0]
+    order = telling.memory.deed("the ministry orders", lambda: telling.ministry.request(
+        stripes(180), platform=world.PLATFORM, account=account.user_id, category="prostitution_advertising",
+        letter_number="LATIHAN/1/2026", letter_date=now().date().isoformat(), legal_basis="kuhp_407",
+        legal_analysis="Pesan di ruang umum menawarkan jasa dan dapat dibaca siapa saja.", locator=account.user_id))
+    due = datetime.fromisoformat(order["due_at"]).astimezone(WIB)
+    telling.say(f"{world.MINISTRY} sent an order by the API: {order['case_reference']}, due {due:%Y-%m-%d %H:%M} WIB.")
+    asked = {"platform": world.PLATFORM, "account": account.user_id, "category": "prostitution_advertising",
+             "letter_number": "B/LATIHAN/7/2026", "letter_date": now().date().isoformat(), "legal_basis": "kuhp_407",
+             "locator": account.user_id, "wants_export": True}
+    telling.check("a refusal of the police request for its lack of a legal analysis alone",
+                  lambda: _refused_fields(telling.police, asked) == ["legal_analysis"])
+    telling.say(f"{world.POLICE} asked without a legal analysis: refused, field by field (legal_analysis).")
+    police = telling.memory.deed("the police ask", lambda: telling.police.request(
+        stripes(160), **asked, legal_analysis="Unsur penawaran di muka umum terpenuhi."))
+    if {order["case_reference"], police["case_reference"]} != {f"K{number:06d}" for number in cases}:
+        raise telling.missing("one case for all of them")
+    telling.say(f"The complete police request joined the same case, K{case_id:06d}: two reports, an order and a "
+                "request are one case.")
+    return int(police["report_id"])
+
+
+def two_disagree_and_a_supervisor_settles_it(telling: Telling) -> None:
+    """A watch sees a gambling advert in a public room; two people differ; a supervisor decides with one of them."""
+    account = telling.members["slot.bejo"]
+    telling.writes("slot.bejo", "nongkrong", "Main slot gacor malam ini, daftar sekarang, bonus new member 100%")
+    case_id, after = telling.until("an observation of the watch in the queue",
+                                   lambda: telling.staff["sinta"].sees(account.user_id))
+    telling.say(f"The watch saw an advert in a public room: a case {after} after it was posted.")
+    telling.votes("sinta", case_id, _GAMBLING)
+    telling.votes("tirta", case_id, DISMISSAL)
+    telling.check("that two who differ close nothing", account.token_works)
+    telling.votes(world.SUPERVISOR, case_id, _GAMBLING)
+    telling.until("the closure verified", lambda: telling.staff["sinta"].sees_finished(case_id) or None)
+    telling.closed_for(account)
+    telling.say("Two people differed; supervisor Wulan agreed with one of them, and the account is closed.")
+
+
+def a_victim_comes_first(telling: Telling) -> None:
+    """A report that somebody is forced: only preserve, restrict, refer; two people; the account is held, not closed."""
+    account, room = telling.members["lowongan.luar"], telling.place.rooms["nongkrong"]
+    receipt = telling.report("lowongan.luar", "trafficking",
+                             "Teman saya dipaksa. Paspor ditahan, tidak boleh keluar mess.", contact="")
+    case_id = telling.judged(receipt, _VICTIM, "bayu", "tirta")
+    telling.until("the account held", lambda: telling.finished(receipt))
+    telling.check("a held account that can still read, and not write",
+                  lambda: account.can_sign_in() and account.may_read(room) and not account.may_write(room))
+    telling.say(f"Victim first (K{case_id:06d}): somebody may be forced. Two people had the account held; it can still "
+                "read, and nothing was closed.")
+
+
+def a_child_in_danger_is_referred(telling: Telling) -> None:
+    """A report of violence against children: urgent, decided by two, passed on only when the police have confirmed it.
+    """
+    receipt = telling.report_on(world.CLOSED_PLATFORM, "tetangga-77", "violence_against_children",
+                                "Tolong diperiksa segera.", contact="")
+    case_id = telling.judged(receipt, _CHILD, "sinta", "bayu")
+    telling.letters(receipt, 1)
+    telling.check("a letter that says nobody has confirmed it yet",
+                  lambda: _NOT_CONFIRMED in reporters.follow(telling.base, receipt).text)
+    telling.say(f"Violence against children, K{case_id:06d}: two people decided to refer it. The reporter reads that "
+                "nobody has confirmed it yet.")
+    number = telling.memory.deed("sinta chooses a receiver", lambda: telling.staff["sinta"].refer(
+        case_id, "police_officers", "child", "Mohon dicek keadaannya secepatnya."))
+    officer = Portal.sign_in(telling.base, world.POLICE_OFFICER, telling.place.passwords[world.POLICE_OFFICER],
+                             telling.stage.home / "practice")
+    _, after = telling.until("the referral on the officer's page",
+                             lambda: (officer.waiting() == number) or None)
+    telling.check("a message without the number of the case",
+                  lambda: f"K{case_id:06d}" not in officer.open(number).text)
+    telling.check("one letter so far",
+                  lambda: reporters.follow(telling.base, receipt).html.count('class="letter"') == 1)
+    telling.deed("the officer confirms", lambda: officer.confirm(number, "LATIHAN/R/1"))
+    telling.letters(receipt, 2)
+    telling.check("a letter that says somebody has confirmed it",
+                  lambda: _CONFIRMED in reporters.follow(telling.base, receipt).text)
+    telling.say(f"Sinta chose the receiver: {after} later {number} lay on the officer's page. The officer "
+                "confirmed it, and only then did the reporter read that it was passed on.")
+
+
+def the_wrong_account_comes_back(telling: Telling) -> None:
+    """A lawful account is closed by mistake; its holder appeals with the statement's code; another person overturns."""
+    account, phone = telling.members["hadiah.cepat"], telling.members.phone("hadiah.cepat")
+    receipt = telling.report("hadiah.cepat", "fraud", "Katanya bagi hadiah, saya curiga.",
+                             contact="pelapor.tiga@contoh.example")
+    telling.judged(receipt, _FRAUD, "sinta", "tirta")
+    telling.until("the account closed", lambda: telling.finished(receipt))
+    telling.closed_for(account)
+    code, _ = telling.until("the statement on the holder's phone", lambda: _appeal_code(phone.notices))
+    words = "Ini toko sungguhan dan hadiahnya sudah dibagikan. Tolong periksa lagi."
+    telling.deed("the holder appeals", lambda: reporters.appeal(telling.base, code, words))
+    telling.check("the appeal on the page of the code",
+                  lambda: words in reporters.statement(telling.base, code).text)
+    telling.say("The holder of @hadiah.cepat appealed with the code that was delivered on the chat before it closed.")
+    telling.deed("bayu decides the appeal", lambda: telling.staff["bayu"].decide_appeal(
+        overturn=True, reasons="Hadiah itu sungguh dibagikan. Tidak ada yang ditipu."))
+    password, after = telling.until("the account restored", lambda: reporters.new_password(telling.base, code))
+    telling.check("a sign-in to the restored account", lambda: account.can_sign_in(password))
+    telling.letters(receipt, 2)
+    telling.say(f"Bayu, who had no vote in it, overturned the decision: the account works again after {after}, "
+                "and the reporter was told.")
+
+
+def _the_police_get_a_sealed_export(telling: Telling, case_id: int) -> None:
+    """A supervisor seals an export for the police request; it verifies, without content, since no court ordered it."""
+    telling.deed("wulan seals an export", telling.staff[world.SUPERVISOR].export)
+    folders = sorted((telling.stage.home / "exports").glob(f"K{case_id:06d}-*"))
+    if not folders:
+        raise telling.missing("a sealed export in exports/")
+    problems = verify_package(folders[-1], trusted_pem=None, check_ledger=check_extract)
+    if problems:
+        raise telling.missing(f"a whole export ({problems[0].english()})")
+    telling.say("Supervisor Wulan showed a code of an app, and sealed an export for the police; it verifies: "
+                f"{folders[-1]}")
+
+
+def what_everybody_can_see(telling: Telling) -> None:
+    """Where the public figures will be, and the installation's health."""
+    httpx.get(f"{telling.base}/figures/", timeout=SLOWEST).raise_for_status()
+    telling.say(f"Everybody can see the figures of closed days and months, rounded: {telling.base}/figures/ "
+                "(the first ones tomorrow at six in the morning).")
+    telling.healthy()
+
+
+def some_cases_stay_open(telling: Telling) -> None:
+    """Work for the newcomer: reports that nobody has judged yet, one of them lawful."""
+    for number, (account, category, text) in enumerate((
+        ("kenanga88", "prostitution_advertising", "O P E N  B O, ready malam ini"),
+        ("pijat.urut", "prostitution_advertising", "Pijat urut tradisional, panggilan. Menurut saya mencurigakan."),
+        ("toko.sepeda", "fraud", "Jual sepeda bekas, nego, COD. Sepedanya belum dikirim."),
+        ("rani", "extortion", "Orang ini mengancam akan menyebarkan foto kalau tidak dibayar."),
+        ("kenanga88", "prostitution_advertising", "Iklan yang sama lagi di ruang Nongkrong."),
+    ), 1):
+        telling.report(telling.members[account].user_id, category, text,
+                       contact=f"pelapor.terbuka.{number}@contoh.example")
+    telling.writes("kenanga88", "nongkrong", "Ready BO, include room, langsung japri")
+    case_id, _ = telling.until("a case for the newcomer", partial(_first_seen, telling.staff["sinta"], (
+        "kenanga88", "pijat.urut", "toko.sepeda", "rani")))
+    telling.say(f"For you: cases wait in the queue for sinta, as K{case_id:06d}{_and_a_notice(telling)}.")
+
+
+def _first_seen(reviewer: Reviewer, accounts: tuple[str, ...]) -> int | None:
+    """The number of the first case in a person's queue that is about one of these accounts."""
+    return next((found for found in map(reviewer.sees, accounts) if found), None)
+
+
+def _and_a_notice(telling: Telling) -> str:
+    """What waits for the contact person whom the story leaves to the newcomer; empty where nothing does."""
+    notice = telling.memory.seen("a notice for the newcomer", lambda: (
+        telling.contacts[world.NEW_CONTACT].waiting(world.LEFT_TO_THE_NEWCOMER)))
+    return f", and notice P{notice:06d} for {world.NEW_CONTACT}" if notice else ""
+
+
+def _appeal_code(notices: list[str]) -> str | None:
+    found = _APPEAL_CODE.search("\n".join(notices))
+    return found.group() if found else None
+
+
+def _refused_fields(officer: Officer, fields: dict[str, Any]) -> list[str]:
+    """Which fields the API refuses in a request; none where it takes it."""
+    try:
+        officer.request(stripes(160), **fields)
+    except RequestRefused as refused:
+        return refused.fields
+    return []

@@ -1,0 +1,13 @@
+"""What an operator's story is given: the running parts, with a real chat server."""
+
+from dataclasses import dataclass
+
+from jaga.app.stage import Stage
+from jaga_practice.synapse import SynapseServer
+
+
+@dataclass(frozen=True)
+class ChatStage(Stage):
+    """An operator's practice installation that is up."""
+
+    synapse: SynapseServer

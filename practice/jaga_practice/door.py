@@ -1,0 +1,35 @@
+"""What `jaga` asks of the practice world: its settings, its servers and people, its story, its subcommand."""
+
+from contextlib import ExitStack
+
+from jaga.app import config
+from jaga.app.stage import Practice, Stage
+from jaga.core.terms import HostKind
+from jaga_practice import synapse
+from jaga_practice.chat_stage import ChatStage
+from jaga_practice.commands import practice as command
+
+__all__ = ["check", "command", "prepare"]
+
+
+def check() -> None:
+    """Raises WrongPort, SamePort."""
+    if config.host() is HostKind.OPERATOR:
+        synapse.port()
+
+
+def prepare(stage: Stage, parts: ExitStack) -> Practice:
+    """Start what the invented world needs beside web server and worker, and make its people."""
+    if config.host() is HostKind.AUTHORITY:
+        from jaga_practice import ministry_story
+
+        children = ministry_story.prepare(stage, parts)
+        return Practice(children, lambda: ministry_story.run(stage))
+    from jaga_practice import story
+
+    server = synapse.start(stage.home, synapse.port(), config.project_folder() / ".synapse-venv")
+    parts.callback(server.stop)
+    stage.say(f"The practice platform, a real Synapse, answers: {server.base_url}")
+    chat = ChatStage(stage.base_url, stage.home, stage.say, server)
+    children = story.prepare(chat, parts)
+    return Practice(children, lambda: story.run(chat))

@@ -1,0 +1,214 @@
+"""Very many invented cases at once, to try the console at the size of a ministry: `jaga practice fill`.
+
+Not made by the verbs, which would take days, but by statements under the same constraints and triggers. Each chunk is
+one transaction with one ledger entry that says how many cases it made, so that a killed run goes on where it stopped.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.db import connection, models, transaction
+from django.db.models import NOT_PROVIDED, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+
+from jaga.casework.proof import enter
+from jaga.casework.team import give_clearance
+from jaga.core.actors import CLI
+from jaga.core.clock import now, today
+from jaga.core.errors import N_, Conflict
+from jaga.core.terms import Clearance, OrganisationKind, Role
+from jaga.policy import load_release
+from jaga.records.access.clearance import cleared_people
+from jaga.records.codes import trace_key
+from jaga.records.models import (
+    Case,
+    Decision,
+    Installation,
+    Lease,
+    LedgerEntry,
+    PendingCommit,
+    Platform,
+    Report,
+    Vote,
+)
+from jaga.screening.contacts import contacts_in
+from jaga_practice import filling_sql as sql
+from jaga_practice.filling_profiles import Profile, draw
+from jaga_practice.filling_texts import FIRST, PLATFORMS, SECOND
+from jaga_practice.making import closed_app, organisation, person
+
+CHUNK = 20_000
+CONTACTS = 20_000
+WAITING = 0.035
+"""The share of cases that wait for people: some tens of thousands in a million."""
+DAYS = 540
+REVIEWERS = 24
+FILL = "fill_practice"
+ANALYZED = ("case", "subject", "report", "signal", "trace", "vote", "decision", "lease",
+             "pendingcommit", "searchtext", "ledgerentry")
+
+
+class OnlyInPractice(Conflict):
+    """Invented cases among real ones could never be told apart again."""
+
+    code = "only_in_practice"
+    sentence = N_("This is not a practice installation, so nothing is invented in it.")
+    remedy = N_("Use another JAGA_HOME with PRACTICE=1.")
+
+
+@dataclass(frozen=True)
+class Filled:
+    """How far it has come: cases that were there when it began, that are there now, and that are wanted."""
+
+    before: int
+    now: int
+    wanted: int
+
+
+def filled_cases() -> int:
+    """How many cases earlier runs have made, by the ledger."""
+    total = LedgerEntry.objects.filter(verb=FILL).aggregate(
+        total=Sum(Cast(KT("payload__cases"), models.BigIntegerField())))["total"]
+    return int(total or 0)
+
+
+def fill(cases: int, seed: int, home: Path) -> Iterator[Filled]:
+    """Make invented cases until there are so many of them; one value after each chunk. Repeat it to go on.
+
+    Nothing that is there is touched, and nothing can be taken back: a practice installation is thrown away as a whole.
+    Raises OnlyInPractice.
+    """
+    if not Installation.objects.filter(practice=True).exists():
+        raise OnlyInPractice
+    before = filled_cases()
+    yield Filled(before, before, cases)
+    if before >= cases:
+        return
+    voters, moment = _people(home), now()
+    _prepare(draw(load_release(), seed), seed)
+    values = {
+        "seed": seed, "profiles": _profiles(), "people": len(voters), "voters": voters, "waiting": WAITING,
+        "contacts": CONTACTS, "now": moment, "first": moment - timedelta(days=DAYS), "cases": cases,
+        "last": moment - timedelta(hours=36), "names": list(FIRST), "more": list(SECOND),
+        "policy": load_release().hash,
+    }
+    for start in range(before, cases, CHUNK):
+        end = min(start + CHUNK, cases)
+        _chunk({**values, "start": start, "end": end}, seed)
+        yield Filled(before, end, cases)
+    _tidy()
+
+
+def _people(home: Path) -> list[int]:
+    """The invented operator's reviewers, who voted on what is filled, and its apps. Nobody can sign in as them."""
+    operator = organisation("PT Latihan Besar", OrganisationKind.OPERATOR)
+    for name in PLATFORMS:
+        closed_app(home, name, operator)
+    made = [person(f"latihan{number:02d}", operator, (Role.REVIEWER,), None) for number in range(1, REVIEWERS + 1)]
+    cleared = set(cleared_people(Clearance.CHILD_SAFETY).values_list("pk", flat=True))
+    for one in made:
+        if one.pk not in cleared:
+            give_clearance(one.pk, Clearance.CHILD_SAFETY, "Latihan: kasus rekaan", today() + timedelta(days=300),
+                           actor=CLI)
+    return [one.pk for one in made]
+
+
+def _profiles() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM fill_profile")
+        return int(cursor.fetchone()[0])
+
+
+def _prepare(profiles: list[Profile], seed: int) -> None:
+    """The tables of this session that chunks are made from."""
+    platforms = dict(Platform.objects.filter(name__in=PLATFORMS).values_list("name", "pk"))
+    connection.ensure_connection()
+    with connection.cursor() as django:
+        django.execute("DROP TABLE IF EXISTS fill_profile, fill_signal, fill_contact")
+        django.execute("DROP FUNCTION IF EXISTS pg_temp.u(bigint, bigint)")
+        django.execute(sql.PREPARE)
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        with cursor.copy("COPY fill_profile FROM STDIN") as copy:
+            for number, one in enumerate(profiles):
+                copy.write_row((
+                    number, one.category, one.channel.value, one.form.value, one.language, platforms[one.platform],
+                    int(one.severity), one.victim_first, one.urgent, one.queue, one.clearance, one.hours, one.text,
+                    one.place, one.screened.score, one.outcome.value, one.seconded, one.first_vote.value, one.basis,
+                    json.dumps(one.elements)))
+        with cursor.copy("COPY fill_signal FROM STDIN") as copy:
+            for number, one in enumerate(profiles):
+                for signal in one.screened.signals:
+                    copy.write_row((number, signal.source, signal.version, signal.category, signal.weight, signal.msgid,
+                                    json.dumps(dict(signal.params)), signal.start, signal.end))
+        with cursor.copy("COPY fill_contact FROM STDIN") as copy:
+            for number in range(CONTACTS):
+                said = _number(number, seed)
+                (contact,) = contacts_in(said)
+                copy.write_row((number, said, trace_key(contact.value), contact.masked))
+        cursor.execute("ANALYZE fill_profile, fill_signal, fill_contact")
+
+
+def _number(place: int, seed: int) -> str:
+    """An invented telephone number as people write it."""
+    digits = f"{(place * 7_919 + seed * 104_729) % 100_000_000:08d}"
+    return f"0812-{digits[:4]}-{digits[4:]}"
+
+
+@transaction.atomic
+def _chunk(values: Mapping[str, Any], seed: int) -> None:
+    with connection.cursor() as cursor:
+        for setting in ("synchronous_commit = off", "work_mem = '128MB'", "gin_pending_list_limit = '64MB'"):
+            cursor.execute(f"SET LOCAL {setting}")
+        cursor.execute(sql.CHUNK, values)
+        cursor.execute("ANALYZE fill_now")
+        cursor.execute(sql.SUBJECTS, values)
+        cursor.execute(_insert(Case, sql.CASES, "fill_now f JOIN fill_profile pr USING (p)"), values)
+        cursor.execute(sql.REPORTED, values)
+        cursor.execute("ANALYZE fill_report")
+        cursor.execute(_insert(Report, sql.REPORTS, sql.REPORTS_FROM), values)
+        cursor.execute(sql.SIGNALS, values)
+        cursor.execute(_insert(Vote, sql.VOTES, sql.VOTES_FROM), values)
+        cursor.execute(_insert(PendingCommit, sql.COMMITS, sql.COMMITS_FROM), values)
+        # Else the guard of decisions may look for each one's commit among all that wait now: at other times none does.
+        cursor.execute("ANALYZE records_pendingcommit")
+        cursor.execute(_insert(Decision, sql.DECISIONS, sql.DECISIONS_FROM), values)
+        cursor.execute(sql.COMMITTED, values)
+        cursor.execute(_insert(Lease, sql.LEASES, sql.LEASES_FROM), values)
+        cursor.execute(sql.WORDS, values)
+    made = values["end"] - values["start"]
+    enter(FILL, {"cases": made, "first": values["start"], "seed": seed}, actor=CLI, case_id=None)
+
+
+def _insert(model: type[models.Model], columns: Mapping[str, str], source: str) -> str:
+    """INSERT … SELECT with these expressions; a column that neither they nor the database fill has its usual value."""
+    usual = {
+        str(field.column): _literal(field.get_default()) for field in model._meta.concrete_fields
+        if field.column not in columns and not field.null and not field.primary_key
+        and field.db_default is NOT_PROVIDED}
+    filled = {**columns, **usual}
+    names = ", ".join(f'"{name}"' for name in filled)
+    return (f"INSERT INTO {model._meta.db_table} ({names})"  # noqa: S608 - our own texts alone
+            f" SELECT {', '.join(filled.values())} FROM {source}")
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    said = str(value.value) if isinstance(value, Enum) else value if isinstance(value, str) else json.dumps(value)
+    return "'" + said.replace("'", "''").replace("%", "%%") + "'"
+
+
+def _tidy() -> None:
+    """What the planner and long lists need to know of so many new rows."""
+    tables = ", ".join(f"records_{name}" for name in ANALYZED)
+    with connection.cursor() as cursor:
+        cursor.execute(f"VACUUM (ANALYZE) {tables}")

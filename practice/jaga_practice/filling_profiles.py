@@ -1,0 +1,95 @@
+"""The kinds of cases that a practice installation is filled with: drawn once from a seed, then used for all of them.
+
+Signals are those of the real screening, queues those of the release's routing, decisions only those that the policy
+allows there.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from jaga.core.clock import today
+from jaga.core.terms import Channel, DecisionKind, ReportForm, Severity
+from jaga.policy import PolicyRelease
+from jaga.policy.limits import must_be_seconded, widest
+from jaga.policy.routing import Facts
+from jaga.screening.ruled import screen_texts
+from jaga.screening.screen import Screened
+from jaga_practice.filling_texts import CHANNELS, PLACES, PLATFORMS, ROOMS, TEXTS, WEIGHTS
+
+PROFILES = 4_000
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+_OUTCOMES = {DecisionKind.DISMISS: 50, DecisionKind.CLOSE: 27, DecisionKind.RESTRICT: 18, DecisionKind.PRESERVE: 3,
+             DecisionKind.REFER: 2}
+_FORMS = {Channel.WATCH: ReportForm.OBSERVATION, Channel.FLAGGER: ReportForm.NOTICE}
+Term = TypeVar("Term", bound=str)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One kind of case."""
+
+    category: str
+    channel: Channel
+    form: ReportForm
+    language: str
+    platform: str
+    severity: Severity
+    victim_first: bool
+    urgent: bool
+    queue: str
+    clearance: str
+    hours: int
+    text: str
+    place: str
+    screened: Screened
+    outcome: DecisionKind
+    seconded: bool
+    first_vote: DecisionKind  # of a case that waits for a second vote
+    basis: str
+    elements: tuple[str, ...]
+
+
+def draw(release: PolicyRelease, seed: int) -> list[Profile]:
+    """So many kinds of cases with realistic skew; the same for the same seed and release."""
+    chance = random.Random(seed)  # noqa: S311 - invented data, not secrets
+    drawn = [(_one(chance, WEIGHTS), _one(chance, CHANNELS), _one(chance, PLATFORMS)) for _ in range(PROFILES)]
+    said = [_said(chance, category) for category, _, _ in drawn]
+    read = screen_texts([text for _, text, _ in said], release)
+    return [_profile(chance, release, kind, words, found)
+            for kind, words, found in zip(drawn, said, read, strict=True)]
+
+
+def _said(chance: random.Random, category: str) -> tuple[str, str, str]:
+    language, text = chance.choice(TEXTS[category])
+    filled = text.format(place=chance.choice(PLACES), price=chance.choice((150, 200, 300, 350, 400, 500, 700)))
+    return language, filled, chance.choice(ROOMS).format(place=chance.choice(PLACES))
+
+
+def _profile(chance: random.Random, release: PolicyRelease, kind: tuple[str, str, str], said: tuple[str, str, str],
+             found: Screened) -> Profile:
+    (key, channel, platform), (language, text, place) = kind, said
+    category = release.category(key)
+    victim_first = category.victim_first or found.victim_first
+    severity = max(category.severity, Severity.HIGH) if victim_first else category.severity
+    deadline = release.deadline(Channel(channel), key, urgent=False, received=_EPOCH)
+    queue = release.routing.place(Facts(key, channel, language, severity, victim_first, channel == "flagger",
+                                        platform)).queue
+    narrow = widest(key, victim_first=victim_first)
+    may = [one for one in _OUTCOMES if one in release.allowed_decisions(key) and one in narrow]
+    outcome = DecisionKind(_one(chance, {one: _OUTCOMES[one] for one in may}))
+    bases = release.legal_bases_for(key, today())
+    first = next((one for one in (DecisionKind.CLOSE, DecisionKind.PRESERVE) if one in may), DecisionKind.DISMISS)
+    return Profile(
+        key, Channel(channel), _FORMS.get(Channel(channel), ReportForm.REPORT), language, platform, severity,
+        victim_first, deadline.urgent, queue.key, queue.clearance.value if queue.clearance else "", deadline.hours,
+        text, place, found, outcome,
+        outcome is DecisionKind.RESTRICT  # one person has a week in ninety days, and accounts stand here many times
+        or release.needs_second_person(key, outcome) or must_be_seconded(key, outcome, victim_first=victim_first),
+        first, bases[0].key if bases else "", tuple(one.key for one in release.rule(key).elements))
+
+
+def _one(chance: random.Random, weights: Mapping[Term, int]) -> Term:
+    return chance.choices(list(weights), list(weights.values()))[0]

@@ -1,0 +1,160 @@
+"""What both practice worlds are made of: organisations, people with kept passwords, operators with their promises.
+
+Making anything again changes nothing. Everything is made by the verbs, like `jaga admin` and `jaga operator` do it.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from jaga.app.services.files import write_private
+from jaga.app.stopping import finished_first
+from jaga.casework.api_keys import issue_officer_key
+from jaga.casework.officers import ASKING
+from jaga.casework.operators import (
+    NewCommitment,
+    NewContact,
+    OperatorFacts,
+    appoint_contact,
+    describe_operator,
+    record_commitment,
+)
+from jaga.casework.people import (
+    NewPerson,
+    NewPlatform,
+    actor_for,
+    create_organisation,
+    create_person,
+    register_platform,
+)
+from jaga.casework.second_factor import demand_no_factor
+from jaga.casework.signatures import register_key_by_call_back
+from jaga.casework.team import give_clearance
+from jaga.core.actors import CLI
+from jaga.core.clock import today
+from jaga.core.standard_webhooks import PrivateKey, signing_key
+from jaga.core.terms import Clearance, OrganisationKind, Role
+from jaga.platforms.registry import KeyFile, PlatformConfiguration, hook_keys, open_adapter, save_configuration
+from jaga.records.access.orders import list_signing_keys
+from jaga.records.models import Commitment, OperatorProfile, Organisation, Person
+from jaga_practice import registered
+from jaga_practice.officers import OfficerSecrets
+
+
+@dataclass(frozen=True)
+class InventedOperator:
+    """An invented operator of closed chat apps: its company, what it promised and where, and its contact persons."""
+
+    name: str
+    legal_entity: str
+    promise: str
+    source: str
+    scope: str
+    made_on: date
+    categories: tuple[str, ...]
+    contacts: tuple[str, ...]  # the first is its representative
+    website: str = ""
+
+
+def make_operator(invented: InventedOperator, kept: Path) -> Organisation:
+    """The operator in the register, with its commitment and its contact persons' sign-ins."""
+    operator = organisation(invented.name, OrganisationKind.OPERATOR)
+    since = min(invented.made_on, today())  # a machine's clock may be behind the invented calendar
+    if not OperatorProfile.objects.filter(organisation=operator).exists():
+        describe_operator(operator.pk, OperatorFacts(
+            legal_entity=invented.legal_entity, registration_number=f"LATIHAN-{operator.pk:04d}", countries=("ID",),
+            website=invented.website), actor=CLI)
+    if not Commitment.objects.filter(operator=operator).exists():
+        record_commitment(NewCommitment(operator.pk, invented.promise, invented.source, since,
+                                        invented.scope, invented.categories), actor=CLI)
+    for name in invented.contacts:
+        if not Person.objects.filter(username=name).exists():
+            appoint_contact(NewContact(
+                operator.pk, name, name.capitalize(), telephone="+62 21 555 0100", domicile="ID",
+                representative=name == invented.contacts[0], since=since, password=password_of(name, kept)), actor=CLI)
+            _by_password_alone(Person.objects.get(username=name))
+    return operator
+
+
+def platform(home: Path, configuration: PlatformConfiguration, shown: str, operator: Organisation, *,
+             watched: bool = False) -> None:
+    """Keep the platform's access, and offer it to reporters under the name `shown`."""
+    save_configuration(home / "platforms.toml", configuration, KeyFile(home / "secrets" / "platforms"))
+    register_platform(
+        NewPlatform(configuration.name, shown, operator.pk, configuration.server_name,
+                    open_adapter(configuration).capabilities(), watched=watched, practice=True,
+                    hook_keys=hook_keys(configuration)),
+        actor=CLI)
+
+
+def closed_app(home: Path, name: str, operator: Organisation) -> None:
+    """A chat app in which Jaga has no hands: its operator's people are asked in the portal."""
+    platform(home, PlatformConfiguration(
+        name, "portal", f"https://{name}.example", f"{name}.example",
+        options={"actions": "close, restore"}), operator.name, operator)
+
+
+def organisation(name: str, kind: OrganisationKind) -> Organisation:
+    """The organisation of that name, marked as practice."""
+    known = Organisation.objects.filter(name=name).first()
+    return known or create_organisation(name, kind, practice=True, actor=CLI)
+
+
+def person(username: str, employer: Organisation, roles: tuple[Role, ...], password: str | None) -> Person:
+    """The person of that name; without a password nobody signs in."""
+    known = Person.objects.filter(username=username).first()
+    if known is not None:
+        return known
+    made = create_person(NewPerson(username, username.split(".")[0].capitalize(), employer.pk, roles, password),
+                         actor=CLI)
+    _by_password_alone(made)
+    return made
+
+
+def _by_password_alone(invented: Person) -> None:
+    """Whoever tries the practice signs in as several people, with no app of theirs. Officers always have one."""
+    if not invented.role_set() & ASKING:
+        demand_no_factor(invented.pk, actor=CLI)
+
+
+def clear_for_child_safety(*usernames: str) -> None:
+    """Let these people into the cases that are closed to others, once: two of them, as what is final takes."""
+    for known in Person.objects.filter(username__in=usernames, clearances__isnull=True).order_by("pk"):
+        give_clearance(known.pk, Clearance.CHILD_SAFETY, "Latihan: sudah dilatih.", today() + timedelta(days=365),
+                       actor=CLI)
+
+
+def officer(username: str, authority: Organisation, kept: Path) -> OfficerSecrets:
+    """A registered officer of an authority; returns the officer's keys, made at the first call and kept in files."""
+    made = person(username, authority, (Role.OFFICER,), None)
+    with finished_first():  # what is in the database without its file beside is of no use
+        registered.register(made, kept, password_of(username, kept))
+    path = kept / f"key-{username}"
+    if not path.exists():
+        write(path, issue_officer_key(made.pk, actor=CLI).secret)
+    signing = kept / f"signing-{username}"
+    if not signing.exists():
+        write(signing, PrivateKey.generate().text())
+    private = signing_key(signing.read_text())
+    assert isinstance(private, PrivateKey)
+    if private.public.text() not in {one.public_key for one in list_signing_keys(actor=actor_for(made))}:
+        register_key_by_call_back(made.pk, private.public.text(), "Latihan: +62 21 5550100", actor=CLI)
+    return OfficerSecrets(path.read_text(), signing.read_text())
+
+
+def password_of(username: str, kept: Path) -> str:
+    """The practice password of somebody, made at the first call and kept in a file for its owner alone."""
+    return random_word(kept / f"password-{username}")
+
+
+def random_word(path: Path) -> str:
+    """Random words kept in a file."""
+    if not path.exists():
+        write(path, "-".join(secrets.token_hex(2) for _ in range(4)))
+    return path.read_text()
+
+
+def write(path: Path, text: str) -> None:
+    """Keep a text for its owner alone, whole or not at all."""
+    write_private(path, text.encode())

@@ -1,0 +1,162 @@
+"""The acts of the authority's story, one function each. Every sentence that is printed was observed just before."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import httpx
+
+from jaga.core.clock import WIB, now
+from jaga_practice import earlier, ministry
+from jaga_practice.contacts import Contact
+from jaga_practice.officers import Officer, outcome_of
+from jaga_practice.pictures import stripes
+from jaga_practice.reviewers import Judgement, Reviewer
+from jaga_practice.telling import Narrator
+from jaga_practice.visitor import SLOWEST
+
+_ADVERT = Judgement("close", "kuhp_407", "Profil di daftar orang sekitar menawarkan jasa kepada siapa saja.")
+_FRAUD = Judgement("close", "kuhp_492", "Akun ini menjanjikan hadiah dan meminta uang lebih dulu.")
+_GAMBLING = Judgement("close", "kuhp_426_427", "Akun ini mengajak orang berjudi di halaman profilnya.")
+
+
+@dataclass(frozen=True)
+class Telling(Narrator):
+    """The ministry's world: operators by notice, and the police outside."""
+
+    place: ministry.Ministry
+    police: Officer
+
+
+def one_lets_it_lie(narrator: Narrator, passwords: dict[str, str]) -> None:
+    """One operator lets days pass: a notice, its receipt, no answer, an order released and opened, a warning prepared.
+
+    Played before web server and worker start, with the clock set back (`earlier`)."""
+    today = datetime.fromisoformat(narrator.memory.seen("today", lambda: now().isoformat()))
+    wulan, notice = _wulan_and_notice(narrator, passwords, today - timedelta(days=3))
+    with earlier.at(today - timedelta(days=2, hours=22)):
+        yusuf = Contact.sign_in(narrator.base, "yusuf", passwords["yusuf"])
+        narrator.deed("yusuf opens the notice", lambda: yusuf.open(notice))
+    with earlier.at(today - timedelta(days=1, hours=20)):
+        order = narrator.memory.deed("wulan prepares an order", lambda: wulan.prepare_letter(notice, "order"))
+        narrator.deed("wulan releases the order", lambda: wulan.release_letter(order))
+    with earlier.at(today - timedelta(days=1, hours=18)):
+        opened = narrator.memory.deed("yusuf opens the order", lambda: yusuf.open_letters(notice))
+        narrator.check("a notice without an answer", lambda: yusuf.may_answer(notice))
+        if opened != 1:
+            raise narrator.missing("the order in the operator's portal")
+    narrator.say(f"Played with the clock set back: on {(today - timedelta(days=3)).astimezone(WIB):%Y-%m-%d} Gema got "
+                 f"notice P{notice:06d}. Yusuf of Gema opened it, and did not answer. Supervisor Wulan released an "
+                 "order, which he opened too.")
+    with earlier.at(now()):
+        again = Reviewer.sign_in(narrator.base, ministry.SUPERVISOR, passwords[ministry.SUPERVISOR])
+        warning = narrator.memory.deed("wulan prepares a warning", lambda: again.prepare_letter(notice, "warning_1"))
+        narrator.check("a prepared warning that waits for its release", lambda: again.may_release(warning))
+    narrator.say("The order's 24 hours are over as well. Wulan prepared the first warning, and did not release it: no "
+                 "clock does, and nothing closes by itself.")
+
+
+def _wulan_and_notice(narrator: Narrator, passwords: dict[str, str], then: datetime) -> tuple[Reviewer, int]:
+    """The operator's notice, from the report on; with it the supervisor, signed in."""
+    with earlier.at(then):
+        people = {name: Reviewer.sign_in(narrator.base, name, passwords[name])
+                  for name in ("sinta", "bayu", ministry.SUPERVISOR)}
+        yusuf = Contact.sign_in(narrator.base, "yusuf", passwords["yusuf"])
+        receipt = narrator.report_on(ministry.GEMA, "hadiah.kilat", "fraud", "Minta pulsa untuk hadiah yang tidak ada.",
+                                     contact="pelapor.lama@contoh.example")
+        narrator.memory.seen("the report is filed", earlier.file)
+        case_id = narrator.case_of(receipt)
+        narrator.memory.seen("the case is sorted", lambda: earlier.sort(case_id))
+        for name in ("sinta", "bayu"):
+            narrator.deed(f"{name} votes", partial(people[name].vote, case_id, _FRAUD))
+        narrator.memory.seen("the decision is carried out", lambda: earlier.act(case_id))
+        notice, _ = narrator.until("the notice of three days ago", lambda: yusuf.waiting("hadiah.kilat"))
+    return people[ministry.SUPERVISOR], notice
+
+
+def one_keeps_its_word(telling: Telling) -> None:
+    """The seed's own story: public and police report an account; the operator closes it on request; a person looks."""
+    receipt = telling.report_on(ministry.DEKAT, "manis-97", "prostitution_advertising",
+                                "Di daftar orang sekitar, profilnya menawarkan BO.",
+                                contact="pelapor.satu@contoh.example", picture=True)
+    asked = telling.memory.deed("the police ask", lambda: telling.police.request(
+        stripes(170), platform=ministry.DEKAT, account="manis-97", category="prostitution_advertising",
+        letter_number="B/LATIHAN/21/2026", letter_date=now().date().isoformat(), legal_basis="kuhp_407",
+        legal_analysis="Tawaran dapat dibaca siapa saja di sekitar.", locator="manis-97"))
+    if asked["case_reference"] != f"K{telling.case_of(receipt):06d}":
+        raise telling.missing("one case for both")
+    telling.say(f"A member of the public and {ministry.POLICE} reported one account on Dekat: one case, "
+                f"{asked['case_reference']}.")
+    telling.judged(receipt, _ADVERT, "sinta", "bayu")
+    notice = telling.asked("ratna", "manis-97")
+    telling.say(f"Two people of {ministry.HOST} decided what is requested. They hold no switch: Dekat got notice "
+                f"P{notice:06d}.")
+    telling.opens("ratna", notice, "24 jam")
+    telling.deed(f"ratna answers P{notice:06d}",
+                 lambda: telling.contacts["ratna"].answer(notice, "done", handed_over=True))
+    telling.check("that an operator's word alone finishes nothing", lambda: (
+        telling.staff["tirta"].may_look(notice) and not telling.finished(receipt)))
+    telling.say("Ratna of Dekat opened it, which started the clock of 24 hours, and answered: done, and the holder has "
+                "the letter with the appeal code.")
+    telling.deed(f"tirta looks after P{notice:06d}", lambda: telling.staff["tirta"].looked(
+        notice, "closed", "Profil manis-97 tidak ada lagi di daftar orang sekitar."))
+    telling.until("the case finished", lambda: telling.finished(receipt))
+    told, _ = telling.until("the outcome in the API", lambda: outcome_of(telling.police, asked["report_id"]))
+    telling.say("Tirta looked in the app: it is so. Only then the reporter and the police were told (in the API: "
+                f"{told}). Dekat kept its word.")
+
+
+def one_answers_by_software(telling: Telling) -> None:
+    """Signed messages both ways: a closure that its profile confirms, and a question about a wrong locator."""
+    receipt = telling.report_on(ministry.SAHUT, "untung.terus", "gambling", "Ajakan main slot di profil.",
+                                contact="pelapor.dua@contoh.example")
+    telling.judged(receipt, _GAMBLING, "bayu", "tirta")
+    _, after = telling.until("the signed answer, and the look at the profile", lambda: telling.finished(receipt))
+    telling.say(f"Sahut's software signed a receipt and then its answer; the public profile confirmed it: finished "
+                f"{after} after the votes.")
+    receipt = telling.report_on(ministry.SAHUT, "kopi.pahit", "fraud", "Minta uang muka, lalu menghilang.",
+                                contact="pelapor.tiga@contoh.example")
+    telling.judged(receipt, _FRAUD, "sinta", "tirta")
+    wulan = telling.staff[ministry.SUPERVISOR]
+    telling.until("Sahut's question", lambda: wulan.sees_asked_back("kopi.pahit"))
+    telling.say("Of another account Sahut asked back: it cannot be found under that name. The clock rests until the "
+                "ministry answers.")
+
+
+def data_are_asked_for(telling: Telling) -> None:
+    """A request for data by the book (MR5 art. 36), which the operator's contact person opened."""
+    receipt = telling.report_on(ministry.DEKAT, "pinjol-kilat", "extortion", "Mengancam menyebarkan data peminjam.",
+                                contact="pelapor.empat@contoh.example")
+    case_id = telling.case_of(receipt)
+    telling.queued(case_id)
+    telling.deed("wulan asks for data", lambda: telling.staff[ministry.SUPERVISOR].ask_for_data(case_id, {
+        "authority": f"{ministry.HOST}, direktorat latihan", "purpose": "Mencari korban yang belum melapor",
+        "description": "Tanggal pendaftaran akun dan nomor telepon yang didaftarkan", "offence": "Pemerasan"}))
+    notice = telling.asked("ratna", "pinjol-kilat")
+    telling.opens("ratna", notice, "5 hari")
+    telling.say(f"Data were asked for with authority, purpose, description and offence (P{notice:06d}). Dekat opened "
+                "it: five calendar days. Contents would need a court's order.")
+
+
+def what_everybody_can_see(telling: Telling) -> None:
+    """The score cards with the promises, and the installation's health."""
+    page = httpx.get(f"{telling.base}/operators/", timeout=SLOWEST).raise_for_status().text
+    cards = page.count('aria-labelledby="op-')
+    telling.say("Everybody can see what was promised and, when a month is closed, who keeps their word: "
+                f"score cards of {cards} operators at {telling.base}/operators/")
+    telling.healthy()
+
+
+def some_work_stays(telling: Telling) -> None:
+    """For the newcomer: a case to judge, and a notice that waits in each portal."""
+    receipt = telling.report_on(ministry.DEKAT, "arisan-mawar", "fraud", "Arisan palsu, uangnya tidak kembali.",
+                                contact="pelapor.lima@contoh.example")
+    telling.judged(receipt, _FRAUD, "sinta", "tirta")
+    waits = telling.asked("ratna", "arisan-mawar")
+    telling.report_on(ministry.GEMA, "tukar.pulsa", "fraud", "Pulsa dibayar, tidak dikirim.",
+                      contact="pelapor.enam@contoh.example")
+    case_id, _ = telling.until("a case for the newcomer", lambda: telling.staff["sinta"].sees("tukar.pulsa"))
+    warning = telling.memory.seen("a warning for the newcomer", lambda: (
+        telling.staff[ministry.SUPERVISOR].prepared_letter("hadiah.kilat")))
+    telling.say(f"For you: notice P{waits:06d} waits for ratna, {'a prepared warning for wulan, ' if warning else ''}"
+                f"K{case_id:06d} in the queue for sinta.")

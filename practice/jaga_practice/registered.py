@@ -1,0 +1,37 @@
+"""What makes an invented officer count: the recorded call-back, a password, and an app for codes.
+
+The app's secret lies beside the practice password; `jaga practice code` shows what the app would show.
+"""
+
+from pathlib import Path
+
+import pyotp
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+
+from jaga.app.services.files import write_private
+from jaga.casework.officers import CallBack, appoint_keeper, record_call_back, register_officer, standing
+from jaga.casework.people import actor_for, change_password
+from jaga.casework.second_factor import add_totp, has_factor
+from jaga.core.actors import CLI
+from jaga.core.clock import now
+from jaga.core.terms import Standing
+from jaga.records.models import Person
+from jaga_practice.app_codes import secret_of
+
+CALLED = CallBack("+62 21 555 0100", "Buku alamat instansi (latihan)")
+
+
+def register(officer: Person, kept: Path, password: str) -> None:
+    """Bring the officer into good standing, as the keeper of their roster. Repeating it changes nothing."""
+    found = standing(officer.pk)
+    if found is Standing.UNREGISTERED:
+        register_officer(officer.pk, CALLED, keeper=True, actor=CLI)
+    elif found is Standing.NOT_CALLED_BACK:  # of an earlier version
+        record_call_back(officer.pk, CALLED, actor=CLI)
+        appoint_keeper(officer.pk, actor=CLI)
+    if not officer.has_usable_password():
+        change_password(officer.pk, password, actor=CLI)
+    if not has_factor(officer.pk):
+        secret = generate_totp_secret()
+        add_totp(secret, pyotp.TOTP(secret).at(now()), actor=actor_for(officer))
+        write_private(secret_of(officer.username, kept), secret.encode())

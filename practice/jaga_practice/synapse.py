@@ -1,0 +1,231 @@
+"""A real Matrix homeserver as the practice platform: loopback only, no federation, invented accounts.
+
+Never meant for real people: limits are raised and password hashing is made cheap, so that practice is quick.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from jaga.app import config
+from jaga.app.config import LARGEST_PORT, SamePort, port_of
+from jaga.app.services.children import Child, Plan
+from jaga.app.services.errors import ServiceFailed
+from jaga.app.services.ports import another_answers, require_free
+
+SERVER_NAME = "localhost"
+ADMIN = "jaga"
+_BESIDE = 8  # so far from the web server's port
+_MARK = "id.jaga.installation"  # what the server tells everybody, so that it can be asked whose it is
+_A_LOOK = 30.0  # seconds for a look that is repeated
+_SLOWEST = 300.0  # seconds for one answer
+_OFTEN = {"per_second": 10_000, "burst_count": 10_000}
+
+
+@dataclass(frozen=True)
+class SynapseServer:
+    """A running homeserver; `stop` ends it and keeps its data."""
+
+    base_url: str
+    admin_token: str = field(repr=False)
+    registration_shared_secret: str = field(repr=False)
+    server_name: str
+    child: Child
+
+    def stop(self) -> None:
+        self.child.stop()
+
+    def register(self, name: str, password: str, *, display_name: str | None = None, admin: bool = False) -> str:
+        """Make the account if it is missing and sign in; returns an access token. Idempotent for the same password.
+
+        Raises `ServiceFailed` if the account exists with another password, or is closed.
+        """
+        return register(self.base_url, self.registration_shared_secret, name, password,
+                        display_name=display_name, admin=admin)
+
+    def user_id(self, name: str) -> str:
+        return f"@{name}:{self.server_name}"
+
+
+def port() -> int:
+    """Its port on loopback (`SYNAPSE_PORT`). Raises WrongPort, SamePort.
+
+    Without the setting it follows `JAGA_PORT` (eight above, 8608 beside 8600), so that two installations on one machine
+    do not meet at one chat server.
+    """
+    ours = config.port()
+    beside = ours + _BESIDE if ours + _BESIDE <= LARGEST_PORT else ours - _BESIDE
+    found = port_of("SYNAPSE_PORT", os.environ.get("SYNAPSE_PORT") or str(beside))
+    if found == ours:
+        raise SamePort(port=found)
+    return found
+
+
+def start(home: Path, port: int, venv: Path) -> SynapseServer:
+    """Start the homeserver whose data lies in `<home>/synapse` with the Synapse of `venv`, and wait until it answers.
+
+    Configuration, signing key and administrator are made at the first start. Raises `PortTaken`, `ServiceFailed`.
+    """
+    folder = home / "synapse"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    python = venv / "bin" / "python"
+    if not python.exists():
+        raise ServiceFailed(service="Synapse", reason=f"{venv} does not exist", log="make run")
+    shared = _kept(folder / "registration-secret")
+    _configure(folder, port, shared)
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "DJANGO", "DATABASE", "JAGA"))}
+    environment = {**inherited, "TZ": "UTC"}
+    child = Child(Plan("synapse", [python, "-m", "synapse.app.homeserver", "-c", folder / "homeserver.yaml"],
+                       folder, environment), home)
+    child.sweep()
+    require_free(port, "SYNAPSE_PORT")
+    base_url = f"http://127.0.0.1:{port}"
+    child.start()
+    ours = _kept(folder / "installation")
+    try:
+        child.wait_until(lambda: _is_ours(base_url, ours, port))
+        token = _admin_token(base_url, shared, folder)
+    except BaseException:
+        child.stop()
+        raise
+    return SynapseServer(base_url, token, shared, SERVER_NAME, child)
+
+
+def register(base_url: str, shared_secret: str, name: str, password: str, *, display_name: str | None = None,
+             admin: bool = False) -> str:
+    """Make an account by the shared secret, or sign in where it exists with this password; returns an access token."""
+    where = f"{base_url}/_synapse/admin/v1/register"
+    with httpx.Client(timeout=_SLOWEST) as client:
+        nonce = client.get(where).raise_for_status().json()["nonce"]
+        said = "\0".join([nonce, name, password, "admin" if admin else "notadmin"])
+        answer = client.post(where, json={
+            "nonce": nonce, "username": name, "password": password, "admin": admin,
+            "displayname": display_name or name,
+            "mac": hmac.new(shared_secret.encode(), said.encode(), hashlib.sha1).hexdigest()})
+        if answer.status_code == httpx.codes.BAD_REQUEST and answer.json().get("errcode") == "M_USER_IN_USE":
+            answer = client.post(f"{base_url}/_matrix/client/v3/login", json={
+                "type": "m.login.password", "password": password, "identifier": {"type": "m.id.user", "user": name}})
+        if answer.is_error:
+            raise ServiceFailed(service="Synapse", log="log/synapse.log",
+                                reason=f"account {name}: {answer.status_code} {answer.json().get('error')}")
+        token: str = answer.json()["access_token"]
+        return token
+
+
+def _is_ours(base_url: str, ours: str, port: int) -> bool:
+    """Whether our own server answers. Raises PortTaken where another one does: two that start at once may both have
+    found the port free."""
+    try:
+        if not httpx.get(f"{base_url}/health", timeout=_A_LOOK).is_success:
+            return False
+        told = httpx.get(f"{base_url}/.well-known/matrix/client", timeout=_A_LOOK)
+        mark = told.json().get(_MARK) if told.is_success else None
+    except (httpx.TransportError, ValueError):
+        return False
+    if mark != ours:
+        raise another_answers(port, "SYNAPSE_PORT")
+    return True
+
+
+def _admin_token(base_url: str, shared_secret: str, folder: Path) -> str:
+    """The administrator's token, kept in a file for its owner alone; a lost or refused one is made again."""
+    path = folder / "admin-token"
+    if path.exists():
+        token = path.read_text().strip()
+        asked = httpx.get(f"{base_url}/_matrix/client/v3/account/whoami", timeout=_SLOWEST,
+                          headers={"Authorization": f"Bearer {token}"})
+        if asked.is_success:
+            return token
+    token = register(base_url, shared_secret, ADMIN, _kept(folder / "admin-password"), display_name="Jaga", admin=True)
+    _write(path, token)
+    return token
+
+
+def _kept(path: Path) -> str:
+    """A random word kept in a file for its owner alone, made at the first use."""
+    if not path.exists():
+        _write(path, secrets.token_hex(32))
+    return path.read_text().strip()
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(f"{text}\n")
+    draft.replace(path)
+
+
+def _configure(folder: Path, port: int, shared_secret: str) -> None:
+    key = folder / "signing.key"
+    if not key.exists():
+        _write(key, f"ed25519 a_jaga {base64.b64encode(secrets.token_bytes(32)).decode().rstrip('=')}")
+    _write(folder / "log.yaml", yaml.safe_dump(_LOGGING))
+    _write(folder / "homeserver.yaml", yaml.safe_dump(_configuration(folder, port, shared_secret)))
+
+
+_LOGGING: dict[str, Any] = {
+    "version": 1,
+    # As all of an installation's logs (`jaga.app.logs`); the process runs in UTC.
+    "formatters": {"plain": {"format": "%(asctime)s.%(msecs)03d UTC [%(process)d] %(levelname)s %(name)s: %(message)s",
+                             "datefmt": "%Y-%m-%d %H:%M:%S"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"level": "WARNING", "handlers": ["console"]},
+    "disable_existing_loggers": False,
+}
+
+
+def _configuration(folder: Path, port: int, shared_secret: str) -> dict[str, Any]:
+    return {
+        "server_name": SERVER_NAME,
+        "public_baseurl": f"http://127.0.0.1:{port}/",
+        "pid_file": str(folder / "homeserver.pid"),
+        "log_config": str(folder / "log.yaml"),
+        "listeners": [{"port": port, "type": "http", "tls": False, "bind_addresses": ["127.0.0.1"],
+                       "x_forwarded": False, "resources": [{"names": ["client"], "compress": False}]}],
+        "database": {"name": "sqlite3", "args": {"database": str(folder / "homeserver.db")}},
+        "media_store_path": str(folder / "media"),
+        "signing_key_path": str(folder / "signing.key"),
+        "registration_shared_secret": shared_secret,
+        "macaroon_secret_key": _kept(folder / "macaroon-secret"),
+        "form_secret": _kept(folder / "form-secret"),
+        "extra_well_known_client_content": {_MARK: _kept(folder / "installation")},
+        # Nothing leaves this machine.
+        "report_stats": False,
+        "trusted_key_servers": [],
+        "federation_domain_whitelist": [],
+        "allow_public_rooms_over_federation": False,
+        "url_preview_enabled": False,
+        "enable_registration": False,
+        # What Jaga watches and uses.
+        "allow_public_rooms_without_auth": True,
+        "user_directory": {"enabled": True, "search_all_users": True},
+        "server_notices": {"system_mxid_localpart": "pemberitahuan", "system_mxid_display_name": "Pemberitahuan",
+                           "room_name": "Pemberitahuan",
+                           "auto_join": True},  # a suspended account may read its rooms, and may not join one
+        # Without this the server lists no room at all, and says so nowhere: the watch would see nothing.
+        "room_list_publication_rules": [{"action": "allow"}],
+        # A fresh database's updates at once: for its first minute the server answers 500 to a reopened account.
+        "background_updates": {"sleep_enabled": False},
+        "presence": {"enabled": False},
+        "bcrypt_rounds": 4,
+        "rc_message": _OFTEN,
+        "rc_registration": _OFTEN,
+        "rc_registration_token_validity": _OFTEN,
+        "rc_login": {"address": _OFTEN, "account": _OFTEN, "failed_attempts": _OFTEN},
+        "rc_admin_redaction": _OFTEN,
+        "rc_joins": {"local": _OFTEN, "remote": _OFTEN},
+        "rc_joins_per_room": _OFTEN,
+        "rc_invites": {"per_room": _OFTEN, "per_user": _OFTEN, "per_issuer": _OFTEN},
+        "rc_reports": _OFTEN,
+        "rc_room_creation": _OFTEN,
+        "rc_user_directory": _OFTEN,
+    }

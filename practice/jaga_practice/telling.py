@@ -1,0 +1,165 @@
+"""How a practice story is told, in whichever world: act as people do, wait until it shows, print what was seen."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+import click
+import httpx
+
+from jaga.app.stage import Stage
+from jaga.core.errors import N_, JagaError
+from jaga_practice import reporters
+from jaga_practice.contacts import Contact
+from jaga_practice.memory import Memory
+from jaga_practice.pictures import stripes
+from jaga_practice.reviewers import Judgement, Reviewer
+from jaga_practice.visitor import SLOWEST
+
+T = TypeVar("T")
+_NOT_STARTED = "waktu belum berjalan"  # as the operator's list says it
+_PATIENCE = 900.0  # seconds; a small machine under load needs minutes for what takes others a second
+_A_WORD_EVERY = 20.0  # seconds of waiting in silence
+
+
+class StoryFailed(JagaError):
+    """Something that the story waits for did not happen."""
+
+    code = "story_failed"
+    sentence = N_("The practice story did not see this: %(what)s.")
+    remedy = N_("Look at the logs in %(logs)s, and at the case in the console.")
+
+
+@dataclass(frozen=True)
+class Narrator:
+    """Who takes part in any story, and how it speaks. Whatever an act does goes through `deed`, whatever it sees
+    through `until` or `check`, so that an interrupted one can go on (`memory`)."""
+
+    stage: Stage
+    staff: dict[str, Reviewer]
+    contacts: dict[str, Contact]
+    memory: Memory
+
+    @property
+    def base(self) -> str:
+        """Where pages and API are."""
+        return self.stage.base_url
+
+    def say(self, text: str) -> None:
+        """Print one observed fact with the time, unless it was printed before the act was interrupted."""
+        self.memory.seen("a line", lambda: self.stage.say(text))
+
+    def missing(self, what: str) -> StoryFailed:
+        """The error to raise where something cannot be seen."""
+        return StoryFailed(what=what, logs=self.stage.home / "log")
+
+    def deed(self, name: str, do: Callable[[], object]) -> None:
+        """Do something that must not be done twice."""
+
+        def done() -> None:
+            do()
+
+        self.memory.deed(name, done)
+
+    def check(self, what: str, look: Callable[[], object]) -> None:
+        """See that it is so at this moment of the story. Raises StoryFailed."""
+
+        def looked() -> bool:
+            if not look():
+                raise self.missing(what)
+            return True
+
+        self.memory.seen(f"check: {what}", looked)
+
+    def until(self, what: str, look: Callable[[], T | None]) -> tuple[T, str]:
+        """Look until there is something to see (JSON); returns it, and how long after the last deed: “1.2 s”, or “some
+        time” where the story was interrupted since. Raises StoryFailed."""
+        seen, after = self.memory.seen(f"until: {what}", lambda: self._wait(what, look))
+        return seen, after
+
+    def _wait(self, what: str, look: Callable[[], T | None]) -> tuple[T, str]:
+        began = said = time.monotonic()
+        while (moment := time.monotonic()) - began < _PATIENCE:
+            with suppress(httpx.TransportError):  # one that is being started again, or very slow
+                if seen := look():
+                    measured = self.memory.measures()
+                    return seen, f"{time.monotonic() - began:.1f} s" if measured else "some time"
+            if moment - said > _A_WORD_EVERY:
+                said = moment
+                self.stage.say(f"… the story waits for {what} ({moment - began:.0f} s)")
+            time.sleep(0.1)
+        raise self.missing(what)
+
+    def report_on(self, platform: str, account: str, category: str, text: str, *, contact: str,
+                  picture: bool = False) -> str:
+        """File a public report from a source of its own; returns the receipt."""
+        fields = {"platform": platform, "account": account, "category": category, "text": text,
+                  "contact": contact, "name": "Pelapor Latihan" if picture else "",
+                  "good_faith": "yes" if picture else ""}
+        return self.memory.deed(f"{contact or 'somebody'} reports {account}",
+                                lambda: reporters.report(self.base, fields, stripes() if picture else None))
+
+    def case_of(self, receipt: str) -> int:
+        """The number of the case that the receipt's page names, once the worker has filed the report."""
+
+        def named() -> str | None:
+            found = re.search(r"\bK(\d{6,})\b", reporters.follow(self.base, receipt).text)
+            return found.group(1) if found else None
+
+        found, _ = self.until("a case number on the receipt's page", named)
+        return int(found)
+
+    def queued(self, case_id: int) -> None:
+        """Wait until triage has put the case into the queue."""
+        reference = f"K{case_id:06d}"
+        self.until(f"{reference} in the queue", lambda: next(iter(self.staff.values())).sees(reference))
+
+    def votes(self, name: str, case_id: int, judgement: Judgement) -> None:
+        """One person votes."""
+        self.deed(f"{name} votes on K{case_id:06d}", lambda: self.staff[name].vote(case_id, judgement))
+
+    def finished(self, receipt: str) -> bool | None:
+        """Whether the reporter's page shows a letter: it is written once the effect was verified."""
+        return 'class="letter"' in reporters.follow(self.base, receipt).html or None
+
+    def judged(self, receipt: str, judgement: Judgement, *voters: str) -> int:
+        """Let these people vote alike on the report's case, once it is in the queue; returns its number."""
+        case_id = self.case_of(receipt)
+        self.queued(case_id)
+        for name in voters:
+            self.votes(name, case_id, judgement)
+        return case_id
+
+    def asked(self, contact: str, account: str) -> int:
+        """The number of the notice about this account, once it is in the contact person's list."""
+        number, _ = self.until(f"a notice about {account} in {contact}'s list",
+                               lambda: self.contacts[contact].waiting(account))
+        return number
+
+    def opens(self, contact: str, notice: int, clock: str = "") -> None:
+        """A contact person opens a notice, whose page said before how long the clock is that this starts."""
+        who = self.contacts[contact]
+        self.check(f"P{notice:06d} unopened", lambda: clock in who.notice(notice).text)
+        self.deed(f"{contact} opens P{notice:06d}", lambda: who.open(notice))
+        self.check(f"the clock of P{notice:06d}", lambda: _NOT_STARTED not in who.row(notice))
+
+    def healthy(self) -> None:
+        """See that the installation calls itself well. Raises StoryFailed."""
+        where = f"{self.base}/health/ready"
+        self.until(f"a healthy installation at {where}", lambda: httpx.get(where, timeout=SLOWEST).is_success or None)
+        self.say(f"The installation is well: {where}")
+
+
+def look_around(stage: Stage, people: Mapping[str, tuple[str, str]], more: Mapping[str, str]) -> None:
+    """Say where everything is, and as whom one may sign in: by name the password and what the person is."""
+    base, width = stage.base_url, max(map(len, people))
+    lines = [
+        "", f"Look around: {base}/   nobody needs to sign in to report, follow, or see figures and operators.",
+        f"Sign in:     {base}/console/   with these passwords, of this practice installation alone:",
+        *(f"    {name:<{width}}  {password}  {what}" for name, (password, what) in people.items()),
+        *(f"{name + ':':<18} {what}" for name, what in {**more, "Logs": str(stage.home / "log")}.items()),
+    ]
+    click.echo("\n".join(lines))

@@ -1,0 +1,127 @@
+"""The practice world: invented organisations, people, chat accounts and rooms. Making it again changes nothing.
+
+No text is explicit, and everything here is marked as practice wherever it shows.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from jaga.core.terms import OrganisationKind, Role
+from jaga.platforms.registry import PlatformConfiguration
+from jaga.records.models import Organisation
+from jaga_practice import making
+from jaga_practice.chat import ChatAccount, Phone
+from jaga_practice.officers import OfficerSecrets
+from jaga_practice.synapse import SynapseServer
+
+PLATFORM = "obrolan"
+OPERATOR = "Obrolan (latihan)"
+MINISTRY, POLICE = "Kementerian Latihan", "Kepolisian Latihan"
+REVIEWERS = ("sinta", "bayu", "tirta")
+SUPERVISOR, ADMINISTRATOR, AUDITOR = "wulan", "admin", "dewi"
+POLICE_OFFICER = "petugas.polisi"
+OFFICERS = {"petugas.kementerian": "ministry", POLICE_OFFICER: "police"}
+CLOSED_PLATFORM = "kabar"
+NEW_CONTACT, CONTACT = "ratna", "yanti"  # the first is left for the newcomer; the second acts in the story
+LEFT_TO_THE_NEWCOMER = "arisan-mawar"  # an account on the closed platform, whose notice nobody opens in the story
+KABAR = making.InventedOperator(
+    name="Kabar Kita (latihan)", legal_entity="PT Kabar Kita Contoh", contacts=(NEW_CONTACT, CONTACT),
+    website="https://kabar.example",
+    promise="Kami menutup akun yang menawarkan jasa seksual, penipuan, pemerasan, atau perjudian dalam 24 jam sejak "
+            "laporan resmi kami terima.",
+    source="Surat PT Kabar Kita Contoh nomor 12/LATIHAN/2026", scope="Aplikasi Kabar Kita di Indonesia",
+    made_on=date(2026, 2, 2), categories=("prostitution_advertising", "fraud", "extortion", "gambling"),
+)
+WATCHER, KEEPER = "jaga.watch", "pengelola"
+ACCOUNTS = {
+    "mawar.malam": "Mawar", "kenanga88": "Kenanga", "toko.sepeda": "Toko Sepeda", "pijat.urut": "Pijat Urut Bu Tin",
+    "hadiah.cepat": "Hadiah Cepat", "lowongan.luar": "Lowongan Luar Negeri", "slot.bejo": "Bejo", "rani": "Rani",
+    "melati.pijar": "Melati", "melati.baru": "Melati Baru", "promo.kilat": "Promo Kilat",
+}
+ROOMS = {"pasar-yogya": "Pasar Yogya", "nongkrong": "Nongkrong"}
+
+
+@dataclass(frozen=True)
+class World:
+    """What the story and the newcomer need. Passwords and keys are the practice ones of this machine alone."""
+
+    rooms: dict[str, str]
+    passwords: dict[str, str] = field(repr=False)
+    officer_keys: dict[str, OfficerSecrets] = field(repr=False)
+
+
+def build(server: SynapseServer, home: Path) -> World:
+    """Make what is missing of the practice world and return it whole."""
+    kept = home / "practice"
+    kept.mkdir(exist_ok=True, mode=0o700)
+    operator = making.organisation(OPERATOR, OrganisationKind.OPERATOR)
+    staff = dict.fromkeys(REVIEWERS, (Role.REVIEWER,))
+    staff |= {SUPERVISOR: (Role.SUPERVISOR,), ADMINISTRATOR: (Role.ADMINISTRATOR,),
+              AUDITOR: (Role.AUDITOR,)}
+    passwords = {name: making.password_of(name, kept) for name in (*staff, *KABAR.contacts, *OFFICERS)}
+    for name, roles in staff.items():
+        making.person(name, operator, roles, passwords[name])
+    making.clear_for_child_safety(*REVIEWERS[:2], SUPERVISOR)
+    keys = {
+        MINISTRY: making.officer("petugas.kementerian", making.organisation(MINISTRY, OrganisationKind.MINISTRY), kept),
+        POLICE: making.officer(POLICE_OFFICER, making.organisation(POLICE, OrganisationKind.POLICE), kept),
+    }
+    keeper = ChatAccount.sign_in(server, KEEPER, making.random_word(kept / f"chat-{KEEPER}"), "Pengelola ruang")
+    watcher = ChatAccount.sign_in(server, WATCHER, making.random_word(kept / f"chat-{WATCHER}"),
+                                  "Jaga (pemantau ruang umum)")
+    rooms = {alias: keeper.public_room(alias, shown) for alias, shown in ROOMS.items()}
+    for room in rooms.values():
+        watcher.join(room)
+    _platform(server, home, operator, watcher)
+    making.closed_app(home, CLOSED_PLATFORM, making.make_operator(KABAR, kept))
+    return World(rooms, passwords, keys)
+
+
+class Members:
+    """The invented accounts that the story is about. Each is signed in and comes into the public rooms when it is first
+    asked for, and its session is kept: one that the story has closed could do neither when the story goes on."""
+
+    def __init__(self, server: SynapseServer, home: Path, world: World) -> None:
+        self._server, self._kept, self._rooms = server, home / "practice", world.rooms.values()
+        self._present: dict[str, ChatAccount] = {}
+        self._phones: dict[str, Phone] = {}
+
+    def __getitem__(self, name: str) -> ChatAccount:
+        if name not in self._present:
+            self._present[name] = self._who_came_before(name) or self._newcomer(name)
+        return self._present[name]
+
+    def phone(self, name: str) -> Phone:
+        """The account's phone, which is on from now on, also when the story is started again."""
+        if name not in self._phones:
+            self._phones[name] = self[name].phone(self._kept / f"phone-{name}")
+        return self._phones[name]
+
+    def turn_on_phones(self) -> None:
+        """Those that were on before. To be called before a worker runs: it may have letters for them."""
+        for file in sorted(self._kept.glob("phone-*")):
+            self.phone(file.name.removeprefix("phone-"))
+
+    def _who_came_before(self, name: str) -> ChatAccount | None:
+        session = self._kept / f"session-{name}"
+        if not session.exists():
+            return None
+        return ChatAccount(self._server.base_url, self._server.user_id(name), self._password(name), session.read_text())
+
+    def _newcomer(self, name: str) -> ChatAccount:
+        account = ChatAccount.newcomer(self._server, name, self._password(name), ACCOUNTS[name], self._rooms)
+        making.write(self._kept / f"session-{name}", account.token)
+        return account
+
+    def _password(self, name: str) -> str:
+        return making.random_word(self._kept / f"chat-{name}")
+
+
+def _platform(server: SynapseServer, home: Path, operator: Organisation, watcher: ChatAccount) -> None:
+    configuration = PlatformConfiguration(
+        PLATFORM, "synapse", server.base_url, server.server_name,
+        credentials={"admin_token": server.admin_token, "watcher_token": watcher.token},
+        options={"notices_account": server.user_id("pemberitahuan")},
+    )
+    making.platform(home, configuration, OPERATOR, operator, watched=True)

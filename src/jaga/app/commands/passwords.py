@@ -1,0 +1,43 @@
+"""Passwords come in by standard input or are asked for: on a command line every process of the machine can read them,
+and the shell's history keeps them."""
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Returned = TypeVar("Returned")
+_MOST = 1000
+
+
+def password_option(function: Callable[..., Returned]) -> Callable[..., Returned]:
+    """Give the command `password`: asked for twice without showing it, or with --password-stdin one line of input."""
+
+    @click.option("--password-stdin", is_flag=True,
+                  help="Read it from standard input, one line; left out: it is asked for. At least 12 characters.")
+    @click.option("--password", hidden=True, expose_value=False, callback=_refused)
+    @functools.wraps(function)
+    def wrapped(*given: Any, password_stdin: bool, **named: Any) -> Returned:
+        password = from_stdin() if password_stdin else click.prompt(
+            "Password", hide_input=True, confirmation_prompt="Repeat it")
+        return function(*given, password=password, **named)
+
+    return wrapped
+
+
+def from_stdin() -> str:
+    """One line of standard input. Raises ClickException for none, or more."""
+    said = sys.stdin.read(_MOST + 1).strip("\r\n")
+    if not said:
+        raise click.ClickException("Nothing came on standard input; nothing was changed.")
+    if "\n" in said or len(said) > _MOST:
+        raise click.ClickException("More than one line came on standard input; nothing was changed.")
+    return said
+
+
+def _refused(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        raise click.UsageError("A password is never given on the command line, where other programs and the shell's "
+                               "history see it. Leave --password out and it is asked for, or use --password-stdin.")

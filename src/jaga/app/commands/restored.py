@@ -1,0 +1,106 @@
+"""`jaga restored`: say that the database was put back from a backup, before anything is given a number again."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import psycopg
+
+from jaga.app import config, keys, put_back
+from jaga.app.commands.records import open_records
+from jaga.core.errors import N_, JagaError
+
+_SHOWN = 40
+
+
+class DumpNotTaken(JagaError):
+    """`pg_restore` refused; it works in one transaction, so nothing was changed."""
+
+    code = "dump_not_taken"
+    status = 422
+    sentence = N_("The dump %(dump)s was not put back: %(why)s")
+    remedy = N_("The database is as it was. Take a whole dump, made by pg_dump --format=custom, then repeat this.")
+
+
+@click.command()
+@click.option("--by", required=True, help="Who says so: an administrator's name, as for signing in.")
+@click.option("--reason", required=True, help="Why; it stands in the ledger for ever, so write nothing about people.")
+@click.option("--dump", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Put this file of pg_dump back first. All that is in the database now goes.")
+@click.option("--beyond", default=0, type=click.IntRange(0, 10**12),
+              help="A number of a case, report or letter that you know was given: all go on beyond it.")
+@click.option("--yes", is_flag=True, help="Do not ask where nothing looks restored.")
+def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) -> None:
+    """Begin a new epoch after the database was put back from a backup (docs/runbooks/restore.md). Stop Jaga first.
+
+    Numbers go on beyond all that can have been given, the ledger says what is lost, open sessions end, and whoever
+    enters the receipt of a lost report is told that it is lost.
+    """
+    from jaga.app.services.supervisor import OnlyOne
+
+    with OnlyOne(config.home(), "jaga restored", ()):
+        if dump is not None:
+            _put_back(dump, config.database_url(), yes)
+        else:
+            _ask(yes)
+        open_records()
+        from django.core.management import call_command
+
+        from jaga.app.services import roles
+        from jaga.casework.epochs import begin_epoch
+        from jaga.core.actors import CLI
+
+        call_command("migrate", verbosity=0, interactive=False)  # the backup may be of an older version
+        began = begin_epoch(by, reason, beyond=beyond, actor=CLI)
+        keys.record()  # no entry before it: that would have a number of before
+        roles.prepare(config.database_url())
+    until = f"{began.last_at:%Y-%m-%d %H:%M:%S} UTC" if began.last_at else "nothing"
+    click.echo(f"Epoch {began.number} began. In the backup stands what happened until {until}, entry {began.size}.")
+    if began.known > began.size:
+        click.echo(f"The ledger had gone at least to entry {began.known}: {began.known - began.size} entries are lost.")
+    else:
+        click.echo("How much was lost is not known here.")
+    click.echo("Numbers go on at: " + ", ".join(
+        f"{name} {began.numbers[name][1]}" for name in ("case", "report", "order", "appeal", "decision")))
+    click.echo("Every session was ended. As the backup has it, these may sign in or call the API. Whoever was sent "
+               "away since, or whose key or password was revoked or changed since, comes in again by the old one: end "
+               "it again by jaga admin deactivate, end-role, revoke and password.")
+    _list("people", began.people)
+    _list("keys", began.keys)
+    click.echo("Next: jaga ledger verify, then jaga run. What else to look at: docs/runbooks/restore.md.")
+
+
+def _put_back(dump: Path, url: str, yes: bool) -> None:
+    """Put the dump in the database's place, as a whole or not at all. Raises DumpNotTaken; KeysMissing, KeysDiffer for
+    keys that are not the backup's."""
+    from jaga.app.services.place import client_programs
+
+    if not yes:
+        click.confirm(f"All that is in the database now is replaced by {dump}. Go on?", abort=True)
+    command = [client_programs() / "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges",
+               "--exit-on-error", "--single-transaction", f"--dbname={url}", dump]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if line.strip()]
+        raise DumpNotTaken(dump=dump, why=said[0] if said else f"pg_restore ended with status {done.returncode}")
+    click.echo(f"{dump} is in its place.")
+    keys.prepare(url)
+
+
+def _ask(yes: bool) -> None:
+    """Ask before an epoch begins in a database that fits this folder: a restore of both looks like that, too."""
+    try:
+        put_back.check(config.database_url())
+    except put_back.DatabasePutBack as found:
+        click.echo(found.english().split(". ")[0] + ".")
+        return
+    except psycopg.Error:
+        return
+    if not yes:
+        click.confirm("This database and this folder belong together, and nothing looks restored. Was it?", abort=True)
+
+
+def _list(kind: str, names: Sequence[str]) -> None:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    click.echo(f"{len(names)} {kind}: {', '.join(names[:_SHOWN]) or '–'}{more}")

@@ -1,0 +1,67 @@
+"""Which settings an adapter knows: its module's `CREDENTIALS` and `OPTIONS`, each with a line of help.
+
+A typo in a name was stored without a word, and the adapter went on without the setting. An adapter of another package
+that names none of its own is believed.
+"""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+from jaga.core.errors import N_, JagaError
+from jaga.platforms.configuration import PlatformConfiguration
+from jaga.platforms.registry import module_of
+
+
+class UnknownSetting(JagaError):
+    """The adapter reads no setting of this name; nothing was stored."""
+
+    code = "unknown_setting"
+    status = 422
+    sentence = N_("The adapter %(adapter)s knows no %(kind)s “%(name)s”.")
+    remedy = N_("It knows: %(known)s.")
+
+
+class UnknownSettingNear(UnknownSetting):
+    """The same where one that it knows is spelt nearly so."""
+
+    remedy = N_("Did you mean %(near)s? It knows: %(known)s.")
+
+
+def known_credentials(block: PlatformConfiguration) -> Mapping[str, str] | None:
+    """Names and help; None where an adapter of another package does not say. Raises UnknownAdapter, AdapterBroken."""
+    return _said(block, "CREDENTIALS")
+
+
+def known_options(block: PlatformConfiguration) -> Mapping[str, str] | None:
+    """Names and help, as of credentials."""
+    return _said(block, "OPTIONS")
+
+
+def require_known(block: PlatformConfiguration, *, credentials: Iterable[str] = (),
+                  options: Iterable[str] = ()) -> None:
+    """Raise UnknownSetting for the first name that the block's adapter does not read."""
+    for kind, names, known in (("credential", credentials, known_credentials(block)),
+                               ("option", options, known_options(block))):
+        for name in names:
+            if known is not None and name not in known:
+                raise _unknown(block.adapter, kind, name, known)
+
+
+def unknown_settings(block: PlatformConfiguration) -> list[str]:
+    """What stands in a block and is read by nobody, as “credential NAME” and “option NAME”."""
+    return [f"{kind} {name}" for kind, given, known in (
+        ("credential", block.credentials, known_credentials(block)), ("option", block.options, known_options(block)))
+        for name in sorted(given) if known is not None and name not in known]
+
+
+def _unknown(adapter: str, kind: str, name: str, known: Mapping[str, str]) -> UnknownSetting:
+    listed = ", ".join(known) or f"no {kind} at all"
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    if near:
+        return UnknownSettingNear(adapter=adapter, kind=kind, name=name, known=listed, near=near[0])
+    return UnknownSetting(adapter=adapter, kind=kind, name=name, known=listed)
+
+
+def _said(block: PlatformConfiguration, what: str) -> Mapping[str, str] | None:
+    said = getattr(module_of(block), what, None)
+    return said if isinstance(said, Mapping) else None

@@ -1,0 +1,31 @@
+"""Asking a database that is killed now and then: on one connection for each thread, made anew where it was lost."""
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+
+_PATIENCE = 300.0
+
+
+class Asking:
+    """Waits for a database that is away. A statement may be carried out twice, so it must bear that."""
+
+    def __init__(self) -> None:
+        self._own = threading.local()
+
+    def rows(self, url: str, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """What a query finds, or what a statement returns. Raises OperationalError after five minutes."""
+        end = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                if getattr(self._own, "line", None) is None or self._own.line.closed:
+                    self._own.line = psycopg.connect(url, connect_timeout=30, autocommit=True)
+                return self._own.line.execute(query.encode(), values).fetchall()  # type: ignore[no-any-return]
+            except psycopg.OperationalError:
+                self._own.line = None
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)

@@ -1,0 +1,58 @@
+"""Jaga broken on purpose, so that it is seen that the storm's count can fail.
+
+A file `broken` beside the armed points says how. `lost`: a webhook counts as delivered before it is sent. `double`: an
+order goes to the platform without a look before it. `silent`: nobody takes over what a dead worker left.
+"""
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+WAYS = ("lost", "double", "silent")
+
+
+def _is(way: str) -> bool:
+    try:
+        return (Path(os.environ["FAULTS"]) / "broken").read_text() == way
+    except FileNotFoundError:
+        return False
+
+
+def _instead(place: Any, attribute: str, way: str, other: Callable[..., Any]) -> None:
+    """Where it is broken that way: `other`, which is given the real one first."""
+    real = getattr(place, attribute)
+
+    @wraps(real)
+    def chosen(*arguments: Any, **named: Any) -> Any:
+        return other(real, *arguments, **named) if _is(way) else real(*arguments, **named)
+
+    setattr(place, attribute, chosen)
+
+
+def in_worker(toy: Any) -> None:
+    """Around the points, so that these strike all the same."""
+    from jaga.core.platforms import StepResult
+    from jaga.core.terms import OutcomeKind
+    from jaga.jobs import rescue, webhooks_out, worker
+
+    def taken_is_delivered(real: Callable[..., Any], *arguments: Any) -> Any:
+        taken = real(*arguments)
+        for hook in taken:
+            webhooks_out.delivered(hook.delivery_id)
+        return taken
+
+    def sent_blindly(real: Callable[..., Any], self: Any, account: Any, text: str, key: str) -> StepResult:
+        self.order(account, "notice", text)
+        return StepResult(OutcomeKind.DONE, "sent")
+
+    async def never(real: Callable[..., Any], *arguments: Any) -> int:
+        return 0
+
+    _instead(webhooks_out, "take_deliveries", "lost", taken_is_delivered)
+    _instead(toy, "deliver", "double", sent_blindly)
+    for place in (rescue, worker):
+        _instead(place, "retry_stalled", "silent", never)
+        _instead(place, "promise_lost_work", "silent", lambda real: 0)
+

@@ -1,0 +1,82 @@
+"""`jaga practice fill`: many invented cases that the database, the ledger and the console take for cases."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from django.db.models import Count
+
+from jaga.casework.people import actor_for, claim_installation
+from jaga.casework.proof import link_entries, verify_ledger
+from jaga.core.actors import CLI
+from jaga.core.cases import CaseState
+from jaga.core.terms import DecisionKind, HostKind
+from jaga.records.access.console_queue import Wanted, list_queue
+from jaga.records.access.search import SearchQuery, search_cases
+from jaga.records.models import Case, Decision, Person, Report, SearchStale, SearchText, Subject, Trace
+from jaga_practice import filling, filling_profiles
+from jaga_practice.filling import Filled, OnlyInPractice, fill, filled_cases
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Path:
+    """Small chunks, few kinds of cases; returns the folder of the installation."""
+    monkeypatch.setattr(filling, "CHUNK", 250)
+    monkeypatch.setattr(filling, "CONTACTS", 60)
+    monkeypatch.setattr(filling_profiles, "PROFILES", 200)
+    settings.HOME = tmp_path
+    return tmp_path
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_fills_goes_on_and_stops(few: Path) -> None:
+    """A run that is killed leaves whole chunks, the next one adds what is missing, a third adds nothing; and what was
+    made is found, waits, was decided by two where two are needed, and leaves the ledger whole."""
+    with pytest.raises(OnlyInPractice):
+        list(fill(500, 1, few))
+    claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    killed = fill(900, 1, few)
+    assert [next(killed), next(killed)] == [Filled(0, 0, 900), Filled(0, 250, 900)]
+    killed.close()
+    assert Case.objects.count() == filled_cases() == 250
+    assert list(fill(900, 1, few))[-1] == Filled(250, 900, 900)
+    assert list(fill(900, 1, few)) == [Filled(900, 900, 900)]
+    assert Case.objects.count() == filled_cases() == SearchText.objects.count() == 900
+    assert not SearchStale.objects.exists()
+
+    waiting = Case.objects.exclude(state=CaseState.RESOLVED)
+    assert 5 <= waiting.count() <= 90
+    assert Decision.objects.count() == 900 - waiting.count()
+    assert not Decision.objects.filter(kind=DecisionKind.CLOSE, seconded_by=None).exists()
+    assert Decision.objects.filter(kind=DecisionKind.CLOSE).exists()
+    assert Subject.objects.count() < 900 < Report.objects.count()
+    assert Trace.objects.values("key").annotate(many=Count("subject")).filter(many__gt=3).exists()
+    for case in Case.objects.annotate(counted=Count("reports"))[:50]:
+        assert case.counted == case.reports_count
+
+    link_entries()
+    assert verify_ledger().ok
+    actor = actor_for(Person.objects.get(username="latihan01"))
+    found = search_cases(SearchQuery(category="gambling", words=("slot",)), actor=actor)
+    assert found.rows
+    assert list_queue(Wanted(), actor=actor).rows
+
+
+def test_the_command_refuses_where_no_practice_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is written: PRACTICE=0 says that this installation is real."""
+    from jaga.app.commands.practice import practice
+
+    monkeypatch.setenv("PRACTICE", "0")
+    refused = CliRunner().invoke(practice, ["fill", "--cases", "10"])
+    assert isinstance(refused.exception, OnlyInPractice)
+
+
+def test_the_same_seed_draws_the_same_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that two machines are measured on the same cases."""
+    from jaga.policy import load_release
+
+    monkeypatch.setattr(filling_profiles, "PROFILES", 60)
+    release = load_release()
+    assert filling_profiles.draw(release, 7) == filling_profiles.draw(release, 7) != filling_profiles.draw(release, 8)
+    assert {one.category for one in filling_profiles.draw(release, 7)} > {"prostitution_advertising", "gambling"}

@@ -1,0 +1,194 @@
+"""What was done is not done twice, what is missing is played later, and nothing is said before it was seen."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from jaga.app.stage import Stage
+from jaga.app.stopping import Stopped, stopping_on_signals
+from jaga_practice.journal import Journal, tell
+from jaga_practice.telling import Narrator, StoryFailed
+
+
+class Interrupted(BaseException):
+    """As Ctrl-C."""
+
+
+class World:
+    """Three acts of two deeds each; each trouble is raised once, where the story comes to its name."""
+
+    def __init__(self, **troubles: BaseException) -> None:
+        self.done: list[str] = []
+        self.troubles = troubles
+
+    def does(self, name: str) -> str:
+        self.trouble(f"before_{name}")
+        self.done.append(name)
+        return f"made by {name}"
+
+    def trouble(self, name: str) -> None:
+        if name in self.troubles:
+            raise self.troubles.pop(name)
+
+    def once(self, name: str) -> bool:
+        return self.troubles.pop(name, None) is not None
+
+
+class Telling(Narrator):
+    """One who tells of such a world."""
+
+    world: World
+
+    def part(self, name: str) -> None:
+        made = self.memory.deed(f"{name} one", lambda: self.world.does(f"{name}_one"))
+        self.say(f"{name} began: {made}")
+        self.world.trouble(f"between_{name}")
+        self.check("that it began", lambda: f"{name}_one" in self.world.done)
+        self.deed(f"{name} two", lambda: self.world.does(f"{name}_two"))
+        _, after = self.until("the end", lambda: "seen")
+        self.say(f"{name} ended, {after} later")
+
+
+def first(telling: Telling) -> None:
+    telling.part("first")
+
+
+def second(telling: Telling) -> None:
+    telling.part("second")
+
+
+def third(telling: Telling) -> None:
+    telling.part("third")
+
+
+ACTS = (first, second, third)
+_ALL = [f"{name}_{part}" for name in ("first", "second", "third") for part in ("one", "two")]
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def stage(tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> Stage:
+    monkeypatch.setenv("JAGA_HOME", str(tmp_path))
+    (tmp_path / "practice").mkdir()
+    return Stage("http://127.0.0.1:1", tmp_path, said.append)
+
+
+def _told(stage: Stage, world: World) -> int:
+    kept = Journal(stage)
+
+    def signed_in() -> Telling:
+        telling = Telling(stage, {}, {}, kept.memory)
+        object.__setattr__(telling, "world", world)
+        return telling
+
+    return tell(kept, ACTS, signed_in)
+
+
+def _lines(said: list[str]) -> list[str]:
+    return [" ".join(line.split()[:2]).rstrip(":,") for line in said if line.startswith(("first", "second", "third"))]
+
+
+_LINES = [f"{name} {verb}" for name in ("first", "second", "third") for verb in ("began", "ended")]
+
+
+def test_a_story_that_was_seen_is_not_repeated(stage: Stage, said: list[str]) -> None:
+    """Nothing is done or said again, and it still counts as seen."""
+    world = World()
+    assert _told(stage, world) == 0
+    assert _told(stage, world) == 0
+    assert (world.done, _lines(said)) == (_ALL, _LINES)
+    assert "nothing is repeated" in said[-1]
+
+
+_FAILURES = (lambda: StoryFailed(what="that", logs="log"), lambda: httpx.ConnectError("nobody is there"))
+
+
+@pytest.mark.parametrize(("where", "make"), [
+    ("between_second", Interrupted),  # within a deed Ctrl-C waits: see below
+    *((where, make) for where in ("before_second_one", "between_second", "before_second_two") for make in _FAILURES),
+])
+def test_an_interrupted_story_goes_on_where_it_stood(
+    stage: Stage, said: list[str], where: str, make: Callable[[], BaseException],
+) -> None:
+    """Wherever it stood: every deed is done once, every line is said once, and the story counts as seen to its end."""
+    world = World(**{where: make()})
+    if make is Interrupted:
+        with pytest.raises(Interrupted):
+            _told(stage, world)
+    else:
+        assert _told(stage, world) == 1
+    assert "third_one" not in world.done
+    assert _told(stage, world) == 0
+    assert (world.done, _lines(said)) == (_ALL, _LINES)
+
+
+def test_a_time_over_an_interruption_is_not_called_seconds(stage: Stage, said: list[str]) -> None:
+    """Nobody measured it."""
+    class Late(World):
+        def does(self, name: str) -> str:
+            made = super().does(name)
+            if name == "second_two" and self.once("after"):
+                os.kill(os.getpid(), signal.SIGINT)
+            return made
+
+    world = Late(after=Interrupted())
+    with pytest.raises(Stopped), stopping_on_signals():
+        _told(stage, world)
+    assert _told(stage, world) == 0
+    assert "second ended, some time later" in said
+    assert (world.done, _lines(said)) == (_ALL, _LINES)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_waits_for_the_end_of_a_deed(stage: Stage, said: list[str], number: signal.Signals) -> None:
+    """So it is done and noted, and not done again."""
+    class Pressed(World):
+        def does(self, name: str) -> str:
+            if name == "second_one" and self.once("press"):
+                os.kill(os.getpid(), number)
+            return super().does(name)
+
+    world = Pressed(press=Interrupted())
+    with pytest.raises(Stopped), stopping_on_signals():
+        _told(stage, world)
+    assert world.done[-1] == "second_one"
+    assert "second began" not in _lines(said)
+    assert _told(stage, world) == 0
+    assert (world.done, _lines(said)) == (_ALL, _LINES)
+
+
+def test_what_was_cut_off_within_a_deed_is_said_and_not_guessed(stage: Stage, said: list[str]) -> None:
+    """As by kill -9: that part ends with a sentence and what to do, at each start; the others are played."""
+    world = World(before_second_two=Interrupted())
+    with pytest.raises(Interrupted):
+        _told(stage, world)
+    assert _told(stage, world) == 1
+    assert _told(stage, world) == 1
+    assert _told(stage, world) == 1
+    assert [one for one in world.done if one != "second_two"] == [one for one in _ALL if one != "second_two"]
+    assert "second_two" not in world.done
+    last = [line for line in said if "second two" in line][-1]
+    assert "another JAGA_HOME does" in last
+
+
+def test_what_fails_again_keeps_no_later_part_back(stage: Stage, said: list[str]) -> None:
+    """The second time the story goes on behind it, and does not count as seen."""
+    class Broken(World):
+        def trouble(self, name: str) -> None:
+            if name == "between_second":
+                raise StoryFailed(what="that", logs="log")
+
+    world = Broken()
+    assert _told(stage, world) == 1
+    assert "third_two" not in world.done
+    assert _told(stage, world) == 1
+    assert "third_two" in world.done
+    assert any("goes on where it stood; another JAGA_HOME begins it anew" in line for line in said)

@@ -1,0 +1,71 @@
+"""The ministry's practice world: made once, without hands, and with the footer and letters of whoever decides."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from jaga.casework.people import claim_installation
+from jaga.core.actors import CLI
+from jaga.core.terms import HostKind
+from jaga.platforms.configuration import read_stored
+from jaga.records.access.public import host_name, listed_platforms
+from jaga.records.models import Commitment, ContactDetails, LedgerEntry, Person, Platform
+from jaga_practice import ministry, receiver, sahut
+
+
+@pytest.fixture
+def authority(db: None, settings: Any, tmp_path: Path) -> Path:
+    """An empty authority's installation."""
+    settings.HOME = tmp_path
+    (tmp_path / "run").mkdir()
+    claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
+    return tmp_path
+
+
+def test_the_world_is_made_once(authority: Path) -> None:
+    """A second start makes nobody, promises nothing again and leaves no entry in the ledger."""
+
+    def counted() -> list[int]:
+        return [model.objects.count() for model in (Person, Platform, Commitment, ContactDetails, LedgerEntry)]
+
+    with ExitStack() as parts:
+        ministry.build(authority)
+        sahut.open_sahut(parts, authority, "http://127.0.0.1:1")
+        before = counted()
+        assert before[1:4] == [3, 3, 3]
+    with ExitStack() as parts:
+        ministry.build(authority)
+        sahut.open_sahut(parts, authority, "http://127.0.0.1:1")
+        assert counted() == before
+
+
+def test_every_app_of_the_form_is_reached_by_notice(authority: Path) -> None:
+    """No platform of an authority has hands, and the only credential is a key to sign with."""
+    with ExitStack() as parts:
+        ministry.build(authority)
+        sahut.open_sahut(parts, authority, "http://127.0.0.1:1")
+    assert {platform.name for platform in listed_platforms()} == {"dekat", "gema", "sahut"}
+    assert not Platform.objects.filter(by_notice=False).exists()
+    held = {name: set(block.credentials) for name, block in read_stored(authority / "platforms.toml").items()}
+    assert held == {"dekat": set(), "gema": set(), "sahut": {"signing_key"}}
+
+
+def test_the_host_is_the_ministry(authority: Path) -> None:
+    """The footer and the letters name who decides, and none of the operators."""
+    ministry.build(authority)
+    assert host_name() == ministry.HOST
+
+
+def test_the_receiver_remembers_what_it_is_told(tmp_path: Path) -> None:
+    """Started again, the app still shows a closed account as closed, and an open one as open."""
+    (tmp_path / "practice").mkdir()
+    (tmp_path / "run").mkdir()
+    with ExitStack() as parts:
+        app = receiver.start(parts, tmp_path, "http://127.0.0.1:1/", {"rini": "active", "untung": "closed"})
+        assert httpx.get(f"{app.url}/u/rini").status_code == 200
+        assert httpx.get(f"{app.url}/u/untung").status_code == 404
+        again = receiver.start(parts, tmp_path, "http://127.0.0.1:1/", {})
+        assert (again.public_key, again.jaga_key) == (app.public_key, app.jaga_key)

@@ -1,0 +1,36 @@
+"""The invented officers of a practice installation count, can sign in, and their app's code can be shown."""
+
+from pathlib import Path
+
+from allauth.mfa.models import Authenticator
+
+from jaga.casework import officers, people
+from jaga.casework.people import NewPerson
+from jaga.core.actors import CLI
+from jaga.core.terms import OrganisationKind, Role, Standing
+from jaga.records.models import LedgerEntry, OfficerRegistration
+from jaga_practice import app_codes, registered
+
+
+def test_an_invented_officer_counts_whichever_version_made_it(db: None, tmp_path: Path) -> None:
+    """New, or known from an earlier version without a call-back; a second time nothing changes."""
+    police = people.create_organisation("Polisi Contoh", OrganisationKind.POLICE, practice=True, actor=CLI)
+    for name, known in (("budi", False), ("tono", True)):
+        officer = people.create_person(NewPerson(name, name.title(), police.pk, (Role.OFFICER,)), actor=CLI)
+        if known:
+            officers.register_officer(officer.pk, actor=CLI)
+        registered.register(officer, tmp_path, "seekor-kucing-di-atas-meja")
+        officer.refresh_from_db()
+        assert officers.standing(officer.pk) is Standing.ACTIVE
+        assert officer.check_password("seekor-kucing-di-atas-meja")
+        assert OfficerRegistration.objects.get(person=officer).keeper
+        assert app_codes.secret_of(name, tmp_path).stat().st_mode & 0o077 == 0
+        before = LedgerEntry.objects.count()
+        registered.register(officer, tmp_path, "lain")
+        assert LedgerEntry.objects.count() == before
+        code, row = app_codes.code_now(name, tmp_path), Authenticator.objects.get(user=officer, type="totp")
+        assert code is not None
+        row.data.pop("last_step")  # the code that set it up is used up
+        row.save()
+        assert row.wrap().validate_code(code)
+    assert app_codes.code_now("wulan", tmp_path) is None

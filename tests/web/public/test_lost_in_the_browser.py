@@ -1,0 +1,61 @@
+"""What a reporter and a holder read after a restore, in a real browser: both languages, phone and desk, axe on each."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.journeys.browser import browsing, walking
+from tests.web.public.conftest import World
+
+from jaga.casework import epochs, people
+from jaga.core.actors import CLI
+from jaga.core.terms import HostKind, Language, OrganisationKind, Role
+from jaga.records.codes import appeal_code, new_receipt
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("numbers_go_back")]
+SIZES = {"phone": {"width": 320, "height": 640}, "desk": {"width": 1280, "height": 900}}
+
+
+@pytest.fixture
+def restored(world: World, settings: Any, tmp_path: Path) -> int:
+    """An installation whose newest reports are lost; the number of one of them."""
+    settings.JAGA_MARK = tmp_path / "ledger-mark"
+    people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    ours = people.create_organisation("Operator Kedua", OrganisationKind.OPERATOR, actor=CLI)
+    people.create_person(people.NewPerson("sari", "Sari", ours.pk, (Role.ADMINISTRATOR,)), actor=CLI)
+    last = world.report().report_id
+    epochs.begin_epoch("sari", "Cakram rusak.", actor=CLI)
+    return last + 1
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize("language", list(Language))
+def test_what_is_lost_is_said_on_the_page(restored: int, live_server: Any, chromium: str,
+                                          chromium_arguments: list[str], language: Language, size: str) -> None:
+    """The receipt of a lost report, the code of a lost letter, and the page of the key."""
+    shots = os.environ.get("SHOTS")
+    with browsing(chromium, chromium_arguments) as browser, \
+            walking(browser, live_server.url, viewport=SIZES[size], java_script_enabled=False) as walk:
+        page = walk.page
+        page.goto(f"/language/?to={language}&next=/follow/")
+        page.fill("#receipt", new_receipt(restored))
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#receipt-error")
+        assert ("hilang" if language == "id" else "was lost") in page.inner_text("#receipt-error")
+        walk.look()
+        if shots:
+            page.screenshot(path=f"{shots}/follow-{language}-{size}.png", full_page=True)
+        page.goto("/appeal/")
+        page.fill("#code", appeal_code(1))
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#code-error")
+        assert ("hilang" if language == "id" else "was lost") in page.inner_text("#code-error")
+        walk.look()
+        if shots:
+            page.screenshot(path=f"{shots}/appeal-{language}-{size}.png", full_page=True)
+        page.goto("/key/")
+        walk.look()
+        if shots:
+            page.screenshot(path=f"{shots}/key-{language}-{size}.png", full_page=True)
+        walk.complaints[:] = [said for said in walk.complaints if "410" not in said]  # which is the right answer here
