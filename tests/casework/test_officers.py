@@ -174,7 +174,7 @@ def test_the_first_keeper_is_invited_after_a_call_only(world: World, administrat
         with pytest.raises(InvalidInput):
             officers.invite(new, call, actor=administrator)
     made = officers.invite(new, CALLED, actor=administrator)
-    assert accept(made.secret).standing is Standing.ACTIVE
+    assert officers.standing(accept(made.secret).pk) is Standing.ACTIVE
     assert officers.keeps_roster(people.actor_for(Person.objects.get(pk=made.person_id)))
 
 

@@ -40,8 +40,8 @@ CLOSED_FOR = timedelta(minutes=15)
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # a list on paper alone is no factor
 KINDS = {Authenticator.Type.TOTP: FactorKind.TOTP, Authenticator.Type.WEBAUTHN: FactorKind.PASSKEY,
          Authenticator.Type.RECOVERY_CODES: FactorKind.RECOVERY}
-STUMBLES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, struct.error,
-            InvalidSignature)
+STUMBLES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError,
+            struct.error, InvalidSignature)
 """What the libraries raise over an answer that no browser gives: they read what anybody may send."""
 
 

@@ -193,15 +193,27 @@ class AddApp(InFrame, ActivateTOTPView):  # type: ignore[misc]
         return _added(self.request, codes=codes)
 
 
+class Credential(forms.JSONField):
+    """What the browser made. A longer or deeper text is none."""
+
+    def to_python(self, value: Any) -> Any:
+        """The parsed answer."""
+        try:
+            if len(str(value)) <= LONGEST_ANSWER:
+                return super().to_python(value)
+        except RecursionError:
+            pass
+        raise ValidationError(_(second_factor.PasskeyRefused.sentence))
+
+
 class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     """What the browser made, and the name that its owner gives it."""
 
     name = forms.CharField(required=False, max_length=60)
+    credential = Credential(widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         """The verified key. Whatever is none, however it is made, is refused alike."""
-        if len(str(self.data.get("credential", ""))) > LONGEST_ANSWER:
-            raise ValidationError(_(second_factor.PasskeyRefused.sentence))
         try:
             cleaned: dict[str, Any] = super().clean()
             made = cleaned.get("credential")
