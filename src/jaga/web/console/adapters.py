@@ -40,8 +40,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Where to go on is a page of ours, named without any host."""
-        return url is not None and url.startswith("/") and bool(super().is_safe_url(url))
+        """Where to go on is a page of ours, named without any host; the sign-in is none to go on with."""
+        return (url is not None and url.startswith("/") and url.partition("?")[0] != reverse("account_login")
+                and bool(super().is_safe_url(url)))
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The page that this person's work starts with."""

@@ -72,11 +72,6 @@ class SignIn(LoginView):  # type: ignore[misc]
             say_when(response, why)
         return response
 
-    def get_success_url(self) -> str | None:
-        """The page that was asked for, else allauth asks the adapter; this page is none to go on with."""
-        wanted: str | None = super().get_success_url()
-        return None if (wanted or "").partition("?")[0] == self.request.path else wanted
-
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
