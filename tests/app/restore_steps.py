@@ -42,8 +42,10 @@ def report(account: str) -> dict[str, Any]:
 
 def follow(receipt: str) -> dict[str, Any]:
     """What a reporter is answered."""
+    from django.conf import settings
     from django.test import Client
 
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     client = Client(HTTP_HOST="127.0.0.1")
     client.cookies["jaga_language"] = "en"
     page = client.post("/follow/", {"receipt": receipt}, secure=True)
