@@ -53,7 +53,7 @@ def _honest(name: str, count: int, longer: Callable[[], bool] | None = None) -> 
 
     So many reports, and more while it is to be `longer`.
     """
-    from jaga.casework import intake
+    from jaga.casework.reporting import intake
     from jaga.core.actors import PUBLIC
     from jaga.core.cases import CaseState
     from jaga.records.models import Case
@@ -81,7 +81,7 @@ def _brigade(count: int, over: float) -> None:
     import django
 
     django.setup()
-    from jaga.casework import intake
+    from jaga.casework.reporting import intake
     from jaga.core.actors import PUBLIC
 
     copied = "Akun ini jahat sekali dan harus segera ditutup, semua orang di kota kami sudah tahu soal ini sejak lama."
@@ -115,7 +115,7 @@ def _outcome(count: int) -> dict[str, object]:
 
 
 def _register_platform() -> None:
-    from jaga.casework.people import NewPlatform, create_organisation, register_platform
+    from jaga.casework.people.people import NewPlatform, create_organisation, register_platform
     from jaga.core.actors import CLI
     from jaga.core.platforms import Capabilities, Capability
     from jaga.core.terms import OrganisationKind, Step

@@ -24,7 +24,7 @@ class People:
     """Two reviewers, and the platforms that their operator runs."""
 
     def __init__(self, place: Installation) -> None:
-        from jaga.casework.people import NewPerson, actor_for, create_organisation, create_person
+        from jaga.casework.people.people import NewPerson, actor_for, create_organisation, create_person
         from jaga.core.actors import CLI
         from jaga.core.terms import OrganisationKind, Role
 
@@ -37,7 +37,7 @@ class People:
 
     def runs(self, server: Server) -> None:
         """Register the platform, and give the worker its credentials."""
-        from jaga.casework.people import NewPlatform, register_platform
+        from jaga.casework.people.people import NewPlatform, register_platform
         from jaga.core.actors import CLI
         from jaga.platforms.registry import KeyFile, open_adapter, save_configuration
 
@@ -48,8 +48,9 @@ class People:
 
     def prepared(self, platform: str, account_id: str) -> int:
         """A case on this account that one person has voted to close. Returns its number."""
-        from jaga.casework.intake import NewReport, file_report
-        from jaga.casework.triage import triage_case
+        from jaga.casework.cases.values import NewReport
+        from jaga.casework.reporting.intake import file_report
+        from jaga.casework.screening.triage import triage_case
         from jaga.core.actors import PUBLIC, SYSTEM
 
         # Words of its own for each: cases that resemble a closed account are triaged anew, which is not measured here.
@@ -118,8 +119,8 @@ class People:
         return int(found[0]) if found else 0
 
     def _vote(self, case_id: int, *, second: bool) -> None:
-        from jaga.casework.decide import Ballot, cast_vote
-        from jaga.casework.leases import take_lease
+        from jaga.casework.decisions.voting import Ballot, cast_vote
+        from jaga.casework.queue.leases import take_lease
         from jaga.core.clock import now
         from jaga.core.terms import DecisionKind
         from jaga.policy import load_release

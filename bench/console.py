@@ -114,7 +114,7 @@ def run(bench: Bench, url: str, chosen: argparse.Namespace) -> None:
         yardstick = each(lambda _: raw.execute(RAW).fetchall(), chosen.rounds)
     plan(bench)
     client = signed_in()
-    from jaga.casework.measuring import count_dashboard
+    from jaga.casework.quality.agreement import count_dashboard
 
     counted = each(lambda _: count_dashboard(), 2)  # the worker's, every half minute; no page waits for it
     bench.add("the worker counts the dashboard's numbers", counted.percentile(50), "ms",
@@ -146,9 +146,9 @@ def signed_in() -> "Client":
 @contextmanager
 def saved_views() -> Iterator[None]:
     """The signed-in person has some views, each of which shows how many of its cases wait."""
-    from jaga.casework.people import actor_for
-    from jaga.casework.views import delete_view, save_view
-    from jaga.records.access.views import list_views
+    from jaga.casework.people.people import actor_for
+    from jaga.casework.queue.saved_views import delete_view, save_view
+    from jaga.records.access.queue.saved_views import list_views
     from jaga.records.models import Person
 
     actor = actor_for(Person.objects.get(username="latihan.penyelia"))
@@ -235,9 +235,9 @@ def told(bench: Bench, name: str, asked: Asked, run: Run) -> None:
 
 def decide(bench: Bench, client: "Client", yardstick: Run, rounds: int) -> None:
     """Take a case and dismiss it, by the verbs that the pages call; each on another case."""
-    from jaga.casework.decide import Ballot, cast_vote
-    from jaga.casework.leases import take_lease
-    from jaga.casework.people import actor_for
+    from jaga.casework.decisions.voting import Ballot, cast_vote
+    from jaga.casework.people.people import actor_for
+    from jaga.casework.queue.leases import take_lease
     from jaga.core.terms import DecisionKind
     from jaga.records.models import Case, Person
 
@@ -258,8 +258,8 @@ def plan(bench: Bench) -> None:
     """The queue's own query: its time, and its plan, which must neither scan the table nor sort what waits."""
     from django.db import connection
 
-    from jaga.casework.people import actor_for
-    from jaga.records.access import console_queue
+    from jaga.casework.people.people import actor_for
+    from jaga.records.access.queue import queue
     from jaga.records.models import Person
 
     signed_in()
@@ -276,7 +276,7 @@ def plan(bench: Bench) -> None:
     for _ in range(ROUNDS):
         seen.clear()
         with connection.execute_wrapper(keep):
-            console_queue.list_queue(console_queue.Wanted(), actor=actor)
+            queue.list_queue(queue.Wanted(), actor=actor)
         took.append(sum(one for one, statement, _ in seen if "ORDER BY" in statement and "rank_at" in statement))
     _, statement, values = max((one for one in seen if "ORDER BY" in one[1] and "rank_at" in one[1]),
                                key=lambda one: one[0])

@@ -18,8 +18,8 @@ from PIL import Image
 
 from bench.harness import Bench, Yardstick, benchmark, options
 from jaga.exchange.picture_reader import PictureReader
-from jaga.screening.images import hash_images
-from jaga.screening.near import brute_force, index
+from jaga.screening.images.images import hash_images
+from jaga.screening.images.nearest import brute_force, index
 
 SIZES = ((640, 480), (1600, 1000))
 Pixels = npt.NDArray[np.uint8]

@@ -136,7 +136,7 @@ def overload(bench: Bench, place: Installation, key: str, seconds: float) -> Non
 
 def import_(bench: Bench, place: Installation, key: str, seconds: float, rows: int = 120_000) -> None:
     """A file of so many rows, from its sending until the last of them is in its case. The worker takes it up."""
-    from jaga.casework.batches import NewBatch, submit_batch
+    from jaga.casework.batches.batches import NewBatch, submit_batch
     from jaga.core.actors import CLI
     from jaga.jobs.batches import work_on
     from jaga.records.access.batches import access_batch
@@ -204,8 +204,14 @@ def main() -> None:
 
 def _prepare() -> str:
     """A platform, and one of ours with a key that brings reports in."""
-    from jaga.casework.api_keys import KeyTerms, issue_officer_key
-    from jaga.casework.people import NewPerson, NewPlatform, create_organisation, create_person, register_platform
+    from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+    from jaga.casework.people.people import (
+        NewPerson,
+        NewPlatform,
+        create_organisation,
+        create_person,
+        register_platform,
+    )
     from jaga.core.actors import CLI
     from jaga.core.platforms import Capabilities, Capability
     from jaga.core.terms import OrganisationKind, Role, Step

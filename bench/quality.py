@@ -23,7 +23,7 @@ from bench.disguises import mask, obfuscate
 from bench.quality_learnt import learnt, said
 from jaga.core.shares import share
 from jaga.policy import load_release
-from jaga.screening.ruled import screen_texts
+from jaga.screening.engine.ruled import screen_texts
 
 ONE_EXPRESSION = re.compile(r"\bbo\b|openbo|bojogja|bo_", re.IGNORECASE)
 GAMBLING = ("judol_gbennnn", "judol_gnafhan", "judol_muzazr")

@@ -25,12 +25,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from jaga.screening.block import fold_char
-from jaga.screening.classifier import Classifier, block_of
-from jaga.screening.copies import clusters
-from jaga.screening.grams_kernel import features
-from jaga.screening.learning import Example, learn
-from jaga.screening.measures import measured
+from jaga.screening.copies.copies import clusters
+from jaga.screening.models.classifier import Classifier, block_of
+from jaga.screening.models.grams_kernel import features
+from jaga.screening.models.learning import Example, learn
+from jaga.screening.models.measures import measured
+from jaga.screening.text.block import fold_char
 
 Row = tuple[str, bool]
 Scorer = Callable[[list[Row], list[str]], npt.NDArray[np.float64]]

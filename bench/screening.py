@@ -34,18 +34,18 @@ from bench import made_texts
 from bench.harness import Bench, Run, Yardstick, benchmark, each, options
 from bench.made_texts import BUSY, CALM, Mix
 from jaga.policy import load_release
-from jaga.screening.block import TEXTS
-from jaga.screening.classifier import Classifier, Model
-from jaga.screening.columns import ContactColumn, SignatureColumn
-from jaga.screening.contact_kernel import contacts_of_block
-from jaga.screening.engine import Engine, Seen, screen_table
-from jaga.screening.fold import fold_block
-from jaga.screening.grams import SLOTS
-from jaga.screening.lexicon import Lexicon
-from jaga.screening.nearness_kernel import marks_of_block
-from jaga.screening.released import RuleStage
-from jaga.screening.rule_set import RuleSet
-from jaga.screening.rules import Rules
+from jaga.screening.contacts.kernel import contacts_of_block
+from jaga.screening.copies.nearness_kernel import marks_of_block
+from jaga.screening.engine.columns import ContactColumn, SignatureColumn
+from jaga.screening.engine.engine import Engine, Seen, screen_table
+from jaga.screening.engine.lexicon import Lexicon
+from jaga.screening.engine.released import RuleStage
+from jaga.screening.models.classifier import Classifier, Model
+from jaga.screening.models.grams import SLOTS
+from jaga.screening.rules.rule_set import RuleSet
+from jaga.screening.rules.rules import Rules
+from jaga.screening.text.block import TEXTS
+from jaga.screening.text.fold import fold_block
 
 _PARTS = 10
 _SEED = 20261127
@@ -248,8 +248,8 @@ import random, sys, time
 sys.modules["scipy"] = None  # only the tests bring it, and numba would load it
 began = time.perf_counter()
 import pyarrow as pa
-from jaga.screening.engine import Engine, screen_table
-from jaga.screening.lexicon import Lexicon
+from jaga.screening.engine.engine import Engine, screen_table
+from jaga.screening.engine.lexicon import Lexicon
 loaded = time.perf_counter()
 from bench import made_texts
 entries = made_texts.lexicon(random.Random(1), {phrases})
@@ -265,7 +265,7 @@ import sys, time
 sys.modules["scipy"] = None
 began = time.perf_counter()
 from jaga.policy import load_release
-from jaga.screening.ruled import screen_texts
+from jaga.screening.engine.ruled import screen_texts
 screen_texts(["né, wa 0812-3456-7890"], load_release())
 print(time.perf_counter() - began, {peak})
 """

@@ -14,10 +14,10 @@ from random import Random
 import click
 import numpy as np
 
-from jaga.screening.block import TEXTS, Block
-from jaga.screening.classifier import Classifier, Model, block_of
-from jaga.screening.grams import SLOTS
-from jaga.screening.grams_kernel import features
+from jaga.screening.models.classifier import Classifier, Model, block_of
+from jaga.screening.models.grams import SLOTS
+from jaga.screening.models.grams_kernel import features
+from jaga.screening.text.block import TEXTS, Block
 
 _ROUNDS = 9
 _LETTERS = "bcdfghjklmnprstaiueo"

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from jaga.screening.block import Block
-from jaga.screening.contact_kernel import contacts_of_block, first_look
-from jaga.screening.nearness_kernel import cluster_sizes, marks_of_block
+from jaga.screening.contacts.kernel import contacts_of_block, first_look
+from jaga.screening.copies.nearness_kernel import cluster_sizes, marks_of_block
+from jaga.screening.text.block import Block
 
 
 def stages() -> dict[str, Callable[[Block], object]]:

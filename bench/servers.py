@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.platforms.atproto_servers import AtprotoServers
     from tests.platforms.prosody_stage import ProsodyStage
 
-    from jaga.platforms.configuration import PlatformConfiguration
+    from jaga.platforms.kit.configuration import PlatformConfiguration
     from jaga_practice.synapse import SynapseServer
 
 LETTER = "Pernyataan alasan. " * 120  # about as long as a statement of reasons in both languages

@@ -7,8 +7,14 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
-from jaga.casework import act, decide, intake, leases, officers, people, requests, triage, verification
-from jaga.casework.evidence import Upload
+from jaga.casework.actions import attempts, verification
+from jaga.casework.authorities import requests
+from jaga.casework.cases.evidence import Upload
+from jaga.casework.decisions import voting
+from jaga.casework.people import officers, people
+from jaga.casework.queue import leases
+from jaga.casework.reporting import intake
+from jaga.casework.screening import triage
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now, today
 from jaga.core.platforms import STEPS, WANTED, AccountObservation, Capabilities, Capability, Reading, StepResult
@@ -117,14 +123,14 @@ def in_review(**changes: Any) -> int:
     return case_id
 
 
-def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> decide.Ballot:
+def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> voting.Ballot:
     """A ballot with facts and the first fitting legal basis. A restriction is one person's unless its days say more."""
     case = Case.objects.get(pk=case_id)
     bases = load_release().legal_bases_for(case.category, case.conduct_on)
     asked = case.victim_state == VictimState.PROPOSED and kind is DecisionKind.RESTRICT
     days = changes.get("restrict_days", LONGEST_AT_ONCE_DAYS) if kind is DecisionKind.RESTRICT else None
     long = kind is DecisionKind.RESTRICT and (days is None or not 0 < days <= LONGEST_AT_ONCE_DAYS)
-    made = decide.Ballot(kind, bases[0].key if bases else "", FACTS, restrict_days=days,
+    made = voting.Ballot(kind, bases[0].key if bases else "", FACTS, restrict_days=days,
                          elements=elements_for(case.category, DecisionKind.CLOSE if long else kind),
                          victim=VictimSay.CONFIRM if asked else None, why=WHY)
     return replace(made, **changes)
@@ -136,10 +142,10 @@ def elements_for(category: str, kind: DecisionKind) -> tuple[str, ...]:
     return tuple(one.key for one in load_release().rule(category).elements) if measure else ()
 
 
-def vote(case_id: int, kind: DecisionKind, actor: Actor, **changes: Any) -> decide.Voted:
+def vote(case_id: int, kind: DecisionKind, actor: Actor, **changes: Any) -> voting.Voted:
     """Take the lease and vote."""
     lease = leases.take_lease(case_id, actor=actor)
-    return decide.cast_vote(case_id, lease.fence, ballot(case_id, kind, **changes), actor=actor)
+    return voting.cast_vote(case_id, lease.fence, ballot(case_id, kind, **changes), actor=actor)
 
 
 def wait_for(case_id: int, commit_at: datetime | None = None) -> PendingCommit:
@@ -164,10 +170,10 @@ def observed(state: AccountState) -> AccountObservation:
 
 def carry_through(case_id: int) -> None:
     """All open actions of a case as a flawless platform would let them happen."""
-    for task in act.open_tasks(case_id):
-        act.start_attempt(task.action_id, actor=SYSTEM)
+    for task in attempts.open_tasks(case_id):
+        attempts.start_attempt(task.action_id, actor=SYSTEM)
         for step in STEPS[task.kind]:
-            act.record_step(task.action_id, step, StepResult(OutcomeKind.DONE, "seen"), actor=SYSTEM)
+            attempts.record_step(task.action_id, step, StepResult(OutcomeKind.DONE, "seen"), actor=SYSTEM)
         seen = observed(WANTED[task.kind] or AccountState.ACTIVE)
         verification.record_verification(task.action_id, seen, actor=SYSTEM)
 

@@ -12,7 +12,8 @@ from jaga.app.settings import *  # noqa: E402, F403
 from jaga.app.settings import DATABASES  # noqa: E402
 
 DATABASES["default"]["TEST"] = {"NAME": _name, "TEMPLATE": _template}
-# Argon2 takes 100 MB and a tenth of a second for each password of a test; `tests/casework/test_people.py` keeps it.
+# Argon2 takes 100 MB and a tenth of a second for each password of a test; `tests/casework/people/test_people.py` keeps
+# it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher",
                     "django.contrib.auth.hashers.Argon2PasswordHasher"]
 REASONS_WAIT_SECONDS = 0  # likewise

@@ -1,6 +1,6 @@
-"""Write src/jaga/screening/confusables.py: which characters Unicode says look like a letter or a digit of ASCII.
+"""Write src/jaga/screening/text/confusables.py: which characters Unicode says look like a letter or a digit of ASCII.
 
-    python3 tools/confusables.py > src/jaga/screening/confusables.py
+    python3 tools/confusables.py > src/jaga/screening/text/confusables.py
 
 Unicode's table (Technical Standard 39) is read through ICU's spoof checker, a system library of nearly every Linux, so
 that nothing is fetched. Run it again when a new version of Unicode brings letters that advertisers could use.

@@ -10,12 +10,12 @@ from datetime import datetime
 
 import httpx
 
-from jaga.casework.commit import commit_decision
-from jaga.casework.filing import file_waiting
-from jaga.casework.triage import triage_case
+from jaga.casework.decisions.undo_window import commit_decision
+from jaga.casework.reporting.filing import file_waiting
+from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
-from jaga.jobs.carry_out import carry_out
+from jaga.jobs.actions.carry_out import carry_out
 from jaga.records.models import PendingCommit
 from jaga_practice.visitor import within
 

@@ -18,14 +18,14 @@ from django.db.models import NOT_PROVIDED, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-from jaga.casework.proof import enter
-from jaga.casework.team import give_clearance
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.people.skills_and_clearances import give_clearance
 from jaga.core.actors import CLI
 from jaga.core.clock import now, today
 from jaga.core.errors import N_, Conflict
 from jaga.core.terms import Clearance, OrganisationKind, Role
 from jaga.policy import load_release
-from jaga.records.access.clearance import cleared_people
+from jaga.records.access.base.clearance import cleared_people
 from jaga.records.codes import trace_key
 from jaga.records.models import (
     Case,
@@ -38,7 +38,7 @@ from jaga.records.models import (
     Report,
     Vote,
 )
-from jaga.screening.contacts import contacts_in
+from jaga.screening.contacts.contacts import contacts_in
 from jaga_practice import filling_sql as sql
 from jaga_practice.filling_profiles import Profile, draw
 from jaga_practice.filling_texts import FIRST, PLATFORMS, SECOND

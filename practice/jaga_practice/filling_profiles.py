@@ -15,8 +15,8 @@ from jaga.core.terms import Channel, DecisionKind, ReportForm, Severity
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import must_be_seconded, widest
 from jaga.policy.routing import Facts
-from jaga.screening.ruled import screen_texts
-from jaga.screening.screen import Screened
+from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.text.signals import Screened
 from jaga_practice.filling_texts import CHANNELS, PLACES, PLATFORMS, ROOMS, TEXTS, WEIGHTS
 
 PROFILES = 4_000

@@ -9,9 +9,10 @@ import pyotp
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 
 from jaga.app.services.files import write_private
-from jaga.casework.officers import CallBack, appoint_keeper, record_call_back, register_officer, standing
-from jaga.casework.people import actor_for, change_password
-from jaga.casework.second_factor import add_totp, has_factor
+from jaga.casework.people.officers import CallBack, appoint_keeper, record_call_back, register_officer
+from jaga.records.access.people.roster import standing
+from jaga.casework.people.people import actor_for, change_password
+from jaga.casework.people.second_factor import add_totp, has_factor
 from jaga.core.actors import CLI
 from jaga.core.clock import now
 from jaga.core.terms import Standing

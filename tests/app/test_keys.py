@@ -174,8 +174,8 @@ def test_every_way_in_refuses_and_replacing_is_an_act_of_its_own(tmp_path: Path,
 def test_a_ledger_signed_by_another_key_is_not_taken_over(db: None, settings: Any, tmp_path: Path,
                                                          monkeypatch: pytest.MonkeyPatch) -> None:
     """A database from before fingerprints has at least its signed checkpoints."""
-    from jaga.casework.people import create_organisation
-    from jaga.casework.proof import ledger_key_fits, link_entries
+    from jaga.casework.kernel.ledger import ledger_key_fits, link_entries
+    from jaga.casework.people.people import create_organisation
     from jaga.core.actors import CLI
     from jaga.core.terms import OrganisationKind
 

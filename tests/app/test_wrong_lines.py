@@ -19,9 +19,9 @@ from tests.factories import World, make_world
 from jaga.app import cli, keys, put_back
 from jaga.app.commands import records
 from jaga.app.services import database
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.credentials import save_configuration
-from jaga.platforms.sealing import KeyFile
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.credentials import save_configuration
+from jaga.platforms.kit.sealing import KeyFile
 from jaga.records.models import LedgerEntry
 
 CREATE = "admin create --password-stdin"

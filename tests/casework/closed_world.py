@@ -18,23 +18,17 @@ from tests.factories import (
     vote,
 )
 
-from jaga.casework import (
-    accounts,
-    act,
-    appeals,
-    assigning,
-    labels,
-    ladder,
-    notices,
-    objections,
-    people,
-    referrals,
-    requests,
-    shifts,
-)
-from jaga.casework.quality import mark_golden
-from jaga.casework.triage import triage_case
-from jaga.casework.verification import record_verification
+from jaga.casework.actions import attempts
+from jaga.casework.actions.verification import record_verification
+from jaga.casework.appeals import appeals
+from jaga.casework.authorities import requests
+from jaga.casework.cases import labels
+from jaga.casework.operators import escalation, notices, objections
+from jaga.casework.people import people
+from jaga.casework.quality.blind_review import mark_golden
+from jaga.casework.queue import assignment, linked_accounts, shift_handover
+from jaga.casework.referrals import referrals
+from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.terms import (
@@ -117,13 +111,13 @@ def _notices(at: SimpleNamespace, world: World) -> None:
     at.platform = PLATFORM
     notice = asked(world, operator)
     at.notice, at.notice_case, at.notice_action = notice.pk, notice.case_id, notice.action_id
-    at.released = ladder.prepare_letter(at.notice, Rung.ORDER, actor=world.supervisor)
-    ladder.release_letter(at.released, actor=world.supervisor)
+    at.released = escalation.prepare_letter(at.notice, Rung.ORDER, actor=world.supervisor)
+    escalation.release_letter(at.released, actor=world.supervisor)
     notices.open_notice(at.notice, actor=operator.contact)
     at.objection = objections.object_to(at.notice, "Akun ini milik orang lain.", actor=operator.contact)
     other = asked(world, operator, account="tamu-78")
     at.other_notice = other.pk
-    at.letter = ladder.prepare_letter(other.pk, Rung.ORDER, actor=world.supervisor)
+    at.letter = escalation.prepare_letter(other.pk, Rung.ORDER, actor=world.supervisor)
     at.letter_number = OperatorLetter.objects.get(pk=at.letter).number
     at.hand_notice = asked(world, make_operator("tangan", adapter="manual"), account="tamu-79").pk
     at.notice_decision = Decision.objects.get(case_id=at.notice_case).pk
@@ -137,7 +131,7 @@ def _decided(at: SimpleNamespace, world: World) -> None:
     at.golden = mark_golden(at.resolved, DecisionKind.CLOSE, "Iklan jasa, jelas sekali.", actor=world.supervisor)
     at.stuck_case = decided_closure(world, account="@kenanga:localhost")
     at.stuck = the_action(at.stuck_case).pk
-    act.mark_stuck(at.stuck, OutcomeKind.REFUSED, actor=SYSTEM)
+    attempts.mark_stuck(at.stuck, OutcomeKind.REFUSED, actor=SYSTEM)
     at.undone = resolved_closure(world, account="@dahlia:localhost")
     record_verification(the_action(at.undone).pk, observed(AccountState.ACTIVE), actor=SYSTEM)
     at.referred = in_review(account="@anyelir:localhost")
@@ -191,8 +185,8 @@ def _waiting(at: SimpleNamespace, world: World) -> None:
                                       at=now(), expires_at=now() + timedelta(days=9)).pk
     at.skipped = in_review(account="@kemuning:localhost")
     Skip.objects.create(person_id=at.me.person_id, case_id=at.skipped, until=now() + timedelta(hours=1))
-    assigning.assign_case(at.waiting, world.reviewers[2].person_id or 0, actor=world.supervisor)
-    shifts.make_handover("Sampai besok.", actor=world.reviewers[2])
+    assignment.assign_case(at.waiting, world.reviewers[2].person_id or 0, actor=world.supervisor)
+    shift_handover.make_handover("Sampai besok.", actor=world.reviewers[2])
     at.card = ShiftHandover.objects.get().pk
     at.preserved = in_review(account="@teratai:localhost")
     at.preserving = vote(at.preserved, DecisionKind.PRESERVE, world.reviewers[1]).decision_ids[-1]
@@ -205,7 +199,7 @@ def _waiting(at: SimpleNamespace, world: World) -> None:
     at.commit = PendingCommit.objects.get(case_id=at.committing).pk
     at.label = labels.label_case(at.waiting, "kampanye", actor=world.supervisor)
     at.linked = in_review(account="@bakung:localhost")
-    at.link = accounts.link_account(at.linked, PLATFORM, "@bakung2:localhost", "Nomor telepon sama.",
+    at.link = linked_accounts.link_account(at.linked, PLATFORM, "@bakung2:localhost", "Nomor telepon sama.",
                                     actor=world.supervisor).link_id
     CaseAlarm.objects.create(case_id=at.waiting, kind=CaseAlarmKind.RETURNED, why=Lapse.ROLE, at=now())
 

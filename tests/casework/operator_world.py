@@ -5,7 +5,9 @@ from datetime import date
 
 from tests.factories import World, decided_closure, the_action
 
-from jaga.casework import act, notices, people
+from jaga.casework.actions import attempts
+from jaga.casework.operators import notices
+from jaga.casework.people import people
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.platforms import Capabilities, Capability, Handover
 from jaga.core.terms import OrganisationKind, Role, Step
@@ -59,7 +61,7 @@ def asked(world: World, operator: Operator, *, received: bool = False, **changes
 
 def handed_over(action_id: int, *, received: bool = False) -> Notice:
     """What the worker does for an action on such a platform."""
-    act.start_attempt(action_id, actor=SYSTEM)
+    attempts.start_attempt(action_id, actor=SYSTEM)
     notice_id = notices.notice_for(action_id, actor=SYSTEM)
     notices.record_handover(notice_id, Handover(received), actor=SYSTEM)
     return Notice.objects.get(pk=notice_id)

@@ -9,7 +9,7 @@ pass for the wrong reason.
 import inspect
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -43,11 +43,11 @@ def test_every_verb_by_a_number_has_a_probe_or_a_reason() -> None:
 
 
 def _public(package: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
-    for found in iter_modules(package.__path__):
-        module = import_module(f"{package.__name__}.{found.name}")
+    for found in walk_packages(package.__path__, f"{package.__name__}."):
+        module = import_module(found.name)
         for name, function in vars(module).items():
             if not name.startswith("_") and inspect.isfunction(function) and function.__module__ == module.__name__:
-                yield f"{found.name}.{name}", function
+                yield f"{found.name.removeprefix(f'{package.__name__}.')}.{name}", function
 
 
 def _of_a_row_in_hand(function: Callable[..., Any]) -> bool:

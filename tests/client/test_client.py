@@ -6,8 +6,8 @@ import pytest
 from tests.client.conftest import Line, full, lost
 from tests.web.api.conftest import World
 
-from jaga.casework.api_keys import KeyTerms, issue_officer_key
-from jaga.casework.filing import file_waiting
+from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+from jaga.casework.reporting.filing import file_waiting
 from jaga.client import Acknowledged, ApiProblem, Jaga, NotReached, QuotaUsedUp, RefusedReport, Report, read_news
 from jaga.core.actors import CLI
 from jaga.core.clock import now

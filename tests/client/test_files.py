@@ -9,7 +9,7 @@ import pytest
 from tests.client.conftest import Line, full, lost
 from tests.web.api.conftest import World
 
-from jaga.casework.api_keys import KeyTerms, issue_officer_key
+from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
 from jaga.client import ApiProblem, Jaga, NotReached, QuotaUsedUp
 from jaga.core.actors import CLI
 from jaga.jobs.batches import work_on_batches

@@ -8,7 +8,7 @@ import pytest
 from tests.client.conftest import Line, full, lost
 from tests.web.api.conftest import PDF, PNG, World, fitting_basis
 
-from jaga.casework.clarify import ask_officer
+from jaga.casework.authorities.clarifications import ask_officer
 from jaga.client import Account, ApiProblem, FiledOrder, Held, Jaga, Order
 from jaga.core.clock import now
 from jaga.core.terms import MessageKind

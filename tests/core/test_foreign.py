@@ -28,7 +28,7 @@ from jaga.core.foreign import (
 from jaga.core.locators import is_account_of
 from jaga.core.platforms import InAppReport, PlatformUnreachable, PublicMessage
 from jaga.core.terms import AccountState, AnswerKind, OutcomeKind, SetAsideKind
-from jaga.platforms.foreign import moment, moment_of_ms, moment_of_text, raw
+from jaga.platforms.kit.foreign import moment, moment_of_ms, moment_of_text, raw
 
 OURS = {"Account", "NoticeToOperator", "Capability", "Capabilities"}
 """What goes to a platform, or what an adapter's own code declares."""

@@ -6,7 +6,7 @@ import re
 
 from tests.docs.pages import ROOT
 
-from jaga.casework.evidence import media_type
+from jaga.casework.cases.evidence import media_type
 from jaga.policy import load_release
 from jaga.web.api.bodies import as_new_request
 from jaga_practice import world

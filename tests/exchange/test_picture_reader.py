@@ -17,8 +17,8 @@ from tests.screening.drawn import grey, packed, pixels
 from jaga.core.pictures import Grey, PictureProblem
 from jaga.exchange import grey_child, picture_reader
 from jaga.exchange.picture_reader import PictureReader, ReaderUnavailable
-from jaga.screening.images import hash_images
-from jaga.screening.pdq import pdq
+from jaga.screening.images.images import hash_images
+from jaga.screening.images.pdq import pdq
 
 JPEG = packed(pixels(1))
 

@@ -35,12 +35,12 @@ def in_worker(toy: Any) -> None:
     """Around the points, so that these strike all the same."""
     from jaga.core.platforms import StepResult
     from jaga.core.terms import OutcomeKind
-    from jaga.jobs import rescue, webhooks_out, worker
+    from jaga.jobs import rescue, webhooks, worker
 
     def taken_is_delivered(real: Callable[..., Any], *arguments: Any) -> Any:
         taken = real(*arguments)
         for hook in taken:
-            webhooks_out.delivered(hook.delivery_id)
+            webhooks.delivered(hook.delivery_id)
         return taken
 
     def sent_blindly(real: Callable[..., Any], self: Any, account: Any, text: str, key: str) -> StepResult:
@@ -50,7 +50,7 @@ def in_worker(toy: Any) -> None:
     async def never(real: Callable[..., Any], *arguments: Any) -> int:
         return 0
 
-    _instead(webhooks_out, "take_deliveries", "lost", taken_is_delivered)
+    _instead(webhooks, "take_deliveries", "lost", taken_is_delivered)
     _instead(toy, "deliver", "double", sent_blindly)
     for place in (rescue, worker):
         _instead(place, "retry_stalled", "silent", never)

@@ -26,15 +26,18 @@ from django.core.management import call_command  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 
 from jaga.app import translations  # noqa: E402
-from jaga.casework import decide, intake, leases, officers, people, second_factor  # noqa: E402
-from jaga.casework.api_keys import KeyTerms, issue_officer_key  # noqa: E402
-from jaga.casework.signatures import register_key_by_call_back  # noqa: E402
+from jaga.casework.decisions import voting  # noqa: E402
+from jaga.casework.people import officers, people, second_factor  # noqa: E402
+from jaga.casework.people.api_keys import KeyTerms, issue_officer_key  # noqa: E402
+from jaga.casework.people.request_signing import register_key_by_call_back  # noqa: E402
+from jaga.casework.queue import leases  # noqa: E402
+from jaga.casework.reporting import intake  # noqa: E402
 from jaga.core.actors import CLI, PUBLIC, Actor  # noqa: E402
 from jaga.core.cases import VOTING_STATES  # noqa: E402
 from jaga.core.clock import today  # noqa: E402
 from jaga.core.standard_webhooks import PrivateKey  # noqa: E402
 from jaga.core.terms import DecisionKind, HostKind, OrganisationKind, Role  # noqa: E402
-from jaga.jobs.outages import DATABASE_ERRORS, database_away  # noqa: E402
+from jaga.jobs.base.outages import DATABASE_ERRORS, database_away  # noqa: E402
 from jaga.platforms.registry import KeyFile, PlatformConfiguration, open_adapter, save_configuration  # noqa: E402
 from jaga.policy import load_release  # noqa: E402
 from jaga.records.models import Case, Organisation, Person, Vote  # noqa: E402
@@ -99,7 +102,7 @@ def decided(account: str, actors: list[Actor]) -> int:
     """Report an account and vote, as people do who look what became of it before they try again."""
     basis = load_release().legal_bases_for(CATEGORY, today(), None)[0].key
     found = tuple(element.key for element in load_release().rule(CATEGORY).elements)
-    ballot = decide.Ballot(DecisionKind.CLOSE, basis, "Iklan jasa terlihat di ruang umum.", elements=found)
+    ballot = voting.Ballot(DecisionKind.CLOSE, basis, "Iklan jasa terlihat di ruang umum.", elements=found)
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
         try:
@@ -116,7 +119,7 @@ def decided(account: str, actors: list[Actor]) -> int:
                 for actor in actors:
                     if actor.person_id not in voted:
                         lease = leases.take_lease(case.pk, actor=actor)
-                        decide.cast_vote(case.pk, lease.fence, ballot, actor=actor)
+                        voting.cast_vote(case.pk, lease.fence, ballot, actor=actor)
                 continue
             time.sleep(0.05)  # the worker sorts it in
         except DATABASE_ERRORS as lost:

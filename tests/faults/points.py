@@ -75,21 +75,30 @@ OPERATIONS = tuple(dict.fromkeys(point.operation for point in POINTS))
 
 # What is wrapped, by the module that has it.
 _WEB_VERBS: Mapping[str, tuple[str, ...]] = {
-    "jaga.casework.intake": ("accept_report",), "jaga.casework.decide": ("cast_vote",),
-    "jaga.casework.appeals": ("file_appeal", "decide_appeal"), "jaga.casework.restoring": ("restore",),
-    "jaga.casework.mailbox": ("write_to_reporter", "write_back", "add_evidence"),
-    "jaga.casework.orders": ("file_order",),
-    "jaga.casework.kept_answers": ("answer_once",), "jaga.casework.drafts": ("save_draft",),
-    "jaga.casework.referrals": ("address_referral",), "jaga.casework.referral_replies": ("acknowledge_by_link",),
+    "jaga.casework.reporting.intake": ("accept_report",),
+    "jaga.casework.decisions.voting": ("cast_vote",),
+    "jaga.casework.appeals.appeals": ("file_appeal", "decide_appeal"),
+    "jaga.casework.decisions.reversal": ("restore",),
+    "jaga.casework.reporting.mailbox": ("write_to_reporter", "write_back", "add_evidence"),
+    "jaga.casework.authorities.orders": ("file_order",),
+    "jaga.casework.kernel.idempotency": ("answer_once",),
+    "jaga.casework.queue.drafts": ("save_draft",),
+    "jaga.casework.referrals.referrals": ("address_referral",),
+    "jaga.casework.referrals.replies": ("acknowledge_by_link",),
 }
 _WORKER_VERBS: Mapping[str, tuple[str, ...]] = {
-    "jaga.casework.act": ("start_attempt", "record_material", "attempt_failed"),
-    "jaga.casework.health": ("may_ask", "record_answer", "record_silence", "put_off"),
-    "jaga.casework.verification": ("record_verification",), "jaga.casework.triage": ("triage_case",),
-    "jaga.casework.commit": ("commit_decision",), "jaga.casework.proof": ("link_entries",),
-    "jaga.casework.filing": ("file_reports",), "jaga.casework.appeal_news": ("news_delivered",),
-    "jaga.casework.webhook_deliveries": ("take_deliveries", "delivered"), "jaga.jobs.webhooks_out": ("post",),
-    "jaga.casework.referral_replies": ("send_referral", "note_sent"), "jaga.casework.mail": ("take_mail", "mail_sent"),
+    "jaga.casework.actions.attempts": ("start_attempt", "record_material", "attempt_failed"),
+    "jaga.casework.actions.circuit_breaker": ("may_ask", "record_answer", "record_silence", "put_off"),
+    "jaga.casework.actions.verification": ("record_verification",),
+    "jaga.casework.screening.triage": ("triage_case",),
+    "jaga.casework.decisions.undo_window": ("commit_decision",),
+    "jaga.casework.kernel.ledger": ("link_entries",),
+    "jaga.casework.reporting.filing": ("file_reports",),
+    "jaga.casework.appeals.notices": ("news_delivered",),
+    "jaga.casework.webhooks.deliveries": ("take_deliveries", "delivered"),
+    "jaga.jobs.webhooks": ("post",),
+    "jaga.casework.referrals.replies": ("send_referral", "note_sent"),
+    "jaga.casework.kernel.notification_mail": ("take_mail", "mail_sent"),
     "jaga.jobs.mail": ("_hand_over",),
 }
 _CALLED = {"_hand_over": "hand_over", "restore": "restoring"}  # where the point is not called as the function is
@@ -228,7 +237,7 @@ def in_worker() -> None:
     from jaga.platforms.toy import ToyAdapter  # type: ignore[import-not-found]
     from procrastinate.manager import JobManager
 
-    from jaga.casework import act
+    from jaga.casework.actions import attempts
     from jaga.jobs import tasks, worker  # noqa: F401 - whoever calls a verb must know it before it is wrapped
     from jaga.platforms.sql.adapter import SqlAdapter
     from jaga.platforms.sql.database import Database
@@ -237,7 +246,7 @@ def in_worker() -> None:
     for module, attributes in _WORKER_VERBS.items():
         for attribute in attributes:
             _wrap_everywhere(module, attribute)
-    _wrap(act, "record_step", lambda action, step, *_, **__: f"record_step {step}")
+    _wrap(attempts, "record_step", lambda action, step, *_, **__: f"record_step {step}")
     _wrap(tasks, "carry_out", _job_name)
     _wrap_async(JobManager, "finish_job")
     for adapter in (ToyAdapter, SqlAdapter):

@@ -16,11 +16,15 @@ django.setup()
 
 from tests.faults import points  # noqa: E402
 
-from jaga.casework import appeal_news, health, mail, referral_clocks, webhook_deliveries  # noqa: E402
+from jaga.casework.actions import circuit_breaker  # noqa: E402
+from jaga.casework.appeals import notices  # noqa: E402
+from jaga.casework.kernel import notification_mail  # noqa: E402
+from jaga.casework.referrals import clocks  # noqa: E402
+from jaga.casework.webhooks import deliveries  # noqa: E402
 from jaga.jobs import rescue, worker  # noqa: E402
 from jaga.policy import load_release  # noqa: E402
 from jaga.policy.models import Retries  # noqa: E402
-from jaga.screening.ruled import screen_texts  # noqa: E402
+from jaga.screening.engine.ruled import screen_texts  # noqa: E402
 
 _QUICK = {"stalled": 0.3, "lost_work": 1.0, "watch": 3600.0, "sequencer": 0.2, "probe": 1.0, "webhooks": 0.3,
           "mail": 0.3, "appeal_news": 0.5, "referrals": 0.7, "names": 1.0, "accounts": 3600.0, "verification": 3600.0,
@@ -35,11 +39,11 @@ def _hasten() -> None:
     short, lease = timedelta(seconds=2), timedelta(seconds=4)
     for place, name, value in (
         (rescue, "STALLED_AFTER", short), (rescue, "_GRACE", 3 * short), (worker, "STALLED_AFTER", short),
-        (health, "_pause", lambda failures: short), (Retries, "wait", lambda self, attempt, chance=0.0: short),
-        (worker, "_BEAT", 0.2), (worker, "_PAUSE", 0.2), (webhook_deliveries, "_LEASE", lease),
-        (webhook_deliveries, "WAITS", (short,) * len(webhook_deliveries.WAITS)), (mail, "_FIRST_WAIT", lease),
-        (appeal_news, "_FIRST_WAIT", timedelta(seconds=1)), (appeal_news, "_LONGEST_WAIT", short),
-        (referral_clocks, "_GRACE", 2 * short),
+        (circuit_breaker, "_pause", lambda failures: short), (Retries, "wait", lambda self, attempt, chance=0.0: short),
+        (worker, "_BEAT", 0.2), (worker, "_PAUSE", 0.2), (deliveries, "_LEASE", lease),
+        (deliveries, "WAITS", (short,) * len(deliveries.WAITS)), (notification_mail, "_FIRST_WAIT", lease),
+        (notices, "_FIRST_WAIT", timedelta(seconds=1)), (notices, "_LONGEST_WAIT", short),
+        (clocks, "_GRACE", 2 * short),
     ):
         getattr(place, name)  # what is hastened must be there
         setattr(place, name, value)

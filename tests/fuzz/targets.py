@@ -30,17 +30,17 @@ from jaga.exchange.picture_child import load
 from jaga.policy import load_release
 from jaga.policy.documents import read_document
 from jaga.policy.patterns import faults_of
-from jaga.screening.contacts import contacts_in
-from jaga.screening.likeness import bands, letters_of, likeness
-from jaga.screening.normalise import readings
-from jaga.screening.pattern_scan import compiled
-from jaga.screening.pdq import pdq
-from jaga.screening.readable import readable
-from jaga.screening.row_errors import LONGEST_TEXT, RowError, beginning
-from jaga.screening.ruled import screen_texts
-from jaga.screening.rules import place_of_pattern
-from jaga.screening.traces import handle_stem
-from jaga.screening.visible import visible
+from jaga.screening.base.row_errors import LONGEST_TEXT, RowError, beginning
+from jaga.screening.contacts.contacts import contacts_in
+from jaga.screening.copies.likeness import bands, letters_of, likeness
+from jaga.screening.copies.linking_indicators import handle_stem
+from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.images.pdq import pdq
+from jaga.screening.rules.pattern_scan import compiled
+from jaga.screening.rules.rules import place_of_pattern
+from jaga.screening.text.normalise import readings
+from jaga.screening.text.readable import readable
+from jaga.screening.text.visible import visible
 
 
 def _text(data: bytes) -> str:

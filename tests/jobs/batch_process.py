@@ -16,7 +16,7 @@ from jaga.app import keys
 keys.make_all()
 django.setup()
 
-from jaga.casework import batch_filing  # noqa: E402
+from jaga.casework.batches import filing  # noqa: E402
 from jaga.jobs import batches  # noqa: E402
 
 CHUNK = 500
@@ -44,7 +44,7 @@ def main() -> None:
     if point == "look":
         setattr(batches, "note_rows", _before(batches.note_rows, number))  # noqa: B010
     elif point == "inside":  # the reports are stored, and their commit never comes
-        setattr(batch_filing, "keep", _before(batch_filing.keep, number))  # noqa: B010
+        setattr(filing, "keep", _before(filing.keep, number))  # noqa: B010
     elif point == "after":
         setattr(batches, "file_chunk", _before(batches.file_chunk, number + 1))  # noqa: B010
     for _ in range(200):

@@ -10,7 +10,7 @@ from procrastinate.jobs import Job
 from tests.factories import ACCOUNT, World, make_world
 from tests.platforms.fake import FakeAccount, FakePlatform
 
-from jaga.casework.promises import ORDINARY
+from jaga.casework.kernel.jobs import ORDINARY
 from jaga.jobs import tasks
 
 

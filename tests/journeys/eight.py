@@ -21,8 +21,12 @@ from django.db import connection
 from django.middleware.csrf import _mask_cipher_secret
 from tests.factories import CATEGORY, FACTS, PLATFORM, carry_through, elements_for, new_report, vote
 
-from jaga.casework import appeals, commit, intake, people, triage
-from jaga.casework.proof import link_entries, verify_ledger
+from jaga.casework.appeals import appeals
+from jaga.casework.decisions import undo_window
+from jaga.casework.kernel.ledger import link_entries, verify_ledger
+from jaga.casework.people import people
+from jaga.casework.reporting import intake
+from jaga.casework.screening import triage
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import frozen, now, today
@@ -263,7 +267,7 @@ def undo_at_its_moment(crowd: Crowd) -> list[str]:
     def act(one: Someone) -> Answer:
         if one is late:
             with frozen(pending.commit_at + timedelta(seconds=1)):
-                commit.commit_decision(pending.pk, actor=SYSTEM)
+                undo_window.commit_decision(pending.pk, actor=SYSTEM)
             return one.open("/console/pending/")
         return one.send(f"{page_of(case_id)}undo/", {"reason": "mistake"})
 
@@ -311,7 +315,7 @@ def answer_appeal(crowd: Crowd) -> list[str]:
     case_id = crowd.agreed()
     pending = PendingCommit.objects.get(case_id=case_id)
     with frozen(pending.commit_at + timedelta(seconds=1)):
-        commit.commit_decision(pending.pk, actor=SYSTEM)
+        undo_window.commit_decision(pending.pk, actor=SYSTEM)
     carry_through(case_id)
     closed = Decision.objects.get(case_id=case_id, kind=CLOSE)
     appeal = appeals.file_appeal(appeal_code(closed.pk), "Itu bukan saya.", actor=HOLDER)

@@ -14,34 +14,30 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from tests.casework.operator_world import Operator, handed_over, make_operator
-from tests.casework.test_pictures import draw_all, shot
+from tests.casework.screening.test_pictures import draw_all, shot
 from tests.factories import ACCOUNT, CATEGORY, PLATFORM, World, carry_through, make_world, new_request, vote
 from tests.journeys.canaries import Canary, Place, canary, disguises, files, found, tables
 
-from jaga.casework import (
-    act,
-    api_keys,
-    batches,
-    disclose,
-    in_app,
-    ladder,
-    leases,
-    mailbox,
-    pictures,
-    requests,
-    triage,
-)
-from jaga.casework.filing import file_waiting
-from jaga.casework.identities import look_at_identity
-from jaga.casework.intake import NewReport, accept_report
-from jaga.casework.proof import link_entries
+from jaga.casework.actions import attempts
+from jaga.casework.authorities import disclosures, requests
+from jaga.casework.batches import batches
+from jaga.casework.cases.values import NewReport
+from jaga.casework.kernel.ledger import link_entries
+from jaga.casework.operators import escalation
+from jaga.casework.people import api_keys
+from jaga.casework.queue import leases
+from jaga.casework.reporting import in_app, mailbox
+from jaga.casework.reporting.filing import file_waiting
+from jaga.casework.reporting.intake import accept_report
+from jaga.casework.reporting.reporter_identity import look_at_identity
+from jaga.casework.screening import pictures, triage
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.platforms import InAppReport
 from jaga.core.terms import DecisionKind, IdentityReason, Role, Rung, YouthAnswer
 from jaga.jobs.batches import work_on_batches
 from jaga.records.models import AuthorityRequest, Case, Evidence, Person, PersonRole, Report, ReporterIdentity
-from jaga.web.public.report_limits import SENT
+from jaga.web.public.reporting.limits import SENT
 
 PHONE = {"HTTP_USER_AGENT": "an old phone"}
 
@@ -167,10 +163,10 @@ def _judged(world: World, case_id: int) -> None:
 
 def _operators_part(world: World, operator: Operator, case_id: int) -> None:
     """The operator's people are asked by a notice, then by a letter."""
-    (task,) = act.open_tasks(case_id)
+    (task,) = attempts.open_tasks(case_id)
     notice = handed_over(task.action_id, received=True)
-    letter = ladder.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
-    ladder.release_letter(letter, actor=world.supervisor)
+    letter = escalation.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+    escalation.release_letter(letter, actor=world.supervisor)
 
 
 def _pages(world: World, operator: Operator) -> list[Place]:
@@ -225,7 +221,7 @@ def test_whoever_reports_is_found_nowhere(
     carry_through(closed.pk)
     _operators_part(world, operator, told.pk)
     link_entries()
-    disclose.make_export(AuthorityRequest.objects.get(report_id=asked.report_id).pk, actor=world.supervisor)
+    disclosures.make_export(AuthorityRequest.objects.get(report_id=asked.report_id).pk, actor=world.supervisor)
     output = capfd.readouterr()
     places = [*tables(), *files(tmp_path), *_pages(world, operator),
               Place("log", caplog.text.encode()), Place("output", (output.out + output.err).encode())]

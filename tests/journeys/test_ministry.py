@@ -9,7 +9,7 @@ from tests.journeys.installation import CHECKOUT, environment_for, jaga, trouble
 
 from jaga.app.services.ports import free_port
 from jaga.app.services.processes import Process
-from jaga.platforms.configuration import read_stored
+from jaga.platforms.kit.configuration import read_stored
 
 _SEEN = (
     "did not answer", "did not release it", "one case, K000002", "They hold no switch",

@@ -13,14 +13,14 @@ from tests.factories import World, decided_closure, make_world, the_action
 from tests.journeys.installation import until
 from tests.platforms.receiver import receiver
 
-from jaga.casework import people, second_factor
+from jaga.casework.people import people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.standard_webhooks import PrivateKey
 from jaga.core.terms import ActionState, NoticeState
-from jaga.jobs.carry_out import carry_out
-from jaga.platforms.configuration import PlatformConfiguration
+from jaga.jobs.actions.carry_out import carry_out
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.registry import KeyFile, hook_keys, save_configuration
 from jaga.records.models import Case, Letter, Notice, OutgoingMail, Person, Platform, Statement
 

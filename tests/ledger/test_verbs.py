@@ -1,7 +1,7 @@
 """Every verb that can have an entry is one that the sequencer links: a missing one is a refused step in production."""
 
 from jaga.ledger.verbs import VERBS
-from jaga.web.console.sentences import _FILLED, _PLAIN
+from jaga.web.console.ledger.sentences import _FILLED, _PLAIN
 
 
 def test_every_verb_that_the_console_can_say_is_linked() -> None:

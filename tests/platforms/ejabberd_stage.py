@@ -26,7 +26,7 @@ from jaga.app.services.ports import free_port
 from jaga.core.platforms import Account
 from jaga.core.terms import Step
 from jaga.platforms.ejabberd import EjabberdAdapter
-from jaga.platforms.xmpp_notices import NoticesAccount
+from jaga.platforms.xmpp.notices import NoticesAccount
 
 NOTICES, NOTICES_PASSWORD, ADMINISTRATOR = "pemberitahuan", "kata-sandi-uji", "kepala"
 ORDERS = {Step.CLOSE: "/ban_account", Step.RESTORE: "/unban_account"}

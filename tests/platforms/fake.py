@@ -38,8 +38,8 @@ from jaga.core.platforms import (
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
-from jaga.platforms.http import RateLimited
-from jaga.platforms.steps import LOST_DEVICES, LOST_PASSWORD, bring_to, cannot_start, impossible, send_once
+from jaga.platforms.kit.http import RateLimited
+from jaga.platforms.kit.steps import LOST_DEVICES, LOST_PASSWORD, bring_to, cannot_start, impossible, send_once
 
 
 class Fault(Enum):

@@ -11,7 +11,7 @@ from tests.platforms.receiver import notice
 
 from jaga.core.platforms import Account
 from jaga.core.terms import AccountState, ActionKind, Step
-from jaga.platforms.checks import NoticeAdapter, by_notice, has_hands
+from jaga.platforms.kit.checks import NoticeAdapter, by_notice, has_hands
 
 
 class Desk(Protocol):

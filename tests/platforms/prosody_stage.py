@@ -20,8 +20,8 @@ from tests.platforms.xmpp_people import XmppPeople, stop
 from jaga.core.platforms import Account
 from jaga.core.terms import Step
 from jaga.platforms.prosody import SECONDS, ProsodyAdapter
-from jaga.platforms.xmpp_notices import NoticesAccount
-from jaga.platforms.xmpp_reports import MODULES
+from jaga.platforms.xmpp.notices import NoticesAccount
+from jaga.platforms.xmpp.prosody_reports import MODULES
 
 NOTICES, NOTICES_PASSWORD = "pemberitahuan", "kata-sandi-uji"
 LIMIT = 3.0  # the shell itself takes a fifth of a second, more where the machine is busy

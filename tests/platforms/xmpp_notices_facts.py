@@ -8,7 +8,7 @@ from tests.platforms.xmpp_people import XmppPeople, cutting_after, texts, works
 
 from jaga.core.platforms import Account, PlatformPort, PlatformUnreachable
 from jaga.core.terms import AccountState, OutcomeKind
-from jaga.platforms import xmpp_notices
+from jaga.platforms.xmpp import notices
 
 TEXT = "Akun Anda ditutup <karena> \"alasan\" & sebab.\nKode banding: INVENTED-1234"
 
@@ -93,7 +93,7 @@ class XmppNoticesFacts:
         assert works(device)
         device.close()
         assert stage.adapter.deliver(person.account, TEXT, "action-1").kind is OutcomeKind.ALREADY
-        monkeypatch.setattr(xmpp_notices, "PAGES", 1)
+        monkeypatch.setattr(notices, "PAGES", 1)
         assert stage.adapter.deliver(person.account, TEXT, "action-1").kind is OutcomeKind.IMPOSSIBLE
         assert stage.received(person) == []
 

@@ -7,13 +7,14 @@ import pytest
 from click.testing import CliRunner
 from django.db.models import Count
 
-from jaga.casework.people import actor_for, claim_installation
-from jaga.casework.proof import link_entries, verify_ledger
+from jaga.casework.kernel.ledger import link_entries, verify_ledger
+from jaga.casework.people.people import actor_for, claim_installation
 from jaga.core.actors import CLI
 from jaga.core.cases import CaseState
 from jaga.core.terms import DecisionKind, HostKind
-from jaga.records.access.console_queue import Wanted, list_queue
-from jaga.records.access.search import SearchQuery, search_cases
+from jaga.records.access.queue.queue import list_queue
+from jaga.records.access.queue.search import SearchQuery, search_cases
+from jaga.records.access.queue.waiting import Wanted
 from jaga.records.models import Case, Decision, Person, Report, SearchStale, SearchText, Subject, Trace
 from jaga_practice import filling, filling_profiles
 from jaga_practice.filling import Filled, OnlyInPractice, fill, filled_cases

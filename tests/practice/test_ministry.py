@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from jaga.casework.people import claim_installation
+from jaga.casework.people.people import claim_installation
 from jaga.core.actors import CLI
 from jaga.core.terms import HostKind
-from jaga.platforms.configuration import read_stored
-from jaga.records.access.public import host_name, listed_platforms
+from jaga.platforms.kit.configuration import read_stored
+from jaga.records.access.base.installation import host_name, listed_platforms
 from jaga.records.models import Commitment, ContactDetails, LedgerEntry, Person, Platform
 from jaga_practice import ministry, receiver, sahut
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from allauth.mfa.models import Authenticator
 
-from jaga.casework import officers, people
-from jaga.casework.people import NewPerson
+from jaga.casework.people import officers, people
+from jaga.casework.people.people import NewPerson
 from jaga.core.actors import CLI
 from jaga.core.terms import OrganisationKind, Role, Standing
 from jaga.records.models import LedgerEntry, OfficerRegistration

@@ -14,7 +14,8 @@ from tests.factories import (
     vote,
 )
 
-from jaga.casework import act, appeals, ends
+from jaga.casework.actions import attempts, expiry
+from jaga.casework.appeals import appeals
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.terms import ActionKind, ActionState, DecisionKind
@@ -125,7 +126,7 @@ def test_a_restriction_is_lifted_once_its_time_is_over(world: World) -> None:
     decision = Decision.objects.get()
     refused("has not ended", _INSERT, decision.pk, "restore")
     with frozen(now() + timedelta(days=8)):
-        assert ends.end_restriction(decision.pk, actor=SYSTEM)
+        assert expiry.end_restriction(decision.pk, actor=SYSTEM)
     assert set(decision.actions.values_list("kind", flat=True)) == {"restrict", "restore"}
 
 
@@ -135,7 +136,7 @@ def test_a_closure_that_came_to_nothing_may_be_undone(world: World) -> None:
     action = the_action(case_id)
     refused("has not ended", _INSERT, action.decision_id, "restore")
     Action.objects.filter(pk=action.pk).update(state=ActionState.STUCK)
-    act.end_stuck(action.pk, "Tidak dapat dilakukan.", actor=world.supervisor)
+    attempts.end_stuck(action.pk, "Tidak dapat dilakukan.", actor=world.supervisor)
     run(_INSERT, action.decision_id, "restore")
 
 

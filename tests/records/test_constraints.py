@@ -20,7 +20,8 @@ from tests.factories import (
     wait_for,
 )
 
-from jaga.casework import act, requests
+from jaga.casework.actions import attempts
+from jaga.casework.authorities import requests
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now, today
@@ -196,7 +197,7 @@ def test_one_active_lease(world: World) -> None:
 def test_a_step_succeeds_once(world: World) -> None:
     """Two successes of one step are refused; a failure beside a success is not."""
     action = the_action(decided_closure(world))
-    act.record_step(action.pk, Step.CLOSE, StepResult(OutcomeKind.DONE, "x"), actor=SYSTEM)
+    attempts.record_step(action.pk, Step.CLOSE, StepResult(OutcomeKind.DONE, "x"), actor=SYSTEM)
     done = Outcome.objects.get()
     refused("records_step_succeeds_once", lambda: copy(done, kind=OutcomeKind.ALREADY))
     copy(done, kind=OutcomeKind.UNKNOWN)

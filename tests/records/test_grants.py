@@ -8,9 +8,9 @@ from django.db import connection
 from tests.factories import make_world
 from tests.roles import acting_as, owner_url
 
-from jaga.casework.eligibility import hold_people
-from jaga.casework.look_seals import seal_looks
-from jaga.casework.proof import enter, link_entries
+from jaga.casework.kernel.eligibility import hold_people
+from jaga.casework.kernel.ledger import enter, link_entries
+from jaga.casework.quality.access_log_seals import seal_looks
 from jaga.core.actors import CLI
 from jaga.core.clock import now
 from jaga.core.terms import LookedAt

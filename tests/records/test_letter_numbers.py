@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories import make_world, new_request
 
-from jaga.casework import requests
-from jaga.casework.signatures import NotProven
+from jaga.casework.authorities import requests
+from jaga.casework.people.request_signing import NotProven
 from jaga.core.terms import HeldReason
 from jaga.records.letter_numbers import canonical_number, number_key
 from jaga.records.models import Order

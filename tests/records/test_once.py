@@ -7,13 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.factories import World
 
-from jaga.casework.people import actor_for
-from jaga.casework.team import end_clearance
+from jaga.casework.people.people import actor_for
+from jaga.casework.people.skills_and_clearances import end_clearance
 from jaga.core.actors import CLI
 from jaga.core.terms import Clearance
-from jaga.records.access.clearance import clearances_of
-from jaga.records.access.once import once, one_page
-from jaga.records.access.queues import queues_of
+from jaga.records.access.base.clearance import clearances_of
+from jaga.records.access.base.request_cache import once, one_page
+from jaga.records.access.queue.queues import queues_of
 from jaga.records.models import Person, PersonClearance
 
 asked: list[str] = []

@@ -8,7 +8,8 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 from tests.factories import World, decided_closure, in_review, new_request, resolved_closure, the_action, vote
 
-from jaga.casework import people, requests
+from jaga.casework.authorities import requests
+from jaga.casework.people import people
 from jaga.core.actors import CLI
 from jaga.core.clock import now
 from jaga.core.terms import (

@@ -13,8 +13,10 @@ from tests.factories import (
     resolved_closure,
 )
 
-from jaga.casework import appeals, people, requests
-from jaga.casework.proof import link_entries
+from jaga.casework.appeals import appeals
+from jaga.casework.authorities import requests
+from jaga.casework.kernel.ledger import link_entries
+from jaga.casework.people import people
 from jaga.core.actors import CLI, HOLDER
 from jaga.core.clock import now
 from jaga.core.errors import WrongInstallation

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from jaga.policy.screening_rules import CONTACT_KINDS
-from jaga.screening.block import Block, Hits
-from jaga.screening.contacts import contacts_in
-from jaga.screening.phrases import Finder
-from jaga.screening.rules import kind_of
+from jaga.screening.contacts.contacts import contacts_in
+from jaga.screening.phrases.phrases import Finder
+from jaga.screening.rules.rules import kind_of
+from jaga.screening.text.block import Block, Hits
 
 
 def phrase_hits(block: Block, texts: Sequence[str], phrases: Sequence[str]) -> Hits:

@@ -7,13 +7,19 @@ from typing import Any
 import pytest
 from tests.factories import elements_for
 
-from jaga.casework import act, appeals, decide, ends, intake, leases, people, triage, verification
+from jaga.casework.actions import attempts, expiry, verification
+from jaga.casework.appeals import appeals
+from jaga.casework.decisions import voting
+from jaga.casework.people import people
+from jaga.casework.queue import leases
+from jaga.casework.reporting import intake
+from jaga.casework.screening import triage
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import AccountObservation, Capabilities, Capability, StepResult
 from jaga.core.terms import AccountState, DecisionKind, OrganisationKind, OutcomeKind, Role, Step
 from jaga.policy import load_release
-from jaga.records.access.measures import Restorations, Temporary
+from jaga.records.access.operations.measures import Restorations, Temporary
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, Decision, Organisation
 from jaga.transparency.figures import compute, csv
@@ -46,8 +52,8 @@ def vote(case_id: int, kind: DecisionKind, *voters: Actor) -> None:
     basis = load_release().legal_bases_for(CATEGORY, START.date())[0].key
     for voter in voters:
         lease = leases.take_lease(case_id, actor=voter)
-        cast = decide.Ballot(kind, basis, "Meminta uang lalu hilang.", elements=elements_for(CATEGORY, kind))
-        decide.cast_vote(case_id, lease.fence, cast, actor=voter)
+        cast = voting.Ballot(kind, basis, "Meminta uang lalu hilang.", elements=elements_for(CATEGORY, kind))
+        voting.cast_vote(case_id, lease.fence, cast, actor=voter)
 
 
 def test_times_are_medians_and_hidden_below_three_cases(reviewers: tuple[Actor, Actor]) -> None:
@@ -68,9 +74,9 @@ def test_a_claimed_closure_is_not_a_confirmed_one(reviewers: tuple[Actor, Actor]
     """The platform's answer is counted apart from our own look, and a later contradiction is seen."""
     case_id = report("akun")
     vote(case_id, DecisionKind.CLOSE, *reviewers)
-    (task,) = act.open_tasks(case_id)
-    act.start_attempt(task.action_id, actor=SYSTEM)
-    act.record_step(task.action_id, Step.CLOSE, StepResult(OutcomeKind.DONE, "closed"), actor=SYSTEM)
+    (task,) = attempts.open_tasks(case_id)
+    attempts.start_attempt(task.action_id, actor=SYSTEM)
+    attempts.record_step(task.action_id, Step.CLOSE, StepResult(OutcomeKind.DONE, "closed"), actor=SYSTEM)
     claimed = compute().closures
     assert (claimed.decided, claimed.claimed, claimed.confirmed) == (1, 1, 0)
     verification.record_verification(task.action_id, AccountObservation(AccountState.CLOSED, (), now()), actor=SYSTEM)
@@ -100,10 +106,10 @@ def test_what_ended_without_effect_closed_nothing(reviewers: tuple[Actor, Actor]
     """The same decision counts as a closure until a supervisor ends its action; then under nothing but that."""
     case_id = report("akun")
     vote(case_id, DecisionKind.CLOSE, *reviewers)
-    (task,) = act.open_tasks(case_id)
-    act.mark_stuck(task.action_id, OutcomeKind.REFUSED, actor=SYSTEM)
+    (task,) = attempts.open_tasks(case_id)
+    attempts.mark_stuck(task.action_id, OutcomeKind.REFUSED, actor=SYSTEM)
     assert (outcome("close"), outcome("ended_without_effect")) == (1, 0)
-    act.end_stuck(task.action_id, "Akun itu tidak ada lagi.", actor=supervisor())
+    attempts.end_stuck(task.action_id, "Akun itu tidak ada lagi.", actor=supervisor())
     assert (outcome("close"), outcome("ended_without_effect")) == (0, 1)
     closures = compute().closures
     assert (closures.decided, closures.claimed, closures.confirmed, closures.ended) == (1, 0, 0, 1)
@@ -116,8 +122,8 @@ def supervisor() -> Actor:
 
 
 def carried(case_id: int, state: AccountState) -> None:
-    for task in act.open_tasks(case_id):
-        act.start_attempt(task.action_id, actor=SYSTEM)
+    for task in attempts.open_tasks(case_id):
+        attempts.start_attempt(task.action_id, actor=SYSTEM)
         verification.record_verification(task.action_id, AccountObservation(state, (), now()), actor=SYSTEM)
 
 
@@ -127,12 +133,12 @@ def test_a_temporary_restriction_is_over_before_it_is_seen_to_be_lifted(reviewer
         case_id = report("akun")
         basis = load_release().legal_bases_for(CATEGORY, START.date())[0].key
         lease = leases.take_lease(case_id, actor=reviewers[0])
-        decide.cast_vote(case_id, lease.fence, decide.Ballot(
+        voting.cast_vote(case_id, lease.fence, voting.Ballot(
             DecisionKind.RESTRICT, basis, "Meminta uang lalu hilang.", restrict_days=7), actor=reviewers[0])
         carried(case_id, AccountState.RESTRICTED)
         assert compute().temporary == Temporary(1, 0, 0)
     assert compute().temporary == Temporary(1, 1, 0)
-    ends.end_restriction(Decision.objects.get().pk, actor=SYSTEM)
+    expiry.end_restriction(Decision.objects.get().pk, actor=SYSTEM)
     carried(case_id, AccountState.ACTIVE)
     figures = compute()
     assert (figures.temporary, figures.reopened) == (Temporary(1, 1, 1), 0)

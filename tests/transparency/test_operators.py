@@ -12,16 +12,20 @@ from hypothesis import strategies as st
 from tests.casework.operator_world import Operator, asked, make_operator
 from tests.factories import World, carry_through, decided_closure, observed, resolved_closure, the_action
 
-from jaga.casework import act, appeals, data_requests, notices, objections, operators, people, verification
-from jaga.casework.answers import answer_notice
-from jaga.casework.looks import record_look
-from jaga.casework.operators import NewCommitment, OperatorFacts
+from jaga.casework.actions import attempts, verification
+from jaga.casework.appeals import appeals
+from jaga.casework.operators import data_requests, notices, objections
+from jaga.casework.operators import register as operators
+from jaga.casework.operators.answers import answer_notice
+from jaga.casework.operators.manual_checks import record_look
+from jaga.casework.operators.register import NewCommitment, OperatorFacts
+from jaga.casework.people import people
 from jaga.core.actors import CLI, HOLDER, SYSTEM
 from jaga.core.clock import day_of, frozen, now
 from jaga.core.platforms import StepResult
 from jaga.core.terms import AccountState, AnswerKind, HostKind, ObjectionState, OutcomeKind, Rung, Step
-from jaga.records.access.figures import Spread
-from jaga.records.access.operator_counts import AskFacts, PublicOperator
+from jaga.records.access.operations.figures import Spread
+from jaga.records.access.operations.operator_counts import AskFacts, PublicOperator
 from jaga.records.codes import appeal_code
 from jaga.records.models import Decision, Notice, OperatorLetter, Organisation
 from jaga.transparency.operators import (
@@ -230,12 +234,12 @@ def test_a_platforms_answer_its_refusal_and_what_was_ended_have_their_rows(world
     """A platform's own answer is a claim; a refusal stays one; what a supervisor ended is no longer asked."""
     promised()
     said = the_action(decided_closure(world)).pk
-    act.record_step(said, Step.CLOSE, StepResult(OutcomeKind.DONE, "closed"), actor=SYSTEM)
+    attempts.record_step(said, Step.CLOSE, StepResult(OutcomeKind.DONE, "closed"), actor=SYSTEM)
     refused = the_action(decided_closure(world, account="@melati:localhost", source="192.0.3.0")).pk
-    act.record_step(refused, Step.CLOSE, StepResult(OutcomeKind.REFUSED, "forbidden"), actor=SYSTEM)
-    act.mark_stuck(refused, OutcomeKind.REFUSED, actor=SYSTEM)
+    attempts.record_step(refused, Step.CLOSE, StepResult(OutcomeKind.REFUSED, "forbidden"), actor=SYSTEM)
+    attempts.mark_stuck(refused, OutcomeKind.REFUSED, actor=SYSTEM)
     assert counts("contoh") == {"claimed": 1, "refused": 1}
-    act.end_stuck(refused, "Akun itu tidak ada lagi.", actor=world.supervisor)
+    attempts.end_stuck(refused, "Akun itu tidak ada lagi.", actor=world.supervisor)
     assert counts("contoh") == {"claimed": 1, "withdrawn": 1}
     assert card("contoh").verified == 0
 

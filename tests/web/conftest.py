@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.test.client import ClientHandler
 from tests.roles import acting_as
 
-from jaga.web.public.report_limits import SENT
-from jaga.web.public.tries import WRONG
+from jaga.web.public.base.guess_limits import WRONG
+from jaga.web.public.reporting.limits import SENT
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Every address outside the console: what it asks for before it shows anything. One that is not listed fails.
 
-The console has its own matrix (tests/web/console/test_who_may_open_what.py), the API another (tests/web/api/test_auth).
+The console has its own matrix (tests/web/console/frame/test_who_may_open_what.py), the API another
+(tests/web/api/test_auth).
 """
 
 from collections.abc import Iterable, Iterator

@@ -18,7 +18,10 @@ from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, in_review, new_request, resolved_closure
 from tests.web.console.conftest import PASSWORD, Staff, browser_of, staff, world
 
-from jaga.casework import notices, requests, sent_forms, triage
+from jaga.casework.authorities import requests
+from jaga.casework.kernel import repeatable_forms
+from jaga.casework.operators import notices
+from jaga.casework.screening import triage
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import Conflict
@@ -138,7 +141,7 @@ def test_the_same_words_from_a_second_window_are_the_same_form(db: None) -> None
     assert again["Location"] == told["Location"]
     once(_sent({"label": "lain"}), lambda: _stores(_sent({})))
     assert not once(_sent(words, token="v" * 64), lambda: _stores(_sent({}))).has_header(SENT_BEFORE)
-    with frozen(now() + sent_forms.SAME_WORDS + timedelta(seconds=1)):
+    with frozen(now() + repeatable_forms.SAME_WORDS + timedelta(seconds=1)):
         assert not once(_sent(words, token="w" * 64), lambda: _stores(_sent({}))).has_header(SENT_BEFORE)
 
 
@@ -179,12 +182,12 @@ def test_a_page_is_given_again_for_some_minutes_and_then_named_as_sent(db: None)
 
     once(form, shows)
     assert once(form, shows).content == b"<p>kode: 123</p>"
-    with frozen(now() + sent_forms.SHOWN_AGAIN + timedelta(seconds=1)):
-        with pytest.raises(sent_forms.AlreadySent):
+    with frozen(now() + repeatable_forms.SHOWN_AGAIN + timedelta(seconds=1)):
+        with pytest.raises(repeatable_forms.AlreadySent):
             once(form, shows)
-        sent_forms.forget_forms()
+        repeatable_forms.forget_forms()
     assert bytes(SentForm.objects.get(lasting=False).sealed) == b""
-    with pytest.raises(sent_forms.AlreadySent):
+    with pytest.raises(repeatable_forms.AlreadySent):
         once(form, shows)
 
 
@@ -201,11 +204,11 @@ def test_what_is_kept_tells_nothing_to_whoever_has_database_and_keys(db: None) -
     for column in (kept.name_hash, kept.content_hash, kept.sender_hash, kept.sealed):
         assert SECRET.encode() not in bytes(column)
         assert b"123" not in bytes(column)
-    other = sent_forms.Form("o" * 32, "", "t" * 64, "c")
-    with pytest.raises(sent_forms.AlreadySent):
-        sent_forms._again(kept, other)
-    with frozen(now() + sent_forms.KEPT + timedelta(seconds=1)):
-        assert sent_forms.forget_forms() == 2
+    other = repeatable_forms.Form("o" * 32, "", "t" * 64, "c")
+    with pytest.raises(repeatable_forms.AlreadySent):
+        repeatable_forms._again(kept, other)
+    with frozen(now() + repeatable_forms.KEPT + timedelta(seconds=1)):
+        assert repeatable_forms.forget_forms() == 2
     assert SentForm.objects.count() == 0
 
 

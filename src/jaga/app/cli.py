@@ -51,8 +51,8 @@ SUBJECTS = {
                     keys=False, put_back=True),
     "restored": Subject("restored:restored", "Say that the database was put back from a backup, before it is served.",
                         database=True, put_back=True),
-    "screen": Subject("screen:screen", "Files of texts: what the screening engine sees in them, row by row."),
-    "screening": Subject("screening:screening", "What machines look for in texts and pictures.", database=True),
+    "screen": Subject("screening.files:screen", "Files of texts: what the screening engine sees in them, row by row."),
+    "screening": Subject("screening.lists:screening", "What machines look for in texts and pictures.", database=True),
     "policy": Subject("policy:policy", "Check and show the policy release."),
 }
 

@@ -41,8 +41,8 @@ A new key gets a line here and in docs/operations.md; the next start makes it.
 """
 POSTGRES, PLATFORMS, DATABASE_ROLES = "postgres", "platforms", "database-roles"
 """Without a fingerprint: the embedded database itself refuses another one (`services.postgres`), each platform's
-credential names the key that it is sealed under (`platforms.sealing`), and the passwords that follow from the third are
-set anew at each start (`services.roles`)."""
+credential names the key that it is sealed under (`platforms.kit.sealing`), and the passwords that follow from the third
+are set anew at each start (`services.roles`)."""
 NAMES = (*NEEDED_BY, POSTGRES, PLATFORMS, DATABASE_ROLES)
 _SEALED = b"sealed:v1:"
 TABLE = "records_keyfingerprint"
@@ -199,8 +199,8 @@ def record() -> None:
     Raises KeysDiffer where the ledger's newest checkpoint was signed by another key: a database from before this table
     has at least that.
     """
-    from jaga.casework.keys import record_fingerprints
-    from jaga.casework.proof import ledger_key_fits
+    from jaga.casework.kernel.key_fingerprints import record_fingerprints
+    from jaga.casework.kernel.ledger import ledger_key_fits
     from jaga.core.actors import CLI
     from jaga.records.models import KeyFingerprint
 

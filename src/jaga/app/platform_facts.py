@@ -9,9 +9,9 @@ from psycopg.rows import dict_row
 from jaga.app import config
 from jaga.core.canonical import rfc3339
 from jaga.core.errors import JagaError
-from jaga.platforms.configuration import PlatformConfiguration
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.sealing import CredentialLocked, KeyFile, is_sealed
 from jaga.platforms.registry import open_adapter
-from jaga.platforms.sealing import CredentialLocked, KeyFile, is_sealed
 from jaga.platforms.settings import known_credentials, known_options, unknown_settings
 
 Facts = dict[str, Any]
@@ -83,7 +83,7 @@ def _state(block: PlatformConfiguration, name: str, key_file: KeyFile) -> str:
 
 
 def _able(block: PlatformConfiguration, key_file: KeyFile) -> Facts:
-    from jaga.platforms.credentials import load_configuration
+    from jaga.platforms.kit.credentials import load_configuration
 
     try:
         opened = load_configuration(config.home() / "platforms.toml", block.name, key_file)

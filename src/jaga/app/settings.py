@@ -95,17 +95,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 # Signing in is django-allauth's (ADR 0070). People are made by us: nobody signs up, or has an e-mail address here.
-ACCOUNT_ADAPTER = "jaga.web.console.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "jaga.web.console.people.allauth_adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_RATE_LIMITS = False  # `casework.guessing` counts, in the database, and closes no name to its owner
+ACCOUNT_RATE_LIMITS = False  # `casework.kernel.guess_limits` counts, in the database, and closes no name to its owner
 ACCOUNT_REAUTHENTICATION_METHODS = ["mfa"]  # whoever stole the password has it still
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_SESSION_REMEMBER = True  # for the time of a shift, below
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
-MFA_ADAPTER = "jaga.web.console.adapters.MFAAdapter"
+MFA_ADAPTER = "jaga.web.console.people.allauth_adapters.MFAAdapter"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # there are none to verify
 MFA_RATE_LIMITS = False
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -204,7 +204,8 @@ JAGA_LEAST_FREE = config.least_free_bytes()
 COMMIT_DELAY_SECONDS = config.commit_delay_seconds()
 BY_HAND_SECONDS = config.by_hand_delay()
 STORY_OVER = config.story_over()
-REASONS_WAIT_SECONDS = 20 if config.practice() else None  # None: hours that chance draws (`casework.asked_reasons`)
+# None: hours that chance draws (`casework.appeals.reasons_online`)
+REASONS_WAIT_SECONDS = 20 if config.practice() else None
 JAGA_MARK = config.mark_path()
 JAGA_RUN = environ.get("JAGA_RUN", "")  # by which `jaga run` knows its own web server
 JAGA_EVIDENCE = HOME / "evidence"

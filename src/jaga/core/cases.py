@@ -1,4 +1,4 @@
-"""The state machine of a case. Only `casework.state.move_case` writes a case's state, and only along this table.
+"""The state machine of a case. Only `casework.cases.state.move_case` writes a case's state, and only along this table.
 
 A machine never moves a case out of review: every arrow that leaves it belongs to a person's vote. What is withdrawn
 goes back to review: nothing is decided by it. A deadline has no arrow at all: it marks a case overdue and alarms. Two

@@ -60,7 +60,7 @@ class Account:
 
     `since`: when it was opened, where the platform said so in answer to `Identifies.identify`.
 
-    It goes both ways, so the ids are checked at each call of an adapter (`jaga.platforms.guard`), not here.
+    It goes both ways, so the ids are checked at each call of an adapter (`jaga.platforms.kit.guard`), not here.
     """
 
     platform: str
@@ -258,7 +258,7 @@ class NotReadable(PlatformUnreachable):
 class PlatformPort(Protocol):
     """What every adapter implements. All methods may raise PlatformUnreachable and nothing else of the network.
 
-    What an adapter cannot make sense of becomes a PlatformFault (`jaga.platforms.guard`).
+    What an adapter cannot make sense of becomes a PlatformFault (`jaga.platforms.kit.guard`).
 
     Each step is safe to repeat. A step on an account that does not exist returns REFUSED and creates nothing.
     """
@@ -279,7 +279,7 @@ class PlatformPort(Protocol):
         """Give the holder `text` on the platform itself. `key` marks it, so that a repeat does not send it twice.
 
         Whoever was killed between sending and recording has sent it: look for the key first, for as long as a look may
-        trail (`Capabilities.lag`). `jaga.platforms.steps.send_once` does so.
+        trail (`Capabilities.lag`). `jaga.platforms.kit.steps.send_once` does so.
         """
 
     def redact(self, account: Account, rooms: tuple[str, ...]) -> StepResult:

@@ -1,4 +1,4 @@
-"""The state machine of a referral. Only `casework.referrals` writes its state, and only along this table.
+"""The state machine of a referral. Only `casework.referrals.referrals` writes its state, and only along this table.
 
 No clock moves one: a clock reminds and alarms. Only the receiver's own confirmation, or one that a person of ours
 recorded after speaking with them, makes a referral acknowledged; before that nobody is told that it was passed on.

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 import structlog
 from django.db import connection
 
-from jaga.casework.batch_filing import CHUNK, ended_rows, file_chunk, finish_batch
-from jaga.casework.batch_look import (
+from jaga.casework.batches.filing import CHUNK, ended_rows, file_chunk, finish_batch
+from jaga.casework.batches.rows import RowReader, fingerprint
+from jaga.casework.batches.validation import (
     MAX_TRIES,
     SAMPLE,
     BatchKillsItsWorker,
@@ -22,9 +23,8 @@ from jaga.casework.batch_look import (
     has_worn_out,
     note_rows,
 )
-from jaga.casework.batch_rows import RowReader, fingerprint
-from jaga.casework.checking import Checked
-from jaga.casework.reports import NewReport
+from jaga.casework.cases.values import NewReport
+from jaga.casework.reporting.validation import Checked
 from jaga.core.actors import SYSTEM
 from jaga.core.terms import BatchState
 from jaga.exchange.batch_in import read_batch

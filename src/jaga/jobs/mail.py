@@ -6,7 +6,7 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
-from jaga.casework.mail import MailToSend, mail_failed, mail_sent, take_mail
+from jaga.casework.kernel.notification_mail import MailToSend, mail_failed, mail_sent, take_mail
 
 MOST_AT_ONCE = 50
 log = structlog.get_logger("jaga.mail")

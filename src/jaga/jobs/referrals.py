@@ -1,7 +1,7 @@
 """Referrals on their way: sent by a job, looked after by a round, however a worker died in between."""
 
-from jaga.casework.alarm_messages import write_alarm_messages
-from jaga.casework.referral_clocks import (
+from jaga.casework.actions.alarm_messages import write_alarm_messages
+from jaga.casework.referrals.clocks import (
     forget_messages,
     mailed_referrals,
     raise_referral_alarms,
@@ -9,7 +9,7 @@ from jaga.casework.referral_clocks import (
     tell_receivers_of_mistakes,
     unsent_referrals,
 )
-from jaga.casework.referral_replies import note_sent, send_referral
+from jaga.casework.referrals.replies import note_sent, send_referral
 from jaga.core.actors import SYSTEM
 
 

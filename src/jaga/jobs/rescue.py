@@ -8,15 +8,15 @@ from procrastinate.app import App
 from procrastinate.exceptions import ConnectorException
 from psycopg.errors import RaiseException
 
-from jaga.casework.act import attempt_failed
-from jaga.casework.commit import promise_commit
-from jaga.casework.hash_lists import promise_comparing, uncompared_lists
-from jaga.casework.promises import CARRY_OUT, COMMIT, TRIAGE, promise_triage
+from jaga.casework.actions.attempts import attempt_failed
+from jaga.casework.decisions.undo_window import promise_commit
+from jaga.casework.kernel.jobs import CARRY_OUT, COMMIT, TRIAGE, promise_triage
+from jaga.casework.screening.hash_lists import promise_comparing, uncompared_lists
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms import ActionState, OutcomeKind
-from jaga.jobs.waiting import has_job, lists_being_compared
+from jaga.jobs.base.waiting import has_job, lists_being_compared
 from jaga.records.models import Action, Case, CommitWait, PendingCommit
 
 STALLED_AFTER = timedelta(seconds=15)
@@ -27,7 +27,7 @@ log = structlog.get_logger("jaga.rescue")
 async def retry_stalled(app: App) -> int:
     """Put the jobs of workers that stopped beating back into the queue. The lock of their case is kept in order.
 
-    One that only seems dead is not followed by a double effect: it still has its turn (`jobs.turns`).
+    One that only seems dead is not followed by a double effect: it still has its turn (`jobs.base.turns`).
     """
     stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER.total_seconds())
     retried = 0

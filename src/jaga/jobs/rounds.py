@@ -8,11 +8,11 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
-from jaga.casework.foreign import record_failure, record_round_fault, record_round_well
+from jaga.casework.kernel.unusable_values import record_failure, record_round_fault, record_round_well
 from jaga.core.actors import SYSTEM
 from jaga.core.platforms import PlatformFault
 from jaga.core.terms import PlatformTask
-from jaga.jobs.outages import DATABASE_ERRORS, database_away
+from jaga.jobs.base.outages import DATABASE_ERRORS, database_away
 from jaga.records.room import says_full
 
 log = structlog.get_logger("jaga.worker")

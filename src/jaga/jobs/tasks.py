@@ -1,4 +1,4 @@
-"""The promised jobs by their names (`casework.promises`). A job only calls; what it means stands in the verbs."""
+"""The promised jobs by their names (`casework.kernel.jobs`). A job only calls; what it means stands in the verbs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,17 +8,17 @@ from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
-from jaga.casework.commit import commit_decision
-from jaga.casework.promises import CARRY_OUT, COMMIT, COMPARE_LIST, DRAW, SEND_REFERRAL, TRIAGE
-from jaga.casework.referral_replies import send_referral
-from jaga.casework.triage import triage_case
+from jaga.casework.decisions.undo_window import commit_decision
+from jaga.casework.kernel.jobs import CARRY_OUT, COMMIT, COMPARE_LIST, DRAW, SEND_REFERRAL, TRIAGE
+from jaga.casework.referrals.replies import send_referral
+from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM
-from jaga.jobs.carry_out import carry_out
-from jaga.jobs.draw import draw_picture
-from jaga.jobs.hash_pictures import compare_list
-from jaga.jobs.identify import identify_accounts
-from jaga.jobs.outages import database_away
-from jaga.jobs.triage import triage_waiting
+from jaga.jobs.actions.carry_out import carry_out
+from jaga.jobs.base.outages import database_away
+from jaga.jobs.reporting.identify import identify_accounts
+from jaga.jobs.screening.draw import draw_picture
+from jaga.jobs.screening.hash_pictures import compare_list
+from jaga.jobs.screening.triage import triage_waiting
 
 
 class DatabaseLost(BaseRetryStrategy):

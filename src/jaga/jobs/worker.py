@@ -19,50 +19,50 @@ from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-from jaga.casework.absent import sought_platforms
-from jaga.casework.appeal_news import platforms_with_news
-from jaga.casework.case_alarms import call_for_case_alarms
-from jaga.casework.decoys import call_for_alarms
-from jaga.casework.drafts import forget_old_drafts
-from jaga.casework.epochs import keep_mark
-from jaga.casework.guessing import forget_guesses
-from jaga.casework.look_seals import seal_looks
-from jaga.casework.measuring import count_dashboard, measure
-from jaga.casework.presence import forget_the_gone
-from jaga.casework.promises import ORDINARY, URGENT
-from jaga.casework.proof import LINKED_AT_ONCE, link_entries
-from jaga.casework.searching import read_all_stale
-from jaga.casework.turns import recount_turns
-from jaga.casework.voices import forget_networks
-from jaga.casework.withdrawal import withdraw_what_lapsed
+from jaga.casework.appeals.notices import platforms_with_news
+from jaga.casework.cases.case_alarms import call_for_case_alarms
+from jaga.casework.kernel.epochs import keep_mark
+from jaga.casework.kernel.guess_limits import forget_guesses
+from jaga.casework.kernel.jobs import ORDINARY, URGENT
+from jaga.casework.kernel.ledger import LINKED_AT_ONCE, link_entries
+from jaga.casework.quality.access_log_seals import seal_looks
+from jaga.casework.quality.agreement import count_dashboard, measure
+from jaga.casework.quality.canary_cases import call_for_alarms
+from jaga.casework.queue.drafts import forget_old_drafts
+from jaga.casework.queue.presence import forget_the_gone
+from jaga.casework.queue.rotation import recount_turns
+from jaga.casework.queue.search import read_all_stale
+from jaga.casework.reporting.independent_sources import forget_networks
+from jaga.casework.reporting.unknown_accounts import sought_platforms
+from jaga.casework.withdrawals.votes import withdraw_what_lapsed
 from jaga.core.terms import PlatformTask
 from jaga.exchange.package import sweep_partial
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
-from jaga.jobs.absent import seek_accounts
-from jaga.jobs.alarm_messages import alarm_about_appeals, alarm_about_cases, send_alarm_hooks, send_alarm_mails
-from jaga.jobs.appeal_news import tell_news_of
+from jaga.jobs.actions.alarm_messages import alarm_about_appeals, alarm_about_cases, send_alarm_hooks, send_alarm_mails
+from jaga.jobs.actions.ends import end_restrictions
+from jaga.jobs.actions.probe import platforms_to_try, try_silent_platforms
+from jaga.jobs.actions.verify import platforms_due, verify_again
+from jaga.jobs.appeals import tell_news_of
+from jaga.jobs.base.bookkeeping import PatientJobManager
+from jaga.jobs.base.outages import DATABASE_ERRORS, database_away
+from jaga.jobs.base.places import JOBS, share_out
+from jaga.jobs.base.waiting import ClockWatch, heartbeats_mean_something
 from jaga.jobs.batches import work_on_batches
-from jaga.jobs.bookkeeping import PatientJobManager
-from jaga.jobs.draw import promise_lost_pictures
-from jaga.jobs.ends import end_restrictions
-from jaga.jobs.filing import file_others, file_urgent
-from jaga.jobs.hash_pictures import hash_waiting_pictures
-from jaga.jobs.hearings import deliver_letters, platforms_with_letters
-from jaga.jobs.identify import look_up_waiting_names, platforms_with_waiting_names
-from jaga.jobs.in_app import platforms_with_hands, read_reports_of
+from jaga.jobs.decisions import deliver_letters, platforms_with_letters
 from jaga.jobs.mail import send_mail
-from jaga.jobs.outages import DATABASE_ERRORS, database_away
-from jaga.jobs.places import JOBS, share_out
-from jaga.jobs.probe import platforms_to_try, try_silent_platforms
+from jaga.jobs.queue import keep_queues
 from jaga.jobs.referrals import look_after_referrals
+from jaga.jobs.reporting.absent import seek_accounts
+from jaga.jobs.reporting.filing import file_others, file_urgent
+from jaga.jobs.reporting.identify import look_up_waiting_names, platforms_with_waiting_names
+from jaga.jobs.reporting.in_app import platforms_with_hands, read_reports_of
+from jaga.jobs.reporting.watch import read_rooms_of, watched_platforms
 from jaga.jobs.rescue import STALLED_AFTER, promise_lost_work, retry_stalled
 from jaga.jobs.rounds import PLATFORMS_AT_ONCE, EachPlatform, Round, every, in_thread
-from jaga.jobs.routing import keep_queues
-from jaga.jobs.verify import platforms_due, verify_again
-from jaga.jobs.waiting import ClockWatch, heartbeats_mean_something
-from jaga.jobs.watch import read_rooms_of, watched_platforms
-from jaga.jobs.webhooks_out import forget_what_is_over, send_webhooks
-from jaga.records.access.epochs import is_put_back
+from jaga.jobs.screening.draw import promise_lost_pictures
+from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
+from jaga.jobs.webhooks import forget_what_is_over, send_webhooks
+from jaga.records.access.base.epochs import is_put_back
 from jaga.records.room import is_short
 from jaga.records.vault import sweep_drafts
 from jaga.transparency.closing import close_periods

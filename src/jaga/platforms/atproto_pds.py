@@ -33,12 +33,12 @@ from jaga.platforms.atproto.guards import (
 )
 from jaga.platforms.atproto.records import from_public, from_repository
 from jaga.platforms.atproto.xrpc import NOBODY, Xrpc, is_did, said
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.http import SECONDS, CredentialsRefused, Http
-from jaga.platforms.last_look import LastLook
-from jaga.platforms.options import credential
-from jaga.platforms.steps import LOST_DEVICES, bring_to, cannot_start, impossible
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.http import SECONDS, CredentialsRefused, Http
+from jaga.platforms.kit.last_look import LastLook
+from jaga.platforms.kit.options import credential
+from jaga.platforms.kit.steps import LOST_DEVICES, bring_to, cannot_start, impossible
 
 REF = "jaga"  # the note of our takedowns: everybody who administers the server reads it, so no case data
 OLDEST = (0, 4, 100)

@@ -31,13 +31,13 @@ from jaga.core.platforms import (
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.http import SECONDS, CredentialsRefused, Http
-from jaga.platforms.options import BlockIncomplete, credential
-from jaga.platforms.steps import LOST_DEVICES, NO_SUCH_ACCOUNT, RUNS_THE_SERVER, bring_to, impossible
-from jaga.platforms.xmpp import DISABLED, OPEN, REFUSED, local_part, sign_in_state
-from jaga.platforms.xmpp_notices import CAN_DELIVER, NoticesAccount, notices_account
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.http import SECONDS, CredentialsRefused, Http
+from jaga.platforms.kit.options import BlockIncomplete, credential
+from jaga.platforms.kit.steps import LOST_DEVICES, NO_SUCH_ACCOUNT, RUNS_THE_SERVER, bring_to, impossible
+from jaga.platforms.xmpp.notices import CAN_DELIVER, NoticesAccount, notices_account
+from jaga.platforms.xmpp.streams import DISABLED, OPEN, REFUSED, local_part, sign_in_state
 
 OLDEST = (24, 6)  # the first with bans that can be undone
 NOBODY = "jaga.check.nobody"

@@ -50,11 +50,11 @@ from jaga.platforms.atproto.records import from_public
 from jaga.platforms.atproto.reports import read_reports
 from jaga.platforms.atproto.session import ModeratorSession
 from jaga.platforms.atproto.xrpc import NOBODY, Xrpc, is_did, not_understood, said
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.http import SECONDS, Answer, CredentialsRefused, Http
-from jaga.platforms.options import BlockIncomplete, credential
-from jaga.platforms.steps import LOST_DEVICES, NOTHING_TO_DO, bring_to, cannot_start, impossible
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.http import SECONDS, Answer, CredentialsRefused, Http
+from jaga.platforms.kit.options import BlockIncomplete, credential
+from jaga.platforms.kit.steps import LOST_DEVICES, NOTHING_TO_DO, bring_to, cannot_start, impossible
 
 OLDEST = (0, 1, 100)
 PUSHED_SECONDS = 3.0  # Ozone carries a takedown out in some 20 ms, after it has answered

@@ -13,9 +13,9 @@ from jaga.core.platforms import (
     Reading,
 )
 from jaga.core.terms import AccountState, ActionKind
-from jaga.platforms.asking import address, asked_for, capabilities, no_credentials
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
+from jaga.platforms.kit.asking import address, asked_for, capabilities, no_credentials
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
 
 
 class PortalAdapter:

@@ -21,14 +21,14 @@ from jaga.core.platforms import (
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
-from jaga.platforms import xmpp_reports
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.last_look import LastLook
-from jaga.platforms.programs import run
-from jaga.platforms.steps import LOST_DEVICES, RUNS_THE_SERVER, bring_to, cannot_start, impossible
-from jaga.platforms.xmpp import DISABLED, OPEN, REFUSED, local_part, sign_in_state
-from jaga.platforms.xmpp_notices import CAN_DELIVER, CANNOT_DELIVER, NO_NOTICES, NoticesAccount, notices_account
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.last_look import LastLook
+from jaga.platforms.kit.programs import run
+from jaga.platforms.kit.steps import LOST_DEVICES, RUNS_THE_SERVER, bring_to, cannot_start, impossible
+from jaga.platforms.xmpp import prosody_reports
+from jaga.platforms.xmpp.notices import CAN_DELIVER, CANNOT_DELIVER, NO_NOTICES, NoticesAccount, notices_account
+from jaga.platforms.xmpp.streams import DISABLED, OPEN, REFUSED, local_part, sign_in_state
 
 SECONDS = 20.0
 LARGEST_ANSWER = 16 * 1024 * 1024
@@ -121,12 +121,12 @@ class ProsodyAdapter:
 
     def read_reports(self, cursor: str | None) -> InAppFeed:
         """What our module on the server kept. See `jaga.core.platforms.PassesReports`."""
-        lines = self._ask("jaga", "reports", self._server_name, str(xmpp_reports.after(cursor)))
+        lines = self._ask("jaga", "reports", self._server_name, str(prosody_reports.after(cursor)))
         if lines[-1].startswith("Error: Command not found"):
             return InAppFeed((), cursor or "0")  # the operator has not loaded our module: no reports are passed on
         if not lines[-1].startswith("OK: "):
             raise PlatformUnreachable(why="shell: its reports were not handed over")
-        return xmpp_reports.feed(lines, cursor)
+        return prosody_reports.feed(lines, cursor)
 
     def read_public(self, cursor: str | None) -> PublicFeed:
         """Always raises NotReadable: an empty feed would look like silence."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from jaga.core.errors import N_, JagaError
-from jaga.platforms.configuration import PlatformConfiguration
+from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.registry import module_of
 
 

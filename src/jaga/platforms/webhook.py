@@ -46,11 +46,11 @@ from jaga.core.standard_webhooks import (
     verifying_key,
 )
 from jaga.core.terms import AccountState, ActionKind
-from jaga.platforms.asking import asked_for, capabilities, is_address
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.http import CredentialsRefused, Http, RawAnswer, is_protected
-from jaga.platforms.options import BlockIncomplete, credential
+from jaga.platforms.kit.asking import asked_for, capabilities, is_address
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.http import CredentialsRefused, Http, RawAnswer, is_protected
+from jaga.platforms.kit.options import BlockIncomplete, credential
 
 LARGEST_ANSWER = 256 * 1024
 _NOT_BELIEVED = (MalformedHook, ForgedHook, StaleHook)

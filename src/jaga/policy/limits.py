@@ -61,7 +61,8 @@ VICTIM_FIRST_DECISIONS = frozenset({
 
 DEACTIVATING_DECISIONS = frozenset({DecisionKind.DISMISS, DecisionKind.RESTRICT, DecisionKind.CLOSE})
 """The most for an under-age account: all that is kept stays its owner's. Nothing is preserved or referred, since that
-would gather a child's words; which of the two measures it is depends on the platform (`casework.allowed`)."""
+would gather a child's words; which of the two measures it is depends on the platform
+(`casework.decisions.permitted`)."""
 
 ACTING_DECISIONS = frozenset(DecisionKind) - {DecisionKind.RESTORE}
 """The most that an actionable category may offer. RESTORE follows only from an overturned appeal."""
@@ -127,7 +128,7 @@ def must_be_seconded(category: str, decision: DecisionKind, *, victim_first: boo
 
     A victim-first dismissal too, and that of whoever is pictured: to overlook a victim is as grave as to hit one. And a
     referral: it hands somebody to an authority. In danger to life or of a child one person may refer at once
-    (`casework.referrals`). Every measure in the categories that rest on certain people's word alone.
+    (`casework.referrals.referrals`). Every measure in the categories that rest on certain people's word alone.
     """
     if decision in IRREVERSIBLE or decision is DecisionKind.REFER or victim_first:
         return True

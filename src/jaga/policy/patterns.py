@@ -1,7 +1,7 @@
 """The small regular language of rules: what hyperscan runs in time linear in the text, and within one text.
 
-Patterns are read over the folded text (`screening.block`): small Latin letters, digits, ASCII signs, single spaces or
-several. Refused is what looks around or back, what could match a line's end (texts stand one on each line), and what
+Patterns are read over the folded text (`screening.text.block`): small Latin letters, digits, ASCII signs, single spaces
+or several. Refused is what looks around or back, what could match a line's end (texts stand one on each line), and what
 could grow without bound. The program's own check also compiles each pattern and times it.
 """
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from jaga.core.clock import as_utc
 from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind
 from jaga.policy import limits
-from jaga.policy.checks import check_draft
+from jaga.policy.checks.release import check_draft
 from jaga.policy.letters import CONTRACT, Letter
 from jaga.policy.lexicons import WordList, expand
 from jaga.policy.models import (

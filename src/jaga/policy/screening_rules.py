@@ -1,6 +1,6 @@
 """rules/: what several things in one text mean together. Typed, without loops; each condition is a tree of values.
 
-A condition has exactly one kind. `screening.rules` compiles them to columns; what they mean is said there and in
+A condition has exactly one kind. `screening.rules.rules` compiles them to columns; what they mean is said there and in
 docs/policy.md.
 """
 

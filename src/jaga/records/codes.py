@@ -209,7 +209,7 @@ def seal_identity(name: str, contact: str) -> bytes:
 def open_identity(sealed: bytes) -> tuple[str, str]:
     """The name and contact that `seal_identity` sealed. Raises cryptography's InvalidToken for anything else.
 
-    Only `records.access.identities` calls this: it asks who looks.
+    Only `records.access.reporting.reporter_identity` calls this: it asks who looks.
     """
     name, contact = json.loads(_box("identities").decrypt(sealed))
     return name, contact

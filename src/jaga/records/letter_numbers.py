@@ -7,9 +7,9 @@ changes what is equal here also writes a migration that counts the keys anew, as
 import hashlib
 import unicodedata
 
-from jaga.screening.confusables import LETTERS
-from jaga.screening.letters import LEET
-from jaga.screening.letters import fold as letter_for
+from jaga.screening.text.confusables import LETTERS
+from jaga.screening.text.letters import LEET
+from jaga.screening.text.letters import fold as letter_for
 
 _BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a sign by their category, and nothing to the eye
 _STROKES = "\u3033\u30ce\u4e3f\u31d3\u2cc6\u2cc7\u30fc\u4e00\u3127\u2cba\u2cbb"  # letters that look like / or -

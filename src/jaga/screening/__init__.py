@@ -9,6 +9,6 @@ Definitions, slow and readable: `block` and `letters` (what a text looks like), 
 `priority` orders the queue.
 """
 
-from jaga.screening.kernels import keep_kernels
+from jaga.screening.base.kernel_cache import keep_kernels
 
 keep_kernels()

@@ -21,10 +21,10 @@ from jaga.core.terms import (
     Rung,
 )
 from jaga.policy import load_release
-from jaga.records.access import closed_counts as counted
-from jaga.records.access import operator_counts as asked
-from jaga.records.access.closed_counts import Span
-from jaga.records.access.flaggers import public_flaggers
+from jaga.records.access.operations import closed_counts as counted
+from jaga.records.access.operations import operator_counts as asked
+from jaga.records.access.operations.closed_counts import Span
+from jaga.records.access.people.trusted_flaggers import public_flaggers
 from jaga.records.models import PublishedPeriod
 from jaga.transparency.operators import DataStanding, Standing, data_standing, standing
 from jaga.transparency.rounding import BASE, blurred, floored, from_days, within

@@ -12,10 +12,10 @@ from jaga.core.terms import ActionKind, AppealState, Channel, DecisionKind, Orga
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.policy import load_release
 from jaga.policy.models import Category
-from jaga.records.access import figures as counted
-from jaga.records.access import measures as acted
-from jaga.records.access.figures import Spread
-from jaga.records.access.measures import Measures, Restorations, Temporary
+from jaga.records.access.operations import figures as counted
+from jaga.records.access.operations import measures as acted
+from jaga.records.access.operations.figures import Spread
+from jaga.records.access.operations.measures import Measures, Restorations, Temporary
 
 FEWEST_FOR_TIMES = 3
 ENDED = "ended_without_effect"

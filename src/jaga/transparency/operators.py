@@ -14,9 +14,9 @@ from enum import StrEnum
 from jaga.core.clock import now
 from jaga.core.terms import ObjectionState, Rung
 from jaga.exchange.csv_out import Cell, csv_rows
-from jaga.records.access import operator_counts as counted
-from jaga.records.access.figures import Spread
-from jaga.records.access.operator_counts import AskFacts, PublicOperator
+from jaga.records.access.operations import operator_counts as counted
+from jaga.records.access.operations.figures import Spread
+from jaga.records.access.operations.operator_counts import AskFacts, PublicOperator
 from jaga.transparency.figures import enough, seconds
 
 CSV_HEADER = ("operator", "figure", "key", "value", "unit")

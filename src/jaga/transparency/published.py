@@ -11,8 +11,8 @@ from typing import Any
 
 from jaga.core.terms import ObjectionState, PeriodKind, Rung
 from jaga.exchange.csv_out import Cell, csv_rows
-from jaga.records.access import closed_counts as counted
-from jaga.records.access.operator_counts import PublicOperator, public_operators
+from jaga.records.access.operations import closed_counts as counted
+from jaga.records.access.operations.operator_counts import PublicOperator, public_operators
 from jaga.transparency.operators import DataStanding, Standing
 from jaga.transparency.rounding import BASE
 

@@ -18,7 +18,7 @@ from jaga.core.errors import N_, JagaError
 from jaga.core.terms import ReportRoute
 from jaga.policy import load_release
 from jaga.web.errors import API_PREFIX
-from jaga.web.public.report_victim import ENTRANCES
+from jaga.web.public.reporting.victim_route import ENTRANCES
 from jaga.web.refusals import refusal
 
 Environ = dict[str, Any]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext, override
 
-from jaga.casework.batch_refused import refused_with_cells
+from jaga.casework.batches.refused_rows import refused_with_cells
 from jaga.core.actors import Actor
 from jaga.core.errors import N_
 from jaga.core.terms import BatchFormat, BatchState, Language

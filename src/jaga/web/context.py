@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 from jaga.core.terms import Language
-from jaga.records.access.public import host_name, is_an_authoritys
+from jaga.records.access.base.installation import host_name, is_an_authoritys
 from jaga.web.errors import language
 
 HOST_SECONDS = 60

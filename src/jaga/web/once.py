@@ -1,4 +1,5 @@
-"""Every form of every page stores once: a double click, the way back and again, two windows (`casework.sent_forms`).
+"""Every form of every page stores once: a double click, the way back and again, two windows
+(`casework.kernel.repeatable_forms`).
 
 The token against forged forms, which each form has anyway, is new on each page that is made; so it says which page a
 form came with, also in the oldest browser. A new form needs nothing for it. `REPEATS` names those that are meant to be
@@ -12,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from jaga.casework.sent_forms import Cookie, Form, PageAnswer, forget_answers_of, send_once
+from jaga.casework.kernel.repeatable_forms import Cookie, Form, PageAnswer, forget_answers_of, send_once
 from jaga.core.errors import JagaError
 from jaga.web.errors import answer
 

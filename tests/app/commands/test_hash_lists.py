@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.exchange.test_hash_list_in import A, B, C
 
-from jaga.app.commands.screening import screening
+from jaga.app.commands.screening.lists import screening
 from jaga.records.models import HashList
 
 

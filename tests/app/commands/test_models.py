@@ -5,11 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
-from tests.casework.test_learnt import LESSONS
+from tests.casework.screening.test_model_registry import LESSONS
 from tests.factories import CATEGORY, World, make_world
 
-from jaga.app.commands.screening import screening
-from jaga.casework import learning
+from jaga.app.commands.screening.lists import screening
+from jaga.casework.screening import model_training
 from jaga.core.errors import NotPermitted
 from jaga.core.terms import ModelState
 from jaga.records.models import LearntModel
@@ -18,8 +18,8 @@ from jaga.records.models import LearntModel
 @pytest.fixture
 def world(db: None, settings: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     settings.JAGA_EVIDENCE = tmp_path / "evidence"  # type: ignore[attr-defined]
-    monkeypatch.setattr(learning, "lessons_of", lambda category: LESSONS)
-    monkeypatch.setattr("jaga.app.commands.models.open_records", lambda: None)
+    monkeypatch.setattr(model_training, "lessons_of", lambda category: LESSONS)
+    monkeypatch.setattr("jaga.app.commands.screening.models.open_records", lambda: None)
     return make_world()
 
 

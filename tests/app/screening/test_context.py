@@ -21,8 +21,8 @@ from jaga.app.screening.run import screen_file
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.models import LocalText
 from jaga.policy.screening_rules import AccountList, Condition, ScreeningRule
-from jaga.screening.ruled import reference
-from jaga.screening.rules import About
+from jaga.screening.engine.ruled import reference
+from jaga.screening.rules.rules import About
 
 WORDS = "arisan di balai warga"
 RULES: dict[str, dict[str, Any]] = {

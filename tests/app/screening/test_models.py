@@ -8,23 +8,23 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from tests.app.screening.files import in_small_blocks, run, write_lines
-from tests.casework.test_learnt import AD, LESSONS, TALK, second
+from tests.casework.screening.test_model_registry import AD, LESSONS, TALK, second
 from tests.factories import CATEGORY, World, make_world
 
-from jaga.app.commands import screen as command
-from jaga.app.commands.screening import screening
+from jaga.app.commands.screening import files as command
+from jaga.app.commands.screening.lists import screening
 from jaga.app.screening.blocks import Settings
 from jaga.app.screening.hands import Hands, OwnHands, Processes
 from jaga.app.screening.models import packed_small
 from jaga.app.screening.run import finished, screen_file
-from jaga.casework import learning, learnt
-from jaga.casework.likely import likely_signals, with_signal
+from jaga.casework.screening import model_registry, model_training
+from jaga.casework.screening.model_scores import likely_signals, with_signal
 from jaga.policy import load_release
 from jaga.records.vault import unseal
-from jaga.screening.classifier import BadModel, Model, unpacked
-from jaga.screening.learning import examples_of, learn
-from jaga.screening.ruled import screen_texts
-from jaga.screening.screen import combined
+from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.models.classifier import BadModel, Model, unpacked
+from jaga.screening.models.learning import examples_of, learn
+from jaga.screening.text.signals import combined
 
 SAID = [f"halo semua, {AD}", TALK, "open bo " + AD, "0812-3456-7890", "ａｖａｉｌ ready include vip", ""] * 40
 
@@ -58,7 +58,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def world(db: None, settings: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     settings.JAGA_EVIDENCE = tmp_path / "evidence"  # type: ignore[attr-defined]
-    monkeypatch.setattr(learning, "lessons_of", lambda category: LESSONS)
+    monkeypatch.setattr(model_training, "lessons_of", lambda category: LESSONS)
     return make_world()
 
 
@@ -66,8 +66,8 @@ def world(db: None, settings: pytest.FixtureRequest, tmp_path: Path, monkeypatch
 def test_a_file_is_told_what_triage_would_say(world: World, path: Path) -> None:
     """The same signal and sentence, of every text under the model's category. It is one more voice among the engine's,
     so words that a stronger one of that category names too count once."""
-    row = learning.learn_from_decisions(CATEGORY, actor=second(world)).row
-    learnt.approve_model(row.pk, actor=world.supervisor)
+    row = model_training.learn_from_decisions(CATEGORY, actor=second(world)).row
+    model_registry.approve_model(row.pk, actor=world.supervisor)
     release, own = load_release(), unpacked(unseal(row.sha256))
     result_of(path, own_settings(own, language="en"))
     found = pq.read_table(path.with_name("result.parquet"))
@@ -132,7 +132,7 @@ def test_the_models_in_use_are_asked_where_the_installation_is(world: World, pat
     monkeypatch.setattr("jaga.app.services.database.database", nullcontext)
     for module in ("screen", "models"):
         monkeypatch.setattr(f"jaga.app.commands.{module}.open_records", lambda: None)
-    row = learning.learn_from_decisions(CATEGORY, actor=second(world)).row
+    row = model_training.learn_from_decisions(CATEGORY, actor=second(world)).row
 
     def screened(name: str, *options: str) -> bytes:
         result = tmp_path / name
@@ -144,7 +144,7 @@ def test_the_models_in_use_are_asked_where_the_installation_is(world: World, pat
     in_use = False
     without = screened("a.parquet")
     assert screened("b.parquet", "--models") == without
-    learnt.approve_model(row.pk, actor=world.supervisor)
+    model_registry.approve_model(row.pk, actor=world.supervisor)
     in_use = True
     asked = screened("c.parquet", "--models")
     assert asked != without

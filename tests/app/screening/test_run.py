@@ -28,7 +28,7 @@ from jaga.app.screening.hands import OwnHands
 from jaga.app.screening.parts import Parts
 from jaga.app.screening.run import finished, screen_file
 from jaga.policy import load_release
-from jaga.screening.ruled import screen_texts
+from jaga.screening.engine.ruled import screen_texts
 
 ROWS = 600
 

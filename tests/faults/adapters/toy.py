@@ -19,10 +19,10 @@ from jaga.core.platforms import (
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.http import CredentialsRefused, Http
-from jaga.platforms.steps import SEEN, bring_to, cannot_start, impossible, send_once
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.http import CredentialsRefused, Http
+from jaga.platforms.kit.steps import SEEN, bring_to, cannot_start, impossible, send_once
 
 _STATES = {"open": AccountState.ACTIVE, "held": AccountState.RESTRICTED, "closed": AccountState.CLOSED}
 LAG = 0.3  # seconds; an order whose caller was killed is carried out all the same, and shows only then

@@ -12,9 +12,9 @@ import pytest
 from django.test import Client
 from tests.factories import CALLED, clear
 
-from jaga.casework.api_keys import issue_officer_key
-from jaga.casework.officers import register_officer
-from jaga.casework.people import (
+from jaga.casework.people.api_keys import issue_officer_key
+from jaga.casework.people.officers import register_officer
+from jaga.casework.people.people import (
     NewPerson,
     NewPlatform,
     actor_for,
@@ -22,7 +22,7 @@ from jaga.casework.people import (
     create_person,
     register_platform,
 )
-from jaga.casework.signatures import register_signing_key
+from jaga.casework.people.request_signing import register_signing_key
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.platforms import Capabilities, Capability

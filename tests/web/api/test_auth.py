@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from tests.web.api.conftest import World
 
-from jaga.casework.api_keys import KEY_LIFETIME, revoke_officer_key
+from jaga.casework.people.api_keys import KEY_LIFETIME, revoke_officer_key
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.terms import Role

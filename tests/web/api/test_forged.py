@@ -11,11 +11,11 @@ import pytest
 from django.test import Client
 from tests.web.api.conftest import PDF, PNG, Caller, World, complete, fitting_basis
 
-from jaga.casework import quarantine
-from jaga.casework.api_keys import revoke_officer_key
-from jaga.casework.officers import suspend
-from jaga.casework.people import NewPerson, actor_for, create_person
-from jaga.casework.signatures import register_signing_key, revoke_signing_key
+from jaga.casework.authorities import held_requests
+from jaga.casework.people.api_keys import revoke_officer_key
+from jaga.casework.people.officers import suspend
+from jaga.casework.people.people import NewPerson, actor_for, create_person
+from jaga.casework.people.request_signing import register_signing_key, revoke_signing_key
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey, sign
@@ -169,7 +169,7 @@ def test_a_recorded_message_is_not_taken_twice(world: World) -> None:
 
 def test_a_stranger_is_refused_and_the_letter_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """401 as ever; the letter is evidence. How many a network may leave is bounded."""
-    monkeypatch.setattr(quarantine, "MOST_OF_A_NETWORK", 2)
+    monkeypatch.setattr(held_requests, "MOST_OF_A_NETWORK", 2)
     for number in range(4):
         answer = Client().post("/api/v1/requests", raw(complete(letter_number=f"B/{number}")), "application/json",
                                headers={"Authorization": "Bearer jaga_unknown"})
@@ -198,7 +198,7 @@ def test_a_large_letter_is_kept_only_where_its_key_was_given_out(world: World) -
 
 def test_no_network_fills_the_store_of_held_letters(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has a share in bytes; when it is used up, another network's letter is still kept."""
-    monkeypatch.setattr(quarantine, "MOST_BYTES_OF_A_NETWORK", 2 * len(raw(complete())))
+    monkeypatch.setattr(held_requests, "MOST_BYTES_OF_A_NETWORK", 2 * len(raw(complete())))
     for number in range(5):
         letter_of_stranger("192.0.2.7", letter_number=f"B/{number}")
     assert HeldRequest.objects.count() == 2
@@ -278,8 +278,8 @@ def test_what_is_released_is_the_officers_own(world: World) -> None:
     held = HeldRequest.objects.get(pk=int(world.police.post("/orders", body, signed=False).json()["held"][1:]))
     assert world.police.get("/orders").json()["items"] == []
     boss = supervisor()
-    quarantine.record_held_call(held.pk, "Kantor, nomor dari buku alamat: benar.", actor=boss)
-    quarantine.release(held.pk, as_new_order(json.loads(raw(body)))[0], world.police.actor.name, actor=boss)
+    held_requests.record_held_call(held.pk, "Kantor, nomor dari buku alamat: benar.", actor=boss)
+    held_requests.release(held.pk, as_new_order(json.loads(raw(body)))[0], world.police.actor.name, actor=boss)
     (seen,) = world.police.get("/orders").json()["items"]
     assert (seen["proof"], seen["accounts_total"]) == ("call_back", 2)
     assert world.police.post("/orders", body).json()["code"] == "request_repeated"

@@ -11,9 +11,9 @@ from django.test import Client
 from tests.web.api.conftest import World, complete
 from tests.web.api.test_reports import a_report
 
-from jaga.casework.api_keys import KeyTerms, issue_officer_key, revoke_officer_key
-from jaga.casework.kept_answers import KEPT, Answer, Call, StillRunning, answer_once, forget_answers
-from jaga.casework.signatures import register_signing_key
+from jaga.casework.kernel.idempotency import KEPT, Answer, Call, StillRunning, answer_once, forget_answers
+from jaga.casework.people.api_keys import KeyTerms, issue_officer_key, revoke_officer_key
+from jaga.casework.people.request_signing import register_signing_key
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.standard_webhooks import PrivateKey, sign

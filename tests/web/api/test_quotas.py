@@ -7,8 +7,8 @@ from tests.web.api.test_batches import CHOICE
 from tests.web.api.test_batches import send as send_file
 from tests.web.api.test_reports import a_report
 
-from jaga.casework.api_keys import KeyTerms, issue_officer_key
-from jaga.casework.batches import start_batch
+from jaga.casework.batches.batches import start_batch
+from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.jobs.batches import work_on_batches
@@ -154,7 +154,7 @@ def test_what_is_refused_spends_nothing(world: World) -> None:
 
 def test_a_key_that_was_found_is_remembered_for_seconds_only(world: World, monkeypatch: object) -> None:
     """Revocation works within seconds, without a look into the database for each call."""
-    from jaga.casework.api_keys import revoke_officer_key
+    from jaga.casework.people.api_keys import revoke_officer_key
 
     monkeypatch.setattr(auth, "KEPT_SECONDS", 60.0)  # type: ignore[attr-defined]
     assert world.police.get("/platforms").status_code == 200

@@ -7,11 +7,11 @@ import pytest
 from tests.factories import vote
 from tests.web.api.conftest import Caller, World
 
-from jaga.casework.api_keys import KeyTerms, issue_officer_key
-from jaga.casework.filing import file_waiting
-from jaga.casework.people import NewPerson, create_person
-from jaga.casework.proof import check_receipt, link_entries
-from jaga.casework.triage import triage_case
+from jaga.casework.kernel.ledger import check_receipt, link_entries
+from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+from jaga.casework.people.people import NewPerson, create_person
+from jaga.casework.reporting.filing import file_waiting
+from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.terms import Channel, DecisionKind, KeyScope, OrganisationKind, Role

@@ -7,13 +7,13 @@ import pytest
 from tests.factories import elements_for
 from tests.web.api.conftest import PDF, PNG, Caller, World, complete, fitting_basis
 
-from jaga.casework.act import open_tasks, start_attempt
-from jaga.casework.decide import Ballot, cast_vote
-from jaga.casework.leases import take_lease
-from jaga.casework.referral_replies import send_referral
-from jaga.casework.referrals import NewReferral, address_referral
-from jaga.casework.triage import triage_case
-from jaga.casework.verification import record_verification
+from jaga.casework.actions.attempts import open_tasks, start_attempt
+from jaga.casework.actions.verification import record_verification
+from jaga.casework.decisions.voting import Ballot, cast_vote
+from jaga.casework.queue.leases import take_lease
+from jaga.casework.referrals.referrals import NewReferral, address_referral
+from jaga.casework.referrals.replies import send_referral
+from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.platforms import AccountObservation, Reading

@@ -13,7 +13,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.generation import GenerationMode
 from tests.web.api.conftest import World
 
-from jaga.casework.api_keys import KeyTerms, issue_officer_key
+from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
 from jaga.core.actors import CLI
 from jaga.web.api import auth
 from jaga.web.api.openapi import operations

@@ -10,7 +10,7 @@ from django.test import Client
 from tests.factories import CALLED, World, make_world
 from tests.web.console.factors import PASSWORD, exempt, show_factor
 
-from jaga.casework import officers, people
+from jaga.casework.people import officers, people
 from jaga.core.actors import CLI, Actor
 from jaga.core.terms import Language, OrganisationKind, Role
 from jaga.records.models import Person

@@ -13,7 +13,7 @@ from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.test import Client
 
-from jaga.casework import people, second_factor
+from jaga.casework.people import people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
 from jaga.records.models import Person

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from tests.casework.operator_world import Operator, asked, asking, make_operator
 from tests.factories import World, make_world, rows, the_action
 
-from jaga.casework import act, notices, people
+from jaga.casework.actions import attempts
+from jaga.casework.operators import notices
+from jaga.casework.people import people
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.hook_messages import answer_body
@@ -251,6 +253,6 @@ def test_what_was_done_after_we_withdrew_it_is_asked_back(client: Client, world:
         answer = post(client, body, sign(KEY, "answer_1", now() + timedelta(seconds=second), body))
         assert (answer.status_code, answer.json()["repeat"]) == (200, bool(second))
     assert Notice.objects.get().state == NoticeState.WITHDRAWN
-    assert [task.kind for task in act.open_tasks(notice.case_id)] == [ActionKind.RESTORE]
+    assert [task.kind for task in attempts.open_tasks(notice.case_id)] == [ActionKind.RESTORE]
     body = says(notice, AnswerKind.REFUSED, "Tidak mau.")
     assert post(client, body, sign(KEY, "answer_2", now(), body)).status_code == 409

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from tests.factories import elements_for
 
-from jaga.casework import decide, leases, mailbox, triage
-from jaga.casework.intake import FiledReport, NewReport, file_report
-from jaga.casework.people import (
+from jaga.casework.cases.values import FiledReport, NewReport
+from jaga.casework.decisions import voting
+from jaga.casework.people.people import (
     NewPerson,
     NewPlatform,
     actor_for,
@@ -18,6 +18,10 @@ from jaga.casework.people import (
     create_person,
     register_platform,
 )
+from jaga.casework.queue import leases
+from jaga.casework.reporting import mailbox
+from jaga.casework.reporting.intake import file_report
+from jaga.casework.screening import triage
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.platforms import Capabilities, Capability
@@ -47,9 +51,9 @@ class World:
         """One reviewer's vote; the decisions that follow from it."""
         basis = load_release().legal_bases_for(CATEGORY, now().date())[0].key
         lease = leases.take_lease(case_id, actor=actor)
-        ballot = decide.Ballot(kind, basis, "Iklan jasa terlihat di ruang publik.",
+        ballot = voting.Ballot(kind, basis, "Iklan jasa terlihat di ruang publik.",
                                elements=elements_for(CATEGORY, kind))
-        return decide.cast_vote(case_id, lease.fence, ballot, actor=actor).decision_ids
+        return voting.cast_vote(case_id, lease.fence, ballot, actor=actor).decision_ids
 
     def ask(self, report_id: int, question: str = "Di mana?") -> int:
         """A reviewer asks whoever sent the report."""

@@ -5,9 +5,9 @@ from datetime import timedelta
 from django.test import Client
 from tests.web.public.conftest import World
 
-from jaga.casework.act import open_tasks, record_step, start_attempt
-from jaga.casework.appeals import decide_appeal
-from jaga.casework.verification import record_verification
+from jaga.casework.actions.attempts import open_tasks, record_step, start_attempt
+from jaga.casework.actions.verification import record_verification
+from jaga.casework.appeals.appeals import decide_appeal
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import AccountObservation, StepResult
@@ -48,7 +48,7 @@ def test_an_appeal_without_words_is_refused_beside_its_field(client: Client, wor
 
 
 def test_an_appeal_after_its_time_is_refused(client: Client, world: World) -> None:
-    """The window has an end (`tests/casework/test_appeal_time.py`), and the page names the way that is left."""
+    """The window has an end (`tests/casework/cases/test_appeal_window.py`), and the page names the way that is left."""
     code = world.close(world.report().case_id)
     with frozen(now() + timedelta(days=215)):
         page = client.post("/appeal/", {"code": code}).content.decode()

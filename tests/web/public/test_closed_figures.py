@@ -16,14 +16,16 @@ from tests.factories import World, in_review, make_world, resolved_closure
 from tests.roles import acting_as
 from tests.web.test_every_route import ANYBODY
 
-from jaga.casework import operators, people, referrals
-from jaga.casework.operators import OperatorFacts
-from jaga.casework.referrals import NewReferral
+from jaga.casework.operators import register
+from jaga.casework.operators.register import OperatorFacts
+from jaga.casework.people import people
+from jaga.casework.referrals import referrals
+from jaga.casework.referrals.referrals import NewReferral
 from jaga.core.actors import CLI
 from jaga.core.clock import WIB, frozen
 from jaga.core.terms import Danger, HostKind, PeriodKind, ReportRoute
-from jaga.records.access import closed_counts as counted
-from jaga.records.access.closed_counts import Span
+from jaga.records.access.operations import closed_counts as counted
+from jaga.records.access.operations.closed_counts import Span
 from jaga.records.grants import Part
 from jaga.records.models import Case, Organisation, PublishedPeriod, Report
 from jaga.transparency import closing, rounding
@@ -51,7 +53,7 @@ def operator(world: World) -> Operator:
     """One that stands in the register."""
     made = make_operator()
     number = Organisation.objects.get(name="PSE mengobrol").pk
-    operators.describe_operator(number, OperatorFacts("mengobrol"), actor=CLI)
+    register.describe_operator(number, OperatorFacts("mengobrol"), actor=CLI)
     return made
 
 

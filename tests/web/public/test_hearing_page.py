@@ -6,8 +6,10 @@ import pytest
 from django.test import Client
 from tests.web.public.conftest import World
 
-from jaga.casework import hearings, triage
-from jaga.casework.intake import NewReport, file_report
+from jaga.casework.cases.values import NewReport
+from jaga.casework.decisions import hearings
+from jaga.casework.reporting.intake import file_report
+from jaga.casework.screening import triage
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.terms import ReporterCapacity
 from jaga.policy import load_release, release

@@ -6,13 +6,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from tests.casework.conftest import world  # noqa: F401 - a fixture
-from tests.casework.test_epochs import began, home, went_on  # noqa: F401 - fixtures
+from tests.casework.kernel.test_epochs import began, home, went_on  # noqa: F401 - fixtures
 from tests.factories import World, decided_closure, report
 
-from jaga.casework import epochs
-from jaga.casework.ledger_rows import last_number
-from jaga.casework.proof import PromiseLost, check_receipt, promise_of
-from jaga.records.access.epochs import lost_by_receipt
+from jaga.casework.kernel import epochs
+from jaga.casework.kernel.ledger import PromiseLost, check_receipt, promise_of
+from jaga.casework.kernel.ledger_rows import last_number
+from jaga.records.access.base.epochs import lost_by_receipt
 from jaga.records.codes import appeal_code, hearing_code, new_receipt
 from jaga.records.models import Case, Decision
 

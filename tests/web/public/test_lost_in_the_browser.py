@@ -8,7 +8,8 @@ import pytest
 from tests.journeys.browser import browsing, walking
 from tests.web.public.conftest import World
 
-from jaga.casework import epochs, people
+from jaga.casework.kernel import epochs
+from jaga.casework.people import people
 from jaga.core.actors import CLI
 from jaga.core.terms import HostKind, Language, OrganisationKind, Role
 from jaga.records.codes import appeal_code, new_receipt

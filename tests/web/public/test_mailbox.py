@@ -8,14 +8,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.web.public.conftest import PNG, World
 
-from jaga.casework import filing, mailbox, proof
+from jaga.casework.kernel import ledger
+from jaga.casework.reporting import filing, mailbox
 from jaga.core import clock
 from jaga.core.actors import PUBLIC
 from jaga.core.terms import DecisionKind
 from jaga.ledger.keys import VerifyKey
 from jaga.ledger.receipt import Verdict, check_receipt
 from jaga.records.models import Evidence, Report, ReportMessage
-from jaga.web.public import visit
+from jaga.web.public.reporting import visit
 
 PAGE = "/follow/report/"
 
@@ -141,7 +142,7 @@ def test_one_reporter_never_sees_or_changes_anothers_mailbox(client: Client, wor
     assert first.case_id == second.case_id
     world.ask(first.report_id, "Pertanyaan untuk yang pertama.")
     mailbox.write_back(first.report_id, "Jawaban yang pertama.", actor=PUBLIC)
-    proof.link_entries()
+    ledger.link_entries()
     page = open_visit(client, second.receipt)
     assert not [word for word in ("Pertanyaan", "Jawaban yang", "The team asks") if word in page]
     mine, theirs = Client(), client
@@ -175,7 +176,7 @@ def test_the_proof_is_a_promise_first_and_the_whole_way_later(
     assert key.text() in client.get("/key/").content.decode()
     assert check_receipt(promised.content, key).verdict is Verdict.PROMISED
     filing.file_waiting()
-    proof.link_entries()
+    ledger.link_entries()
     open_visit(client, sent.context["receipt"])
     whole = client.get(f"{PAGE}receipt.txt")
     assert check_receipt(whole.content, key).verdict is Verdict.VALID

@@ -16,18 +16,18 @@ from hypothesis import strategies as st
 from tests.casework.operator_world import Operator, asked, make_operator
 from tests.factories import World, make_world
 
-from jaga.casework import notices, operators
-from jaga.casework.answers import answer_notice
-from jaga.casework.operators import NewCommitment, NewContact, OperatorFacts
+from jaga.casework.operators import notices, register
+from jaga.casework.operators.answers import answer_notice
+from jaga.casework.operators.register import NewCommitment, NewContact, OperatorFacts
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now, today
 from jaga.core.terms import AnswerKind, ObjectionState, PeriodKind
-from jaga.records.access.operator_counts import PublicOperator
+from jaga.records.access.operations.operator_counts import PublicOperator
 from jaga.records.models import Organisation, PublishedPeriod
 from jaga.transparency.operators import Standing
 from jaga.transparency.published import PublicCard
-from jaga.web.public.operator_words import DATA, OBJECTIONS, STANDINGS
-from jaga.web.public.operators import BAR_WIDTH, segments
+from jaga.web.public.transparency.operator_words import DATA, OBJECTIONS, STANDINGS
+from jaga.web.public.transparency.operators import BAR_WIDTH, segments
 
 EXPECTED = {"claimed": 20, "open": 30, "overdue": 40}
 
@@ -43,12 +43,12 @@ def operator(world: World) -> Operator:
     """In the register, with a promise and a contact person; beside it one of whom nothing was ever asked."""
     made = make_operator()
     number = Organisation.objects.get(name="PSE mengobrol").pk
-    operators.describe_operator(number, OperatorFacts("mengobrol", "PT <b>Contoh</b>", "001", ("ID",)), actor=CLI)
-    operators.record_commitment(NewCommitment(number, "Kami menutup akun itu.", "Siaran pers 7/2026", today(),
+    register.describe_operator(number, OperatorFacts("mengobrol", "PT <b>Contoh</b>", "001", ("ID",)), actor=CLI)
+    register.record_commitment(NewCommitment(number, "Kami menutup akun itu.", "Siaran pers 7/2026", today(),
                                               "Indonesia", ("prostitution_advertising",)), actor=CLI)
-    operators.appoint_contact(NewContact(number, "rina", "Rina Wulandari", "rina@example.id"), actor=CLI)
+    register.appoint_contact(NewContact(number, "rina", "Rina Wulandari", "rina@example.id"), actor=CLI)
     quiet = Organisation.objects.get(name="PSE lain mengobrol").pk
-    operators.describe_operator(quiet, OperatorFacts("lain"), actor=CLI)
+    register.describe_operator(quiet, OperatorFacts("lain"), actor=CLI)
     return made
 
 
@@ -104,7 +104,7 @@ def test_the_card_shows_promise_figures_and_picture_and_no_person(
 def test_a_silent_operator_and_an_empty_register_say_so(world: World, client: Client) -> None:
     """Nothing is shown as a zero that would look like a result; nothing and little look the same."""
     assert "The register of operators is still empty." in text(client, "/operators/")
-    operators.describe_operator(Organisation.objects.get(name="Operator Contoh").pk, OperatorFacts(), actor=CLI)
+    register.describe_operator(Organisation.objects.get(name="Operator Contoh").pk, OperatorFacts(), actor=CLI)
     assert "No month is closed yet" in text(client, "/operators/operator-contoh/")
     published("Operator Contoh")
     page = text(client, "/operators/operator-contoh/")

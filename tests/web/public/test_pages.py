@@ -11,14 +11,14 @@ from django.test import Client
 from django.utils.translation import override
 from tests.web.public.conftest import World
 
-from jaga.casework.people import claim_installation, create_organisation
+from jaga.casework.people.people import claim_installation, create_organisation
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, today
 from jaga.core.terms import HostKind, OrganisationKind
 from jaga.policy import load_release
 from jaga.transparency.closing import close_periods, next_month
-from jaga.web.public.services import dialled
-from jaga.web.public.spans import span
+from jaga.web.public.base.durations import span
+from jaga.web.public.base.services import dialled
 
 PAGES = ["/", "/report/", "/follow/", "/key/", "/appeal/", "/figures/", "/operators/", "/policy/"]
 
@@ -89,7 +89,7 @@ def test_a_page_that_does_not_exist_says_so_with_its_code(client: Client, world:
 
 def test_a_fault_of_ours_shows_nothing_of_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page of a fault needs no database and tells no secret."""
-    monkeypatch.setattr("jaga.web.public.figures.published", lambda: 1 / 0)
+    monkeypatch.setattr("jaga.web.public.transparency.figures.published", lambda: 1 / 0)
     answer = Client(raise_request_exception=False).get("/figures/")
     assert answer.status_code == 500
     assert "server_fault" in answer.content.decode()

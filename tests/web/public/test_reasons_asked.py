@@ -8,13 +8,15 @@ import pytest
 from django.test import Client
 from tests.web.public.conftest import World
 
-from jaga.casework import decide, in_person, leases
-from jaga.casework.asked_reasons import ask_for_reasons
+from jaga.casework.appeals import reasons_in_person
+from jaga.casework.appeals.reasons_online import ask_for_reasons
+from jaga.casework.decisions import voting
+from jaga.casework.queue import leases
 from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
 from jaga.core.terms import DecisionKind, HolderCheckKind, VictimSay
 from jaga.policy import load_release
-from jaga.records.access.public import ANSWERED_WITHIN, ReasonsStand, access_statement
+from jaga.records.access.appeals.statement import ANSWERED_WITHIN, ReasonsStand, access_statement
 from jaga.records.codes import appeal_code
 from jaga.records.models import Case, Decision, Platform, ReasonsAsked
 
@@ -32,9 +34,9 @@ def restrict(world: World, category: str, account: str) -> str:
     basis = load_release().legal_bases_for(category, now().date())[0].key
     for reviewer in world.reviewers[:2]:
         lease = leases.take_lease(case_id, actor=reviewer)
-        ballot = decide.Ballot(DecisionKind.RESTRICT, basis, "Iklan jasa terlihat di ruang publik.", restrict_days=7,
+        ballot = voting.Ballot(DecisionKind.RESTRICT, basis, "Iklan jasa terlihat di ruang publik.", restrict_days=7,
                                victim=victim)
-        if decide.cast_vote(case_id, lease.fence, ballot, actor=reviewer).decision_ids:
+        if voting.cast_vote(case_id, lease.fence, ballot, actor=reviewer).decision_ids:
             break
     return appeal_code(Decision.objects.get(case_id=case_id).pk)
 
@@ -93,7 +95,7 @@ def test_whoever_wants_the_reasons_from_a_person_has_the_page_of_a_victim(client
         assert shown(client, ordinary) == shown(client, victim)
     assert access_statement(ordinary).reasons is ReasonsStand.KEPT
     decision = Decision.objects.get(case__category="gambling")
-    in_person.check_holder(decision.pk, in_person.NewCheck(
+    reasons_in_person.check_holder(decision.pk, reasons_in_person.NewCheck(
         HolderCheckKind.POST, "Surat ke alamat yang kami tahu sejak 2024.", "Akun dipakai menawarkan taruhan."),
         actor=world.reviewers[0])
 

@@ -15,7 +15,7 @@ from jaga.core.clock import now
 from jaga.core.terms import ReportForm
 from jaga.records.codes import open_identity
 from jaga.records.models import Case, Evidence, Report, ReporterIdentity
-from jaga.web.public.report import RECEIVED_SECONDS
+from jaga.web.public.reporting.report import RECEIVED_SECONDS
 
 Form = Callable[..., dict[str, Any]]
 

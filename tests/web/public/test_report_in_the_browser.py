@@ -16,8 +16,8 @@ from tests.web.public.conftest import PNG, World
 
 from jaga.core.terms import Lane, ReportRoute
 from jaga.records.models import Report
-from jaga.web.public import report
-from jaga.web.public.report_form import Typed
+from jaga.web.public.reporting import report
+from jaga.web.public.reporting.form import Typed
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SMALL = {"width": 320, "height": 640}

@@ -11,16 +11,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.web.public.conftest import PNG, World
 
-from jaga.casework.people import NewPlatform, register_platform
+from jaga.casework.people.people import NewPlatform, register_platform
 from jaga.core.actors import CLI
 from jaga.core.platforms import Capabilities
 from jaga.core.terms import Lane, ReportRoute
 from jaga.policy import load_release
-from jaga.records.access.public import ListedPlatform
+from jaga.records.access.base.installation import ListedPlatform
 from jaga.records.models import Evidence, Platform, Report, ReporterIdentity
-from jaga.web.public import report as pages
-from jaga.web.public.report_limits import TooManyReports, count_one
-from jaga.web.public.report_victim import ENTRANCES
+from jaga.web.public.reporting import report as pages
+from jaga.web.public.reporting.limits import TooManyReports, count_one
+from jaga.web.public.reporting.victim_route import ENTRANCES
 
 Form = Callable[..., dict[str, Any]]
 EXPORT = b"25/11/26 21.05 - Sari: pesan pertama\n25/11/26 21.06 - Budi: pesan kedua\n" \

@@ -9,7 +9,7 @@ from django.test import Client
 from tests.casework.operator_world import asking
 from tests.web.public.conftest import World
 
-from jaga.casework.people import (
+from jaga.casework.people.people import (
     NewPerson,
     NewPlatform,
     actor_for,
@@ -20,7 +20,7 @@ from jaga.casework.people import (
 )
 from jaga.core.actors import CLI
 from jaga.core.terms import DecisionKind, HostKind, OrganisationKind, Role
-from jaga.records.access.public import host_name
+from jaga.records.access.base.installation import host_name
 from jaga.records.models import Statement
 
 ASKED = "operator was asked to carry out the decision. We check whether it does so."

@@ -20,8 +20,8 @@ def test() -> None:
     the settings that Jaga itself has.
     """
     open_records()
-    from jaga.casework.alarm_messages import trial_messages
-    from jaga.jobs.alarm_messages import AlarmNotSent, deliver
+    from jaga.casework.actions.alarm_messages import trial_messages
+    from jaga.jobs.actions.alarm_messages import AlarmNotSent, deliver
 
     messages, failed = trial_messages(f"alarm-test-{secrets.token_hex(8)}"), 0
     if not messages:

@@ -37,7 +37,7 @@ def import_(file: Path, platform: str, category: str, start: bool, dry_run: bool
     if start and dry_run:
         raise click.UsageError("--start and --dry-run exclude each other.")
     open_records()
-    from jaga.casework.batches import NewBatch, submit_batch
+    from jaga.casework.batches.batches import NewBatch, submit_batch
     from jaga.web.batch_files import refused_csv
 
     sent = submit_batch(NewBatch(file.name, platform, category, start), _pieces(file), actor=CLI)

@@ -8,8 +8,8 @@ import psycopg
 from jaga.app import config, keys
 from jaga.app.commands.records import open_records
 from jaga.core.errors import JagaError
-from jaga.platforms.credentials import locked_credentials
-from jaga.platforms.sealing import KeyFile
+from jaga.platforms.kit.credentials import locked_credentials
+from jaga.platforms.kit.sealing import KeyFile
 
 REPLACEABLE = sorted(set(keys.NEEDED_BY) - {"ledger"})
 
@@ -59,7 +59,7 @@ def replace(name: str, yes: bool) -> None:
             click.confirm(f"What was made under the key {name} can no longer be used. Replace it?", abort=True)
         kept = keys.replace(name)
         open_records()
-        from jaga.casework.keys import replace_fingerprint
+        from jaga.casework.kernel.key_fingerprints import replace_fingerprint
         from jaga.core.actors import CLI
 
         replace_fingerprint(name, keys.fingerprint(name, keys.secret(name)), actor=CLI)

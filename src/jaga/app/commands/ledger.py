@@ -26,7 +26,7 @@ def verify(files: tuple[TextIO, ...], at_least: int) -> None:
     Where an administrator said so (jaga restored) the gap is told, and kept checkpoints of the lost part with it.
     """
     open_records()
-    from jaga.casework.proof import verify_ledger
+    from jaga.casework.kernel.ledger import verify_ledger
     from jaga.ledger.checkpoints import read_checkpoint
 
     kept = [read_checkpoint(_note(file)) for file in files]
@@ -53,7 +53,7 @@ def _note(file: TextIO) -> str:
 def checkpoint() -> None:
     """Print the newest signed checkpoint, to be kept where nobody who can write to the database can reach it."""
     open_records()
-    from jaga.casework.proof import newest_checkpoint
+    from jaga.casework.kernel.ledger import newest_checkpoint
 
     click.echo(newest_checkpoint(), nl=False)
 
@@ -76,7 +76,7 @@ def faults() -> None:
 def acknowledge(number: int, note: str) -> None:
     """Say what came of the fault NUMBER. Its alarm ends; what was set aside stays so."""
     open_records()
-    from jaga.casework.ledger_faults import acknowledge_fault
+    from jaga.casework.kernel.ledger_faults import acknowledge_fault
     from jaga.core.actors import CLI
 
     acknowledge_fault(number, note, actor=CLI)
@@ -88,7 +88,7 @@ def acknowledge(number: int, note: str) -> None:
 def promise(file: TextIO) -> None:
     """Check the signed promise of a receipt, in FILE (- for standard input), against this ledger."""
     open_records()
-    from jaga.casework.proof import check_receipt
+    from jaga.casework.kernel.ledger import check_receipt
 
     link = check_receipt(file.read(100_000))
     click.echo(f"The promise is ours, and was kept: it is link {link.seq} of the ledger, {link.hash}.")
@@ -98,7 +98,7 @@ def promise(file: TextIO) -> None:
 def key() -> None:
     """Print the public key that signs checkpoints and exports, and its fingerprint to compare by telephone."""
     open_records()
-    from jaga.casework.proof import signing_key
+    from jaga.casework.kernel.ledger import signing_key
     from jaga.exchange.package import fingerprint
 
     pem = signing_key().public_pem()

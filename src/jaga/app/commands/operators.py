@@ -54,7 +54,7 @@ def describe(name: str, slug: str, legal_entity: str, registration: str, countri
              website: str) -> None:
     """Write down what is known of the operator NAME. Repeat it to correct it."""
     open_records()
-    from jaga.casework.operators import OperatorFacts, describe_operator
+    from jaga.casework.operators.register import OperatorFacts, describe_operator
 
     made = describe_operator(_number_of(name), OperatorFacts(slug, legal_entity, registration, countries, website),
                              actor=CLI)
@@ -74,7 +74,7 @@ def commitment(name: str, text: str, source: str, made_on: datetime, scope: str,
                hours: int, hours_urgent: int) -> None:
     """Write down what the operator NAME promised."""
     open_records()
-    from jaga.casework.operators import NewCommitment, record_commitment
+    from jaga.casework.operators.register import NewCommitment, record_commitment
 
     made = record_commitment(NewCommitment(_number_of(name), text, source, made_on.date(), scope, categories, hours,
                                            hours_urgent), actor=CLI)
@@ -94,7 +94,7 @@ def contact(name: str, username: str, display_name: str, email: str, telephone: 
             representative: bool, password: str) -> None:
     """Appoint USERNAME as a contact person of the operator NAME, who signs in to the portal."""
     open_records()
-    from jaga.casework.operators import NewContact, appoint_contact
+    from jaga.casework.operators.register import NewContact, appoint_contact
 
     made = appoint_contact(NewContact(_number_of(name), username, display_name, email, telephone, domicile,
                                       representative, password=password), actor=CLI)

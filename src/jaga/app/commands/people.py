@@ -28,7 +28,7 @@ def admin() -> None:
 def create(username: str, name: str, organisation: str, password: str, roles: tuple[str, ...]) -> None:
     """Create a person who can sign in; the first administrator when the installation is empty."""
     open_records()
-    from jaga.casework.people import NewPerson, create_organisation, create_person
+    from jaga.casework.people.people import NewPerson, create_organisation, create_person
     from jaga.records.models import Organisation
 
     host = Organisation.objects.filter(name=organisation).first()
@@ -50,7 +50,7 @@ def create(username: str, name: str, organisation: str, password: str, roles: tu
 def organisation_(name: str, kind: str) -> None:
     """Create an organisation: an operator, a ministry, the police or another agency."""
     open_records()
-    from jaga.casework.people import create_organisation
+    from jaga.casework.people.people import create_organisation
 
     made = create_organisation(name, OrganisationKind(kind), actor=CLI)
     click.echo(f"Created {made.name} ({kind}), number {made.pk}.")
@@ -68,9 +68,9 @@ def officer(username: str, name: str, organisation: str, called: str, found_in: 
     open_records()
     from django.db import transaction
 
-    from jaga.casework.api_keys import issue_officer_key
-    from jaga.casework.officers import CallBack, register_officer
-    from jaga.casework.people import NewPerson, create_person
+    from jaga.casework.people.api_keys import issue_officer_key
+    from jaga.casework.people.officers import CallBack, register_officer
+    from jaga.casework.people.people import NewPerson, create_person
     from jaga.records.models import Organisation
 
     authority = Organisation.objects.filter(name=organisation).first()
@@ -103,7 +103,7 @@ def officer(username: str, name: str, organisation: str, called: str, found_in: 
 def key_(username: str, scopes: tuple[str, ...], label: str, days: int, per_minute: int, per_day: int) -> None:
     """Print a new key to the API for USERNAME, once: an officer, a flagger, or one of ours who brings reports in."""
     open_records()
-    from jaga.casework.api_keys import KeyTerms, issue_officer_key
+    from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
 
     terms = KeyTerms(frozenset(KeyScope(scope) for scope in scopes) or None, label, days, per_minute, per_day)
     made = issue_officer_key(_number_of(username), terms, actor=CLI)
@@ -120,7 +120,7 @@ def key_(username: str, scopes: tuple[str, ...], label: str, days: int, per_minu
 def platform_(name: str, display_name: str, operator: str, watch: bool | None, concurrency: int | None) -> None:
     """Offer the platform NAME of platforms.toml to reporters. Repeat it to change it."""
     open_records()
-    from jaga.casework.people import NewPlatform, register_platform
+    from jaga.casework.people.people import NewPlatform, register_platform
     from jaga.platforms.registry import KeyFile, hook_keys, load_configuration, open_adapter
     from jaga.records.models import Organisation
 
@@ -141,7 +141,7 @@ def platform_(name: str, display_name: str, operator: str, watch: bool | None, c
 def revoke(prefix: str) -> None:
     """Revoke the keys that begin with PREFIX. Within seconds they open nothing."""
     open_records()
-    from jaga.casework.api_keys import revoke_officer_key
+    from jaga.casework.people.api_keys import revoke_officer_key
     from jaga.records.models import OfficerKey
 
     if len(prefix) < SHORTEST_PREFIX:
@@ -161,7 +161,7 @@ def revoke(prefix: str) -> None:
 def deactivate(username: str) -> None:
     """End USERNAME's access: sign-in, open sessions and keys. What they did stays on record."""
     open_records()
-    from jaga.casework.people import deactivate_person
+    from jaga.casework.people.people import deactivate_person
 
     deactivate_person(_number_of(username), actor=CLI)
     click.echo(f"{username} can no longer sign in.")
@@ -173,7 +173,7 @@ def deactivate(username: str) -> None:
 def end_role_(username: str, role: str) -> None:
     """Take ROLE from USERNAME. Votes and plans that took it and are undecided are withdrawn."""
     open_records()
-    from jaga.casework.people import end_role
+    from jaga.casework.people.people import end_role
 
     end_role(_number_of(username), Role(role), actor=CLI)
     click.echo(f"{username} no longer has the role {role}.")
@@ -185,7 +185,7 @@ def end_role_(username: str, role: str) -> None:
 def password_(username: str, password: str) -> None:
     """Give USERNAME a new password; their open sessions end."""
     open_records()
-    from jaga.casework.people import change_password
+    from jaga.casework.people.people import change_password
 
     change_password(_number_of(username), password, actor=CLI)
     click.echo(f"{username} has a new password.")
@@ -198,7 +198,7 @@ def password_(username: str, password: str) -> None:
 def signing_key_(username: str, public_key: str, called: str) -> None:
     """Register the public half (whpk_…) with which USERNAME signs orders, after you have telephoned them."""
     open_records()
-    from jaga.casework.signatures import register_key_by_call_back
+    from jaga.casework.people.request_signing import register_key_by_call_back
 
     register_key_by_call_back(_number_of(username), public_key, called, actor=CLI)
     click.echo(f"{username} signs with this key from now on.")

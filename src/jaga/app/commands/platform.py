@@ -10,8 +10,8 @@ import click
 
 from jaga.app.config import home
 from jaga.core.errors import JagaError
-from jaga.platforms.configuration import PlatformConfiguration, read_stored, usable_name
-from jaga.platforms.credentials import (
+from jaga.platforms.kit.configuration import PlatformConfiguration, read_stored, usable_name
+from jaga.platforms.kit.credentials import (
     change_block,
     configuration_of,
     load_configuration,
@@ -20,9 +20,9 @@ from jaga.platforms.credentials import (
     seal_all,
     set_credential,
 )
+from jaga.platforms.kit.sealing import CredentialLocked, KeyFile, is_sealed
 from jaga.platforms.registry import adapters as known_adapters
 from jaga.platforms.registry import check as run_checks
-from jaga.platforms.sealing import CredentialLocked, KeyFile, is_sealed
 from jaga.platforms.settings import require_known
 
 
@@ -124,8 +124,8 @@ def rehearse(name: str, account: str) -> None:
     """
     from jaga.core.locators import is_stable, parse_account
     from jaga.core.platforms import Account, Identifies
+    from jaga.platforms.kit.rehearsing import Rehearses
     from jaga.platforms.registry import open_adapter
-    from jaga.platforms.rehearsing import Rehearses
 
     block = load_configuration(configuration_path(), name, key_file())
     adapter = open_adapter(block)

@@ -36,7 +36,7 @@ def check(path: Path | None) -> None:
     try:
         problems = check_release(path)
         if not problems:  # the engine runs only what can be loaded
-            from jaga.screening.proving import prove
+            from jaga.screening.engine.proving import prove
 
             problems = prove(path)
     except OSError as error:

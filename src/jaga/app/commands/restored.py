@@ -48,7 +48,7 @@ def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) ->
         from django.core.management import call_command
 
         from jaga.app.services import roles
-        from jaga.casework.epochs import begin_epoch
+        from jaga.casework.kernel.epochs import begin_epoch
         from jaga.core.actors import CLI
 
         call_command("migrate", verbosity=0, interactive=False)  # the backup may be of an older version

@@ -22,7 +22,7 @@ from jaga.app.screening.json_lines import rows_of_lines
 from jaga.app.screening.rows import ROWS
 from jaga.app.screening.screened import screened
 from jaga.policy import PolicyRelease, load_release
-from jaga.screening.kernels import state_of
+from jaga.screening.base.kernel_cache import state_of
 
 MOST_ROWS = 65_536
 MOST_BYTES = 4 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""What can go wrong with a file as a whole. What is wrong with one row is in `jaga.screening.row_errors`."""
+"""What can go wrong with a file as a whole. What is wrong with one row is in `jaga.screening.base.row_errors`."""
 
 from jaga.core.errors import N_, JagaError
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from jaga.app.screening.context import CONTEXT, context_names
 from jaga.app.screening.rows import ROWS, with_context
-from jaga.screening.readable import as_bytes, readable
-from jaga.screening.row_errors import UNREAD, RowError
+from jaga.screening.base.row_errors import UNREAD, RowError
+from jaga.screening.text.readable import as_bytes, readable
 
 _BYTE = re.compile("[\udc80-\udcff]")  # what a byte that is no UTF-8 becomes while it is read
 _UNREAD, _NOT_JSON, _NOT_TEXT = np.uint16(UNREAD), int(RowError.NOT_JSON), int(RowError.NOT_TEXT)

@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 
 from jaga.policy import PolicyRelease
-from jaga.screening.classifier import LEARNT, Classifier, Model, explained, unpacked
-from jaga.screening.engine import Engine
-from jaga.screening.released import engine_of
-from jaga.screening.screen import Place
+from jaga.screening.engine.engine import Engine
+from jaga.screening.engine.released import engine_of
+from jaga.screening.models.classifier import LEARNT, Classifier, Model, explained, unpacked
+from jaga.screening.text.signals import Place
 
 
 class ModelStage(Classifier):

@@ -18,7 +18,7 @@ from jaga.app.screening.context import context_names
 from jaga.app.screening.csv_rows import first_row, read_rows
 from jaga.app.screening.errors import ColumnTwice, FileNotRead, NoSuchColumn, UnknownFormat
 from jaga.app.screening.rows import ROWS, as_rows
-from jaga.screening.row_errors import RowError
+from jaga.screening.base.row_errors import RowError
 
 FORMATS = ("parquet", "jsonl", "csv")
 LONGEST_ROW = 64 * 1024 * 1024

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jaga.app.screening.context import context_column, values_of
-from jaga.screening.readable import readable
-from jaga.screening.row_errors import RowError
+from jaga.screening.base.row_errors import RowError
+from jaga.screening.text.readable import readable
 
 ROWS = pa.schema([("text", pa.large_string()), ("id", pa.large_string()), ("error", pa.uint16())])
 """`text` as `readable` gives it, "" for none; `id`, null for none; `error`, bits of `RowError`. Columns of

@@ -11,9 +11,9 @@ from jaga.app.screening.context import CONTEXT
 from jaga.app.screening.models import engine_with
 from jaga.app.translations import catalogue
 from jaga.policy import PolicyRelease
-from jaga.screening.engine import Engine, screen_table
-from jaga.screening.row_errors import codes_of, sentences
-from jaga.screening.spoken import spoken_signals
+from jaga.screening.base.row_errors import codes_of, sentences
+from jaga.screening.engine.engine import Engine, screen_table
+from jaga.screening.engine.spoken import spoken_signals
 
 _SIGNALS = pa.list_(pa.struct([("source", pa.string()), ("version", pa.string()), ("category", pa.string()),
                                ("key", pa.string()), ("weight", pa.float64()), ("start", pa.int32()),

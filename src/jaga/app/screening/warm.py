@@ -5,7 +5,7 @@ the code, or in the user's cache folder where that cannot be written to.
 """
 
 from jaga.policy import load_release
-from jaga.screening.ruled import screen_texts
+from jaga.screening.engine.ruled import screen_texts
 
 
 def warm() -> None:

@@ -5,10 +5,10 @@ from jaga.core.platforms import Reading, StepResult
 from jaga.core.terms import OutcomeKind
 from jaga.platforms.atproto.accounts import PublicAccounts
 from jaga.platforms.atproto.xrpc import Xrpc, is_did, said
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.options import BlockIncomplete
-from jaga.platforms.steps import RUNS_THE_SERVER
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.options import BlockIncomplete
+from jaga.platforms.kit.steps import RUNS_THE_SERVER
 
 NOT_A_DID = N_("This name can pass to somebody else; the account's DID is needed. Nothing was changed.")
 NOT_TAKEN = N_("The platform refused the step. Nothing was changed.")

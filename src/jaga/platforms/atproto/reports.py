@@ -10,8 +10,8 @@ from jaga.core.foreign import EPOCH
 from jaga.core.platforms import InAppFeed, InAppReport, PlatformFault
 from jaga.core.terms import SetAsideKind
 from jaga.platforms.atproto.xrpc import Xrpc, is_did, not_understood, said
-from jaga.platforms.foreign import Sorted, moment_of_text, number, without_reporter
-from jaga.platforms.http import Answer
+from jaga.platforms.kit.foreign import Sorted, moment_of_text, number, without_reporter
+from jaga.platforms.kit.http import Answer
 
 MOST_PAGES = 50  # of 100 reports: where more are new, the oldest of them come at the next read
 _PAGE = 100

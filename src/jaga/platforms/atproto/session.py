@@ -8,7 +8,7 @@ import time
 from threading import Lock
 
 from jaga.platforms.atproto.xrpc import Xrpc, is_did, not_understood, said
-from jaga.platforms.http import Answer, CredentialsRefused
+from jaga.platforms.kit.http import Answer, CredentialsRefused
 
 PASS_SECONDS = 1800  # a PDS signs passes for an hour at most
 _MARGIN = 60

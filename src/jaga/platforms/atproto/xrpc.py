@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from jaga.core.platforms import PlatformFault
-from jaga.platforms.http import Answer, CredentialsRefused, Http
+from jaga.platforms.kit.http import Answer, CredentialsRefused, Http
 
 DID = re.compile(r"did:(plc:[a-z2-7]{24}|web:[A-Za-z0-9._%-]{1,200})")
 HANDLE = re.compile(r"(?=.{3,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")

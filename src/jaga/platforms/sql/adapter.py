@@ -22,19 +22,14 @@ from jaga.core.platforms import (
     StepResult,
 )
 from jaga.core.terms import AccountState, OutcomeKind, Step
-from jaga.platforms.asking import is_address
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.foreign import moment_of_text
-from jaga.platforms.http import Http, is_protected
-from jaga.platforms.options import BlockIncomplete, credential
-from jaga.platforms.rehearsing import Rehearsed
-from jaga.platforms.sql.calls import Caller
-from jaga.platforms.sql.checking import check_database, check_map
-from jaga.platforms.sql.database import AddressInvalid, Database, NotOneRow, address
-from jaga.platforms.sql.mapping import NAMES, NO_ROW, Call, Lookup, Map, MapInvalid, Part, as_answer, read_map
-from jaga.platforms.sql.statements import Statement
-from jaga.platforms.steps import (
+from jaga.platforms.kit.asking import is_address
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.foreign import moment_of_text
+from jaga.platforms.kit.http import Http, is_protected
+from jaga.platforms.kit.options import BlockIncomplete, credential
+from jaga.platforms.kit.rehearsing import Rehearsed
+from jaga.platforms.kit.steps import (
     CONTRADICTION,
     NOT_SEEN,
     RUNS_THE_SERVER,
@@ -45,6 +40,11 @@ from jaga.platforms.steps import (
     seen_within,
     send_once,
 )
+from jaga.platforms.sql.calls import Caller
+from jaga.platforms.sql.checking import check_database, check_map
+from jaga.platforms.sql.database import AddressInvalid, Database, NotOneRow, address
+from jaga.platforms.sql.mapping import NAMES, NO_ROW, Call, Lookup, Map, MapInvalid, Part, as_answer, read_map
+from jaga.platforms.sql.statements import Statement
 
 NOT_MAPPED = N_("The map of this platform names no way to do this.")
 NOT_WATCHED = N_("Public rooms of this platform cannot be read.")

@@ -1,4 +1,4 @@
-"""The REST calls of a map: to one host, without redirects, limited in time and size (`jaga.platforms.http`)."""
+"""The REST calls of a map: to one host, without redirects, limited in time and size (`jaga.platforms.kit.http`)."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jaga.core.platforms import PlatformFault
-from jaga.platforms.http import Answer, CredentialsRefused, Http
+from jaga.platforms.kit.http import Answer, CredentialsRefused, Http
 from jaga.platforms.sql.mapping import Call, as_answer
 
 

@@ -1,8 +1,8 @@
 """What `jaga platform check` tries of a map and of its two roles. No account is read, and nothing is changed."""
 
 from jaga.core.platforms import PlatformUnreachable
-from jaga.platforms.checks import Check
-from jaga.platforms.http import CredentialsRefused
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.http import CredentialsRefused
 from jaga.platforms.sql.database import Database
 from jaga.platforms.sql.mapping import Map
 from jaga.platforms.sql.statements import Statement

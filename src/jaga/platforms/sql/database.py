@@ -19,7 +19,7 @@ from psycopg.pq import TransactionStatus
 
 from jaga.core.addresses import is_loopback
 from jaga.core.platforms import PlatformFault, PlatformUnreachable
-from jaga.platforms.http import CredentialsRefused
+from jaga.platforms.kit.http import CredentialsRefused
 from jaga.platforms.sql.statements import Statement
 
 SECONDS = 5

@@ -15,8 +15,8 @@ from jaga.core.errors import N_, JagaError
 from jaga.core.locators import usable_pattern
 from jaga.core.platforms import LONGEST_LAG
 from jaga.core.terms import AccountState, HelpReach
+from jaga.platforms.kit.steps import LOST_DEVICES, LOST_PASSWORD
 from jaga.platforms.sql.statements import WHO, Statement, StatementRefused, statement
-from jaga.platforms.steps import LOST_DEVICES, LOST_PASSWORD
 
 NAMES = {"plain": "", "matrix": "synapse", "xmpp": "prosody"}
 LOST = {"devices": LOST_DEVICES, "password": LOST_PASSWORD}

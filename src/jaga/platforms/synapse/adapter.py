@@ -26,19 +26,12 @@ from jaga.core.platforms import (
     StepResult,
 )
 from jaga.core.terms import AccountState, HelpReach, OutcomeKind, Step
-from jaga.platforms.checks import Check
-from jaga.platforms.configuration import PlatformConfiguration
-from jaga.platforms.http import SECONDS, Answer, Http
-from jaga.platforms.last_look import LastLook
-from jaga.platforms.options import credential, option
-from jaga.platforms.steps import (
-    LOST_DEVICES,
-    LOST_PASSWORD,
-    RUNS_THE_SERVER,
-    bring_to,
-    cannot_start,
-    impossible,
-)
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.http import SECONDS, Answer, Http
+from jaga.platforms.kit.last_look import LastLook
+from jaga.platforms.kit.options import credential, option
+from jaga.platforms.kit.steps import LOST_DEVICES, LOST_PASSWORD, RUNS_THE_SERVER, bring_to, cannot_start, impossible
 from jaga.platforms.synapse.accounts import Accounts, Look
 from jaga.platforms.synapse.api import CLIENT, SynapseApi, part
 from jaga.platforms.synapse.checks import check

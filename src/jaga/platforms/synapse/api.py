@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from jaga.core.platforms import PlatformFault
-from jaga.platforms.foreign import clean, moment_of_ms
-from jaga.platforms.http import Answer, CredentialsRefused, Http
+from jaga.platforms.kit.foreign import clean, moment_of_ms
+from jaga.platforms.kit.http import Answer, CredentialsRefused, Http
 
 ADMIN = "/_synapse/admin"
 CLIENT = "/_matrix/client/v3"

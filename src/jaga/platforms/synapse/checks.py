@@ -1,7 +1,7 @@
 """Trying a Synapse configuration without changing anything."""
 
-from jaga.platforms.checks import Check
-from jaga.platforms.http import CredentialsRefused
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.http import CredentialsRefused
 from jaga.platforms.synapse.api import ADMIN, CLIENT, SynapseApi, part
 from jaga.platforms.synapse.feed import PublicRooms
 

@@ -13,8 +13,8 @@ from typing import Any
 from jaga.core.foreign import CURSOR, IDENTIFIER, ForeignValueInvalid
 from jaga.core.platforms import PlatformFault, PlatformUnreachable, PublicFeed, PublicMessage, SetAside
 from jaga.core.terms import SetAsideKind
-from jaga.platforms.foreign import Sorted
-from jaga.platforms.http import Answer, CredentialsRefused, Http
+from jaga.platforms.kit.foreign import Sorted
+from jaga.platforms.kit.http import Answer, CredentialsRefused, Http
 from jaga.platforms.synapse.api import (
     CLIENT,
     PAGE,

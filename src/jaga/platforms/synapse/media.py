@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from jaga.core.platforms import PlatformUnreachable, Reading
-from jaga.platforms.foreign import clean
-from jaga.platforms.http import CredentialsRefused
+from jaga.platforms.kit.foreign import clean
+from jaga.platforms.kit.http import CredentialsRefused
 from jaga.platforms.synapse.api import CLIENT, Event, SynapseApi, content_of, not_understood, part
 
 ITEMS = 200  # hashed for one account

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from jaga.core.errors import N_
 from jaga.core.platforms import Reading, StepResult
 from jaga.core.terms import OutcomeKind
-from jaga.platforms.steps import NOT_SEEN, impossible
+from jaga.platforms.kit.steps import NOT_SEEN, impossible
 from jaga.platforms.synapse.accounts import Accounts
 from jaga.platforms.synapse.api import SynapseApi, content_of
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from jaga.core.platforms import InAppFeed, InAppReport, PlatformFault
 from jaga.core.terms import SetAsideKind
-from jaga.platforms.foreign import Sorted, moment_of_ms, number, without_reporter
+from jaga.platforms.kit.foreign import Sorted, moment_of_ms, number, without_reporter
 from jaga.platforms.synapse.api import PAGE, SynapseApi, not_understood, text_of
 
 MOST_PAGES = 50  # of 100 reports: where more are new, the oldest of them come at the next read

@@ -10,8 +10,8 @@ from jaga.core.errors import N_
 from jaga.core.foreign import is_identifier
 from jaga.core.platforms import Material, Reading, StepResult
 from jaga.core.terms import OutcomeKind
-from jaga.platforms.foreign import clean, moment, raw
-from jaga.platforms.steps import NOT_SEEN, NOTHING_TO_DO, SEEN
+from jaga.platforms.kit.foreign import clean, moment, raw
+from jaga.platforms.kit.steps import NOT_SEEN, NOTHING_TO_DO, SEEN
 from jaga.platforms.synapse.accounts import Accounts, Look
 from jaga.platforms.synapse.api import Event, SynapseApi, content_of, part, sent_at, text_of
 from jaga.platforms.synapse.media import Media, hashes_of, media_of

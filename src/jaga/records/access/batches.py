@@ -10,8 +10,8 @@ from jaga.core.actors import CLI, Actor
 from jaga.core.cases import CaseState
 from jaga.core.errors import FieldError, JagaError, NotFound, NotPermitted
 from jaga.core.terms import BatchState, Channel, LookedAt, OrganisationKind, Role
-from jaga.records.access.console import LARGEST_NUMBER
-from jaga.records.access.looks import look
+from jaga.records.access.base.access_log import look
+from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.models import Batch, BatchRow, Organisation
 
 OURS = "ours"

@@ -25,10 +25,10 @@ from jaga.core.terms import (
 )
 from jaga.policy import load_release
 from jaga.policy.models import LocalText, Receiver
-from jaga.records.access.blind import judged_blind, refuse_blind
-from jaga.records.access.clearance import visible_to
-from jaga.records.access.console import LARGEST_NUMBER, READERS
-from jaga.records.access.looks import look
+from jaga.records.access.base.access_log import look
+from jaga.records.access.base.clearance import READERS, visible_to
+from jaga.records.access.cases.blind import judged_blind, refuse_blind
+from jaga.records.access.cases.gate import LARGEST_NUMBER
 from jaga.records.codes import open_referral, referral_code, referral_link_hash
 from jaga.records.models import Case, OfficerRegistration, Organisation, OutgoingMail, Referral
 
@@ -325,7 +325,7 @@ def find_by_link(secret: str) -> int:
 
 
 def open_by_link(secret: str) -> ReceivedReferral:
-    """What a link shows to whoever gave its code; `casework.referral_replies.open_link` has checked that. Raises
+    """What a link shows to whoever gave its code; `casework.referrals.replies.open_link` has checked that. Raises
     NotFound.
     """
     return _as_received(_rows().get(pk=find_by_link(secret)), opened=True)

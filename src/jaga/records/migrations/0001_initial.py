@@ -8,7 +8,7 @@ import django.db.models.expressions
 import jaga.core.cases
 import jaga.core.referrals
 import jaga.core.terms
-import jaga.records.models.search
+import jaga.records.models.cases.search
 from django.conf import settings
 from django.db import migrations, models
 
@@ -1133,7 +1133,7 @@ class Migration(migrations.Migration):
             name='SearchText',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('words', jaga.records.models.search.Words()),
+                ('words', jaga.records.models.cases.search.Words()),
                 ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='search_text', to='records.case')),
             ],
         ),

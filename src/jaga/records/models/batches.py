@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from jaga.core.terms import BatchFormat, BatchState, Channel
-from jaga.records.models.choices import choices, one_of
-from jaga.records.models.organisations import OfficerKey, Organisation, Person
-from jaga.records.models.reports import Report
+from jaga.records.models.cases.reports import Report
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import OfficerKey, Organisation, Person
 
 
 class Batch(models.Model):

@@ -7,14 +7,14 @@ from django.db.models import F, Q
 
 from jaga.core.referrals import PASSED_ON, UNDER_WAY, ReferralState, referral_number
 from jaga.core.terms import AT_ONCE_DANGERS, Danger, ReferralOutcome, ReferralProof, ReferralWay
-from jaga.records.models.cases import Case
-from jaga.records.models.choices import choices, one_of
-from jaga.records.models.decisions import Decision
-from jaga.records.models.organisations import Organisation, Person
+from jaga.records.models.cases.cases import Case
+from jaga.records.models.cases.decisions import Decision
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import Organisation, Person
 
 
 class Referral(models.Model):
-    """One handing over to one receiver. `state` is written by `casework.referrals` alone.
+    """One handing over to one receiver. `state` is written by `casework.referrals.referrals` alone.
 
     It rests on a decision, or on one person who referred `at_once`; that is reviewed by a second. How the receiver was
     named and reached is kept as it was: a later release changes nothing under way. `sealed` is what they read; nobody

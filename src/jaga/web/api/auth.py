@@ -12,12 +12,12 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from jaga.casework.officers import NotInStanding
+from jaga.casework.people.registration import NotInStanding
 from jaga.core.buckets import Buckets, Rate
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import KeyScope, Standing
-from jaga.records.access.keys import KeyRefused, Officer, in_time, officer_by_key
-from jaga.web.public.clients import network_in
+from jaga.records.access.people.api_keys import KeyRefused, Officer, in_time, officer_by_key
+from jaga.web.public.base.clients import network_in
 
 KEPT_SECONDS = 3.0
 KNOWN_HOLDER = "jaga.key_holder"

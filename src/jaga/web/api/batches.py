@@ -11,7 +11,7 @@ from django.utils import translation
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from jaga.casework.batches import NewBatch, cancel_batch, start_batch, submit_batch
+from jaga.casework.batches.batches import NewBatch, cancel_batch, start_batch, submit_batch
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import BatchState

@@ -16,10 +16,10 @@ from django.http import HttpRequest, UnreadablePostError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import PydanticCustomError
 
-from jaga.casework.checking import MAX_TEXT
-from jaga.casework.evidence import MAX_UPLOAD_BYTES, Upload
-from jaga.casework.order_checks import MAX_ANALYSIS, MAX_SCREENSHOTS
-from jaga.casework.requests import NewRequest
+from jaga.casework.authorities.requests import NewRequest
+from jaga.casework.authorities.validation import MAX_ANALYSIS, MAX_SCREENSHOTS
+from jaga.casework.cases.evidence import MAX_UPLOAD_BYTES, Upload
+from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.core.errors import N_, FieldError, JagaError
 from jaga.web.api.bounded_json import NotJson, bounded_json
 

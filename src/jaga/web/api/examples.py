@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import translation
 
-from jaga.casework.kept_answers import StillRunning
+from jaga.casework.kernel.idempotency import StillRunning
 from jaga.core.errors import FieldError, InvalidInput, JagaError, NotFound
 from jaga.core.terms import Language
 from jaga.web.admission import TooBusy

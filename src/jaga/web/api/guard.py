@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotA
 from django.views.decorators.csrf import csrf_exempt
 
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
-from jaga.records.access.keys import KeyRefused, Officer
+from jaga.records.access.people.api_keys import KeyRefused, Officer
 from jaga.web.api.auth import KeyMissing, TooManyWrongKeys, holder_of
 from jaga.web.api.idempotency import once
 from jaga.web.api.problems import WrongMethod, problem

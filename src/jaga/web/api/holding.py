@@ -5,17 +5,17 @@ from collections.abc import Mapping
 from django.http import HttpRequest
 from ninja import Schema
 
-from jaga.casework.quarantine import Arrived, TooMuchHeld, hold
-from jaga.casework.signatures import NotProven, reason_words, signed_headers
+from jaga.casework.authorities.held_requests import Arrived, TooMuchHeld, hold
+from jaga.casework.people.request_signing import NotProven, reason_words, signed_headers
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import JagaError
 from jaga.core.terms import HeldReason, KeyScope
-from jaga.records.access.keys import KeyRefused, Officer
+from jaga.records.access.people.api_keys import KeyRefused, Officer
 from jaga.web.api.auth import OfficerKeyAuth
 from jaga.web.api.bodies import MAX_BODY, parse_object, read_raw
 from jaga.web.api.problems import language_of
 from jaga.web.errors import API_PREFIX, say
-from jaga.web.public.clients import network
+from jaga.web.public.base.clients import network
 
 HELD_AT = (f"{API_PREFIX}v1/requests", f"{API_PREFIX}v1/orders")
 STRANGERS_LARGEST = 256 * 1024

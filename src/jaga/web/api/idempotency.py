@@ -10,10 +10,10 @@ from io import BytesIO
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 
-from jaga.casework.kept_answers import Answer, Call, answer_once
-from jaga.casework.signatures import NotProven, proof_of
+from jaga.casework.kernel.idempotency import Answer, Call, answer_once
+from jaga.casework.people.request_signing import NotProven, proof_of
 from jaga.core.errors import N_, JagaError
-from jaga.records.access.keys import Officer
+from jaga.records.access.people.api_keys import Officer
 from jaga.web.middleware import LARGEST_BODY
 
 _NAME = re.compile(r"[\x21-\x7e]{1,200}")

@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jaga.casework.checking import MAX_TEXT
-from jaga.casework.order_checks import MAX_ACCOUNTS, MAX_ANALYSIS, MAX_SCREENSHOTS, NewAccount, NewOrder
+from jaga.casework.authorities.validation import MAX_ACCOUNTS, MAX_ANALYSIS, MAX_SCREENSHOTS, NewAccount, NewOrder
+from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.core.errors import FieldError
 from jaga.web.api.bodies import HASH, Day, File, Text, at_most, read_as, up_to, upload, uploads
 

@@ -6,12 +6,19 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
 
-from jaga.casework.clarify import answer_clarification
-from jaga.casework.orders import check_order, file_order, withdraw_order
-from jaga.casework.signatures import NotProven, proof_of
+from jaga.casework.authorities.clarifications import answer_clarification
+from jaga.casework.authorities.orders import check_order, file_order, withdraw_order
+from jaga.casework.people.request_signing import NotProven, proof_of
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import Language
-from jaga.records.access.orders import SeenAccount, SeenOrder, WholeOrder, access_account, access_order, list_orders
+from jaga.records.access.authorities.orders import (
+    SeenAccount,
+    SeenOrder,
+    WholeOrder,
+    access_account,
+    access_order,
+    list_orders,
+)
 from jaga.web.api.auth import officer_of
 from jaga.web.api.bodies import parse_object, read_as, read_raw
 from jaga.web.api.holding import HeldOut, OfficerOrHeld, held_answer

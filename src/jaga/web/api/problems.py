@@ -7,7 +7,7 @@ from ninja import Schema
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import Language
-from jaga.records.access.keys import KeyRefused, Officer
+from jaga.records.access.people.api_keys import KeyRefused, Officer
 from jaga.web import errors
 
 

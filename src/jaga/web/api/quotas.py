@@ -12,7 +12,7 @@ from django.http import HttpResponseBase
 
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
-from jaga.records.access.keys import DayUsedUp, Officer, hand_out
+from jaga.records.access.people.api_keys import DayUsedUp, Officer, hand_out
 
 _LARGEST_BLOCK, _BLOCKS_A_DAY = 500, 20
 _MOST_COUNTED = 4096

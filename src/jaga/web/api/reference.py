@@ -11,7 +11,7 @@ from jaga.core.clock import today
 from jaga.core.terms import DecisionKind, Language, ReporterCapacity
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
-from jaga.records.access.authority import list_platforms
+from jaga.records.access.authorities.requests import list_platforms
 from jaga.web.api.auth import officer_of
 from jaga.web.api.bodies import iso_day
 from jaga.web.api.problems import Problem

@@ -8,7 +8,7 @@ from ninja import Router, Schema
 
 from jaga.core.terms import Language
 from jaga.policy import load_release
-from jaga.records.access.authority import list_referrals
+from jaga.records.access.authorities.requests import list_referrals
 from jaga.web.api.auth import officer_of
 from jaga.web.api.pages import Cursor, Limit, Page, cut
 from jaga.web.api.problems import Problem

@@ -10,12 +10,14 @@ from django.utils import translation
 from ninja import Router, Schema
 from pydantic import BaseModel, ConfigDict, Field
 
-from jaga.casework.checking import MAX_HASHES, MAX_LINKS, MAX_TEXT
-from jaga.casework.intake import AcceptedReport, NewReport, accept_report, accept_reports
+from jaga.casework.cases.values import AcceptedReport, NewReport
+from jaga.casework.kernel.validation import MAX_TEXT
+from jaga.casework.reporting.intake import accept_report, accept_reports
+from jaga.casework.reporting.validation import MAX_HASHES, MAX_LINKS
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import Language, ReporterCapacity, ReportRoute
-from jaga.records.access.keys import Officer
-from jaga.records.access.sent_reports import SentReport, access_sent, list_sent
+from jaga.records.access.people.api_keys import Officer
+from jaga.records.access.reporting.sent_reports import SentReport, access_sent, list_sent
 from jaga.web.api.auth import officer_of
 from jaga.web.api.bodies import Day, Text, at_most, up_to
 from jaga.web.api.pages import Cursor, Limit, Page, UpdatedSince, cut

@@ -1,4 +1,4 @@
-"""File a request and follow it. Each officer sees their own only (`records.access.authority`)."""
+"""File a request and follow it. Each officer sees their own only (`records.access.authorities.requests`)."""
 
 from datetime import date, datetime
 from typing import Any
@@ -6,20 +6,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
 
-from jaga.casework.intake import FiledReport
-from jaga.casework.requests import NewRequest, check_request, file_request
-from jaga.casework.signatures import NotProven, proof_of
+from jaga.casework.authorities.requests import NewRequest, check_request, file_request
+from jaga.casework.cases.values import FiledReport
+from jaga.casework.people.request_signing import NotProven, proof_of
 from jaga.core.actors import Actor
 from jaga.core.errors import FieldError, InvalidInput
 from jaga.core.terms import Language
 from jaga.policy import load_release
-from jaga.records.access.authority import (
-    Officer,
-    SeenOutcome,
-    SeenRequest,
-    access_request,
-    list_requests,
-)
+from jaga.records.access.authorities.requests import Officer, SeenRequest, access_request, list_requests
+from jaga.records.access.cases.outcomes import SeenOutcome
 from jaga.web.api.auth import officer_of
 from jaga.web.api.bodies import RequestIn, as_new_request, parse_object, read_raw
 from jaga.web.api.holding import HeldOut, OfficerOrHeld, held_answer

@@ -7,11 +7,17 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
 from pydantic import BaseModel, ConfigDict, Field
 
-from jaga.casework.webhooks_out import LONGEST_URL, NewEndpoint, disable_endpoint, redeliver, register_endpoint
-from jaga.casework.webhooks_out import test_endpoint as send_test
+from jaga.casework.webhooks.endpoints import LONGEST_URL, NewEndpoint, disable_endpoint, redeliver, register_endpoint
+from jaga.casework.webhooks.endpoints import test_endpoint as send_test
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import DeliveryState, HookEvent
-from jaga.records.access.webhooks import SeenDelivery, SeenEndpoint, access_endpoint, list_deliveries, list_endpoints
+from jaga.records.access.webhooks.endpoints import (
+    SeenDelivery,
+    SeenEndpoint,
+    access_endpoint,
+    list_deliveries,
+    list_endpoints,
+)
 from jaga.web.api.auth import officer_of
 from jaga.web.api.bodies import Text, at_most
 from jaga.web.api.pages import Cursor, Limit, Page, cut

@@ -21,7 +21,8 @@ _STATES: Mapping[CaseState, str] = {
 
 
 def state_words(state: CaseState) -> dict[Language, str]:
-    """A state as the API shows it. Raises KeyError for one that is never shown outside (`records.access.authority`)."""
+    """A state as the API shows it. Raises KeyError for one that is never shown outside
+    (`records.access.authorities.requests`)."""
     words = {}
     for language in Language:
         with translation.override(language):

@@ -14,7 +14,7 @@ from jaga.web.buffering.bridge import Response, ask, environ_of
 from jaga.web.buffering.strangers import must_be_known, refused_unread
 from jaga.web.buffering.uploads import Limits, Receive, Uploads
 from jaga.web.errors import TooLarge
-from jaga.web.public.clients import network_in
+from jaga.web.public.base.clients import network_in
 from jaga.web.refusals import refusal
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]

@@ -10,7 +10,7 @@ from django.db import DatabaseError, close_old_connections
 from django.http import HttpResponse
 
 from jaga.core.errors import JagaError
-from jaga.records.access.keys import KeyRefused
+from jaga.records.access.people.api_keys import KeyRefused
 from jaga.web.admission import Environ
 from jaga.web.api.auth import KNOWN_HOLDER, holder_of, is_throttled
 from jaga.web.api.holding import HELD_AT, STRANGERS_LARGEST, held_at_length

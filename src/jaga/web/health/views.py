@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from jaga.core.canonical import rfc3339
 from jaga.core.clock import now
-from jaga.records.access.health import Condition, condition
+from jaga.records.access.operations.health import Condition, condition
 from jaga.records.room import free_bytes, is_short
 
 # Attempts go on for days where a platform is silent; somebody should know of it long before.

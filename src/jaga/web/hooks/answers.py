@@ -11,13 +11,13 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from jaga.casework.answers import LONGEST_HOOK_ID, take_hook
+from jaga.casework.operators.answers import LONGEST_HOOK_ID, take_hook
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
 from jaga.core.hook_messages import read_reply
 from jaga.core.standard_webhooks import ForgedHook, MalformedHook, SignedHook, verify, verifying_key
-from jaga.records.access.hooks import keys_of
+from jaga.records.access.webhooks.platform_keys import keys_of
 from jaga.web.api.problems import WrongMethod, problem
 from jaga.web.errors import NotReadable
 

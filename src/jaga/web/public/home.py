@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from jaga.policy import load_release
-from jaga.web.public.services import dialled
+from jaga.web.public.base.services import dialled
 
 
 @require_safe

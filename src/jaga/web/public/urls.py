@@ -2,19 +2,10 @@
 
 from django.urls import path
 
-from jaga.web.public import (
-    appeal,
-    figures,
-    flaggers,
-    follow,
-    home,
-    language,
-    operators,
-    policy,
-    proofs,
-    referral,
-    report,
-)
+from jaga.web.public import appeals, home, referrals
+from jaga.web.public.base import language
+from jaga.web.public.reporting import follow, proofs, report
+from jaga.web.public.transparency import figures, operators, policy, trusted_flaggers
 
 app_name = "public"
 urlpatterns = [
@@ -28,16 +19,16 @@ urlpatterns = [
     path("follow/end/", follow.leave, name="leave"),
     path("key/", proofs.key, name="key"),
     path("key/jaga-key.pem", proofs.key_file, name="key-file"),
-    path("appeal/", appeal.appeal, name="appeal"),
-    path("referral/<str:secret>/", referral.referral, name="referral"),
+    path("appeal/", appeals.appeal, name="appeal"),
+    path("referral/<str:secret>/", referrals.referral, name="referral"),
     path("figures/", figures.figures, name="figures"),
     path("figures.csv", figures.figures_csv, name="figures-csv"),
     path("operators/", operators.operators, name="operators"),
     path("operators.csv", operators.operators_csv, name="operators-csv"),
     path("operators/<slug:slug>/", operators.operator, name="operator"),
     path("operators/<slug:slug>.csv", operators.operator_csv, name="operator-csv"),
-    path("flaggers/", flaggers.flaggers, name="flaggers"),
-    path("flaggers.csv", flaggers.flaggers_csv, name="flaggers-csv"),
+    path("flaggers/", trusted_flaggers.flaggers, name="flaggers"),
+    path("flaggers.csv", trusted_flaggers.flaggers_csv, name="flaggers-csv"),
     path("policy/", policy.policy, name="policy"),
     path("language/", language.switch, name="language"),
 ]

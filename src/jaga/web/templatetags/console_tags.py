@@ -7,9 +7,9 @@ from django.utils.translation import gettext
 
 from jaga.core.keys import KeyAction
 from jaga.policy import load_release
-from jaga.web.console import words
-from jaga.web.console.keys import caps
-from jaga.web.console.reading import keys_now
+from jaga.web.console.frame import words
+from jaga.web.console.frame.display import keys_now
+from jaga.web.console.frame.keyboard import caps
 
 register = template.Library()
 

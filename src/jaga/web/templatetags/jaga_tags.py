@@ -9,7 +9,7 @@ from django import template
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext, ngettext
 
-from jaga.casework.spans import span_words
+from jaga.casework.kernel.durations import span_words
 from jaga.core.clock import now
 from jaga.core.zones import zone_label
 from jaga.policy.models import LocalText

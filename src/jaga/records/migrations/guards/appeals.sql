@@ -114,7 +114,7 @@ CREATE TRIGGER records_holdercheck_guard BEFORE UPDATE OR DELETE ON records_hold
     FOR EACH ROW EXECUTE FUNCTION records_holdercheck_guard();
 
 -- Delivery and the first opening are observed once. The last moment for an appeal never gets earlier than the rule of
--- casework/appeal_time.py gives, and never earlier at all once either was seen.
+-- casework/cases/appeal_window.py gives, and never earlier at all once either was seen.
 CREATE FUNCTION records_statement_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     decided timestamptz;

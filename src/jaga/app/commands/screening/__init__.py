@@ -1,0 +1,1 @@
+"""Commands about what machines look for in texts and pictures."""

@@ -1,0 +1,176 @@
+"""`jaga screen`: what the engine sees in files of texts. See docs/screening-files.md."""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from jaga.app import config
+from jaga.app.commands.records import open_records
+from jaga.core.errors import JagaError
+from jaga.core.terms import Language
+from jaga.policy import load_release
+
+if TYPE_CHECKING:
+    from jaga.app.screening.blocks import Settings
+    from jaga.app.screening.hands import Hands
+    from jaga.app.screening.run import Told, Wanted
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_FILE)
+@click.option("--out", type=_FILE, help="The result: a .parquet, .jsonl or .csv file, or for several FILEs a folder. "
+                                        "Without it, FILE.screened.parquet beside FILE.")
+@click.option("--column", default="text", show_default=True, help="Where the texts are.")
+@click.option("--id", "ident", default="id", show_default=True, help="Where each row's id is; there need be none.")
+@click.option("--format", "kind", type=click.Choice(["parquet", "jsonl", "csv"]),
+              help="What FILE is, where its name does not say so.")
+@click.option("--explain", is_flag=True, help="Say in sentences why a text is signalled and what is wrong with a row.")
+@click.option("--language", type=click.Choice([language.value for language in Language]), default="id",
+              show_default=True, help="Of these sentences.")
+@click.option("--models/--no-models", default=False, show_default=True,
+              help="Ask the learnt models that are in use in this installation too.")
+@click.option("--model", "model_files", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="Ask the learnt model of this file too; as often as there are models.")
+@click.option("--with-text", is_flag=True, help="Put each text into the result too.")
+@click.option("--only-signalled", is_flag=True, help="Rows with a signal alone; `row` then counts them in FILE.")
+@click.option("--min-score", type=click.FloatRange(0, 1), default=0.0, help="Rows with at least this score alone.")
+@click.option("--signatures", is_flag=True, help="Each text's signature too: 128 bytes, equal for nearly equal texts.")
+@click.option("--page", is_flag=True, help="Show the 100 rows with the highest scores too: RESULT.html.")
+@click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes on this machine.")
+@click.option("--dask", metavar="ADDRESS", help="Screen on a Dask cluster instead, for instance tcp://10.0.0.5:8786.")
+def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, kind: str | None, explain: bool,
+           language: str, models: bool, model_files: tuple[Path, ...], with_text: bool, only_signalled: bool,
+           min_score: float, signatures: bool, page: bool, workers: int, dask: str | None) -> None:
+    """Screen each text of FILE: Parquet, JSON lines or CSV, the last two also packed with gzip or zstd.
+
+    The result has one row for each row of FILE (or those asked for), in the same order: the row's id; `error`, what was
+    wrong with the row, which loses none; `score`, 0 to 1; `victim_first`; the strongest signal's `category`; all
+    `signals`; `contacts`. Columns `platform`, `surface`, `age_days`, `copies`, `decided` and `lists` are what rules may
+    know of a text.
+
+    Nothing is filed, stored or done: it sorts, and people decide.
+
+    A run that was stopped or killed goes on with the same command. Until the result is whole, what is done is kept in
+    RESULT.parts. A FILE that was screened already, and has not changed since, is left alone.
+
+    \b
+      jaga screen posts.parquet
+      jaga screen posts.csv.gz --column isi --out seen.csv --explain
+      jaga screen archive/*.jsonl.zst --out results/ --workers 8
+    """
+    from jaga.app.screening.blocks import Settings
+    from jaga.app.screening.run import Wanted
+
+    settings = Settings(load_release().hash, column, ident, language if explain or page else None,
+                        models=_models(model_files, installed=models), text=with_text or page, signature=signatures)
+    wanted = Wanted(only_signalled, min_score, None, with_text, explain or not page)
+    failed = 0
+    for path in files:
+        result = _result(path, out, many=len(files) > 1)
+        try:
+            own = replace(wanted, page=result.with_name(f"{result.name}.html")) if page else wanted
+            _screen(path, result, settings, own, kind, _hands(path, settings, workers, dask))
+        except JagaError as error:  # one file that cannot be read holds up no other
+            click.echo(f"jaga: {error.code}: {error.english()}", err=True)
+            failed += 1
+    sys.exit(1 if failed else 0)
+
+
+def _models(files: tuple[Path, ...], *, installed: bool) -> tuple[bytes, ...]:
+    """The models to ask. Raises BadModel; click.UsageError where this is no installation, or a file is no model."""
+    if not (files or installed):
+        return ()
+    from jaga.app.screening.models import packed_small
+
+    contents = [_model(file) for file in files]
+    if installed:
+        if not config.given_database() and not config.home().exists():
+            raise click.UsageError(f"--models: there is no installation in {config.home()}. Use --model FILE.")
+        from jaga.app.services.database import database
+
+        with database():
+            open_records()
+            from jaga.casework.screening.model_scores import models_in_use
+
+            contents += (found := models_in_use())
+        if not found:
+            click.echo("No learnt model is in use in this installation: word list and rules work alone.", err=True)
+    return packed_small(contents)
+
+
+def _model(file: Path) -> bytes:
+    from jaga.screening.models.classifier import BadModel, unpacked
+
+    content = file.read_bytes()
+    try:
+        unpacked(content)
+    except BadModel:
+        raise click.UsageError(f"--model {file}: this is no learnt model, or one of another version.") from None
+    return content
+
+
+def _screen(path: Path, result: Path, settings: "Settings", wanted: "Wanted", kind: str | None,
+            hands: Callable[[], "Hands"]) -> None:
+    from jaga.app.screening.run import finished, screen_file
+
+    if finished(path, result, settings, wanted):
+        click.echo(f"{path}: screened before, and unchanged since → {result}")
+        return
+    began = time.monotonic()
+    with click.progressbar(length=1000, label=path.name[:40], file=sys.stderr,
+                           hidden=not sys.stderr.isatty()) as bar:
+        def show(share: float, rows: int) -> None:
+            bar.update(int(share * 1000) - bar.pos)
+
+        told = screen_file(path, result, settings, hands, kind=kind, wanted=wanted, show=show)
+    click.echo(f"{path}: {_line(told, time.monotonic() - began)} → {result}")
+    if told.categories:
+        counts = sorted(told.categories.items(), key=lambda one: (-one[1], one[0]))
+        click.echo("  signals, by the strongest: " + ", ".join(f"{key} {count:,}" for key, count in counts))
+    if wanted.page is not None:
+        click.echo(f"  the highest scores → {wanted.page}")
+
+
+def _line(told: "Told", took: float) -> str:
+    marked = ", ".join(f"{word} {count:,}" for word, count in sorted(told.marked.items()))
+    kept, left_out = told.rows - told.fresh, told.rows - told.written
+    return (f"{told.rows:,} rows, {told.with_signals:,} with signals, {told.victim_first:,} victim-first"
+            f"{f'; {told.written:,} written, {left_out:,} left out' if left_out else ''}"
+            f"{f'; marked: {marked}' if marked else ''}"
+            f"{f'; {kept:,} rows were screened by an earlier run' if kept else ''}"
+            f"; {took:.1f} s ({told.fresh / max(took, 1e-9):,.0f} a second)")
+
+
+def _hands(path: Path, settings: "Settings", workers: int, dask: str | None) -> Callable[[], "Hands"]:
+    from jaga.app.screening.cluster import Cluster
+    from jaga.app.screening.hands import OwnHands, Processes
+
+    if dask:
+        return partial(Cluster, dask, settings, path)
+    return partial(Processes, workers, settings, path) if workers > 1 else partial(OwnHands, settings)
+
+
+def _result(path: Path, out: Path | None, *, many: bool) -> Path:
+    """Where the result of that file goes. Raises click's UsageError where that cannot be a result's place."""
+    from jaga.app.screening.results import SUFFIXES
+
+    own = f"{path.name}.screened.parquet"
+    if out is None:
+        return path.with_name(own)
+    if out.is_dir():
+        return out / own
+    if many:
+        raise click.UsageError("--out: for several FILEs, name a folder that is there.")
+    if out.suffix.lower() not in SUFFIXES:
+        raise click.UsageError(f"--out: {out} must end in {', '.join(SUFFIXES)}, or be a folder that is there.")
+    if out.exists() and path.exists() and out.samefile(path):
+        raise click.UsageError(f"--out: {out} is the file to be read.")
+    return out

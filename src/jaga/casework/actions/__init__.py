@@ -1,0 +1,1 @@
+"""Actions: what decisions want on a platform, and what was seen there."""

@@ -1,0 +1,204 @@
+"""Alarms for somebody outside the console, by mail or webhook: that time runs out, for which number, and a link.
+
+Both may be read by others on their way, so neither ever says a category, a name or a word of a case. An alarm goes to
+each recipient once; what it says is written at each attempt, so that the time left is true.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from babel.dates import format_datetime
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import get_language, gettext, ngettext, override
+
+from jaga.casework.kernel.durations import span_words
+from jaga.core.canonical import canonical_json, rfc3339
+from jaga.core.clock import now
+from jaga.core.errors import N_
+from jaga.core.terms import OUTSIDE_ALARMS, REFERRAL_ALARMS, AlarmWay, CaseAlarmKind, Language
+from jaga.core.zones import DEFAULT, zone_label, zone_of
+from jaga.records.access.actions.alarm_messages import AlarmRecipient, alarm_recipients
+from jaga.records.access.actions.case_alarms import alarms_that_matter, due_of
+from jaga.records.models import AlarmMessage, CaseAlarm
+
+HOOK_TYPE = "jaga.alarm.v1"
+BETWEEN = timedelta(minutes=5)
+"""The least pause between two messages to one recipient: what comes up meanwhile goes together, also in a flood."""
+MOST_SHOWN = 50
+_MOST_ALARMS = 1000
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=5)
+
+SUBJECT = N_("Jaga alarm: time runs out")
+GREETING = N_("Hello,\n\ntime runs out for what stands below. Please sign in and look.")
+CLOSING = N_("This mail says nothing more, because mail can be read by others. Never answer it with data of a case.")
+TEST_SUBJECT = N_("Jaga: a test of the alarm")
+TEST = N_("Hello,\n\nthis is only a test: nothing waits. A real alarm names the number of a case, the time that is "
+          "left and a link. If you can read this, alarms reach you.")
+
+
+@dataclass(frozen=True)
+class AlarmLine:
+    """What an alarm says of one case. An appeal's `due_at` is its own."""
+
+    number: str
+    kind: CaseAlarmKind
+    due_at: datetime
+    link: str
+
+
+@dataclass(frozen=True)
+class AlarmToSend:
+    """A message that this worker has taken to send. `key` is the same at each attempt, so that a repeat can be told.
+
+    Without `lines` it is a test. `more` cases are named by the list alone.
+    """
+
+    key: str
+    way: AlarmWay
+    language: Language
+    address: str = ""
+    lines: tuple[AlarmLine, ...] = ()
+    more: int = 0
+    row: int | None = None
+
+
+@transaction.atomic
+def write_alarm_messages() -> int:
+    """Promise each recipient what they were not told yet, in one message; returns how many messages. A worker's round.
+
+    The alarms' rows are locked, so that no two workers promise the same.
+    """
+    alarms = list(CaseAlarm.objects.select_for_update(of=("self",)).filter(
+        alarms_that_matter(), kind__in=OUTSIDE_ALARMS, acknowledged_at__isnull=True).order_by("-pk")[:_MOST_ALARMS])
+    numbers = {alarm.pk for alarm in alarms}
+    if not numbers:
+        return 0
+    written = sum(_write(one, numbers) for one in alarm_recipients())
+    if written:
+        told = AlarmMessage.alarms.through.objects.filter(casealarm_id__in=numbers).values("casealarm_id")
+        CaseAlarm.objects.filter(pk__in=told, mailed_at__isnull=True).update(mailed_at=now())
+    return written
+
+
+def _write(recipient: AlarmRecipient, numbers: set[int]) -> bool:
+    moment = now()
+    own = AlarmMessage.objects.filter(way=recipient.way, address__iexact=recipient.address, dropped_at__isnull=True)
+    if own.filter(created_at__gt=moment - BETWEEN).exists():
+        return False
+    new = numbers - set(own.filter(alarms__in=numbers).values_list("alarms", flat=True))
+    if not new:
+        return False
+    message = AlarmMessage.objects.create(
+        way=recipient.way, address=recipient.address, person_id=recipient.person_id, language=recipient.language,
+        created_at=moment, next_attempt_at=moment)
+    message.alarms.add(*new)
+    return True
+
+
+@transaction.atomic
+def take_alarm_message(way: AlarmWay) -> AlarmToSend | None:
+    """Take the next message of this way that is due; its next attempt is set first, so that no two workers send it.
+
+    One in which nothing matters any more, or whose recipient is no longer to be alarmed, is dropped. A worker that dies
+    while sending leaves it to the next attempt: only then can it arrive twice, under one key.
+    """
+    recipients = {one.address.lower() for one in alarm_recipients() if one.way is way}
+    while True:
+        moment = now()
+        row = AlarmMessage.objects.select_for_update(of=("self",), skip_locked=True).filter(
+            way=way, sent_at__isnull=True, dropped_at__isnull=True, next_attempt_at__lte=moment,
+        ).order_by("next_attempt_at", "pk").first()
+        if row is None:
+            return None
+        lines = _lines(row) if row.address.lower() in recipients else ()
+        if not lines:
+            row.dropped_at = moment
+            row.save(update_fields=["dropped_at"])
+            continue
+        row.next_attempt_at = moment + min(_FIRST_WAIT * 2 ** min(row.attempts, 10), _LONGEST_WAIT)
+        row.attempts += 1
+        row.save(update_fields=["attempts", "next_attempt_at"])
+        return AlarmToSend(f"alarm-{row.pk}", way, Language(row.language), row.address, lines[:MOST_SHOWN],
+                           max(0, len(lines) - MOST_SHOWN), row.pk)
+
+
+def _lines(row: AlarmMessage) -> tuple[AlarmLine, ...]:
+    """What still waits, the least time first; a case stands there once, by its newest alarm."""
+    alarms = row.alarms.filter(alarms_that_matter(), acknowledged_at__isnull=True)
+    alarms = alarms.select_related("case", "appeal", "referral")
+    found: dict[tuple[int, int | None, int | None], AlarmLine] = {}
+    for alarm in alarms.order_by("pk"):
+        found[alarm.case_id, alarm.appeal_id, alarm.referral_id] = AlarmLine(
+            alarm.referral.number if alarm.referral else alarm.case.reference, CaseAlarmKind(alarm.kind),
+            due_of(alarm), f"{settings.BASE_URL}/console/{_page(alarm)}")
+    return tuple(sorted(found.values(), key=lambda line: (line.due_at, line.number)))
+
+
+def _page(alarm: CaseAlarm) -> str:
+    if alarm.referral:
+        return f"referrals/{alarm.referral.number}/"
+    return "appeals/" if alarm.appeal else f"cases/{alarm.case.reference}/"
+
+
+@transaction.atomic
+def alarm_message_sent(row: int) -> None:
+    """The other side has taken it. That somebody looks is proved by the acknowledgement in the console alone."""
+    AlarmMessage.objects.filter(pk=row, sent_at__isnull=True).update(sent_at=now(), failure="")
+
+
+@transaction.atomic
+def alarm_message_failed(row: int, why: str) -> None:
+    """It is tried again at growing pauses of at most five minutes, and stays in sight. `why` is a code."""
+    AlarmMessage.objects.filter(pk=row, sent_at__isnull=True).update(failure=why[:60])
+
+
+def mail_of(message: AlarmToSend) -> tuple[str, str]:
+    """Subject and text, in the recipient's language."""
+    with override(message.language):
+        if not message.lines:
+            return gettext(TEST_SUBJECT), f"{gettext(TEST)}\n\n{settings.BASE_URL}/console/\n"
+        parts = [gettext(GREETING), *(f"{_say(line)}\n{line.link}" for line in message.lines)]
+        if message.more:
+            more = ngettext("%(count)s more case waits.", "%(count)s more cases wait.", message.more)
+            parts.append(f"{more % {'count': message.more}}\n{settings.BASE_URL}/console/alarms/")
+        return gettext(SUBJECT), "\n\n".join((*parts, f"{gettext(CLOSING)}\n"))
+
+
+def _say(line: AlarmLine) -> str:
+    minutes = int((line.due_at - now()).total_seconds() // 60)
+    said = {"number": line.number, "left": span_words(max(minutes, 0)), "moment": _moment(line.due_at)}
+    if line.kind is CaseAlarmKind.APPEAL_OVERDUE:
+        return gettext("%(number)s: an appeal should have been answered by %(moment)s.") % said
+    if line.kind is CaseAlarmKind.REFERRAL_UNREVIEWED:
+        return gettext("%(number)s: a second person should have looked at this by now.") % said
+    if line.kind in REFERRAL_ALARMS and minutes < 0:
+        return gettext("%(number)s: nobody has confirmed this by %(moment)s.") % said
+    if minutes < 0:
+        return gettext("%(number)s: the time ended at %(moment)s.") % said
+    return gettext("%(number)s: %(left)s left, until %(moment)s.") % said
+
+
+def _moment(moment: datetime) -> str:
+    zone, language = zone_of(DEFAULT), get_language() or settings.LANGUAGE_CODE
+    pattern = "d MMM y HH.mm" if language == "id" else "d MMM y HH:mm"
+    return f"{format_datetime(moment, pattern, tzinfo=zone, locale=language)} {zone_label(moment, zone)}"
+
+
+def hook_of(message: AlarmToSend) -> bytes:
+    """The body of the webhook (docs/operations.md)."""
+    moment = now()
+    return canonical_json({
+        "type": HOOK_TYPE, "sent_at": rfc3339(moment), "test": not message.lines, "more": message.more,
+        "list": f"{settings.BASE_URL}/console/alarms/", "alarms": [_said(line, moment) for line in message.lines]})
+
+
+def _said(line: AlarmLine, moment: datetime) -> dict[str, str | int]:
+    return {"number": line.number, "kind": line.kind.value, "due_at": rfc3339(line.due_at), "link": line.link,
+            "seconds_left": int((line.due_at - moment).total_seconds())}
+
+
+def trial_messages(key: str) -> Sequence[AlarmToSend]:
+    """A test to everybody who would be alarmed. It is kept nowhere."""
+    return [AlarmToSend(key, one.way, one.language, one.address) for one in alarm_recipients()]

@@ -1,0 +1,375 @@
+"""Recording what the worker did and saw: before each attempt, after each step, and an independent verification."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import SystemRandom
+
+from django.db import connection, transaction
+from django.utils.translation import gettext
+
+from jaga.casework.cases.appeal_window import delivered
+from jaga.casework.cases.completion import OPEN, finish_case
+from jaga.casework.cases.evidence import material_name, seal_all
+from jaga.casework.cases.letters import text_for_holder, told_measure
+from jaga.casework.cases.notice_dialogue import withdraw_of
+from jaga.casework.kernel.jobs import CARRY_OUT, promise
+from jaga.casework.kernel.ledger import Said, enter, enter_all
+from jaga.casework.kernel.validation import check_reason
+from jaga.casework.reporting.quotable_text import require_no_quotes
+from jaga.casework.screening.ban_evasion import traces_of_media
+from jaga.casework.withdrawals.lifting import SUCCEEDED, held_by_another, let_go
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, IllegalTransition, NotFound
+from jaga.core.platforms import Account, Material, Reading, StepResult
+from jaga.core.terms import (
+    ActionKind,
+    ActionState,
+    AnswerKind,
+    CommitEnd,
+    DecisionKind,
+    EvidenceKind,
+    OutcomeKind,
+    Role,
+    Step,
+)
+from jaga.policy import load_release
+from jaga.policy.limits import UNDERAGE_ACCOUNT
+from jaga.records.access.base.clearance import refuse_uncleared
+from jaga.records.codes import seal_secret
+from jaga.records.models import Action, Case, Notice, Outcome, PendingCommit, RestoredAccess, Statement
+
+Taken = tuple[Step, StepResult]
+"""A step and what it was seen to do."""
+
+_PRESERVED = {"profile.json": EvidenceKind.PROFILE, "media.json": EvidenceKind.MEDIA}
+HELD_ANEW = N_("Another decision that was made since holds the account, so it is not opened.")
+_CHANCE = SystemRandom()
+# Written out, since every step comes by here and making them up anew costs more than what the database does.
+_OPEN_TASKS = """
+    SELECT a.id, a.kind, a.state, a.attempts, a.next_attempt_at, d.rooms::text, d.subject_id, s.account_id, s.handle,
+           p.name,
+           ARRAY(SELECT o.step::text FROM records_outcome o WHERE o.action_id = a.id AND o.kind = ANY(%s)),
+           d.awaits_id IS NOT NULL AND coalesce(p.capabilities -> 'restrict' ->> 'supported', '') <> 'true',
+           (SELECT c.category FROM records_case c WHERE c.id = d.case_id)
+    FROM records_action a JOIN records_decision d ON d.id = a.decision_id JOIN records_subject s ON s.id = d.subject_id
+         JOIN records_platform p ON p.id = s.platform_id
+    WHERE d.case_id = %s AND a.state = ANY(%s) ORDER BY a.decision_id, a.sequence"""
+_LOCK = """
+    SELECT * FROM records_case WHERE id = (SELECT d.case_id FROM records_decision d JOIN records_action a
+                                           ON a.decision_id = d.id WHERE a.id = %s) FOR UPDATE"""
+_ACTION = "SELECT * FROM records_action WHERE id = %s"
+
+
+class OperatorRefused(IllegalTransition):
+    """People said no; a machine does not ask them again."""
+
+    code = "operator_refused"
+    sentence = N_("The operator's people refused this, so it is not tried again by itself.")
+    remedy = N_("Open the notice: ask again with your reasons, or end it.")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One action as the worker needs it: what to do to whom, and which steps have been done already."""
+
+    action_id: int
+    case_id: int
+    kind: ActionKind
+    account: Account
+    rooms: tuple[str, ...]
+    done: frozenset[Step]
+    attempts: int
+    not_before: datetime | None = None  # its next attempt is promised for then
+    tells_only: bool = False  # of a closure to come, where the platform cannot restrict
+
+
+def open_tasks(case_id: int) -> tuple[Task, ...]:
+    """The case's actions that the worker may carry out, in their order.
+
+    One that is stuck, or that waits for people, blocks those after it on the same account, and no other account's.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_TASKS, [list(SUCCEEDED), case_id, list(OPEN)])
+        rows = cursor.fetchall()
+    tasks = []
+    blocked: set[int] = set()
+    for (pk, kind, state, attempts, not_before, rooms, subject, account_id, handle, platform, done,
+         tells_only, category) in rows:
+        if state != ActionState.PENDING:
+            blocked.add(subject)
+        if subject not in blocked:
+            tasks.append(Task(
+                pk, case_id, ActionKind(kind), Account(platform, account_id, handle),
+                tuple(json.loads(rooms)), frozenset(map(Step, done)) | _left_out(category), attempts, not_before,
+                tells_only,
+            ))
+    return tuple(tasks)
+
+
+def locked_action(action_id: int, *, actor: Actor) -> tuple[Action, Case]:
+    """The action and its case, held for this transaction. Raises NotFound, also for one of our people without the
+    clearance that the case needs.
+
+    The action is read after the lock was got, or it could be as it was before.
+    """
+    for case in Case.objects.raw(_LOCK, [action_id]):
+        refuse_uncleared(case, actor=actor)
+        (action,) = Action.objects.raw(_ACTION, [action_id])
+        return action, case
+    raise NotFound
+
+
+def _left_out(category: str) -> frozenset[Step]:
+    """Steps that count as done: nothing is gathered of a child's account, whose contents stay where they are."""
+    return frozenset({Step.PRESERVE}) if category == UNDERAGE_ACCOUNT else frozenset()
+
+
+@transaction.atomic
+def start_attempt(action_id: int, *, actor: Actor) -> int:
+    """Record that the platform is about to be asked, before it is asked. Returns the attempt's number."""
+    action, case = locked_action(action_id, actor=actor)
+    if action.state != ActionState.PENDING:
+        raise IllegalTransition
+    action.attempts += 1
+    action.next_attempt_at = None
+    action.save(update_fields=["attempts", "next_attempt_at"])
+    enter("start_attempt", {"action": action.pk, "kind": action.kind, "attempt": action.attempts},
+          actor=actor, case_id=case.pk)
+    return action.attempts
+
+
+@transaction.atomic
+def record_step(action_id: int, step: Step, result: StepResult, *, before: Sequence[Taken] = (),
+                actor: Actor) -> None:
+    """Append what a step was seen to do. A step that succeeded before is not recorded twice.
+
+    `before` are the steps right before it that changed nothing: they need no commit of their own. A new password of a
+    restored account is kept encrypted until the holder takes it (`appeals.take_access`). A hold that came only after
+    the action was ended is undone.
+    """
+    action, case = locked_action(action_id, actor=actor)
+    _append(action, case, (*before, (step, result)), actor)
+    if action.state == ActionState.ENDED:  # its time was over while the platform was being asked
+        let_go(action, case)
+
+
+@transaction.atomic
+def record_material(action_id: int, materials: tuple[Material, ...], *, taken: Sequence[Taken] = (),
+                    actor: Actor) -> None:
+    """Seal what was preserved, before anything changes on the platform, and append the steps `taken` up to there."""
+    action, case = locked_action(action_id, actor=actor)
+    sealed = seal_all(case, [
+        (_PRESERVED.get(material.name, EvidenceKind.MESSAGES),
+         material_name(case, action.decision.subject_id, material.name), material.content, material.media_type)
+        for material in materials
+    ], actor=actor)
+    traces_of_media(action.decision.subject, [digest for material in materials for digest in material.media_hashes])
+    preserved = "preserve_evidence", {"action": action.pk, "sha256": [evidence.sha256 for evidence in sealed]}
+    _append(action, case, taken, actor, preserved)
+
+
+def _append(action: Action, case: Case, taken: Sequence[Taken], actor: Actor, *also: Said) -> None:
+    """Append the outcomes of these steps and their ledger entries, behind those that are `also` to be made."""
+    succeeded = set(Outcome.objects.filter(action=action, kind__in=SUCCEEDED).values_list("step", flat=True))
+    new = [(step, result) for step, result in taken if step not in succeeded]
+    Outcome.objects.bulk_create(
+        Outcome(action=action, step=step, kind=result.kind, detail=result.detail, readings=pairs(result.readings),
+                at=now())
+        for step, result in new)
+    for step, result in new:
+        if result.secret:
+            RestoredAccess.objects.update_or_create(
+                decision=action.decision, defaults={"sealed": seal_secret(result.secret), "created_at": now()})
+        if step is Step.DELIVER and result.kind in SUCCEEDED and action.kind != ActionKind.RESTORE:
+            delivered(told_measure(action.decision))
+    recorded = [("record_step", {"action": action.pk, "step": step, "outcome": result.kind}) for step, result in new]
+    enter_all([*also, *recorded], actor=actor, case_id=case.pk)
+
+
+@transaction.atomic
+def attempt_failed(action_id: int, why: OutcomeKind, *, not_before: datetime | None = None,
+                   actor: Actor) -> ActionState:
+    """Promise the next attempt at the policy's pace, or mark the action as stuck once its attempts are used up.
+
+    `not_before` is when the platform said that it may be asked again; the pause is never shorter.
+    """
+    action, case = locked_action(action_id, actor=actor)
+    if action.state != ActionState.PENDING:
+        return ActionState(action.state)
+    retries = load_release().enforcement.retries
+    if action.attempts >= retries.attempts:
+        return stick(action, case, why, actor)
+    chance = 2 * _CHANCE.random() - 1
+    action.next_attempt_at = max(now() + retries.wait(max(action.attempts, 1), chance), not_before or now())
+    action.save(update_fields=["next_attempt_at"])
+    promise(CARRY_OUT, lock=f"case:{case.pk}", at=action.next_attempt_at, case_id=case.pk)
+    enter("attempt_failed", {"action": action.pk, "attempt": action.attempts, "why": why},
+          actor=actor, case_id=case.pk)
+    return ActionState.PENDING
+
+
+@transaction.atomic
+def mark_stuck(action_id: int, why: OutcomeKind, *, actor: Actor) -> ActionState:
+    """The platform refused, so trying again by itself is of no use: a person must look. Reversible: `retry_stuck`."""
+    action, case = locked_action(action_id, actor=actor)
+    return stick(action, case, why, actor) if action.state == ActionState.PENDING else ActionState(action.state)
+
+
+@transaction.atomic
+def retry_stuck(action_id: int, *, actor: Actor) -> None:
+    """Let a stuck action be tried again, with its retries from the start. See docs/runbooks/stuck-action.md.
+
+    Raises IllegalTransition, and OperatorRefused where people said no.
+    """
+    actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
+    action, case = locked_action(action_id, actor=actor)
+    if action.state != ActionState.STUCK:
+        raise IllegalTransition
+    if Notice.objects.filter(action=action, answer=AnswerKind.REFUSED).exists():
+        raise OperatorRefused
+    set_going(action)
+    enter("retry_stuck", {"action": action.pk}, actor=actor, case_id=case.pk)
+
+
+@transaction.atomic
+def end_stuck(action_id: int, reason: str, *, actor: Actor) -> None:
+    """End a stuck action that can never be done, without its effect, and tell everybody so. Not reversible.
+
+    Raises InvalidInput without a reason, IllegalTransition for an action that is not stuck.
+    """
+    actor.require(Role.SUPERVISOR)
+    action, case = locked_action(action_id, actor=actor)
+    if action.state != ActionState.STUCK:
+        raise IllegalTransition
+    check_reason("reason", reason)
+    require_no_quotes("reason", reason, case)  # operators and their portal read it
+    ended(action, case, reason.strip(), actor=actor)
+
+
+def ended(action: Action, case: Case, reason: str, *, actor: Actor) -> None:
+    """End an open action of the locked case without its effect, take its notice back, and finish the case if it was the
+    last. In the caller's transaction; not reversible."""
+    Outcome.objects.create(action=action, step=Step(action.kind), kind=OutcomeKind.IMPOSSIBLE, detail=reason, at=now())
+    action.state, action.finished_at, action.next_attempt_at = ActionState.ENDED, now(), None
+    action.save(update_fields=["state", "finished_at", "next_attempt_at"])
+    withdraw_of(action, reason, actor=actor)
+    let_go(action, case)
+    if open_tasks(case.pk):  # a closure waited behind its redaction
+        promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+    enter("end_stuck", {"action": action.pk, "kind": action.kind}, actor=actor, case_id=case.pk)
+    finish_case(case, actor)
+
+
+def waiting(action: Action) -> ActionState:
+    """Let a pending action wait for people, in the caller's transaction. Any other stays as it is."""
+    if action.state == ActionState.PENDING:
+        action.state, action.next_attempt_at = ActionState.WAITING, None
+        action.save(update_fields=["state", "next_attempt_at"])
+    return ActionState(action.state)
+
+
+@transaction.atomic
+def let_wait(action_id: int) -> ActionState:
+    """A pending action now waits for a person who looks."""
+    return waiting(locked_action(action_id, actor=SYSTEM)[0])
+
+
+def state_of(action_id: int) -> ActionState:
+    """How far the action has come."""
+    return ActionState(Action.objects.values_list("state", flat=True).get(pk=action_id))
+
+
+def set_going(action: Action) -> None:
+    """Let the worker go on with an open action, its retries from the start, in the caller's transaction."""
+    action.state, action.attempts, action.next_attempt_at = ActionState.PENDING, 0, None
+    action.save(update_fields=["state", "attempts", "next_attempt_at"])
+    case_id = action.decision.case_id
+    promise(CARRY_OUT, lock=f"case:{case_id}", case_id=case_id)
+
+
+def stick(action: Action, case: Case, why: OutcomeKind, actor: Actor) -> ActionState:
+    """A person must look before anything more is done, in the caller's transaction."""
+    action.state, action.next_attempt_at = ActionState.STUCK, None
+    action.save(update_fields=["state", "next_attempt_at"])
+    enter("mark_stuck", {"action": action.pk, "why": why}, actor=actor, case_id=case.pk)
+    return ActionState.STUCK
+
+
+@transaction.atomic
+def superseded(action_id: int, *, actor: Actor) -> bool:
+    """Whether a restoration must not be carried out any more, since people have decided on the account again meanwhile.
+
+    Ask right before the platform is asked. One that a newer decision forbids is ended; one that a newer restriction
+    allows in part is followed by a hold. Who reported is told of the overturned decision all the same.
+    """
+    action, case = locked_action(action_id, actor=actor)
+    if action.kind != ActionKind.RESTORE or action.state != ActionState.PENDING:
+        return False
+    decision, undone = action.decision, action.decision.overturns
+    least = DecisionKind(undone.kind) if undone else DecisionKind.RESTRICT
+    if action.rest_id is not None:
+        least = DecisionKind(decision.kind)  # a closed account comes back restricted, also where another restricts it
+    if held_by_another(undone or decision, than=least):
+        ended(action, case, gettext(HELD_ANEW), actor=actor)
+        return True
+    held = (action.rest_id is None and least is DecisionKind.CLOSE
+            and held_by_another(undone or decision, than=DecisionKind.RESTRICT))
+    if held and not decision.actions.filter(kind=ActionKind.RESTRICT).exists():
+        Action.objects.create(decision=decision, kind=ActionKind.RESTRICT, sequence=action.sequence + 1,
+                              created_at=now())
+        promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+    return False
+
+
+def holder_text(action_id: int) -> tuple[str, str]:
+    """What to deliver to the account holder on the platform, and the key that marks it as one delivery."""
+    action = Action.objects.select_related("decision").get(pk=action_id)
+    if action.kind == ActionKind.RESTORE:
+        of = f"rest-{action.rest_id}" if action.rest_id else str(action.decision_id)
+        return text_for_holder(action), f"jaga-{of}-{action.kind}"
+    measure = told_measure(action.decision)  # a redaction delivers its measure's statement; the measure finds it there
+    return text_for_holder(action), f"jaga-{measure.pk}-{measure.kind}"
+
+
+def was_told(action_id: int) -> bool:
+    """Whether the holder has the letter that this action would deliver from the restriction before the closure."""
+    action = Action.objects.select_related("decision").get(pk=action_id)
+    if action.kind == ActionKind.RESTORE:
+        return False
+    told = told_measure(action.decision)
+    return told.awaits_id is not None and told.pk != action.decision_id
+
+
+def closes_not_before(action_id: int) -> datetime | None:
+    """Until when the holder may still read before the account is closed; None where no time is owed or no letter came.
+
+    Ask right before the closing step: a letter that was delivered late moves the closure.
+    """
+    decision = Action.objects.select_related("decision__subject__platform").get(pk=action_id).decision
+    waited = PendingCommit.objects.filter(case=decision.case_id, end=CommitEnd.COMMITTED, vote__kind=decision.kind)
+    pending = waited.order_by("-pk").first()
+    delivered = Statement.objects.filter(decision=told_measure(decision)).values_list("delivered_at", flat=True).first()
+    if pending is None or delivered is None:
+        return None
+    able = decision.subject.platform.capabilities.get(Step.RESTRICT, {}).get("supported")
+    return delivered + timedelta(seconds=pending.reading if able else pending.undo)
+
+
+@transaction.atomic
+def finish_telling(action_id: int, *, actor: Actor) -> ActionState:
+    """The holder was told of the closure to come, which is all that the platform can do before it."""
+    action, case = locked_action(action_id, actor=actor)
+    if action.state != ActionState.PENDING:
+        return ActionState(action.state)
+    action.state, action.finished_at, action.next_attempt_at = ActionState.DONE, now(), None
+    action.save(update_fields=["state", "finished_at", "next_attempt_at"])
+    enter("announce_closure", {"action": action.pk}, actor=actor, case_id=case.pk)
+    return ActionState.DONE
+
+
+def pairs(readings: tuple[Reading, ...]) -> list[list[str]]:
+    """Readings as they are stored."""
+    return [[reading.route, reading.answer] for reading in readings]

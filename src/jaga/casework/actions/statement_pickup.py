@@ -1,0 +1,51 @@
+"""The statement of reasons where the platform cannot deliver it: a person of ours hands it to the holder who asks.
+
+Whoever has the letter can appeal in the holder's name. So only a supervisor gets it, only where the platform has no way
+of its own, and each time stands in the ledger. It gives no access to the account.
+"""
+
+from django.db import transaction
+
+from jaga.casework.cases.letters import text_for_holder
+from jaga.casework.kernel.ledger import enter
+from jaga.core.actors import Actor
+from jaga.core.cases import SEALED_STATES, CaseState
+from jaga.core.errors import N_, IllegalTransition, NotFound
+from jaga.core.terms import ActionKind, Role
+from jaga.records.access.base.clearance import refuse_uncleared
+from jaga.records.access.cases.code_delivery import reaches_holder
+from jaga.records.models import Action
+
+_FELT = (ActionKind.RESTRICT, ActionKind.CLOSE)
+
+
+class PlatformDelivers(IllegalTransition):
+    """The holder has it from the platform; a second way would be a way around the holder."""
+
+    code = "platform_delivers"
+    sentence = N_("This platform delivers the letter itself, so nobody else is given the code.")
+    remedy = N_("Tell the holder where on the platform the letter lies.")
+
+
+@transaction.atomic
+def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
+    """The letter with the appeal code, for a supervisor to send to the holder. Can be repeated; each time is recorded.
+
+    Also where an operator's people have finished without handing it over. Raises NotPermitted, NotFound where the case
+    has no such decision with a statement, PlatformDelivers.
+    """
+    actor.require(Role.SUPERVISOR)
+    action = (Action.objects.select_related("decision__case__subject__platform", "decision__subject__platform")
+              .filter(rest__isnull=True, decision_id=decision_id, decision__case_id=case_id, kind__in=_FELT,
+                      decision__statement__isnull=False).first())
+    if action is None:
+        raise NotFound
+    refuse_uncleared(action.decision.case, actor=actor)
+    if action.decision.provisional and CaseState(action.decision.case.state) in SEALED_STATES:
+        raise NotFound  # its words may be those of a first vote
+    if reaches_holder(action.decision):
+        raise PlatformDelivers
+    text = text_for_holder(action)
+    enter("hand_over_statement", {"decision": decision_id, "subject": action.decision.subject_id}, actor=actor,
+          case_id=case_id)
+    return text

@@ -1,0 +1,151 @@
+"""Verification: an independent observation beside what was decided, at once and again later; and what follows."""
+
+from django.db import transaction
+from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext, override
+
+from jaga.casework.actions.attempts import locked_action, pairs
+from jaga.casework.cases.completion import finish_case
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.people.reporting_rights import capacity_in
+from jaga.casework.reporting.merging import filed, open_case_with
+from jaga.casework.webhooks.endpoints import tell_case
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.clock import now, today
+from jaga.core.errors import N_
+from jaga.core.platforms import WANTED, Account, AccountObservation
+from jaga.core.terms import (
+    AccountState,
+    ActionKind,
+    ActionState,
+    Channel,
+    HookEvent,
+    Language,
+    ReportForm,
+    VerificationResult,
+)
+from jaga.policy import load_release
+from jaga.records.access.cases.in_force import lifting_actions
+from jaga.records.codes import source_key
+from jaga.records.models import Action, Case, Report, Verification
+
+REOPENED = N_("Case %(reference)s had held or closed this account. A later look of ours no longer saw that: it was "
+              "found %(observed)s. Somebody undid it on the platform, or it came back.")
+_SEEN = {AccountState.ACTIVE: N_("active"), AccountState.RESTRICTED: N_("restricted"),
+         AccountState.CLOSED: N_("closed"), AccountState.MISSING: N_("missing")}
+
+
+@transaction.atomic
+def record_verification(action_id: int, seen: AccountObservation, *, looked_by: int | None = None,
+                        actor: Actor) -> VerificationResult:
+    """Compare an independent observation with what the decision wanted; finish the action where it is confirmed.
+
+    Once every action of the case is done, the case is resolved and everybody is told. A measure that was confirmed
+    before and is so no longer raises a new case for people to judge; nothing is done to the account by itself.
+    `looked_by` is the person who looked, where no route of the worker's shows the account.
+    """
+    action, case = locked_action(action_id, actor=actor)
+    result = _compared(ActionKind(action.kind), seen.state)
+    news = result is VerificationResult.CONTRADICTED and _in_force(action) and not _contradicted_before(action)
+    look = Verification.objects.create(action=action, result=result, observed=seen.state,
+                                       readings=pairs(seen.readings), looked_by_id=looked_by, at=seen.at)
+    enter("verify_action", {"action": action.pk, "kind": action.kind, "result": result, "observed": seen.state,
+                            "by_person": looked_by is not None}, actor=actor, case_id=case.pk)
+    if result is VerificationResult.CONFIRMED and action.state in (ActionState.PENDING, ActionState.WAITING):
+        action.state, action.finished_at = ActionState.DONE, now()
+        action.save(update_fields=["state", "finished_at"])
+        finish_case(case, actor)
+        if case.state == CaseState.RESOLVED:
+            tell_case(HookEvent.REPORT_VERIFIED, case)
+    elif news:
+        _raise_again(look, case, actor)
+    return result
+
+
+def _compared(kind: ActionKind, state: AccountState) -> VerificationResult:
+    wanted = WANTED[kind]
+    if state is AccountState.UNKNOWN:
+        return VerificationResult.UNREACHABLE
+    # A held account that was closed since, by a later decision or by its holder, cannot send either.
+    enough = (wanted, AccountState.CLOSED) if wanted is AccountState.RESTRICTED else (wanted,)
+    return VerificationResult.CONFIRMED if wanted is None or state in enough else VerificationResult.CONTRADICTED
+
+
+def _in_force(action: Action) -> bool:
+    """Whether this measure was confirmed, and nothing of ours has undone it since."""
+    decision = action.decision
+    measure = action.kind in (ActionKind.RESTRICT, ActionKind.CLOSE)
+    lifted = lifting_actions().filter(decision=decision).exists()
+    undone = type(decision).objects.filter(overturns=decision).exists()
+    over = decision.ends_at is not None and decision.ends_at <= now()
+    return measure and action.state == ActionState.DONE and not (lifted or undone or over)
+
+
+def _contradicted_before(action: Action) -> bool:
+    """Whether the look before this one already showed it: one finding is one new case, not one for each look."""
+    last = action.verifications.exclude(result=VerificationResult.UNREACHABLE).order_by("-at", "-pk").first()
+    return last is not None and last.result == VerificationResult.CONTRADICTED
+
+
+def _raise_again(look: Verification, case: Case, actor: Actor) -> None:
+    """File what was seen as an observation of our own, which opens a new case in the queue (or joins an open one)."""
+    subject, state = look.action.decision.subject, AccountState(look.observed)
+    with override(Language.INDONESIAN.value):
+        text = gettext(REOPENED) % {"reference": case.reference, "observed": gettext(_SEEN[state])}
+    report = Report(
+        subject=subject, channel=Channel.WATCH, form=ReportForm.OBSERVATION, category=case.category, text=text,
+        capacity=capacity_in(case), conduct_on=today(),
+        source_key=source_key(f"verification:{subject.pk}"),
+        origin_ref=f"verification:{look.pk}",
+    )
+    again = open_case_with(report, load_release())
+    if again.reopens_id is None:
+        again.reopens = case
+        again.save(update_fields=["reopens"])
+    filed(report, again, "", actor, verb="account_reopened", action=look.action_id, earlier=case.pk)
+
+
+def due_verifications() -> tuple[tuple[int, Account], ...]:
+    """Finished measures that the worker looks at again by the policy's schedule, and that nothing of ours has undone.
+
+    Where no route leads to the account a person looks: `due_looks`.
+    """
+    return tuple(
+        (action.pk, Account(action.decision.subject.platform.name, action.decision.subject.account_id))
+        for action in _due().exclude(_BY_PERSON) if _its_time(action)
+    )
+
+
+def due_looks() -> tuple[int, ...]:
+    """Finished measures at which a person of ours looks again by the same schedule (`manual_checks.record_look`)."""
+    return tuple(action.pk for action in _due().filter(_BY_PERSON) if _its_time(action))
+
+
+_BY_PERSON = Q(decision__subject__platform__by_notice=True,
+               decision__subject__platform__capabilities__observe__supported=False)
+
+
+def _due() -> QuerySet[Action]:
+    schedule = load_release().enforcement.verification
+    moment = now()
+    return (
+        Action.objects.filter(state=ActionState.DONE, kind__in=(ActionKind.RESTRICT, ActionKind.CLOSE),
+                              decision__overturned_by__isnull=True,
+                              finished_at__gte=moment - schedule[-1] * 2)
+        .filter(Q(decision__ends_at__isnull=True) | Q(decision__ends_at__gt=moment))
+        .exclude(decision__in=lifting_actions().values("decision_id"))
+        .exclude(decision__awaits__ended_at__isnull=False)  # the closure took over, or it was lifted
+        .exclude(Q(decision__awaits__isnull=False)
+                 & ~Q(decision__subject__platform__capabilities__restrict__supported=True))  # only told
+        .annotate(later=Count("verifications", filter=Q(verifications__at__gt=F("finished_at"))
+                              & ~Q(verifications__result=VerificationResult.UNREACHABLE)))
+        .select_related("decision__subject__platform")
+    )
+
+
+def _its_time(action: Action) -> bool:
+    """Whether the next look of the schedule is due; the first of it finished the action."""
+    schedule, later = load_release().enforcement.verification, int(getattr(action, "later"))  # noqa: B009 - annotated
+    return bool(action.finished_at and later + 1 < len(schedule)
+                and now() >= action.finished_at + schedule[later + 1])

@@ -1,0 +1,313 @@
+"""Appeals: the statement's code opens one without an account; somebody without a vote in the case decides it.
+
+The holder may write once more: after a question, or after the answer, which somebody else then looks at again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from jaga.casework.appeals.eligible_people import HadAVote, locked_appeal, require_outsider
+from jaga.casework.appeals.notices import tell_holder
+from jaga.casework.appeals.pictures import check_pictures, seal_pictures
+from jaga.casework.appeals.suspension import end_rest
+from jaga.casework.cases.appeal_window import opened
+from jaga.casework.cases.completion import OPEN
+from jaga.casework.cases.evidence import Upload
+from jaga.casework.cases.state import move_case
+from jaga.casework.decisions.reversal import restore
+from jaga.casework.kernel.eligibility import hold_people, require_eligible
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import MAX_TEXT, check_text
+from jaga.casework.reporting.quotable_text import check_quotes
+from jaga.casework.withdrawals.pending_recall import end_by_appeal
+from jaga.core.actors import Actor
+from jaga.core.cases import SEALED_STATES, CaseState, CaseVerb
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound
+from jaga.core.terms import AppealState, AppealWay, Role
+from jaga.policy import load_release
+from jaga.records.access.appeals.statement import given_back
+from jaga.records.access.cases.single_letter import appeals_against, closure_or_itself, newest_statement
+from jaga.records.codes import appeal_hash, open_secret
+from jaga.records.models import Appeal, AppealReply, Case, PendingCommit, RestoredAccess, Statement
+
+MIN_TEXT = 10
+AFTER_ANSWER = timedelta(days=30)
+"""For so long at least the holder can write once more after an answer."""
+
+
+class AppealExists(Conflict):
+    """One appeal for a decision."""
+
+    code = "appeal_exists"
+    sentence = N_("An appeal against this decision is already on record.")
+    remedy = N_("Open the page with your code to see where it stands.")
+
+
+class AppealTooLate(Conflict):
+    """The stored time has passed."""
+
+    code = "appeal_too_late"
+    sentence = N_("The time for an appeal ended on %(day)s.")
+    remedy = N_("You can still go to a court.")
+
+
+class NothingToAdd(Conflict):
+    """Once more, after a question or an answer."""
+
+    code = "nothing_to_add"
+    sentence = N_("Nothing more can be written to this appeal now.")
+    remedy = N_("You can write once more when we ask you something, or after the answer. Beside that you can go to a"
+                " court.")
+
+
+class WroteMeanwhile(Conflict):
+    """The holder wrote something that is not on the decider's page."""
+
+    code = "wrote_meanwhile"
+    sentence = N_("The account holder has written something since you opened this page, so nothing was decided.")
+    remedy = N_("Read it, then send your answer again. Your text is kept on the page.")
+
+
+class QuestionAskedBefore(Conflict):
+    """One question; the clock does not stop for it."""
+
+    code = "asked_already"
+    sentence = N_("The account holder was asked already.")
+    remedy = N_("Wait for what they write, or answer the appeal.")
+
+
+def statement_by_code(code: str) -> Statement:
+    """The statement that the code opens. Raises NotFound, the same for a wrong code and for none."""
+    found = (
+        Statement.objects.filter(appeal_hash=appeal_hash(code))
+        .select_related("decision__case__subject__platform", "decision__appeal").first()
+    )
+    if found is None:
+        raise NotFound
+    return newest_statement(found)
+
+
+def open_page(code: str, *, actor: Actor) -> None:
+    """Somebody opens the code's page: the first time is kept with the statement. Raises NotFound."""
+    opened(statement_by_code(code).decision, actor=actor)
+
+
+@transaction.atomic
+def file_appeal(code: str, text: str, *, pictures: Sequence[Upload] = (), actor: Actor) -> Appeal:
+    """The account holder objects. Raises NotFound, AppealExists, AppealTooLate, InvalidInput."""
+    statement = statement_by_code(code)
+    moment = now()
+    _check_words("text", text, pictures, N_("Say in a few words why the decision is wrong."))
+    if moment > statement.appeal_until:
+        raise too_late(statement)
+    if appeals_against(statement.decision).exists():
+        raise AppealExists
+    try:
+        with transaction.atomic():
+            appeal = Appeal.objects.create(
+                decision=statement.decision, text=text.strip(), filed_at=moment,
+                due_at=moment + load_release().deadlines.appeal_decision.span,
+            )
+    except IntegrityError:
+        raise AppealExists from None
+    sealed = seal_pictures(statement.decision.case, appeal, "first", pictures, actor=actor)
+    enter("file_appeal", {"appeal": appeal.pk, "decision": statement.decision_id, "pictures": sealed}, actor=actor,
+          case_id=statement.decision.case_id)
+    return appeal
+
+
+def too_late(statement: Statement) -> AppealTooLate:
+    """The refusal that names the last day."""
+    return AppealTooLate(day=statement.appeal_until.astimezone(ZoneInfo(settings.TIME_ZONE)).date().isoformat())
+
+
+@transaction.atomic
+def write_again(code: str, text: str, *, pictures: Sequence[Upload] = (), actor: Actor) -> AppealReply:
+    """The account holder writes once more: to the question they were asked, or after the decision was upheld.
+
+    What comes after the answer has a clock of its own, and goes to somebody who has neither voted nor answered. Where
+    the appeal came on paper the code's holder can always add a word: it may have been somebody else's. Once in all.
+    Raises NotFound, NothingToAdd, InvalidInput.
+    """
+    statement = statement_by_code(code)
+    _check_words("text", text, pictures, N_("Write what you want to add."))
+    case = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=statement.decision.case_id)
+    appeal = Appeal.objects.select_for_update(of=("self",)).filter(decision=statement.decision_id).first()
+    if appeal is None or not may_write_again(appeal, statement.appeal_until):
+        raise NothingToAdd
+    moment, answered = now(), appeal.state != AppealState.OPEN
+    due_at = moment + load_release().deadlines.appeal_decision.span if answered else None
+    try:
+        with transaction.atomic():
+            reply = AppealReply.objects.create(appeal=appeal, text=text.strip(), filed_at=moment, due_at=due_at)
+    except IntegrityError:
+        raise NothingToAdd from None
+    sealed = seal_pictures(case, appeal, "second", pictures, actor=actor)
+    enter("write_again", {"appeal": appeal.pk, "reply": reply.pk, "after_answer": answered, "pictures": sealed},
+          actor=actor, case_id=case.pk)
+    return reply
+
+
+def can_write_again(code: str) -> bool:
+    """Whether whoever has this code can write once more now. Raises NotFound."""
+    statement = statement_by_code(code)
+    appeal = Appeal.objects.filter(decision=statement.decision_id).first()
+    return appeal is not None and may_write_again(appeal, statement.appeal_until)
+
+
+def may_write_again(appeal: Appeal, appeal_until: datetime) -> bool:
+    """Whether the holder can write once more now: asked and not answered yet, or the decision was upheld, lately."""
+    if AppealReply.objects.filter(appeal=appeal).exists():
+        return False
+    if appeal.state == AppealState.OPEN:
+        return bool(appeal.question) or appeal.way != AppealWay.CODE
+    if appeal.state != AppealState.UPHELD or appeal.decided_at is None:
+        return False
+    return now() <= max(appeal_until, appeal.decided_at + AFTER_ANSWER)
+
+
+def _check_words(field: str, text: str, pictures: Sequence[Upload], missing: str) -> None:
+    errors = [*check_text(field, text), *check_pictures(pictures)]
+    if len(text.strip()) < MIN_TEXT:
+        errors.append(FieldError(field, "missing", missing))
+    if errors:
+        raise InvalidInput(*errors)
+
+
+@transaction.atomic
+def take_access(code: str, *, actor: Actor) -> str | None:
+    """The new password of a restored account, given to whoever holds the statement's code, once. None if there is none.
+
+    Not reversible: it is deleted here. None also in a victim-first case, where the code may be in the hands of whoever
+    controls the holder: there it stays sealed.
+    """
+    decision = statement_by_code(code).decision
+    if decision.case.victim_first:
+        return None
+    held = RestoredAccess.objects.select_for_update(of=("self",))
+    kept = held.filter(given_back(decision.pk)).order_by("-pk").first()
+    if kept is None:
+        return None
+    secret = open_secret(bytes(kept.sealed))
+    kept.delete()
+    enter("take_access", {"decision": decision.pk}, actor=actor, case_id=decision.case_id)
+    return secret
+
+
+@transaction.atomic
+def ask_holder(appeal_id: int, question: str, *, actor: Actor) -> None:
+    """Ask the account holder one thing; it stands on the code's page, and they can answer once. No clock stops.
+
+    Raises NotPermitted, NotFound, HadAVote, WroteItDown, QuestionAskedBefore, IllegalTransition, InvalidInput
+    (`question`).
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    appeal, case = locked_appeal(appeal_id, actor=actor)
+    require_eligible(case, person)
+    require_outsider(appeal, person)
+    if appeal.state != AppealState.OPEN or _is_sealed(appeal, case) or case.victim_first:
+        raise IllegalTransition  # in a victim-first case the page shows no word of ours
+    if appeal.question or AppealReply.objects.filter(appeal=appeal).exists():
+        raise QuestionAskedBefore
+    errors = [*check_text("question", question), *check_quotes("question", question[:MAX_TEXT], case)]
+    if len(question.strip()) < MIN_TEXT:
+        errors.append(FieldError("question", "missing", N_("Write what you want to know.")))
+    if errors:
+        raise InvalidInput(*errors)
+    appeal.question, appeal.asked_by_id, appeal.asked_at = question.strip(), person, now()
+    appeal.save(update_fields=["question", "asked_by", "asked_at"])
+    enter("ask_about_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id}, actor=actor, case_id=case.pk)
+
+
+@transaction.atomic
+def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, heard: int = 0, actor: Actor) -> CaseState:
+    """Uphold or overturn. Overturning makes a new decision that points at the old one, restores the account (unless
+    another decision in force holds it) and, once that is verified, tells everyone who was told. What rested meanwhile
+    goes on, or is undone with the decision. Against a restriction before a closure it comes before that is made.
+
+    `heard`: the second message that the decider has read, 0 for none. Raises HadAVote for anyone who voted,
+    WroteItDown, WroteMeanwhile, IllegalTransition while the decision is still being carried out.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    appeal, case = locked_appeal(appeal_id, actor=actor)
+    require_eligible(case, person)
+    require_outsider(appeal, person)
+    if appeal.state != AppealState.OPEN or _is_sealed(appeal, case):
+        raise IllegalTransition
+    if AppealReply.objects.filter(appeal=appeal, pk__gt=heard).exists():
+        raise WroteMeanwhile
+    _check_reasons(reasons, case)
+    appeal.state = AppealState.OVERTURNED if overturn else AppealState.UPHELD
+    appeal.decided_by_id, appeal.decided_at, appeal.reasons = person, now(), reasons.strip()
+    state = _undo_state(appeal, case) if overturn else CaseState(case.state)
+    appeal.save()
+    enter("decide_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id, "result": appeal.state},
+          actor=actor, case_id=case.pk)
+    end_rest(appeal, case, continues=not overturn, actor=actor)
+    if not overturn:
+        tell_holder(appeal)
+        return state
+    return restore(closure_or_itself(appeal.decision), appeal.reasons, person, state, actor=actor)
+
+
+@transaction.atomic
+def answer_again(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) -> CaseState:
+    """Answer what the holder wrote after the decision was upheld; with the same effects as `decide_appeal`, once.
+
+    By somebody who neither voted nor gave the first answer. Raises as `decide_appeal` does.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    appeal, case = locked_appeal(appeal_id, actor=actor)
+    require_eligible(case, person)
+    require_outsider(appeal, person)
+    if appeal.decided_by_id == person:
+        raise HadAVote
+    reply = AppealReply.objects.select_for_update(of=("self",)).filter(appeal=appeal, due_at__isnull=False).first()
+    if reply is None or reply.state != AppealState.OPEN or _is_sealed(appeal, case):
+        raise IllegalTransition
+    _check_reasons(reasons, case)
+    reply.state = AppealState.OVERTURNED if overturn else AppealState.UPHELD
+    reply.decided_by_id, reply.decided_at, reply.reasons = person, now(), reasons.strip()
+    state = _undo_state(appeal, case) if overturn else CaseState(case.state)
+    reply.save()
+    enter("answer_again", {"appeal": appeal.pk, "reply": reply.pk, "decision": appeal.decision_id,
+                           "result": reply.state}, actor=actor, case_id=case.pk)
+    if not overturn:
+        tell_holder(appeal, second=True)
+        return state
+    return restore(closure_or_itself(appeal.decision), reply.reasons, person, state, actor=actor)
+
+
+def _check_reasons(reasons: str, case: Case) -> None:
+    errors = [*check_text("reasons", reasons), *check_quotes("reasons", reasons[:MAX_TEXT], case)]
+    if len(reasons.strip()) < MIN_TEXT:
+        errors.append(FieldError("reasons", "missing", N_("Give the account holder your reasons in a few words.")))
+    if errors:
+        raise InvalidInput(*errors)
+
+
+def _waiting(appeal: Appeal) -> PendingCommit | None:
+    """The closure that waits behind the restriction which is appealed against."""
+    return PendingCommit.objects.filter(held=appeal.decision, ended_at__isnull=True).first()
+
+
+def _is_sealed(appeal: Appeal, case: Case) -> bool:
+    """Whether votes of the case may still be cast; not where two people's closure waits that this could come before."""
+    return CaseState(case.state) in SEALED_STATES and _waiting(appeal) is None
+
+
+def _undo_state(appeal: Appeal, case: Case) -> CaseState:
+    """Move the case to being restored. What only rests does not keep a wrong decision in force."""
+    if closure_or_itself(appeal.decision).actions.filter(state__in=OPEN, rest__isnull=True).exists():
+        raise IllegalTransition
+    if (waiting := _waiting(appeal)) is not None:
+        end_by_appeal(case, waiting)
+    return move_case(case, CaseVerb.OVERTURN)

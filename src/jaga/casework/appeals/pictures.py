@@ -1,0 +1,83 @@
+"""Pictures that a holder sends with an appeal: taken, kept and opened by the same rules as a report's, for those alone
+who may answer the appeal.
+
+They are no evidence of the case: no export holds them, no reviewer of the case sees them, and what they show is never
+compared with other accounts (only with lists of known pictures, which close them). They are drawn anew by the same
+process, after the same question (ADR 0024).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from jaga.casework.appeals.eligible_people import locked_appeal, require_outsider
+from jaga.casework.cases.evidence import Upload, check_uploads, media_type, seal
+from jaga.casework.kernel.eligibility import require_eligible
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.screening.pictures import NothingToCheck, keep_answers
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, FieldError
+from jaga.core.terms import EvidenceKind, Role, YouthAnswer
+from jaga.records.access.appeals.pictures import pictures_of_appeal, to_check
+from jaga.records.access.cases.originals import OF_APPEAL
+from jaga.records.access.screening.pictures import OPEN_FOR, PictureClosed, PictureStanding
+from jaga.records.models import Appeal, Case, PictureOpening
+
+MOST = 2
+"""Pictures in one message of a holder."""
+
+
+def check_pictures(pictures: Sequence[Upload]) -> list[FieldError]:
+    """What is wrong with them, by their first bytes and what they say of their size; nothing is decoded here."""
+    if len(pictures) > MOST:
+        return [FieldError("pictures", "too_many", N_("At most %(most)s pictures."), {"most": MOST})]
+    return check_uploads("pictures", tuple(pictures))
+
+
+def seal_pictures(case: Case, appeal: Appeal, part: str, pictures: Sequence[Upload], *, actor: Actor) -> int:
+    """Seal what came with a message of the appeal. In the caller's transaction; returns how many."""
+    for number, upload in enumerate(pictures, 1):
+        media = media_type(upload.content) or "application/octet-stream"
+        seal(case, None, EvidenceKind.SCREENSHOT, f"{OF_APPEAL}{appeal.pk}-{part}-{number}", upload.content,
+             media=media, actor=actor)
+    return len(pictures)
+
+
+@transaction.atomic
+def answer_check(appeal_id: int, answer: YouthAnswer, *, actor: Actor) -> int:
+    """Answer the youth check for all pictures of an appeal that nobody has answered for; returns for how many.
+
+    With the effects of `pictures.answer_youth_check`. Raises NotPermitted, NotFound, HadAVote, WroteItDown,
+    NothingToCheck.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    appeal, case = locked_appeal(appeal_id, actor=actor)
+    require_eligible(case, person)
+    require_outsider(appeal, person)
+    pictures = list(to_check(appeal, case, answer))
+    if not pictures:
+        raise NothingToCheck
+    keep_answers(case, pictures, answer, person, actor=actor)
+    return len(pictures)
+
+
+@transaction.atomic
+def open_appeal_picture(appeal_id: int, evidence_id: int, *, actor: Actor) -> datetime:
+    """Open a picture's working copy to this person, until the moment returned. That it was opened is on record.
+
+    Raises NotPermitted, NotFound, HadAVote, WroteItDown, PictureClosed.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    appeal, case = locked_appeal(appeal_id, actor=actor)
+    require_eligible(case, person)
+    require_outsider(appeal, person)
+    seen = next((one for one in pictures_of_appeal(appeal, actor=actor) if one.evidence_id == evidence_id), None)
+    if seen is None or seen.standing not in (PictureStanding.READY, PictureStanding.OPEN):
+        raise PictureClosed
+    moment = now()
+    PictureOpening.objects.create(case=case, evidence_id=evidence_id, person_id=person, at=moment)
+    enter("open_picture", {"evidence": evidence_id, "sha256": seen.sha256, "appeal": appeal.pk}, actor=actor,
+          case_id=case.pk)
+    return moment + OPEN_FOR

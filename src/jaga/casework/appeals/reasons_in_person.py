@@ -1,0 +1,291 @@
+"""Reasons, data and access in a victim-first case: given by a named person after a check, released by a second.
+
+Whoever has the holder's phone has the code, so the code's page gives none of it there. Somebody of ours checks who asks
+(in person, by post to an address that was known before the report, or through a helpline or legal aid body that the
+release names), writes down what is told, and hands it over on a sheet of paper once a supervisor has released it. Only
+where the holder wants it so does the page show it instead, once. What is told repeats nothing of any report, and says
+neither who reported, nor how many, nor when.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from jaga.casework.appeals.appeals import statement_by_code
+from jaga.casework.cases.letters import measure_in
+from jaga.casework.cases.state import locked_case
+from jaga.casework.kernel.eligibility import hold_people, require_eligible
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.casework.reporting.quotable_text import check_quotes
+from jaga.core.actors import Actor
+from jaga.core.cases import SEALED_STATES, CaseState
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import DecisionKind, HolderCheckKind, Language, Role
+from jaga.policy import PolicyRelease, load_release
+from jaga.records.codes import open_secret
+from jaga.records.models import Case, Decision, HolderCheck, ReasonsAsked, RestoredAccess
+
+RELEASED_FOR = timedelta(days=7)
+"""How long a release lasts: who comes later is checked anew."""
+_FELT = (DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE)
+MIN_TEXT = 15
+MAX_TEXT = 4000
+MAX_HOW = 1000
+
+
+class NotInPerson(IllegalTransition):
+    """The code's page gives it."""
+
+    code = "not_in_person"
+    sentence = N_("Here the holder reads the reasons on the code's page, so nobody gives them in person.")
+    remedy = N_("Tell the holder to open the page with the code of the letter.")
+
+
+class CheckWaits(Conflict):
+    """One at a time."""
+
+    code = "check_waits"
+    sentence = N_("A check of this decision waits already, to be released or to be handed over.")
+    remedy = N_("Finish that one first.")
+
+
+class CheckedYourself(NotPermitted):
+    """Two people stand for it."""
+
+    code = "checked_yourself"
+    sentence = N_("You made this check, so another person releases it.")
+    remedy = N_("Ask a supervisor who has no part in it.")
+
+
+class NothingReleased(Conflict):
+    """Not released, handed over before, or too long ago."""
+
+    code = "nothing_released"
+    sentence = N_("Nothing is released here that can be handed over.")
+    remedy = N_("A release lasts seven days and opens once. Check the holder anew.")
+
+
+@dataclass(frozen=True)
+class NewCheck:
+    """How somebody was checked, and what they are to be given. `service`: the body's key in the release, for that kind.
+
+    `how` stays with us: which paper was seen, which address since when, whom one called under which known number.
+    `told` are the reasons as they will be read; empty where only data or access are given.
+    """
+
+    kind: HolderCheckKind
+    how: str
+    told: str = ""
+    service: str = ""
+    gives_data: bool = False
+    gives_access: bool = False
+    on_page: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """One measure on the account, in the policy's words."""
+
+    what: str
+    decided_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is handed over. `law` and `told` are empty where no reasons were released, `secret` where no access was."""
+
+    reference: str
+    platform: str
+    account: str
+    measure: str
+    duration: str
+    decided_at: datetime
+    law: str
+    told: str
+    data: tuple[Done, ...]
+    appeal_text: str
+    appeal_answer: str
+    secret: str
+    helplines: str
+    checked_by: str
+
+
+@transaction.atomic
+def check_holder(decision_id: int, new: NewCheck, *, actor: Actor) -> int:
+    """Write down that the holder was checked, and what they are to be given. Gives nothing yet. Returns its number.
+
+    Raises NotPermitted, NotFound, NotInPerson, CheckWaits, InvalidInput.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    decision = _decision(decision_id)
+    case = locked_case(decision.case_id, actor=actor)
+    require_eligible(case, person)
+    if CaseState(case.state) in SEALED_STATES:
+        raise NotFound
+    kept = ReasonsAsked.objects.filter(decision=decision, kept_at__isnull=False).exists()
+    if not (case.victim_first or kept):
+        raise NotInPerson
+    if open_check(decision_id) is not None:
+        raise CheckWaits
+    if errors := _faults(case, decision, new, load_release()):
+        raise InvalidInput(*errors)
+    made = HolderCheck.objects.create(
+        decision=decision, kind=new.kind, service=new.service, how=new.how.strip(), told=new.told.strip(),
+        gives_data=new.gives_data, gives_access=new.gives_access, on_page=new.on_page, checked_by_id=person,
+        checked_at=now())
+    enter("check_holder", {"check": made.pk, "decision": decision_id, "kind": made.kind}, actor=actor, case_id=case.pk)
+    return made.pk
+
+
+def _decision(decision_id: int) -> Decision:
+    found = Decision.objects.filter(pk=decision_id, statement__isnull=False).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _faults(case: Case, decision: Decision, new: NewCheck, release: PolicyRelease) -> list[FieldError]:
+    errors = [*check_text("how", new.how, MAX_HOW), *check_text("told", new.told, MAX_TEXT),
+              *check_quotes("told", new.told[:MAX_TEXT], case)]
+    if len(new.how.strip()) < MIN_TEXT:
+        errors.append(FieldError("how", "missing", N_("Say in at least %(least)s characters how they were checked."),
+                                 {"least": MIN_TEXT}))
+    if 0 < len(new.told.strip()) < MIN_TEXT:
+        errors.append(FieldError("told", "missing", N_("Say in at least %(least)s characters what was found."),
+                                 {"least": MIN_TEXT}))
+    if not (new.told.strip() or new.gives_data or new.gives_access):
+        errors.append(FieldError("told", "nothing", N_("Choose what is to be given: reasons, data or access.")))
+    bodies = {service.key for service in release.services if service.verified}
+    if (new.kind is HolderCheckKind.BODY) != bool(new.service) or (new.service and new.service not in bodies):
+        errors.append(FieldError("service", "unknown", N_(
+            "Choose the helpline or legal aid body, for that way alone.")))
+    if new.gives_access and not _access(decision):
+        errors.append(FieldError("gives_access", "none", N_("No password waits for the holder here.")))
+    if new.gives_access and new.on_page:
+        errors.append(FieldError("on_page", "not_access", N_("A password is never shown on the code's page here.")))
+    return errors
+
+
+def _access(decision: Decision) -> RestoredAccess | None:
+    kept = RestoredAccess.objects.select_for_update(of=("self",))
+    return kept.filter(decision__overturns=decision).first()
+
+
+def open_check(decision_id: int) -> HolderCheck | None:
+    """The check that waits to be released or handed over."""
+    rows = HolderCheck.objects.filter(decision=decision_id, handed_at__isnull=True, refused_at__isnull=True)
+    return next((row for row in rows.order_by("-pk") if not is_over(row)), None)
+
+
+def is_over(check: HolderCheck) -> bool:
+    """Whether it was released too long ago."""
+    return check.released_at is not None and now() > check.released_at + RELEASED_FOR
+
+
+@transaction.atomic
+def release_reasons(check_id: int, *, actor: Actor) -> None:
+    """The second person agrees: what was written down may be handed over, once, within a week.
+
+    For a supervisor who did not make the check. Raises NotPermitted, NotFound, CheckedYourself, NothingReleased.
+    """
+    check, person, case = _waiting(check_id, actor)
+    check.released_by_id, check.released_at = person, now()
+    check.save(update_fields=["released_by", "released_at"])
+    enter("release_reasons", {"check": check.pk}, actor=actor, case_id=case.pk)
+
+
+@transaction.atomic
+def refuse_reasons(check_id: int, why: str, *, actor: Actor) -> None:
+    """The second person does not agree; nothing is given. Raises as `release_reasons`, and InvalidInput (`why`)."""
+    check, person, case = _waiting(check_id, actor)
+    errors = check_text("why", why, MAX_HOW)
+    if len(why.strip()) < MIN_TEXT:
+        errors.append(FieldError("why", "missing", N_("Say in at least %(least)s characters why not."),
+                                 {"least": MIN_TEXT}))
+    if errors:
+        raise InvalidInput(*errors)
+    check.refused_by_id, check.refused_at, check.why = person, now(), why.strip()
+    check.save(update_fields=["refused_by", "refused_at", "why"])
+    enter("refuse_reasons", {"check": check.pk}, actor=actor, case_id=case.pk)
+
+
+def _waiting(check_id: int, actor: Actor) -> tuple[HolderCheck, int, Case]:
+    person = actor.require(Role.SUPERVISOR)
+    hold_people(person)
+    check = _locked(check_id)
+    case = locked_case(check.decision.case_id, actor=actor)
+    require_eligible(case, person, Role.SUPERVISOR)
+    if check.checked_by_id == person:
+        raise CheckedYourself
+    if check.released_at is not None or check.refused_at is not None:
+        raise NothingReleased
+    return check, person, case
+
+
+def _locked(check_id: int) -> HolderCheck:
+    rows = HolderCheck.objects.select_related("decision__statement", "decision__subject__platform", "checked_by")
+    check = rows.select_for_update(of=("self",)).filter(pk=check_id).first()
+    if check is None:
+        raise NotFound
+    return check
+
+
+@transaction.atomic
+def hand_over_reasons(check_id: int, language: Language, *, actor: Actor) -> Sheet:
+    """The sheet, once, for the person who made the check: they hand it over. A password on it is deleted here.
+
+    Raises NotPermitted for anybody else, NotFound, NothingReleased.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    check = _locked(check_id)
+    case = locked_case(check.decision.case_id, actor=actor)
+    require_eligible(case, person)
+    if check.checked_by_id != person:
+        raise NotPermitted
+    if check.on_page or check.released_at is None or check.handed_at is not None or is_over(check):
+        raise NothingReleased
+    check.handed_at = now()
+    check.save(update_fields=["handed_at"])
+    secret = ""
+    if check.gives_access and (kept := _access(check.decision)):
+        secret = open_secret(bytes(kept.sealed))
+        kept.delete()
+    enter("hand_over_reasons", {"check": check.pk}, actor=actor, case_id=case.pk)
+    return _sheet(check, language, secret)
+
+
+@transaction.atomic
+def open_released(code: str, language: Language, *, actor: Actor) -> Sheet | None:
+    """What was released for the code's page, once; None where nothing is. A password never is."""
+    decision = statement_by_code(code).decision
+    waiting = open_check(decision.pk)
+    if waiting is None or not waiting.on_page or waiting.released_at is None:
+        return None
+    check = _locked(waiting.pk)
+    if check.handed_at is not None:
+        return None
+    check.handed_at = now()
+    check.save(update_fields=["handed_at"])
+    enter("hand_over_reasons", {"check": check.pk}, actor=actor, case_id=decision.case_id)
+    return _sheet(check, language, "")
+
+
+def _sheet(check: HolderCheck, language: Language, secret: str) -> Sheet:
+    decision, release = check.decision, load_release()
+    case, subject = decision.case, decision.subject
+    measure = measure_in(language, DecisionKind(decision.kind), decision.ends_at, redacted=False)
+    basis = release.legal_basis(decision.legal_basis) if check.told and decision.legal_basis else None
+    made = case.decisions.filter(subject=subject, kind__in=_FELT).order_by("pk")
+    appeal = decision.appeal if check.gives_data and hasattr(decision, "appeal") else None
+    return Sheet(
+        case.reference, subject.platform.display_name, subject.account_id, measure["restriction"], measure["duration"],
+        decision.decided_at, f"{basis.citation} ({basis.title.say(language)})" if basis else "", check.told,
+        tuple(Done(release.wording(f"restriction_{one.kind}", language), one.decided_at, one.ends_at) for one in made)
+        if check.gives_data else (),
+        appeal.text if appeal else "", appeal.reasons if appeal else "", secret, release.helplines(language),
+        check.checked_by.display_name)

@@ -1,0 +1,169 @@
+"""While an overdue appeal waits: a supervisor without a vote decides whether the measure rests until its answer.
+
+People decide it, never a clock. What rests is a measure of a decision that stays as it is: a restricted account is let
+go, a closed one comes back restricted only. With the answer the rest ends: the measure goes on, or the appeal undoes
+it. Each act on the platform is an action with its own verification, like any other.
+"""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
+
+from jaga.casework.actions.attempts import ended
+from jaga.casework.appeals.eligible_people import locked_appeal, require_outsider
+from jaga.casework.cases.completion import OPEN
+from jaga.casework.kernel.eligibility import hold_people, require_eligible
+from jaga.casework.kernel.jobs import CARRY_OUT, promise
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.vote_commitments import rest_commitment
+from jaga.casework.reporting.quotable_text import check_quotes
+from jaga.casework.withdrawals.lifting import held_by_another
+from jaga.core.actors import Actor
+from jaga.core.cases import SEALED_STATES, CaseState
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput
+from jaga.core.terms import ActionKind, ActionState, AppealState, DecisionKind, Role, Step
+from jaga.records.models import Action, Appeal, AppealRest, Case, Decision, RestoredAccess
+
+WITHIN = timedelta(days=1)
+"""How soon after its deadline somebody decides whether the measure of an unanswered appeal rests."""
+MIN_REASONS = 15
+ANSWERED = N_("The appeal was answered, so the rest has ended.")
+_BEGIN = {DecisionKind.RESTRICT: (ActionKind.RESTORE,), DecisionKind.CLOSE: (ActionKind.RESTORE, ActionKind.RESTRICT)}
+_MEASURE = {DecisionKind.RESTRICT: ActionKind.RESTRICT, DecisionKind.CLOSE: ActionKind.CLOSE}
+
+
+class NotOverdue(Conflict):
+    """Only what should have been answered by now."""
+
+    code = "appeal_not_overdue"
+    sentence = N_("This appeal is not overdue, so its measure is not laid to rest.")
+    remedy = N_("Answer the appeal, or see to it that somebody does.")
+
+
+class RestDecided(Conflict):
+    """It is decided once."""
+
+    code = "rest_decided"
+    sentence = N_("Somebody has decided already whether this measure rests.")
+    remedy = N_("Open the appeal to see it.")
+
+
+class NeverRests(Conflict):
+    """Where the holder may be the victim the account would go back to whoever controls them."""
+
+    code = "never_rests"
+    sentence = N_("In a victim-first case the measure does not rest.")
+    remedy = N_("Answer the appeal now, or find somebody who can.")
+
+
+class CannotRest(Conflict):
+    """The platform cannot let a closed account come back restricted only, or nothing at all."""
+
+    code = "cannot_rest"
+    sentence = N_("This platform cannot let the account come back in the way that a rest needs.")
+    remedy = N_("Decide that the measure does not rest, and see to it that the appeal is answered.")
+
+
+class HeldElsewhere(Conflict):
+    """Another decision in force asks for as much."""
+
+    code = "held_elsewhere"
+    sentence = N_("Another decision in force holds this account as much, so nothing would rest.")
+    remedy = N_("Decide that the measure does not rest, and see to it that the appeal is answered.")
+
+
+@transaction.atomic
+def decide_rest(appeal_id: int, *, rests: bool, reasons: str, actor: Actor) -> AppealRest:
+    """Decide, with reasons, whether the measure of an overdue appeal rests until the answer. Once; it ends with it.
+
+    By a supervisor who had no vote in the case and did not write the appeal down. Raises NotPermitted, NotFound,
+    HadAVote, WroteItDown, NotOverdue, RestDecided, NeverRests, CannotRest, HeldElsewhere, IllegalTransition while the
+    measure is still being carried out or where it has ended, InvalidInput (`rest_reasons`).
+    """
+    person = actor.require(Role.SUPERVISOR)
+    hold_people(person)
+    appeal, case = locked_appeal(appeal_id, actor=actor)
+    require_eligible(case, person, Role.SUPERVISOR)
+    require_outsider(appeal, person)
+    if AppealRest.objects.filter(appeal=appeal).exists():
+        raise RestDecided
+    if appeal.state != AppealState.OPEN or appeal.due_at > now():
+        raise NotOverdue
+    if CaseState(case.state) in SEALED_STATES:
+        raise IllegalTransition
+    check_rest_reasons(reasons, case)
+    if rests:
+        _require_possible(appeal.decision, case)
+    try:
+        with transaction.atomic():
+            made = AppealRest.objects.create(appeal=appeal, rests=rests, reasons=reasons.strip(), decided_by_id=person,
+                                             decided_at=now())
+    except IntegrityError:
+        raise RestDecided from None
+    bound = rest_commitment(made.pk, appeal.pk, appeal.decision_id, person, rests=rests)
+    enter("decide_rest", {"rest": made.pk, "appeal": appeal.pk, "decision": appeal.decision_id, "rests": rests,
+                          "commitment": bound}, actor=actor, case_id=case.pk)
+    if rests:
+        _promise(made, appeal.decision, case, _BEGIN[DecisionKind(appeal.decision.kind)])
+    return made
+
+
+def check_rest_reasons(reasons: str, case: Case) -> None:
+    """Raises InvalidInput (field `rest_reasons`): they stand on the code's page, so they quote nothing private."""
+    errors = [*check_text("rest_reasons", reasons), *check_quotes("rest_reasons", reasons, case)]
+    if len(reasons.strip()) < MIN_REASONS:
+        errors.append(FieldError("rest_reasons", "missing", N_("Say in at least %(least)s characters why."),
+                                 {"least": MIN_REASONS}))
+    if errors:
+        raise InvalidInput(*errors)
+
+
+def _require_possible(decision: Decision, case: Case) -> None:
+    if case.victim_first:
+        raise NeverRests
+    kind = DecisionKind(decision.kind)
+    over = decision.ends_at is not None and decision.ends_at <= now()
+    undone = Decision.objects.filter(overturns=decision).exists()
+    mine = decision.actions.filter(rest__isnull=True)
+    if (kind not in _BEGIN or over or undone or mine.filter(state__in=OPEN).exists()
+            or mine.filter(kind=ActionKind.RESTORE).exists()
+            or not mine.filter(kind=_MEASURE[kind], state=ActionState.DONE).exists()):
+        raise IllegalTransition
+    declared = decision.subject.platform.capabilities
+    needed = (Step.RESTORE, Step.RESTRICT) if kind is DecisionKind.CLOSE else (Step.RESTORE,)
+    if not all(declared.get(step, {}).get("supported") for step in needed):
+        raise CannotRest
+    if held_by_another(decision, than=kind):
+        raise HeldElsewhere
+
+
+def _promise(rest: AppealRest, decision: Decision, case: Case, kinds: tuple[ActionKind, ...]) -> None:
+    after = max(decision.actions.values_list("sequence", flat=True), default=0)
+    for place, kind in enumerate(kinds, 1):
+        Action.objects.create(decision=decision, rest=rest, kind=kind, sequence=after + place, created_at=now())
+    promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+
+
+def end_rest(appeal: Appeal, case: Case, *, continues: bool, actor: Actor) -> bool:
+    """The appeal of a locked case is answered: what rests goes on, or is left to what undoes it. Returns whether
+    anything rested. In the caller's transaction.
+
+    A restriction whose own end has come meanwhile, or an account that another decision took over, is left as it is.
+    """
+    rest = AppealRest.objects.filter(appeal=appeal, rests=True, ended_at__isnull=True).first()
+    if rest is None:
+        return False
+    for action in rest.actions.filter(state__in=OPEN).order_by("-sequence"):
+        ended(action, case, gettext(ANSWERED), actor=actor)
+    rest.ended_at = now()
+    rest.save(update_fields=["ended_at"])
+    decision = appeal.decision
+    goes_on = continues and (decision.ends_at is None or decision.ends_at > now())
+    enter("end_rest", {"rest": rest.pk, "decision": decision.pk, "continues": goes_on}, actor=actor, case_id=case.pk)
+    if goes_on:
+        RestoredAccess.objects.filter(decision=decision).delete()  # what nobody has taken opens nothing any more
+        _promise(rest, decision, case, (_MEASURE[DecisionKind(decision.kind)],))
+    return True

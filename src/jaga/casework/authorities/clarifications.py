@@ -1,0 +1,60 @@
+"""The dialogue about an authority's request: what cannot be found is asked back, and the officer corrects it.
+
+The legal clock goes on meanwhile: it alarms, and decides nothing. Messages are those of `casework.reporting.mailbox`.
+"""
+
+from django.db import transaction
+
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.casework.people.request_signing import NotProven, OrderProof, use_up
+from jaga.casework.reporting.mailbox import write_back, write_to_reporter
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, FieldError, InvalidInput, NotFound
+from jaga.core.terms import HeldReason, MessageKind, Role, Standing
+from jaga.records.access.people.roster import standing
+from jaga.records.models import AuthorityRequest, LocatorVersion
+
+ASKED = (MessageKind.INVALID_LOCATOR, MessageKind.WRONG_SCREENSHOT, MessageKind.QUESTION)
+
+
+@transaction.atomic
+def ask_officer(report_id: int, kind: MessageKind, text: str, *, actor: Actor) -> int:
+    """Ask the officer of this request: the locator leads nowhere, the picture shows another account, or a question.
+
+    Returns the message's number. Raises NotFound for a report that is no request, InvalidInput, and as
+    `mailbox.write_to_reporter` does.
+    """
+    actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    if not AuthorityRequest.objects.filter(report_id=report_id).exists():
+        raise NotFound
+    if kind not in ASKED:
+        raise InvalidInput(FieldError("kind", "unknown", N_("Choose what is unclear from the list.")))
+    return write_to_reporter(report_id, text, kind=kind, actor=actor)
+
+
+@transaction.atomic
+def answer_clarification(report_id: int, text: str, locator: str = "", *, actor: Actor, proof: OrderProof) -> int:
+    """The officer answers about their own request, and may correct the locator: the earlier one stays on record.
+
+    Returns the message's number. Raises NotFound for a request of anybody else, NotProven, InvalidInput, and as
+    `mailbox.write_back` does; then nothing is stored.
+    """
+    person = actor.require(Role.OFFICER)
+    request = AuthorityRequest.objects.filter(report_id=report_id, report__officer_id=person).first()
+    if request is None:
+        raise NotFound
+    if standing(person) is not Standing.ACTIVE:
+        raise NotProven(HeldReason.NOT_IN_STANDING)
+    corrected = locator.strip()
+    errors = check_text("locator", locator, 500)
+    if errors:
+        raise InvalidInput(*errors)
+    use_up(person, proof)
+    said = f"{text.strip()}\n\n{corrected}" if corrected and text.strip() else text
+    message = write_back(report_id, said, actor=actor)
+    if corrected:
+        LocatorVersion.objects.create(request=request, locator=corrected, by_id=person, at=now())
+        enter("correct_locator", {"report": report_id, "message": message}, actor=actor, case_id=request.report.case_id)
+    return message

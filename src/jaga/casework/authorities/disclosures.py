@@ -1,0 +1,176 @@
+"""Coordination with the police: a sealed export, made by a person on a formal request with its legal basis."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from jaga.casework.cases.evidence import is_of_linked
+from jaga.casework.cases.state import locked_case
+from jaga.casework.kernel.eligibility import Act, lapsed
+from jaga.casework.kernel.ledger import as_linked, enter, link_entries, signing_key
+from jaga.core.actors import Actor
+from jaga.core.canonical import canonical_json
+from jaga.core.cases import SEALED_STATES, CaseState, seen_from_outside
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, NotFound
+from jaga.core.terms import EvidenceKind, OrganisationKind, Role
+from jaga.exchange.manifest import Heading, RequestReference, Withheld
+from jaga.exchange.package import EvidenceFile, write_package
+from jaga.ledger.checkpoints import read_checkpoint
+from jaga.ledger.extract import BadExtract, write_extract
+from jaga.records import vault
+from jaga.records.access.base.clearance import may_see
+from jaga.records.access.cases.history import SEALED
+from jaga.records.access.cases.originals import originals_of
+from jaga.records.models import (
+    Action,
+    AuthorityRequest,
+    Case,
+    Decision,
+    Disclosure,
+    LedgerCheckpoint,
+    LedgerEntry,
+    LinkedAccount,
+)
+
+CONTENT = (EvidenceKind.MESSAGES, EvidenceKind.PROFILE, EvidenceKind.TEXT, EvidenceKind.SCREENSHOT, EvidenceKind.LINK)
+_WITHHELD = N_("content: MR5 art. 36(4)-(5) asks for a district court's order")
+_VICTIM = N_("victim-first case: hashes only")
+
+
+class NothingAsked(Conflict):
+    """No formal request by the police asks for an export of this case."""
+
+    code = "nothing_asked"
+    sentence = N_("No police request on this case asks for an export.")
+    remedy = N_("An export is made only on a formal request with its legal basis.")
+
+
+class RequestLapsed(Conflict):
+    """Nothing goes out on the word of somebody who may ask for nothing any more, or who took the request back."""
+
+    code = "request_lapsed"
+    sentence = N_("This request counts no longer: it was withdrawn, or its officer is not registered any more.")
+    remedy = N_("Ask the authority to send it again, by an officer who is registered.")
+
+
+@dataclass(frozen=True)
+class MadeExport:
+    """Where the sealed folder is, and the hash to say over the telephone."""
+
+    disclosure_id: int
+    folder: Path
+    manifest_sha256: str
+    withheld: int
+
+
+def make_export(request_id: int, *, actor: Actor) -> MadeExport:
+    """Seal an export of all work on the request's account and category, and record it. It cannot be taken back.
+
+    Of other accounts of the same holder that people linked to the case nothing goes out: each takes a request.
+
+    Content goes out only with a court order named in the request (MR5 art. 36(4)-(5)), and from a victim-first case
+    never: there the manifest lists hashes. Who reported stays out in every case. Raises NotFound, NothingAsked,
+    RequestLapsed, or BadExtract while the sequencer has not linked the case's entries yet.
+    """
+    person = actor.require(Role.SUPERVISOR)
+    request = AuthorityRequest.objects.select_related("report__case", "organisation").filter(pk=request_id).first()
+    if request is None or not may_see(request.report.in_case, actor=actor):
+        raise NotFound
+    if request.organisation.kind != OrganisationKind.POLICE or not request.wants_export:
+        raise NothingAsked
+    _require_request(request)
+    case = request.report.in_case
+    enter("begin_export", {"request": request.pk, "legal_basis": request.legal_basis}, actor=actor, case_id=case.pk)
+    link_entries()
+    cases = _cases(request)
+    files, withheld = _evidence(cases, request)
+    heading = Heading(
+        case.reference,
+        RequestReference(request.letter_number, request.letter_date, request.legal_basis, request.organisation.name),
+        "supervisor", f"person:{person}", now(), tuple(withheld),
+    )
+    folder = Path(settings.HOME) / "exports" / f"{case.reference}-{request.pk}-{now():%Y%m%dT%H%M%S%f}"
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    digest = write_package(folder, heading, files, _extract(cases), signer=signing_key())
+    with transaction.atomic():
+        locked_case(case.pk, actor=actor)  # whoever overturns a decision just now recalls this export too
+        request.report.refresh_from_db(fields=["withdrawn_at"])
+        _require_request(request)
+        row = Disclosure.objects.create(case=case, request=request, made_by_id=person, folder=folder.name,
+                                        manifest_sha256=digest, made_at=now())
+        enter("make_export", {"disclosure": row.pk, "request": request.pk, "manifest": digest,
+                              "withheld": len(withheld)}, actor=actor, case_id=case.pk)
+    return MadeExport(row.pk, folder, digest, len(withheld))
+
+
+def _require_request(request: AuthorityRequest) -> None:
+    """Raises RequestLapsed."""
+    officer = request.report.officer_id
+    if request.report.withdrawn_at is not None or officer is None or lapsed(Act(officer, frozenset({Role.OFFICER}))):
+        raise RequestLapsed
+
+
+def _cases(request: AuthorityRequest) -> list[Case]:
+    """All work on the account and category that the police name; a request after a decision is a case of its own."""
+    case = request.report.in_case
+    return list(Case.objects.filter(subject=case.subject, category=case.category).order_by("pk")
+                .select_related("subject__platform"))
+
+
+def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[EvidenceFile], list[Withheld]]:
+    victim_first = any(case.victim_first for case in cases)
+    summary = canonical_json({"cases": [_summary(case, victim_first=victim_first) for case in cases]})
+    files = [EvidenceFile("evidence/cases.json", "application/json", summary, "this installation's records")]
+    withheld = []
+    for row in originals_of(cases):
+        if is_of_linked(row):  # another account of the case: the request does not name it, so not even a hash goes out
+            continue
+        source = f"sealed {row.sealed_at.isoformat()} by {row.sealed_by}"
+        if victim_first or (row.kind in CONTENT and not request.court_order):
+            why = _VICTIM if victim_first else _WITHHELD
+            withheld.append(Withheld(row.media_type, row.size, row.sha256, source, why))
+        elif row.kind in CONTENT or row.report_id == request.report_id:
+            files.append(EvidenceFile(f"evidence/{row.pk}-{row.kind}-{row.name}", row.media_type,
+                                      vault.unseal(row.sha256), source))
+    return files, withheld
+
+
+def _summary(case: Case, *, victim_first: bool) -> dict[str, object]:
+    told = ("pk", "kind", "legal_basis", "policy_hash", "decided_at", "adjudicated")
+    # What a reviewer wrote down of a victim-first case describes the victim.
+    made = case.decisions.filter(subject_id=case.subject_id).order_by("pk")
+    decisions = list(made.values(*told, *(() if victim_first else ("facts",))))
+    return {
+        "case": case.reference, "platform": case.subject.platform.name, "account": case.subject.account_id,
+        "category": case.category, "state": seen_from_outside(CaseState(case.state)), "opened_at": case.opened_at,
+        "decisions": decisions,
+    }
+
+
+def _extract(cases: list[Case]) -> bytes:
+    entries = LedgerEntry.objects.filter(case_ref__in=[case.pk for case in cases], seq__isnull=False).order_by("seq")
+    # A first vote stays sealed, from the police and from whoever makes the export.
+    sealed = [case.pk for case in cases if case.state in SEALED_STATES]
+    others = _of_others(cases)
+    rows = [row for row in entries.exclude(case_ref__in=sealed, verb__in=SEALED)
+            if not any(row.payload.get(name) in numbers for name, numbers in others.items())]
+    checkpoint = LedgerCheckpoint.objects.filter(size__gte=rows[-1].seq or 0).order_by("size").first() if rows else None
+    if checkpoint is None:  # the sequencer is at work at this very moment, or far behind
+        raise BadExtract
+    between = LedgerEntry.objects.filter(seq__gte=rows[0].seq, seq__lte=checkpoint.size).order_by("seq")
+    links = [as_linked(row).link for row in between]
+    return write_extract([as_linked(row) for row in rows], links, read_checkpoint(checkpoint.note))
+
+
+def _of_others(cases: list[Case]) -> dict[str, set[int]]:
+    """What names a linked account in an entry: the numbers of subjects, decisions and actions, by the field's name."""
+    links = LinkedAccount.objects.filter(case__in=cases)
+    decisions = Decision.objects.filter(case__in=cases, subject__in=links.values("subject"))
+    return {
+        "subject": set(links.values_list("subject_id", flat=True)),
+        "decision": set(decisions.values_list("pk", flat=True)),
+        "action": set(Action.objects.filter(decision__in=decisions).values_list("pk", flat=True)),
+    }

@@ -1,0 +1,262 @@
+"""Orders: one letter of an authority and the accounts that it names (MR5 art. 14-16). The ministry's are orders in law.
+
+Each account becomes a report in a case of its own, and people decide on each as on any other. All accounts are filed or
+none: what is refused of any of them is told account by account, and then nothing was stored.
+"""
+
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from jaga.casework.authorities.validation import (
+    CheckedAccount,
+    NewOrder,
+    check_letter_and_accounts,
+    content_of,
+    letter_is_changed,
+)
+from jaga.casework.cases.accounts import find_subject
+from jaga.casework.cases.evidence import media_type, seal
+from jaga.casework.cases.handles import keep_name
+from jaga.casework.cases.values import FiledReport
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.casework.people.request_signing import NotProven, OrderProof, use_up, was_used
+from jaga.casework.reporting.bulk_insert import draw_numbers
+from jaga.casework.reporting.mailbox import MailboxClosed, ReportWithdrawn, withdraw_report
+from jaga.casework.reporting.merging import filed, open_case_with
+from jaga.core.actors import Actor
+from jaga.core.clock import now, today
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import (
+    Channel,
+    EvidenceKind,
+    HeldReason,
+    OrganisationKind,
+    ProofKind,
+    ReporterCapacity,
+    ReportForm,
+    Role,
+    Standing,
+)
+from jaga.policy import load_release
+from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.records import vault
+from jaga.records.access.people.roster import standing
+from jaga.records.codes import new_receipt, receipt_hash, source_key
+from jaga.records.letter_numbers import number_key
+from jaga.records.models import AuthorityRequest, Order, Organisation, Person, Report
+
+_CHANNELS = {
+    OrganisationKind.MINISTRY: Channel.MINISTRY,
+    OrganisationKind.POLICE: Channel.POLICE,
+    OrganisationKind.AGENCY: Channel.AGENCY,
+}
+
+
+class RequestRepeated(Conflict):
+    """The very same letter with the very same accounts is on record: a repeat, for instance after a lost answer."""
+
+    code = "request_repeated"
+    sentence = N_("A letter with the number %(number)s is already on record, as it stands here: %(order)s.")
+    remedy = N_("Follow the first one, or send a new letter with a number of its own.")
+
+
+class AlreadyWithdrawn(Conflict):
+    """An order is withdrawn once."""
+
+    code = "already_withdrawn"
+    sentence = N_("This order was withdrawn before.")
+    remedy = N_("Nothing needs to be done.")
+
+
+class AllDecided(Conflict):
+    """Nothing of an order waits any more."""
+
+    code = "all_decided"
+    sentence = N_("Each account of this order is decided, so there is nothing left to withdraw.")
+    remedy = N_("Where a decision was wrong, write to the operator; the account holder can appeal.")
+
+
+@dataclass(frozen=True)
+class FiledOrder:
+    """The acknowledgement: one report for each account, in the order in which they were named."""
+
+    order_id: int
+    number: str
+    form: ReportForm
+    reports: tuple[FiledReport, ...]
+
+
+def check_order(new: NewOrder, *, actor: Actor) -> None:
+    """What `file_order` would refuse field by field, without storing anything. Raises InvalidInput, NotPermitted."""
+    _, kind = _officer(actor)
+    check_letter_and_accounts(new, kind)
+
+
+def file_order(new: NewOrder, *, actor: Actor, proof: OrderProof) -> FiledOrder:
+    """Accept a registered officer's letter: one report in a case for each account, all in one commit.
+
+    It is not obeyed blindly: people decide on each account. Raises InvalidInput naming each field of each account,
+    RequestRepeated for the same letter once more, NotPermitted for anybody but an officer of an authority; NotProven
+    where something does not fit together: then nothing was stored, and `casework.authorities.held_requests` may hold
+    it.
+    """
+    officer, kind = _officer(actor)
+    if standing(officer.pk) is not Standing.ACTIVE:
+        raise NotProven(HeldReason.NOT_IN_STANDING)
+    checked = check_letter_and_accounts(new, kind)
+    content = content_of(new, checked)
+    _refuse_repeat(officer, new, content)
+    if was_used(officer.pk, proof):
+        raise NotProven(HeldReason.REPLAYED_MESSAGE)
+    if proof.kind is not ProofKind.CALL_BACK:  # a supervisor who telephoned knows which letter it is
+        if letter_is_changed(new):
+            raise NotProven(HeldReason.CHANGED_LETTER)
+        if _earlier(officer.organisation_id, new).exists():
+            _refuse_repeat(officer, new, content)  # it came twice at the same moment
+            raise NotProven(HeldReason.REPLAYED_NUMBER)
+    try:
+        with transaction.atomic():
+            use_up(officer.pk, proof)
+            return _file(new, checked, content, officer, kind, proof, actor)
+    except IntegrityError as refused:
+        if "records_letter_number_once" not in str(refused):
+            raise
+        _refuse_repeat(officer, new, content)  # it came twice at the same moment
+        raise NotProven(HeldReason.REPLAYED_NUMBER) from None
+
+
+def _file(new: NewOrder, checked: list[CheckedAccount], content: str, officer: Person, kind: OrganisationKind,
+          proof: OrderProof, actor: Actor) -> FiledOrder:
+    assert new.letter
+    assert new.letter_date
+    form = ReportForm.ORDER if kind is OrganisationKind.MINISTRY else ReportForm.REQUEST
+    letter = vault.seal(new.letter.content)
+    order = Order.objects.create(
+        organisation=officer.organisation, officer=officer, form=form, letter_number=new.letter_number.strip(),
+        number_key=number_key(new.letter_number), copy=_copy(officer.organisation_id, new, proof),
+        letter_date=new.letter_date, letter_sha256=letter, content_sha256=content, legal_basis=new.legal_basis,
+        legal_analysis=new.legal_analysis, urgent=new.urgent, urgent_reason=new.urgent_reason,
+        wants_export=new.wants_export, court_order=new.court_order.strip(), proof=proof.kind,
+        signing_key_id=proof.key_id, message_id=proof.message_id, signed_at=proof.signed_at,
+        signature=proof.signature, body_sha256=vault.seal(proof.body) if proof.body else "", held_id=proof.held_id,
+        filed_at=now(),
+    )
+    # In one order, so that two orders on the same accounts never wait for each other.
+    places = sorted(range(len(checked)), key=lambda at: (checked[at].platform.pk, checked[at].account_id,
+                                                         checked[at].new.category))
+    reports = {at: _file_account(order, new, checked[at], officer, kind, actor) for at in places}
+    enter("file_order", {"order": order.pk, "form": form, "organisation": order.organisation_id,
+                         "accounts": len(reports), "proof": proof.kind, "letter": letter,
+                         "signed_by": proof.key_id, "held": proof.held_id}, actor=actor, case_id=None)
+    return FiledOrder(order.pk, order.number, form, tuple(reports[at] for at in range(len(checked))))
+
+
+def _file_account(order: Order, new: NewOrder, one: CheckedAccount, officer: Person, kind: OrganisationKind,
+                  actor: Actor) -> FiledReport:
+    assert new.letter
+    authority: Organisation = officer.organisation
+    (drawn,) = draw_numbers(1)
+    receipt = new_receipt(drawn.report)
+    report = Report(
+        pk=drawn.report,
+        subject=find_subject(one.platform, one.account_id, one.new.account.strip()),
+        channel=_CHANNELS[kind],
+        form=order.form,
+        category=one.new.category,
+        capacity=ReporterCapacity.AUTHORITY if one.new.category in WHO_MAY_REPORT else "",
+        text=one.new.text,
+        language=officer.language,
+        conduct_on=one.new.conduct_on or today(),
+        source_key=source_key(f"organisation:{authority.pk}"),
+        organisation=authority,
+        officer=officer,
+        receipt_hash=receipt_hash(receipt),
+        origin_ref=order.letter_number if order.copy == 1 else f"{order.letter_number} ({order.copy})",
+    )
+    case = open_case_with(report, load_release(), urgent=new.urgent)
+    keep_name(case, report, one.account_id, actor=actor)
+    AuthorityRequest.objects.create(
+        report=report, order=order, organisation=authority, letter_number=order.letter_number,
+        letter_date=order.letter_date, legal_basis=order.legal_basis, legal_analysis=order.legal_analysis,
+        locator=one.new.locator, wants_export=order.wants_export, court_order=order.court_order,
+        urgent_reason=order.urgent_reason,
+    )
+    for number, upload in enumerate(one.new.screenshots, 1):
+        seal(case, report, EvidenceKind.SCREENSHOT, f"report-{report.pk}-screenshot-{number}", upload.content,
+             media=media_type(upload.content) or "application/octet-stream", actor=actor)
+    seal(case, report, EvidenceKind.LETTER, f"report-{report.pk}-letter", new.letter.content,
+         media=media_type(new.letter.content) or "application/octet-stream", actor=actor)
+    return filed(report, case, receipt, actor, verb="file_request", organisation=authority.pk, order=order.pk,
+                 legal_basis=order.legal_basis, urgent=report.urgent)
+
+
+def withdraw_order(order_id: int, why: str, *, actor: Actor, proof: OrderProof) -> int:
+    """Take back what of the officer's own order is not decided yet; returns how many accounts that was.
+
+    No voice comes from it any more; each case goes on for whoever judges it. Not reversible. Raises NotFound for an
+    order of anybody else, AlreadyWithdrawn, AllDecided, InvalidInput, NotProven.
+    """
+    with transaction.atomic():
+        order = _own_order(order_id, actor)
+        if order.withdrawn_at is not None:
+            raise AlreadyWithdrawn
+        errors = check_text("why", why, 2000)
+        if not why.strip():
+            errors.append(FieldError("why", "missing", N_("Say why in a few words.")))
+        if errors:
+            raise InvalidInput(*errors)
+        use_up(order.officer_id, proof)
+        withdrawn = sum(_withdraw(number, why, actor)
+                        for number in order.requests.order_by("report_id").values_list("report_id", flat=True))
+        if not withdrawn:
+            raise AllDecided
+        order.withdrawn_at, order.withdrawn_why = now(), why.strip()
+        order.save(update_fields=["withdrawn_at", "withdrawn_why"])
+        enter("withdraw_order", {"order": order.pk, "accounts": withdrawn}, actor=actor, case_id=None)
+    return withdrawn
+
+
+def _withdraw(report_id: int, why: str, actor: Actor) -> bool:
+    try:
+        withdraw_report(report_id, why, actor=actor)
+    except (MailboxClosed, ReportWithdrawn):  # decided meanwhile: it stands
+        return False
+    return True
+
+
+def _own_order(order_id: int, actor: Actor) -> Order:
+    person = actor.require(Role.OFFICER)
+    if standing(person) is not Standing.ACTIVE:
+        raise NotProven(HeldReason.NOT_IN_STANDING)
+    order = Order.objects.select_for_update().filter(pk=order_id, officer_id=person).first()
+    if order is None:
+        raise NotFound
+    return order
+
+
+def _officer(actor: Actor) -> tuple[Person, OrganisationKind]:
+    officer = Person.objects.select_related("organisation").get(pk=actor.require(Role.OFFICER))
+    kind = OrganisationKind(officer.organisation.kind)
+    if kind not in _CHANNELS:
+        raise NotPermitted
+    return officer, kind
+
+
+def _earlier(organisation_id: int, new: NewOrder) -> QuerySet[Order]:
+    return Order.objects.filter(organisation_id=organisation_id, number_key=number_key(new.letter_number))
+
+
+def _copy(organisation_id: int, new: NewOrder, proof: OrderProof) -> int:
+    if proof.kind is not ProofKind.CALL_BACK:
+        return 1
+    last = _earlier(organisation_id, new).order_by("-copy").values_list("copy", flat=True).first()
+    return (last or 0) + 1
+
+
+def _refuse_repeat(officer: Person, new: NewOrder, content: str) -> None:
+    same = _earlier(officer.organisation_id, new).filter(officer=officer, content_sha256=content).first()
+    if same is not None:
+        raise RequestRepeated(number=new.letter_number.strip(), order=same.number)

@@ -1,0 +1,197 @@
+"""What is refused of an order, account by account and field by field, before anything is stored (MR5 art. 16(4))."""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date
+
+from jaga.casework.cases.accounts import check_account, platforms_of
+from jaga.casework.cases.evidence import Upload, check_uploads
+from jaga.casework.kernel.validation import check_conduct, check_text
+from jaga.casework.people.reporting_rights import Sender, check_no_pictures, check_sender
+from jaga.casework.people.request_signing import NotProven
+from jaga.core.canonical import canonical_json
+from jaga.core.clock import has_begun, today
+from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.core.terms import Channel, HeldReason, OrganisationKind
+from jaga.policy import load_release
+from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.records.models import Platform
+
+MAX_ANALYSIS = 20_000
+MAX_ACCOUNTS = 100
+MAX_SCREENSHOTS = 3
+IMAGES_AND_PDF = ("image/png", "image/jpeg", "image/webp", "application/pdf")
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """One account of an order, with its exact place and pictures."""
+
+    platform: str
+    account: str
+    category: str
+    locator: str
+    screenshots: tuple[Upload, ...] = field(default=(), repr=False)
+    text: str = ""
+    conduct_on: date | None = None
+
+
+@dataclass(frozen=True)
+class NewOrder:
+    """An authority's letter with the fields of MR5 art. 16(4), and its accounts.
+
+    `single`: it came as a request on one account, so refused fields are named without the account's place.
+    """
+
+    letter_number: str
+    letter_date: date | None
+    legal_basis: str
+    legal_analysis: str
+    accounts: tuple[NewAccount, ...]
+    letter: Upload | None = field(default=None, repr=False)
+    letter_sha256: str = ""
+    urgent: bool = False
+    urgent_reason: str = ""
+    wants_export: bool = False
+    court_order: str = ""
+    single: bool = False
+
+
+@dataclass(frozen=True)
+class CheckedAccount:
+    """One account that may be filed, with what was made out of its words."""
+
+    new: NewAccount
+    platform: Platform
+    account_id: str
+
+
+def _number_as_sent(letter_number: str) -> str:
+    """The number as the hash of a content has it since there are orders: only a repeat as it was sent is a repeat."""
+    plain = "".join(unicodedata.normalize("NFKC", letter_number).split()).lower()
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def letter_is_changed(new: NewOrder) -> bool:
+    """Whether the letter is not the one whose hash the order names."""
+    assert new.letter
+    return bool(new.letter_sha256) and hashlib.sha256(new.letter.content).hexdigest() != new.letter_sha256.lower()
+
+
+def content_of(new: NewOrder, checked: list[CheckedAccount]) -> str:
+    """A hash of all that is asked: equal only for the same letter with the same accounts, whatever their order."""
+    assert new.letter
+    assert new.letter_date
+    said = {
+        "number": _number_as_sent(new.letter_number), "date": new.letter_date.isoformat(), "basis": new.legal_basis,
+        "analysis": new.legal_analysis, "urgent": new.urgent, "urgent_reason": new.urgent_reason,
+        "wants_export": new.wants_export, "court_order": new.court_order.strip(),
+        "letter": hashlib.sha256(new.letter.content).hexdigest(),
+        "accounts": sorted([one.platform.name, one.account_id, one.new.category, one.new.locator, one.new.text,
+                            one.new.conduct_on.isoformat() if one.new.conduct_on else "",
+                            *(hashlib.sha256(upload.content).hexdigest() for upload in one.new.screenshots)]
+                           for one in checked),
+    }
+    return hashlib.sha256(canonical_json(said)).hexdigest()
+
+
+_NEEDED = N_("This field is required by MR5 art. 16(4).")
+
+
+def check_letter_and_accounts(new: NewOrder, kind: OrganisationKind) -> list[CheckedAccount]:
+    """The accounts as they can be filed. Raises InvalidInput; NotProven for a basis that only another authority has."""
+    errors = [*_check_letter(new)]
+    checked = _check_accounts(new, Channel(kind.value), errors)
+    foreign = _check_law(new, kind, errors)
+    if errors:
+        raise InvalidInput(*errors)
+    if foreign:
+        raise NotProven(HeldReason.WRONG_AGENCY)
+    return checked
+
+
+def _check_letter(new: NewOrder) -> list[FieldError]:
+    errors = [FieldError(name, "missing", _NEEDED) for name in ("letter_number", "legal_basis", "legal_analysis")
+              if not getattr(new, name).strip()]
+    if new.letter_date is None:
+        errors.append(FieldError("letter_date", "missing", _NEEDED))
+    elif not has_begun(new.letter_date):
+        errors.append(FieldError("letter_date", "in_the_future", N_("This day has not come yet.")))
+    if new.letter is None:
+        errors.append(FieldError("letter", "missing", _NEEDED))
+    else:
+        errors.extend(check_uploads("letter", (new.letter,), IMAGES_AND_PDF))
+    if new.urgent and not new.urgent_reason.strip():
+        errors.append(FieldError("urgent_reason", "missing", N_("Say why four hours are needed (MR5 art. 14(3)).")))
+    if new.letter_sha256 and not _is_sha256(new.letter_sha256):
+        errors.append(FieldError("letter_sha256", "not_a_hash", N_("This is no SHA-256 hash in hexadecimal.")))
+    return [*errors, *check_text("legal_analysis", new.legal_analysis, MAX_ANALYSIS),
+            *check_text("letter_number", new.letter_number, 120), *check_text("legal_basis", new.legal_basis, 60),
+            *check_text("urgent_reason", new.urgent_reason), *check_text("court_order", new.court_order, 120)]
+
+
+def _is_sha256(text: str) -> bool:
+    return len(text) == 64 and all(character in "0123456789abcdef" for character in text.lower())
+
+
+def _check_accounts(new: NewOrder, channel: Channel, errors: list[FieldError]) -> list[CheckedAccount]:
+    if not 1 <= len(new.accounts) <= MAX_ACCOUNTS:
+        errors.append(FieldError("accounts", "missing" if not new.accounts else "too_many",
+                                 N_("Name one to %(most)s accounts in one order."), {"most": MAX_ACCOUNTS}))
+    platforms, checked, seen = platforms_of(one.platform for one in new.accounts), [], set()
+    for place, one in enumerate(new.accounts[:MAX_ACCOUNTS], 1):
+        wrong = [
+            *check_text("text", one.text), *check_text("locator", one.locator, 500),
+            *check_conduct("conduct_on", one.conduct_on),
+            *check_uploads("screenshots", one.screenshots, IMAGES_AND_PDF),
+        ]
+        if not one.locator.strip():
+            wrong.append(FieldError("locator", "missing", _NEEDED))
+        if one.category in WHO_MAY_REPORT:  # the locator says where it is; the picture itself is never taken
+            wrong.extend(check_no_pictures(one.category, screenshots=one.screenshots))
+        elif not one.screenshots:
+            wrong.append(FieldError("screenshots", "missing", _NEEDED))
+        elif len(one.screenshots) > MAX_SCREENSHOTS:
+            wrong.append(FieldError("screenshots", "too_many", N_("At most %(most)s files."),
+                                    {"most": MAX_SCREENSHOTS}))
+        platform = platforms.get(one.platform)
+        account_id = check_account(platform, one.account, one.category, wrong)
+        wrong.extend(check_sender(one.category, platform, Sender(channel), load_release()))
+        if platform is not None and account_id is not None:
+            if (platform.pk, account_id, one.category) in seen:
+                wrong.append(FieldError("account", "twice", N_("This account stands in the order twice.")))
+            seen.add((platform.pk, account_id, one.category))
+            checked.append(CheckedAccount(one, platform, account_id))
+        errors.extend(wrong if new.single else [_at(place, error) for error in wrong])
+    return checked
+
+
+def _at(place: int, error: FieldError) -> FieldError:
+    return FieldError(f"accounts.{place}.{error.field}", error.code, error.sentence, error.params)
+
+
+def _check_law(new: NewOrder, kind: OrganisationKind, errors: list[FieldError]) -> bool:
+    """Whether the basis is one that fits, but is another authority's to invoke. Unfit ones are added to `errors`."""
+    release, foreign = load_release(), False
+    categories = {known.key for known in release.categories}
+    for one in new.accounts[:MAX_ACCOUNTS]:
+        if one.category not in categories or not new.legal_basis.strip():
+            continue  # said already, under the field itself
+        day = one.conduct_on or today()
+        known = {basis.key for basis in release.legal_bases_for(one.category, day, kind)}
+        anybodys = {basis.key for basis in release.legal_bases_for(one.category, day)}
+        if new.legal_basis not in known and new.legal_basis in anybodys:
+            foreign = True
+        elif new.legal_basis not in known:
+            errors.append(FieldError(
+                "legal_basis", "does_not_fit",
+                N_("This legal basis does not fit the category, the day of the conduct or your authority. "
+                   "Fitting: %(keys)s"),
+                {"keys": ", ".join(sorted(known)) or "-"},
+            ))
+            break
+    if new.urgent and any(one.category in categories and not release.may_be_urgent(one.category)
+                          for one in new.accounts[:MAX_ACCOUNTS]):
+        errors.append(FieldError("urgent", "not_urgent", N_("The law knows no urgent request for this category.")))
+    return foreign

@@ -1,0 +1,193 @@
+"""From a row of a file to a report, or to what is wrong with it by field. Stores nothing."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from hashlib import blake2b
+from ipaddress import ip_network
+
+from jaga.casework.cases.category_words import CategoryWords
+from jaga.casework.cases.values import NewReport
+from jaga.casework.reporting.validation import Checked, check_report
+from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.core.locators import parse_account
+from jaga.core.terms import Channel, HostKind, Language
+from jaga.exchange.days import day_in
+from jaga.exchange.rows import Row
+from jaga.policy import load_release
+from jaga.records.models import Batch, Installation, Platform
+
+_LANGUAGES = {"id": Language.INDONESIAN, "in": Language.INDONESIAN, "indonesia": Language.INDONESIAN,
+              "bahasa indonesia": Language.INDONESIAN, "indonesian": Language.INDONESIAN,
+              "en": Language.ENGLISH, "english": Language.ENGLISH, "inggris": Language.ENGLISH}
+_NOTHING = frozenset({"-", "--", "\u2013", "\u2014", "n/a", "na", "nihil", "tidak ada", "tidak diketahui", "kosong",
+                      "none"})
+"""What people write into a cell that they may not leave empty."""
+_CUT_NUMBER = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
+_PORT = re.compile(r":\d{1,5}$")
+_SHOWN = 60
+_MOST_APPS = 20
+
+
+class RowReader:
+    """Reads the rows of one batch. Platforms and categories are looked up once, by name or by what people call them."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._language = Language(batch.person.language) if batch.person else Language.INDONESIAN
+        sender = batch.organisation_id or (batch.person.organisation_id if batch.person else None)
+        self._source = f"organisation:{sender}" if sender else "our own import"  # one voice, whatever the door
+        self._by_name = {platform.name: platform for platform in Platform.objects.order_by("-pk")}
+        self._platforms = {platform.display_name.casefold(): name for name, platform in self._by_name.items()}
+        self._platforms.update({name.casefold(): name for name in self._by_name})
+        # The operator of the platforms has its own copies; what everybody else says was published is a claim.
+        self._has_copies = batch.organisation_id is None and not Installation.objects.filter(
+            host_kind=HostKind.AUTHORITY).exists()
+        self._release = load_release()
+        self._words = CategoryWords(self._release)
+        self._categories = ", ".join(f"{category.label.say(self._language)} ({category.key})"
+                                     for category in self._release.categories)
+        self._apps = ", ".join(sorted({platform.display_name for platform in self._by_name.values()})[:_MOST_APPS])
+        self.stepped_in = 0
+        """Rows whose own category nobody knows, and which took the file's."""
+
+    def read(self, row: Row) -> NewReport | tuple[FieldError, ...]:
+        """The report that the row is, unchecked beyond its cells; or what is wrong."""
+        new, errors = self._made(row)
+        return errors or new
+
+    def check(self, row: Row) -> Checked | tuple[FieldError, ...]:
+        """The same, and checked as it will be when it is accepted. All that is wrong with a row is told at once."""
+        new, errors = self._made(row)
+        try:
+            checked = check_report(new, self._by_name.get(new.platform), self._release)
+        except InvalidInput as refused:
+            named = {error.field for error in errors}
+            return row.faults or (*errors, *(error for error in refused.errors if error.field not in named))
+        return errors or checked
+
+    def _made(self, row: Row) -> tuple[NewReport, tuple[FieldError, ...]]:
+        cells = {column: cell.strip() for column, cell in row.cells.items()}
+        cells = {column: cell for column, cell in cells.items() if column == "text" or cell.casefold() not in _NOTHING}
+        errors = list(row.faults)
+        platform = self._platform(cells, errors)
+        category, theirs = self._category(cells, errors)
+        new = NewReport(
+            platform=platform,
+            account=self._account(cells, platform, errors),
+            category=category,
+            source=self._source,
+            text=_with_theirs(cells.get("text", ""), theirs),
+            excerpt="" if self._has_copies else cells.get("excerpt", ""),
+            published=cells.get("excerpt", "") if self._has_copies else "",
+            links=tuple(link for link in (word.strip(",;") for word in cells.get("links", "").split()) if link),
+            conduct_on=_day(cells.get("conduct_on", ""), errors),
+            language=self._spoken(cells.get("language", ""), errors),
+            channel=Channel(self._batch.channel),
+            organisation_id=self._batch.organisation_id,
+            officer_id=self._batch.person_id if self._batch.organisation_id else None,
+            reference=cells.get("reference", ""),
+            lets_pass=self._batch.channel == Channel.PUBLIC,
+        )
+        return new, tuple(errors)
+
+    def _platform(self, cells: Mapping[str, str], errors: list[FieldError]) -> str:
+        """The stored name for what people call it. What nobody knows is refused: an account of another app must not be
+        looked for on ours."""
+        given = " ".join((cells.get("platform") or self._batch.platform).split())
+        known = self._platforms.get(given.casefold())
+        if known is None and given:
+            errors.append(FieldError("platform", "unknown", N_(
+                "“%(value)s” is none of the chat platforms here: %(choices)s."),
+                {"value": _cut(given), "choices": self._apps}))
+        return known or given
+
+    def _category(self, cells: Mapping[str, str], errors: list[FieldError]) -> tuple[str, str]:
+        """The category's key, and what the row said where that means none and the file's stepped in."""
+        given, whole = cells.get("category", ""), self._batch.category
+        if not given:
+            return whole, ""
+        key = self._words.key_for(given)
+        if key is not None:
+            return key, ""
+        if whole and not self._words.may_be_urgent(given):
+            self.stepped_in += 1
+            return whole, given
+        errors.append(FieldError("category", "unknown", N_("“%(value)s” is none of the categories here: %(choices)s."),
+                                 {"value": _cut(given), "choices": self._categories}))
+        return given, ""
+
+    def _account(self, cells: Mapping[str, str], platform: str, errors: list[FieldError]) -> str:
+        given = cells.get("account", "")
+        if given.startswith("'") and len(given) > 1:  # as a spreadsheet keeps a number from being one
+            given = given[1:].strip()
+        if not given:
+            return given  # whose absence is told by the check
+        if _CUT_NUMBER.fullmatch(given):
+            errors.append(FieldError("account", "cut_number", N_(
+                "“%(value)s” is a number whose digits a spreadsheet has dropped. Format the column as text and write "
+                "it again."), {"value": _cut(given)}))
+        elif _is_internet_address(given):
+            errors.append(FieldError("account", "not_an_account", N_(
+                "“%(value)s” is an internet address and no account. Name the account itself."), {"value": _cut(given)}))
+        elif (known := self._by_name.get(platform)) and _may_be_repeated(given) and parse_account(
+                known.adapter, known.server_name, given) is None:
+            errors.append(FieldError("account", "not_an_account", N_(
+                "“%(value)s” does not look like an account on %(platform)s. Copy its name or link."),
+                {"value": _cut(given), "platform": known.display_name}))
+        return given
+
+    def _spoken(self, given: str, errors: list[FieldError]) -> Language:
+        if not given:
+            return self._language
+        if given.casefold() not in _LANGUAGES:
+            errors.append(FieldError("language", "unknown", N_("“%(value)s” is no language here. Write id or en."),
+                                     {"value": _cut(given)}))
+        return _LANGUAGES.get(given.casefold(), self._language)
+
+
+def _day(given: str, errors: list[FieldError]) -> date | None:
+    if not given:
+        return None
+    day = day_in(given)
+    if day is None:
+        errors.append(FieldError("conduct_on", "not_a_day", N_(
+            "“%(value)s” is no day that can be read. Write it as 2026-01-31, 31/01/2026 or 31 Januari 2026."),
+            {"value": _cut(given)}))
+    return day
+
+
+def _with_theirs(text: str, theirs: str) -> str:
+    """The text, with the sender's own word for what it is: people who judge see both."""
+    return "\n".join(part for part in (text, f"[{_cut(theirs)}]" if theirs else "") if part)
+
+
+def _cut(given: str) -> str:
+    """A stranger's cell as a reason may repeat it: short, and text. The cell itself stays in the sealed file."""
+    plain = "".join(sign if sign.isprintable() else "?" for sign in given[:_SHOWN])
+    return plain.encode("utf-8", "replace").decode() + ("…" if len(given) > _SHOWN else "")
+
+
+def _may_be_repeated(given: str) -> bool:
+    """Whether it is as short as an account's name, and no sentence that slipped into the wrong column."""
+    return len(given) <= _SHOWN and len(given.split()) == 1
+
+
+def _is_internet_address(given: str) -> bool:
+    if len(given) > _SHOWN:
+        return False
+    bare = given.strip("[]") if ":" in given and given.count(":") > 1 else _PORT.sub("", given)
+    try:
+        ip_network(bare, strict=False)
+    except ValueError:
+        return False
+    return "." in bare or ":" in bare  # a whole number is an address to the library, and a name to people
+
+
+def fingerprint(checked: Checked) -> bytes:
+    """Equal for rows that say the same."""
+    new = checked.new
+    said = (new.platform, checked.account_id, new.category, new.text, new.excerpt, new.published,
+            " ".join(new.links), str(new.conduct_on),
+            new.reference)
+    return blake2b("\x1f".join(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -1,0 +1,143 @@
+"""The account that a report is about, as a row; it is made at its first report."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from jaga.casework.kernel.validation import check_text
+from jaga.core.clock import now
+from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.core.locators import is_account_of, is_stable, parse_account
+from jaga.core.terms import SubjectKind
+from jaga.policy import load_release
+from jaga.records.bulk import as_json, ask_prepared
+from jaga.records.models import Platform, Subject
+
+_READ = ("id", "name", "display_name", "adapter", "server_name")
+_PLATFORMS = "SELECT id, name, display_name, adapter, server_name FROM records_platform WHERE name = ANY(%s::text[])"
+_Key = tuple[int, str]
+ACCOUNTS = """
+named AS MATERIALIZED (
+    SELECT n.place, n.platform_id, n.account_id, n.handle, coalesce(n.known, (
+        SELECT s.id FROM records_subject s
+        WHERE s.platform_id = n.platform_id AND s.kind = 'account' AND s.account_id = n.account_id)) AS number
+    FROM json_to_recordset(%(accounts)s::json)
+        AS n(place integer, platform_id bigint, account_id text, handle text, known bigint)
+), made AS (
+    INSERT INTO records_subject (platform_id, kind, account_id, handle, first_seen_at)
+    SELECT platform_id, 'account', account_id, handle, %(moment)s::timestamptz FROM named WHERE number IS NULL
+    ORDER BY platform_id, account_id ON CONFLICT DO NOTHING RETURNING id, platform_id, account_id
+), accounts AS (
+    SELECT place, number FROM named WHERE number IS NOT NULL
+    UNION ALL SELECT n.place, m.id FROM made m JOIN named n USING (platform_id, account_id)
+)"""
+"""Part of a statement: `accounts(place, number)`, those that are known, and those that it makes, in one order: two that
+make the same accounts at once wait for each other, never both for the other. What another made meanwhile is missing,
+and is found when it is asked again; to lock it instead would wait for whoever works on it. Each is looked up by a
+subquery of its own: a join that is planned while the table is small reads all of it later.
+"""
+_FIND = f"WITH {ACCOUNTS} SELECT place, number FROM accounts"  # noqa: S608 - our own
+
+
+@dataclass(frozen=True)
+class Named:
+    """An account as a report named it: its platform, the id that was made out, and what was typed."""
+
+    platform: Platform
+    account_id: str
+    handle: str
+
+    @property
+    def key(self) -> _Key:
+        return self.platform.pk, self.account_id
+
+    @property
+    def shown_as(self) -> str:
+        """What people call it, where that is not its id. An id in a link is not what people call it."""
+        called = self.account_id not in self.handle or not self.platform.stable_id
+        return self.handle[:300] if called else ""
+
+
+def find_subject(platform: Platform, account_id: str, handle: str, *, by_handle: bool = True) -> Subject:
+    """The subject, made at its first report.
+
+    A handle leads to the account that last had it, which is a guess: it may be somebody else's since. So whose it is
+    now is looked up for each report before it counts (`casework.reporting.handle_resolution`); where nobody looks it
+    up, say `by_handle=False`, and the handle stands for itself until then.
+    """
+    (number,) = find_subjects([Named(platform, account_id, handle)], by_handle=by_handle)
+    subject = Subject.objects.get(pk=number)
+    subject.platform = platform
+    return subject
+
+
+def find_subjects(named: Sequence[Named], *, by_handle: bool = True) -> list[int]:
+    """As `find_subject`, for many at once and in few statements: their numbers."""
+    asked, places = accounts_of(named, by_handle=by_handle)
+    wanted, numbers = set(places), dict[int, int]()
+    while numbers.keys() < wanted:
+        numbers |= dict(ask_prepared(_FIND, asked))
+    return [numbers[place] for place in places]
+
+
+def accounts_of(named: Sequence[Named], *, by_handle: bool = True) -> tuple[dict[str, object], list[int]]:
+    """The values that `ACCOUNTS` asks for, and the place in it of each of these.
+
+    In a transaction that goes on, nothing may be missing: ask `find_subjects` first.
+    """
+    handles = [one for one in named if by_handle and not is_stable(one.platform.stable_id, one.account_id)]
+    found = _that_had_it(handles) if handles else {}
+    once = {one.key: one for one in named}
+    rows = [{"place": place, "platform_id": one.platform.pk, "account_id": one.account_id, "handle": one.shown_as,
+             "known": found.get(key)} for place, (key, one) in enumerate(once.items())]
+    place_of = {key: place for place, key in enumerate(once)}
+    return {"accounts": as_json(rows), "moment": now()}, [place_of[one.key] for one in named]
+
+
+def _that_had_it(named: Sequence[Named]) -> dict[_Key, int]:
+    patterns = {one.platform.pk: one.platform.stable_id for one in named}
+    rows = Subject.objects.filter(kind=SubjectKind.ACCOUNT, platform__in=patterns,
+                                  handle__in={one.account_id for one in named}).order_by("pk")
+    return {(row.platform_id, row.handle): row.pk for row in rows
+            if is_stable(patterns[row.platform_id], row.account_id)}
+
+
+def platforms_of(names: Iterable[str]) -> dict[str, Platform]:
+    """The platforms of these names, by name; what is none is left out. Rarely used fields are read when used."""
+    asked = {name for name in names if not check_text("platform", name, 60)}
+    rows = ask_prepared(_PLATFORMS, [sorted(asked)])
+    return {platform.name: platform for platform in (Platform.from_db(None, _READ, row) for row in rows)}
+
+
+def check_subject(platform_name: str, account: str, category: str, errors: list[FieldError]) -> tuple[Platform, str]:
+    """Platform and account id, or the errors that forbid them. Raises InvalidInput when neither can be made out."""
+    platform = platforms_of([platform_name]).get(platform_name)
+    account_id = check_account(platform, account, category, errors)
+    if errors or platform is None or account_id is None:
+        raise InvalidInput(*errors)
+    return platform, account_id
+
+
+def check_account(
+    platform: Platform | None, account: str, category: str, errors: list[FieldError], *, own: bool = False,
+) -> str | None:
+    """The account's id on the platform; what is wrong with the three is added to `errors`.
+
+    `own`: the platform itself named the account, so its id is taken as it is or not at all.
+    """
+    readable = platform and not check_text("account", account)
+    account_id = None
+    if platform and readable:
+        account_id = (parse_account(platform.naming, platform.server_name, account) if not own else
+                      account if is_account_of(platform.naming, platform.server_name, account,
+                                                            platform.stable_id) else None)
+    if platform is None:
+        errors.append(FieldError("platform", "unknown", N_("Choose one of the chat platforms in the list.")))
+    elif not account.strip():
+        errors.append(FieldError("account", "missing", N_("Say which account it is.")))
+    elif account_id is None:
+        errors.append(FieldError("account", "not_an_account",
+                                 N_("This does not look like an account on %(platform)s. Copy its name or link."),
+                                 {"platform": platform.display_name}))
+    if category not in load_release().by_key:
+        errors.append(FieldError("category", "unknown", N_("Choose what happens from the list.")))
+    return account_id

@@ -1,0 +1,48 @@
+"""The end of a case: once nothing is left to be done on any platform, everybody is told."""
+
+from jaga.casework.cases.letters import tell_ended, tell_reporters, tell_restored
+from jaga.casework.cases.state import move_case
+from jaga.casework.kernel.ledger import enter
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState, CaseVerb
+from jaga.core.terms import ActionState, DecisionKind
+from jaga.records.access.cases.in_force import decisions_in_force
+from jaga.records.models import Action, Case, Letter
+
+OPEN = tuple(state for state in ActionState if state.is_open)
+
+
+def finish_case(case: Case, actor: Actor) -> None:
+    """End the case once none of its actions is open, and tell everybody as soon as the reported account is done with.
+
+    Another account of the case that is stuck keeps the case open; it keeps no reporter waiting.
+    """
+    if case.state not in (CaseState.ACTING, CaseState.RESTORING, CaseState.RESOLVED):
+        return  # what was restricted at once is done; people still judge
+    open_on = set(Action.objects.filter(decision__case=case, state__in=OPEN)
+                  .values_list("decision__subject_id", flat=True))
+    if not open_on and case.state != CaseState.RESOLVED:  # else: the end of a restriction, long after
+        move_case(case, CaseVerb.FINISH)
+        enter("finish_case", {"state": case.state}, actor=actor, case_id=case.pk)
+    if case.subject_id not in open_on:
+        _tell(case)
+
+
+def _tell(case: Case) -> None:
+    """Tell what came of the newest decision on the reported account, unless that was told before.
+
+    A closure comes after its redaction. What is decided on another account is the affair of its own reporters' case.
+    """
+    decision = case.decisions.filter(subject_id=case.subject_id).order_by("-pk").first()
+    if decision is None or Letter.objects.filter(case=case, sent_at__gt=decision.decided_at).exists():
+        return
+    restored = decision.kind == DecisionKind.RESTORE
+    held_anew = restored and decisions_in_force().filter(subject=decision.subject_id).exists()
+    refers = decision.kind == DecisionKind.REFER  # what it does on the platform is beside the point
+    ended = decision.actions.filter(rest__isnull=True, state=ActionState.ENDED).exists()
+    if ended and not held_anew and not refers:
+        tell_ended(case, decision)
+    elif restored:
+        tell_restored(case, decision)
+    else:
+        tell_reporters(case, decision)

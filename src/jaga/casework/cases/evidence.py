@@ -1,0 +1,93 @@
+"""Sealing originals: the bytes go to the evidence store, the row says what they are and where custody starts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jaga.casework.kernel.ledger import actor_name
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, FieldError
+from jaga.core.terms import EvidenceKind
+from jaga.exchange.pictures import MAX_PIXELS, size_of
+from jaga.records import vault
+from jaga.records.access.cases.originals import LINKED
+from jaga.records.models import Case, Evidence, PictureToHash, Report
+
+MAX_UPLOAD_BYTES = 5 * 1024 * 1024
+MAX_UPLOADS = 5
+_SIGNATURES = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"%PDF-": "application/pdf",
+}
+_IMAGES = ("image/png", "image/jpeg", "image/webp")
+
+
+def material_name(case: Case, subject_id: int, name: str) -> str:
+    """The name under which an original that was preserved of this account is sealed in the case."""
+    return name if subject_id == case.subject_id else f"{LINKED}{subject_id}-{name}"
+
+
+def is_of_linked(evidence: Evidence) -> bool:
+    """Whether it was preserved of a linked account: nobody who asks about the reported one gets it."""
+    return evidence.report_id is None and evidence.name.startswith(LINKED)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came in. Neither its name nor the type that the sender claims is trusted."""
+
+    content: bytes
+
+
+def media_type(content: bytes) -> str | None:
+    """The type by content: PNG, JPEG, WebP or PDF; None for anything else."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for signature, kind in _SIGNATURES.items() if content.startswith(signature)), None)
+
+
+def check_uploads(field: str, uploads: tuple[Upload, ...], allowed: tuple[str, ...] = _IMAGES) -> list[FieldError]:
+    """What is wrong with uploads: too many, too large, or of a type that is not taken. Nothing is decoded here."""
+    if len(uploads) > MAX_UPLOADS:
+        return [FieldError(field, "too_many", N_("At most %(most)s files."), {"most": MAX_UPLOADS})]
+    errors = []
+    for upload in uploads:
+        if len(upload.content) > MAX_UPLOAD_BYTES:
+            errors.append(FieldError(field, "too_large", N_("A file may have at most 5 MB.")))
+        elif media_type(upload.content) not in allowed:
+            errors.append(FieldError(field, "wrong_type",
+                                     N_("Send a picture as PNG, JPEG or WebP, or a letter as PDF.")))
+        elif (size := size_of(upload.content)) and size[0] * size[1] > MAX_PIXELS:
+            errors.append(FieldError(field, "too_many_pixels", N_(
+                "A picture may have at most %(most)s million pixels. A screenshot has far fewer."),
+                {"most": MAX_PIXELS // 1_000_000}))
+    return errors
+
+
+def seal(case: Case, report: Report | None, kind: EvidenceKind, name: str, content: bytes, *, media: str,
+         actor: Actor) -> Evidence:
+    """Seal one original for a case. Sealing the same bytes under the same name again returns the first row."""
+    (row,) = seal_all(case, [(kind, name, content, media)], report=report, actor=actor)
+    return row
+
+
+def seal_all(case: Case, originals: Sequence[tuple[EvidenceKind, str, bytes, str]], *, report: Report | None = None,
+             actor: Actor) -> list[Evidence]:
+    """Seal several, each with its kind, name, bytes and media type. Each is as if `seal` had been asked for it."""
+    named = case.evidence.filter(name__in=[name for _, name, _, _ in originals])
+    known = {(row.sha256, row.kind, row.name): row for row in named}
+    sealed, new = [], []
+    for kind, name, content, media in originals:
+        digest = vault.seal(content)  # also where there is a row: a damaged original is whole again afterwards
+        row = known.get((digest, kind, name))
+        if row is None:
+            row = known[digest, kind, name] = Evidence(
+                case=case, report=report, kind=kind, name=name, media_type=media, sha256=digest, size=len(content),
+                sealed_at=now(), sealed_by=actor_name(actor))
+            new.append(row)
+        sealed.append(row)
+    Evidence.objects.bulk_create(new)
+    PictureToHash.objects.bulk_create(PictureToHash(evidence=row) for row in new
+                                      if row.kind == EvidenceKind.SCREENSHOT and row.media_type in _IMAGES)
+    return sealed

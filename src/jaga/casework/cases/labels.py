@@ -1,0 +1,66 @@
+"""Labels: words of the team on a case, to find and sort by. They decide nothing, and nobody outside learns of them."""
+
+import re
+
+from django.db import transaction
+
+from jaga.casework.cases.state import locked_case
+from jaga.casework.kernel.ledger import enter
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
+from jaga.core.terms import Role
+from jaga.records.models import CaseLabel
+
+MOST_LABELS = 10  # of one case; more would sort nothing any more
+_LABEL = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+class LabelledAlready(Conflict):
+    """It has that label."""
+
+    code = "labelled_already"
+    sentence = N_("The case has this label already.")
+    remedy = N_("Nothing needs to be done.")
+
+
+def read_label(typed: str) -> str:
+    """The label that a person means by `Kontak Sama`: `kontak-sama`. Raises InvalidInput (field `label`)."""
+    label = re.sub(r"[\s_-]+", "-", typed.strip().lower())
+    if not _LABEL.fullmatch(label):
+        raise InvalidInput(FieldError("label", "not_a_label", N_(
+            "A label has 1 to 40 letters (a to z), digits or hyphens.")))
+    return label
+
+
+@transaction.atomic
+def label_case(case_id: int, typed: str, *, actor: Actor) -> str:
+    """Put the label on the case; returns how it is written. Reversible: `unlabel_case`.
+
+    Raises NotFound, InvalidInput, LabelledAlready.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    label, case = read_label(typed), locked_case(case_id, actor=actor)
+    known = set(CaseLabel.objects.filter(case=case, withdrawn_at__isnull=True).values_list("label", flat=True))
+    if label in known:
+        raise LabelledAlready
+    if len(known) >= MOST_LABELS:
+        raise InvalidInput(FieldError("label", "too_many", N_("At most %(most)s labels."), {"most": MOST_LABELS}))
+    row = CaseLabel.objects.create(case=case, label=label, added_by_id=person, added_at=now())
+    enter("label_case", {"label": row.pk}, actor=actor, case_id=case.pk)
+    return label
+
+
+@transaction.atomic
+def unlabel_case(case_id: int, label: str, *, actor: Actor) -> None:
+    """Take the label off the case; it can be put on again. Raises NotFound where it is not there."""
+    actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    case = locked_case(case_id, actor=actor)
+    if not _LABEL.fullmatch(label):
+        raise NotFound
+    row = CaseLabel.objects.filter(case=case, label=label, withdrawn_at__isnull=True).first()
+    if row is None:
+        raise NotFound
+    row.withdrawn_at = now()
+    row.save(update_fields=["withdrawn_at"])
+    enter("unlabel_case", {"label": row.pk}, actor=actor, case_id=case.pk)

@@ -1,0 +1,380 @@
+"""The holder's letter, the statement of reasons and the other letters: what people are told, in their language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from django.conf import settings
+from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext, override
+
+from jaga.casework.cases.appeal_window import appeal_days, day_in_letter, last_moment, latest_start
+from jaga.casework.kernel.ledger import enter
+from jaga.core.actors import SYSTEM
+from jaga.core.clock import now
+from jaga.core.terms import ActionKind, Channel, CommitEnd, DecisionKind, Ground, Language, ReportForm, Step
+from jaga.policy import PolicyRelease, RenderedLetter, load_release
+from jaga.policy.limits import UNDERAGE_ACCOUNT
+from jaga.records.access.base.installation import host_name
+from jaga.records.access.cases.public_words import shown_publicly
+from jaga.records.access.cases.undo_effects import lost_on_undo
+from jaga.records.access.referrals import is_passed_on
+from jaga.records.codes import appeal_code, appeal_hash
+from jaga.records.models import Action, Case, Decision, Letter, Report, Statement, Subject
+
+MOST_QUOTED = 5
+LONGEST_QUOTED = 300  # characters of one quotation
+
+
+def say_moment(moment: datetime, language: Language) -> str:
+    """A moment in Western Indonesian Time, as a letter writes it."""
+    said = format_datetime(moment, "d MMMM y HH.mm", tzinfo=ZoneInfo(settings.TIME_ZONE), locale=language.value)
+    return f"{said} WIB"
+
+
+def say_day(moment: datetime, language: Language) -> str:
+    """The day (WIB) of a moment, as a letter writes it."""
+    return format_date(moment.astimezone(ZoneInfo(settings.TIME_ZONE)).date(), "d MMMM y", locale=language.value)
+
+
+def appeal_link() -> str:
+    """Where an appeal code is entered."""
+    return f"{settings.BASE_URL}/appeal/"
+
+
+def _basis(key: str, release: PolicyRelease, language: Language) -> str:
+    if not key:
+        return release.wording("legal_basis_terms", language)
+    basis = release.legal_basis(key)
+    return f"{basis.citation} ({basis.title.say(language)})"
+
+
+@dataclass(frozen=True)
+class Closing:
+    """The closure that a restriction goes before. `announced`: the platform cannot restrict, so it is only told."""
+
+    at: datetime
+    announced: bool = False
+
+
+def measure_in(language: Language, kind: DecisionKind, ends_at: datetime | None, *, redacted: bool,
+               closing: Closing | None = None) -> dict[str, str]:
+    """What is done and until when, in the policy's words. `redacted`: messages are removed by the same vote."""
+    release = load_release()
+    if closing is not None:
+        said = "restriction_announced" if closing.announced else f"restriction_{kind}"
+        return {"restriction": release.wording(said, language),
+                "duration": f"{release.wording('duration_closes', language)} {say_moment(closing.at, language)}."}
+    kinds = (kind, DecisionKind.REDACT) if redacted else (kind,)
+    return {
+        "restriction": " ".join(release.wording(f"restriction_{one}", language) for one in kinds),
+        "duration": (f"{release.wording('duration_until', language)} {say_moment(ends_at, language)}." if ends_at
+                     else release.wording(f"duration_{kind}", language)),
+    }
+
+
+def letter_in(language: Language, subject: Subject, kind: DecisionKind, *, reference: str, decided_at: datetime,
+              code: str, appeal_until: datetime, ends_at: datetime | None = None, redacted: bool = False,
+              closing: Closing | None = None) -> RenderedLetter:
+    """The letter to the holder: one text in every category, since whoever controls a victim may read it too.
+
+    It says what, until when, where the reasons are and where help is, and nothing of what the case is about. The
+    console's preview uses it too, so that both say the same.
+    """
+    release = load_release()
+    return release.letter("measure", language).render(
+        **measure_in(language, kind, ends_at, redacted=redacted, closing=closing),
+        reference=reference, platform=subject.platform.display_name, decided_on=say_moment(decided_at, language),
+        appeal_link=appeal_link(), appeal_code=code, appeal_until=say_day(appeal_until, language),
+        helplines=release.helplines(language), host=host_of(subject),
+    )
+
+
+def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_basis: str, facts: str, ground: Ground,
+                 automated: bool, decided_at: datetime, subject: Subject | None = None,
+                 ends_at: datetime | None = None, rooms: tuple[str, ...] = (),
+                 closing: Closing | None = None) -> RenderedLetter:
+    """The statement of reasons (DSA art. 17(3)), which stands on the code's page and in no letter.
+
+    `subject` is the account that it is about (the case's own by default), `rooms` those in which its messages are
+    removed by the same vote, `ends_at` the end of a restriction that has one. The page of a victim-first case does not
+    show it (`records.access.appeals.statement`).
+    """
+    release, subject = load_release(), subject or case.subject
+    return release.letter("statement_of_reasons", language).render(
+        reference=case.reference,
+        platform=subject.platform.display_name,
+        account=subject.account_id,
+        **measure_in(language, kind, ends_at, redacted=bool(rooms), closing=closing),
+        scope=_scope(release, kind, language, rooms),
+        facts=facts,
+        source=release.wording(f"source_{Channel(case.channel)}", language),
+        automation=release.wording("automation_detection" if automated else "automation_none", language),
+        ground=release.wording("ground_not_old_enough" if case.category == UNDERAGE_ACCOUNT else f"ground_{ground}",
+                               language),  # nobody is told that being a child is against the law
+        rule=release.rule(case.category).for_holder.say(language),
+        public_words=_public_words(case, subject, release, language),
+        legal_basis=_basis_with_days(legal_basis, release, language),
+        decided_on=say_moment(decided_at, language),
+        operator=subject.platform.operator.name,
+        host=host_of(subject),
+    )
+
+
+def _public_words(case: Case, subject: Subject, release: PolicyRelease, language: Language) -> str:
+    """The account's words that everybody could read, with place and day; never those of anything private."""
+    shown = shown_publicly(case)[-MOST_QUOTED:] if subject.pk == case.subject_id else ()
+    said = [f"“{_shortened(one.text)}”\n({one.where.strip()})" for one in shown]
+    return "\n".join(said) or release.wording("public_words_none", language)
+
+
+def _shortened(text: str) -> str:
+    whole = " ".join(text.split())
+    return whole if len(whole) <= LONGEST_QUOTED else f"{whole[:LONGEST_QUOTED].rstrip()} …"
+
+
+def _basis_with_days(key: str, release: PolicyRelease, language: Language) -> str:
+    """The provision with the days of conduct to which it applies."""
+    if not key:
+        return _basis(key, release, language)
+    basis = release.legal_basis(key)
+    said = [_basis(key, release, language), release.wording("basis_from", language), _day(basis.valid_from, language)]
+    if basis.valid_until is not None:
+        said += [release.wording("basis_until", language), _day(basis.valid_until, language)]
+    return " ".join(said)
+
+
+def _day(day: date, language: Language) -> str:
+    return format_date(day, "d MMMM y", locale=language.value)
+
+
+def _scope(release: PolicyRelease, kind: DecisionKind, language: Language, rooms: tuple[str, ...]) -> str:
+    """The measure's scope, and the redaction's with the rooms by name where one stands beside it."""
+    said = release.wording(f"scope_{kind}", language)
+    also = release.wording(f"scope_{DecisionKind.REDACT}", language)
+    return f"{said} {also} ({', '.join(rooms)})" if rooms else said
+
+
+def host_of(subject: Subject) -> str:
+    """Whose people decided. The platform's operator may be another organisation, which was asked by notice."""
+    return host_name() or subject.platform.operator.name
+
+
+def _closing(decision: Decision, delivered: datetime | None = None) -> Closing | None:
+    """What a restriction before a closure says of it; the closure is never earlier than this, from `delivered` on."""
+    pending = decision.awaits
+    if pending is None:
+        return None
+    able = bool(decision.subject.platform.capabilities.get(Step.RESTRICT, {}).get("supported"))
+    span = timedelta(seconds=pending.reading if able else pending.undo)
+    earliest = max(pending.commit_at, delivered + span) if delivered else pending.commit_at
+    return Closing(whole_minute(earliest), announced=not able)
+
+
+def whole_minute(moment: datetime) -> datetime:
+    """Letters say minutes: rounded up, so that nothing is closed before what they say."""
+    rest = moment.replace(second=0, microsecond=0)
+    return moment if rest == moment else rest + timedelta(minutes=1)
+
+
+def write_statement(decision: Decision, rooms: tuple[str, ...] = ()) -> Statement:
+    """The statement in both languages, for the code's page. The code is derived from a key and not stored."""
+    body_id, body_en = (
+        statement_in(
+            language, decision.case, DecisionKind(decision.kind), legal_basis=decision.legal_basis,
+            facts=decision.facts, ground=Ground(decision.ground), automated=decision.automated_detection,
+            decided_at=decision.decided_at, subject=decision.subject, ends_at=decision.ends_at,
+            rooms=rooms, closing=_closing(decision),
+        ).text
+        for language in (Language.INDONESIAN, Language.ENGLISH)
+    )
+    days = appeal_days(load_release())
+    return Statement.objects.create(
+        decision=decision, body_id=body_id, body_en=body_en, appeal_hash=appeal_hash(appeal_code(decision.pk)),
+        created_at=now(), appeal_days=days, appeal_until=last_moment(latest_start(decision.decided_at), days))
+
+
+def text_for_holder(action: Action) -> str:
+    """What the platform shows the account holder: the letter in both languages, or the news of a restoration."""
+    decision = action.decision
+    if action.kind != ActionKind.RESTORE:
+        return _letter_of(_measure_of(decision), told_measure(decision))
+    if action.rest_id is not None:
+        return _rests(decision)
+    case, subject, release = decision.case, decision.subject, load_release()
+    common = {"reference": case.reference, "platform": subject.platform.display_name, "account": subject.account_id,
+              "host": host_of(subject)}
+    if decision.awaits is not None and decision.awaits.ended_at is not None:
+        return "\n\n".join(
+            release.letter("closure_undone", language).render(
+                **common, undone_on=say_moment(decision.awaits.ended_at, language)).text
+            for language in (Language.INDONESIAN, Language.ENGLISH)
+        )
+    if decision.ends_at:
+        return "\n\n".join(
+            release.letter("restriction_over", language).render(
+                **common, ended_on=say_moment(decision.ends_at, language)).text
+            for language in (Language.INDONESIAN, Language.ENGLISH)
+        )
+    lost = lost_on_undo(decision.overturns) if decision.overturns else ()
+
+    def said(language: Language) -> str:
+        with override(language.value):
+            return ", ".join(gettext(item) for item in lost) or release.wording("lost_nothing", language)
+
+    return "\n\n".join(
+        release.letter("restoration", language).render(
+            **common, restored_on=say_moment(now(), language), lost=said(language)).text
+        for language in (Language.INDONESIAN, Language.ENGLISH)
+    )
+
+
+def _rests(decision: Decision) -> str:
+    """The news that a measure rests: no reason, and nothing of what the case is about."""
+    return "\n\n".join(
+        load_release().letter("measure_rests", language).render(
+            reference=decision.case.reference, platform=decision.subject.platform.display_name,
+            appeal_link=appeal_link(), host=host_of(decision.subject)).text
+        for language in (Language.INDONESIAN, Language.ENGLISH))
+
+
+def _letter_of(measure: Decision, told: Decision) -> str:
+    """The letter of a measure, with the code of the one that the holder was told of first."""
+    redacted = measure.case.decisions.filter(subject=measure.subject, kind=DecisionKind.REDACT,
+                                             decided_at=measure.decided_at).exists()
+    until = day_in_letter(told)
+    return "\n\n".join(
+        letter_in(language, measure.subject, DecisionKind(measure.kind), reference=measure.case.reference,
+                  decided_at=measure.decided_at, code=appeal_code(told.pk), appeal_until=until,
+                  ends_at=measure.ends_at, redacted=redacted, closing=_closing(measure, delivered=now())).text
+        for language in (Language.INDONESIAN, Language.ENGLISH)
+    )
+
+
+def told_measure(decision: Decision) -> Decision:
+    """The decision whose code the holder gets with this one's action: its own, or of the measure it belongs to.
+
+    Of a closure that was announced it is the restriction before it: there is one letter, and one code.
+    """
+    measure = _measure_of(decision)
+    if measure.kind != DecisionKind.CLOSE:
+        return measure
+    before = Decision.objects.filter(case=measure.case_id, subject=measure.subject_id, awaits__end=CommitEnd.COMMITTED,
+                                     statement__delivered_at__isnull=False)
+    return before.order_by("-pk").first() or measure
+
+
+def _measure_of(decision: Decision) -> Decision:
+    """A redaction stands beside a measure of the same vote. A restoration that leaves the account held by another case
+    repeats that case's letter."""
+    if decision.kind == DecisionKind.REDACT:
+        beside = Decision.objects.filter(case=decision.case, subject=decision.subject, pk__gt=decision.pk,
+                                         decided_by=decision.decided_by, statement__isnull=False)
+        return beside.order_by("pk")[:1].get()
+    if decision.kind == DecisionKind.RESTORE:
+        holding = Decision.objects.filter(subject=decision.subject, kind=DecisionKind.RESTRICT,
+                                          overturned_by__isnull=True, statement__isnull=False)
+        holding = holding.exclude(awaits__isnull=False, awaits__ended_at__isnull=False)
+        return holding.order_by("-pk")[:1].get()
+    return decision
+
+
+def tell_reporters(case: Case, decision: Decision) -> None:
+    """Tell everyone who reported what came of it; they read it with their receipt, officers over the API."""
+    told = list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
+    for report in told:
+        _tell(report, case, decision)
+    enter("tell_reporters", {"decision": decision.pk, "kind": decision.kind, "reports": len(told)},
+          actor=SYSTEM, case_id=case.pk)
+
+
+def tell_passed_on(case: Case) -> None:
+    """Tell those who reported that those who can help have confirmed that they have the case; each once, and nobody who
+    has not been told yet what was decided: their letter says it then (`tell_reporters`)."""
+    _tell_of_referral(case, "reporter_referring")
+
+
+def tell_referring(case: Case) -> None:
+    """Tell those who had read that the case was passed on that it came back, and nobody has confirmed it any more."""
+    _tell_of_referral(case, "reporter_refer")
+
+
+def _tell_of_referral(case: Case, before: str) -> None:
+    """To those whose last letter is `before`, the one that is true now."""
+    decision = case.decisions.filter(subject_id=case.subject_id).order_by("-pk").first()
+    assert decision is not None
+    last = Letter.objects.filter(report=OuterRef("pk")).order_by("-pk").values("key")[:1]
+    told = list(case.reports.annotate(last=Subquery(last)).filter(last=before).select_related(
+        "request", "organisation"))
+    for report in told:
+        _tell(report, case, decision)
+    enter("tell_passed_on", {"decision": decision.pk, "reports": len(told), "confirmed": is_passed_on(case)},
+          actor=SYSTEM, case_id=case.pk)
+
+
+def tell_restored(case: Case, decision: Decision) -> None:
+    """Tell everyone who was told of the overturned decision that it was undone; all who reported, where an appeal
+    against the restriction before a closure came first and nobody was told of anything yet."""
+    told = list(Report.objects.filter(letters__case=case).distinct().select_related("request", "organisation"))
+    told = told or list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
+    for report in told:
+        _tell(report, case, decision)
+    enter("tell_restored", {"decision": decision.pk, "reports": len(told)}, actor=SYSTEM, case_id=case.pk)
+
+
+def tell_ended(case: Case, decision: Decision) -> None:
+    """Tell everyone who reported that the decision could not be carried out on the platform."""
+    told = list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
+    for report in told:
+        _tell(report, case, decision, ended=True)
+    enter("tell_ended", {"decision": decision.pk, "reports": len(told)}, actor=SYSTEM, case_id=case.pk)
+
+
+def tell_settled(case: Case, reports: Sequence[Report]) -> None:
+    """Tell those who reported what people dismissed before, and nothing new, when it was looked at."""
+    release = load_release()
+    dismissals = case.decisions.filter(kind=DecisionKind.DISMISS).order_by("-pk")
+    decided_at = dismissals.values_list("decided_at", flat=True)[0]
+    letters = []
+    for report in (report for report in reports if report.receipt_hash):
+        language = Language(report.language)
+        letter = release.letter("reporter_settled", language).render(
+            reference=case.reference, category=release.category(case.category).label.say(language),
+            decided_on=say_moment(decided_at, language), host=host_of(case.subject),
+            platform=case.subject.platform.display_name)
+        letters.append(Letter(case=case, report=report, key="reporter_settled", language=language,
+                              body=f"{letter.subject}\n\n{letter.text}", sent_at=now()))
+    Letter.objects.bulk_create(letters)
+    enter("tell_settled", {"reports": [report.pk for report in reports]}, actor=SYSTEM, case_id=case.pk)
+
+
+def _tell(report: Report, case: Case, decision: Decision, *, ended: bool = False) -> None:
+    release, language = load_release(), Language(report.language)
+    common = {
+        "reference": case.reference,
+        "category": release.category(case.category).label.say(language),
+        "decided_on": say_moment(decision.decided_at, language),
+        "host": host_of(case.subject),
+    }
+    if report.form not in (ReportForm.REQUEST, ReportForm.ORDER):
+        key = "reporter_ended" if ended else f"reporter_{decision.kind}"
+        if decision.kind == DecisionKind.REFER and not ended and not is_passed_on(case):
+            key = "reporter_referring"  # "passed on" is said when the receiver has confirmed it, never before
+        letter = release.letter(key, language).render(**common, platform=case.subject.platform.display_name)
+    elif decision.kind == DecisionKind.RESTORE and not ended:
+        key = "officer_restore"
+        why = release.wording("facts_withheld", language) if case.victim_first else decision.facts
+        letter = release.letter(key, language).render(
+            **common, request_number=report.request.letter_number, explanation=why)
+    else:
+        key = "officer_decision"
+        outcome = release.wording("outcome_ended" if ended else f"outcome_{decision.kind}", language)
+        letter = release.letter(key, language).render(
+            **common, request_number=report.request.letter_number, outcome=outcome,
+            legal_basis=_basis(decision.legal_basis, release, language),
+            # What a reviewer wrote down of a victim-first case describes the victim; no authority gets it by letter.
+            explanation=outcome if case.victim_first else decision.facts or outcome)
+    Letter.objects.create(case=case, report=report, key=key, language=language,
+                          body=f"{letter.subject}\n\n{letter.text}", sent_at=now())

@@ -1,0 +1,144 @@
+"""The turns of a notice's dialogue, and what every verb about notices shares: locks, receipt, the rest of the clock."""
+
+import re
+from datetime import datetime
+
+from django.db import transaction
+
+from jaga.casework.cases.state import locked_case
+from jaga.casework.kernel.ledger import enter
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, NotFound
+from jaga.core.terms import NoticeState, Role
+from jaga.policy.operator_clock import clock_for
+from jaga.records.models import Action, Case, Notice, NoticeEntry
+
+SENT, RECEIVED, CORRECTION, ASKED_AGAIN, WITHDRAWN = "sent", "received", "correction", "asked_again", "withdrawn"
+ENDED_STATES = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)
+BY_HAND = "manual"  # the adapter whose notices are a checklist for our own people
+_NUMBER = re.compile(r"P([0-9]{6,15})")
+
+
+class NoticeMovedOn(Conflict):
+    """The notice is no longer in a state in which this can be done; nothing was changed."""
+
+    code = "notice_moved_on"
+    sentence = N_("The notice has moved on, so this is no longer possible.")
+    remedy = N_("Reload the notice to see where it stands now.")
+
+
+class NoticeWasWithdrawn(NoticeMovedOn):
+    """Nobody asks for it any more."""
+
+    code = "notice_withdrawn"
+    sentence = N_("This notice was withdrawn. Nothing is asked for any more.")
+    remedy = N_("Leave the account as it is; what was done already, undo it.")
+
+
+def number_of(text: str) -> int:
+    """The notice that a number names. Raises NotFound, also for what is no number of a notice."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        raise NotFound
+    return int(found[1])
+
+
+def locked_notice(notice_id: int, *, actor: Actor) -> tuple[Notice, Case]:
+    """The notice and its case, held for this transaction; the case first, as everywhere.
+
+    Raises NotFound, also for one of our people without the clearance that the case needs.
+    """
+    case_id = Notice.objects.filter(pk=notice_id).values_list("case_id", flat=True).first()
+    if case_id is None:
+        raise NotFound
+    case = locked_case(case_id, actor=actor)
+    return Notice.objects.select_for_update(of=("self",)).select_related("platform", "subject", "action").get(
+        pk=notice_id), case
+
+
+def is_contact_of(notice: Notice, actor: Actor) -> bool:
+    """Whether the actor is a contact person of the notice's operator, who is asked over the portal."""
+    return (Role.CONTACT in actor.roles and actor.organisation_id == notice.operator_id
+            and notice.platform.adapter != BY_HAND)
+
+
+def require_answerer(notice: Notice, actor: Actor) -> int:
+    """The person, if they may answer this notice: a contact person of its operator; our own people where it is a
+    checklist. Raises NotPermitted, NotFound for another operator's."""
+    if notice.platform.adapter == BY_HAND:
+        return actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    person = actor.require(Role.CONTACT)
+    if not is_contact_of(notice, actor):
+        raise NotFound
+    return person
+
+
+def add_turn(notice: Notice, kind: str, text: str = "", *, person: int | None, from_operator: bool,
+             proof: str = "") -> NoticeEntry:
+    """Append one turn."""
+    return NoticeEntry.objects.create(notice=notice, kind=kind, text=text, person_id=person,
+                                      from_operator=from_operator, proof=proof, at=now())
+
+
+def waits_for_receipt(notice: Notice) -> bool:
+    """Whether nobody has yet provably taken the notice, or the last thing that we said about it."""
+    return notice.state == NoticeState.SENT or (notice.state == NoticeState.RECEIVED and notice.due_at is None)
+
+
+def receive(notice: Notice, *, person: int | None, proof: str, actor: Actor) -> None:
+    """Provable receipt: the clock starts, or goes on after a rest. Nothing happens where it runs already."""
+    if not waits_for_receipt(notice):
+        return
+    moment = now()
+    notice.state = NoticeState.RECEIVED
+    if notice.received_at is None:
+        notice.received_at, notice.received_by_id, notice.receipt_proof = moment, person, proof[:200]
+    resume(notice, moment)
+    notice.save()
+    add_turn(notice, RECEIVED, person=person, from_operator=True, proof=proof[:200])
+    enter("receive_notice", {"notice": notice.pk, "by": "person" if person else "signature"}, actor=actor,
+          case_id=notice.case_id)
+
+
+def resume(notice: Notice, moment: datetime) -> None:
+    """Let the clock run: its whole span, or what was left when it came to rest (less than nothing if it was late)."""
+    if notice.due_at is not None:
+        return
+    clock = clock_for(notice.asks_for, urgent=notice.urgent)
+    if notice.left is None:
+        notice.due_at = clock.due(moment)
+    else:
+        due = moment + notice.left
+        notice.due_at = clock.due(due - clock.span) if clock.whole_days else due
+    notice.left = None
+
+
+def rest(notice: Notice, moment: datetime) -> None:
+    """Stop the clock and keep what is left of it."""
+    if notice.due_at is not None:
+        notice.left, notice.due_at = notice.due_at - moment, None
+
+
+def withdraw(notice: Notice, reason: str, *, person: int | None, actor: Actor) -> None:
+    """Take an open notice back, in the caller's transaction. The action behind it is the caller's affair.
+
+    Nothing happens where it has ended already.
+    """
+    if notice.state in ENDED_STATES:
+        return
+    notice.state, notice.due_at, notice.left = NoticeState.WITHDRAWN, None, None
+    notice.save()
+    add_turn(notice, WITHDRAWN, reason, person=person, from_operator=False)
+    enter("withdraw_notice", {"notice": notice.pk}, actor=actor, case_id=notice.case_id)
+
+
+@transaction.atomic
+def withdraw_of(action: Action, reason: str, *, actor: Actor) -> None:
+    """Take back the notice of an action that was ended for another reason, if it has an open one.
+
+    For whoever ends actions (`attempts.end_stuck`, the end of a restriction, an overturned decision).
+    """
+    notice = Notice.objects.select_for_update(of=("self",)).filter(action=action).first()
+    if notice is not None:
+        withdraw(notice, reason, person=actor.person_id, actor=actor)

@@ -1,0 +1,228 @@
+"""Asking the holder before anything is done to the account (`limits.ANSWER_FIRST`), and hearing the answer.
+
+A person asks; the worker delivers the letter (`jobs.decisions`). The days begin when the platform was seen to have
+delivered it, and until they are over nothing but rejecting can be decided: `allowed`, and the database. Where the
+letter cannot be delivered they never begin. Nobody votes over an answer that is not on their page.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from jaga.casework.cases.handles import is_settled
+from jaga.casework.cases.letters import appeal_link
+from jaga.casework.cases.state import locked_case
+from jaga.casework.kernel.eligibility import hold_people, require_eligible
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.casework.queue.assignment import lift_for_news
+from jaga.casework.queue.case_access import leave
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound
+from jaga.core.platforms import Account
+from jaga.core.terms import Language, Role
+from jaga.policy import load_release
+from jaga.policy.limits import ANSWER_FIRST
+from jaga.records.access.base.installation import host_name
+from jaga.records.access.decisions.hearings import can_be_told, takes_answers
+from jaga.records.codes import appeal_hash, hearing_code
+from jaga.records.models import Case, Hearing, HearingAnswer
+
+HOLD = "hearing"
+"""Stands as the reason of a hold while the holder has time to answer."""
+MIN_TEXT = 10
+
+
+class CannotBeAsked(Conflict):
+    """Nobody here can see that a letter reached the holder, so the days could never begin."""
+
+    code = "cannot_be_asked"
+    sentence = N_("The holder cannot be asked: this platform delivers no letters of ours, or the account is known by a "
+                  "name alone.")
+    remedy = N_("Reject the report, and tell the reporter to ask the app's own help.")
+
+
+class HolderAskedBefore(Conflict):
+    """A holder is asked once a case."""
+
+    code = "already_asked"
+    sentence = N_("The holder of this account has been asked already.")
+    remedy = N_("Look at the case: the letter, its delivery and the answers stand there.")
+
+
+class AnswerUnread(Conflict):
+    """The holder answered, and the voter has not had it before them."""
+
+    code = "answer_unread"
+    sentence = N_("The account holder has written something that is not on your page, so nothing was decided.")
+    remedy = N_("Read the answer, then send your decision again. Your text is kept on the page.")
+
+
+class NoMoreAnswers(Conflict):
+    """It is being decided, or enough was said."""
+
+    code = "no_more_answers"
+    sentence = N_("Nothing more can be added here.")
+    remedy = N_("If something is decided about your account, you get a letter, and can appeal.")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A letter that the worker has to deliver. `key` marks it, so that a repeat does not send it twice."""
+
+    case_id: int
+    account: Account
+    attempts: int
+    text: str
+    key: str
+
+
+@transaction.atomic
+def ask_holder(case_id: int, *, actor: Actor) -> int:
+    """Ask the holder of the reported account, and set the case aside until they had the time. Returns the hearing.
+
+    For whoever may judge the case; it is no vote. Raises NotPermitted, NotFound, IllegalTransition, HolderAskedBefore,
+    CannotBeAsked, LeaseTaken.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    case, release = locked_case(case_id, actor=actor), load_release()
+    require_eligible(case, person)
+    rule = release.answer_first(case.category)
+    if case.category not in ANSWER_FIRST or rule is None or CaseState(case.state) is not CaseState.IN_REVIEW:
+        raise IllegalTransition
+    if Hearing.objects.filter(case=case).exists():
+        raise HolderAskedBefore
+    if not (can_be_told(case) and is_settled(case.subject)
+            and release.category(case.category).is_on(case.subject.platform.name)):
+        raise CannotBeAsked
+    leave(case, person)
+    row = Hearing(case=case, asked_by_id=person, asked_at=now(),
+                  days=max(rule.days, ANSWER_FIRST[case.category]), code_hash=appeal_hash(hearing_code(case.pk)))
+    row.save(force_insert=True)
+    _set_aside(case, row.asked_at + timedelta(days=row.days))
+    enter("ask_holder", {"hearing": row.pk, "days": row.days}, actor=actor, case_id=case.pk)
+    return row.pk
+
+
+def _set_aside(case: Case, until: datetime) -> None:
+    """Out of the queue while nothing but rejecting could be decided; never past the deadline, which alarms."""
+    until = min(until, case.due_at)
+    if until > now():
+        case.held_until, case.held_by, case.hold_reason = until, None, HOLD
+        case.save(update_fields=["held_until", "held_by", "hold_reason"])
+
+
+def letters_to_deliver() -> tuple[Delivery, ...]:
+    """What the worker has to deliver now, the oldest first."""
+    rows = Hearing.objects.filter(delivered_at__isnull=True, stuck_at__isnull=True,
+                                  case__state=CaseState.IN_REVIEW).select_related("case__subject__platform__operator")
+    return tuple(
+        Delivery(row.case_id, _account(row.case), row.attempts, _letter(row), f"hearing-{row.case_id}")
+        for row in rows.order_by("asked_at") if row.next_attempt_at is None or row.next_attempt_at <= now())
+
+
+def _account(case: Case) -> Account:
+    return Account(case.subject.platform.name, case.subject.account_id, case.subject.handle)
+
+
+def _letter(row: Hearing) -> str:
+    release, subject = load_release(), row.case.subject
+    return "\n\n".join(
+        release.letter("hearing", language).render(
+            reference=row.case.reference, platform=subject.platform.display_name, appeal_link=appeal_link(),
+            appeal_code=hearing_code(row.case_id), days=str(row.days), helplines=release.helplines(language),
+            host=host_name() or subject.platform.operator.name).text
+        for language in Language)
+
+
+@transaction.atomic
+def record_delivery(case_id: int, *, actor: Actor) -> None:
+    """The platform was seen to have delivered the letter: the holder's days begin. Safe to repeat."""
+    row, case = _locked(case_id, actor)
+    if row.delivered_at is not None:
+        return
+    row.delivered_at, row.stuck_at, row.next_attempt_at, row.why = now(), None, None, ""
+    row.answer_until = row.delivered_at + timedelta(days=row.days)
+    row.save()
+    if case.held_until is not None and case.hold_reason == HOLD:
+        _set_aside(case, row.answer_until)
+    enter("deliver_hearing", {"hearing": row.pk, "answer_until": row.answer_until.isoformat()}, actor=actor,
+          case_id=case.pk)
+
+
+@transaction.atomic
+def record_no_delivery(case_id: int, why: str, *, final: bool, actor: Actor) -> None:
+    """The letter was not delivered: it is tried again at the policy's pace, or (`final`, or all attempts used up) a
+    person must look, and the case is back in its queue. The days do not begin."""
+    row, case = _locked(case_id, actor)
+    if row.delivered_at is not None or row.stuck_at is not None:
+        return
+    retries = load_release().enforcement.retries
+    row.attempts, row.why = row.attempts + 1, why[:200]
+    if final or row.attempts >= retries.attempts:
+        row.stuck_at, row.next_attempt_at = now(), None
+        if case.hold_reason == HOLD:
+            lift_for_news(case)
+        enter("hearing_not_delivered", {"hearing": row.pk, "attempts": row.attempts}, actor=actor, case_id=case.pk)
+    else:
+        row.next_attempt_at = now() + retries.wait(row.attempts)
+    row.save()
+
+
+@transaction.atomic
+def retry_hearing(case_id: int, *, actor: Actor) -> None:
+    """Let a letter that could not be delivered be tried again. Raises NotPermitted, NotFound, IllegalTransition."""
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    case = locked_case(case_id, actor=actor)
+    require_eligible(case, person)
+    row = Hearing.objects.select_for_update().filter(case=case).first()
+    if row is None or row.stuck_at is None:
+        raise IllegalTransition
+    row.stuck_at, row.attempts, row.why = None, 0, ""
+    row.save()
+    enter("retry_hearing", {"hearing": row.pk}, actor=actor, case_id=case.pk)
+
+
+@transaction.atomic
+def answer_hearing(code: str, text: str, *, actor: Actor) -> int:
+    """The holder answers; returns how many answers there are now. The case is looked at again at once.
+
+    Raises NotFound for a wrong code, NoMoreAnswers, InvalidInput (`text`).
+    """
+    row = Hearing.objects.filter(code_hash=appeal_hash(code)).first()
+    if row is None:
+        raise NotFound
+    row, case = _locked(row.case_id, actor)
+    errors = check_text("text", text)
+    if len(text.strip()) < MIN_TEXT:
+        errors.append(FieldError("text", "missing", N_("Answer in a few words.")))
+    if errors:
+        raise InvalidInput(*errors)
+    if not takes_answers(row, case):
+        raise NoMoreAnswers
+    HearingAnswer.objects.create(hearing=row, text=text.strip(), written_at=now())
+    if case.hold_reason == HOLD:
+        lift_for_news(case)
+    enter("answer_hearing", {"hearing": row.pk}, actor=actor, case_id=case.pk)
+    return row.answers.count()
+
+
+def require_read(case: Case, answers: int | None) -> None:
+    """Nobody judges a locked case over an answer of its holder that was not before them. Raises AnswerUnread."""
+    if case.category in ANSWER_FIRST:
+        written = HearingAnswer.objects.filter(hearing__case=case).count()
+        if written and answers != written:
+            raise AnswerUnread
+
+
+def _locked(case_id: int, actor: Actor) -> tuple[Hearing, Case]:
+    case = locked_case(case_id, actor=actor)
+    row = Hearing.objects.select_for_update().filter(case=case).first()
+    if row is None:
+        raise NotFound
+    return row, case

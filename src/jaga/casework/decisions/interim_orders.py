@@ -1,0 +1,75 @@
+"""The restriction at once: what one person may order on an urgent case while two people still judge its closure.
+
+It says nothing of any vote: whoever holds an urgent case may order it, also without voting, so that the second voter
+who sees it learns nothing of the first vote. It ends by itself, and is lifted where the judgement asks for less.
+"""
+
+from datetime import timedelta
+
+from jaga.casework.cases.letters import write_statement
+from jaga.casework.decisions.permitted import allowed_decisions, fitting_bases, needs_second_person
+from jaga.casework.decisions.single_person_limits import hold_accounts, left_alone
+from jaga.casework.kernel.jobs import CARRY_OUT, promise
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.vote_commitments import decision_commitment
+from jaga.casework.withdrawals.lifting import lift
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.clock import now
+from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.core.terms import ActionKind, ActionState, DecisionKind, Ground
+from jaga.policy import PolicyRelease
+from jaga.records.models import Action, Case, Decision
+
+UNDECIDED = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE)
+SHORTEST = timedelta(hours=1)  # what is left is not worth a letter below it
+
+
+def may_restrict_at_once(case: Case, release: PolicyRelease) -> bool:
+    """Whether one person may restrict the reported account now: an urgent, undecided case, once, where policy and
+    platform allow a restriction by one person."""
+    return (case.urgent and case.state in UNDECIDED
+            and DecisionKind.RESTRICT in allowed_decisions(case, release)
+            and not needs_second_person(case, DecisionKind.RESTRICT, release)
+            and not case.decisions.filter(provisional=True, awaits__isnull=True).exists()
+            and left_alone(case.subject_id) >= SHORTEST)
+
+
+def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, facts: str, release: PolicyRelease, *,
+                 actor: Actor) -> Decision:
+    """Restrict the reported account of a locked case that the person holds, with its statement of reasons and appeal.
+
+    It lasts the policy's shortest time or what is left of the account's seven days (`single_person_limits.left_alone`),
+    or until the case is decided otherwise. No strike, and nobody who reported is told: the case is not decided. Raises
+    InvalidInput where it is not allowed.
+    """
+    hold_accounts([case.subject_id])
+    if not may_restrict_at_once(case, release):
+        raise InvalidInput(FieldError("restrict_now", "not_allowed", N_("Nothing can be restricted at once here.")))
+    if legal_basis not in {basis.key for basis in fitting_bases(case, release)}:
+        sentence = N_("Choose the legal basis that was in force that day.")
+        raise InvalidInput(FieldError("legal_basis", "missing", sentence))
+    moment = now()
+    lasts = min(timedelta(days=min(release.enforcement.restriction_days)), left_alone(case.subject_id))
+    made = Decision.objects.create(
+        case=case, subject=case.subject, kind=DecisionKind.RESTRICT, provisional=True, legal_basis=legal_basis,
+        ground=ground, facts=facts, ends_at=moment + lasts,
+        automated_detection=case.signals.exists(), policy_hash=release.hash, decided_by_id=person, decided_at=moment)
+    Action.objects.create(decision=made, kind=ActionKind.RESTRICT, created_at=moment)
+    write_statement(made, ())
+    promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+    bound = decision_commitment(made.pk, made.kind, made.subject_id, person, None, made.ends_at)
+    enter("restrict_at_once", {"decision": made.pk, "policy": release.hash, "subject": made.subject_id,
+                               "commitment": bound}, actor=actor, case_id=case.pk)
+    return made
+
+
+def lift_provisional(case: Case, kind: DecisionKind, *, actor: Actor) -> None:
+    """Lift what was restricted at once, where the case was decided for less; a restriction or closure takes over.
+
+    One that still waits for people, or is stuck, is ended then too: what takes over must not wait behind it.
+    """
+    takes_over = kind in (DecisionKind.RESTRICT, DecisionKind.CLOSE)
+    for decision in case.decisions.filter(provisional=True, awaits__isnull=True, overturned_by__isnull=True):
+        if not takes_over or decision.actions.filter(state__in=(ActionState.WAITING, ActionState.STUCK)).exists():
+            lift(decision, case, actor=actor)

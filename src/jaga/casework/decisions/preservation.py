@@ -1,0 +1,87 @@
+"""What one person let be preserved: a second agrees within 72 hours, or it lapses and its bytes are erased.
+
+No clock adds a measure; this one takes one away.
+"""
+
+from collections.abc import Collection
+from functools import partial
+
+from django.db import transaction
+
+from jaga.casework.cases.state import locked_case
+from jaga.casework.kernel.eligibility import hold_people, require_eligible
+from jaga.casework.kernel.ledger import enter
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, NotFound, NotPermitted
+from jaga.core.terms import Role
+from jaga.records import vault
+from jaga.records.access.cases.originals import is_lapsed, preserved_for
+from jaga.records.models import Evidence, Preservation
+
+
+class OwnPreservation(NotPermitted):
+    """A second person is another one."""
+
+    code = "own_preservation"
+    sentence = N_("You let this be preserved yourself, so somebody else agrees.")
+    remedy = N_("Ask a colleague to look at the case before its time is over.")
+
+
+class PreservationEnded(Conflict):
+    """Somebody agreed before, or it lapsed."""
+
+    code = "preservation_ended"
+    sentence = N_("Nothing waits for a second person here any more.")
+    remedy = N_("Look at the case.")
+
+
+@transaction.atomic
+def agree_to_preserve(decision_id: int, *, actor: Actor) -> None:
+    """Let what another person let be preserved be kept. Not reversible. Raises NotFound, NotPermitted, OwnPreservation,
+    PreservationEnded."""
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    found = Preservation.objects.filter(decision=decision_id).select_related("decision").first()
+    if found is None:
+        raise NotFound
+    case = locked_case(found.decision.case_id, actor=actor)
+    require_eligible(case, person)
+    if found.decision.decided_by_id == person:
+        raise OwnPreservation
+    moment = now()
+    open_ = Preservation.objects.filter(pk=found.pk, agreed_at__isnull=True, lapsed_at__isnull=True,
+                                        lapses_at__gt=moment)
+    if not open_.update(agreed_by_id=person, agreed_at=moment):
+        raise PreservationEnded
+    enter("agree_to_preserve", {"decision": decision_id}, actor=actor, case_id=case.pk)
+
+
+def over() -> tuple[int, ...]:
+    """Decisions whose preservation lapses now."""
+    waiting = Preservation.objects.filter(agreed_at__isnull=True, lapsed_at__isnull=True, lapses_at__lte=now())
+    return tuple(waiting.order_by("lapses_at").values_list("decision_id", flat=True))
+
+
+@transaction.atomic
+def lapse(decision_id: int, *, actor: Actor) -> bool:
+    """Let a preservation lapse to which nobody agreed in time; returns whether it did now. Its originals belong to no
+    case any more; their bytes are erased after the commit, unless they are sealed for something else too.
+    """
+    found = Preservation.objects.select_related("decision").get(decision=decision_id)
+    case = locked_case(found.decision.case_id, actor=actor)
+    moment = now()
+    open_ = Preservation.objects.filter(pk=found.pk, agreed_at__isnull=True, lapsed_at__isnull=True,
+                                        lapses_at__lte=moment)
+    sealed = set(preserved_for(found.decision).values_list("sha256", flat=True))
+    if not open_.update(lapsed_at=moment):
+        return False
+    enter("preservation_lapsed", {"decision": decision_id, "sha256": sorted(sealed)}, actor=actor, case_id=case.pk)
+    transaction.on_commit(partial(_erase, sealed))
+    return True
+
+
+def _erase(hashes: Collection[str]) -> None:
+    kept = set(Evidence.objects.exclude(is_lapsed()).filter(sha256__in=hashes).values_list("sha256", flat=True))
+    for digest in sorted(set(hashes) - kept):
+        vault.erase(digest)

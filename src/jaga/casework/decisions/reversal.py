@@ -1,0 +1,30 @@
+"""A decision is undone by another that points at it, whether an appeal or our own second look asked for it."""
+
+from jaga.casework.decisions.consequences import follow_through
+from jaga.casework.decisions.undo_effects import undo_what_followed
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.vote_commitments import decision_commitment
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.clock import now
+from jaga.core.terms import DecisionKind
+from jaga.policy import load_release
+from jaga.records.models import Decision
+
+
+def restore(old: Decision, reasons: str, person: int, state: CaseState, *, actor: Actor) -> CaseState:
+    """Make the restoring decision and all that follows from it, in the caller's transaction; the case was moved before.
+
+    The database refuses whoever had a vote in the case. Not reversible: a new case can be judged anew.
+    """
+    release = load_release()
+    restoring = Decision.objects.create(
+        case=old.case, subject=old.subject, kind=DecisionKind.RESTORE,
+        legal_basis=old.legal_basis, ground=old.ground, facts=reasons,
+        policy_hash=release.hash, decided_by_id=person, overturns=old, decided_at=now(),
+    )
+    bound = decision_commitment(restoring.pk, restoring.kind, restoring.subject_id, person, old.pk, None)
+    enter("overturn_decision", {"decision": restoring.pk, "overturns": old.pk, "policy": release.hash,
+                                "commitment": bound}, actor=actor, case_id=old.case_id)
+    undo_what_followed(old, restoring, actor=actor)
+    return follow_through(old.case, [restoring], state, release, actor=actor)

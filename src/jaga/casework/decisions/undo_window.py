@@ -1,0 +1,228 @@
+"""The delayed commit: what two people agreed on and cannot be taken back waits, and can be undone until its moment.
+
+Before a closure the accounts are restricted at once, and their holders read for the release's time that they will be
+closed (`casework.withdrawals.interim_restrictions`). Nothing else leaves the house until the commit: no final action,
+no strike, no letter to whoever reported, no figure. A dismissal by one person waits some seconds. The job is promised
+in the commit of the last vote; where it is lost, a round of the worker promises it anew.
+"""
+
+from django.db import transaction
+
+from jaga.casework.cases.case_alarms import raise_case_alarms
+from jaga.casework.cases.state import locked_case, move_case
+from jaga.casework.decisions.outcome import Judged, decide_as
+from jaga.casework.decisions.permitted import allowed_decisions, may_redact
+from jaga.casework.kernel.eligibility import hold_people, require_eligible
+from jaga.casework.kernel.jobs import COMMIT, promise
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.casework.queue.linked_accounts import accounts_of
+from jaga.casework.screening.victim_protection import hold_lifting, may_lift
+from jaga.casework.withdrawals.interim_restrictions import commit_moment, restrict_first, take_over, undo_time
+from jaga.casework.withdrawals.pending_recall import halt_commit, take_back
+from jaga.casework.withdrawals.votes import withdraw_lapsed
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState, CaseVerb
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
+from jaga.core.terms import CaseAlarmKind, CommitEnd, DecisionKind, Role, UndoReason, VictimSay
+from jaga.policy import PolicyRelease, load_release
+from jaga.records.access.decisions.pending import unheard_of
+from jaga.records.models import Case, CommitWait, PendingCommit, Vote
+
+MAX_NOTE = 1000
+MIN_WHY = 15  # characters of the reasons with which a supervisor lets a decision go on
+
+
+_VERBS = {CaseState.IN_REVIEW: CaseVerb.SET_ASIDE, CaseState.ADJUDICATION: CaseVerb.SETTLE}
+
+
+class TooLateToUndo(Conflict):
+    """The decision was made, or nothing waits any more."""
+
+    code = "too_late_to_undo"
+    sentence = N_("Nothing waits here any more, so nothing was undone.")
+    remedy = N_("Look at the case. Where it is decided, only an appeal of the account holder brings it back.")
+
+
+class NothingWaitsForYou(Conflict):
+    """It goes on by itself, was taken back, or was let on by another."""
+
+    code = "nothing_waits_for_you"
+    sentence = N_("No decision of this case waits for a supervisor any more.")
+    remedy = N_("Look at the case.")
+
+
+class VotedHere(NotPermitted):
+    """Whoever judged does not judge what was said against it."""
+
+    code = "voted_here"
+    sentence = N_("You have voted in this case, so another supervisor lets the decision go on.")
+    remedy = N_("Undo it if you think otherwise by now, or ask another supervisor.")
+
+
+class Unread(Conflict):
+    """Somebody spoke while the supervisor was reading."""
+
+    code = "unread"
+    sentence = N_("Somebody else has written meanwhile, so the decision waits on.")
+    remedy = N_("Read what is new, then let it go on.")
+
+
+class NotYoursToUndo(NotPermitted):
+    """Those who judged take back what they judged."""
+
+    code = "not_yours_to_undo"
+    sentence = N_("Only its voters and supervisors can undo this decision.")
+    remedy = N_("Tell one of them at once: it can be undone until its moment comes.")
+
+
+def wait_for_commit(case: Case, judged: Judged, release: PolicyRelease, *,
+                    actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
+    """Let what was judged in this locked case wait, its accounts restricted before a closure; or decide it at once
+    where a practice lets nothing wait.
+
+    Runs in the transaction of the last vote. Reversible until its moment: `undo_decision`.
+    """
+    moment = now()
+    accounts = [account for account in accounts_of(case) if account.pk in judged.accounts]
+    commit_at, reading = commit_moment(case, accounts, judged.kind, release, moment, redacts=bool(judged.rooms),
+                                       final=judged.irreversible)
+    pending = PendingCommit.objects.create(
+        case=case, vote=judged.vote, other=judged.other, both=judged.both, adjudicated=judged.adjudicated,
+        made_at=moment, commit_at=commit_at, reading=int(reading.total_seconds()),
+        undo=int(undo_time(release, final=judged.irreversible).total_seconds()) if reading else 0,
+    )
+    state = move_case(case, _VERBS.get(CaseState(case.state), CaseVerb.AGREE))
+    held = judged.victim is VictimSay.LIFT and hold_lifting(case, pending, actor=actor)
+    if pending.commit_at <= moment and not held:
+        return _commit(case, pending, judged, release, actor)
+    if judged.kind is DecisionKind.CLOSE:
+        restrict_first(pending, accounts, release, actor=actor)
+    _promise(pending)
+    enter("agree_decision", {"commit": pending.pk, "commit_at": pending.commit_at.isoformat()}, actor=actor,
+          case_id=case.pk)
+    return state, ()
+
+
+def _promise(pending: PendingCommit) -> None:
+    # A lock of its own: jobs of one lock keep their order, and this one must hold up no triage of its case, and no
+    # later round of it that waits for a shorter time.
+    promise(COMMIT, lock=f"commit:{pending.pk}", at=pending.commit_at, commit_id=pending.pk)
+
+
+def promise_commit(commit_id: int) -> None:
+    """Promise the commit of what waits once more, where its job was lost. Safe to repeat."""
+    _promise(PendingCommit.objects.get(pk=commit_id))
+
+
+@transaction.atomic
+def commit_decision(commit_id: int, *, actor: Actor) -> bool:
+    """Make the decision whose moment has come, with all that follows from it. Returns whether it was made now.
+
+    Exactly once, however often it is called: a repeat changes nothing, and before the moment it is promised anew. While
+    somebody is unheard (`pending_recall.stop_for_word`) it is not made. Where
+    one of its votes counts no longer, or policy, platform or case no longer admit it, nothing is decided, the case goes
+    back to review, and supervisors are alarmed.
+    """
+    case = locked_case(PendingCommit.objects.values_list("case_id", flat=True).get(pk=commit_id), actor=actor)
+    pending = PendingCommit.objects.select_related("vote", "other").get(pk=commit_id)
+    if pending.ended_at is not None:
+        return False
+    if now() < pending.commit_at:
+        _promise(pending)
+        return False
+    release, judged = load_release(), Judged(pending.vote, pending.other, pending.both, pending.adjudicated)
+    if lost := withdraw_lapsed([case], release, actor=actor):
+        raise_case_alarms(lost, CaseAlarmKind.RETURNED, person=None)
+        return False
+    if _open_wait(pending) is not None:
+        return False  # a supervisor who lets it go on promises it anew
+    if not _still_allowed(case, judged, release):
+        halt_commit(case, CommitEnd.NOT_ALLOWED, actor=actor)
+        return False
+    _commit(case, pending, judged, release, actor)
+    return True
+
+
+def _commit(case: Case, pending: PendingCommit, judged: Judged, release: PolicyRelease,
+            actor: Actor) -> tuple[CaseState, tuple[int, ...]]:
+    verb = CaseVerb.COMMIT_DISMISSAL if judged.kind is DecisionKind.DISMISS else CaseVerb.COMMIT
+    made = decide_as(case, verb, judged, release, actor=actor)
+    pending.end, pending.ended_at = CommitEnd.COMMITTED, now()
+    pending.save(update_fields=["end", "ended_at"])
+    take_over(pending, case, actor=actor)
+    enter("commit_decision", {"commit": pending.pk, "decisions": list(made[1])}, actor=actor, case_id=case.pk)
+    return made
+
+
+def _still_allowed(case: Case, judged: Judged, release: PolicyRelease) -> bool:
+    """Whether what was judged may be decided as it was, on a case that still admits it."""
+    if judged.victim is VictimSay.LIFT and not may_lift(case):
+        return False
+    return (judged.kind in allowed_decisions(case, release, judged.victim)
+            and (not judged.rooms or may_redact(case, release, judged.victim)))
+
+
+@transaction.atomic
+def undo_decision(case_id: int, *, reason: UndoReason = UndoReason.MISTAKE, note: str = "", actor: Actor) -> None:
+    """Take back what waits for its commit: for those who voted in the case, and for supervisors. Nothing was done yet.
+
+    All votes of the case are withdrawn, the case is back at its old place in the queue, and whoever voted may vote
+    anew. Raises NotFound, TooLateToUndo, NotYoursToUndo, InvalidInput.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    case = locked_case(case_id, actor=actor)
+    pending = PendingCommit.objects.filter(case=case, ended_at__isnull=True).first()
+    # Whose vote was withdrawn in an earlier round has no say in what others agree on later.
+    votes = Vote.standing if pending else Vote.objects
+    if Role.SUPERVISOR not in actor.roles and not votes.filter(case=case, person_id=person).exists():
+        raise NotYoursToUndo
+    if pending is None or (pending.closes_at() <= now() and _open_wait(pending) is None):
+        raise TooLateToUndo
+    errors = check_text("note", note, MAX_NOTE)
+    if reason is UndoReason.OTHER and not note.strip():
+        errors.append(FieldError("note", "missing", N_("Say in a few words why.")))
+    if errors:
+        raise InvalidInput(*errors)
+    take_back(case, pending, CommitEnd.UNDONE, by=person, reason=reason, note=note.strip())
+    enter("undo_decision", {"commit": pending.pk, "reason": reason}, actor=actor, case_id=case.pk)
+
+
+def _open_wait(pending: PendingCommit) -> CommitWait | None:
+    return CommitWait.objects.filter(commit=pending, let_on_at__isnull=True).select_related("report").first()
+
+
+@transaction.atomic
+def let_decision_go_on(case_id: int, *, shown: int, why: str, actor: Actor) -> None:
+    """Let what waits for a supervisor go on, having read what was said since the votes. For one who has no vote in the
+    case, not even one that was taken back. It is made at its moment, or at once where that has passed.
+
+    `shown`: how many of `unheard_of` the reader saw. Until the commit it can still be undone. Raises NotPermitted,
+    NotFound, VotedHere, NothingWaitsForYou, Unread, InvalidInput (`why`).
+    """
+    person = actor.require(Role.SUPERVISOR)
+    hold_people(person)
+    case = locked_case(case_id, actor=actor)
+    require_eligible(case, person, Role.SUPERVISOR)
+    if Vote.objects.filter(case=case, person_id=person).exists():
+        raise VotedHere
+    pending = PendingCommit.objects.select_related("case").filter(case=case, ended_at__isnull=True).first()
+    wait = _open_wait(pending) if pending else None
+    if pending is None or wait is None:
+        raise NothingWaitsForYou
+    errors = check_text("why", why, MAX_NOTE)
+    if len(why.strip()) < MIN_WHY:
+        errors.append(FieldError("why", "missing", N_("Say in at least %(least)s characters why it goes on."),
+                                 {"least": MIN_WHY}))
+    if errors:
+        raise InvalidInput(*errors)
+    unheard = unheard_of(pending, wait)
+    read = {one.speaker for one in unheard[:max(shown, 0)]}
+    if {one.speaker for one in unheard} - read:  # more of somebody who was read holds nobody up
+        raise Unread
+    wait.let_on_by_id, wait.let_on_at, wait.why = person, now(), why.strip()
+    wait.save(update_fields=["let_on_by", "let_on_at", "why"])
+    if pending.commit_at <= now():
+        _promise(pending)
+    enter("let_decision_go_on", {"commit": pending.pk, "report": wait.report_id}, actor=actor, case_id=case.pk)

@@ -1,0 +1,335 @@
+"""Votes and decisions. A vote is a person's judgement; a decision follows from one vote, or from two that agree.
+
+Machines have no verb here, and neither has a deadline. Several accounts of one holder are judged account by account:
+each is named by hand in a vote, and gets a decision, a statement, an outcome and an appeal of its own.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from django.db import IntegrityError, transaction
+
+from jaga.casework.cases.errors import AlreadyVoted
+from jaga.casework.cases.state import locked_case, move_case
+from jaga.casework.decisions.hearings import require_read
+from jaga.casework.decisions.interim_orders import may_restrict_at_once, restrict_now
+from jaga.casework.decisions.outcome import Judged, decide_as
+from jaga.casework.decisions.permitted import allowed_decisions, fitting_bases, may_redact
+from jaga.casework.decisions.single_person_limits import hold_accounts, is_long, takes_two
+from jaga.casework.decisions.undo_window import wait_for_commit
+from jaga.casework.kernel.eligibility import hold_people, require_eligible
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.casework.kernel.vote_commitments import vote_commitment
+from jaga.casework.queue.case_access import after_vote
+from jaga.casework.queue.drafts import forget_draft
+from jaga.casework.queue.leases import require_lease
+from jaga.casework.queue.linked_accounts import accounts_of, possible_on
+from jaga.casework.reporting.mailbox import require_heard
+from jaga.casework.reporting.quotable_text import check_quotes
+from jaga.casework.screening.victim_protection import may_lift, protects_after
+from jaga.casework.withdrawals.interim_restrictions import undo_time
+from jaga.casework.withdrawals.votes import withdraw_lapsed
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.cases import CaseState, CaseVerb
+from jaga.core.clock import now
+from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotPermitted
+from jaga.core.terms import DecisionKind, Ground, Role, VictimSay, VictimState
+from jaga.policy import PolicyRelease, load_release
+from jaga.policy.limits import (
+    ACTIONABLE_CATEGORIES,
+    AT_ONCE_WITHIN_DAYS,
+    LONGEST_AT_ONCE_DAYS,
+    LONGEST_VICTIM_RESTRICTION_DAYS,
+    WHO_MAY_REPORT,
+)
+from jaga.records.models import Case, Lease, Subject, Vote
+
+MAX_FACTS = 4000
+MAX_ROOMS = 20
+MAX_WHY = 1000
+MIN_WHY = 15
+MIN_FACTS = 15  # a statement of reasons that says nothing is none
+
+
+class NeedsAnotherVoter(NotPermitted):
+    """A supervisor alone cannot make a final decision either."""
+
+    code = "needs_another_voter"
+    sentence = N_("Neither of the two voted for this, and nobody decides it alone.")
+    remedy = N_("Choose what one of the two voted for, or a measure that one person may decide.")
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """What a person judges. `rooms` names public rooms for a redaction, a vote of its own beside the measure.
+
+    `accounts` are the subjects that it is about, None: the reported one alone. `restrict_days`: how long a restriction
+    lasts, None: until it is lifted. `elements` of the rule are those that the person found: a closure needs all.
+    """
+
+    kind: DecisionKind
+    legal_basis: str = ""
+    facts: str = ""
+    ground: Ground = Ground.ILLEGAL_CONTENT
+    rooms: tuple[str, ...] = ()
+    accounts: tuple[int, ...] | None = None
+    restrict_days: int | None = None
+    elements: tuple[str, ...] = ()
+    victim: VictimSay | None = None  # whether somebody here may be a victim; needed where that is proposed
+    why: str = ""  # with which a supervisor settles a disagreement
+    restrict_now: bool = False  # on an urgent case: the reported account, at once, while a closure is judged
+
+
+@dataclass(frozen=True)
+class Voted:
+    """What became of a vote. `decision_ids` is empty while a second person or a supervisor must still look, or while
+    what was agreed on can still be undone.
+    """
+
+    state: CaseState
+    decision_ids: tuple[int, ...] = ()
+
+
+def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
+    errors = check_text("facts", ballot.facts, MAX_FACTS)
+    errors.extend(check_quotes("facts", ballot.facts[:MAX_FACTS], case))
+    bases = {basis.key for basis in fitting_bases(case, release)}
+    dismissing = ballot.kind is DecisionKind.DISMISS
+    if ballot.kind not in allowed_decisions(case, release, ballot.victim):
+        errors.append(FieldError("kind", "not_allowed", N_("The policy does not allow this decision here.")))
+    elif ballot.legal_basis not in (bases | {""} if dismissing or not bases else bases):
+        errors.append(FieldError("legal_basis", "missing", N_("Choose the legal basis that was in force that day.")))
+    if not dismissing and len(ballot.facts.strip()) < MIN_FACTS:
+        errors.append(FieldError("facts", "missing", N_("Say in at least %(least)s characters what was found."),
+                                 {"least": MIN_FACTS}))
+    if len(ballot.rooms) > MAX_ROOMS:
+        errors.append(FieldError("rooms", "too_many", N_("At most %(most)s rooms."), {"most": MAX_ROOMS}))
+    for room in ballot.rooms:
+        errors.extend(check_text("rooms", room, 300))
+    if ballot.rooms and not (ballot.kind in (DecisionKind.RESTRICT, DecisionKind.CLOSE)
+                             and may_redact(case, release, ballot.victim)):
+        errors.append(FieldError("rooms", "not_allowed", N_("The policy does not allow a redaction here.")))
+    if ballot.restrict_days is not None and not (
+            ballot.kind is DecisionKind.RESTRICT and ballot.restrict_days in release.enforcement.restriction_days):
+        errors.append(FieldError("restrict_days", "not_allowed", N_("Choose one of the lengths in the list.")))
+    elif ballot.kind is DecisionKind.RESTRICT and protects_after(case, ballot.victim) and not (
+            0 < (ballot.restrict_days or 0) <= LONGEST_VICTIM_RESTRICTION_DAYS):
+        errors.append(FieldError("restrict_days", "no_end", N_(
+            "Where somebody may be a victim a restriction ends, after %(most)s days at most: choose a length."),
+            {"most": LONGEST_VICTIM_RESTRICTION_DAYS}))
+    errors.extend(_check_victim(case, ballot))
+    errors.extend(_check_elements(case, ballot, release))
+    errors.extend(_check_accounts(case, ballot, any(error.field == "kind" for error in errors)))
+    if errors:
+        raise InvalidInput(*errors)
+
+
+def _check_victim(case: Case, ballot: Ballot) -> list[FieldError]:
+    """What a vote says of a possible victim. Where it is proposed, nobody is restricted without people's word on it:
+    else one report would keep the reasons from a holder for ever."""
+    if ballot.victim is VictimSay.LIFT and not may_lift(case):
+        return [FieldError("victim", "not_allowed", N_("This cannot be lifted here."))]
+    if ballot.victim is VictimSay.CONFIRM and case.category not in ACTIONABLE_CATEGORIES:
+        return [FieldError("victim", "not_allowed", N_("Nothing is decided about a victim in this category."))]
+    if ballot.victim is None and case.victim_state == VictimState.PROPOSED and ballot.kind is DecisionKind.RESTRICT:
+        return [FieldError("victim", "missing", N_("Say whether somebody here may be a victim."))]
+    return []
+
+
+def _check_elements(case: Case, ballot: Ballot, release: PolicyRelease) -> list[FieldError]:
+    """A closure takes every element of the rule, and so does a restriction that one person may not order. Unknown ones
+    are refused: the page may be older than the policy."""
+    known = {element.key for element in release.rule(case.category).elements}
+    measure = ballot.kind is DecisionKind.CLOSE or (
+        ballot.kind is DecisionKind.RESTRICT and case.category in WHO_MAY_REPORT)
+    if set(ballot.elements) - known:
+        return [FieldError("elements", "unknown", N_("The rule has changed since you opened the page. Tick it again."))]
+    if set(ballot.elements) == known:
+        return []
+    if measure:
+        return [FieldError("elements", "missing", N_(
+            "Tick each of them, or choose something else: an account is closed only where all of them are so."))]
+    if ballot.kind is DecisionKind.RESTRICT and is_long(ballot.restrict_days, _named(case, ballot)):
+        return [FieldError("elements", "missing", N_(
+            "Tick each of them: an account is restricted for more than %(days)s days in %(within)s, or without an end, "
+            "only where all of them are so and two people say so."),
+            {"days": LONGEST_AT_ONCE_DAYS, "within": AT_ONCE_WITHIN_DAYS})]
+    return []
+
+
+def _check_accounts(case: Case, ballot: Ballot, wrong_kind: bool) -> list[FieldError]:
+    known, named = {account.pk: account for account in accounts_of(case)}, _named(case, ballot)
+    if not named:
+        return [FieldError("accounts", "missing", N_("Tick each account that the decision is about."))]
+    if set(named) - set(known):
+        return [FieldError("accounts", "unknown", N_("An account is no longer part of this case. Look at them again."))]
+    if case.subject_id not in named:  # everybody who reported is answered (MR5 art. 10), and about what they reported
+        return [FieldError("accounts", "without_reported", N_(
+            "Tick the reported account too: whoever reported it gets an answer about it."))]
+    if ballot.kind is DecisionKind.DISMISS and len(named) > 1:
+        return [FieldError("accounts", "not_allowed", N_("Only the report is dismissed: untick the added accounts."))]
+    errors = [] if wrong_kind else [
+        FieldError("accounts", "not_possible", N_("%(account)s: %(platform)s cannot do this. Untick it."),
+                   {"account": known[pk].account_id, "platform": known[pk].platform.display_name})
+        for pk in named if not possible_on(known[pk], ballot.kind)
+    ]
+    readers = set(named)
+    if any(_mentions(ballot.facts, account) and readers - {account.pk} for account in known.values()):
+        errors.append(FieldError("facts", "names_an_account", N_(
+            "Name no account here: each holder reads this, and nobody is told of another account.")))
+    return errors
+
+
+def _check_settling(ballot: Ballot) -> None:
+    """A supervisor who settles what two judged differently says why; it is kept with the vote, and in no letter."""
+    errors = check_text("why", ballot.why, MAX_WHY)
+    if len(ballot.why.strip()) < MIN_WHY:
+        errors.append(FieldError("why", "missing", N_(
+            "Two people judged differently. Say in at least %(least)s characters why you judge so."),
+            {"least": MIN_WHY}))
+    if errors:
+        raise InvalidInput(*errors)
+
+
+def _named(case: Case, ballot: Ballot) -> tuple[int, ...]:
+    return (case.subject_id,) if ballot.accounts is None else tuple(sorted(set(ballot.accounts)))
+
+
+def _mentions(facts: str, account: Subject) -> bool:
+    names = {account.account_id, account.handle} - {""}
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", facts, re.IGNORECASE) for name in names)
+
+
+@transaction.atomic
+def cast_vote(case_id: int, fence: int, ballot: Ballot, *, heard: int | None = None, answers: int | None = None,
+              actor: Actor) -> Voted:
+    """Judge a case that one holds. One vote decides where the policy lets one person decide; otherwise two must agree.
+
+    The first vote stays sealed until the second; where they differ, a supervisor settles it. What two people agree on
+    and cannot be taken back waits for its commit (`casework.decisions.undo_window`) and can be undone until then;
+    before a closure the accounts are restricted. A dismissal waits some seconds. Any other decision is made at once and
+    only ever followed by another. `heard` is the newest message of a reporter that the voter has seen (0: none),
+    `answers` how many of the account holder's (`casework.decisions.hearings`). An earlier vote that counts no longer is
+    withdrawn first, and this one is a first vote then. Raises LeaseLost, AlreadyVoted, Unheard, AnswerUnread,
+    InvalidInput, IllegalTransition, NotPermitted, NotFound.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    case = locked_case(case_id, actor=actor)
+    release = load_release()
+    require_eligible(case, person)
+    lease = require_lease(case, fence, person)
+    withdraw_lapsed([case], release, actor=SYSTEM)
+    if case.state == CaseState.ADJUDICATION:
+        actor.require(Role.SUPERVISOR)
+        require_eligible(case, person, Role.SUPERVISOR)
+    if Vote.standing.filter(case=case, person_id=person).exists():
+        raise AlreadyVoted
+    if heard is not None:
+        require_heard(case, heard)
+    require_read(case, answers)
+    if ballot.kind is DecisionKind.RESTRICT:
+        hold_accounts(_named(case, ballot))
+    _check(case, ballot, release)
+    if case.state == CaseState.ADJUDICATION:
+        _check_settling(ballot)
+    if ballot.restrict_now and ballot.kind is DecisionKind.CLOSE and may_restrict_at_once(case, release):
+        restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release, actor=actor)
+    vote = _record(case, ballot, person, release, actor)
+    earlier = list(Vote.standing.filter(case=case).exclude(pk=vote.pk).order_by("cast_at"))
+    match CaseState(case.state):
+        case CaseState.IN_REVIEW:
+            voted = _first(case, vote, release, actor)
+        case CaseState.SECOND_VOTE:
+            voted = _second(case, earlier[0], vote, release, actor)
+        case CaseState.ADJUDICATION:
+            voted = _adjudicate(case, earlier, vote, release, actor)
+        case _:
+            raise IllegalTransition
+    _release(lease)
+    forget_draft(case, person)
+    after_vote(case, actor=actor)
+    return voted
+
+
+@transaction.atomic
+def restrict_at_once(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) -> int:
+    """Restrict the reported account of an urgent case that one holds, and judge it later: no vote is cast.
+
+    Returns the decision's number. Ends by itself (`casework.decisions.interim_orders`). Raises LeaseLost, AlreadyVoted,
+    InvalidInput, NotPermitted.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    case, release = locked_case(case_id, actor=actor), load_release()
+    require_eligible(case, person)
+    require_lease(case, fence, person)
+    if Vote.standing.filter(case=case, person_id=person).exists():
+        raise AlreadyVoted
+    _check(case, replace(ballot, kind=DecisionKind.RESTRICT, rooms=(), accounts=None, restrict_days=None,
+                         elements=tuple(element.key for element in release.rule(case.category).elements)), release)
+    return restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release, actor=actor).pk
+
+
+def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, actor: Actor) -> Vote:
+    try:
+        with transaction.atomic():
+            vote = Vote.objects.create(
+                case=case, person_id=person, kind=ballot.kind, legal_basis=ballot.legal_basis, ground=ballot.ground,
+                facts=ballot.facts.strip(), rooms=sorted(set(ballot.rooms)),
+                accounts=list(_named(case, ballot)), restrict_days=ballot.restrict_days,
+                elements=sorted(set(ballot.elements)), victim=ballot.victim or "", policy_hash=release.hash,
+                why=ballot.why.strip() if case.state == CaseState.ADJUDICATION else "",
+                cast_at=now(), round=1 + Vote.objects.filter(case=case, person_id=person).count(),
+            )
+    except IntegrityError:
+        raise AlreadyVoted from None
+    bound = vote_commitment(vote.pk, vote.kind, vote.legal_basis, vote.facts, vote.rooms, vote.accounts,
+                            vote.restrict_days, vote.elements, vote.victim, vote.why)
+    # The commitment binds the vote without telling it: the second person may read the ledger too.
+    enter("cast_vote", {"vote": vote.pk, "commitment": bound}, actor=actor, case_id=case.pk)
+    return vote
+
+
+def _first(case: Case, vote: Vote, release: PolicyRelease, actor: Actor) -> Voted:
+    kind = DecisionKind(vote.kind)
+    if _needs_two(case, vote, release) or vote.rooms or vote.victim:
+        return Voted(move_case(case, CaseVerb.PROPOSE))
+    if kind is DecisionKind.DISMISS:
+        return _decide(case, CaseVerb.DISMISS, Judged(vote, None), release, actor)
+    return _decide(case, CaseVerb.DECIDE, Judged(vote, None), release, actor)
+
+
+def _second(case: Case, first: Vote, second: Vote, release: PolicyRelease, actor: Actor) -> Voted:
+    if (first.kind, first.victim) != (second.kind, second.victim):
+        return Voted(move_case(case, CaseVerb.DIFFER))
+    dismissed = second.kind == DecisionKind.DISMISS
+    verb = CaseVerb.CONCUR_DISMISS if dismissed else CaseVerb.CONCUR
+    return _decide(case, verb, Judged(first, second, both=True), release, actor)
+
+
+def _adjudicate(case: Case, earlier: list[Vote], vote: Vote, release: PolicyRelease, actor: Actor) -> Voted:
+    kind = DecisionKind(vote.kind)
+    agreeing = next((other for other in earlier if (other.kind, other.victim) == (vote.kind, vote.victim)), None)
+    needed = _needs_two(case, vote, release) or bool(vote.victim)
+    if agreeing is None and needed:
+        raise NeedsAnotherVoter
+    dismissed = kind is DecisionKind.DISMISS
+    verb = CaseVerb.ADJUDICATE_DISMISS if dismissed else CaseVerb.ADJUDICATE
+    return _decide(case, verb, Judged(vote, agreeing, both=needed, adjudicated=True), release, actor)
+
+
+def _needs_two(case: Case, vote: Vote, release: PolicyRelease) -> bool:
+    return takes_two(case, DecisionKind(vote.kind), vote.restrict_days, vote.accounts, release)
+
+
+def _decide(case: Case, verb: CaseVerb, judged: Judged, release: PolicyRelease, actor: Actor) -> Voted:
+    if judged.irreversible or (judged.kind is DecisionKind.DISMISS and undo_time(release, final=False)):
+        return Voted(*wait_for_commit(case, judged, release, actor=actor))
+    return Voted(*decide_as(case, verb, judged, release, actor=actor))
+
+
+def _release(lease: Lease) -> None:
+    lease.released_at = now()
+    lease.save(update_fields=["released_at"])

@@ -1,0 +1,228 @@
+"""A new epoch: the database was put back to an earlier state, and an administrator says so (ADR 0069).
+
+From then on every number lies beyond all that can have been given before, the ledger says what is lost in a signed
+entry, and codes of lost reports and letters are known as lost. A file beside the database (`records.ledger_mark`) shows
+a database that was put back and not said so.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from psycopg import sql
+
+from jaga.casework.kernel.ledger import enter, head, link_entries, link_first, newest_checkpoint, signing_key
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import Role
+from jaga.ledger.checkpoints import sign_epoch, write_epoch
+from jaga.ledger.log import Head
+from jaga.records.access.base.epochs import mark_path
+from jaga.records.codes import appeal_code, appeal_hash, hearing_code
+from jaga.records.ledger_mark import NUMBERED, Mark, read_mark, write_mark
+from jaga.records.models import Epoch, Installation, LedgerEntry, LostCode, OfficerKey, Person
+
+log = structlog.get_logger("jaga.ledger")
+ROUND = 10_000
+"""Numbers go on at the next multiple of it that lies at least so far away."""
+MOST_LOST_CODES = 100_000
+LONGEST_REASON = 300
+_AT_ONCE = 5_000
+_A_MOMENT = 1_000
+
+
+class NothingToRestore(Conflict):
+    """No installation ever lived in this database."""
+
+    code = "nothing_to_restore"
+    sentence = N_("This database is empty: nothing was put back into it.")
+    remedy = N_("Put the dump back first, as docs/runbooks/restore.md says, then repeat this.")
+
+
+class NoSuchAdministrator(NotFound):
+    """Who says that it was restored must be an administrator of what was put back."""
+
+    code = "no_such_administrator"
+    sentence = N_("There is no administrator “%(name)s” in this database.")
+    remedy = N_("Give --by the name with which an administrator signs in: %(known)s.")
+
+
+class WorkGoesOn(Conflict):
+    """Something was written while the epoch began."""
+
+    code = "work_goes_on"
+    sentence = N_("Something else writes into this database just now.")
+    remedy = N_("Stop every web server and worker of this installation, then repeat this.")
+
+
+@dataclass(frozen=True)
+class Began:
+    """What an administrator must know of the new epoch. `people` and `keys` are in force as of the backup."""
+
+    number: int
+    last_at: datetime | None
+    size: int
+    known: int
+    numbers: Mapping[str, Sequence[int]]
+    people: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+def epoch_now() -> int:
+    """1 before anything was ever restored."""
+    return Epoch.objects.order_by("-number").values_list("number", flat=True).first() or 1
+
+
+def adopt_mark() -> None:
+    """Tie database and folder to each other at the first start, and where an older version left both alone."""
+    row = Installation.objects.get()
+    if row.mark:
+        return
+    row.mark = secrets.token_hex(16)
+    write_mark(mark_path(), _mark_now(row.mark))  # first: without its row it is written again at the next start
+    row.save(update_fields=["mark"])
+
+
+def keep_mark() -> None:
+    """Write down outside the database how far the ledger goes. Call it after entries were linked. A full disk is only
+    told: the file then says less than it could."""
+    home = Installation.objects.values_list("mark", flat=True).first()
+    if not home:
+        return
+    try:
+        write_mark(mark_path(), _mark_now(home))
+    except OSError as refused:
+        log.error("ledger_mark_not_written", error=type(refused).__name__)
+
+
+def _mark_now(home: str) -> Mark:
+    stored = head()
+    return Mark(home, epoch_now(), stored.size, stored.hash, newest_checkpoint() if stored.size else "", _highest())
+
+
+def _highest() -> dict[str, int]:
+    """The highest number of each table whose numbers are known outside."""
+    asked = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {}, coalesce(max(id), 0) FROM {}").format(sql.Literal(name), sql.Identifier(f"records_{name}"))
+        for name in NUMBERED)
+    with connection.cursor() as cursor:
+        cursor.execute(asked.as_string(cursor.connection))
+        return dict(cursor.fetchall())
+
+
+def begin_epoch(by: str, reason: str, *, beyond: int = 0, actor: Actor) -> Began:
+    """Say that the database was put back: numbers jump, the ledger notes the gap, sessions end, lost codes are known.
+
+    `by` is an administrator's name; `beyond` a number that is known to have been given. Safe to repeat: each time is an
+    epoch of its own. Raises NothingToRestore, NoSuchAdministrator, InvalidInput, WorkGoesOn.
+    """
+    if Role.ADMINISTRATOR not in actor.roles:
+        raise NotPermitted
+    reason, mark = _reason(reason), read_mark(mark_path())
+    with transaction.atomic():
+        installation = Installation.objects.select_for_update().first()
+        if installation is None:
+            raise NothingToRestore
+        person = _administrator(by)
+        stored, moment = head(), now()
+        last = LedgerEntry.objects.filter(seq=stored.size).values_list("at", flat=True).first()
+        known = mark.size if mark else 0
+        number = max(epoch_now(), mark.epoch if mark else 1) + 1
+        numbers = _jump(mark, beyond)
+        note = write_epoch(sign_epoch(number, stored, known, moment, signing_key()))
+        epoch = Epoch.objects.create(number=number, began_at=moment, size=stored.size, last_at=last, known=known,
+                                     numbers=numbers, by=person, reason=reason, note=note)
+        entry = enter("begin_epoch", {
+            "epoch": number, "size": stored.size, "hash": stored.hash, "known": known, "person": person.pk,
+            "reason": reason, "note": note, "lost_checkpoint": _lost_checkpoint(mark, stored),
+        }, actor=actor, case_id=None)
+        if link_first(entry).seq != stored.size + 1:  # before what was entered since the backup was put back
+            raise WorkGoesOn
+        while link_entries():
+            pass
+        _keep_lost_codes(epoch, mark)
+        Session.objects.all().delete()
+        installation.mark = secrets.token_hex(16)  # a folder of before belongs to the epoch of before
+        installation.save(update_fields=["mark"])
+        found = Began(number, last, stored.size, known, numbers, _people(), _keys())
+        write_mark(mark_path(), _mark_now(installation.mark))
+    return found
+
+
+def _reason(given: str) -> str:
+    said = " ".join(given.split())
+    if not said:
+        raise InvalidInput(FieldError("reason", "missing", N_("Say why the database was put back.")))
+    if len(said) > LONGEST_REASON:
+        raise InvalidInput(FieldError("reason", "too_long", N_("Write at most %(most)s characters."),
+                                      {"most": LONGEST_REASON}))
+    return said
+
+
+def _administrator(name: str) -> Person:
+    there = Person.objects.filter(is_active=True, roles__role=Role.ADMINISTRATOR).order_by("username").distinct()
+    found = there.filter(username=name).first()
+    if found is None:
+        known = ", ".join(there.values_list("username", flat=True)[:20]) or "there is none; make one with an older copy"
+        raise NoSuchAdministrator(name=name, known=known)
+    return found
+
+
+def _lost_checkpoint(mark: Mark | None, stored: Head) -> str:
+    """The newest signed checkpoint of the part that is lost, where it is known."""
+    return mark.checkpoint if mark and mark.size > stored.size else ""
+
+
+def _jump(mark: Mark | None, beyond: int) -> dict[str, list[int]]:
+    """Move every number of ours beyond all that can have been given; by a table's name its last one and the next.
+
+    With the file it is known how far each went. Without, as many may be lost as there are. A sequence does not go back
+    where this transaction does.
+    """
+    numbers = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.relname, c.relname FROM pg_class c"
+            " JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.classid = 'pg_class'::regclass"
+            " JOIN pg_class t ON t.oid = d.refobjid WHERE c.relkind = 'S' AND t.relname LIKE 'records\\_%'"
+            " AND c.relnamespace = current_schema()::regnamespace ORDER BY t.relname")
+        for table, sequence in cursor.fetchall():
+            cursor.execute(sql.SQL("SELECT greatest(coalesce(pg_sequence_last_value({}::regclass), 0),"
+                                   " (SELECT coalesce(max(id), 0) FROM {}))").format(
+                sql.Literal(sequence), sql.Identifier(table)).as_string(cursor.connection))
+            last = int(cursor.fetchone()[0])
+            name = table.removeprefix("records_")
+            went = max(last, beyond, mark.numbers.get(name, 0)) if mark else max(2 * last, beyond)
+            following = (went // ROUND + 2) * ROUND
+            cursor.execute("SELECT setval(%s::regclass, %s, true)", [sequence, following])
+            numbers[name] = [last, following + 1]
+    return numbers
+
+
+def _keep_lost_codes(epoch: Epoch, mark: Mark | None) -> None:
+    """The codes of letters and of hearings that can have gone out under the numbers that are lost."""
+    hashes = (appeal_hash(code) for code in _codes(epoch.numbers, mark))
+    while some := [LostCode(hash=one, epoch=epoch) for one, _ in zip(hashes, range(_AT_ONCE), strict=False)]:
+        LostCode.objects.bulk_create(some, ignore_conflicts=True)
+
+
+def _codes(numbers: Mapping[str, Sequence[int]], mark: Mark | None) -> Iterator[str]:
+    for name, code_of in (("decision", appeal_code), ("case", hearing_code)):
+        last, following = numbers[name]
+        went = max(mark.numbers.get(name, 0), last) + _A_MOMENT if mark else following  # the file trails by a moment
+        yield from map(code_of, range(last + 1, min(following, went, last + 1 + MOST_LOST_CODES)))
+
+
+def _people() -> tuple[str, ...]:
+    rows = Person.objects.filter(is_active=True, roles__isnull=False).order_by("username").distinct()
+    return tuple(rows.values_list("username", flat=True))
+
+
+def _keys() -> tuple[str, ...]:
+    rows = OfficerKey.objects.filter(revoked_at__isnull=True, expires_at__gt=now()).order_by("prefix")
+    return tuple(f"{row.prefix}… of {row.officer.username}" for row in rows.select_related("officer"))

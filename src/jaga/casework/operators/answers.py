@@ -1,0 +1,205 @@
+"""What operators' people and their signed software answer, and what follows. An answer is a claim: somebody looks."""
+
+from django.db import IntegrityError, transaction
+
+from jaga.casework.actions.attempts import record_step, set_going, stick, waiting
+from jaga.casework.cases.notice_dialogue import (
+    BY_HAND,
+    ENDED_STATES,
+    NoticeMovedOn,
+    NoticeWasWithdrawn,
+    add_turn,
+    locked_notice,
+    number_of,
+    receive,
+    require_answerer,
+    rest,
+    resume,
+    waits_for_receipt,
+)
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.casework.operators.manual_checklist import all_ticked
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
+from jaga.core.hook_messages import LONGEST_TEXT, Received
+from jaga.core.platforms import OperatorAnswer, StepResult
+from jaga.core.terms import ActionState, AnswerKind, NoticeState, OutcomeKind, Step
+from jaga.records.models import Action, Case, Notice, Platform, SeenHook
+
+_CLAIMED = (AnswerKind.DONE, AnswerKind.ALREADY)
+_OUTCOMES = {AnswerKind.DONE: OutcomeKind.DONE, AnswerKind.ALREADY: OutcomeKind.ALREADY}
+_SAYS = N_("The operator says so; it is looked at by another way.")
+_HANDED_OVER = N_("The operator says that the holder got the letter.")
+LONGEST_HOOK_ID = 180
+
+
+class HookSeen(Conflict):
+    """The same signed message once more, or another one under a number that was used: a recording."""
+
+    code = "hook_seen"
+    sentence = N_("A message with this id was taken before. Nothing was done.")
+    remedy = N_("Give each message an id of its own; sign each new attempt of the same message anew.")
+
+
+@transaction.atomic
+def answer_notice(notice_id: int, kind: AnswerKind, text: str = "", *, handed_over: bool = False,
+                  actor: Actor) -> NoticeState:
+    """A contact person answers (or, where it is a checklist, one of ours). The same answer again changes nothing.
+
+    `handed_over` says that the holder got the letter. A refusal and a question need a text. Reversible only by another
+    turn. Raises NotPermitted, NotFound for another operator's, NoticeMovedOn, NoticeWasWithdrawn, InvalidInput.
+    """
+    notice, case = locked_notice(notice_id, actor=actor)
+    person = require_answerer(notice, actor)
+    if notice.sent_at is None:
+        raise NotFound
+    errors = check_text("text", text, LONGEST_TEXT)
+    if not text.strip() and (kind is AnswerKind.REFUSED or kind.asks_back):
+        errors.append(FieldError("text", "missing", N_("Say why in a few words.")))
+    if notice.asks_for == "data" and kind is AnswerKind.WRONG_SCREENSHOT:
+        errors.append(FieldError("kind", "not_here", N_("This answer does not fit a request for data.")))
+    if kind is AnswerKind.DONE and notice.platform.adapter == BY_HAND and not all_ticked(notice):
+        errors.append(FieldError("kind", "too_early", N_("Tick every step of the checklist first.")))
+    if errors:
+        raise InvalidInput(*errors)
+    if waits_for_receipt(notice):
+        receive(notice, person=person, proof="portal", actor=actor)
+    return _take(notice, case, OperatorAnswer(notice.number, kind, text.strip()), person=person, proof="",
+                 handed_over=handed_over, actor=actor)
+
+
+@transaction.atomic
+def take_answer(notice_id: int, answer: OperatorAnswer, *, proof: str, actor: Actor) -> NoticeState:
+    """What signed software answered at once, when the notice was handed over. Raises as `answer_notice` does."""
+    notice, case = locked_notice(notice_id, actor=actor)
+    if number_of(answer.number) != notice.pk:
+        raise NotFound
+    return _take_signed(notice, case, answer, proof, actor)
+
+
+@transaction.atomic
+def take_hook(platform: str, hook_id: str, signed_at: int, said: OperatorAnswer | Received, *, actor: Actor) -> bool:
+    """A signed message that came to our door, verified by the caller. Returns whether it was new.
+
+    The id stands for the message, the moment of signing for the attempt. An attempt that was seen is a recording:
+    HookSeen. A new attempt with what was said before (our answer was lost) is answered like the first and changes
+    nothing; with anything else it is refused by HookSeen too. Raises NotFound for a notice of another platform.
+    """
+    row = Platform.objects.filter(name=platform, by_notice=True).first()
+    if row is None or len(hook_id) > LONGEST_HOOK_ID:
+        raise NotFound
+    notice, case = locked_notice(number_of(said.number), actor=actor)
+    if notice.platform_id != row.pk:
+        raise NotFound
+    if not _first_time(row, f"{hook_id}.{signed_at}"):  # no id holds a full stop
+        raise HookSeen
+    if not _first_time(row, hook_id):
+        if _said_before(notice, hook_id, said):
+            return False
+        raise HookSeen
+    if isinstance(said, OperatorAnswer):
+        _take_signed(notice, case, said, hook_id, actor)
+    elif notice.state == NoticeState.WITHDRAWN:
+        raise NoticeWasWithdrawn
+    elif waits_for_receipt(notice):
+        _mark_sent(notice)
+        receive(notice, person=None, proof=hook_id, actor=actor)
+    enter("take_hook", {"notice": notice.pk, "platform": row.pk,
+                        "said": said.kind if isinstance(said, OperatorAnswer) else "received"},
+          actor=actor, case_id=case.pk)
+    return True
+
+
+def _first_time(platform: Platform, hook_id: str) -> bool:
+    try:
+        with transaction.atomic():
+            SeenHook.objects.create(platform=platform, hook_id=hook_id, received_at=now())
+    except IntegrityError:
+        return False
+    return True
+
+
+def _said_before(notice: Notice, hook_id: str, said: OperatorAnswer | Received) -> bool:
+    turns = notice.entries.filter(proof=hook_id, from_operator=True)
+    if isinstance(said, Received):
+        return turns.filter(kind="received").exists() or not turns.exists()
+    return turns.filter(kind=said.kind, text=said.text.strip()).exists()
+
+
+def _mark_sent(notice: Notice) -> None:
+    """Its software speaks of the notice, so it was handed over, even if our own record of that is still to come."""
+    if notice.sent_at is None:
+        notice.sent_at = now()
+
+
+def _take_signed(notice: Notice, case: Case, answer: OperatorAnswer, proof: str, actor: Actor) -> NoticeState:
+    if notice.state == NoticeState.WITHDRAWN and answer.kind is AnswerKind.DONE and notice.action is not None:
+        return _done_all_the_same(notice, notice.action, answer, proof, actor)
+    _mark_sent(notice)
+    if waits_for_receipt(notice):
+        receive(notice, person=None, proof=proof, actor=actor)
+    # The notice asks to hand the letter over first: software that says "done" says that too (docs/webhooks.md).
+    handed_over = answer.kind is AnswerKind.DONE
+    return _take(notice, case, answer, person=None, proof=proof, handed_over=handed_over, actor=actor)
+
+
+def _done_all_the_same(notice: Notice, action: Action, answer: OperatorAnswer, proof: str,
+                       actor: Actor) -> NoticeState:
+    """Software acted on what we no longer asked for, since nothing told it so: it is asked to undo a measure."""
+    add_turn(notice, answer.kind, answer.text, person=None, from_operator=True, proof=proof)
+    enter("answer_notice", {"notice": notice.pk, "answer": answer.kind, "signed": True}, actor=actor,
+          case_id=notice.case_id)
+    record_step(action.pk, Step.ASK, StepResult(OutcomeKind.DONE, _SAYS), actor=actor)  # an ended one is let go there
+    return NoticeState.WITHDRAWN
+
+
+def _take(notice: Notice, case: Case, answer: OperatorAnswer, *, person: int | None, proof: str, handed_over: bool,
+          actor: Actor) -> NoticeState:
+    same = (notice.answer, notice.answer_text) == (answer.kind, answer.text)
+    if same and notice.state in (NoticeState.ANSWERED, NoticeState.ASKED_BACK):
+        return NoticeState(notice.state)
+    if notice.state == NoticeState.WITHDRAWN:
+        raise NoticeWasWithdrawn
+    yielded = notice.answer == AnswerKind.REFUSED and answer.kind in _CLAIMED  # a refusal may be thought over
+    if notice.state in ENDED_STATES and not yielded:
+        raise NoticeMovedOn
+    if notice.action is not None and not ActionState(notice.action.state).is_open:
+        raise NoticeMovedOn
+    moment = now()
+    notice.answer, notice.answer_text = answer.kind, answer.text
+    if answer.kind.asks_back:
+        notice.state = NoticeState.ASKED_BACK
+        rest(notice, moment)
+    else:
+        resume(notice, moment)
+        notice.state, notice.answered_at, notice.answered_by_id = NoticeState.ANSWERED, moment, person
+    notice.save()
+    add_turn(notice, answer.kind, answer.text, person=person, from_operator=True, proof=proof)
+    enter("answer_notice", {"notice": notice.pk, "answer": answer.kind, "signed": person is None},
+          actor=actor, case_id=case.pk)
+    _follow(notice, case, answer, handed_over, actor)
+    return NoticeState(notice.state)
+
+
+def _follow(notice: Notice, case: Case, answer: OperatorAnswer, handed_over: bool, actor: Actor) -> None:
+    action = notice.action
+    if action is None:  # a request for data
+        return
+    if answer.kind.asks_back:
+        waiting(action)
+        return
+    if answer.kind is AnswerKind.REFUSED:
+        refused = StepResult(OutcomeKind.REFUSED, answer.text)
+        record_step(action.pk, Step.ASK, refused, actor=actor)
+        stick(action, case, OutcomeKind.REFUSED, actor)
+        return
+    record_step(action.pk, Step.ASK, StepResult(_OUTCOMES[answer.kind], _SAYS), actor=actor)
+    if handed_over:
+        record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.DONE, _HANDED_OVER), actor=actor)
+    looks = notice.platform.capabilities.get(Step.OBSERVE, {}).get("supported", False)
+    if looks or action.state == ActionState.STUCK:
+        set_going(action)  # the worker looks, or lets it wait for a person who does
+    else:
+        waiting(action)

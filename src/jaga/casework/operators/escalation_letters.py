@@ -1,0 +1,102 @@
+"""What the ladder's letters say: the policy's texts, filled, and put on paper. No facts and no reporter in them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from django.conf import settings
+
+from jaga.casework.cases.letters import say_moment
+from jaga.casework.cases.notice_dialogue import ASKED_AGAIN, CORRECTION
+from jaga.core.ladder import RUNG_BEFORE
+from jaga.core.terms import AnswerKind, Language, Rung
+from jaga.exchange.letters_pdf import LetterOnPaper, LetterPart
+from jaga.policy import PolicyRelease, RenderedLetter, UnknownTerm, load_release
+from jaga.records.models import Notice, Person
+
+_KEYS = {Rung.CLARIFICATION: "operator_clarification", Rung.ORDER: "operator_order"}
+_ASKED_BACK = tuple(kind for kind in AnswerKind if kind.asks_back)
+_NOTHING = "–"
+
+
+def say_day(moment: datetime, language: Language) -> str:
+    """The calendar day of a moment in Western Indonesian Time, as a letter writes it."""
+    local = moment.astimezone(ZoneInfo(settings.TIME_ZONE))
+    return format_date(local.date(), "d MMMM y", locale=language.value)
+
+
+def write_letter(notice: Notice, rung: Rung, number: str, language: Language, *, signer: Person,
+                 moment: datetime) -> RenderedLetter:
+    """The letter of this rung in one language. A warning names the letter before it, which must have been received."""
+    release = load_release()
+    values = {
+        "letter_number": number, "notice_number": notice.number, "rung": release.wording(f"rung_{rung}", language),
+        "notice_link": f"{settings.BASE_URL}/console/notices/{notice.number}/",
+        "operator": notice.operator.name, "platform": notice.platform.display_name,
+        "account": notice.subject.account_id, "category": _category(notice.category, release, language),
+        "legal_basis": _basis(notice.legal_basis, release, language),
+        "asked": release.wording(f"asked_{notice.asks_for}", language),
+        "objection_way": release.wording("objection_way", language), "signer": signer.display_name,
+        "date": say_day(moment, language), "host": signer.organisation.name,
+    }
+    if rung is Rung.CLARIFICATION:
+        values |= _clarification(notice, release, language)
+    else:
+        values |= {"clock": _clock(notice, release, language),
+                   "afterwards": release.wording(f"afterwards_{rung}", language)}
+        values |= _before(notice, rung, language)
+    return release.letter(_KEYS.get(rung, "operator_warning"), language).render(**values)
+
+
+def on_paper(notice: Notice, number: str, written: Mapping[Language, RenderedLetter], *, signer: Person,
+             moment: datetime) -> LetterOnPaper:
+    """The letter as it is printed, in all its languages."""
+    return LetterOnPaper(
+        number, signer.organisation.name, notice.operator.name, moment, say_day(moment, Language.INDONESIAN),
+        say_day(moment, Language.ENGLISH),
+        tuple(LetterPart(language, letter.subject, letter.text) for language, letter in written.items()),
+    )
+
+
+def _category(key: str, release: PolicyRelease, language: Language) -> str:
+    try:
+        return release.category(key).label.say(language)
+    except UnknownTerm:  # of an earlier release
+        return key
+
+
+def _basis(key: str, release: PolicyRelease, language: Language) -> str:
+    if not key:
+        return release.wording("legal_basis_terms", language)
+    try:
+        basis = release.legal_basis(key)
+    except UnknownTerm:  # of an earlier release
+        return key
+    return f"{basis.citation} ({basis.title.say(language)})"
+
+
+def _clock(notice: Notice, release: PolicyRelease, language: Language) -> str:
+    rule = release.deadlines.operator
+    if notice.asks_for == "data":
+        return f"{rule.data_days} {release.wording('clock_days', language)}"
+    hours = rule.hours_urgent if notice.urgent else rule.hours
+    return f"{hours} {release.wording('clock_hours', language)}"
+
+
+def _clarification(notice: Notice, release: PolicyRelease, language: Language) -> dict[str, str]:
+    said = notice.entries.filter(kind__in=(CORRECTION, ASKED_AGAIN)).order_by("-pk").first()
+    asked = notice.entries.filter(kind__in=_ASKED_BACK, from_operator=True).order_by("-pk").first()
+    if notice.case.victim_first:  # a printed letter is passed on; what was written about a victim stays in the portal
+        return {"question": _NOTHING, "correction": release.wording("correction_in_portal", language)}
+    return {"question": asked.text.strip() or _NOTHING if asked else _NOTHING,
+            "correction": said.text.strip() or _NOTHING if said else _NOTHING}
+
+
+def _before(notice: Notice, rung: Rung, language: Language) -> dict[str, str]:
+    before = RUNG_BEFORE[rung]
+    if before is None:
+        return {}
+    letter = notice.ladder.get(rung=before, dropped_at__isnull=True)
+    assert letter.opened_at is not None  # the ladder allows no warning before
+    return {"before_number": letter.number, "before_received_on": say_moment(letter.opened_at, language)}

@@ -1,0 +1,197 @@
+"""Notices to an operator's people: one for each action, numbered, handed over, clarified, asked again, taken back."""
+
+from django.db import IntegrityError, transaction
+
+from jaga.casework.actions.attempts import ended, locked_action, set_going, waiting
+from jaga.casework.cases.letters import text_for_holder
+from jaga.casework.cases.notice_dialogue import (
+    ASKED_AGAIN,
+    CORRECTION,
+    ENDED_STATES,
+    SENT,
+    NoticeMovedOn,
+    add_turn,
+    locked_notice,
+    receive,
+    require_answerer,
+    waits_for_receipt,
+    withdraw,
+)
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.notification_mail import call_contacts
+from jaga.casework.kernel.validation import check_reason
+from jaga.casework.reporting.quotable_text import require_no_quotes
+from jaga.core.actors import Actor
+from jaga.core.clock import frozen, now
+from jaga.core.errors import IllegalTransition, NotFound
+from jaga.core.platforms import Account, Handover, NoticeToOperator
+from jaga.core.terms import ActionKind, ActionState, AnswerKind, DecisionKind, NoticeState, Role
+from jaga.policy.operator_clock import clock_for
+from jaga.records.models import Action, Notice
+
+_OUR_TURNS = (CORRECTION, ASKED_AGAIN)
+
+
+@transaction.atomic
+def notice_for(action_id: int, *, actor: Actor) -> int:
+    """The notice of an action, made at the first call and the same ever after. Raises NotFound.
+
+    It carries category, legal basis and facts; no facts in a victim-first case, and never a reporter.
+    """
+    action, case = locked_action(action_id, actor=actor)
+    known = Notice.objects.filter(action=action).values_list("pk", flat=True).first()
+    if known is not None:
+        return known
+    decision = action.decision
+    facts = "" if case.victim_first else decision.facts
+    if decision.kind == DecisionKind.REDACT:
+        facts = "\n\n".join(part for part in (facts, "\n".join(decision.rooms)) if part)
+    try:
+        with transaction.atomic():
+            notice = Notice.objects.create(
+                operator_id=decision.subject.platform.operator_id, platform=decision.subject.platform, case=case,
+                subject=decision.subject, action=action, asks_for=action.kind, category=case.category,
+                legal_basis=decision.legal_basis, facts=facts, urgent=case.urgent, created_at=now(),
+            )
+    except IntegrityError:  # another worker made it at this very moment
+        return Notice.objects.values_list("pk", flat=True).get(action=action)
+    enter("make_notice", {"notice": notice.pk, "action": action.pk, "asks_for": notice.asks_for,
+                          "urgent": notice.urgent}, actor=actor, case_id=case.pk)
+    return notice.pk
+
+
+def message_of(notice_id: int) -> NoticeToOperator:
+    """The notice as the operator's people or software get it; the same words at every repeat of one turn.
+
+    Raises NotFound, also for a request for data, which stands in the portal alone.
+    """
+    notice = Notice.objects.select_related("action__decision__case", "subject", "platform").filter(
+        pk=notice_id, action__isnull=False).first()
+    if notice is None or notice.action is None:
+        raise NotFound
+    said = notice.entries.filter(kind__in=_OUR_TURNS).order_by("-pk").first()
+    return NoticeToOperator(
+        number=notice.number, action=ActionKind(notice.asks_for),
+        account=Account(notice.platform.name, notice.subject.account_id, notice.subject.handle),
+        category=notice.category, legal_basis=notice.legal_basis, facts=notice.facts, urgent=notice.urgent,
+        sent_at=said.at if said else notice.created_at, statement=statement_for(notice.action, notice),
+        corrects=said.text if said else "",
+    )
+
+
+def statement_for(action: Action, notice: Notice) -> str:
+    """The holder's letter with the appeal code, to be handed over before the account is closed; empty where none is
+    owed. It is dated like the notice, so that a repeat says the same."""
+    if action.kind == ActionKind.PRESERVE:
+        return ""
+    with frozen(notice.created_at):
+        return text_for_holder(action)
+
+
+def answered_as_done(action_id: int) -> bool:
+    """Whether the operator says that the action is done; then it only remains to look."""
+    return Notice.objects.filter(action_id=action_id, state=NoticeState.ANSWERED,
+                                 answer__in=(AnswerKind.DONE, AnswerKind.ALREADY)).exists()
+
+
+@transaction.atomic
+def record_handover(notice_id: int, handover: Handover, *, actor: Actor) -> ActionState:
+    """Record that the notice was handed over; from now on the action waits for the operator's people.
+
+    A receipt that the software signed starts the clock. Where nobody has provably got it, the contact persons are
+    called by mail. A repeat of the same turn changes nothing. The answer, if one came at once, is for `take_answer`.
+    """
+    notice, case = locked_notice(notice_id, actor=actor)
+    if notice.state in ENDED_STATES or notice.state == NoticeState.ASKED_BACK:  # somebody was faster than our record
+        return ActionState(notice.action.state) if notice.action else ActionState.DONE
+    last = notice.entries.filter(kind__in=(SENT, *_OUR_TURNS)).order_by("-pk").first()
+    if last is None or last.kind != SENT:
+        notice.sent_at = now()
+        notice.save(update_fields=["sent_at"])
+        turn = add_turn(notice, SENT, person=None, from_operator=False)
+        enter("send_notice", {"notice": notice.pk, "received": handover.received}, actor=actor, case_id=case.pk)
+        if not handover.received and handover.answer is None:
+            call_contacts(notice, turn)
+    if handover.received:
+        proof = "; ".join(reading.answer for reading in handover.readings) or "signature"
+        receive(notice, person=None, proof=proof, actor=actor)
+    return waiting(notice.action) if notice.action else ActionState.DONE
+
+
+@transaction.atomic
+def open_notice(notice_id: int, *, actor: Actor) -> None:
+    """A contact person opens the notice: the provable receipt that starts the clock. Repeating it changes nothing.
+
+    Raises NotPermitted; NotFound for another operator's notice and for one that is not sent yet.
+    """
+    notice, _ = locked_notice(notice_id, actor=actor)
+    person = require_answerer(notice, actor)
+    if notice.sent_at is None:
+        raise NotFound
+    if waits_for_receipt(notice):
+        receive(notice, person=person, proof="portal", actor=actor)
+
+
+@transaction.atomic
+def clarify_notice(notice_id: int, text: str, *, actor: Actor) -> None:
+    """Answer what the operator asked back, under the same number. The clock goes on when somebody provably has it.
+
+    Raises NoticeMovedOn where nothing was asked back, InvalidInput for an empty text.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    notice, _ = locked_notice(notice_id, actor=actor)
+    if notice.state != NoticeState.ASKED_BACK:
+        raise NoticeMovedOn
+    _say_again(notice, CORRECTION, text, person, actor)
+
+
+@transaction.atomic
+def ask_again(notice_id: int, text: str, *, actor: Actor) -> None:
+    """A supervisor asks again for what was refused, or for what a look did not confirm: a new turn, the same number.
+
+    The clock starts anew once somebody provably has it. Raises NoticeMovedOn, InvalidInput.
+    """
+    person = actor.require(Role.SUPERVISOR)
+    notice, _ = locked_notice(notice_id, actor=actor)
+    refused = notice.state == NoticeState.ANSWERED and notice.answer == AnswerKind.REFUSED
+    contradicted = (notice.state == NoticeState.ANSWERED and notice.action is not None
+                    and notice.action.state == ActionState.STUCK)
+    if not (refused or contradicted):
+        raise NoticeMovedOn
+    notice.due_at, notice.left = None, clock_for(notice.asks_for, urgent=notice.urgent).span
+    _say_again(notice, ASKED_AGAIN, text, person, actor)
+
+
+def _say_again(notice: Notice, kind: str, text: str, person: int, actor: Actor) -> None:
+    check_reason("text", text)
+    require_no_quotes("text", text, notice.case)
+    notice.state = NoticeState.RECEIVED if notice.received_at else NoticeState.SENT
+    notice.answer, notice.answer_text, notice.answered_at, notice.answered_by = "", "", None, None
+    notice.save()
+    turn = add_turn(notice, kind, text.strip(), person=person, from_operator=False)
+    enter("clarify_notice" if kind == CORRECTION else "ask_again", {"notice": notice.pk}, actor=actor,
+          case_id=notice.case_id)
+    if notice.action is not None:
+        set_going(notice.action)  # the worker hands it over once more
+    else:
+        call_contacts(notice, turn)
+
+
+@transaction.atomic
+def withdraw_notice(notice_id: int, reason: str, *, actor: Actor) -> None:
+    """We no longer ask for it: its action ends without effect, and people are told once the case has ended.
+
+    Not reversible. Whoever undoes a decision and moves the case themselves uses `notice_dialogue.withdraw_of`.
+    Raises NoticeMovedOn where it was answered or withdrawn before, InvalidInput without a reason.
+    """
+    person = actor.require(Role.SUPERVISOR)
+    notice, case = locked_notice(notice_id, actor=actor)
+    if notice.state in ENDED_STATES:
+        raise NoticeMovedOn
+    check_reason("reason", reason)
+    require_no_quotes("reason", reason, case)
+    withdraw(notice, reason.strip(), person=person, actor=actor)
+    if notice.action is not None:
+        if not ActionState(notice.action.state).is_open:
+            raise IllegalTransition
+        ended(notice.action, case, reason.strip(), actor=actor)

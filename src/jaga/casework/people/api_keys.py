@@ -1,0 +1,108 @@
+"""Keys to the API: who may hold one, what it opens, how much it may be used, and until when."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.webhooks.endpoints import end_webhooks
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import KeyScope, OrganisationKind, Role
+from jaga.records.access.people.api_keys import holder_may
+from jaga.records.codes import new_officer_key, officer_key_hash
+from jaga.records.models import OfficerKey, Person
+
+KEY_LIFETIME = timedelta(days=180)
+LONGEST_DAYS = 365
+PER_MINUTE, PER_DAY = 600, 20_000
+MOST_PER_MINUTE, MOST_PER_DAY = 1_000_000, 1_000_000_000
+
+
+@dataclass(frozen=True)
+class KeyTerms:
+    """What a new key opens. Without `scopes`: all that its holder may have."""
+
+    scopes: frozenset[KeyScope] | None = None
+    label: str = ""
+    days: int = KEY_LIFETIME.days
+    per_minute: int = PER_MINUTE
+    per_day: int = PER_DAY
+
+
+@dataclass(frozen=True)
+class IssuedKey:
+    """A fresh key: `secret` is shown once and stored nowhere."""
+
+    key_id: int
+    secret: str = field(repr=False)
+    expires_at: datetime
+
+
+def _administrator(actor: Actor) -> None:
+    if Role.ADMINISTRATOR not in actor.roles:
+        raise NotPermitted
+
+
+@transaction.atomic
+def issue_officer_key(holder_id: int, terms: KeyTerms | None = None, *, actor: Actor) -> IssuedKey:
+    """A key for a registered officer, a flagger, or one of ours who brings reports in.
+
+    Reversible: `revoke_officer_key`. Raises InvalidInput for scopes that the holder cannot have and for terms out of
+    bounds, NotFound, and NotPermitted for a holder who can have none at all.
+    """
+    _administrator(actor)
+    terms = terms or KeyTerms()
+    holder = Person.objects.select_related("organisation").filter(pk=holder_id).first()
+    if holder is None:
+        raise NotFound
+    allowed = holder_may(OrganisationKind(holder.organisation.kind), holder.role_set()) if holder.is_active else None
+    if not allowed:
+        raise NotPermitted
+    scopes = allowed if terms.scopes is None else terms.scopes
+    _check(terms, scopes, allowed)
+    secret, moment = new_officer_key(), now()
+    key = OfficerKey.objects.create(
+        officer=holder, prefix=secret[:10], key_hash=officer_key_hash(secret), created_at=moment,
+        expires_at=moment + timedelta(days=terms.days), scopes=sorted(scopes), label=terms.label.strip(),
+        per_minute=terms.per_minute, per_day=terms.per_day,
+    )
+    enter("issue_officer_key", {"key": key.pk, "officer": holder.pk, "scopes": sorted(scopes)}, actor=actor,
+          case_id=None)
+    return IssuedKey(key.pk, secret, key.expires_at)
+
+
+def _check(terms: KeyTerms, scopes: frozenset[KeyScope], allowed: frozenset[KeyScope]) -> None:
+    errors = []
+    if not scopes:
+        errors.append(FieldError("scopes", "missing", N_("Say what the key may be used for.")))
+    elif not scopes <= allowed:
+        errors.append(FieldError("scopes", "not_for_this_holder",
+                                 N_("This person's keys may be used for these only: %(scopes)s."),
+                                 {"scopes": ", ".join(sorted(allowed))}))
+    bounds = {"days": LONGEST_DAYS, "per_minute": MOST_PER_MINUTE, "per_day": MOST_PER_DAY}
+    errors.extend(FieldError(name, "out_of_bounds", N_("From 1 to %(most)s."), {"most": most})
+                  for name, most in bounds.items() if not 1 <= getattr(terms, name) <= most)
+    if len(terms.label) > 80 or "\x00" in terms.label:
+        errors.append(FieldError("label", "too_long", N_("At most %(most)s characters."), {"most": 80}))
+    if errors:
+        raise InvalidInput(*errors)
+
+
+@transaction.atomic
+def revoke_officer_key(key_id: int, *, actor: Actor) -> None:
+    """The key opens nothing any more, some seconds from now at the latest. With the holder's last key go the webhook
+    addresses that their keys set up. Not reversible: issue a new one.
+
+    Raises NotFound.
+    """
+    _administrator(actor)
+    key = OfficerKey.objects.filter(pk=key_id).first()
+    if key is None:
+        raise NotFound
+    OfficerKey.objects.filter(pk=key_id, revoked_at__isnull=True).update(revoked_at=now())
+    enter("revoke_officer_key", {"key": key_id}, actor=actor, case_id=None)
+    if not OfficerKey.objects.filter(officer=key.officer_id, revoked_at__isnull=True, expires_at__gt=now()).exists():
+        end_webhooks(key.officer_id, actor=actor)

@@ -1,0 +1,66 @@
+"""Accepting an invitation: the one-time link becomes a password, and a second factor opens the rest."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from jaga.casework.kernel.eligibility import Act, lapsed
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.people.officers import InvitationEnded
+from jaga.casework.people.people import actor_for, check_password
+from jaga.core.clock import now
+from jaga.core.terms import OrganisationKind, Role
+from jaga.records.codes import invitation_hash
+from jaga.records.models import OfficerRegistration, Person
+
+INVITERS = frozenset({Role.ADMINISTRATOR, Role.OFFICER, Role.FLAGGER})
+
+
+@dataclass(frozen=True)
+class OpenInvitation:
+    """An invitation that can be accepted now, as the link shows it."""
+
+    username: str
+    display_name: str
+    organisation: str
+    kind: OrganisationKind
+    invited_by: str
+    practice: bool
+
+
+def open_invitation(secret: str) -> OpenInvitation:
+    """Whose invitation this link is. Raises InvitationEnded. Changes nothing."""
+    row = _row(secret)
+    person, by = row.person, row.registered_by
+    return OpenInvitation(
+        person.username, person.display_name, person.organisation.name,
+        OrganisationKind(person.organisation.kind), by.display_name if by else "", person.organisation.practice)
+
+
+def _row(secret: str, *, lock: bool = False) -> OfficerRegistration:
+    rows = OfficerRegistration.objects.select_related("person__organisation", "registered_by")
+    rows = rows.select_for_update(of=("self",)) if lock else rows
+    row = rows.filter(invitation_hash=invitation_hash(secret), invitation_until__gt=now(), removed_at__isnull=True,
+                      person__is_active=True).first()
+    if row is None or (row.registered_by_id is not None and lapsed(Act(row.registered_by_id, INVITERS))):
+        raise InvitationEnded
+    return row
+
+
+@transaction.atomic
+def accept_invitation(secret: str, password: str) -> Person:
+    """The invited person, who alone has the link, gets a password; the link opens nothing any more.
+
+    It counts as accepted once they have set up their first second factor (`second_factor.add_totp`), and they count
+    once somebody of ours has telephoned. The actor is the person whom the link names. Raises InvitationEnded,
+    InvalidInput for a weak password.
+    """
+    row = _row(secret, lock=True)
+    person = row.person
+    check_password(person, password)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    row.invitation_hash = row.invitation_until = None
+    row.save(update_fields=["invitation_hash", "invitation_until"])
+    enter("accept_invitation", {"person": person.pk}, actor=actor_for(person), case_id=None)
+    return person

@@ -1,0 +1,51 @@
+"""Whether somebody may ask at all: the standing of a registration in words, and when it was last used."""
+
+from datetime import timedelta
+
+from jaga.core.clock import now
+from jaga.core.errors import N_, NotPermitted
+from jaga.core.terms import Standing
+from jaga.records.access.people.roster import standing
+from jaga.records.models import OfficerRegistration
+
+USE_IS_NOTED_EVERY = timedelta(hours=1)
+
+_SENTENCES = {
+    Standing.INVITED: N_("Your invitation has not been accepted yet."),
+    Standing.NOT_CALLED_BACK: N_("You are registered, but we have not telephoned your agency yet."),
+    Standing.EXPIRED: N_("Your registration has ended because nobody renewed it."),
+    Standing.SUSPENDED: N_("Your registration is suspended."),
+    Standing.UNREGISTERED: N_("You are not registered as an officer here."),
+}
+_REMEDIES = {
+    Standing.INVITED: N_("Open the link of the invitation; if it has ended, ask your roster keeper for a new one."),
+    Standing.NOT_CALLED_BACK: N_("Wait for our call. Nothing can be asked before it."),
+    Standing.EXPIRED: N_("Ask the roster keeper of your agency to renew it."),
+    Standing.SUSPENDED: N_("Ask the roster keeper of your agency, or our administrator, for the reason."),
+    Standing.UNREGISTERED: N_("Ask the roster keeper of your agency for an invitation."),
+}
+
+
+class NotInStanding(NotPermitted):
+    """The registration is not in order, and the sentence says in which way."""
+
+    code = "not_in_standing"
+
+    def __init__(self, found: Standing) -> None:
+        self.standing = found
+        super().__init__(_SENTENCES[found], _REMEDIES[found])
+
+
+def check_standing(person_id: int) -> None:
+    """Raises NotInStanding, in words, unless the registration is active."""
+    found = standing(person_id)
+    if found is not Standing.ACTIVE:
+        raise NotInStanding(found)
+
+
+def note_use(person_id: int) -> None:
+    """Keep when the person last signed in or asked, to the hour: a registration that nobody uses should end."""
+    moment = now()
+    row = OfficerRegistration.objects.filter(person_id=person_id)
+    (row.filter(last_used_at__isnull=True) | row.filter(last_used_at__lt=moment - USE_IS_NOTED_EVERY)).update(
+        last_used_at=moment)

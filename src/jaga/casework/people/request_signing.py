@@ -1,0 +1,231 @@
+"""Whether a request is its officer's own: keys that officers sign with, and what is proven by a signature.
+
+Signed is the exact body, by Standard Webhooks 1.0 with Ed25519 (`core.standard_webhooks`): only the officer holds the
+half that signs, so neither a stolen bearer key nor a copy of our database is enough to ask in the officer's name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from jaga.casework.kernel.ledger import enter
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.standard_webhooks import (
+    ID,
+    SIGNATURE,
+    TIMESTAMP,
+    ForgedHook,
+    HookKeyInvalid,
+    MalformedHook,
+    PublicKey,
+    StaleHook,
+    verify,
+    verifying_key,
+)
+from jaga.core.terms import HeldReason, OrganisationKind, ProofKind, Role
+from jaga.records.models import Person, SignedOnce, SigningKey
+
+MAX_KEYS = 5
+_HEADERS = (ID, TIMESTAMP, SIGNATURE)
+_WORDS: Mapping[HeldReason, tuple[str, str]] = {
+    HeldReason.NOT_SIGNED: (
+        N_("This was not signed by the officer."),
+        N_("Sign the exact body with the officer's key, as docs/orders.md shows.")),
+    HeldReason.WRONG_SIGNATURE: (
+        N_("The signature does not fit this body and this officer."),
+        N_("Sign the exact bytes that are sent, with the officer's own key.")),
+    HeldReason.STALE_SIGNATURE: (
+        N_("This was signed too long ago, or for a moment that has not come: it may be a recording."),
+        N_("Sign each attempt anew, and set the clock by a time server.")),
+    HeldReason.NO_SIGNING_KEY: (
+        N_("This officer has no key to sign with."),
+        N_("The officer registers the public half in the console, or has the administrator do it by telephone.")),
+    HeldReason.REVOKED_SIGNING_KEY: (
+        N_("This was signed with a key that was taken back."),
+        N_("Sign with a key that is in force; if nobody of you took it back, telephone us.")),
+    HeldReason.REPLAYED_MESSAGE: (
+        N_("A signed message with this id was taken before."),
+        N_("Give each message an id of its own.")),
+    HeldReason.REPLAYED_NUMBER: (
+        N_("This letter's number was used before, for another letter or other accounts."),
+        N_("Give each letter a number of its own. If this is the right one, a supervisor will telephone you.")),
+    HeldReason.CHANGED_LETTER: (
+        N_("The letter is not the one whose hash was named."),
+        N_("Send the letter as it was signed and sealed at your side.")),
+    HeldReason.WRONG_AGENCY: (
+        N_("This legal basis is not your authority's to invoke."),
+        N_("Name a legal basis of GET /legal-bases, or let the authority ask whose it is.")),
+    HeldReason.NOT_IN_STANDING: (
+        N_("This officer's registration is not in force."),
+        N_("Your agency's registered contact renews it; we call back before it counts.")),
+    HeldReason.UNKNOWN_SENDER: (
+        N_("The sender is not known here."),
+        N_("Your agency's registered contact must register an officer with the operator.")),
+}
+
+
+class NotProven(Conflict):
+    """It is not proven that this is the officer's own. What asks for something new is held; the rest is refused."""
+
+    code = "not_signed"
+
+    def __init__(self, reason: HeldReason) -> None:
+        self.reason = reason
+        super().__init__(*_WORDS[reason], code=reason.value)
+
+
+class KeyInUse(Conflict):
+    """A key belongs to one officer, and only once."""
+
+    code = "signing_key_in_use"
+    sentence = N_("This key is registered already.")
+    remedy = N_("Make a new pair of keys; each officer signs with a key of their own.")
+
+
+def reason_words(reason: HeldReason) -> tuple[str, str]:
+    """What a reason means and what the sender does about it (msgids)."""
+    return _WORDS[reason]
+
+
+@dataclass(frozen=True)
+class OrderProof:
+    """What was seen that proves the officer. `body` are the signed bytes."""
+
+    kind: ProofKind
+    key_id: int | None = None
+    message_id: str = ""
+    signed_at: datetime | None = None
+    signature: str = ""
+    body: bytes = field(default=b"", repr=False)
+    held_id: int | None = None
+
+
+STEPPED_UP = OrderProof(ProofKind.STEP_UP)
+"""The officer confirmed a second factor in the console just before; the page has checked it."""
+
+
+def signed_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The three headers of a signature, as far as they came, short enough to be kept."""
+    return {name.lower(): value[:2000].replace("\x00", "").encode("utf-8", "replace").decode()
+            for name, value in headers.items() if name.lower() in _HEADERS}
+
+
+def proof_of(officer_id: int, headers: Mapping[str, str], body: bytes) -> OrderProof:
+    """That this officer signed exactly this body just now. Raises NotProven; stores nothing (`use_up` does).
+
+    Which key signed is recorded with the order, so that the proof can be shown to others later.
+    """
+    given = signed_headers(headers)
+    if len(given) < len(_HEADERS):
+        raise NotProven(HeldReason.NOT_SIGNED)
+    keys = list(SigningKey.objects.filter(officer_id=officer_id).order_by("-pk"))
+    if not any(key.revoked_at is None for key in keys):
+        raise NotProven(HeldReason.REVOKED_SIGNING_KEY if keys else HeldReason.NO_SIGNING_KEY)
+    for key in keys:
+        try:
+            seen = verify(verifying_key(key.public_key), given, body, now=now())
+        except ForgedHook:
+            continue
+        except StaleHook:
+            raise NotProven(HeldReason.STALE_SIGNATURE) from None
+        except MalformedHook:
+            raise NotProven(HeldReason.WRONG_SIGNATURE) from None
+        if key.revoked_at is not None:
+            raise NotProven(HeldReason.REVOKED_SIGNING_KEY)
+        return OrderProof(ProofKind.SIGNATURE, key.pk, seen.id, seen.at, given[SIGNATURE], body)
+    raise NotProven(HeldReason.WRONG_SIGNATURE)
+
+
+def use_up(officer_id: int, proof: OrderProof) -> None:
+    """A signed message counts once. Part of the transaction that it asks for. Raises NotProven."""
+    if proof.kind is not ProofKind.SIGNATURE:
+        return
+    try:
+        with transaction.atomic():
+            SignedOnce.objects.create(officer_id=officer_id, message_id=proof.message_id, taken_at=now())
+    except IntegrityError:
+        raise NotProven(HeldReason.REPLAYED_MESSAGE) from None
+
+
+def was_used(officer_id: int, proof: OrderProof) -> bool:
+    """Whether a message of this id counted before."""
+    return proof.kind is ProofKind.SIGNATURE and SignedOnce.objects.filter(
+        officer_id=officer_id, message_id=proof.message_id).exists()
+
+
+@transaction.atomic
+def register_signing_key(public_key: str, note: str = "", *, actor: Actor) -> int:
+    """An officer's own key, in force at once; the page has confirmed a second factor. Reversible: it can be revoked.
+
+    Raises NotPermitted, InvalidInput, KeyInUse.
+    """
+    return _register(_authoritys(actor.require(Role.OFFICER)), public_key, note, actor)
+
+
+@transaction.atomic
+def register_key_by_call_back(officer_id: int, public_key: str, call_back: str, *, actor: Actor) -> int:
+    """The key of an officer whom the administrator telephoned. Raises NotPermitted, NotFound, InvalidInput, KeyInUse.
+
+    `call_back` says who was called at which number; without it there is no key.
+    """
+    if Role.ADMINISTRATOR not in actor.roles:
+        raise NotPermitted
+    if not call_back.strip():
+        raise InvalidInput(FieldError("call_back", "missing", N_("Say whom you telephoned, and at which number.")))
+    return _register(_authoritys(officer_id), public_key, call_back, actor)
+
+
+def _authoritys(person_id: int) -> Person:
+    person = Person.objects.select_related("organisation").filter(pk=person_id, is_active=True).first()
+    if person is None:
+        raise NotFound
+    if Role.OFFICER not in person.role_set() or not OrganisationKind(person.organisation.kind).is_authority:
+        raise NotPermitted
+    return person
+
+
+def _register(officer: Person, public_key: str, note: str, actor: Actor) -> int:
+    errors = []
+    try:
+        key = verifying_key(public_key)
+        if not isinstance(key, PublicKey):
+            raise HookKeyInvalid(why="a shared secret")
+    except HookKeyInvalid:
+        errors.append(FieldError("public_key", "not_a_key", N_(
+            "This is no public key: it begins with whpk_. Never paste the half that begins with whsk_.")))
+    if len(note) > 120 or "\x00" in note:
+        errors.append(FieldError("note", "too_long", N_("At most %(most)s characters."), {"most": 120}))
+    if SigningKey.objects.filter(officer=officer, revoked_at__isnull=True).count() >= MAX_KEYS:
+        errors.append(FieldError("public_key", "too_many", N_("At most %(most)s keys. Take one back first."),
+                                 {"most": MAX_KEYS}))
+    if errors:
+        raise InvalidInput(*errors)
+    try:
+        with transaction.atomic():
+            row = SigningKey.objects.create(officer=officer, public_key=key.text(), note=note.strip(),
+                                            created_at=now())
+    except IntegrityError:
+        raise KeyInUse from None
+    enter("register_signing_key", {"key": row.pk, "officer": officer.pk}, actor=actor, case_id=None)
+    return row.pk
+
+
+@transaction.atomic
+def revoke_signing_key(key_id: int, *, actor: Actor) -> None:
+    """The key proves nothing from now on. Not reversible. Raises NotFound for a key of somebody else.
+
+    An officer takes back their own; a supervisor or administrator anybody's.
+    """
+    rows = SigningKey.objects.select_for_update().filter(pk=key_id, revoked_at__isnull=True)
+    if not actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}:
+        rows = rows.filter(officer_id=actor.require(Role.OFFICER))
+    row = rows.first()
+    if row is None:
+        raise NotFound
+    row.revoked_at = now()
+    row.save(update_fields=["revoked_at"])
+    enter("revoke_signing_key", {"key": row.pk, "officer": row.officer_id}, actor=actor, case_id=None)

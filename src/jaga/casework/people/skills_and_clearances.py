@@ -1,0 +1,119 @@
+"""What our people are good at, and who is let into cases that are closed to others."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.db import IntegrityError, transaction
+
+from jaga.casework.kernel.eligibility import hold_alone
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import checked_words
+from jaga.casework.withdrawals.votes import withdraw_from_work
+from jaga.core.actors import Actor
+from jaga.core.clock import WIB, now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import Clearance, Role
+from jaga.policy import load_release
+from jaga.records.access.base.clearance import READERS
+from jaga.records.access.cases.gate import LARGEST_NUMBER
+from jaga.records.models import Person, PersonClearance, PersonSkill
+
+LONGEST_CLEARANCE = timedelta(days=366)
+GIVERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+
+
+class OwnClearance(NotPermitted):
+    """Nobody lets themselves in."""
+
+    code = "own_clearance"
+    sentence = N_("Nobody gives a clearance to themselves.")
+    remedy = N_("Ask another supervisor or the administrator.")
+
+
+class ClearedAlready(Conflict):
+    """There is one in force."""
+
+    code = "cleared_already"
+    sentence = N_("This person has that clearance already.")
+    remedy = N_("End it first if it should last longer.")
+
+
+def colleague(person_id: int) -> Person:
+    """Somebody who judges cases here. Raises NotFound."""
+    roles = [role.value for role in READERS]
+    found = (Person.objects.select_for_update(of=("self",)).filter(pk=person_id, is_active=True).first()
+             if 0 < person_id <= LARGEST_NUMBER else None)
+    if found is None or not found.roles.filter(role__in=roles).exists():
+        raise NotFound
+    return found
+
+
+@transaction.atomic
+def set_skills(person_id: int, skills: frozenset[str], *, actor: Actor) -> None:
+    """Record what a person is good at: exactly these. Reversible. Raises NotPermitted, NotFound, InvalidInput."""
+    giver = actor.require(Role.SUPERVISOR)
+    person = colleague(person_id)
+    if skills - {one.key for one in load_release().routing.skills}:
+        raise InvalidInput(FieldError("skills", "unknown", N_("Choose skills of the list.")))
+    held = frozenset(PersonSkill.objects.filter(person=person).values_list("skill", flat=True))
+    PersonSkill.objects.filter(person=person, skill__in=held - skills).delete()
+    for skill in sorted(held - skills):
+        enter("take_skill", {"person": person.pk, "skill": skill}, actor=actor, case_id=None)
+    for skill in sorted(skills - held):
+        PersonSkill.objects.create(person=person, skill=skill, given_by_id=giver, given_at=now())
+        enter("give_skill", {"person": person.pk, "skill": skill}, actor=actor, case_id=None)
+
+
+@transaction.atomic
+def give_clearance(person_id: int, clearance: Clearance, reason: str, until: date | None, *, actor: Actor) -> int:
+    """Let a person see cases that are closed to others, through that day (WIB), a year at most. Reversible:
+    `end_clearance`. Returns its number. Raises NotPermitted, OwnClearance, NotFound, ClearedAlready, and InvalidInput
+    (`reason`, `until`).
+    """
+    _may_give(actor)
+    if person_id == actor.person_id:
+        raise OwnClearance
+    person, why, moment = colleague(person_id), checked_words("reason", reason), now()
+    expires_at = datetime.combine(until, time.max, WIB) if until else None
+    if expires_at is None or not moment < expires_at <= moment + LONGEST_CLEARANCE:
+        raise InvalidInput(FieldError("until", "missing", N_("Name a day from today on, within a year.")))
+    held = PersonClearance.objects.filter(person=person, clearance=clearance, ended_at__isnull=True)
+    if held.filter(expires_at__gt=moment).exists():
+        raise ClearedAlready
+    held.update(ended_at=moment, why_ended="")  # it was over by its time
+    try:
+        with transaction.atomic():
+            row = PersonClearance.objects.create(
+                person=person, clearance=clearance, reason=why, given_by_id=actor.person_id, given_at=moment,
+                expires_at=expires_at)
+    except IntegrityError:
+        raise ClearedAlready from None
+    enter("give_clearance", {"person": person.pk, "clearance": clearance, "number": row.pk,
+                             "until": expires_at.isoformat()}, actor=actor, case_id=None)
+    return row.pk
+
+
+@transaction.atomic
+def end_clearance(number: int, reason: str, *, actor: Actor) -> None:
+    """From now on this person sees no such case: their undecided votes there are withdrawn, leases end, and what was
+    assigned to them is everybody's who may see it. Not reversible, but another can be given; it brings no vote back.
+    Raises NotPermitted, NotFound, InvalidInput (`reason`).
+    """
+    _may_give(actor)
+    rows = PersonClearance.objects.filter(pk=number if number <= LARGEST_NUMBER else 0, ended_at__isnull=True)
+    for person in rows.values_list("person_id", flat=True):
+        hold_alone(person)
+    row = rows.select_for_update().first()
+    if row is None:
+        raise NotFound
+    moment = now()
+    row.why_ended = checked_words("reason", reason)
+    row.ended_at, row.ended_by_id = moment, actor.person_id
+    row.save(update_fields=["why_ended", "ended_at", "ended_by"])
+    enter("end_clearance", {"person": row.person_id, "clearance": row.clearance, "number": row.pk}, actor=actor,
+          case_id=None)
+    withdraw_from_work(row.person_id, actor=actor)
+
+
+def _may_give(actor: Actor) -> None:
+    if not actor.roles & GIVERS:
+        raise NotPermitted

@@ -1,0 +1,146 @@
+"""Trusted flaggers (DSA art. 22): who is one, for which matters, until when, and when not.
+
+Somebody else names an organisation a trusted flagger; we write it down. Its reports move a case up a little
+(`screening.engine.priority`) and decide nothing. One that sends wrong reports is suspended, with reasons that it can
+read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import IntegrityError, transaction
+
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import OrganisationKind, Role
+from jaga.policy import load_release
+from jaga.records.access.people.trusted_flaggers import trusts
+from jaga.records.models import Case, FlaggerProfile, FlaggerSuspension, Organisation, Report
+
+LONGEST_NAME, LONGEST_ADDRESS, MOST_WHY = 200, 200, 2000
+
+
+class SuspendedAlready(Conflict):
+    """Two suspensions at a time would end each other."""
+
+    code = "suspended_already"
+    sentence = N_("This trusted flagger is suspended already.")
+    remedy = N_("Reload the page to see why and since when.")
+
+
+@dataclass(frozen=True)
+class FlaggerFacts:
+    """What is known of a trusted flagger."""
+
+    expertise: tuple[str, ...]
+    awarded_by: str
+    awarded_on: date | None
+    valid_until: date | None
+    website: str = ""
+
+
+def _flagger(organisation_id: int) -> Organisation:
+    found = (Organisation.objects.filter(pk=organisation_id, kind=OrganisationKind.FLAGGER).first()
+             if organisation_id < 2**63 else None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _suspender(actor: Actor) -> None:
+    if not actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}:
+        raise NotPermitted
+
+
+@transaction.atomic
+def describe_flagger(organisation_id: int, facts: FlaggerFacts, *, actor: Actor) -> None:
+    """Write down who named it, for what, until when; repeating it corrects it. Raises NotFound, InvalidInput."""
+    if Role.ADMINISTRATOR not in actor.roles:
+        raise NotPermitted
+    flagger = _flagger(organisation_id)
+    known = {category.key for category in load_release().categories}
+    errors = [*check_text("awarded_by", facts.awarded_by, LONGEST_NAME)]
+    if not facts.awarded_by.strip():
+        errors.append(FieldError("awarded_by", "missing", N_("Say who named it a trusted flagger.")))
+    if not facts.expertise or set(facts.expertise) - known:
+        errors.append(FieldError("expertise", "unknown", N_("Choose its areas from the list.")))
+    errors += [FieldError(name, "not_a_day", N_("Give a day, such as 2026-03-20."))
+               for name in ("awarded_on", "valid_until") if getattr(facts, name) is None]
+    if facts.awarded_on and facts.valid_until and facts.valid_until < facts.awarded_on:
+        errors.append(FieldError("valid_until", "before_it_began", N_("It cannot end before it began.")))
+    if facts.website:
+        try:
+            URLValidator(schemes=["https", "http"])(facts.website[:LONGEST_ADDRESS + 1])
+            fits = len(facts.website) <= LONGEST_ADDRESS
+        except ValidationError:
+            fits = False
+        if not fits:
+            errors.append(FieldError("website", "not_an_address", N_("Give the whole address, with https://.")))
+    if errors:
+        raise InvalidInput(*errors)
+    assert facts.awarded_on
+    assert facts.valid_until
+    FlaggerProfile.objects.update_or_create(organisation=flagger, defaults={
+        "expertise": sorted(set(facts.expertise)), "awarded_by": facts.awarded_by.strip(),
+        "awarded_on": facts.awarded_on, "valid_until": facts.valid_until, "website": facts.website, "changed_at": now(),
+    })
+    enter("describe_flagger", {"organisation": flagger.pk, "expertise": sorted(set(facts.expertise))}, actor=actor,
+          case_id=None)
+
+
+@transaction.atomic
+def suspend_flagger(organisation_id: int, why: str, *, actor: Actor) -> None:
+    """From this moment its reports count as ordinary ones; none is refused (DSA art. 22(6)). Reversible: `end_...`.
+
+    Raises NotPermitted, NotFound, InvalidInput, SuspendedAlready.
+    """
+    _suspender(actor)
+    flagger = _flagger(organisation_id)
+    _check_why(why)
+    try:
+        with transaction.atomic():
+            FlaggerSuspension.objects.create(organisation=flagger, began_at=now(), began_by_id=actor.person_id,
+                                             why=why.strip())
+    except IntegrityError:
+        raise SuspendedAlready from None
+    enter("suspend_flagger", {"organisation": flagger.pk}, actor=actor, case_id=None)
+
+
+@transaction.atomic
+def end_flagger_suspension(organisation_id: int, why: str, *, actor: Actor) -> None:
+    """It has its priority again, for what it reports from now on. Raises NotPermitted, NotFound, InvalidInput."""
+    _suspender(actor)
+    row = (FlaggerSuspension.objects.select_for_update()
+           .filter(organisation=_flagger(organisation_id), ended_at__isnull=True).first())
+    if row is None:
+        raise NotFound
+    _check_why(why)
+    row.ended_at, row.ended_by_id, row.why_ended = now(), actor.person_id, why.strip()
+    row.save(update_fields=["ended_at", "ended_by", "why_ended"])
+    enter("end_flagger_suspension", {"organisation": organisation_id}, actor=actor, case_id=None)
+
+
+def _check_why(why: str) -> None:
+    errors = [*check_text("why", why, MOST_WHY)]
+    if not why.strip():
+        errors.append(FieldError("why", "missing", N_("Say why.")))
+    if errors:
+        raise InvalidInput(*errors)
+
+
+def flagged(cases: Sequence[Case]) -> set[int]:
+    """Which of these a trusted flagger reported, in its own field, while it was trusted. Not what it withdrew."""
+    asked = (Report.objects.filter(case__in=cases, organisation__kind=OrganisationKind.FLAGGER,
+                                   withdrawn_at__isnull=True)
+             .values_list("case_id", "organisation_id", "category", "received_at"))
+    found: set[int] = set()
+    for case_id, organisation, category, moment in asked[:50 * len(cases)]:
+        if case_id and case_id not in found and trusts(organisation, category, moment):
+            found.add(case_id)
+    return found

@@ -1,0 +1,42 @@
+"""The day's looks, sealed: one ledger entry with their count and hash, so that none can be removed later unseen.
+
+The hash is SHA-256 over one line for each look, in the order of their numbers:
+`number|person|case|what|microseconds since 1970` and a line feed. docs/adr/0040 says why by number and not by day.
+"""
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from jaga.casework.kernel.ledger import enter
+from jaga.core.actors import SYSTEM
+from jaga.core.clock import now, today
+from jaga.records.access.quality.access_log_seals import digest_of, is_of_an_earlier_day
+from jaga.records.models import LookSeal
+
+_ONE_AT_A_TIME = 0x6C6F6F6B  # "look" in ASCII
+
+
+def seal_looks() -> int:
+    """Seal all looks so far, once the day of the first unsealed one is over. Returns how many. A worker's round."""
+    done = LookSeal.objects.aggregate(last=Max("last"))["last"] or 0
+    if not is_of_an_earlier_day(done, today()):
+        return 0
+    upto = _last_number()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+        first = (LookSeal.objects.aggregate(last=Max("last"))["last"] or 0) + 1
+        if upto < first:
+            return 0
+        count, sha256 = digest_of(first, upto)
+        entry = enter("seal_looks", {"first": first, "last": upto, "count": count, "sha256": sha256}, actor=SYSTEM,
+                      case_id=None)
+        LookSeal.objects.create(first=first, last=upto, count=count, sha256=sha256, sealed_at=now(), entry=entry)
+    return count
+
+
+@transaction.atomic
+def _last_number() -> int:
+    """The highest number below which no look can appear any more: whoever was writing one has finished."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT records_looks_written()")
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,114 @@
+"""How alike people judge, and among which cases mistakes were found. Counted by the worker, read by pages."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from jaga.core.agreement import agreement
+from jaga.core.clock import now
+from jaga.core.terms import MeasuredBy
+from jaga.policy import load_release
+from jaga.policy.quality import Quality
+from jaga.records.access.operations.dashboard_counts import NAMES, count_all
+from jaga.records.access.quality.agreement_units import Checked, Judged, checked_cases, judgements
+from jaga.records.models import Measured, Tally
+
+_MEASURING, _COUNTING = 1_701_701, 1_701_702  # advisory locks: two workers never count into each other's rows
+AUDITS = ("audit_words", "audit_region", "audit_platform", "audit_language")
+SEVERAL, NONE = "several", "none"
+Units = dict[tuple[MeasuredBy, str], list[list[str]]]
+
+
+@transaction.atomic
+def measure() -> int:
+    """Measure agreement anew and count the mistakes that were found; returns how many rows there are now.
+
+    Replaces what was measured before, in one commit. 0 where another worker is measuring just now.
+    """
+    if not _alone(_MEASURING):
+        return 0
+    release, moment = load_release(), now()
+    since = moment - timedelta(days=release.quality.window_days)
+    rows = _measured(judgements(since), moment)
+    Measured.objects.all().delete()
+    Measured.objects.bulk_create(rows)
+    _put(AUDITS, mistakes(checked_cases(since), release.quality), moment)
+    return len(rows)
+
+
+@transaction.atomic
+def count_dashboard() -> int:
+    """Count the dashboard's numbers anew, in one commit; returns how many there are. 0 where another worker counts."""
+    if not _alone(_COUNTING):
+        return 0
+    moment = now()
+    counted = count_all(moment)
+    counted["counted", ""] = 1  # so that a page can say when, also where there is nothing to count
+    _put(("counted", *NAMES), counted, moment)
+    return len(counted)
+
+
+def _alone(number: int) -> bool:
+    """Whether this transaction now holds the advisory lock of that number."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        return bool(cursor.fetchone()[0])
+
+
+def _put(names: Iterable[str], counted: Counter[tuple[str, str]], moment: datetime) -> None:
+    """Put these numbers in the place of all that stood under the names."""
+    Tally.objects.filter(name__in=list(names)).delete()
+    Tally.objects.bulk_create([Tally(name=name, key=key, number=number, counted_at=moment)
+                               for (name, key), number in sorted(counted.items())])
+
+
+def _measured(judged: Iterable[Judged], moment: datetime) -> list[Measured]:
+    rows = []
+    for (dimension, key), units in sorted(units_of(judged).items()):
+        found = agreement(units)
+        rows.append(Measured(dimension=dimension, key=key, units=found.units, pairs=found.pairs, alike=found.alike,
+                             alpha=found.alpha, low=found.low, high=found.high, counted_at=moment))
+    return rows
+
+
+def units_of(judged: Iterable[Judged]) -> Units:
+    """The judgements of each case, put under all, its rule, its language, and each of its judges."""
+    cases: dict[int, list[Judged]] = defaultdict(list)
+    for one in judged:
+        cases[one.case_id].append(one)
+    units: Units = defaultdict(list)
+    for judges in cases.values():
+        kinds, first = [one.kind for one in judges], judges[0]
+        units[MeasuredBy.ALL, ""].append(kinds)
+        units[MeasuredBy.CATEGORY, first.category].append(kinds)
+        units[MeasuredBy.LANGUAGE, first.language].append(kinds)
+        for one in judges:
+            units[MeasuredBy.REVIEWER, str(one.person_id)].append(kinds)
+    return units
+
+
+def mistakes(checked: Iterable[Checked], quality: Quality) -> Counter[tuple[str, str]]:
+    """How many cases of each kind were looked at once more, and how many of them were found wrong."""
+    gender = _patterns((one.group, one.words) for one in quality.gendered_words)
+    places = _patterns((one.region, one.words) for one in quality.regions)
+    counted: Counter[tuple[str, str]] = Counter()
+    for case in checked:
+        keys = (_named(case.text, gender), _named(case.text, places), case.platform, case.language)
+        for name, key in zip(AUDITS, keys, strict=True):
+            counted[name, f"{key}|checked"] += 1
+            counted[name, f"{key}|wrong"] += case.wrong
+    return counted
+
+
+def _patterns(groups: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE)
+            for name, words in groups}
+
+
+def _named(text: str, patterns: Mapping[str, re.Pattern[str]]) -> str:
+    """The one group whose words stand in the text; else SEVERAL or NONE."""
+    named = [name for name, pattern in patterns.items() if pattern.search(text)]
+    return SEVERAL if len(named) > 1 else named[0] if named else NONE

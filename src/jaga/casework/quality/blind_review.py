@@ -1,0 +1,213 @@
+"""Judging again, blind, what others decided; golden cases among it; and what a supervisor makes of a difference.
+
+None of it changes a case: a difference is something to talk about, and an appeal or a new report reopens the matter.
+"""
+
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from jaga.casework.decisions.permitted import allowed_decisions
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.core.actors import Actor
+from jaga.core.canonical import canonical_json
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
+from jaga.core.terms import DecisionKind, Role
+from jaga.policy import load_release
+from jaga.records.access.base.clearance import may_see, refuse_uncleared, visible_to
+from jaga.records.access.cases.blind import KEPT
+from jaga.records.access.quality.blind_review import decided_kind, golden_for, open_to
+from jaga.records.codes import commitment, lot
+from jaga.records.models import Case, GoldenCase, Person, Rejudgement
+
+MAX_REASONS = 2000
+MIN_REASONS = 10
+
+
+class JudgedAgain(Conflict):
+    """Once is enough."""
+
+    code = "judged_again"
+    sentence = N_("You have judged this case already.")
+    remedy = N_("Take the next one.")
+
+
+class NotDecided(Conflict):
+    """Only what was decided can be judged again or be golden."""
+
+    code = "not_decided"
+    sentence = N_("This case is not decided, or no longer.")
+    remedy = N_("Choose a case that is decided. One that you were given to judge again goes back by itself.")
+
+
+class GoldenAlready(Conflict):
+    """One right answer for a case."""
+
+    code = "golden_already"
+    sentence = N_("This case is golden already.")
+    remedy = N_("Take the mark back first if the answer is another.")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a person would have decided, and why."""
+
+    kind: DecisionKind
+    reasons: str = ""
+
+
+@transaction.atomic
+def take_next(*, actor: Actor) -> int | None:
+    """The number of the next case to judge again; one that was begun comes first. None: there is none for this person.
+
+    Nobody is given a case that they voted on, whose appeal they decided, or for which they lack the clearance; golden
+    cases come in between, by lot. Reviewers and supervisors. Reversible (`leave`).
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    Person.objects.select_for_update(no_key=True, of=("self",)).get(pk=person)  # a double click takes one case
+    moment = now()
+    begun = Rejudgement.objects.filter(
+        visible_to(actor, path="case__"), person_id=person, judged_at__isnull=True, taken_at__gt=moment - KEPT,
+        case__decided_at__isnull=False).first()
+    if begun is not None:
+        return begun.pk
+    given = Rejudgement.objects.filter(person_id=person).count()
+    golden_turn = lot(f"golden:{person}:{given}") < load_release().quality.golden_share
+    golden = golden_for(actor).order_by("pk").first() if golden_turn else None
+    if golden is None:
+        waiting = open_to(actor).filter(Q(person__isnull=True) | Q(taken_at__lte=moment - KEPT))
+        row = (waiting.select_for_update(skip_locked=True, of=("self",))
+               .order_by(F("taken_at").asc(nulls_first=True), "drawn_at", "pk").first())
+        if row is not None:
+            row.person_id, row.taken_at = person, moment
+            row.save(update_fields=["person", "taken_at"])
+            return row.pk
+        golden = golden_for(actor).order_by("pk").first()
+    if golden is None:
+        return None
+    return Rejudgement.objects.create(case_id=golden.case_id, golden=golden, drawn_at=moment, person_id=person,
+                                      taken_at=moment).pk
+
+
+@transaction.atomic
+def leave(rejudgement_id: int, *, actor: Actor) -> None:
+    """Give the case back unjudged, without a reason and without consequence. Somebody else gets it. Raises NotFound."""
+    row = _own(rejudgement_id, actor)
+    row.person_id, row.taken_at = None, now()
+    row.save(update_fields=["person", "taken_at"])
+
+
+@transaction.atomic
+def judge_again(rejudgement_id: int, judgement: Judgement, *, actor: Actor) -> None:
+    """Record what this person would have decided. It changes nothing on the case, and cannot be undone.
+
+    Raises NotPermitted, NotFound for what somebody else holds, JudgedAgain, NotDecided, InvalidInput.
+    """
+    row = _own(rejudgement_id, actor)
+    decided = decided_kind(row.case)
+    if decided is None:
+        raise NotDecided
+    said = judgement.reasons.strip()
+    errors = _check(row.case, judgement.kind, said, least=0 if judgement.kind is DecisionKind.DISMISS else MIN_REASONS)
+    if errors:
+        raise InvalidInput(*errors)
+    expected = DecisionKind(row.golden.kind) if row.golden else decided
+    row.kind, row.reasons, row.judged_at = judgement.kind, said, now()
+    row.agrees = judgement.kind is expected
+    row.save(update_fields=["kind", "reasons", "judged_at", "agrees"])
+    sealed = canonical_json({"rejudgement": row.pk, "kind": row.kind, "reasons": row.reasons})
+    enter("judge_again", {"rejudgement": row.pk, "commitment": commitment(sealed)}, actor=actor, case_id=row.case_id)
+
+
+@transaction.atomic
+def note_difference(rejudgement_id: int, note: str, *, actor: Actor) -> None:
+    """Say what was made of a judgement that differs. Supervisors, never on their own. Not reversible.
+
+    Raises NotPermitted, NotFound, InvalidInput.
+    """
+    person = actor.require(Role.SUPERVISOR)
+    row = (Rejudgement.objects.select_for_update(of=("self",))
+           .filter(pk=rejudgement_id, agrees=False, seen_at__isnull=True).exclude(person_id=person).first())
+    if row is None or not may_see(row.case, actor=actor):
+        raise NotFound
+    said = note.strip()
+    errors = _check_words("note", said, MIN_REASONS)
+    if errors:
+        raise InvalidInput(*errors)
+    row.seen_by_id, row.seen_at, row.note = person, now(), said
+    row.save(update_fields=["seen_by", "seen_at", "note"])
+    enter("note_difference", {"rejudgement": row.pk}, actor=actor, case_id=row.case_id)
+
+
+@transaction.atomic
+def mark_golden(case_id: int, kind: DecisionKind, reasons: str, *, actor: Actor) -> int:
+    """Write down the right answer of a decided case. From now on it stands among what people judge again.
+
+    Supervisors. Reversible (`withdraw_golden`). The entry names no case: its history must not tell that it is golden.
+    Raises NotPermitted, NotFound, NotDecided, GoldenAlready, InvalidInput.
+    """
+    person = actor.require(Role.SUPERVISOR)
+    case = Case.objects.select_related("subject__platform").filter(pk=case_id, decoy=False).first()
+    if case is None or not may_see(case, actor=actor):
+        raise NotFound
+    if decided_kind(case) is None:
+        raise NotDecided
+    said = reasons.strip()
+    errors = _check(case, kind, said, least=MIN_REASONS)
+    if errors:
+        raise InvalidInput(*errors)
+    try:
+        with transaction.atomic():
+            row = GoldenCase.objects.create(case=case, kind=kind, reasons=said, marked_by_id=person, marked_at=now())
+    except IntegrityError:
+        raise GoldenAlready from None
+    enter("mark_golden", {"golden": row.pk}, actor=actor, case_id=None)
+    return row.pk
+
+
+@transaction.atomic
+def withdraw_golden(golden_id: int, *, actor: Actor) -> None:
+    """Take the mark back: nobody gets the case as golden any more. What was judged stays.
+
+    Raises NotPermitted, NotFound.
+    """
+    person = actor.require(Role.SUPERVISOR)
+    row = GoldenCase.objects.select_for_update(of=("self",)).select_related("case").filter(
+        pk=golden_id, withdrawn_at__isnull=True).first()
+    if row is None:
+        raise NotFound
+    refuse_uncleared(row.case, actor=actor)
+    row.withdrawn_by_id, row.withdrawn_at = person, now()
+    row.save(update_fields=["withdrawn_by", "withdrawn_at"])
+    enter("withdraw_golden", {"golden": row.pk}, actor=actor, case_id=None)
+
+
+def _own(rejudgement_id: int, actor: Actor) -> Rejudgement:
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    row = (Rejudgement.objects.select_for_update(of=("self",)).select_related("case__subject__platform", "golden")
+           .filter(pk=rejudgement_id, person_id=person).first())
+    if row is None:
+        raise NotFound
+    refuse_uncleared(row.case, actor=actor)
+    if row.judged_at is not None:
+        raise JudgedAgain
+    if row.taken_at is None or row.taken_at <= now() - KEPT:  # it is open to them since, and no longer judged blind
+        raise NotFound
+    return row
+
+
+def _check(case: Case, kind: DecisionKind, reasons: str, *, least: int) -> list[FieldError]:
+    errors = _check_words("reasons", reasons, least)
+    if kind not in allowed_decisions(case, load_release()):
+        errors.append(FieldError("kind", "not_allowed", N_("The policy does not allow this decision here.")))
+    return errors
+
+
+def _check_words(field: str, said: str, least: int) -> list[FieldError]:
+    errors = check_text(field, said, MAX_REASONS)
+    if len(said) < least:
+        errors.append(FieldError(field, "missing", N_("Say why, in a sentence.")))
+    return errors

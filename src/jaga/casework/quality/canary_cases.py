@@ -1,0 +1,159 @@
+"""Decoys: invented cases that nobody has a reason to open, and the alarms when somebody does.
+
+A decoy (a canary case) is resolved from the beginning, rests on no vote and counts in no figure; the database keeps it
+so. Lists and searches show it as any other dismissed case of its day, number, queue and clearance, so that nobody can
+tell it from a real one without opening it, which alarms. The ledger says how many were made, never which.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from jaga.casework.cases.accounts import check_subject, find_subject
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.notification_mail import call_person
+from jaga.casework.kernel.validation import check_reason, check_text
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.clock import day_of, now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import Channel, Language, ReportForm, Role, VictimState, VoiceReason
+from jaga.policy import load_release
+from jaga.policy.routing import Facts
+from jaga.records.models import Alarm, AlarmAddress, Case, Person, Report, Subject
+from jaga.screening.contacts.contacts import contacts_in
+
+WATCHES = (Role.SUPERVISOR, Role.ADMINISTRATOR)  # to whom alarms are shown
+_LEAST_TEXT = 20
+
+
+class OwnAlarm(NotPermitted):
+    """Nobody acknowledges the alarm about themselves."""
+
+    code = "own_alarm"
+    sentence = N_("This alarm is about your own look, so somebody else acknowledges it.")
+    remedy = N_("Tell another supervisor or an administrator why you looked.")
+
+
+class AlarmOver(Conflict):
+    """Somebody was quicker."""
+
+    code = "alarm_over"
+    sentence = N_("This alarm was acknowledged already.")
+    remedy = N_("Read in the list what came of it.")
+
+
+@dataclass(frozen=True)
+class NewDecoy:
+    """What a decoy shows: an account that does not exist, and a report that nobody sent."""
+
+    platform: str
+    account: str
+    category: str
+    text: str
+
+
+@transaction.atomic
+def make_decoy(new: NewDecoy, *, actor: Actor) -> int:
+    """A decoy case; returns its number. It stays one for ever and cannot be removed, only left alone.
+
+    For administrators, so that whoever judges cases does not know them. Raises NotPermitted; InvalidInput also where
+    the account is one that we know: a decoy never speaks of anybody's account.
+    """
+    if Role.ADMINISTRATOR not in actor.roles:
+        raise NotPermitted
+    errors: list[FieldError] = check_text("text", new.text)
+    if not errors and len(new.text.strip()) < _LEAST_TEXT:
+        errors.append(FieldError("text", "missing", N_("Write a sentence or two that sound like a report.")))
+    elif contacts_in(new.text):  # a search by the number finds accounts whose reports were looked through
+        errors.append(FieldError("text", "contact", N_("Leave out numbers and links: a search by one would show that "
+                                                       "this case is invented.")))
+    platform, account = check_subject(new.platform, new.account, new.category, errors)
+    if Subject.objects.filter(platform=platform, account_id=account).exists():
+        raise InvalidInput(FieldError("account", "known", N_("This account is in a case already. Invent one.")))
+    release = load_release()
+    moment = _since_the_last_case()
+    category = release.category(new.category)
+    due_at = release.deadline(Channel.PUBLIC, new.category, urgent=False, received=moment).due_at
+    subject = find_subject(platform, account, new.account.strip(), by_handle=False)
+    queue = release.routing.place(Facts(category.key, Channel.PUBLIC, Language.INDONESIAN, category.severity,
+                                        category.victim_first)).queue
+    case = Case.objects.create(
+        queue=queue.key, clearance=queue.clearance or "", routed_by=release.hash,
+        subject=subject, category=category.key, state=CaseState.RESOLVED, channel=Channel.PUBLIC,
+        severity=category.severity, victim_first=category.victim_first,
+        victim_state=VictimState.PROPOSED if category.victim_first else VictimState.NONE,
+        conduct_on=day_of(moment), opened_at=moment,
+        due_at=due_at, rank_at=due_at, reports_count=1, sources_count=1,
+        resolved_at=now(), decoy=True)
+    Report.objects.create(
+        case=case, subject=subject, channel=Channel.PUBLIC, form=ReportForm.REPORT, category=category.key,
+        text=new.text.strip(), language=Language.INDONESIAN, conduct_on=day_of(moment), received_at=moment,
+        due_at=due_at, source_key=secrets.token_bytes(32), filed_at=moment, voice=1.0, voice_reason=VoiceReason.NEW,
+        screened_by=release.hash)
+    enter("make_decoy", {"decoys": Case.objects.filter(decoy=True).count()}, actor=actor, case_id=None)
+    return case.pk
+
+
+def _since_the_last_case() -> datetime:
+    """A moment between the last case and now: a number that does not fit its day would give the decoy away."""
+    last, moment = Case.objects.order_by("-pk").values_list("opened_at", flat=True).first(), now()
+    span = max(0.0, (moment - last).total_seconds()) if last else 0.0
+    return moment - timedelta(seconds=span * secrets.randbelow(1000) / 1000)
+
+
+@transaction.atomic
+def acknowledge_alarm(alarm_id: int, note: str, *, actor: Actor) -> None:
+    """Somebody has asked why, and says what came of it. Not taken back; a next look alarms anew.
+
+    Raises NotPermitted, OwnAlarm, NotFound, AlarmOver, InvalidInput without a note.
+    """
+    person = actor.require(*WATCHES)
+    row = Alarm.objects.select_for_update().filter(pk=alarm_id).first()
+    if row is None:
+        raise NotFound
+    if row.person_id == person:
+        raise OwnAlarm
+    if row.acknowledged_at is not None:
+        raise AlarmOver
+    check_reason("note", note)
+    row.acknowledged_by_id, row.acknowledged_at, row.note = person, now(), note.strip()
+    row.save(update_fields=["acknowledged_by", "acknowledged_at", "note"])
+    enter("acknowledge_alarm", {"alarm": row.pk}, actor=actor, case_id=None)
+
+
+@transaction.atomic
+def call_me_at(email: str, *, actor: Actor) -> None:
+    """Where this person is called when an alarm is raised; empty: nowhere. Raises InvalidInput for what is no address.
+    """
+    person = actor.require(*WATCHES)
+    if not email.strip():
+        AlarmAddress.objects.filter(person_id=person).delete()
+        return
+    try:
+        AlarmAddress._meta.get_field("email").run_validators(email.strip())
+    except ValidationError:
+        raise InvalidInput(FieldError("email", "invalid", N_("This is no e-mail address."))) from None
+    AlarmAddress.objects.update_or_create(person_id=person, defaults={"email": email.strip()})
+
+
+@transaction.atomic
+def call_for_alarms() -> int:
+    """Put a mail into the tray for everybody who watches and gave an address, once for each new alarm.
+
+    A worker's round. The mail says only that something waits. Whoever the alarm is about is not called.
+    """
+    rows = list(Alarm.objects.select_for_update(skip_locked=True).filter(mailed_at__isnull=True).order_by("pk")[:50])
+    watching = list(Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role__in=WATCHES)
+                    .select_related("alarm_address").distinct()) if rows else []
+    for row in rows:
+        for person in watching:
+            if person.pk != row.person_id:
+                call_person(person, f"alarm-{row.pk}-person-{person.pk}", "/console/alarms/",
+                            email=person.alarm_address.email)
+        row.mailed_at = now()
+        row.save(update_fields=["mailed_at"])
+    return len(rows)

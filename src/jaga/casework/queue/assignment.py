@@ -1,0 +1,203 @@
+"""Whose a case is to do first, what is set aside till later, what supervisors are asked for. Nothing here decides."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import checked_words
+from jaga.casework.queue.case_access import WORKERS, leave, seen_case, waiting_case, write_note
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.clock import as_utc, now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
+from jaga.core.terms import Clearance, NoteKind, Role
+from jaga.records.access.base.clearance import cleared_people
+from jaga.records.models import Case, Person, Skip
+
+SKIPPED_FOR = timedelta(hours=1)
+SHORTEST_HOLD = timedelta(minutes=5)
+
+
+class AssignedElsewhere(Conflict):
+    """Somebody else has it to do."""
+
+    code = "assigned_elsewhere"
+    sentence = N_("This case is assigned to %(name)s.")
+    remedy = N_("Ask them, or a supervisor, to give it away.")
+
+
+class AlreadyEscalated(Conflict):
+    """The supervisors have it."""
+
+    code = "already_escalated"
+    sentence = N_("This case is with the supervisors already.")
+    remedy = N_("A supervisor decides it or hands it back.")
+
+
+@transaction.atomic
+def assign_case(case_id: int, person_id: int, *, actor: Actor) -> None:
+    """Say whose the case is to do first: oneself, or anybody if one supervises. Others may still take it. Reversible:
+    `unassign_case`. Raises NotPermitted, NotFound, IllegalTransition, AssignedElsewhere, InvalidInput (`person`).
+    """
+    case = waiting_case(case_id, actor=actor)
+    supervises = Role.SUPERVISOR in actor.roles
+    if person_id != actor.person_id and not supervises:
+        raise NotPermitted
+    if case.assigned_to_id not in (None, actor.person_id, person_id) and not supervises:
+        assert case.assigned_to
+        raise AssignedElsewhere(name=case.assigned_to.display_name)
+    if not assignable(case).filter(pk=person_id).exists():
+        raise InvalidInput(FieldError("person", "unknown", N_("Choose somebody who may work on this case.")))
+    if case.assigned_to_id == person_id:
+        return
+    case.assigned_to_id = person_id
+    case.save(update_fields=["assigned_to"])
+    enter("assign_case", {"person": person_id}, actor=actor, case_id=case.pk)
+
+
+def assignable(case: Case) -> QuerySet[Person]:
+    """Who works here and may see the case."""
+    if case.clearance:
+        return cleared_people(Clearance(case.clearance))
+    return Person.objects.filter(is_active=True, roles__role__in=[role.value for role in WORKERS]).distinct()
+
+
+@transaction.atomic
+def unassign_case(case_id: int, *, actor: Actor) -> None:
+    """Give the case back to everybody: one's own, or anybody's if one supervises. Raises AssignedElsewhere, …"""
+    case = waiting_case(case_id, actor=actor)
+    if case.assigned_to is None:
+        return
+    if case.assigned_to_id != actor.person_id and Role.SUPERVISOR not in actor.roles:
+        raise AssignedElsewhere(name=case.assigned_to.display_name)
+    enter("unassign_case", {"person": case.assigned_to_id}, actor=actor, case_id=case.pk)
+    case.assigned_to = None
+    case.save(update_fields=["assigned_to"])
+
+
+@transaction.atomic
+def hold_case(case_id: int, until: datetime | None, reason: str, *, actor: Actor) -> None:
+    """Set the case aside until then: it leaves the queue, and one's own lease ends. Reversible: `lift_hold`.
+
+    It comes back by itself, and before its time where somebody reports or answers. Never later than its legal deadline.
+    Raises NotPermitted, NotFound, IllegalTransition, LeaseTaken, InvalidInput (`until`, `reason`).
+    """
+    case = waiting_case(case_id, actor=actor)
+    person, moment = actor.require(*WORKERS), now()
+    why = checked_words("reason", reason)
+    if until is None or as_utc(until) < moment + SHORTEST_HOLD:
+        raise InvalidInput(FieldError("until", "missing", N_("Name a moment that lies at least five minutes ahead.")))
+    if as_utc(until) > case.due_at:
+        raise InvalidInput(FieldError("until", "past_deadline", N_(
+            "That is after the legal deadline of the case. Name an earlier moment.")))
+    leave(case, person)
+    case.held_until, case.held_by_id, case.hold_reason = as_utc(until), person, why
+    case.save(update_fields=["held_until", "held_by", "hold_reason"])
+    note = write_note(case, NoteKind.HOLD, why, person)
+    enter("hold_case", {"until": case.held_until.isoformat(), "note": note.pk}, actor=actor, case_id=case.pk)
+
+
+@transaction.atomic
+def lift_hold(case_id: int, *, actor: Actor) -> None:
+    """Put the case back into its queue before the time. Lifting what is not held changes nothing."""
+    _lift(waiting_case(case_id, actor=actor), "by_hand", actor)
+
+
+def lift_for_news(case: Case) -> None:
+    """Somebody wrote: a locked case that was set aside is looked at again."""
+    _lift(case, "news", SYSTEM)
+
+
+def lift_for_reports(case: Case) -> None:
+    """The same where somebody reported since a person set it aside. For what no person did:
+    `casework.queue.reopened_matters`."""
+    if case.held_until is None or case.held_by_id is None:
+        return
+    since = case.notes.filter(kind=NoteKind.HOLD).order_by("-pk").values_list("at", flat=True).first()
+    if since is None or case.reports.filter(filed_at__gt=since).exists():
+        _lift(case, "news", SYSTEM)
+
+
+def _lift(case: Case, why: str, actor: Actor) -> None:
+    if case.held_until is None:
+        return
+    case.held_until, case.held_by, case.hold_reason = None, None, ""
+    case.save(update_fields=["held_until", "held_by", "hold_reason"])
+    enter("lift_hold", {"why": why}, actor=actor, case_id=case.pk)
+
+
+def lift_what_is_over() -> int:
+    """Put back what was set aside till now, and forget skips that are over. Returns how many holds ended."""
+    Skip.objects.filter(until__lte=now()).delete()
+    numbers = list(Case.objects.filter(held_until__lte=now()).values_list("pk", flat=True)[:500])
+    for number in numbers:
+        with transaction.atomic():
+            case = Case.objects.select_for_update().filter(pk=number, held_until__lte=now()).first()
+            if case is not None:
+                _lift(case, "over", SYSTEM)
+    return len(numbers)
+
+
+@transaction.atomic
+def escalate_case(case_id: int, reason: str, *, actor: Actor) -> None:
+    """Ask the supervisors to take the case: it leaves the queue and stands on top of theirs. Reversible:
+    `hand_back_case`. The clock runs on. Raises NotPermitted, NotFound, IllegalTransition, AlreadyEscalated, LeaseTaken,
+    InvalidInput (`reason`).
+    """
+    case = waiting_case(case_id, actor=actor)
+    person, why = actor.require(*WORKERS), checked_words("reason", reason)
+    if case.escalated_at is not None:
+        raise AlreadyEscalated
+    leave(case, person)
+    _lift(case, "by_hand", actor)
+    case.escalated_at = now()
+    case.save(update_fields=["escalated_at"])
+    note = write_note(case, NoteKind.ESCALATE, why, person)
+    enter("escalate_case", {"note": note.pk}, actor=actor, case_id=case.pk)
+
+
+@transaction.atomic
+def hand_back_case(case_id: int, reason: str, *, actor: Actor) -> None:
+    """A supervisor's answer to an escalation: the case is in its queue again. Reversible: it can be escalated anew.
+
+    Raises NotPermitted for all but supervisors, NotFound, IllegalTransition, LeaseTaken, InvalidInput (`reason`).
+    """
+    person = actor.require(Role.SUPERVISOR)
+    case, why = waiting_case(case_id, actor=actor), checked_words("reason", reason)
+    if case.escalated_at is None:
+        return
+    leave(case, person)
+    case.escalated_at = None
+    case.save(update_fields=["escalated_at"])
+    write_note(case, NoteKind.HAND_BACK, why, person)
+    enter("hand_back_case", {}, actor=actor, case_id=case.pk)
+
+
+@transaction.atomic
+def skip_case(case_id: int, *, actor: Actor) -> None:
+    """Put the case at the end of one's own queue for an hour, and leave it. Nothing is counted and nobody is told: the
+    row is deleted when the hour is over. Reversible: `unskip_case`. Raises NotPermitted, NotFound, IllegalTransition.
+    """
+    case, person = waiting_case(case_id, actor=actor), actor.require(*WORKERS)
+    case.leases.filter(holder_id=person, released_at__isnull=True).update(released_at=now())
+    Skip.objects.update_or_create(case=case, person_id=person, defaults={"until": now() + SKIPPED_FOR})
+
+
+@transaction.atomic
+def unskip_case(case_id: int, *, actor: Actor) -> None:
+    """Put the case back to its place in one's own queue."""
+    Skip.objects.filter(case_id=case_id, person_id=actor.require(*WORKERS)).delete()
+
+
+@transaction.atomic
+def add_note(case_id: int, text: str, *, actor: Actor) -> int:
+    """Write something on the case for the team; returns the note's number. It cannot be changed or deleted.
+
+    Neither reporters nor account holders, operators or authorities see it. Raises NotPermitted, NotFound, InvalidInput
+    (`note`).
+    """
+    case, person = seen_case(case_id, actor=actor), actor.require(*WORKERS)
+    note = write_note(case, NoteKind.NOTE, checked_words("note", text, needed=N_("Write the note.")), person)
+    enter("add_note", {"note": note.pk}, actor=actor, case_id=case.pk)
+    return note.pk

@@ -1,0 +1,63 @@
+"""What the steps of routing have in common: the case that may be moved about, and the words that go with it."""
+
+from jaga.casework.cases.state import locked_case
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.queue.leases import require_free
+from jaga.core.actors import Actor
+from jaga.core.cases import VOTING_STATES
+from jaga.core.clock import now
+from jaga.core.errors import IllegalTransition
+from jaga.core.terms import NoteKind, Role
+from jaga.records.models import Case, CaseNote
+
+WORKERS = (Role.REVIEWER, Role.SUPERVISOR)
+
+
+def waiting_case(case_id: int, *, actor: Actor) -> Case:
+    """The case, locked, where it waits for a vote and this person may see it. Raises NotPermitted, NotFound,
+    IllegalTransition."""
+    case = seen_case(case_id, actor=actor)
+    if case.state not in VOTING_STATES:
+        raise IllegalTransition
+    return case
+
+
+def seen_case(case_id: int, *, actor: Actor) -> Case:
+    """The case, locked, whatever its state. Raises NotPermitted, NotFound."""
+    actor.require(*WORKERS)
+    return locked_case(case_id, actor=actor)
+
+
+def write_note(case: Case, kind: NoteKind, text: str, person: int) -> CaseNote:
+    """Append what the team alone reads. The ledger holds its number, never its words."""
+    return CaseNote.objects.create(case=case, person_id=person, kind=kind, text=text, at=now())
+
+
+def leave(case: Case, person: int) -> None:
+    """Give up one's own lease, so that the case can go elsewhere. Raises LeaseTaken while somebody else is at it."""
+    active = require_free(case, person)
+    if active:
+        active.released_at = now()
+        active.save(update_fields=["released_at"])
+
+
+def after_vote(case: Case, *, actor: Actor) -> None:
+    """The voter is done with the case: it is not theirs any more, nor the supervisors', nor set aside.
+
+    Entered as if done by hand, so that nobody reads from it that a vote was cast.
+    """
+    fields = []
+    if case.assigned_to_id == actor.person_id:
+        case.assigned_to = None
+        fields.append("assigned_to")
+        enter("unassign_case", {"person": actor.person_id}, actor=actor, case_id=case.pk)
+    if case.escalated_at is not None and Role.SUPERVISOR in actor.roles:
+        case.escalated_at = None
+        fields.append("escalated_at")
+        enter("hand_back_case", {}, actor=actor, case_id=case.pk)
+    if case.held_until is not None:
+        case.held_until, case.held_by, case.hold_reason = None, None, ""
+        fields += ["held_until", "held_by", "hold_reason"]
+        enter("lift_hold", {"why": "by_hand"}, actor=actor, case_id=case.pk)
+    if fields:
+        case.save(update_fields=fields)

@@ -1,0 +1,110 @@
+"""Exposure: measured while a case is open, kept within the policy's budget, and never held against anybody."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Max
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict
+from jaga.core.terms import Role
+from jaga.policy import load_release
+from jaga.records.access.queue.exposure import anyone_else_for, exposure_of
+from jaga.records.bulk import ask_prepared
+from jaga.records.models import Case, Exposure
+
+BEAT = timedelta(seconds=30)  # how often an open, visible page says so
+LONGEST = timedelta(minutes=10)  # of a page that sends no beats: then its reader has surely left it
+_JUDGES = (Role.REVIEWER, Role.SUPERVISOR)
+
+
+class BudgetSpent(Conflict):
+    """Enough severe material for this shift."""
+
+    code = "budget_spent"
+    sentence = N_("You have seen enough severe material for this shift, so this case is left for a colleague.")
+    remedy = N_("Take a lighter case from the queue, or rest. Nothing is recorded against you. What you hold already, "
+                "you can finish.")
+
+
+class RotationDue(Conflict):
+    """Something lighter comes next."""
+
+    code = "rotation_due"
+    sentence = N_("You have been in severe material for a while, so something lighter comes next, until %(until)s.")
+    remedy = N_("Take a lighter case from the queue, or a pause. Nothing is recorded against you. What you hold "
+                "already, you can finish.")
+
+
+@transaction.atomic
+def note_look(case: Case, *, actor: Actor) -> None:
+    """The person has opened the page of this case; what was open before is over. Call it once for each page."""
+    person, moment = actor.require(*_JUDGES), now()
+    _end(person, moment)
+    Exposure.objects.create(person_id=person, case=case, severity=case.severity, at=moment)
+
+
+def leave_case(*, actor: Actor) -> None:
+    """The person has gone on to a page without a case."""
+    if actor.person_id is not None and actor.roles.intersection(_JUDGES) and _open(actor.person_id):
+        with transaction.atomic():
+            _end(actor.person_id, now())
+
+
+@transaction.atomic
+def beat(case: Case, *, actor: Actor) -> None:
+    """The case's page was open and visible until now. Counts no more than has passed since this person was last seen:
+    the client's clock is never trusted."""
+    person, moment = actor.require(*_JUDGES), now()
+    _lock(person)
+    row = Exposure.objects.filter(person_id=person).order_by("-at", "-pk").first()
+    if row is None or row.ended_at is not None or row.case_id != case.pk:
+        _end(person, moment)  # what was open counts until now, so this page counts from now on
+        last = Exposure.objects.filter(person_id=person).aggregate(last=Max("ended_at"))["last"]
+        row = Exposure(person_id=person, case=case, severity=case.severity, at=moment)
+        since = max(last, moment - BEAT) if last else moment - BEAT
+    else:
+        since = row.beaten_at or row.at
+    row.seconds += _seconds(since, moment, BEAT)
+    row.beaten_at = moment
+    row.save()
+
+
+def require_room(case: Case, *, actor: Actor) -> None:
+    """Whether this person may be given this case now. Raises BudgetSpent, RotationDue.
+
+    Lighter cases always; so is what is urgent for a possible victim, where no colleague at work has room for it.
+    """
+    if case.severity < load_release().wellness.severe_from:
+        return
+    seen = exposure_of(actor)
+    if not seen.lighter_only or (case.urgent and case.victim_first and not anyone_else_for(case, actor=actor)):
+        return
+    if seen.spent or seen.lighter_until is None:
+        raise BudgetSpent
+    raise RotationDue(until=seen.lighter_until)
+
+
+def _open(person: int) -> bool:
+    return bool(ask_prepared("SELECT 1 FROM records_exposure WHERE person_id = %s AND ended_at IS NULL", [person]))
+
+
+def _lock(person: int) -> None:
+    """Two pages of one person at once count one after the other."""
+    ask_prepared("SELECT 1 FROM records_person WHERE id = %s FOR NO KEY UPDATE", [person])
+
+
+def _end(person: int, moment: datetime) -> None:
+    _lock(person)
+    row = Exposure.objects.filter(person_id=person, ended_at__isnull=True).first()
+    if row is None:
+        return
+    longest = BEAT if row.beaten_at else LONGEST
+    row.seconds += _seconds(row.beaten_at or row.at, moment, longest)
+    row.ended_at = max(moment, row.at)
+    row.save(update_fields=["seconds", "ended_at"])
+
+
+def _seconds(since: datetime, until: datetime, longest: timedelta) -> int:
+    return max(0, int(min(until - since, longest).total_seconds()))

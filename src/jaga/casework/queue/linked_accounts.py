@@ -1,0 +1,123 @@
+"""Accounts of one holder in one case. People add them by hand, with what ties them together; linking touches nothing.
+
+Only an account that is named in the votes is acted on (`casework.decisions.voting`); until then nothing is read of it
+or kept.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from jaga.casework.cases.accounts import check_subject, find_subject
+from jaga.casework.cases.errors import AlreadyVoted
+from jaga.casework.cases.handles import is_settled
+from jaga.casework.cases.state import locked_case
+from jaga.casework.kernel.jobs import promise_triage
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.casework.queue.leases import require_free
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.clock import now
+from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotFound
+from jaga.core.locators import is_stable
+from jaga.core.platforms import STEPS
+from jaga.core.terms import ActionKind, DecisionKind, Role, Step
+from jaga.policy.limits import ANSWER_FIRST
+from jaga.records.models import Case, LinkedAccount, Subject, Vote
+
+MAX_LINKED = 10  # each is judged by itself: nobody is closed in bulk
+MAX_WHY = 1000
+MIN_WHY = 15
+# From outside the two look alike, so that a refusal here cannot tell that a sealed first vote was cast.
+_OPEN_TO_LINKS = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE)
+_ESSENTIAL = {DecisionKind.RESTRICT: Step.RESTRICT, DecisionKind.REDACT: Step.REDACT, DecisionKind.CLOSE: Step.CLOSE}
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The link that was made, and the account as a vote names it."""
+
+    link_id: int
+    subject_id: int
+
+
+def accounts_of(case: Case) -> tuple[Subject, ...]:
+    """The accounts that can be judged here: the reported one first, then those that people linked, in their order.
+
+    Where a holder is asked first, the reported account alone: nobody has asked the holder of another.
+    """
+    if case.category in ANSWER_FIRST:
+        return (case.subject,)
+    rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True).select_related("subject__platform")
+    return (case.subject, *(row.subject for row in rows.order_by("pk")))
+
+
+def possible_on(subject: Subject, kind: DecisionKind) -> bool:
+    """Whether the account's platform can do what the decision wants; what asks nothing of it is always possible.
+
+    To an account that is only known by a handle nothing is done: the name can be somebody else's by then.
+    """
+    if (kind in _ESSENTIAL or kind is DecisionKind.PRESERVE) and not is_settled(subject):
+        return False
+    if kind not in _ESSENTIAL:
+        return True
+    assert _ESSENTIAL[kind] in STEPS[ActionKind(kind.value)]
+    return bool(subject.platform.capabilities.get(_ESSENTIAL[kind], {}).get("supported"))
+
+
+@transaction.atomic
+def link_account(case_id: int, platform: str, account: str, why: str, *, actor: Actor) -> Linked:
+    """Add another account that the same holder uses, on this or another platform. Reversible: `unlink_account`.
+
+    A vote that was cast before does not name it, whatever is linked later. Raises AlreadyVoted for whoever has no vote
+    left here (their words could tell the next voter how they judged), IllegalTransition outside review, InvalidInput,
+    and LeaseTaken while somebody else works on the case: they judge the accounts that they see.
+    """
+    case, person = _undecided(case_id, actor)
+    if case.category in ANSWER_FIRST:
+        raise InvalidInput(FieldError("account", "not_here", N_(
+            "Nothing is looked for here. Another account needs a report of its own, and its holder is asked first.")))
+    errors = check_text("why", why, MAX_WHY)
+    if len(why.strip()) < MIN_WHY:
+        errors.append(FieldError("why", "missing", N_("Say in at least %(least)s characters what ties them together."),
+                                 {"least": MIN_WHY}))
+    found, account_id = check_subject(platform, account, case.category, errors)
+    subject = find_subject(found, account_id, account.strip(), by_handle=False)
+    known = accounts_of(case)
+    if subject in known:
+        raise InvalidInput(FieldError("account", "already", N_("This account belongs to the case already.")))
+    if len(known) > MAX_LINKED:
+        raise InvalidInput(FieldError("account", "too_many", N_("At most %(most)s accounts can be added."),
+                                      {"most": MAX_LINKED}))
+    link = LinkedAccount.objects.create(case=case, subject=subject, why=why.strip(), added_by_id=person, added_at=now())
+    enter("link_account", {"link": link.pk, "subject": subject.pk}, actor=actor, case_id=case.pk)
+    if not is_stable(found.stable_id, account_id):
+        promise_triage(case.pk)  # which looks up whose name it is
+    return Linked(link.pk, subject.pk)
+
+
+@transaction.atomic
+def unlink_account(case_id: int, link_id: int, *, actor: Actor) -> None:
+    """Take a linked account out of the case: nothing can be decided on it here. Reversible: it can be linked again.
+
+    Raises NotFound, AlreadyVoted, IllegalTransition outside review, LeaseTaken while somebody else works on the case.
+    """
+    case, _ = _undecided(case_id, actor)
+    link = LinkedAccount.objects.filter(pk=link_id, case=case, withdrawn_at__isnull=True).first()
+    if link is None:
+        raise NotFound
+    link.withdrawn_at = now()
+    link.save(update_fields=["withdrawn_at"])
+    enter("unlink_account", {"link": link.pk, "subject": link.subject_id}, actor=actor, case_id=case.pk)
+
+
+def _undecided(case_id: int, actor: Actor) -> tuple[Case, int]:
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    case = locked_case(case_id, actor=actor)
+    if Vote.standing.filter(case=case, person_id=person).exists():
+        raise AlreadyVoted
+    if case.state not in _OPEN_TO_LINKS:
+        raise IllegalTransition
+    require_free(case, person)
+    return case, person

@@ -1,0 +1,118 @@
+"""Where a case waits: by the policy's rules, or where a person put it. Never who decides it, nor when it is due."""
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+
+from jaga.casework.kernel.ledger import enter, enter_many
+from jaga.casework.kernel.validation import checked_words
+from jaga.casework.queue.case_access import WORKERS, waiting_case, write_note
+from jaga.casework.queue.leases import require_free
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.cases import VOTING_STATES
+from jaga.core.clock import now
+from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.core.terms import Clearance, NoteKind
+from jaga.policy import PolicyRelease, load_release
+from jaga.policy.routing import Facts, Placed
+from jaga.records.access.base.clearance import cleared_people
+from jaga.records.models import Case, Lease
+
+ROUTED_AT_ONCE = 500
+_WRITE = ("UPDATE records_case c SET queue = w.queue, queue_fixed = w.fixed, routed_by = w.routed_by,"
+          " clearance = w.clearance, assigned_to_id = w.assigned FROM unnest(%s::bigint[], %s::text[], %s::boolean[],"
+          " %s::text[], %s::text[], %s::bigint[]) AS w(id, queue, fixed, routed_by, clearance, assigned)"
+          " WHERE c.id = w.id")
+
+
+def placed(case: Case, release: PolicyRelease) -> Placed:
+    """Where the rules want the case, and by which of them."""
+    return release.routing.place(Facts(
+        case.category, case.channel, case.language, case.severity, case.victim_first, case.flagged,
+        case.subject.platform.name))
+
+
+def route(case: Case, *, actor: Actor) -> None:
+    """Put a locked case where the rules want it. What a person has put elsewhere stays there, unless that would show it
+    to people without the clearance that the rules ask for. Safe to repeat.
+    """
+    route_all([case], actor=actor)
+
+
+def route_all(cases: Sequence[Case], *, actor: Actor) -> None:
+    """The same for many locked cases in a few statements."""
+    release, before = load_release(), {case.pk: case.queue for case in cases}
+    for case in cases:
+        _place(case, release)
+    columns = [[getattr(case, name) for case in cases]
+               for name in ("pk", "queue", "queue_fixed", "routed_by", "clearance", "assigned_to_id")]
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, columns)
+    enter_many([("route_case", {"queue": case.queue}, actor, case.pk) for case in cases
+                if case.queue != before[case.pk]])
+
+
+def _place(case: Case, release: PolicyRelease) -> None:
+    wanted = placed(case, release).queue
+    needed = wanted.clearance or ""
+    chosen = release.routing.queue(case.queue)
+    if case.queue_fixed and chosen.key == case.queue and (not needed or chosen.clearance == wanted.clearance):
+        needed = chosen.clearance or ""
+    else:
+        case.queue, case.queue_fixed = wanted.key, False
+    case.routed_by = release.hash
+    _close(case, needed)
+
+
+def _close(case: Case, needed: str) -> None:
+    """From now on only the cleared see the case: whoever is not leaves it."""
+    case.clearance = needed
+    if not needed:
+        return
+    cleared = cleared_people(Clearance(needed))
+    if case.assigned_to_id is not None and not cleared.filter(pk=case.assigned_to_id).exists():
+        case.assigned_to = None
+    Lease.objects.filter(case=case, released_at__isnull=True).exclude(
+        holder__in=cleared.values("pk")).update(released_at=now())
+
+
+@transaction.atomic
+def reroute_case(case_id: int, queue: str, reason: str, *, actor: Actor) -> None:
+    """Put the case into this queue by hand, or with "" back to the rules. Reversible: by the other of the two.
+
+    While somebody else works on the case it goes nowhere, unless into a closed queue: that must never wait. Raises
+    NotPermitted, NotFound, IllegalTransition, LeaseTaken, and InvalidInput where the reason is missing (`reason`), the
+    queue unknown, or less closed than the rules ask for (`queue`).
+    """
+    case = waiting_case(case_id, actor=actor)
+    person, why, release = actor.require(*WORKERS), checked_words("reason", reason), load_release()
+    known = {one.key: one for one in release.routing.queues}
+    if queue and queue not in known:
+        raise InvalidInput(FieldError("queue", "unknown", N_("Choose a queue of the list.")))
+    wanted = placed(case, release).queue
+    if queue and wanted.clearance and known[queue].clearance != wanted.clearance:
+        raise InvalidInput(FieldError("queue", "not_closed", N_(
+            "This case is for people with a clearance. It cannot go into an open queue.")))
+    chosen = known[queue] if queue else wanted
+    if not chosen.clearance or chosen.clearance == case.clearance:
+        require_free(case, person)
+    case.queue, case.queue_fixed, case.routed_by = chosen.key, bool(queue), release.hash
+    _close(case, chosen.clearance or "")
+    case.save(update_fields=["queue", "queue_fixed", "routed_by", "clearance", "assigned_to"])
+    note = write_note(case, NoteKind.REROUTE, why, person)
+    enter("reroute_case", {"queue": case.queue, "by_hand": case.queue_fixed, "note": note.pk}, actor=actor,
+          case_id=case.pk)
+
+
+def route_by_this_release() -> int:
+    """Route some cases that wait by the rules of another release. Returns how many; 0: all are where they belong."""
+    current = load_release().hash
+    others = Case.objects.filter(state__in=VOTING_STATES).exclude(routed_by=current)
+    numbers = list(others.order_by("pk").values_list("pk", flat=True)[:ROUTED_AT_ONCE])
+    for number in numbers:
+        with transaction.atomic():
+            case = (others.select_for_update(of=("self",), no_key=True).select_related("subject__platform")
+                    .filter(pk=number).first())
+            if case is not None:
+                route(case, actor=SYSTEM)
+    return len(numbers)

@@ -1,0 +1,122 @@
+"""Networks take turns among what is urgent, and nobody's copies stand before somebody's own words.
+
+A flood from one network hid a call for help: sixty urgent cases were all due before it. Whoever floods has one first
+case like everybody else; each further one waits a turn, and others come in between. The same holds for one text that
+many networks send. Who wrote words of their own comes before who wrote none. The legal clock of every case runs on as
+it was, and alarms.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from jaga.casework.kernel.jobs import promise_triage
+from jaga.core.cases import UNJUDGED_STATES
+from jaga.core.clock import now
+from jaga.core.terms import Channel, ReportForm
+from jaga.records.codes import voice_key
+from jaga.records.models import Case, Report, TurnKey
+from jaga.screening.copies.nearness import mark_of
+from jaga.screening.engine.priority import MOST_TURNS
+
+FEWEST_WORDS = 3  # of one's own; less is a click or a cry that anybody sends
+_ALIKE = 2  # of sixteen keys of a text in common: nearly the same words
+_MOST_REPORTS = 10  # of a case that are looked at, the first
+_RECOUNTED = 50  # cases in whose turn somebody may have moved on, a round
+_LETTERS = re.compile(r"[^\W\d_]+")
+_WAITING = [state.value for state in UNJUDGED_STATES]
+# Earlier cases that wait urgently and have at least so many of these keys; those with words of their own alone, if so
+# asked. Few are counted: beyond `MOST_TURNS` more say nothing.
+_BEFORE = """
+SELECT count(*) FROM (
+    SELECT t.case_id FROM records_turnkey t JOIN records_case c ON c.id = t.case_id
+    WHERE t.key = ANY(%s::bytea[]) AND t.case_id < %s AND (t.own OR NOT %s) AND c.state = ANY(%s)
+      AND (c.urgent OR c.victim_first)
+    GROUP BY t.case_id HAVING count(DISTINCT t.key) >= %s LIMIT %s) few
+"""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How many of the same hand wait before a case, and whether somebody speaks there in words of their own."""
+
+    before: int
+    own_words: bool
+
+
+FIRST = Turn(0, True)
+
+
+def take_turns(cases: Sequence[Case]) -> None:
+    """Set `turn`, `own_words` and `apart` of locked cases. What is not urgent has no turn. Safe to repeat."""
+    for case in cases:
+        case.turn, case.own_words, case.apart = FIRST.before, FIRST.own_words, False
+    pressing = sorted((case for case in cases if case.urgent or case.victim_first), key=lambda case: case.pk)
+    if pressing:
+        TurnKey.objects.filter(case__in=pressing).delete()
+    for case in pressing:
+        reports = list(case.reports.filter(withdrawn_at__isnull=True).order_by("pk")[:_MOST_REPORTS])
+        if not any(map(_speaks_for_itself, reports)):
+            turns = [_turn_of(case, report) for report in reports]
+            first = min(turns, key=lambda turn: (turn.before, not turn.own_words), default=FIRST)
+            case.turn, case.own_words, case.apart = first.before, first.own_words, case.subject.absent
+
+
+def recount_turns() -> int:
+    """Have cases ranked anew before which somebody has moved on: a round. Returns how many."""
+    waiting = Case.objects.filter(state__in=_WAITING, turn__gt=0).order_by("rank_at")[:_RECOUNTED]
+    moved = 0
+    for case in waiting:
+        reports = list(case.reports.filter(withdrawn_at__isnull=True).order_by("pk")[:_MOST_REPORTS])
+        if reports and min(_count(case, report).before for report in reports) < case.turn:
+            promise_triage(case.pk)
+            moved += 1
+    return moved
+
+
+def _speaks_for_itself(report: Report) -> bool:
+    """An authority, a flagger, our own eyes or the platform's own button: no network stands behind these."""
+    return (report.organisation_id is not None or report.form == ReportForm.OBSERVATION
+            or report.channel == Channel.APP)
+
+
+def _turn_of(case: Case, report: Report) -> Turn:
+    turn = _count(case, report)
+    keys = dict.fromkeys((*_texts(report)[:1], *_bands(report)), False) | {_network(report): turn.own_words}
+    moment = now()
+    TurnKey.objects.bulk_create(TurnKey(case=case, key=key, own=own, at=moment) for key, own in keys.items())
+    return turn
+
+
+def _count(case: Case, report: Report) -> Turn:
+    exact, bands = _texts(report), _bands(report)
+    copies = max(_before(case, exact, 1), _before(case, bands, _ALIKE))
+    own = bool(exact) and not copies
+    return Turn(min(MOST_TURNS, max(copies, _before(case, [_network(report)], 1, own=own))), own)
+
+
+def _before(case: Case, keys: Sequence[bytes], least: int, *, own: bool = False) -> int:
+    if not keys:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_BEFORE, [list(keys), case.pk, own, _WAITING, least, MOST_TURNS])
+        found: tuple[int] = cursor.fetchone()
+    return found[0]
+
+
+def _network(report: Report) -> bytes:
+    return bytes(report.network_key or report.source_key)[:16]
+
+
+def _texts(report: Report) -> list[bytes]:
+    """By what equal words are known, whatever numbers stand between them; nothing where there are too few."""
+    words = _LETTERS.findall(report.told.casefold())
+    return [voice_key("turn:" + " ".join(words))] if len(words) >= FEWEST_WORDS else []
+
+
+def _bands(report: Report) -> list[bytes]:
+    mark = mark_of(report.told)
+    keys: Iterable[int] = mark.keys if mark else ()
+    return [voice_key(f"turn:{key}") for key in dict.fromkeys(keys)]

@@ -1,0 +1,51 @@
+"""Saved views of the queue: filters under a name, one's own or the team's."""
+
+from django.db import IntegrityError, transaction
+
+from jaga.casework.kernel.validation import check_text
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import Role
+from jaga.records.access.base.clearance import READERS
+from jaga.records.access.cases.gate import LARGEST_NUMBER
+from jaga.records.models import SavedView
+
+LONGEST_NAME = 60
+MOST_VIEWS = 12
+
+
+@transaction.atomic
+def save_view(name: str, query: str, *, shared: bool = False, actor: Actor) -> int:
+    """Keep these filters under this name; the same name again is overwritten. `shared`: for everybody in the queue, by
+    a supervisor. Reversible: `delete_view`. Raises NotPermitted, InvalidInput (`name`).
+    """
+    owner = actor.require(Role.SUPERVISOR) if shared else actor.require(*READERS)
+    errors = [*check_text("name", name, LONGEST_NAME)]
+    if not name.strip():
+        errors.append(FieldError("name", "missing", N_("Give the view a name.")))
+    own = SavedView.objects.filter(owner_id=owner)
+    if not errors and own.count() >= MOST_VIEWS and not own.filter(name=name.strip()).exists():
+        errors.append(FieldError("name", "too_many", N_("At most %(most)s views. Delete one first."),
+                                 {"most": MOST_VIEWS}))
+    if errors:
+        raise InvalidInput(*errors)
+    try:
+        with transaction.atomic():
+            row, _ = SavedView.objects.update_or_create(
+                owner_id=owner, name=name.strip(), defaults={"query": query, "shared": shared, "made_at": now()})
+    except IntegrityError:  # the same name from two windows at once
+        row = own.get(name=name.strip())
+    return row.pk
+
+
+@transaction.atomic
+def delete_view(view_id: int, *, actor: Actor) -> None:
+    """Forget a view: one's own, or any shared one if one supervises. Raises NotPermitted, NotFound."""
+    owner = actor.require(*READERS)
+    row = SavedView.objects.filter(pk=view_id).first() if view_id <= LARGEST_NUMBER else None
+    if row is None or not (row.owner_id == owner or row.shared):
+        raise NotFound
+    if row.owner_id != owner and Role.SUPERVISOR not in actor.roles:
+        raise NotPermitted
+    row.delete()

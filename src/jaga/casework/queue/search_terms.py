@@ -1,0 +1,174 @@
+"""What a person types into the search, read into a query: words, names, contacts and terms such as `category:fraud`.
+
+    700 "free room" -arisan          words, a phrase, and a word that must not be there
+    account:mawar  @mawar  mawa*     the beginning of an account's name, or of a word
+    contact:0812-3456-7890           a number, link or address, however it was written
+    category: channel: platform: state: since: before: overdue K000123
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
+from types import MappingProxyType
+
+from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.core.folding import fold
+from jaga.core.terms import Channel
+from jaga.policy import load_release
+from jaga.records.access.cases.gate import LARGEST_NUMBER, Stage
+from jaga.records.access.queue.search import SearchQuery
+from jaga.records.codes import trace_key
+from jaga.records.models import Platform
+from jaga.screening.copies.linking_indicators import contacts_of
+
+MOST_CHARACTERS = 300
+_MOST_BYTES = 1000
+MOST_TERMS = 12
+FEWEST_LETTERS = 2
+_TERM = re.compile(r'(-?)(?:([a-z]{2,20}):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
+_REFERENCE = re.compile(r"K([0-9]{1,18})", re.IGNORECASE)
+_NUMBER = re.compile(r"\+?[\d().\-]{9,25}")
+_LINK = ("http", "https")
+_DAY, _MONTH = re.compile(r"\d{4}-\d{2}-\d{2}"), re.compile(r"\d{4}-\d{2}")
+KEYS: Mapping[str, str] = MappingProxyType({
+    "category": "category", "kategori": "category", "channel": "channel", "jalur": "channel",
+    "platform": "platform", "layanan": "platform", "state": "state", "keadaan": "state",
+    "account": "account", "akun": "account", "contact": "contact", "kontak": "contact",
+    "since": "since", "after": "since", "sejak": "since", "before": "before", "sebelum": "before",
+})
+"""What stands before the colon, in both languages."""
+OVERDUE = ("overdue", "terlambat")
+UNKNOWN_VALUE = N_("“%(term)s” is not known here. Known are: %(known)s.")
+
+
+def read_query(typed: str, zone: tzinfo) -> SearchQuery:
+    """The query that was typed; days are those of the reader's zone. Raises InvalidInput on the field `q`, which says
+    what is wrong with which term.
+    """
+    if len(typed) > MOST_CHARACTERS:
+        raise _wrong("too_long", N_("At most %(most)s characters."), most=MOST_CHARACTERS)
+    terms = list(_TERM.finditer(typed.replace("\0", " ")))
+    if not terms:
+        raise _wrong("missing", N_("Write what you look for: words, an account, a contact or a case number."))
+    if len(terms) > MOST_TERMS:
+        raise _wrong("too_many", N_("At most %(most)s terms at a time."), most=MOST_TERMS)
+    query = SearchQuery()
+    for term in terms:
+        query = _with(query, term, zone)
+    if query.without and replace(query, without=()) == SearchQuery():
+        raise _wrong("only_without", N_("Say also what must be there, not only what must not."))
+    return query
+
+
+def _with(query: SearchQuery, term: re.Match[str], zone: tzinfo) -> SearchQuery:
+    minus, key, phrase, bare = term.groups()
+    said, whole = phrase if bare is None else bare, term.group()
+    if key and key.lower() not in KEYS and key.lower() not in _LINK:
+        raise _wrong("unknown_key", N_("“%(key)s:” is no term of the search. Put it in quotation marks to look for the "
+                                       "words themselves. Known are: %(known)s."),
+                     key=key, known=", ".join(dict.fromkeys(f"{one}:" for one in KEYS.values())))
+    if key and key.lower() in _LINK:
+        return _with_words(query, whole.strip("-"), minus)
+    if key:
+        return _KEYED[KEYS[key.lower()]](query, said.strip(), zone)
+    if bare is not None and not minus:
+        if bare.lower() in OVERDUE:
+            return replace(query, overdue=True)
+        if number := _REFERENCE.fullmatch(bare):
+            return replace(query, number=min(int(number[1]), LARGEST_NUMBER))
+        if bare.startswith("@") and len(bare) > FEWEST_LETTERS:
+            return _account(query, bare, zone)
+        if _NUMBER.fullmatch(bare) and contacts_of(bare):
+            return _contact(query, bare, zone)
+    return _with_words(query, said, minus)
+
+
+def _with_words(query: SearchQuery, said: str, minus: str) -> SearchQuery:
+    folded = " ".join(fold(said).split())
+    letters = re.sub(r"\W", "", folded)
+    if len(letters) < (FEWEST_LETTERS + 1 if folded.endswith("*") else FEWEST_LETTERS):
+        raise _wrong("too_short", N_("“%(term)s” is too short to look for."), term=said)
+    _not_too_long(folded)
+    if minus:
+        return replace(query, without=(*query.without, folded.rstrip("*")))
+    return replace(query, words=(*query.words, folded))
+
+
+def _not_too_long(folded: str) -> None:
+    """Folding can make one character eighteen, and PostgreSQL's words have at most 2,046 bytes."""
+    if len(folded.encode()) > _MOST_BYTES:
+        raise _wrong("too_long", N_("At most %(most)s characters."), most=MOST_CHARACTERS)
+
+
+def _one_of(known: Iterable[str], said: str) -> str:
+    names = list(known)
+    found = {name.lower(): name for name in names}.get(said.lower())
+    if found is None:
+        raise _wrong("unknown_value", UNKNOWN_VALUE, term=said, known=", ".join(names))
+    return found
+
+
+def _category(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
+    return replace(query, category=_one_of((one.key for one in load_release().categories), said))
+
+
+def _channel(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
+    return replace(query, channel=Channel(_one_of((one.value for one in Channel), said)))
+
+
+def _state(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
+    return replace(query, stage=Stage(_one_of((one.value for one in Stage), said)))
+
+
+def _platform(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
+    return replace(query, platform=_one_of(Platform.objects.order_by("name").values_list("name", flat=True), said))
+
+
+def _account(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
+    name = fold(said).lstrip("@").rstrip("*")
+    if len(name) < FEWEST_LETTERS:
+        raise _wrong("too_short", N_("“%(term)s” is too short to look for."), term=said)
+    _not_too_long(name)
+    return replace(query, names=(*query.names, name))
+
+
+def _contact(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
+    found = contacts_of(said)
+    if not found:
+        raise _wrong("no_contact", N_("“%(term)s” is no contact that could be compared. Write a telephone number, an "
+                                      "e-mail address, a link, or a service and a name: "
+                                      "contact:\"telegram: mawar22\"."),
+                     term=said)
+    return replace(query, contacts=(*query.contacts, *(trace_key(one.value) for one in found)))
+
+
+def _since(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
+    return replace(query, since=_day(said, zone))
+
+
+def _before(query: SearchQuery, said: str, zone: tzinfo) -> SearchQuery:
+    return replace(query, before=_day(said, zone))
+
+
+_KEYED: Mapping[str, Callable[[SearchQuery, str, tzinfo], SearchQuery]] = MappingProxyType({
+    "category": _category, "channel": _channel, "platform": _platform, "state": _state, "account": _account,
+    "contact": _contact, "since": _since, "before": _before,
+})
+
+
+def _day(said: str, zone: tzinfo) -> datetime:
+    full = f"{said}-01" if _MONTH.fullmatch(said) else said
+    try:
+        if not _DAY.fullmatch(full):
+            raise ValueError(said)
+        day = datetime.fromisoformat(full).replace(tzinfo=zone)
+        day - timedelta(days=1)  # the calendar's first day has no moment in every zone
+    except (ValueError, OverflowError):
+        raise _wrong("no_day", N_("“%(term)s” is no day. Write it like 2026-03-20, or a month like 2026-03."),
+                     term=said) from None
+    return day
+
+
+def _wrong(code: str, sentence: str, **params: object) -> InvalidInput:
+    return InvalidInput(FieldError("q", code, sentence, params))

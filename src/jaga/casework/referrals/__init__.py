@@ -1,0 +1,1 @@
+"""Referrals: cases that are handed to those who can help."""

@@ -1,0 +1,130 @@
+"""The clocks of referrals: lost sendings, reminders at half and at the end, alarms. No clock confirms or ends anything.
+
+Rounds of the worker, each safe to repeat and to run beside itself.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.referrals.replies import AGAIN, SUBJECT, WRONG, WRONG_SUBJECT, mail_receiver
+from jaga.core.actors import SYSTEM
+from jaga.core.clock import now
+from jaga.core.referrals import UNCONFIRMED, UNDER_WAY, ReferralState
+from jaga.core.terms import CaseAlarmKind, ReferralWay
+from jaga.policy import load_release
+from jaga.records.access.referrals import mail_key
+from jaga.records.models import CaseAlarm, OutgoingMail, Referral
+
+AT_ONCE = 500
+KEPT_AFTER_THE_END = timedelta(days=30)
+"""How long a message can still be read after its referral has ended; then it is deleted."""
+_GRACE = timedelta(seconds=30)  # a sending and its job may lie a moment apart in what we see
+
+
+def unsent_referrals() -> list[int]:
+    """Addressed ones that no job seems to send: of a worker that died, or of a job that failed."""
+    rows = list(Referral.objects.filter(state=ReferralState.ADDRESSED, addressed_at__lt=now() - _GRACE).exclude(
+        way=ReferralWay.BY_HAND).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    keys = [mail_key(pk) for pk in rows]
+    mailed = set(OutgoingMail.objects.filter(key__in=keys).values_list("key", flat=True))
+    return [pk for pk in rows if mail_key(pk) not in mailed]
+
+
+def mailed_referrals() -> list[int]:
+    """Addressed ones whose mail the mail server has taken."""
+    waiting = Referral.objects.filter(state=ReferralState.ADDRESSED, way=ReferralWay.MAIL).order_by("pk")
+    keys = {mail_key(pk): pk for pk in waiting.values_list("pk", flat=True)[:AT_ONCE]}
+    sent = OutgoingMail.objects.filter(key__in=keys, sent_at__isnull=False).values_list("key", flat=True)
+    return sorted(keys[key] for key in sent)
+
+
+@transaction.atomic
+def remind_receivers() -> int:
+    """Mail a receiver at half of its time and at its end that nobody has confirmed; returns how many mails are new.
+
+    Officers see it on their page, and an office that is called by hand is called again: for these somebody of ours is
+    alarmed at half already (`raise_referral_alarms`).
+    """
+    moment, made = now(), 0
+    rows = Referral.objects.select_for_update(of=("self",), skip_locked=True).filter(
+        way=ReferralWay.MAIL, state__in=(ReferralState.ADDRESSED, ReferralState.SENT), reminded__lt=2)
+    for row in rows.order_by("due_at")[:AT_ONCE]:
+        due = 2 if row.due_at <= moment else 1 if half_of(row) <= moment else 0
+        if due > row.reminded:
+            made += mail_receiver(row, f"reminder-{due}", SUBJECT, AGAIN)
+            row.reminded = due
+            row.save(update_fields=["reminded"])
+    return made
+
+
+def half_of(referral: Referral) -> datetime:
+    """When half of the time for its next step is over."""
+    begun = referral.addressed_at or referral.made_at
+    return begun + (referral.due_at - begun) / 2
+
+
+@transaction.atomic
+def raise_referral_alarms() -> int:
+    """Alarm once at half and once at the end of a referral's time, and once where nobody has reviewed in time what one
+    person referred at once; returns how many alarms are new.
+    """
+    found = [CaseAlarm(case_id=row.case_id, referral=row, kind=kind, at=now()) for row, kind in _due()]
+    known = set(CaseAlarm.objects.filter(referral__in=[one.referral_id for one in found]).values_list(
+        "referral_id", "kind"))
+    new = [one for one in found if (one.referral_id, one.kind) not in known]
+    CaseAlarm.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
+
+
+def _due() -> Iterator[tuple[Referral, CaseAlarmKind]]:
+    moment = now()
+    waiting = Referral.objects.filter(state__in=UNCONFIRMED).exclude(
+        alarms__kind=CaseAlarmKind.REFERRAL_OVERDUE).order_by("due_at")
+    for row in waiting[:AT_ONCE]:
+        if row.due_at <= moment:
+            yield row, CaseAlarmKind.REFERRAL_OVERDUE
+        elif half_of(row) <= moment:
+            yield row, CaseAlarmKind.REFERRAL_WAITS
+    last = moment - timedelta(hours=load_release().referring.review_hours)
+    unreviewed = Referral.objects.filter(at_once=True, reviewed_at__isnull=True, made_at__lte=last).exclude(
+        alarms__kind=CaseAlarmKind.REFERRAL_UNREVIEWED).order_by("made_at")
+    for row in unreviewed[:AT_ONCE]:
+        yield row, CaseAlarmKind.REFERRAL_UNREVIEWED
+
+
+@transaction.atomic
+def tell_receivers_of_mistakes() -> int:
+    """Mail the receivers of referrals that were found wrong, and note whom the mail server has told; returns how many
+    are told now. Who is called by hand is told by a person (`record_told_wrong`)."""
+    told = 0
+    rows = Referral.objects.select_for_update(of=("self",), skip_locked=True).filter(
+        Q(rightly=False) | Q(state=ReferralState.RETRACTED), told_wrong_at__isnull=True, way=ReferralWay.MAIL)
+    for row in rows.order_by("pk")[:AT_ONCE]:
+        if row.sent_at is None:  # its mail may have left the tray since it was taken back
+            row.sent_at = OutgoingMail.objects.filter(key=mail_key(row.pk)).values_list("sent_at", flat=True).first()
+            if row.sent_at is None and row.acknowledged_at is None:
+                continue
+            row.save(update_fields=["sent_at"])
+        mail_receiver(row, "wrong", WRONG_SUBJECT, WRONG)
+        sent_at = OutgoingMail.objects.filter(key=mail_key(row.pk, "wrong")).values_list("sent_at", flat=True)[0]
+        if sent_at is not None:
+            row.told_wrong_at = sent_at
+            row.save(update_fields=["told_wrong_at"])
+            enter("tell_referral_wrong", {"referral": row.pk}, actor=SYSTEM, case_id=row.case_id)
+            told += 1
+    return told
+
+
+@transaction.atomic
+def forget_messages() -> int:
+    """Delete what was written to receivers, a while after the end; returns how many messages. What was done stays."""
+    over = now() - KEPT_AFTER_THE_END
+    ended = Referral.objects.exclude(state__in=[*UNDER_WAY, ReferralState.DRAFTED]).filter(
+        sealed__isnull=False, addressed_at__lt=over)
+    rows = [row.pk for row in ended.only("pk", "outcome_at", "reviewed_at")[:AT_ONCE]
+            if (row.outcome_at or row.reviewed_at or over) <= over]
+    return Referral.objects.filter(pk__in=rows).update(sealed=None)

@@ -1,0 +1,292 @@
+"""Referring a case to those who can help: who gets it, what they are told, and the review of what one person did.
+
+Two people decide to refer. In danger to life or of a child one person may refer at once, with no more than the receiver
+needs; a second reviews that within the release's hours. Sending, and what receivers answer, is
+`casework.referrals.replies`; the clocks are `casework.referrals.clocks`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+
+from jaga.casework.cases.letters import tell_referring
+from jaga.casework.cases.state import locked_case
+from jaga.casework.kernel.eligibility import hold_people, require_eligible
+from jaga.casework.kernel.jobs import SEND_REFERRAL, promise
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.casework.reporting.quotable_text import check_quotes
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound, NotPermitted
+from jaga.core.referrals import UNDER_WAY, ReferralState, ReferralVerb, next_referral_state
+from jaga.core.terms import AT_ONCE_DANGERS, Danger, DecisionKind, ReferralOutcome, ReferralWay, Role
+from jaga.policy import load_release
+from jaga.records.access.referrals import (
+    ReceiverOption,
+    is_passed_on,
+    may_refer_at_once,
+    receiver_options,
+    was_decided,
+)
+from jaga.records.access.reporting.reporter_identity import named_reports
+from jaga.records.codes import referral_link_hash, referral_secret, seal_referral
+from jaga.records.models import Case, Decision, Referral, Subject
+
+MAX_WORDS = 600  # a message to those who help is no file
+MIN_WORDS = 15
+MAX_REASONS = 1000
+
+
+class AlreadyReferred(Conflict):
+    """This receiver has the case, or will have it in a moment."""
+
+    code = "already_referred"
+    sentence = N_("This case is already on its way to that receiver.")
+    remedy = N_("Look at the case's referrals. Telephone the receiver if it is urgent.")
+
+
+class OwnReferral(NotPermitted):
+    """Whoever referred at once does not review it."""
+
+    code = "own_referral"
+    sentence = N_("You referred this case at once, so another person reviews it.")
+    remedy = N_("Ask a colleague to look at it within a day.")
+
+
+class ReviewedBefore(Conflict):
+    """One review for a referral."""
+
+    code = "reviewed_before"
+    sentence = N_("This referral has been reviewed.")
+    remedy = N_("Look at what the other person found.")
+
+
+@dataclass(frozen=True)
+class NewReferral:
+    """To whom (`ReceiverOption.value`), for what danger, and what they must know to help."""
+
+    receiver: str
+    danger: Danger | None
+    words: str
+
+
+def move_referral(referral: Referral, verb: ReferralVerb, *fields: str) -> None:
+    """Move a locked referral along the table of `core.referrals`, and save these fields with it. Raises
+    IllegalTransition."""
+    referral.state = next_referral_state(ReferralState(referral.state), verb)
+    referral.save(update_fields=["state", *fields])
+
+
+def locked_referral(referral_id: int, *, actor: Actor) -> tuple[Referral, Case]:
+    """The referral with its case, both held for this transaction, the case first. Raises NotFound, also for one of our
+    people without the clearance that the case needs."""
+    case_id = Referral.objects.filter(pk=referral_id).values_list("case_id", flat=True).first()
+    if case_id is None:
+        raise NotFound
+    case = locked_case(case_id, actor=actor)
+    return Referral.objects.select_for_update(of=("self",)).get(pk=referral_id), case
+
+
+def draft_referral(case: Case, decision: Decision, *, actor: Actor) -> Referral:
+    """What people decided to refer waits for its receiver. Where one person had referred at once, that is it.
+
+    Runs in the decision's transaction.
+    """
+    under_way = case.referrals.filter(decision__isnull=True).exclude(rightly=False).exclude(
+        state__in=(ReferralState.RETURNED, ReferralState.RETRACTED)).order_by("-pk")
+    if (known := under_way.select_for_update(of=("self",)).first()) is not None:
+        known.decision = decision
+        known.save(update_fields=["decision"])
+        return known
+    return _draft(case, decision, None, actor)
+
+
+def drop_drafts(case: Case, *, actor: Actor) -> None:
+    """People decided otherwise: what came back from one person's referral at once waits for no other receiver."""
+    for one in case.referrals.select_for_update(of=("self",)).filter(
+            state=ReferralState.DRAFTED, decision__isnull=True, follows__isnull=False):
+        move_referral(one, ReferralVerb.RETRACT)
+        enter("retract_referral", {"referral": one.pk}, actor=actor, case_id=case.pk)
+
+
+def draft_anew(case: Case, referral: Referral, *, actor: Actor) -> Referral:
+    """What came back waits for another receiver."""
+    return _draft(case, referral.decision, referral, actor)
+
+
+def _draft(case: Case, decision: Decision | None, follows: Referral | None, actor: Actor) -> Referral:
+    moment = now()
+    made = Referral.objects.create(
+        case=case, decision=decision, follows=follows, made_at=moment,
+        urgent=case.urgent or (follows is not None and follows.urgent),
+        due_at=moment + timedelta(hours=load_release().referring.address_hours))
+    enter("draft_referral", {"referral": made.pk}, actor=actor, case_id=case.pk)
+    return made
+
+
+@transaction.atomic
+def address_referral(referral_id: int, new: NewReferral, *, actor: Actor) -> None:
+    """Choose who gets what people decided to refer, and seal what they read. The worker sends it, or a person by hand.
+
+    Raises NotPermitted, NotFound, InvalidInput, AlreadyReferred, IllegalTransition.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    referral, case = locked_referral(referral_id, actor=actor)
+    require_eligible(case, person)
+    if referral.state != ReferralState.DRAFTED:
+        raise IllegalTransition
+    chosen, danger = _checked(case, new, urgent=referral.urgent, at_once=False)
+    accounts = Subject.objects.filter(decisions__case=case, decisions__kind=DecisionKind.REFER).distinct()
+    _address(referral, case, chosen, danger, new.words, person, [*accounts] or [case.subject])
+    move_referral(referral, ReferralVerb.ADDRESS, *_ADDRESSED)
+    enter("address_referral", _said(referral), actor=actor, case_id=case.pk)
+    _promise(referral)
+
+
+@transaction.atomic
+def refer_at_once(case_id: int, new: NewReferral, *, actor: Actor) -> int:
+    """One person refers a case that nobody has decided, in danger to life or of a child. It says nothing of any vote.
+
+    A second person reviews it within the release's hours. Returns its number. Raises NotPermitted, NotFound,
+    InvalidInput, AlreadyReferred.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    case = locked_case(case_id, actor=actor)
+    require_eligible(case, person)
+    if not may_refer_at_once(case):
+        raise IllegalTransition
+    chosen, danger = _checked(case, new, urgent=True, at_once=True)
+    made = Referral(case=case, urgent=True, at_once=True, made_at=now(), state=ReferralState.ADDRESSED)
+    _address(made, case, chosen, danger, new.words, person, [case.subject])
+    made.save()
+    _set_link(made)
+    made.save(update_fields=["link_hash"])
+    enter("refer_at_once", _said(made), actor=actor, case_id=case.pk)
+    _promise(made)
+    return made.pk
+
+
+def _checked(case: Case, new: NewReferral, *, urgent: bool, at_once: bool) -> tuple[ReceiverOption, Danger]:
+    """The receiver and the danger. Raises InvalidInput, AlreadyReferred."""
+    errors = [*check_text("words", new.words, MAX_WORDS), *check_quotes("words", new.words[:MAX_WORDS], case)]
+    chosen = next((one for one in receiver_options(case, urgent=urgent) if one.value == new.receiver), None)
+    if chosen is None:
+        errors.append(FieldError("receiver", "missing", N_("Choose who gets it.")))
+    if new.danger is None:
+        errors.append(FieldError("danger", "missing", N_("Say what danger there is.")))
+    elif at_once and new.danger not in AT_ONCE_DANGERS:
+        errors.append(FieldError("danger", "not_at_once", N_(
+            "One person alone refers only where somebody's life or a child is in danger. For anything else vote.")))
+    if len(new.words.strip()) < MIN_WORDS:
+        errors.append(FieldError("words", "missing", N_(
+            "Say in at least %(least)s characters what helps them to help."), {"least": MIN_WORDS}))
+    if errors or chosen is None or new.danger is None:
+        raise InvalidInput(*errors)
+    if Referral.objects.filter(case=case, receiver=chosen.receiver.key, state__in=UNDER_WAY).exists():
+        raise AlreadyReferred
+    return chosen, new.danger
+
+
+_ADDRESSED = ("receiver", "name_id", "name_en", "way", "contact", "address", "organisation", "danger", "sealed",
+              "link_hash", "addressed_by", "addressed_at", "due_at")
+
+
+def _address(referral: Referral, case: Case, chosen: ReceiverOption, danger: Danger, words: str, person: int,
+             accounts: Sequence[Subject]) -> None:
+    moment, receiver = now(), chosen.receiver
+    referral.receiver, referral.name_id, referral.name_en = receiver.key, chosen.name.id, chosen.name.en
+    referral.way, referral.contact, referral.address = chosen.way, receiver.contact, chosen.address
+    referral.organisation_id, referral.danger = chosen.organisation_id, danger
+    label = load_release().category(case.category).label
+    referral.sealed = seal_referral({
+        "accounts": [[one.platform.display_name, one.platform.server_name, one.handle or one.account_id]
+                     for one in accounts],
+        "category": {"id": label.id, "en": label.en}, "danger": danger.value, "words": words.strip(),
+        "reporter_may_be_asked": any(named_reports(case.pk).values())})
+    referral.addressed_by_id, referral.addressed_at = person, moment
+    referral.due_at = moment + timedelta(hours=receiver.acknowledge_hours)
+    _set_link(referral)
+
+
+def _set_link(referral: Referral) -> None:
+    if referral.pk is not None and referral.way == ReferralWay.MAIL:
+        referral.link_hash = referral_link_hash(referral_secret(referral.pk))
+
+
+def _said(referral: Referral) -> dict[str, object]:
+    """What the ledger keeps: no account, no word, no address."""
+    return {"referral": referral.pk, "receiver": referral.receiver, "way": referral.way, "at_once": referral.at_once}
+
+
+def _promise(referral: Referral) -> None:
+    if referral.way != ReferralWay.BY_HAND:
+        promise(SEND_REFERRAL, lock=f"referral:{referral.pk}", referral_id=referral.pk)
+
+
+@transaction.atomic
+def review_referral(referral_id: int, *, rightly: bool, reasons: str = "", actor: Actor) -> None:
+    """A second person says whether one person rightly referred at once. Where not, the receiver is told so.
+
+    Not reversible. Raises NotPermitted, NotFound, OwnReferral, ReviewedBefore, IllegalTransition, InvalidInput.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    hold_people(person)
+    referral, case = locked_referral(referral_id, actor=actor)
+    require_eligible(case, person)
+    if not referral.at_once:
+        raise IllegalTransition
+    if referral.addressed_by_id == person:
+        raise OwnReferral
+    if referral.reviewed_at is not None:
+        raise ReviewedBefore
+    errors = check_text("reasons", reasons, MAX_REASONS)
+    if not rightly and len(reasons.strip()) < MIN_WORDS:
+        errors.append(FieldError("reasons", "missing", N_("Say in at least %(least)s characters why it was wrong."),
+                                 {"least": MIN_WORDS}))
+    if errors:
+        raise InvalidInput(*errors)
+    told = is_passed_on(case)
+    referral.reviewed_by_id, referral.reviewed_at, referral.rightly = person, now(), rightly
+    referral.review_reasons = reasons.strip()
+    referral.save(update_fields=["reviewed_by", "reviewed_at", "rightly", "review_reasons"])
+    enter("review_referral", {"referral": referral.pk, "rightly": rightly}, actor=actor, case_id=case.pk)
+    if rightly:
+        return
+    _retract(referral, case, actor)
+    if told and was_decided(case) and not is_passed_on(case):
+        tell_referring(case)
+
+
+def _retract(referral: Referral, case: Case, actor: Actor) -> None:
+    """Stop it with all that followed it. Where people had decided to refer, they still do: that waits for its receiver
+    again."""
+    decision, one = referral.decision, referral
+    while True:
+        if one.state in (*UNDER_WAY, ReferralState.DRAFTED):
+            move_referral(one, ReferralVerb.RETRACT)
+            if one.way == ReferralWay.OFFICER and one.sent_at is not None:
+                one.told_wrong_at = now()  # it stands on their page from now on
+                one.save(update_fields=["told_wrong_at"])
+            enter("retract_referral", {"referral": one.pk}, actor=actor, case_id=case.pk)
+        elif one.way == ReferralWay.OFFICER and one.rightly is False and one.sent_at is not None:
+            one.told_wrong_at = now()
+            one.save(update_fields=["told_wrong_at"])
+        following = Referral.objects.select_for_update(of=("self",)).filter(follows=one).first()
+        if following is None:
+            break
+        one = following
+    if decision is not None:
+        _draft(case, decision, None, actor)
+
+
+def comes_back(referral: Referral, case: Case, outcome: ReferralOutcome, note: str, *, actor: Actor) -> None:
+    """A locked referral comes back with this outcome, and another takes its place."""
+    referral.outcome, referral.outcome_at, referral.note = outcome, now(), note.strip()
+    move_referral(referral, ReferralVerb.RETURN, "outcome", "outcome_at", "note")
+    enter("end_referral", {"referral": referral.pk, "outcome": outcome}, actor=actor, case_id=case.pk)
+    draft_anew(case, referral, actor=actor)

@@ -1,0 +1,101 @@
+"""Accepted reports are put into their cases: by the worker, many at a time, what is urgent first.
+
+Nothing accepted is lost: a report waits in its own row until the commit that puts it into a case. One that cannot be
+filed is tried again by itself later and holds up no other.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
+from psycopg.errors import LockNotAvailable
+
+from jaga.casework.kernel.jobs import promise_triages
+from jaga.casework.kernel.ledger import actor_name, enter_many
+from jaga.casework.reporting.merging import join_cases
+from jaga.casework.webhooks.endpoints import tell_all
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.cases import JOINABLE_STATES
+from jaga.core.clock import now
+from jaga.core.errors import JagaError
+from jaga.core.terms import EvidenceKind, HookEvent, Lane
+from jaga.policy import PolicyRelease, load_release
+from jaga.records import vault
+from jaga.records.models import Evidence, Report
+
+log = structlog.get_logger("jaga.filing")
+_AGAIN = timedelta(seconds=30)
+# Shorter than PostgreSQL waits before it looks for deadlocks: where a person's verb and a round want the same cases,
+# the round gives up.
+_PATIENCE = "SET LOCAL lock_timeout = '500ms'"
+_FAILS = (DatabaseError, JagaError, OSError)
+
+
+def file_waiting(most: int = 500, *, lane: Lane | None = None, but: Lane | None = None) -> int:
+    """File what waits, of one `lane` or of all (`but` one): a round of the worker. Several may run beside each other.
+
+    Returns how many were filed.
+    """
+    waiting = Report.objects.filter(case__isnull=True, lane__in=[lane] if lane is not None else set(Lane) - {but})
+    try:
+        with transaction.atomic():
+            filed = _file(waiting.filter(file_after__isnull=True), most)
+    except _FAILS as refused:
+        log.warning("filed_one_by_one", why=type(refused).__name__)
+        filed = _one_by_one(waiting.filter(file_after__isnull=True), most)
+    return filed + _one_by_one(waiting.filter(file_after__lte=now()), most)
+
+
+def _one_by_one(waiting: QuerySet[Report], most: int) -> int:
+    filed = 0
+    for number in list(waiting.order_by("lane", "pk").values_list("pk", flat=True)[:most]):
+        try:
+            with transaction.atomic():
+                filed += _file(waiting.filter(pk=number), 1)
+        except _FAILS as refused:
+            if connection.connection is None or not connection.is_usable():
+                raise  # the database went away: that is no fault of this report, and all of them wait for it
+            if isinstance(refused.__cause__, LockNotAvailable):  # somebody is at its case: the next round has it
+                continue
+            log.error("report_not_filed", report=number, why=type(refused).__name__)
+            Report.objects.filter(pk=number, case__isnull=True).update(file_after=now() + _AGAIN)
+    return filed
+
+
+def _file(waiting: QuerySet[Report], most: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_PATIENCE)
+    reports = list(waiting.select_for_update(skip_locked=True, of=("self",)).select_related("subject__platform")
+                   .order_by("lane", "pk")[:most])
+    if reports:
+        file_reports(reports, load_release(), actor=SYSTEM)
+    return len(reports)
+
+
+def file_reports(reports: Sequence[Report], release: PolicyRelease, *, actor: Actor) -> None:
+    """Put these accepted reports into their cases, seal what they named and linked, and promise the cases' triage."""
+    cases = join_cases(reports, release, settle=True)
+    seal_words(reports, actor=actor)
+    inside: dict[int, list[int]] = {number: [] for number in cases}
+    lanes: dict[int, int] = {}
+    for report in reports:
+        assert report.case_id
+        inside[report.case_id].append(report.pk)
+        lanes[report.case_id] = min(report.lane, lanes.get(report.case_id, report.lane))
+    promise_triages({number: lane for number, lane in lanes.items() if cases[number].state in JOINABLE_STATES})
+    tell_all(HookEvent.REPORT_FILED, reports)
+    enter_many([("file_reports", {"reports": numbers}, actor, case) for case, numbers in inside.items()])
+
+
+def seal_words(reports: Sequence[Report], *, actor: Actor) -> None:
+    """Seal what filed reports called the account, where that name can pass to another one, and the links they gave."""
+    words = [(report, f"report-{report.pk}-handle.txt", report.called_as) for report in reports if report.called_as]
+    words += [(report, f"report-{report.pk}-links.txt", report.place) for report in reports if report.place]
+    moment = now()
+    Evidence.objects.bulk_create(
+        Evidence(case=report.case, report=report, kind=EvidenceKind.LINK, name=name, media_type="text/plain",
+                 sha256=vault.seal(content), size=len(content), sealed_at=moment, sealed_by=actor_name(actor))
+        for report, name, content in ((report, name, word.encode()) for report, name, word in words)
+    )

@@ -1,0 +1,252 @@
+"""Which account a report is about, where people name it by a handle that can pass to somebody else.
+
+The web has no network: it files the report under the handle, or under the account that last had it. The worker asks
+the platform whose the handle is now (`jobs.reporting.identify`), and the verbs here put the report where it belongs.
+From then on everything goes by the stable id: a renamed account stays itself, and whoever has the name next is somebody
+else.
+"""
+
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from jaga.casework.cases.handles import called, keep_identity, looked_up, waiting
+from jaga.casework.cases.state import locked_case, move_case
+from jaga.casework.kernel.jobs import promise_triage
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.queue.linked_accounts import accounts_of
+from jaga.casework.reporting.independent_sources import hear_again
+from jaga.casework.reporting.merging import count_reports, move_report
+from jaga.casework.screening.victim_protection import propose
+from jaga.casework.withdrawals.pending_recall import halt_commit
+from jaga.core.actors import Actor
+from jaga.core.cases import JOINABLE_STATES, CaseState, CaseVerb
+from jaga.core.clock import now
+from jaga.core.locators import is_stable
+from jaga.core.platforms import Account
+from jaga.core.terms import CommitEnd, ReportForm, VictimCause
+from jaga.policy import load_release
+from jaga.records.models import (
+    Case,
+    LedgerEntry,
+    LinkedAccount,
+    Report,
+    Resemblance,
+    Signal,
+    Subject,
+    Trace,
+    TracedReport,
+    Vote,
+)
+
+_NOBODY = "nobody_has_name"
+
+
+def names_to_look_up(case_id: int) -> tuple[Account, ...]:
+    """The names in this case of which it is not known whose they are now, each with its platform."""
+    case = Case.objects.select_related("subject__platform").get(pk=case_id)
+    if case.state not in JOINABLE_STATES:
+        return ()
+    subjects = [link.subject for link in _nameless_links(case)]
+    if _by_handle(case.subject) and (waiting(case.reports.all()).exists() or _unnamed(case.subject)):
+        subjects.insert(0, case.subject)
+    asked = [Account(subject.platform.name, called(subject)) for subject in subjects]
+    return tuple(dict.fromkeys(asked))
+
+
+def without_names(cases: Sequence[Case]) -> list[Case]:
+    """Those of the cases in which no name needs to be looked up, in a few statements; with a doubt it is left out."""
+    by_handle = [case for case in cases if _by_handle(case.subject)]
+    asked = {case.pk for case in by_handle if _unnamed(case.subject)}
+    asked |= set(waiting(Report.objects.filter(case__in=by_handle)).values_list("case_id", flat=True))
+    linked = LinkedAccount.objects.filter(case__in=cases, withdrawn_at__isnull=True,
+                                          subject__platform__stable_id__gt="")
+    asked |= set(linked.values_list("case_id", flat=True))
+    return [case for case in cases if case.pk not in asked]
+
+
+def waiting_cases() -> tuple[int, ...]:
+    """The open cases with a name to look up, the oldest first."""
+    open_ones = Case.objects.filter(state__in=JOINABLE_STATES)
+    reported = Exists(waiting(Report.objects.filter(case=OuterRef("pk"))))
+    linked = Q(linked__withdrawn_at__isnull=True, linked__subject__platform__stable_id__gt="")
+    cases = (open_ones.filter(Q(reported, subject__platform__stable_id__gt="") | linked)
+             .distinct().order_by("pk").values_list("pk", flat=True))
+    return tuple(case for case in cases if names_to_look_up(case))
+
+
+@transaction.atomic
+def record_identity(case_id: int, asked: Account, found: Account | None, *, actor: Actor) -> int:
+    """Take in whose the name `asked` is now; `found` is None where it is nobody's. Returns the case of its reports.
+
+    Reports that waited for it become reports on that account: with their whole case, or, where an open case of that
+    account and category stands already, in that one. Their originals stay sealed where they are and go by the report.
+    Reports that came when the name was somebody else's, or nobody's, stay where they are. Nobody's report is lost, and
+    no case is moved out of review: one that has no report left there is dismissed by a person. Safe to repeat.
+    """
+    case = locked_case(case_id, actor=actor)
+    if case.state not in JOINABLE_STATES:
+        return case_id
+    _settle_links(case, asked, found, actor)
+    if asked.platform != case.subject.platform.name or asked.account_id != called(case.subject):
+        return case_id
+    reports = list(waiting(case.reports.all()).order_by("pk"))
+    if found is None:
+        for report in reports:
+            keep_identity(report, asked, None, actor=actor)
+        if reports:
+            enter(_NOBODY, {"reports": [report.pk for report in reports]}, actor=actor, case_id=case_id)
+        return case_id
+    subject = name_subject(case.subject_id, found, actor=actor)
+    here = subject.pk == case.subject_id
+    settled = reports if here else _movable(case, reports, subject)
+    if not settled:
+        return case_id
+    for report in settled:
+        keep_identity(report, asked, found, actor=actor)
+    enter("look_up_name", {"reports": [report.pk for report in settled], "subject": subject.pk}, actor=actor,
+          case_id=case_id)
+    return case_id if here else _put_right(case, settled, subject, actor)
+
+
+@transaction.atomic
+def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
+    """Give a subject that was known by its handle alone the stable id of the account; it keeps the handle as its own.
+
+    Returns the subject that stands for the account: another one where that account is known already, or where this
+    subject is another account, or has reports from when nobody had the name. Not reversible; safe to repeat.
+    """
+    subject = Subject.objects.select_for_update(of=("self",)).select_related("platform").get(pk=subject_id)
+    same = Subject.objects.filter(platform=subject.platform, kind=subject.kind)
+    known = same.filter(account_id=found.account_id).first()
+    if known is None:
+        stable = is_stable(subject.platform.stable_id, subject.account_id)
+        if stable or looked_up(Report.objects.filter(subject=subject)).exists():
+            known = _subject_of(found, subject, same)
+        else:
+            try:
+                with transaction.atomic():
+                    subject.handle, subject.account_id = subject.account_id, found.account_id
+                    subject.since = found.since
+                    subject.save(update_fields=["handle", "account_id", "since"])
+                enter("name_subject", {"subject": subject.pk}, actor=actor, case_id=None)
+                return subject
+            except IntegrityError:  # another report named it at this very moment, or people have judged it as it is
+                known = _subject_of(found, subject, same)
+    if not known.handle:  # it was reported by its id: from now on its name leads there too
+        known.handle = found.handle
+        known.save(update_fields=["handle"])
+    if found.since and not known.since:
+        known.since = found.since
+        known.save(update_fields=["since"])
+    return known
+
+
+def _subject_of(found: Account, like: Subject, same: QuerySet[Subject]) -> Subject:
+    """The subject of that account, made where there is none."""
+    known, _ = same.get_or_create(
+        account_id=found.account_id, platform=like.platform, kind=like.kind,
+        defaults={"handle": found.handle, "first_seen_at": now(), "since": found.since})
+    return known
+
+
+def _movable(case: Case, reports: list[Report], subject: Subject) -> list[Report]:
+    """The reports that can go to that account. The others go on waiting, and while they do nothing is done here.
+
+    A case that has a vote keeps at least one report: it was judged as it is, and ends as it is.
+    """
+    moving = [report for report in reports if not _repeats(report, subject)]
+    emptied = len(moving) == case.reports.count()
+    return [] if emptied and Vote.objects.filter(case=case).exists() else moving
+
+
+def _put_right(case: Case, moving: list[Report], subject: Subject, actor: Actor) -> int:
+    """Bring the reports to the account that they are about; returns the case that they are in then."""
+    alone = len(moving) == case.reports.count()
+    _forget_traces(case, moving, all_of_it=alone)
+    free = not Case.objects.filter(subject=subject, category=case.category, state__in=JOINABLE_STATES).exists()
+    if alone and free:
+        case.subject = subject
+        case.save(update_fields=["subject"])
+        Report.objects.filter(pk__in=[report.pk for report in moving]).update(subject=subject)
+        LinkedAccount.objects.filter(case=case, subject=subject, withdrawn_at__isnull=True).update(withdrawn_at=now())
+        enter("name_case", {"subject": subject.pk}, actor=actor, case_id=case.pk)
+        return case.pk
+    release, numbers = load_release(), [report.pk for report in moving]
+    into = [move_report(report, subject, release) for report in moving][-1]
+    _take_along(case, into, actor)
+    Signal.objects.filter(report__in=numbers).update(case=into)
+    hear_again(case.pk)
+    count_reports(case)
+    promise_triage(into.pk)
+    enter("move_reports", {"reports": numbers, "into": into.pk}, actor=actor, case_id=case.pk)
+    enter("take_reports", {"reports": numbers, "from": case.pk}, actor=actor, case_id=into.pk)
+    if case.reports_count == 0 and case.state == CaseState.RECEIVED:
+        move_case(case, CaseVerb.JOIN)
+    return into.pk
+
+
+def _take_along(case: Case, into: Case, actor: Actor) -> None:
+    """What words and pictures made of the case holds of the locked one that takes its reports. Where another report
+    made it so, that protects too many rather than too few.
+    """
+    if case.victim_first and not into.victim_first:
+        propose([(into, VictimCause.MOVED, None)], actor=actor)
+        halt_commit(into, CommitEnd.VICTIM, actor=actor)
+    into.severity, into.score = max(into.severity, case.severity), max(into.score, case.score)
+    into.save(update_fields=["victim_state", "victim_first", "severity", "score"])
+
+
+def _repeats(report: Report, subject: Subject) -> bool:
+    """Whether that account has an authority's letter of the same number: one letter is one request."""
+    return report.form in (ReportForm.REQUEST, ReportForm.ORDER) and Report.objects.filter(
+        organisation=report.organisation, subject=subject, category=report.category,
+        origin_ref=report.origin_ref, form__in=(ReportForm.REQUEST, ReportForm.ORDER)).exists()
+
+
+def _forget_traces(case: Case, reports: Sequence[Report], *, all_of_it: bool) -> None:
+    """What was taken of the reports was another account's. The next triage takes it of the right one."""
+    Trace.objects.filter(report__in=reports).delete()
+    TracedReport.objects.filter(report__in=reports).delete()
+    if all_of_it:
+        Resemblance.objects.filter(case=case, withdrawn_at__isnull=True).update(withdrawn_at=now())
+
+
+def _by_handle(subject: Subject) -> bool:
+    return bool(subject.platform.stable_id)
+
+
+def _unnamed(subject: Subject) -> bool:
+    """Whether it was reported by its id, and by what name people know it has not been asked."""
+    return not subject.handle and is_stable(subject.platform.stable_id, subject.account_id)
+
+
+def _nameless_links(case: Case) -> list[LinkedAccount]:
+    rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True, subject__platform__stable_id__gt="")
+    nameless = [row for row in rows.select_related("subject__platform").order_by("pk")
+                if not is_stable(row.subject.platform.stable_id, row.subject.account_id)]
+    if not nameless:
+        return []
+    asked = set(LedgerEntry.objects.filter(case_ref=case.pk, verb=_NOBODY, payload__has_key="link")
+                .values_list("payload__link", flat=True))
+    return [row for row in nameless if row.pk not in asked]
+
+
+def _settle_links(case: Case, asked: Account, found: Account | None, actor: Actor) -> None:
+    """The same for accounts that people linked: asked about once, and taken out where the case has that account."""
+    for link in _nameless_links(case):
+        if (link.subject.platform.name, link.subject.account_id) != (asked.platform, asked.account_id):
+            continue
+        if found is None:
+            enter(_NOBODY, {"link": link.pk, "subject": link.subject_id}, actor=actor, case_id=case.pk)
+            continue
+        subject = name_subject(link.subject_id, found, actor=actor)
+        if subject.pk == link.subject_id:
+            continue
+        if subject in accounts_of(case):
+            link.withdrawn_at = now()
+        else:
+            link.subject = subject
+        link.save(update_fields=["subject", "withdrawn_at"])
+        enter("name_link", {"link": link.pk, "subject": subject.pk}, actor=actor, case_id=case.pk)

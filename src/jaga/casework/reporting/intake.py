@@ -1,0 +1,129 @@
+"""Reports come in. A report is *accepted* in one short commit and *filed* into its case by the worker, many at a time.
+
+The receipt is given only after the commit of report and ledger entry. `requests` and `watching` file their own at once,
+by the same way into a case (`casework.reporting.merging`).
+"""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+
+from django.db import transaction
+
+from jaga.casework.cases.accounts import platforms_of
+from jaga.casework.cases.evidence import media_type, seal
+from jaga.casework.cases.values import AcceptedReport, FiledReport, NewReport
+from jaga.casework.kernel.group_commit import Together
+from jaga.casework.kernel.ledger import unlinked
+from jaga.casework.reporting.bulk_insert import as_stored, draw_numbers, names_itself, store_reports
+from jaga.casework.reporting.filing import seal_words
+from jaga.casework.reporting.merging import filed, join_cases
+from jaga.casework.reporting.validation import Checked, check_report
+from jaga.core.actors import Actor
+from jaga.core.errors import InvalidInput
+from jaga.core.terms import EvidenceKind, ReportRoute
+from jaga.policy import load_release
+from jaga.records.codes import new_receipt
+from jaga.records.models import Report
+
+
+def accept_report(new: NewReport, *, actor: Actor) -> AcceptedReport:
+    """Take a report in: report, ledger entry and receipt are one commit. The worker files it
+    (`casework.reporting.filing`).
+
+    One with files is filed at once, in the same commit. Reports that threads bring at the same time share a commit.
+    Raises InvalidInput field by field; then nothing is stored.
+    """
+    if new.has_files:
+        accepted = _take_in([(new, actor)])[0]
+    else:
+        accepted = (_URGENT if _is_first(new) else _ORDINARY).do((new, actor))
+    if isinstance(accepted, InvalidInput):
+        raise accepted
+    return accepted
+
+
+def accept_reports(news: Sequence[NewReport], *, actor: Actor) -> list[AcceptedReport | InvalidInput]:
+    """The same for up to some thousands in one commit: the answer to each, in their order."""
+    return _take_in([(new, actor) for new in news])
+
+
+def _take_in(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedReport | InvalidInput]:
+    judged = judge([new for new, _ in sent])
+    good = [(one, actor) for one, (_, actor) in zip(judged, sent, strict=True) if isinstance(one, Checked)]
+    # Most are one statement, which is its own commit: opening a transaction and ending it would cost two more.
+    more = any(one.new.has_files or names_itself(one) for one, _ in good)
+    with transaction.atomic() if more else nullcontext():
+        accepted = iter(_accept(good) if good else ())
+    return [next(accepted) if isinstance(one, Checked) else one for one in judged]
+
+
+_URGENT, _ORDINARY = Together(_take_in), Together(_take_in)
+"""Of their own, so that what is urgent never waits for the end of an ordinary round."""
+
+
+def _is_first(new: NewReport) -> bool:
+    return new.route is ReportRoute.VICTIM or new.category in load_release().first_categories
+
+
+def judge(news: Sequence[NewReport]) -> list[Checked | InvalidInput]:
+    """Each report checked, or what is wrong with it."""
+    release, platforms = load_release(), platforms_of(new.platform for new in news)
+    judged: list[Checked | InvalidInput] = []
+    for new in news:
+        try:
+            judged.append(check_report(new, platforms.get(new.platform), release))
+        except InvalidInput as refused:
+            judged.append(refused)
+    return judged
+
+
+def _accept(checked: Sequence[tuple[Checked, Actor]]) -> list[AcceptedReport]:
+    release, reports = load_release(), [one for one, _ in checked]
+    numbers = draw_numbers(len(checked))
+    receipts = [new_receipt(drawn.report) for drawn in numbers]
+    rows = [as_stored(drawn.report, one, receipt, release)
+            for drawn, one, receipt in zip(numbers, reports, receipts, strict=True)]
+    entries = [
+        unlinked(drawn.entry, "accept_report", {"report": drawn.report, "channel": one.new.channel, "form": one.form,
+                                                "category": one.new.category}, actor, None)
+        for drawn, (one, actor) in zip(numbers, checked, strict=True)
+    ]
+    store_reports(rows, reports, entries)
+    for drawn, (one, actor) in zip(numbers, checked, strict=True):
+        if one.new.has_files:
+            _file_now(drawn.report, one.new, actor)
+    return [
+        AcceptedReport(drawn.report, one.form, row.due_at, receipt, entry.pk, entry.entry_hash, entry.at)
+        for drawn, one, row, receipt, entry in zip(numbers, reports, rows, receipts, entries, strict=True)
+    ]
+
+
+def file_report(new: NewReport, *, actor: Actor) -> FiledReport:
+    """Accept a report, merge it into the open case of its subject and category, and promise its triage: one commit.
+
+    Nothing accepted is lost. Raises InvalidInput field by field; then nothing is stored.
+    """
+    (judged,) = judge([new])
+    if isinstance(judged, InvalidInput):
+        raise judged
+    with transaction.atomic():
+        (drawn,) = draw_numbers(1)
+        receipt = new_receipt(drawn.report)
+        store_reports([as_stored(drawn.report, judged, receipt, load_release())], [judged])
+        return _file_now(drawn.report, new, actor, receipt)
+
+
+def _file_now(number: int, new: NewReport, actor: Actor, receipt: str = "") -> FiledReport:
+    report = Report.objects.select_related("subject__platform").get(pk=number)
+    (case,) = join_cases([report], load_release(), settle=not new.has_files).values()
+    seal_words([report], actor=actor)
+    for number, upload in enumerate(new.screenshots, 1):
+        media = media_type(upload.content) or "application/octet-stream"
+        seal(case, report, EvidenceKind.SCREENSHOT, f"report-{report.pk}-screenshot-{number}", upload.content,
+             media=media, actor=actor)
+    for kind, name, lines in ((EvidenceKind.MESSAGES, "picked", new.picked),
+                              (EvidenceKind.MEDIA, "device-hashes", new.device_hashes)):
+        if lines:
+            seal(case, report, kind, f"report-{report.pk}-{name}.txt", "\n".join(lines).encode(), media="text/plain",
+                 actor=actor)
+    return filed(report, case, receipt, actor)

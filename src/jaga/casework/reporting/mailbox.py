@@ -1,0 +1,305 @@
+"""The mailbox: the team asks whoever reported; they answer, add evidence, or take the report back.
+
+Each report has one of its own, so that reporters of one case never see each other's words. Whoever calls a verb for
+`core.actors.PUBLIC` has checked the receipt: it is the permission.
+"""
+
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from jaga.casework.cases.evidence import Upload, check_uploads, media_type, seal
+from jaga.casework.cases.state import locked_case
+from jaga.casework.kernel.jobs import promise_triage
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.casework.queue.assignment import lift_for_news
+from jaga.casework.reporting.merging import count_reports
+from jaga.casework.reporting.quotable_text import require_no_quotes
+from jaga.casework.reporting.validation import MAX_LINKS
+from jaga.casework.webhooks.endpoints import tell
+from jaga.casework.withdrawals.pending_recall import halt_commit, stop_for_word
+from jaga.core.actors import Actor
+from jaga.core.cases import JOINABLE_STATES
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
+from jaga.core.terms import CommitEnd, EvidenceKind, HookEvent, MessageKind, Role
+from jaga.records.access.reporting.followed_reports import OFFICERS, takes_pictures
+from jaga.records.models import Case, Evidence, Report, ReportMessage
+
+MOST_TO_US = 40
+"""Messages that one reporter or officer may send about one report; each is read by a person."""
+MOST_PICTURES = 20
+
+
+class MailboxClosed(Conflict):
+    """The case is decided; nobody would read it in time."""
+
+    code = "mailbox_closed"
+    sentence = N_("The case is decided, so no message reaches it any more. This one was not stored.")
+    remedy = N_("If something new happens, send a new report.")
+
+
+class ReportWithdrawn(Conflict):
+    """The reporter took the report back."""
+
+    code = "report_withdrawn"
+    sentence = N_("This report was withdrawn, so nothing more is written here.")
+    remedy = N_("If you want to report it again, send a new report.")
+
+
+class NobodyThere(Conflict):
+    """Behind an observation of our own, or a report without a receipt, nobody can be asked."""
+
+    code = "nobody_there"
+    sentence = N_("Nobody can be asked about this report: it came without a receipt.")
+    remedy = N_("Decide by what it says, or wait for other reports.")
+
+
+class NotFiledYet(Conflict):
+    """Originals are sealed into a case, and the report waits for its own."""
+
+    code = "not_filed_yet"
+    sentence = N_("Your report is still being put in order, so pictures cannot be added yet. Nothing was stored.")
+    remedy = N_("Try again in a minute, or send the text and the links alone.")
+
+
+class TooManyMessages(Conflict):
+    """A mailbox is for people who read."""
+
+    code = "too_many_messages"
+    status = 429
+    sentence = N_("You have sent very many messages about this report. This one was not stored.")
+    remedy = N_("Wait until the team has answered. If somebody is in danger, call the police.")
+
+
+class Unheard(Conflict):
+    """A reporter wrote something that is not on the voter's page."""
+
+    code = "unheard"
+    sentence = N_("A reporter has written something since you opened this page, so nothing was decided.")
+    remedy = N_("Read it beside the report, then send your decision again. Your text is kept on the page.")
+
+
+@dataclass(frozen=True)
+class NewEvidence:
+    """What a reporter adds to a report."""
+
+    text: str = ""
+    links: tuple[str, ...] = ()
+    pictures: tuple[Upload, ...] = field(default=(), repr=False)
+
+
+@transaction.atomic
+def write_to_reporter(report_id: int, text: str, *, kind: MessageKind = MessageKind.QUESTION, actor: Actor) -> int:
+    """Ask or tell whoever sent this report; they read it with the receipt, officers over the API and in the console.
+
+    What only others know, of this case, is not told to them. The same words again, before an answer, change nothing.
+    Cannot be taken back. Returns the message's number. Raises NotPermitted, NotFound, NobodyThere, ReportWithdrawn,
+    MailboxClosed, InvalidInput.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    report = open_report(report_id, actor=actor)
+    if report.case is None:
+        raise NotFound
+    if report.receipt_hash is None and report.officer_id is None:
+        raise NobodyThere
+    _check_words("question", text, needed=N_("Write what you want to know."))
+    require_no_quotes("question", text, report.case, known_to=report)
+    last = report.messages.order_by("-pk").first()
+    if last and last.from_us and (last.kind, last.text) == (kind, text.strip()):
+        return last.pk
+    row = _write(report, kind, text, from_us=True, by=person)
+    tell(HookEvent.CLARIFICATION_ASKED, report=report)
+    enter("ask_reporter", {"report": report.pk, "message": row.pk, "kind": kind}, actor=actor, case_id=report.case.pk)
+    return row.pk
+
+
+@transaction.atomic
+def write_back(report_id: int, text: str, *, kind: MessageKind = MessageKind.ANSWER, actor: Actor) -> int:
+    """The answer of whoever reported: the case is marked in the queue until somebody has read it.
+
+    The same words again change nothing. Raises NotFound, alike for an officer of another organisation,
+    ReportWithdrawn, MailboxClosed, TooManyMessages, InvalidInput; then nothing is stored.
+    """
+    report = _own(report_id, actor)
+    _check_words("answer", text, needed=N_("Write your answer."))
+    repeated = _repeated(report, kind, text)
+    if repeated:
+        return repeated
+    row = _write(report, kind, text, from_us=False, by=actor.person_id)
+    enter("answer_question", {"report": report.pk, "message": row.pk}, actor=actor, case_id=report.case_id)
+    _stop_what_waits(report, actor)
+    return row.pk
+
+
+@transaction.atomic
+def add_evidence(report_id: int, new: NewEvidence, *, actor: Actor) -> int:
+    """Add words, links and pictures to a report, by the rules of the form: no pictures where victims may be in them.
+
+    Links and pictures are sealed. Raises as `write_back` does, and NotFiledYet for pictures of a report without a case.
+    """
+    report = _own(report_id, actor)
+    _check_evidence(report, new)
+    said = "\n".join(part for part in (new.text.strip(), *new.links) if part)
+    repeated = None if new.pictures else _repeated(report, MessageKind.EVIDENCE, said)
+    if repeated:
+        return repeated
+    row = _write(report, MessageKind.EVIDENCE, said, from_us=False, by=actor.person_id)
+    if report.case is not None:
+        _seal(report.case, report, row, new, actor)
+    enter("add_evidence", {"report": report.pk, "message": row.pk, "links": len(new.links),
+                           "pictures": len(new.pictures)}, actor=actor, case_id=report.case_id)
+    _stop_what_waits(report, actor)
+    return row.pk
+
+
+@transaction.atomic
+def withdraw_report(report_id: int, text: str = "", *, actor: Actor) -> None:
+    """Take a report back: it counts as a voice no more. Its case goes on for whoever judges it; no machine ends one.
+
+    What was sent stays as long as the case does. Not reversible; withdrawing twice changes nothing. Raises NotFound,
+    MailboxClosed once the case is decided, InvalidInput.
+    """
+    report = _own(report_id, actor, withdrawn=True)
+    if report.withdrawn_at is not None:
+        return
+    _check_words("withdrawal", text)
+    row = _write(report, MessageKind.WITHDRAWAL, text, from_us=False, by=actor.person_id)
+    report.withdrawn_at = row.at
+    report.save(update_fields=["withdrawn_at"])
+    if report.case is not None:
+        count_reports(report.case)
+        if report.case.state in JOINABLE_STATES:
+            promise_triage(report.case.pk)
+    enter("withdraw_report", {"report": report.pk}, actor=actor, case_id=report.case_id)
+    _stop_what_waits(report, actor)
+
+
+def open_mailbox(report_id: int) -> None:
+    """Whoever holds the receipt has opened the mailbox: what the team wrote is read. Once; no ledger entry, since when
+    a reporter looks is nobody's business.
+    """
+    ReportMessage.objects.filter(report_id=report_id, from_us=True, read_at__isnull=True).update(read_at=now())
+
+
+@transaction.atomic
+def mark_read(case_id: int, up_to: int, *, actor: Actor) -> int:
+    """Somebody of the team has read what reporters wrote in this case, up to that message. Returns how many.
+
+    The queue's mark goes with the last of them. Raises NotPermitted, NotFound.
+    """
+    actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    case = locked_case(case_id, actor=actor)
+    new = ReportMessage.objects.filter(report__case=case, from_us=False, read_at__isnull=True, pk__lte=up_to)
+    read = new.update(read_at=now())
+    if read:
+        enter("read_messages", {"messages": read, "up_to": up_to}, actor=actor, case_id=case.pk)
+    return read
+
+
+def require_heard(case: Case, heard: int) -> None:
+    """Nobody decides a locked case over an answer that came while they were writing. Raises Unheard."""
+    if ReportMessage.objects.filter(report__case=case, from_us=False, pk__gt=heard).exists():
+        raise Unheard
+
+
+def _stop_what_waits(report: Report, actor: Actor) -> None:
+    """Nothing final is done over a message that no voter has read: what waits for its commit goes back to review, or
+    waits on till a supervisor has read it. What an authority's officer writes always brings it back.
+    """
+    if report.case is not None and report.organisation_id is not None:
+        halt_commit(report.case, CommitEnd.HEARD, actor=actor)
+    elif report.case is not None:
+        stop_for_word(report.case, report, CommitEnd.HEARD, actor=actor)
+
+
+def _own(report_id: int, actor: Actor, *, withdrawn: bool = False) -> Report:
+    """The sender's own report, open for their messages."""
+    report = open_report(report_id, actor=actor, withdrawn=withdrawn)
+    if actor.person_id is not None:
+        actor.require(Role.OFFICER)
+        if report.officer_id is None or report.organisation_id != actor.organisation_id:
+            raise NotFound
+    elif report.form in OFFICERS or report.receipt_hash is None:
+        raise NotFound
+    if report.messages.filter(from_us=False).count() >= MOST_TO_US and report.withdrawn_at is None and not withdrawn:
+        raise TooManyMessages
+    return report
+
+
+def open_report(report_id: int, *, actor: Actor, withdrawn: bool = False) -> Report:
+    """The report with its case, both held for this transaction, the case first, as every verb takes them."""
+    while True:
+        case_id = Report.objects.filter(pk=report_id).values_list("case_id", flat=True).first()
+        case = locked_case(case_id, actor=actor) if case_id is not None else None
+        report = Report.objects.select_for_update(of=("self",)).filter(pk=report_id).first()
+        if report is None:
+            raise NotFound
+        if report.case_id == case_id:  # else it was filed or moved meanwhile; its new case is taken then
+            break
+    report.case = case
+    if report.withdrawn_at is not None and not withdrawn:
+        raise ReportWithdrawn
+    if case is not None and case.decided_at is not None and report.withdrawn_at is None:
+        raise MailboxClosed
+    return report
+
+
+def write_message(report: Report, kind: MessageKind, text: str, *, by: int) -> ReportMessage:
+    """A message of ours in the mailbox of a locked report."""
+    return _write(report, kind, text, from_us=True, by=by)
+
+
+def _write(report: Report, kind: MessageKind, text: str, *, from_us: bool, by: int | None) -> ReportMessage:
+    if not from_us and report.case is not None:
+        lift_for_news(report.case)
+    return ReportMessage.objects.create(report=report, from_us=from_us, kind=kind, text=text.strip(), by_id=by,
+                                        at=now())
+
+
+def _repeated(report: Report, kind: MessageKind, text: str) -> int | None:
+    last = report.messages.order_by("-pk").first()
+    same = last is not None and not last.from_us and (last.kind, last.text) == (kind, text.strip())
+    return last.pk if last is not None and same else None
+
+
+def _check_words(name: str, text: str, *, needed: str = "") -> None:
+    errors = check_text(name, text)
+    if needed and not text.strip():
+        errors.append(FieldError(name, "missing", needed))
+    if errors:
+        raise InvalidInput(*errors)
+
+
+def _check_evidence(report: Report, new: NewEvidence) -> None:
+    errors = [*check_text("text", new.text), *check_uploads("pictures", new.pictures)]
+    if len(new.links) > MAX_LINKS:
+        errors.append(FieldError("links", "too_many", N_("At most %(most)s links."), {"most": MAX_LINKS}))
+    for link in new.links:
+        errors.extend(check_text("links", link, 500))
+    if not (new.text.strip() or new.links or new.pictures):
+        errors.append(FieldError("text", "missing", N_("Write something, or add a link or a picture.")))
+    if new.pictures and not takes_pictures(report):
+        errors.append(FieldError("pictures", "not_here", N_(
+            "For this kind of report pictures are not taken, to protect the person in them. Describe it in words.")))
+    elif new.pictures:
+        sealed = Evidence.objects.filter(report=report, kind=EvidenceKind.SCREENSHOT).count()
+        if sealed + len(new.pictures) > MOST_PICTURES:
+            errors.append(FieldError("pictures", "too_many", N_("At most %(most)s pictures for one report."),
+                                     {"most": MOST_PICTURES}))
+    if errors:
+        raise InvalidInput(*errors)
+    if new.pictures and report.case is None:
+        raise NotFiledYet
+
+
+def _seal(case: Case, report: Report, message: ReportMessage, new: NewEvidence, actor: Actor) -> None:
+    name = f"report-{report.pk}-message-{message.pk}"
+    for number, upload in enumerate(new.pictures, 1):
+        media = media_type(upload.content) or "application/octet-stream"
+        seal(case, report, EvidenceKind.SCREENSHOT, f"{name}-screenshot-{number}", upload.content, media=media,
+             actor=actor)
+    if new.links:
+        seal(case, report, EvidenceKind.LINK, f"{name}-links.txt", "\n".join(new.links).encode(), media="text/plain",
+             actor=actor)

@@ -1,0 +1,190 @@
+"""Reports and cases: the one way in which a report joins the open case of its subject and category, or opens one.
+
+For one report and for many alike: cases are locked, opened and counted in a few statements, whatever their number.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from jaga.casework.cases.letters import tell_settled
+from jaga.casework.cases.values import FiledReport
+from jaga.casework.kernel.jobs import promise_triages
+from jaga.casework.kernel.ledger import enter, promise_note
+from jaga.casework.reporting.independent_sources import hear
+from jaga.casework.reporting.repeat_reports import copies, dismissed_before
+from jaga.casework.screening.victim_protection import Found, first_state, found_of
+from jaga.casework.webhooks.endpoints import tell
+from jaga.casework.withdrawals.pending_recall import stop_for_word
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.cases import JOINABLE_STATES
+from jaga.core.clock import now
+from jaga.core.terms import Channel, CommitEnd, HookEvent, Lane, ReportForm, ReportRoute
+from jaga.policy import PolicyRelease
+from jaga.policy.routing import Facts
+from jaga.records.models import Case, Report, Subject
+
+_Key = tuple[int, str]
+# In the order of their numbers, so that two who lock many never wait for each other. PostgreSQL looks at the state
+# again after it waited: a case that ended meanwhile is not among them.
+_LOCK = ("SELECT c.id FROM records_case c JOIN unnest(%s::bigint[], %s::text[]) AS wanted(subject_id, category)"
+         " ON c.subject_id = wanted.subject_id AND c.category = wanted.category"
+         " WHERE c.state = ANY(%s) ORDER BY c.id FOR NO KEY UPDATE OF c")
+_JOIN = ("UPDATE records_report r SET case_id = j.case_id, filed_at = coalesce(r.filed_at, %s), file_after = NULL"
+         " FROM unnest(%s::bigint[], %s::bigint[]) AS j(id, case_id) WHERE r.id = j.id")
+# A withdrawn report is no voice; its clock stays. A case that no report is left in keeps its deadline. Where anybody
+# reported, somebody speaks.
+_COUNT = ("UPDATE records_case c SET reports_count = n.reports, sources_count = n.sources,"
+          " due_at = coalesce(n.due_at, c.due_at), urgent = coalesce(n.urgent, false),"
+          " held_until = CASE WHEN c.held_until IS NOT NULL THEN least(c.held_until, n.due_at) END"  # never past it
+          " FROM (SELECT w.id, count(r.id) AS reports, min(r.due_at) AS due_at, bool_or(r.urgent) AS urgent,"
+          " greatest(round(coalesce(sum(r.voice) FILTER (WHERE r.withdrawn_at IS NULL), 0)),"
+          " (count(r.id) FILTER (WHERE r.withdrawn_at IS NULL) > 0)::int)::int AS sources"
+          " FROM unnest(%s::bigint[]) AS w(id) LEFT JOIN records_report r ON r.case_id = w.id GROUP BY w.id) n"
+          " WHERE c.id = n.id RETURNING c.id, c.reports_count, c.sources_count, c.due_at, c.urgent")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When a report came, when it must have been decided, and in which lane it waits for its case."""
+
+    received_at: datetime
+    due_at: datetime
+    urgent: bool
+    lane: Lane
+
+
+def start_clock(release: PolicyRelease, channel: Channel, category: str, *, urgent: bool = False,
+                route: ReportRoute = ReportRoute.ORDINARY, lets_pass: bool = False) -> Clock:
+    """The clock of a report that comes now.
+
+    Whoever may be harmed right now never waits behind others, however the report was sent.
+    """
+    moment = now()
+    deadline = release.deadline(channel, category, urgent=urgent, received=moment)
+    first = deadline.urgent or route is ReportRoute.VICTIM or release.category(category).victim_first
+    lane = Lane.URGENT if first else Lane.SLOW if lets_pass else Lane.ORDINARY
+    return Clock(moment, deadline.due_at, deadline.urgent, lane)
+
+
+def open_case_with(report: Report, release: PolicyRelease, *, urgent: bool = False, settle: bool = False) -> Case:
+    """Save the report into the open case of its subject and category, or into a new one (`join_cases`).
+
+    The case is locked until the commit, so that two reports at once end in one case with the right counts.
+    """
+    clock = start_clock(release, Channel(report.channel), report.category, urgent=urgent,
+                        route=ReportRoute(report.route))
+    report.received_at, report.due_at, report.urgent, report.lane = (
+        clock.received_at, clock.due_at, clock.urgent, clock.lane)
+    report.save(force_insert=True)
+    join_cases([report], release, settle=settle)
+    assert report.case
+    return report.case
+
+
+def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: bool = False) -> dict[int, Case]:
+    """Put stored reports into the open cases of their subjects and categories. Returns the cases, locked and counted.
+
+    Where there is no such case, the first of its reports opens one, which names the dismissed case that it repeats;
+    with `settle`, copies of what was dismissed stand beside that case instead (`casework.reporting.repeat_reports`),
+    and their reporters are told.
+    """
+    together: dict[_Key, list[Report]] = defaultdict(list)
+    for report in reports:
+        together[report.subject_id, report.category].append(report)
+    cases = _locked(together)
+    closed = {key: own for key, own in together.items() if key not in cases}
+    dismissed = dismissed_before(closed) if closed else {}
+    settled = copies(closed, dismissed) if settle else {}
+    firsts = {key: first for key, own in together.items()
+              if (first := next((report for report in own if report.pk not in settled), None))}
+    found = found_of({subject for subject, _ in firsts}) if firsts else {}
+    while missing := {key: report for key, report in firsts.items() if key not in cases}:
+        # Another may open the same one at this very moment: then this waits for its commit and takes that one.
+        Case.objects.bulk_create([_new_case(report, release, next(iter(dismissed.get(key, ())), None), found)
+                                  for key, report in sorted(missing.items())], ignore_conflicts=True)
+        cases |= _locked(missing)
+    moment = now()
+    for report in reports:
+        report.case = settled.get(report.pk) or cases[report.subject_id, report.category]
+        report.filed_at = report.filed_at or moment
+    with connection.cursor() as cursor:
+        cursor.execute(_JOIN, [moment, [report.pk for report in reports], [report.case_id for report in reports]])
+    joined = {report.case.pk: report.case for report in reports if report.case}
+    count_cases(joined)
+    for report in reports:
+        if report.route == ReportRoute.VICTIM and report.case:  # nothing final is done to whoever may be the victim
+            stop_for_word(report.case, report, CommitEnd.VICTIM, actor=SYSTEM)
+    for case in {case.pk: case for case in settled.values()}.values():
+        tell_settled(case, [one for one in reports if one.pk in settled and one.case_id == case.pk])
+    return joined
+
+
+def _locked(wanted: Mapping[_Key, object]) -> dict[_Key, Case]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [[subject for subject, _ in wanted], [category for _, category in wanted],
+                               [state.value for state in JOINABLE_STATES]])
+        numbers = [number for (number,) in cursor.fetchall()]
+    found = Case.objects.select_related("subject__platform").filter(pk__in=numbers) if numbers else ()
+    return {(case.subject_id, case.category): case for case in found}
+
+
+def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None, found: Mapping[int, Found]) -> Case:
+    category, state = release.category(report.category), first_state(report, release, found)
+    # By what is known now; triage puts it right, where the platform or a flagger counts too. Never shown in between to
+    # people whom it is closed to.
+    queue = release.routing.place(Facts(category.key, report.channel, report.language, category.severity,
+                                        state.protects)).queue
+    return Case(
+        subject_id=report.subject_id, category=report.category, channel=report.channel, severity=category.severity,
+        victim_first=state.protects, victim_state=state, conduct_on=report.conduct_on, opened_at=report.received_at,
+        due_at=report.due_at, rank_at=report.due_at,
+        language=report.language, queue=queue.key, clearance=queue.clearance or "",
+        # A name that can pass to another may be somebody else's by now: then it is no repeat.
+        repeats=None if report.called_as else dismissed,
+    )
+
+
+def count_cases(cases: Mapping[int, Case]) -> None:
+    """Reports, independent voices and the earliest deadline of locked cases, from their reports."""
+    hear(cases)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [list(cases)])
+        for number, reports, sources, due_at, urgent in cursor.fetchall():
+            case = cases[number]
+            case.reports_count, case.sources_count, case.due_at, case.urgent = reports, sources, due_at, urgent
+
+
+def count_reports(case: Case) -> None:
+    """The same for one locked case."""
+    count_cases({case.pk: case})
+
+
+def move_report(report: Report, subject: Subject, release: PolicyRelease) -> Case:
+    """Put a filed report right: it is about this account. Returns its new case, locked, as `open_case_with` does.
+
+    The report keeps its number, its receipt and its clock. The case that it leaves is to be counted anew.
+    """
+    report.subject, report.voice, report.voice_reason = subject, None, ""  # it speaks among others there
+    report.save(update_fields=["subject", "voice", "voice_reason"])
+    join_cases([report], release)
+    assert report.case
+    return report.case
+
+
+def filed(report: Report, case: Case, receipt: str, actor: Actor, *, verb: str = "file_report",
+          **more: object) -> FiledReport:
+    """The end of every filing: the promised triage, the ledger entry, and what the sender is told."""
+    if case.state in JOINABLE_STATES:  # not where it stands beside a case that people settled
+        promise_triages({case.pk: report.lane})
+    tell(HookEvent.REPORT_FILED, report=report)
+    row = enter(
+        verb,
+        {"report": report.pk, "channel": report.channel, "form": report.form, "category": report.category, **more},
+        actor=actor, case_id=case.pk,
+    )
+    return FiledReport(report.pk, case.pk, case.reference, report.due_at, ReportForm(report.form), receipt,
+                       promise_note(row))

@@ -1,0 +1,203 @@
+"""What goes out quotes only what an account showed to everybody.
+
+A sentence of a private conversation tells its reader who reported: the one person who got it. So what people write into
+letters, notices and answers may repeat neither words nor day nor place out of a report, a mailbox or a picked message;
+only the kind of conduct. Words that everybody could see may be quoted: those that a watch or a preserved profile holds,
+and those that somebody on the case recorded as seen (`record_public_words`). And a sentence to which its reporter has
+said yes (`casework.reporting.quote_consents`), which from then on is used and cannot be taken back.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from babel.dates import format_date
+from django.db import transaction
+
+from jaga.casework.cases.evidence import seal
+from jaga.casework.cases.state import locked_case
+from jaga.casework.kernel.eligibility import require_eligible
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.casework.reporting.observations import observe_words
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.core.terms import EvidenceKind, Language, ReportForm, Role
+from jaga.records.access.cases.originals import originals_of
+from jaga.records.access.cases.public_words import PUBLIC_WORDS
+from jaga.records.models import Case, Evidence, QuoteConsent, Report, ReportMessage
+from jaga.records.vault import EvidenceDamaged, unseal
+
+RUN = 5
+"""So many words in a row are a quotation; of a shorter sentence of at least SHORTEST words, the whole of it."""
+SHORTEST = 4
+LONGEST_PUBLIC = 2000
+LONGEST_WHERE = 300
+_SHORTEST_LINK = 8
+_NUMBER = re.compile(r"\d{6,}")  # of a telephone, an account, an amount
+_SENTENCE = re.compile(r"[.!?:;\n\"“”«»]+")
+
+
+def check_quotes(field: str, text: str, case: Case, *, known_to: Report | None = None) -> list[FieldError]:
+    """What is wrong with a text that goes out: it repeats what only the reporter, or whoever got a message, knows.
+
+    `known_to`: it goes to whoever sent that report, who knows its own words. In the caller's transaction; a consent
+    that lets something pass counts as used from its commit on.
+    """
+    if not text.strip():
+        return []
+    found = _first_quote(text, case, known_to)
+    return [] if found is None else [FieldError(field, "quotes_private", N_(
+        "“%(words)s” comes from a report or a private message. Say only the kind of conduct, or first record the words"
+        " as ones that everybody can see."), {"words": found})]
+
+
+def require_no_quotes(field: str, text: str, case: Case, *, known_to: Report | None = None) -> None:
+    """Raise InvalidInput where `check_quotes` finds something."""
+    if errors := check_quotes(field, text, case, known_to=known_to):
+        raise InvalidInput(*errors)
+
+
+@transaction.atomic
+def record_public_words(case_id: int, text: str, where: str, *, actor: Actor) -> int:
+    """Somebody on the case saw these words of the account where everybody can read them: sealed, with place and day.
+
+    From then on they may be quoted and count as what the account published; everybody on the case sees them, and the
+    ledger says who recorded them. Returns the original's number; the same words again are the same one. Raises
+    NotPermitted, NotFound, InvalidInput.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    case = locked_case(case_id, actor=actor)
+    require_eligible(case, person)
+    errors = [*check_text("public_words", text, LONGEST_PUBLIC), *check_text("public_where", where, LONGEST_WHERE)]
+    errors += [FieldError(field, "missing", sentence) for field, said, sentence in (
+        ("public_words", text, N_("Copy the words as they stand there.")),
+        ("public_where", where, N_("Say where everybody can read them, and since which day."))) if not said.strip()]
+    if errors:
+        raise InvalidInput(*errors)
+    content = f"{where.strip()}\n\n{text.strip()}".encode()
+    made = seal(case, None, EvidenceKind.TEXT, PUBLIC_WORDS, content, media="text/plain", actor=actor)
+    observe_words(case, text.strip(), where.strip(), made.sha256)
+    enter("record_public_words", {"evidence": made.pk, "sha256": made.sha256}, actor=actor, case_id=case.pk)
+    return made.pk
+
+
+def stands_in(sentence: str, report: Report) -> bool:
+    """Whether the sentence stands, word for word, in what this reporter told us: the report, the mailbox, the messages
+    that they picked."""
+    wanted = f" {' '.join(_words(sentence))} "
+    told = [report.told, *report.messages.filter(from_us=False).values_list("text", flat=True),
+            *_read(report.evidence.filter(kind=EvidenceKind.MESSAGES))]
+    return bool(wanted.strip()) and any(wanted in f" {' '.join(_words(text))} " for text in told)
+
+
+def _first_quote(text: str, case: Case, known_to: Report | None) -> str | None:
+    """The first words, number, day or link of `text` that stands in something private and in nothing public, unless
+    their reporter has allowed the sentence. Consents that let something pass are used from now on."""
+    own = known_to.pk if known_to else 0
+    if not _hits(text, case, own):
+        return None
+    rest, used = _folded(text), set[int]()
+    rows = list(QuoteConsent.objects.select_for_update(of=("self",)).filter(
+        report__case=case, report__withdrawn_at__isnull=True, agreed=True, withdrawn_at__isnull=True).order_by("pk"))
+    for row in rows:
+        rest, times = _as_words(row.sentence).subn("\n", rest)
+        used |= {row.pk} if times else set()
+    for hit in _hits(rest, case, own):  # also of a part of such a sentence
+        allowed = next((row.pk for row in rows if _folded(hit) in " ".join(
+            (_folded(row.sentence), *_words(row.sentence), *_numbers(row.sentence)))), None)
+        if allowed is None:
+            return hit
+        used.add(allowed)
+    for row in rows:
+        if row.pk in used and row.used_at is None:
+            row.used_at = now()
+            row.save(update_fields=["used_at"])
+            enter("use_consent", {"consent": row.pk}, actor=SYSTEM, case_id=case.pk)
+    return None
+
+
+def _as_words(sentence: str) -> re.Pattern[str]:
+    """Finds the sentence in a folded text, whatever stands between its words."""
+    return re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, _words(sentence))) + r"(?!\w)")
+
+
+def _hits(text: str, case: Case, own: int) -> list[str]:
+    """All that `text` has of what is private in the case and not public; report `own` aside."""
+    reports = list(Report.objects.filter(case=case).exclude(pk=own).only(
+        "form", "text", "excerpt", "published", "place", "conduct_on"))
+    private = [(row.told, row.place, row.conduct_on) for row in reports if row.form != ReportForm.OBSERVATION]
+    if not private:
+        return []
+    said = _words(text)
+    runs, numbers, folded = _runs(said), set(_numbers(text)), _folded(text)
+    hits = {" ".join(found) for found in _quoted(said, runs, [*(row[0] for row in private), *_letters(case, own)])}
+    hits |= numbers & {number for row in private for number in _numbers(row[0])}
+    hits |= {link for row in private for link in row[1].split() if len(link) >= _SHORTEST_LINK
+             and _folded(link) in folded}
+    hits |= {day for row in private for day in _days(row[2]) if re.search(rf"(?<!\d){re.escape(day)}(?!\d)", folded)}
+    if not hits:
+        return []
+    public = "\n".join(_public(case))
+    known = (_folded(public), " ".join(_words(public)), " ".join(_numbers(public)))
+    return [hit for hit in sorted(hits) if not any(_folded(hit) in seen for seen in known)]
+
+
+def _quoted(said: list[str], runs: set[tuple[str, ...]], private: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    whole = f" {' '.join(said)} "
+    for text in private:
+        words = _words(text)
+        yield from (run for run in _runs(words) if run in runs)
+        for sentence in _SENTENCE.split(text):
+            short = _words(sentence)
+            if SHORTEST <= len(short) < RUN and f" {' '.join(short)} " in whole:
+                yield tuple(short)
+
+
+def _letters(case: Case, but: int) -> Iterator[str]:
+    """What reporters wrote into their mailboxes, and the messages that they picked from a chat."""
+    yield from ReportMessage.objects.filter(report__case=case, from_us=False).exclude(text="").exclude(
+        report=but).values_list("text", flat=True)
+    yield from _read(originals_of([case]).filter(kind=EvidenceKind.MESSAGES, report__isnull=False).exclude(report=but))
+
+
+def _public(case: Case) -> Iterator[str]:
+    """What a watch saw, with place and day; what was preserved of the public; and what people recorded as public."""
+    observed = Report.objects.filter(subject=case.subject_id, form=ReportForm.OBSERVATION)
+    for text, place, day in observed.values_list("published", "place", "conduct_on"):
+        yield from (text, place, *_days(day))
+    originals = originals_of([case]).filter(report__isnull=True)
+    yield from _read(originals.filter(kind__in=(EvidenceKind.PROFILE, EvidenceKind.MESSAGES)))
+    yield from _read(originals.filter(kind=EvidenceKind.TEXT, name=PUBLIC_WORDS))
+
+
+def _read(originals: Iterable[Evidence]) -> Iterator[str]:
+    for one in originals:
+        try:
+            yield unseal(one.sha256).decode("utf-8", "replace")
+        except (EvidenceDamaged, OSError):
+            continue  # health says so; a vote does not wait for the backup
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", _folded(text))
+
+
+def _runs(words: list[str]) -> set[tuple[str, ...]]:
+    return set(zip(*(words[at:] for at in range(RUN)), strict=False))
+
+
+def _numbers(text: str) -> list[str]:
+    return _NUMBER.findall(re.sub(r"(?<=\d)[\s.\-](?=\d)", "", _folded(text)))
+
+
+def _days(day: date) -> set[str]:
+    """The day as people write it, in small letters."""
+    return {format_date(day, pattern, locale=language.value).casefold()
+            for language in Language for pattern in ("d MMMM y", "d MMM y", "d/M/y", "dd/MM/y", "dd-MM-y", "y-MM-dd")}

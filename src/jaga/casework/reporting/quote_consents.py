@@ -1,0 +1,108 @@
+"""May we quote this sentence? The reporter is asked in the mailbox, about one sentence at a time.
+
+Whoever wrote it recognises it, and with it whoever got it. So it takes the reporter's own yes, after they were told
+just that; a yes can be taken back until the sentence stands in something that goes out. A no, or silence, costs the
+report nothing.
+"""
+
+from django.db import transaction
+from django.utils.translation import gettext, override
+
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.validation import check_text
+from jaga.casework.reporting.mailbox import NobodyThere, open_report, write_message
+from jaga.casework.reporting.quotable_text import stands_in
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
+from jaga.core.terms import MessageKind, Role
+from jaga.records.models import QuoteConsent, Report
+
+LONGEST_SENTENCE = 500
+MOST_ASKED = 10
+ASKED = N_("May we quote this sentence of yours in our letters to the account's holder or the app's operator?\n\n"
+           "“%(sentence)s”\n\nWhoever wrote it to you may recognise you by it. You need not allow it: your report "
+           "counts the same. Answer with “Yes” or “No” below.")
+
+
+class ConsentAskedBefore(Conflict):
+    """Nobody is asked twice about one sentence."""
+
+    code = "consent_asked_already"
+    sentence = N_("The reporter was asked about this sentence before.")
+    remedy = N_("Go by the answer; without one, say only the kind of conduct.")
+
+
+class ConsentSettled(Conflict):
+    """It was answered before, or the sentence stands in something that has gone out."""
+
+    code = "consent_settled"
+    sentence = N_("This was settled before: the sentence was answered about, taken back, or used already.")
+    remedy = N_("Look at the page again.")
+
+
+@transaction.atomic
+def ask_consent(report_id: int, sentence: str, *, actor: Actor) -> int:
+    """Ask whoever sent this report whether a sentence of theirs may be quoted. Returns the consent's number.
+
+    Never of a possible victim, whose contents stay closed. Raises NotPermitted, NotFound, NobodyThere,
+    ConsentAskedBefore, ReportWithdrawn, MailboxClosed, InvalidInput (field `sentence`).
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    report = open_report(report_id, actor=actor)
+    if report.case is None:
+        raise NotFound
+    if report.receipt_hash is None or report.officer_id is not None or report.case.victim_first:
+        raise NobodyThere
+    said = sentence.strip()
+    errors = check_text("sentence", said, LONGEST_SENTENCE)
+    if not said or not stands_in(said, report):
+        errors.append(FieldError("sentence", "not_theirs", N_("Copy a sentence as the reporter wrote it to us.")))
+    if errors:
+        raise InvalidInput(*errors)
+    asked = list(report.consents.values_list("sentence", flat=True))
+    if said in asked:
+        raise ConsentAskedBefore
+    if len(asked) >= MOST_ASKED:
+        raise InvalidInput(FieldError("sentence", "too_many", N_("At most %(most)s sentences of one report."),
+                                      {"most": MOST_ASKED}))
+    row = QuoteConsent.objects.create(report=report, sentence=said, asked_by_id=person, asked_at=now())
+    with override(report.language):
+        write_message(report, MessageKind.NOTE, gettext(ASKED) % {"sentence": said}, by=person)
+    enter("ask_consent", {"report": report.pk, "consent": row.pk}, actor=actor, case_id=report.case.pk)
+    return row.pk
+
+
+@transaction.atomic
+def answer_consent(report_id: int, consent_id: int, *, agreed: bool, actor: Actor) -> None:
+    """The reporter says yes or no, once. Raises NotFound, ConsentSettled, ReportWithdrawn."""
+    row = _own(report_id, consent_id)
+    if row.agreed is not None or row.report.withdrawn_at is not None:
+        raise ConsentSettled
+    row.agreed, row.answered_at = agreed, now()
+    row.save(update_fields=["agreed", "answered_at"])
+    enter("answer_consent", {"consent": row.pk, "agreed": agreed}, actor=actor, case_id=row.report.case_id)
+
+
+@transaction.atomic
+def withdraw_consent(report_id: int, consent_id: int, *, actor: Actor) -> None:
+    """The reporter takes a yes back, also after the decision, as long as the sentence was not used. Final.
+
+    Raises NotFound, ConsentSettled.
+    """
+    row = _own(report_id, consent_id)
+    if not row.stands or row.used_at is not None:
+        raise ConsentSettled
+    row.withdrawn_at = now()
+    row.save(update_fields=["withdrawn_at"])
+    enter("withdraw_consent", {"consent": row.pk}, actor=actor, case_id=row.report.case_id)
+
+
+def _own(report_id: int, consent_id: int) -> QuoteConsent:
+    """The consent, locked, of a report whose receipt the caller has checked. Officers are not asked."""
+    Report.objects.select_for_update(of=("self",)).filter(pk=report_id).first()
+    row = (QuoteConsent.objects.select_for_update(of=("self",)).select_related("report")
+           .filter(pk=consent_id, report_id=report_id, report__receipt_hash__isnull=False).first())
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,77 @@
+"""The provable part of a receipt as files: what the reporter can keep, and show to anybody."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from jaga.casework.kernel.ledger import ORIGIN, as_linked, promise_note, signing_key
+from jaga.core.errors import NotFound
+from jaga.exchange.package import fingerprint
+from jaga.ledger.checkpoints import read_checkpoint, read_promise
+from jaga.ledger.extract import write_extract
+from jaga.ledger.receipt import write_receipt
+from jaga.records.models import LedgerCheckpoint, LedgerEntry, Report
+
+_FILING = ("accept_report", "file_report")
+_WITHIN = timedelta(minutes=3)  # an entry is the last step of its transaction, and pictures take a while
+
+
+@dataclass(frozen=True)
+class ReceiptFile:
+    """A file to keep. `proves`: it shows that the entry stands in the ledger, and not only that this was promised."""
+
+    content: bytes
+    proves: bool
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """The key that signs receipts, checkpoints and exports, in its three spellings, and the last signed checkpoint."""
+
+    name: str
+    line: str
+    pem: str
+    fingerprint: str
+    size: int
+    signed_at: datetime | None
+
+
+def promise_file(note: str) -> ReceiptFile:
+    """The file of a signed promise that a reporter was just given. Raises BadNote for any other text."""
+    return ReceiptFile(write_receipt(read_promise(note), signing_key().public), proves=False)
+
+
+def receipt_file(report_id: int) -> ReceiptFile:
+    """The proof of a report's filing, as far as it goes now: the promise, or the way to a signed checkpoint.
+
+    Of other entries it holds hashes alone. Raises NotFound where the report has no entry of its own.
+    """
+    entry = _entry_of(report_id)
+    promise, key = read_promise(promise_note(entry)), signing_key().public
+    checkpoint = (LedgerCheckpoint.objects.filter(size__gte=entry.seq).order_by("size").first()
+                  if entry.seq is not None else None)
+    if checkpoint is None:
+        return ReceiptFile(write_receipt(promise, key), proves=False)
+    rows = LedgerEntry.objects.filter(seq__gte=entry.seq, seq__lte=checkpoint.size).order_by("seq")
+    extract = write_extract([as_linked(entry)], [as_linked(row).link for row in rows], read_checkpoint(checkpoint.note))
+    return ReceiptFile(write_receipt(promise, key, extract), proves=True)
+
+
+def public_key() -> PublicKey:
+    """What the public page of the key shows."""
+    key = signing_key().public
+    last = LedgerCheckpoint.objects.order_by("-size").first()
+    return PublicKey(ORIGIN, key.text(), key.pem().decode(), fingerprint(key.pem()), last.size if last else 0,
+                     last.at if last else None)
+
+
+def _entry_of(report_id: int) -> LedgerEntry:
+    report = Report.objects.filter(pk=report_id).only("received_at").first()
+    if report is None:
+        raise NotFound
+    # By its moment first: entries are indexed by that, and not by what they are about.
+    entry = LedgerEntry.objects.filter(
+        at__gte=report.received_at - timedelta(seconds=5), at__lte=report.received_at + _WITHIN, verb__in=_FILING,
+        payload__report=report_id).order_by("pk").first()
+    if entry is None:
+        raise NotFound
+    return entry

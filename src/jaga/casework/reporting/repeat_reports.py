@@ -1,0 +1,93 @@
+"""Copies of what people dismissed: the only thing that is answered without a person.
+
+A report is a copy where it says, word for word and number for number, what a person had before them when they dismissed
+the case, in more words than two people hit upon by chance; names no other link, brings no picture, and comes from
+nobody who gave a contact that is new there. It stands beside the dismissed case, and its reporter is told what a
+program compared. Everything else reaches a person: it opens a case that says which one it repeats
+(`casework.queue.reopened_matters`).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+
+from django.db.models import Exists, F, OuterRef
+
+from jaga.core.cases import CaseState
+from jaga.core.clock import now
+from jaga.core.terms import DecisionKind, Lane, ReportForm, ReportRoute
+from jaga.records.models import Case, Decision, Report
+from jaga.screening.copies.repeats import is_told, said
+
+SETTLED_FOR = timedelta(days=90)
+_MOST_READ = 1000  # reports that a copy is looked for among; where there are more, the others' copies reach a person
+
+Key = tuple[int, str]
+
+
+def dismissed_before(keys: Collection[Key]) -> dict[Key, list[Case]]:
+    """The cases of these subjects and categories that people dismissed within the last 90 days, the last one first.
+
+    None of a matter that was judged otherwise since: a later case, whatever became of it, has the last word.
+    """
+    acted = Decision.objects.filter(case=OuterRef("pk"), overturned_by__isnull=True,
+                                    provisional=False).exclude(kind=DecisionKind.DISMISS)
+    dismissed = Decision.objects.filter(case=OuterRef("pk"), kind=DecisionKind.DISMISS, overturned_by__isnull=True)
+    rows = (Case.objects.filter(subject__in={subject for subject, _ in keys}, state=CaseState.RESOLVED,
+                                victim_first=False, resolved_at__gt=now() - SETTLED_FOR)
+            .filter(Exists(dismissed)).exclude(Exists(acted)).select_related("subject__platform").order_by("-pk"))
+    found: dict[Key, list[Case]] = {}
+    for case in rows:
+        found.setdefault((case.subject_id, case.category), []).append(case)
+    return {key: cases for key, cases in found.items() if key in keys and not _followed(cases[0])}
+
+
+def copies(wanted: Mapping[Key, Sequence[Report]], dismissed: Mapping[Key, Sequence[Case]]) -> dict[int, Case]:
+    """For each report that is a copy of one that people dismissed: the dismissed case.
+
+    `wanted`: reports by subject and category, where no case is open. Reports that are not named open one.
+    """
+    return {number: case for key, cases in dismissed.items()
+            for number, case in _copies([one for one in wanted[key] if _may_be_copy(one)], cases).items()}
+
+
+def _may_be_copy(report: Report) -> bool:
+    """Whether the rule is for such reports at all. A name that can pass to another may be somebody else's by now. And a
+    word or two are nobody's copy: else a holder could have "penipu" dismissed, and be left alone by all who write it.
+    What the account itself says again, as the watch sees it, may be short.
+    """
+    enough = bool(report.published) if report.form == ReportForm.OBSERVATION else is_told(report.told)
+    return (enough and report.form in (ReportForm.REPORT, ReportForm.OBSERVATION) and report.organisation_id is None
+            and report.route == ReportRoute.ORDINARY and report.lane != Lane.URGENT and not report.called_as)
+
+
+def _followed(case: Case) -> bool:
+    return Case.objects.filter(subject=case.subject_id, category=case.category, pk__gt=case.pk,
+                               decisions__isnull=False).exists()
+
+
+def _copies(reports: Sequence[Report], cases: Sequence[Case]) -> dict[int, Case]:
+    if not reports:
+        return {}
+    by_number = {case.pk: case for case in cases}
+    # What came after the dismissal stands beside the case too, and no person has read it.
+    earlier = list(Report.objects.filter(case__in=cases, filed_at__lte=F("case__decided_at"))
+                   .only("case_id", "form", "text", "excerpt", "published", "place", "contact_key")
+                   .order_by("-pk")[:_MOST_READ])
+    texts = {_said(one): by_number[one.case_id or 0] for one in reversed(earlier)}
+    links = {link for one in earlier for link in one.place.split("\n")}
+    contacts = {bytes(one.contact_key) for one in earlier if one.contact_key}
+    found: dict[int, Case] = {}
+    for report in reports:
+        case = texts.get(_said(report))
+        knows_links = report.form == ReportForm.OBSERVATION or not report.place or (
+            set(report.place.split("\n")) <= links)
+        if case and knows_links and (not report.contact_key or bytes(report.contact_key) in contacts):
+            found[report.pk] = case
+    return found
+
+
+def _said(report: Report) -> tuple[bool, str]:
+    """What it says, and whether that was seen. Who reports an account with the words that it is to publish next, and
+    has the report dismissed, has not been judged for publishing them.
+    """
+    return report.form == ReportForm.OBSERVATION, said(report.told)

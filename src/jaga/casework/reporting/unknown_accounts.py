@@ -1,0 +1,55 @@
+"""Accounts of urgent cases are looked for on their platform: what it does not know waits apart, by the same clock.
+
+Names are easily invented, and sixty invented ones hide a call for help. Nothing is dismissed for it: whoever reports in
+fear mistypes, and an account may be gone since. The same people are shown these cases, behind the others. Where the
+operator's people would have to be asked nobody is: they would learn of a report before anybody has judged it.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from jaga.casework.kernel.jobs import promise_triage
+from jaga.casework.kernel.ledger import enter
+from jaga.core.actors import Actor
+from jaga.core.cases import JOINABLE_STATES
+from jaga.core.clock import now
+from jaga.core.platforms import Account
+from jaga.core.terms import SubjectKind
+from jaga.records.models import Case, Subject
+
+AGAIN = timedelta(minutes=10)
+"""After so long an account that was not there is looked for once more."""
+_MOST = 20  # of one platform, a round
+
+
+def sought_platforms() -> list[str]:
+    """Those on which an account of an urgent case is to be looked for."""
+    return sorted(set(_waiting().values_list("subject__platform__name", flat=True)[:1000]))
+
+
+def accounts_to_seek(platform: str) -> list[tuple[int, Account]]:
+    """The next accounts there, by the subject's number, in the order of their deadlines."""
+    rows = _waiting().filter(subject__platform__name=platform).order_by("due_at", "pk")
+    found = dict(rows.values_list("subject", "subject__account_id")[:_MOST])
+    return [(subject, Account(platform, account_id)) for subject, account_id in found.items()]
+
+
+def _waiting() -> QuerySet[Case]:
+    return Case.objects.filter(Q(urgent=True) | Q(victim_first=True), state__in=JOINABLE_STATES,
+                               subject__kind=SubjectKind.ACCOUNT, subject__platform__by_notice=False).filter(
+        Q(subject__sought_at__isnull=True) | Q(subject__absent=True, subject__sought_at__lt=now() - AGAIN))
+
+
+@transaction.atomic
+def record_sought(subject_id: int, *, absent: bool, actor: Actor) -> None:
+    """Keep what the platform said. Where that changes something the account's waiting cases are ranked anew."""
+    subject = Subject.objects.select_for_update(of=("self",)).get(pk=subject_id)
+    changed, subject.sought_at, subject.absent = subject.absent != absent, now(), absent
+    subject.save(update_fields=["sought_at", "absent"])
+    if not changed:
+        return
+    enter("seek_account", {"subject": subject.pk, "absent": absent}, actor=actor, case_id=None)
+    for case_id in Case.objects.filter(subject=subject, state__in=JOINABLE_STATES).values_list("pk", flat=True):
+        promise_triage(case_id)

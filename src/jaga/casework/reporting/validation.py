@@ -1,0 +1,72 @@
+"""What is refused of a report, field by field, before anything is stored."""
+
+import re
+from dataclasses import dataclass
+
+from jaga.casework.cases.accounts import check_account
+from jaga.casework.cases.evidence import check_uploads
+from jaga.casework.cases.values import NewReport
+from jaga.casework.kernel.validation import check_conduct, check_text
+from jaga.casework.people.reporting_rights import Sender, capacity_of, check_no_pictures, check_sender
+from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.core.terms import Channel, ReporterCapacity, ReportForm, ReportRoute
+from jaga.policy import PolicyRelease
+from jaga.records.models import Platform
+
+MAX_LINKS = 5
+MAX_PICKED = 200
+MAX_HASHES = 20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A report that may be stored, with what was made out of its words."""
+
+    new: NewReport
+    platform: Platform
+    account_id: str
+    capacity: ReporterCapacity | None = None
+
+    @property
+    def form(self) -> ReportForm:
+        """A notice has all that MR5 art. 15(2) asks for."""
+        new = self.new
+        whole = new.name and new.contact and new.screenshots and (new.text or new.excerpt) and new.good_faith
+        return ReportForm.NOTICE if whole else ReportForm.REPORT
+
+
+def check_report(new: NewReport, platform: Platform | None, release: PolicyRelease) -> Checked:
+    """Judge a report on this platform. Raises InvalidInput that names every field at once."""
+    errors = [
+        *check_text("text", new.text), *check_text("excerpt", new.excerpt), *check_text("published", new.published),
+        *check_uploads("screenshots", new.screenshots),
+        *check_text("name", new.name, 120), *check_text("contact", new.contact, 200),
+        *check_text("reference", new.reference, 120), *check_conduct("conduct_on", new.conduct_on),
+    ]
+    for name, values, most, longest in (("links", new.links, MAX_LINKS, 500), ("picked", new.picked, MAX_PICKED, 2000)):
+        if len(values) > most:
+            sentence = N_("At most %(most)s links.") if name == "links" else N_("At most %(most)s messages.")
+            errors.append(FieldError(name, "too_many", sentence, {"most": most}))
+        for value in values[:most]:
+            errors.extend(check_text(name, value, longest))
+    errors.extend(_check_hashes(new.device_hashes))
+    own = new.channel is Channel.APP  # named by the platform itself, by its own id
+    account_id = check_account(platform, new.account, new.category, errors, own=own)
+    sender = Sender(new.channel, new.organisation_id, new.capacity)
+    errors.extend(check_sender(new.category, platform, sender, release))
+    errors.extend(check_no_pictures(new.category, screenshots=new.screenshots, device_hashes=new.device_hashes))
+    if errors or platform is None or account_id is None:
+        raise InvalidInput(*errors)
+    if new.screenshots and (new.route is ReportRoute.VICTIM or release.category(new.category).victim_first):
+        raise InvalidInput(FieldError("screenshots", "not_here", N_(
+            "For this kind of report pictures are not taken, to protect the person in them. Describe it in words.")))
+    return Checked(new, platform, account_id, capacity_of(new.category, platform, sender))
+
+
+def _check_hashes(hashes: tuple[str, ...]) -> list[FieldError]:
+    if len(hashes) > MAX_HASHES:
+        return [FieldError("device_hashes", "too_many", N_("At most %(most)s files."), {"most": MAX_HASHES})]
+    if not all(_SHA256.fullmatch(digest) for digest in hashes):
+        return [FieldError("device_hashes", "not_a_hash", N_("This is no SHA-256 hash in small hexadecimal letters."))]
+    return []

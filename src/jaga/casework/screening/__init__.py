@@ -1,0 +1,1 @@
+"""What machines find in texts and pictures of a case. They propose; people decide."""

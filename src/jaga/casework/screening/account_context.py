@@ -1,0 +1,84 @@
+"""What rules may know of a text besides its words: where it was said, and what is known of the account that said it.
+
+Asked in a few statements for many texts together, whatever their number; what no rule of the release asks for is not
+looked up. Nothing about whoever reported is read, and there are no lists of accounts: `listed` holds in files alone.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.db.models import Count
+
+from jaga.casework.screening.near_duplicates import cluster_sizes
+from jaga.core.terms import DecisionKind, SubjectKind
+from jaga.policy import PolicyRelease
+from jaga.policy.screening_rules import Surface, walk
+from jaga.records.models import Decision, Platform, Report, Subject
+from jaga.screening.rules.rules import About
+
+_AGAINST = (DecisionKind.RESTRICT, DecisionKind.CLOSE)
+_DAY = timedelta(days=1)
+
+
+class Said(NamedTuple):
+    """A text, where and when it was said, and the account that is known to have said it or to be meant. None: an
+    account that is not known yet."""
+
+    text: str
+    platform: str
+    surface: Surface
+    at: datetime
+    subject: Subject | None
+
+
+def abouts_of(reports: Sequence[Report], release: PolicyRelease) -> dict[int, About]:
+    """For what each filed report shows of its account, by its number. Reads its subject and platform."""
+    abouts = abouts_of_texts([Said(report.published, report.subject.platform.name, "message", report.received_at,
+                                   report.subject) for report in reports], release)
+    return {report.pk: about for report, about in zip(reports, abouts, strict=True)}
+
+
+def abouts_of_texts(said: Sequence[Said], release: PolicyRelease) -> list[About]:
+    """For each text, in the same order: its account's age at that moment, where the platform has told since when it is
+    there; accounts that have said nearly this, that one included; decisions against it that stand."""
+    asked = _asked(release)
+    numbers = [one.subject.pk if one.subject else None for one in said]
+    decided = _decided({number for number in numbers if number is not None}) if "decided" in asked else {}
+    copies = cluster_sizes([(one.text, number) for one, number in zip(said, numbers, strict=True)]
+                           ) if "copies" in asked else [None] * len(said)
+    return [About(one.platform, one.surface, _age(one) if "younger_than_days" in asked else None, copied,
+                  decided.get(number or 0, 0) if "decided" in asked else None)
+            for one, number, copied in zip(said, numbers, copies, strict=True)]
+
+
+def abouts_of_seen(platform: Platform, surface: Surface, seen: Sequence[tuple[str, str, datetime]],
+                   release: PolicyRelease) -> list[About]:
+    """The same for texts of accounts (stable id, text, moment) of a platform that are not filed; most are not known."""
+    known = dict[str, Subject]()
+    if _asked(release) & {"younger_than_days", "copies", "decided"}:
+        rows = Subject.objects.filter(platform=platform, kind=SubjectKind.ACCOUNT,
+                                      account_id__in={account for account, _, _ in seen})
+        known = {row.account_id: row for row in rows}
+    return abouts_of_texts([Said(text, platform.name, surface, at, known.get(account)) for account, text, at in seen],
+                           release)
+
+
+@lru_cache(maxsize=8)
+def _asked(release: PolicyRelease) -> frozenset[str]:
+    """The kinds of conditions in the release's rules."""
+    return frozenset(kind for rule in release.screening_rules for _, one in walk(rule.when) for kind in one.kinds())
+
+
+def _decided(subjects: set[int]) -> dict[int, int]:
+    return dict(Decision.objects.filter(subject__in=subjects, kind__in=_AGAINST, overturned_by__isnull=True,
+                                        provisional=False)
+                .values_list("subject").annotate(Count("pk")))
+
+
+def _age(said: Said) -> float | None:
+    """In days. A moment before the account was there says nothing: one of the clocks is wrong."""
+    if said.subject is None or said.subject.since is None or said.at < said.subject.since:
+        return None
+    return (said.at - said.subject.since) / _DAY

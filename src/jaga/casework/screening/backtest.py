@@ -1,0 +1,185 @@
+"""A changed rule or phrase over what people have judged already: what it would have flagged, before it goes live.
+
+It reads, and writes one ledger entry that says so. It stores nothing about a case, and changes none.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.screening.account_context import abouts_of
+from jaga.core.actors import Actor
+from jaga.core.cases import reference_of
+from jaga.core.clock import now
+from jaga.core.errors import NotPermitted
+from jaga.core.shares import Share, share
+from jaga.core.terms import DecisionKind, Role
+from jaga.policy import PolicyRelease, load_release
+from jaga.records.models import Case, Decision, Report
+from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.rules.sentences import rules_of
+from jaga.screening.text.signals import Screened
+
+EXAMPLES = 10
+_FOR = frozenset({DecisionKind.RESTRICT, DecisionKind.CLOSE})
+_NOT_FOR = frozenset({DecisionKind.DISMISS, DecisionKind.RESTORE})
+_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Example:
+    """A case whose flag changes. `words` are what was found; empty where nobody may read the texts unasked."""
+
+    reference: str
+    before: float
+    after: float
+    judged: bool | None
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How the flags of one release agree with people: None where nothing was judged or flagged."""
+
+    flagged: int
+    precision: Share | None
+    recall: Share | None
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What a change would have done to the cases of a span of time."""
+
+    cases: int
+    texts: int
+    judged_for: int
+    judged_against: int
+    before: Quality
+    after: Quality
+    newly_flagged: int
+    no_longer_flagged: int
+    newly: tuple[Example, ...]
+    no_longer: tuple[Example, ...]
+
+
+@dataclass(frozen=True)
+class ShadowCount:
+    """What a shadow rule would have found: texts and cases, and how people judged these cases."""
+
+    key: str
+    category: str
+    texts: int
+    cases: int
+    judged_for: int
+    judged_against: int
+
+
+@dataclass(frozen=True)
+class _Found:
+    score: float = 0.0
+    words: tuple[str, ...] = ()
+
+
+@transaction.atomic
+def backtest(changed: PolicyRelease, *, days: int, actor: Actor) -> Backtest:
+    """Screen the texts of the last `days` by the release in force and by the changed one. For administrators.
+
+    A case is flagged where one of its texts reaches the release's `flagged_from`. People's decisions that stand count:
+    a restriction or closure speaks for a flag, a dismissal or restoration against it. Raises NotPermitted.
+    """
+    _administrators_only(actor)
+    current = load_release()
+    old, new, texts = dict[int, _Found](), dict[int, _Found](), 0
+    for reports in _reports(days):
+        texts += len(reports)
+        _add(old, reports, current)
+        _add(new, reports, changed)
+    cases = Case.objects.in_bulk(list(old))
+    judged = _judged(cases)
+    was = {case for case, found in old.items() if found.score >= current.screening.flagged_from}
+    now_flagged = {case for case, found in new.items() if found.score >= changed.screening.flagged_from}
+    newly, no_longer = sorted(now_flagged - was), sorted(was - now_flagged)
+    enter("backtest_rules", {"policy": changed.hash, "against": current.hash, "days": days, "cases": len(cases)},
+          actor=actor, case_id=None)
+    return Backtest(
+        len(cases), texts, sum(judged.values()), sum(not verdict for verdict in judged.values()),
+        _quality(was, judged), _quality(now_flagged, judged), len(newly), len(no_longer),
+        tuple(_example(cases[case], old[case], new[case], judged, new[case]) for case in newly[:EXAMPLES]),
+        tuple(_example(cases[case], old[case], new[case], judged, old[case]) for case in no_longer[:EXAMPLES]))
+
+
+@transaction.atomic
+def shadow_counts(*, days: int, actor: Actor) -> tuple[ShadowCount, ...]:
+    """What the shadow rules of the release in force would have found in the last `days`. Raises NotPermitted."""
+    _administrators_only(actor)
+    release = load_release()
+    rules = [rule for rule in rules_of(release).rules if rule.mode == "shadow"]
+    texts, cases = defaultdict[str, int](int), defaultdict[str, set[int]](set)
+    for reports in _reports(days) if rules else ():
+        abouts = abouts_of(reports, release)
+        for report in reports:
+            for rule, _ in rules_of(release).fired(report.published, abouts[report.pk]):
+                if rule.mode == "shadow":
+                    texts[rule.key] += 1
+                    cases[rule.key].add(report.in_case.pk)
+    judged = _judged({case for found in cases.values() for case in found})
+    enter("count_shadow_rules", {"policy": release.hash, "days": days, "rules": len(rules)}, actor=actor, case_id=None)
+    return tuple(ShadowCount(rule.key, rule.category, texts[rule.key], len(cases[rule.key]),
+                             sum(judged.get(case) is True for case in cases[rule.key]),
+                             sum(judged.get(case) is False for case in cases[rule.key])) for rule in rules)
+
+
+def _administrators_only(actor: Actor) -> None:
+    """Also whoever has the server's shell, who is no person of the installation."""
+    if Role.ADMINISTRATOR not in actor.roles:
+        raise NotPermitted
+
+
+def _reports(days: int) -> Iterator[list[Report]]:
+    """Filed texts of that span, some at a time; invented decoys aside."""
+    wanted = (Report.objects.filter(received_at__gt=now() - timedelta(days=days), case__isnull=False, case__decoy=False)
+              .exclude(published="").select_related("case", "subject__platform").order_by("pk"))
+    last = 0
+    while rows := list(wanted.filter(pk__gt=last)[:_AT_ONCE]):
+        yield rows
+        last = rows[-1].pk
+
+
+def _add(found: dict[int, _Found], reports: Sequence[Report], release: PolicyRelease) -> None:
+    """Keep the strongest text of each case."""
+    abouts = abouts_of(reports, release)
+    for report, screened in zip(reports, screen_texts([report.published for report in reports], release,
+                                                      [abouts[report.pk] for report in reports]), strict=True):
+        case = report.in_case.pk
+        if case not in found or screened.score > found[case].score:
+            found[case] = _Found(screened.score, _words(screened))
+
+
+def _words(screened: Screened) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(signal.params["found"] for signal in screened.signals))[:3]
+
+
+def _judged(cases: Iterable[int] | Mapping[int, Case]) -> dict[int, bool]:
+    """For the cases that people decided: whether an account was acted against. What was overturned does not count."""
+    kinds: dict[int, set[str]] = defaultdict(set)
+    for case, kind in Decision.objects.filter(case__in=list(cases), overturned_by__isnull=True, provisional=False
+                                              ).values_list("case_id", "kind"):
+        kinds[case].add(kind)
+    return {case: bool(_FOR & of_it) for case, of_it in kinds.items() if (_FOR | _NOT_FOR) & of_it}
+
+
+def _quality(flagged: set[int], judged: Mapping[int, bool]) -> Quality:
+    right = sum(judged.get(case) is True for case in flagged)
+    wrong = sum(judged.get(case) is False for case in flagged)
+    return Quality(len(flagged), share(right, right + wrong), share(right, sum(judged.values())))
+
+
+def _example(case: Case, before: _Found, after: _Found, judged: Mapping[int, bool], shown: _Found) -> Example:
+    """Words of a case that not everybody of the team may read stay closed here too."""
+    closed = case.victim_first or bool(case.clearance)
+    return Example(reference_of(case.pk), before.score, after.score, judged.get(case.pk),
+                   () if closed else shown.words)

@@ -1,0 +1,273 @@
+"""Accounts that seem to come back: traces are taken of what accounts published, and compared with those of accounts
+decided against. What a reporter wrote, pasted or attached leaves none: it would tie an account to whatever its reporter
+chose.
+
+Only with those: an account that was merely reported labels nobody. What is found is a resemblance, a hint for people
+with its evidence. It moves a case up a little in the queue; it files no vote, moves no case and closes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from jaga.casework.kernel.jobs import promise_triage
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.screening.shared_indicators import MOST_MATCHES, TOO_COMMON, Pair, pairs_of
+from jaga.core.actors import Actor
+from jaga.core.cases import JOINABLE_STATES
+from jaga.core.clock import now
+from jaga.core.terms import DecisionKind, Likelihood, TraceKind, VoiceReason
+from jaga.policy import PolicyRelease
+from jaga.policy.limits import UNSOUGHT_CATEGORIES
+from jaga.records.access.cases.in_force import decisions_in_force, standing_resemblances
+from jaga.records.codes import trace_key
+from jaga.records.models import (
+    Case,
+    Report,
+    Resemblance,
+    Subject,
+    Trace,
+    TraceBand,
+    TracedReport,
+)
+from jaga.screening.copies.likeness import ALIKE, letters_of, likeness
+from jaga.screening.copies.linking_indicators import (
+    Found,
+    contacts_of,
+    image_of,
+    likelihood,
+    likeness_of,
+    names_of,
+    wording_of,
+)
+
+MOST_WAITING = 200  # cases that are looked at again after one decision
+MOST_EARLIER = 20  # accounts that one case is said to resemble
+LIFT = {Likelihood.LIKELY: 0.5, Likelihood.POSSIBLE: 0.25}
+"""What a resemblance counts for in the queue: like a score of the word list, at most 3 h 30 min nearer to the front."""
+
+
+@dataclass
+class _Ties:
+    """What ties the case's account to one earlier one."""
+
+    strong: set[TraceKind] = field(default_factory=set)
+    weak: set[TraceKind] = field(default_factory=set)
+    evidence: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def likelihood(self) -> Likelihood | None:
+        return likelihood(self.strong, self.weak)
+
+    @property
+    def kinds(self) -> list[str]:
+        return sorted(kind.value for kind in self.strong | self.weak)
+
+
+def look_through(cases: Sequence[Case], *, actor: Actor, most: int) -> dict[int, float]:
+    """Take the traces of the locked cases' new reports and look for earlier accounts. Returns what that counts for.
+
+    `most`: so many reports at a time; the rest is for the next call.
+
+    Safe to repeat. A case that no longer waits for people gets no new resemblance.
+    """
+    new = Report.objects.filter(case__in=cases, traced__isnull=True).select_related("subject").order_by("pk")
+    take_traces(new[:most])
+    look_for_earlier([case for case in cases if case.state in JOINABLE_STATES], actor=actor)
+    known = standing_resemblances().filter(case__in=cases).values_list("case_id", "likelihood")
+    counts = {case.pk: 0.0 for case in cases}
+    for case_id, value in known:
+        counts[case_id] = max(counts[case_id], LIFT[Likelihood(value)])
+    return counts
+
+
+def take_traces(reports: Iterable[Report]) -> None:
+    """Keep what reports show of their accounts: contacts and wording of what was published, the patterns of names.
+
+    Safe to repeat; a trace that the account has left before stays one.
+    """
+    new = list(reports)
+    _keep([(report.subject, report, _shown_by(report)) for report in new])
+    TracedReport.objects.bulk_create([TracedReport(report=report, at=now()) for report in new], ignore_conflicts=True)
+
+
+def _shown_by(report: Report) -> list[Found]:
+    return [
+        *contacts_of(report.published),
+        # Words that were heard in the case before are a trace of the account already.
+        *(() if report.voice_reason == VoiceReason.SAME_WORDS else wording_of(report.published)),
+        *names_of(report.subject.account_id, report.subject.handle),
+    ]
+
+
+def look_again(subject_id: int) -> int:
+    """Have the waiting cases looked at again that share a trace with an account just decided against.
+
+    For accounts that were reported before the earlier one was judged. Promises their triage and returns how many.
+    """
+    mine = Trace.objects.filter(subject_id=subject_id)
+    sharing = Trace.objects.filter(
+        Q(key__in=mine.exclude(kind=TraceKind.TEXT).values("key"))
+        | Q(bands__key__in=TraceBand.objects.filter(trace__in=mine).values("key")),
+    ).exclude(subject_id=subject_id)
+    waiting = Case.objects.filter(subject__in=sharing.values("subject"), state__in=JOINABLE_STATES).order_by("-pk")
+    for case_id in (found := list(waiting.values_list("pk", flat=True)[:MOST_WAITING])):
+        promise_triage(case_id)
+    return len(found)
+
+
+def traces_of_media(subject: Subject, sha256s: Iterable[str]) -> None:
+    """Keep the hashes of an account's public media, and its name, when its evidence is preserved. Safe to repeat.
+
+    The account is the decision's, which in a case with linked accounts is not always the case's.
+    """
+    _keep([(subject, None, [*map(image_of, sha256s), *names_of(subject.account_id, subject.handle)])])
+
+
+def traces_of_picture(subject: Subject, own: bytes, same: Iterable[tuple[bytes, int]]) -> None:
+    """Keep the perceptual hash of an account's own picture, and those of the earlier pictures that it is the same as.
+    Safe to repeat."""
+    _keep([(subject, None, likeness_of(own, same))])
+
+
+def _keep(shown: Iterable[tuple[Subject, Report | None, Iterable[Found]]]) -> None:
+    moment = now()
+    traces: dict[tuple[int, bytes], tuple[Report | None, Found]] = {}
+    for subject, report, found in shown:  # a trace is the first report's that showed it
+        for place, one in {(subject.pk, trace_key(one.value)): (report, one) for one in found}.items():
+            traces.setdefault(place, one)
+    Trace.objects.bulk_create([
+        Trace(subject_id=subject_id, report=None if one.kind is TraceKind.HANDLE else report, kind=one.kind, key=key,
+              masked=one.masked, start=one.start, end=one.end, seen_at=moment)
+        for (subject_id, key), (report, one) in sorted(traces.items(), key=lambda item: item[0])
+    ], ignore_conflicts=True)
+    worded = {place: one.bands for place, (_, one) in traces.items() if one.bands}
+    if worded:
+        rows = Trace.objects.filter(subject_id__in={subject_id for subject_id, _ in worded}, bands__isnull=True,
+                                    key__in={key for _, key in worded}).only("subject_id", "key")
+        TraceBand.objects.bulk_create(TraceBand(trace=row, key=trace_key(band)) for row in rows
+                                      for band in worded.get((row.subject_id, bytes(row.key)), ()))
+
+
+def look_for_earlier(cases: Sequence[Case], *, actor: Actor) -> None:
+    """Compare the accounts' traces with those of accounts decided against, and keep each resemblance for people.
+
+    The same contact, or two kinds of traces, is likely; one weaker trace is possible. Writes hints and their ledger
+    entries; never a case's state.
+    """
+    pairs = pairs_of({case.subject_id for case in cases})
+    for case in cases:
+        if case.subject_id in pairs:
+            _resemble(case, pairs[case.subject_id], actor)
+
+
+def _resemble(case: Case, pairs: Iterable[Pair], actor: Actor) -> None:
+    ties: dict[int, _Ties] = {}
+    for pair in pairs:
+        _tie(ties.setdefault(pair.other.subject_id, _Ties()), pair.own, pair.other)
+    found = sorted(((subject, tie) for subject, tie in ties.items() if tie.likelihood),
+                   key=lambda pair: (pair[1].likelihood is not Likelihood.LIKELY, -len(pair[1].evidence), -pair[0]))
+    held = decisions_in_force().filter(subject_id__in=ties).order_by("pk")
+    cases = dict(held.values_list("subject_id", "case_id"))
+    known = {row.earlier_subject_id: row for row in case.resemblances.filter(withdrawn_at__isnull=True)}
+    for subject_id, tie in [pair for pair in found if pair[0] in cases][:MOST_EARLIER]:  # one may end meanwhile
+        _note(case, known.get(subject_id), subject_id, cases[subject_id], tie, actor)
+
+
+def _note(case: Case, known: Resemblance | None, subject_id: int, earlier_case: int, tie: _Ties,
+          actor: Actor) -> None:
+    evidence, strength = [list(pair) for pair in sorted(tie.evidence)], tie.likelihood
+    as_known = known and (known.likelihood, known.kinds, known.evidence) == (strength, tie.kinds, evidence)
+    if strength is None or as_known:
+        return
+    row = known or Resemblance(case=case, subject_id=case.subject_id, earlier_subject_id=subject_id,
+                               earlier_case_id=earlier_case, found_at=now())
+    row.likelihood, row.kinds, row.evidence = strength, tie.kinds, evidence
+    row.save()
+    enter("find_resemblance", {"resemblance": row.pk, "earlier_case": row.earlier_case_id,
+                               "likelihood": row.likelihood, "kinds": row.kinds}, actor=actor, case_id=case.pk)
+
+
+def _tie(tie: _Ties, own: Trace, other: Trace) -> None:
+    kind = TraceKind(own.kind)
+    (tie.strong if kind is TraceKind.CONTACT else tie.weak).add(kind)
+    tie.evidence.append((own.pk, other.pk))
+
+
+def _of_closed() -> QuerySet[Trace]:
+    return Trace.objects.filter(Exists(decisions_in_force().filter(subject=OuterRef("subject"))))
+
+
+def _too_common(keys: Iterable[bytes]) -> set[bytes]:
+    wanted = list(keys)
+    if not wanted:
+        return set()
+    rows = (
+        Trace.objects.filter(key__in=wanted).exclude(Exists(decisions_in_force().filter(subject=OuterRef("subject"))))
+        .values("key").annotate(accounts=Count("subject", distinct=True)).filter(accounts__gt=TOO_COMMON)
+    )
+    return {bytes(row["key"]) for row in rows}
+
+
+@dataclass(frozen=True)
+class PublicText:
+    """What a watch passes by: an account, its name there, and what it said publicly."""
+
+    account_id: str
+    handle: str
+    text: str
+
+
+def likely_returns(platform_id: int, seen: Sequence[PublicText], release: PolicyRelease) -> list[str | None]:
+    """For each public text the category of an account decided against that is likely back here, or None.
+
+    Stores nothing. A possible victim is not followed: cases that protect one (victim-first) take no part, and neither
+    does a category in which nothing could be decided. One query where no text carries a trace of such an account.
+    """
+    found = [(*contacts_of(one.text), *names_of(one.account_id, one.handle)) for one in seen]
+    keys = {trace_key(trace.value): trace for traces in found for trace in traces}
+    others: dict[bytes, list[Trace]] = {}
+    for other in _of_closed().filter(key__in=keys).select_related("subject").order_by("-pk")[:MOST_MATCHES]:
+        others.setdefault(bytes(other.key), []).append(other)
+    for key in _too_common(others):
+        del others[key]
+    categories = _categories({other.subject_id for rows in others.values() for other in rows}, release)
+    return [
+        _likely(platform_id, one, [other for trace in traces for other in others.get(trace_key(trace.value), [])],
+                categories)
+        for one, traces in zip(seen, found, strict=True)
+    ]
+
+
+def _categories(subject_ids: set[int], release: PolicyRelease) -> dict[int, str]:
+    if not subject_ids:
+        return {}
+    rows = decisions_in_force().filter(subject_id__in=subject_ids, case__victim_first=False).order_by("pk")
+    rows = rows.exclude(case__category__in=UNSOUGHT_CATEGORIES)
+    return {subject: category for subject, category in rows.values_list("subject_id", "case__category")
+            if set(release.allowed_decisions(category)) - {DecisionKind.DISMISS}}
+
+
+def _likely(platform_id: int, one: PublicText, others: Iterable[Trace], categories: dict[int, str]) -> str | None:
+    kinds: dict[int, set[TraceKind]] = {}
+    for other in others:
+        itself = other.subject.platform_id == platform_id and other.subject.account_id == one.account_id
+        if other.subject_id in categories and not itself:
+            kinds.setdefault(other.subject_id, set()).add(TraceKind(other.kind))
+    for subject_id, shared in kinds.items():
+        strong = shared & {TraceKind.CONTACT}
+        weak = shared - strong
+        if not strong and _said_before(subject_id, one.text):
+            weak = weak | {TraceKind.TEXT}
+        if likelihood(strong, weak) is Likelihood.LIKELY:
+            return categories[subject_id]
+    return None
+
+
+def _said_before(subject_id: int, text: str) -> bool:
+    """Whether that account was seen with nearly this text."""
+    letters = letters_of(text)
+    rows = (Trace.objects.filter(subject_id=subject_id, kind=TraceKind.TEXT, report__isnull=False)
+            .order_by("-pk").values_list("report__published", flat=True)[:MOST_EARLIER])
+    return bool(wording_of(text)) and any(likeness(letters, letters_of(other)) >= ALIKE for other in rows)

@@ -1,0 +1,71 @@
+"""What people make of resemblances, and how these end with the decision that they rest on."""
+
+from django.db import transaction
+
+from jaga.casework.kernel.jobs import promise_triage
+from jaga.casework.kernel.ledger import enter
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, NotFound
+from jaga.core.terms import Role
+from jaga.records.access.base.clearance import refuse_uncleared
+from jaga.records.access.cases.in_force import decisions_in_force
+from jaga.records.models import Decision, Resemblance, ResemblanceJudgement, Trace
+
+
+class ResemblanceWithdrawn(Conflict):
+    """What it rested on was overturned meanwhile."""
+
+    code = "resemblance_withdrawn"
+    sentence = N_("This resemblance was withdrawn: the earlier decision was overturned.")
+    remedy = N_("Judge the case by what else is there.")
+
+
+@transaction.atomic
+def judge_resemblance(resemblance_id: int, *, same_holder: bool, actor: Actor) -> int:
+    """Record what this person makes of it; returns the case's number. Changes the label and nothing else.
+
+    Safe to repeat, and to be thought over: the last word of each person counts. Raises NotPermitted, NotFound,
+    ResemblanceWithdrawn.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    row = (Resemblance.objects.select_for_update(of=("self",)).select_related("case", "earlier_case")
+           .filter(pk=resemblance_id).first())
+    if row is None:
+        raise NotFound
+    for case in (row.case, row.earlier_case):
+        refuse_uncleared(case, actor=actor)
+    if row.withdrawn_at is not None:
+        raise ResemblanceWithdrawn
+    ResemblanceJudgement.objects.update_or_create(
+        resemblance=row, person_id=person, defaults={"same_holder": same_holder, "at": now()})
+    enter("judge_resemblance", {"resemblance": row.pk, "same_holder": same_holder}, actor=actor, case_id=row.case_id)
+    return row.case_id
+
+
+@transaction.atomic
+def forget_links(decision: Decision, *, actor: Actor) -> int:
+    """Undo what followed from traces of an account whose decision was overturned. Returns how many labels went.
+
+    Where another decision in force holds the account, the resemblances rest on that one from now on. Otherwise they
+    are withdrawn, in both directions, the traces are deleted, and the cases concerned are ranked anew. Not reversible:
+    a later report takes new traces.
+    """
+    others = decisions_in_force().filter(subject_id=decision.subject_id).exclude(pk=decision.pk)
+    live = Resemblance.objects.filter(withdrawn_at__isnull=True)
+    other = others.order_by("-pk").first()
+    if other is not None:
+        live.filter(earlier_subject_id=decision.subject_id).update(earlier_case_id=other.case_id)
+        return 0
+    rows = list((live.filter(earlier_subject_id=decision.subject_id) | live.filter(subject_id=decision.subject_id))
+                .select_for_update().order_by("pk"))
+    Resemblance.objects.filter(pk__in=[row.pk for row in rows]).update(withdrawn_at=now())
+    for row in rows:
+        enter("withdraw_resemblance", {"resemblance": row.pk, "decision": decision.pk}, actor=actor,
+              case_id=row.case_id)
+    for case_id in sorted({row.case_id for row in rows}):
+        promise_triage(case_id)
+    gone = Trace.objects.filter(subject_id=decision.subject_id)
+    enter("forget_traces", {"decision": decision.pk, "traces": gone.count()}, actor=actor, case_id=decision.case_id)
+    gone.delete()
+    return len(rows)

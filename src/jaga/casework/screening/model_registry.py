@@ -1,0 +1,222 @@
+"""The verbs of learnt models: one is proposed with its measures, and people put it into use, refuse it, take it out.
+
+Nothing here reads weights, so that the web process needs no kernels: `casework.screening.model_training` learns,
+`casework.screening.model_scores` asks.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from jaga.casework.kernel.eligibility import Act, hold_people, lapsed
+from jaga.casework.kernel.ledger import enter
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
+from jaga.core.terms import ModelState, Role
+from jaga.policy import load_release
+from jaga.records.models import LearntModel
+from jaga.records.vault import seal
+from jaga.screening.models.measures import Measures, as_stored, is_better
+
+DECIDERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
+MIN_REASON, MAX_REASON = 10, 1000
+
+
+class NotBetter(JagaError):
+    """The proposed model was not better on the decisions that were held back."""
+
+    code = "model_not_better"
+    status = 409
+    sentence = N_("This model was not better on the decisions that it had not seen, so it is not put into use.")
+    remedy = N_("Reject it, and learn again when there are more decisions.")
+
+
+class OwnModel(NotPermitted):
+    """Whoever had a model learnt would decide on it alone."""
+
+    code = "own_model"
+    sentence = N_("You had this model learnt, so somebody else decides whether it is used.")
+    remedy = N_("Ask another supervisor or administrator.")
+
+
+class NobodysModel(Conflict):
+    """It is not known who had a model learnt, so nobody can be told to be somebody else."""
+
+    code = "nobodys_model"
+    sentence = N_("Nobody is named as having had this model learnt, so it cannot be checked by somebody else.")
+    remedy = N_("Have another one learnt under a name: `jaga screening train CATEGORY --by NAME`.")
+
+
+class AlreadyInUse(Conflict):
+    """Somebody else has put the model into use, perhaps at the same moment."""
+
+    code = "model_already_in_use"
+    sentence = N_("This model is in use already: somebody else has just decided that.")
+    remedy = N_("Look at the page again.")
+
+
+class Outdated(Conflict):
+    """The model in use is not the one that the proposal was measured against."""
+
+    code = "model_outdated"
+    sentence = N_("Another model is in use since this one was measured.")
+    remedy = N_("Learn again, so that the two are compared.")
+
+
+class ProposalLapsed(Conflict):
+    """Two people stand for a model in use: whoever proposed it must still be one of them, under the same rules."""
+
+    code = "model_proposal_lapsed"
+    sentence = N_("This proposal counts no longer: whoever had the model learnt has left or lost the role, or the "
+                  "rules have changed since.")
+    remedy = N_("Reject it, and have a model learnt again.")
+
+
+class AlreadyLearnt(Conflict):
+    """The same decisions give the same model."""
+
+    code = "model_already_learnt"
+    sentence = N_("These decisions give a model that is there already: number %(number)s.")
+    remedy = N_("Decide on that one, or learn again when there are more decisions.")
+
+
+@dataclass(frozen=True)
+class NewModel:
+    """What was learnt, and what was found of it. `compared_with` is None where no model was in use."""
+
+    category: str
+    content: bytes
+    sha256: str
+    features: str
+    learnt_until: datetime
+    positives: int
+    negatives: int
+    own: Measures
+    other: Measures
+    compared_with: int | None
+
+
+@transaction.atomic
+def propose_model(new: NewModel, *, actor: Actor) -> LearntModel:
+    """Keep a learnt model for people to decide on. Nothing uses it yet.
+
+    Whether it is better is computed here, from the two measures. A person proposes it, so that another one can
+    decide. Raises NotPermitted, AlreadyLearnt.
+    """
+    actor.require(*DECIDERS)
+    same = LearntModel.objects.filter(category=new.category, sha256=new.sha256).first()
+    if same is not None:
+        raise AlreadyLearnt(number=same.pk)
+    seal(new.content)
+    row = LearntModel.objects.create(
+        category=new.category, sha256=new.sha256, size=len(new.content), features=new.features,
+        policy_hash=load_release().hash, learnt_until=new.learnt_until, positives=new.positives,
+        negatives=new.negatives, metrics={"own": as_stored(new.own), "other": as_stored(new.other)},
+        better=is_better(new.own, new.other), compared_with_id=new.compared_with, proposed_by_id=actor.person_id,
+        proposed_at=now())
+    _enter("propose_model", row, actor)
+    return row
+
+
+@transaction.atomic
+def approve_model(model_id: int, *, actor: Actor) -> LearntModel:
+    """Put a proposed model into use; the one that was in use is retired. `retire_model` and `reinstate_model` undo it.
+
+    From the next triage on it speaks in cases of its category. A supervisor or administrator, and never whoever had it
+    learnt. Of two who do so at once the second is refused. Raises NotPermitted, OwnModel, NobodysModel, AlreadyInUse,
+    NotFound, NotBetter, Outdated, ProposalLapsed.
+    """
+    proposer = LearntModel.objects.filter(pk=model_id).values_list("proposed_by_id", flat=True).first()
+    hold_people(actor.person_id, proposer)
+    row = _decidable(model_id, ModelState.PROPOSED, actor)
+    assert row.proposed_by_id
+    if lapsed(Act(row.proposed_by_id, frozenset(DECIDERS), row.policy_hash), load_release()):
+        raise ProposalLapsed
+    if not row.better:
+        raise NotBetter
+    current = _in_use(row.category)
+    if (current.pk if current else None) != row.compared_with_id:
+        raise Outdated
+    return _put_into_use(row, current, "approve_model", actor)
+
+
+@transaction.atomic
+def reinstate_model(model_id: int, *, actor: Actor) -> LearntModel:
+    """Put a retired model back into use: the way back from a new one. Raises as `approve_model`, but for its measures.
+    """
+    row = _decidable(model_id, ModelState.RETIRED, actor)
+    return _put_into_use(row, _in_use(row.category), "reinstate_model", actor)
+
+
+@transaction.atomic
+def reject_model(model_id: int, reason: str, *, actor: Actor) -> None:
+    """Refuse a proposed model; it is never used. Final. Raises NotPermitted, NotFound, InvalidInput."""
+    row = _locked(model_id, ModelState.PROPOSED, actor)
+    _leave(row, ModelState.REJECTED, _checked(reason), actor)
+    _enter("reject_model", row, actor)
+
+
+@transaction.atomic
+def retire_model(model_id: int, reason: str, *, actor: Actor) -> None:
+    """Take a model out of use; its category works from the word list and the rules alone again. It can be put back.
+
+    What it said of earlier cases stays beside them. Raises NotPermitted, NotFound, InvalidInput.
+    """
+    row = _locked(model_id, ModelState.APPROVED, actor)
+    _leave(row, ModelState.RETIRED, _checked(reason), actor)
+    _enter("retire_model", row, actor)
+
+
+def _locked(model_id: int, state: ModelState, actor: Actor) -> LearntModel:
+    """The model, with all of its category, in one order: of two steps at once the second sees what the first did."""
+    actor.require(*DECIDERS)
+    of_category = LearntModel.objects.filter(pk=model_id).values("category")
+    rows = {row.pk: row for row in LearntModel.objects.select_for_update(of=("self",))
+            .filter(category__in=of_category).order_by("pk")}
+    row = rows.get(model_id)
+    if row is not None and row.state == ModelState.APPROVED != state:
+        raise AlreadyInUse
+    if row is None or row.state != state:
+        raise NotFound
+    return row
+
+
+def _decidable(model_id: int, state: ModelState, actor: Actor) -> LearntModel:
+    row = _locked(model_id, state, actor)
+    if row.proposed_by_id is None:
+        raise NobodysModel
+    if row.proposed_by_id == actor.person_id:
+        raise OwnModel
+    return row
+
+
+def _in_use(category: str) -> LearntModel | None:
+    return LearntModel.objects.select_for_update().filter(category=category, state=ModelState.APPROVED).first()
+
+
+def _put_into_use(row: LearntModel, current: LearntModel | None, verb: str, actor: Actor) -> LearntModel:
+    if current is not None:
+        _leave(current, ModelState.RETIRED, "", actor)
+        _enter("replace_model", current, actor)
+    _leave(row, ModelState.APPROVED, "", actor)
+    _enter(verb, row, actor)
+    return row
+
+
+def _leave(row: LearntModel, state: ModelState, reason: str, actor: Actor) -> None:
+    row.state, row.reason, row.decided_by_id, row.decided_at = state, reason, actor.person_id, now()
+    row.save(update_fields=["state", "reason", "decided_by", "decided_at"])
+
+
+def _checked(reason: str) -> str:
+    said = reason.strip()
+    if not MIN_REASON <= len(said) <= MAX_REASON or "\0" in said:
+        raise InvalidInput(FieldError("reason", "missing", N_("Say why, in a sentence.")))
+    return said
+
+
+def _enter(verb: str, row: LearntModel, actor: Actor) -> None:
+    enter(verb, {"model": row.pk, "category": row.category, "sha256": row.sha256, "better": row.better},
+          actor=actor, case_id=None)

@@ -1,0 +1,210 @@
+"""Copies: cases whose accounts published nearly the same text stand in one line of the queue.
+
+Only what accounts were seen to publish counts. Who copies somebody's advert into a report of a third account puts that
+account into no line.
+
+Triage finds them by keys, and the report that said a text first tells how near it is. Grouping decides and
+hides nothing: the line is opened to the list of its cases, and each account is judged by itself. Cases that are urgent
+or protect a possible victim always stand by themselves; the database sees to it too.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Subquery
+
+from jaga.casework.kernel.jobs import promise_triage
+from jaga.core.cases import JOINABLE_STATES
+from jaga.core.clock import now
+from jaga.records.bulk import ask_prepared
+from jaga.records.codes import cluster_key, cluster_same
+from jaga.records.models import Case, Cluster, ClusterKey, Report
+from jaga.screening.copies.nearness import Mark, mark_of
+
+T = TypeVar("T")
+MOST_LEADERS = 8  # of one text, those with the most keys in common, that are compared
+_OF_A_KEY = 50  # clusters, the oldest, so that a phrase which everybody uses costs no more than any other
+_TURN, _TURNS = 1_701_731, 1024  # advisory locks of those who make a cluster, and how many there are
+_SHARING = """
+SELECT b.cluster_id, k.text, count(*) FROM unnest(%s::int[], %s::bigint[]) AS k(text, key)
+CROSS JOIN LATERAL (SELECT cluster_id FROM records_clusterkey WHERE key = k.key ORDER BY cluster_id LIMIT %s) b
+GROUP BY 1, 2
+"""
+_SIZES = """
+SELECT s.place, (SELECT count(*) FROM (
+    SELECT c.subject_id FROM records_case c WHERE c.cluster_id = s.cluster UNION
+    SELECT r.subject_id FROM records_report r JOIN records_cluster l ON l.report_id = r.id WHERE l.id = s.cluster UNION
+    SELECT s.subject WHERE s.subject IS NOT NULL) accounts)
+FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) AS s(place, cluster, subject)
+"""
+
+
+@dataclass(frozen=True)
+class _Leader:
+    """A cluster, and the report that stands for it."""
+
+    cluster_id: int
+    subject_id: int
+    case_id: int | None
+    mark: Mark
+
+
+class _Index(Generic[T]):
+    """What is found by a key of a mark, as in the table of keys."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, dict[T, None]] = defaultdict(dict)
+
+    def add(self, mark: Mark, one: T) -> None:
+        for key in mark.keys:
+            self._found[key][one] = None
+
+    def of(self, mark: Mark) -> dict[T, None]:
+        """Those that share a key with this mark."""
+        return {one: None for key in mark.keys for one in self._found.get(key, ())}
+
+
+def gather(cases: Sequence[Case], reports: Iterable[Report]) -> None:
+    """Put the locked cases into the lines of texts that were published before, by these new reports of theirs.
+
+    A text that is like none before stands for itself from now on. When a second account says it, the first one's case
+    is triaged again, which brings it into the line too. Safe to repeat; a case stays in the line that it is in.
+    """
+    alone = {case.pk: case for case in cases if case.cluster_id is None and not case.urgent and not case.victim_first
+             and case.state in JOINABLE_STATES}
+    _follow(alone)
+    new = [(report, mark) for report in sorted(reports, key=lambda report: report.pk)
+           if report.case_id in alone and (mark := mark_of(report.published))]
+    if not new:
+        return
+    known = _known({mark for _, mark in new})
+    if unknown := {mark for _, mark in new if not _near(mark, known.get(mark, ()))}:
+        _take_turns(unknown)
+        known |= _known(unknown)  # what others have committed while this one waited
+    made = _Index[_Leader]()
+    for leader in _lead(_fresh(new, known)):
+        made.add(leader.mark, leader)
+    for report, mark in new:
+        near = _near(mark, known.get(mark, ())) or _near(mark, made.of(mark))
+        if near is not None and near.subject_id != report.subject_id:
+            _join(alone[report.case_id or 0], near, alone)
+    joined = [case for case in alone.values() if case.cluster_id is not None]
+    Case.objects.bulk_update(joined, ["cluster"])
+
+
+def cluster_sizes(said: Sequence[tuple[str, int | None]]) -> list[int]:
+    """For each text and the account that says it, how many accounts are known to have said nearly this, that one
+    included. At least 1, and 1 for a text that is too short to tell. An account that is not known yet is None.
+    """
+    marks = {text: mark_of(text) for text, _ in said}
+    known = _known({mark for mark in marks.values() if mark})
+    places, clusters, subjects = list[int](), list[int](), list[int | None]()
+    for place, (text, subject_id) in enumerate(said):
+        mark = marks[text]
+        leader = _near(mark, known.get(mark, ())) if mark else None
+        if leader is not None:
+            places.append(place)
+            clusters.append(leader.cluster_id)
+            subjects.append(subject_id)
+    sizes = [1] * len(said)
+    for place, accounts in ask_prepared(_SIZES, [places, clusters, subjects]) if places else ():
+        sizes[place] = accounts + (said[place][1] is None)
+    return sizes
+
+
+def _fresh(new: Iterable[tuple[Report, Mark]], known: Mapping[Mark, Sequence[_Leader]]) -> dict[Mark, Report]:
+    """The first report of each text that is like none before, neither a known one nor one among these."""
+    fresh, first = _Index[Mark](), dict[Mark, Report]()
+    for report, mark in new:
+        if not _near(mark, known.get(mark, ())) and not any(mark.near(other) for other in fresh.of(mark)):
+            fresh.add(mark, mark)
+            first[mark] = report
+    return first
+
+
+def _take_turns(marks: Iterable[Mark]) -> None:
+    """Until the end of the transaction, nobody else makes a cluster of a text that shares a key with one of these.
+
+    Of two workers with nearly one text the second waits here, and then finds what the first one made. All take their
+    turns in one order, so that no two wait for each other. Keys share `_TURNS` locks, since the database has room for
+    some thousands: two texts that have nothing in common may wait for each other too.
+    """
+    turns = sorted({cluster_key(key) % _TURNS for mark in marks for key in mark.keys})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, turn) FROM unnest(%s::int[]) AS turn", [_TURN, turns])
+
+
+def _follow(alone: Mapping[int, Case]) -> None:
+    """Cases that stand for a text, once others have joined it."""
+    led = Cluster.objects.filter(report__case__in=alone).filter(
+        Exists(Case.objects.filter(cluster=OuterRef("pk")))).order_by("-pk")
+    for cluster_id, case_id in led.values_list("pk", "report__case_id"):
+        alone[case_id].cluster_id = cluster_id
+    Case.objects.bulk_update([case for case in alone.values() if case.cluster_id is not None], ["cluster"])
+
+
+def _known(marks: Iterable[Mark]) -> dict[Mark, list[_Leader]]:
+    """For each mark the clusters that share most keys with it, the oldest first."""
+    wanted = list(marks)
+    texts = [place for place, mark in enumerate(wanted) for _ in mark.keys]
+    keys = [cluster_key(key) for mark in wanted for key in mark.keys]
+    shared: dict[int, Counter[int]] = defaultdict(Counter)
+    for cluster_id, place, count in ask_prepared(_SHARING, [texts, keys, _OF_A_KEY]) if wanted else ():
+        shared[place][cluster_id] = count
+    nearest = {place: [cluster_id for cluster_id, _ in counted.most_common(MOST_LEADERS)]
+               for place, counted in shared.items()}
+    leaders = _leaders({cluster_id for found in nearest.values() for cluster_id in found})
+    return {wanted[place]: [leaders[one] for one in sorted(found) if one in leaders]
+            for place, found in nearest.items()}
+
+
+def _leaders(numbers: Iterable[int]) -> dict[int, _Leader]:
+    rows = Cluster.objects.filter(pk__in=list(numbers)).values_list(
+        "pk", "report__subject_id", "report__case_id", "report__published")
+    return {number: _Leader(number, subject_id, case_id, mark) for number, subject_id, case_id, text in rows
+            if (mark := mark_of(text))}
+
+
+def _near(mark: Mark, leaders: Iterable[_Leader]) -> _Leader | None:
+    """The oldest that this is a copy of: so the copies of one text come together, whichever they are most like."""
+    return next((leader for leader in leaders if mark.near(leader.mark)), None)
+
+
+def _lead(fresh: Mapping[Mark, Report]) -> list[_Leader]:
+    """Let these reports stand for their texts. Where another worker did it for an equal text meanwhile, that one does.
+    """
+    rows = {cluster_same(mark.bins): (mark, report) for mark, report in fresh.items()}
+    led = set(Cluster.objects.filter(report__in=list(fresh.values())).values_list("report_id", flat=True))
+    moment = now()
+    # In one order everywhere, since whoever comes second waits for the first one's commit.
+    Cluster.objects.bulk_create(
+        (Cluster(report=report, same=same, made_at=moment) for same, (_, report) in sorted(rows.items())
+         if report.pk not in led), ignore_conflicts=True)
+    made = list(Cluster.objects.filter(same__in=list(rows)).order_by("pk").annotate(
+        leads_case=Subquery(Report.objects.filter(pk=OuterRef("report")).values("case")),
+        leads_subject=Subquery(Report.objects.filter(pk=OuterRef("report")).values("subject"))))
+    leaders = [_Leader(row.pk, row.leads_subject, row.leads_case, rows[bytes(row.same)][0]) for row in made]
+    mine = [row for row in made if row.report_id == rows[bytes(row.same)][1].pk]
+    ClusterKey.objects.bulk_create(
+        ClusterKey(cluster=row, key=cluster_key(key)) for row in mine for key in rows[bytes(row.same)][0].keys)
+    return leaders
+
+
+def _join(case: Case, leader: _Leader, alone: Mapping[int, Case]) -> None:
+    """Bring a case into a line, and the case that stands for it: at once where it is locked here, or by its triage."""
+    if case.cluster_id is not None:
+        return
+    case.cluster_id = leader.cluster_id
+    first = alone.get(leader.case_id or 0)
+    if first is not None:
+        first.cluster_id = leader.cluster_id
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM records_case WHERE id = %s AND cluster_id IS NULL AND NOT urgent AND NOT"
+                       " victim_first AND state = ANY(%s)", [leader.case_id, [one.value for one in JOINABLE_STATES]])
+        waits_alone = cursor.fetchone() is not None
+    if waits_alone:
+        promise_triage(leader.case_id or 0)

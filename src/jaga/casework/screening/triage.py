@@ -1,0 +1,208 @@
+"""Triage: machine findings with their reasons, and a place in the queue. It never dismisses and never decides.
+
+Only what an account was seen to publish scores, groups and ties it to others. What a reporter wrote, or says that the
+account published, may be false, copied or made to be found: of it only signs of a victim are kept, which ask people
+for the victim-first way and for an earlier look.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from jaga.casework.cases.state import locked_case, move_cases
+from jaga.casework.kernel.jobs import promise_triage
+from jaga.casework.kernel.ledger import enter_many
+from jaga.casework.people.trusted_flaggers import flagged
+from jaga.casework.queue.assignment import lift_for_reports
+from jaga.casework.queue.queue_rules import route_all
+from jaga.casework.queue.reopened_matters import space_repeats
+from jaga.casework.queue.rotation import take_turns
+from jaga.casework.screening.account_context import abouts_of
+from jaga.casework.screening.ban_evasion import look_through
+from jaga.casework.screening.model_scores import likely_signals, with_signal
+from jaga.casework.screening.near_duplicates import gather
+from jaga.casework.screening.victim_protection import lifts, new_signs, propose
+from jaga.casework.withdrawals.pending_recall import halt_commit, stop_for_word
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState, CaseVerb
+from jaga.core.terms import CommitEnd, Severity, TextKind, VictimCause, VoiceReason
+from jaga.policy import PolicyRelease, load_release
+from jaga.records.models import Case, PendingCommit, Report, Signal
+from jaga.records.models.cases.reports import BETWEEN
+from jaga.screening.engine.priority import rank
+from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.models.classifier import SOURCE as MODEL
+from jaga.screening.rules.rules import About
+from jaga.screening.text.signals import Screened
+from jaga.screening.text.signals import Signal as FoundSignal
+
+MOST_AT_ONCE = 500
+"""Reports that one triage reads. Where more wait, another triage is promised, so that no case holds up the others."""
+_MOST_SIGNALS = 500  # of one case, from which on only findings that are new there are kept
+_Known = tuple[str, object]
+"""The kind of a text, and the phrase that was found there."""
+_WRITE = ("UPDATE records_case c SET score = w.score, victim_first = w.victim_first, victim_state = w.victim_state,"
+          " severity = w.severity, flagged = w.flagged, rank_at = w.rank_at, turn = w.turn, own_words = w.own_words,"
+          " apart = w.apart FROM unnest(%s::bigint[], %s::float8[], %s::boolean[], %s::text[], %s::smallint[],"
+          " %s::boolean[], %s::timestamptz[], %s::smallint[], %s::boolean[], %s::boolean[])"
+          " AS w(id, score, victim_first, victim_state, severity, flagged, rank_at, turn, own_words, apart)"
+          " WHERE c.id = w.id")
+
+
+@transaction.atomic
+def triage_case(case_id: int, *, actor: Actor) -> CaseState:
+    """Screen what is new in the case, open the victim-first branch where they call for it, and rank the case.
+
+    Also looks whether an account that was decided against seems to have come back (`casework.screening.ban_evasion`),
+    and puts the case into one line with cases of nearly the same text on other accounts
+    (`casework.screening.near_duplicates`).
+
+    Safe to repeat: each report is screened once by a release of the policy, and a ranked case is only ranked anew.
+    """
+    case = locked_case(case_id, actor=actor)
+    _triage([case], actor)
+    return CaseState(case.state)
+
+
+def triage_cases(cases: Sequence[Case], *, actor: Actor) -> None:
+    """The same for many locked cases in the caller's transaction and in a few statements, whatever their number."""
+    if cases:
+        _triage(cases, actor)
+
+
+def _triage(cases: Sequence[Case], actor: Actor) -> None:
+    release, reports = load_release(), Report.objects.filter(case__in=cases)
+    unread = reports.exclude(screened_by=release.hash).exclude(text="", excerpt="", published="")
+    new = list(unread.select_related("case", "subject__platform").order_by("pk")[:MOST_AT_ONCE])
+    found = _screened(new, release)
+    read: dict[int, list[Report]] = defaultdict(list)
+    for report in new:
+        read[report.in_case.pk].append(report)
+    stored = _store(read, found, release.hash)
+    Report.objects.filter(pk__in=[report.pk for report in new]).update(screened_by=release.hash)
+    returning, trusted = look_through(cases, actor=actor, most=MOST_AT_ONCE), flagged(cases)
+    whole = {report.pk: _together(report, found[report.pk]) for report in new}
+    signs = new_signs(cases, read, whole, release)
+    proposed = propose(((case, VictimCause.WORDS, signs[case.pk]) for case in cases if case.pk in signs), actor=actor)
+    for case in cases:
+        screened = [one for report in read[case.pk] for one in found[report.pk].values()]
+        case.score = max([case.score, *(one.score for one in screened)])  # of reporters' words it is nothing
+        if case.victim_first:
+            case.severity = max(case.severity, Severity.HIGH)
+        case.flagged = case.pk in trusted
+    take_turns(cases)
+    for case in cases:
+        case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count,
+                            max(case.score, returning[case.pk]), flagged=case.flagged, turn=case.turn,
+                            own_words=(case.urgent or case.victim_first) and case.own_words)
+    _write(cases)
+    gather(cases, new)
+    route_all(cases, actor=actor)
+    for case in cases:
+        lift_for_reports(case)
+    space_repeats(cases)
+    move_cases([case for case in cases if case.state == CaseState.RECEIVED], CaseVerb.TRIAGE)
+    for case in cases:
+        if case in proposed:
+            halt_commit(case, CommitEnd.VICTIM, actor=actor)
+        elif case.pk in signs:  # what waits may be about to lift it: nobody voted knowing this
+            _stop_lifting(case, signs[case.pk], actor)
+    enter_many([("triage_case", {"signals": stored.get(case.pk, 0), "policy": release.hash,
+                                 "victim_first": case.victim_first}, actor, case.pk) for case in cases])
+    for case_id in set(unread.values_list("case_id", flat=True)) | set(
+            reports.filter(traced__isnull=True).values_list("case_id", flat=True)):
+        promise_triage(case_id or 0)
+
+
+def _stop_lifting(case: Case, report: Report, actor: Actor) -> None:
+    pending = PendingCommit.objects.select_related("vote").filter(case=case, ended_at__isnull=True).first()
+    if pending and lifts(pending):
+        stop_for_word(case, report, CommitEnd.VICTIM, actor=actor)
+
+
+def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, dict[TextKind, Screened]]:
+    """What is found in each text of each report, by its number: in what the account published by the release and by its
+    category's approved model; in its sender's words signs of a victim alone.
+
+    Copies of which the same is known are read once.
+    """
+    abouts = abouts_of(reports, release)
+    asked = {(report.pk, kind): (text, abouts[report.pk] if kind is TextKind.PUBLISHED else
+                                 About(report.subject.platform.name, "report"))
+             for report in reports for kind, text in report.texts.items()}
+    once: list[tuple[str, About]] = list(dict.fromkeys(asked.values()))
+    found = screen_texts([text for text, _ in once], release, [about for _, about in once])
+    by_text = dict(zip(once, found, strict=True))
+    likely = likely_signals({(report.in_case.category, report.published) for report in reports if report.published},
+                            release)
+    by_report: dict[int, dict[TextKind, Screened]] = {report.pk: {} for report in reports}
+    categories = {report.pk: report.in_case.category for report in reports}
+    for (number, kind), (text, about) in asked.items():
+        screened = by_text[text, about]
+        by_report[number][kind] = (with_signal(screened, likely.get((categories[number], text)))
+                                   if kind is TextKind.PUBLISHED else _asks_only(screened, release))
+    return by_report
+
+
+def _asks_only(screened: Screened, release: PolicyRelease) -> Screened:
+    """What reporters' words can do: ask people for the victim-first way. They say nothing about the account."""
+    if not screened.victim_first:
+        return Screened((), 0.0, False)
+    kept = tuple(one for one in screened.signals
+                 if one.category in release.by_key and release.by_key[one.category].victim_first)
+    return Screened(kept, 0.0, True)
+
+
+def _together(report: Report, found: Mapping[TextKind, Screened]) -> Screened:
+    """What was found in all that a report brought; the signals' places are in `report.told`."""
+    signals, begin = list[FoundSignal](), 0
+    for kind, text in report.texts.items():
+        signals += [replace(one, start=begin + one.start, end=begin + one.end) for one in found[kind].signals]
+        begin += len(text) + len(BETWEEN)
+    return Screened(tuple(signals), 0.0, any(one.victim_first for one in found.values()))
+
+
+def _write(cases: Sequence[Case]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, [[case.pk for case in cases], [case.score for case in cases],
+                                [case.victim_first for case in cases], [case.victim_state for case in cases],
+                                [case.severity for case in cases], [case.flagged for case in cases],
+                                [case.rank_at for case in cases], [case.turn for case in cases],
+                                [case.own_words for case in cases], [case.apart for case in cases]])
+
+
+def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Mapping[TextKind, Screened]],
+           version: str) -> dict[int, int]:
+    """Keep the signals of these reports; how many, by case. Of words that a case had before, only findings that it had
+    not."""
+    known: dict[int, list[_Known]] = defaultdict(list)
+    earlier = Signal.objects.filter(Q(version=version) | Q(source=MODEL), case__in=list(read))
+    for case_id, kind, phrase in earlier.values_list("case_id", "text_kind", "params__phrase"):
+        known[case_id].append((kind, phrase))
+    kept, stored = list[Signal](), dict[int, int]()
+    for case_id, reports in read.items():
+        own = _signals(reports, found, known[case_id])
+        stored[case_id] = len(own)
+        kept += own
+    Signal.objects.bulk_create(kept)
+    return stored
+
+
+def _signals(reports: Iterable[Report], found: Mapping[int, Mapping[TextKind, Screened]],
+             known: Sequence[_Known]) -> list[Signal]:
+    kept, phrases = list[Signal](), set[_Known](known)
+    for report in reports:
+        copied = report.voice_reason == VoiceReason.SAME_WORDS or len(known) + len(kept) >= _MOST_SIGNALS
+        for kind, signal in ((kind, one) for kind, screened in found[report.pk].items() for one in screened.signals):
+            said = (kind.value, signal.params.get("phrase"))
+            if copied and said in phrases:
+                continue
+            phrases.add(said)
+            kept.append(Signal(
+                case=report.in_case, report=report, text_kind=kind, source=signal.source, version=signal.version,
+                category=signal.category, weight=signal.weight, msgid=signal.msgid, params=dict(signal.params),
+                start=signal.start, end=signal.end))
+    return kept

@@ -1,0 +1,1 @@
+"""Taking back: votes that count no longer, decisions that wait, restrictions that rest on them."""

@@ -1,0 +1,105 @@
+"""Lifting a restriction, and whether another decision still holds the account."""
+
+from django.db.models import Q
+from django.utils.translation import gettext
+
+from jaga.casework.cases.completion import OPEN, finish_case
+from jaga.casework.cases.notice_dialogue import withdraw_of
+from jaga.casework.kernel.jobs import CARRY_OUT, promise
+from jaga.casework.kernel.ledger import enter
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_
+from jaga.core.terms import AccountState, ActionKind, ActionState, CommitEnd, DecisionKind, OutcomeKind, Step
+from jaga.records.access.cases.in_force import RESTS, lifting_actions, only_told
+from jaga.records.models import Action, Case, Decision, Outcome, Subject
+
+TOO_LATE = N_("The restriction's time was over before it could be carried out.")
+SUCCEEDED = (OutcomeKind.DONE, OutcomeKind.ALREADY)
+HOLDING = (DecisionKind.RESTRICT, DecisionKind.CLOSE)  # those that the account holder feels
+
+
+def held_by_another(decision: Decision, *, than: DecisionKind) -> bool:
+    """Whether a decision in force other than this one, in any case, asks at least as much of the account as `than`.
+
+    The account's row is locked, so that of two decisions undone at once the later one sees the earlier one gone.
+    """
+    as_much = (DecisionKind.CLOSE,) if than is DecisionKind.CLOSE else HOLDING
+    subject = Subject.objects.select_for_update().get(pk=decision.subject_id)
+    in_force = Decision.objects.filter(subject=subject, kind__in=as_much, overturned_by__isnull=True).filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=now()))
+    in_force = in_force.exclude(provisional=True, case__decided_at__isnull=False)  # its own judgement took over
+    in_force = in_force.exclude(awaits__isnull=False, awaits__ended_at__isnull=False).exclude(only_told())
+    # What rests holds nothing meanwhile; a closed account that rests is held as a restricted one.
+    in_force = in_force.exclude(RESTS) if than is DecisionKind.CLOSE else in_force.exclude(
+        RESTS, kind=DecisionKind.RESTRICT)
+    ended = Action.objects.filter(rest__isnull=True, state=ActionState.ENDED)
+    return in_force.exclude(pk=decision.pk).exclude(pk__in=ended.values("decision_id")).exists()
+
+
+def let_go(action: Action, case: Case) -> None:
+    """Promise to undo what an ended measure may have left behind, unless another decision in force asks for it.
+
+    In the caller's transaction. An account that was not held after all stays as it is: adapters look before they act.
+    """
+    decision = action.decision
+    # What belongs to a rest is undone by the appeal that ends it, or left to the measure.
+    measure = action.kind in (ActionKind.RESTRICT, ActionKind.CLOSE) and action.rest_id is None
+    lifted = decision.actions.filter(kind=ActionKind.RESTORE).exists()
+    if not measure or lifted or not _may_hold(action) or held_by_another(decision, than=DecisionKind.RESTRICT):
+        return
+    Action.objects.create(decision=decision, kind=ActionKind.RESTORE, sequence=action.sequence + 1, created_at=now())
+    promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+
+
+def _may_hold(action: Action) -> bool:
+    """Whether the account was held, or the platform's answer was lost while it was asked to hold it, or the operator
+    said that it is done and nobody has seen otherwise since."""
+    tried = action.outcomes.filter(step=Step.RESTRICT, kind__in=(*SUCCEEDED, OutcomeKind.UNKNOWN))
+    claimed = action.outcomes.filter(step=Step.ASK, kind__in=SUCCEEDED)
+    seen = action.verifications.order_by("-pk").values_list("observed", flat=True).first()
+    return tried.exists() or (claimed.exists() and seen != AccountState.ACTIVE)
+
+
+def lift(decision: Decision, case: Case, *, actor: Actor) -> bool:
+    """Promise to lift a restriction, or end it where it was not confirmed yet. Returns whether anything was to be done.
+
+    `case` is locked. Nothing where it was lifted before, or where another decision in force holds the account.
+    """
+    if lifting_actions().filter(decision=decision).exists():
+        return False
+    for again in decision.actions.filter(kind=ActionKind.RESTRICT, rest__isnull=False, state__in=OPEN):
+        _end_unstarted(again)  # it was to go on after a rest, and its own end has come first
+        withdraw_of(again, gettext(TOO_LATE), actor=actor)
+    action = decision.actions.get(kind=ActionKind.RESTRICT, rest__isnull=True)
+    if action.state in OPEN:
+        _end_unstarted(action)
+        withdraw_of(action, gettext(TOO_LATE), actor=actor)
+        let_go(action, case)
+        _tell_that_nothing_closes(decision, action, case)
+        enter("restriction_over", {"decision": decision.pk, "carried_out": False}, actor=actor, case_id=case.pk)
+        finish_case(case, actor)
+        return True
+    if held_by_another(decision, than=DecisionKind.RESTRICT):
+        return False
+    after = max(decision.actions.values_list("sequence", flat=True))
+    Action.objects.create(decision=decision, kind=ActionKind.RESTORE, sequence=after + 1, created_at=now())
+    promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+    enter("restriction_over", {"decision": decision.pk, "carried_out": True}, actor=actor, case_id=case.pk)
+    return True
+
+
+def _tell_that_nothing_closes(decision: Decision, action: Action, case: Case) -> None:
+    """The holder has a letter that says when the account will be closed, though it could not be restricted before."""
+    taken_back = decision.awaits is not None and decision.awaits.end not in ("", CommitEnd.COMMITTED)
+    told = hasattr(decision, "statement") and decision.statement.delivered_at is not None
+    if taken_back and told and not decision.actions.filter(kind=ActionKind.RESTORE).exists():
+        Action.objects.create(decision=decision, kind=ActionKind.RESTORE, sequence=action.sequence + 1,
+                              created_at=now())
+        promise(CARRY_OUT, lock=f"case:{case.pk}", case_id=case.pk)
+
+
+def _end_unstarted(action: Action) -> None:
+    Outcome.objects.create(action=action, step=Step.RESTRICT, kind=OutcomeKind.IMPOSSIBLE, detail=TOO_LATE, at=now())
+    action.state, action.finished_at, action.next_attempt_at = ActionState.ENDED, now(), None
+    action.save(update_fields=["state", "finished_at", "next_attempt_at"])

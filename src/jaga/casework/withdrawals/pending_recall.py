@@ -1,0 +1,96 @@
+"""Taking back what two people agreed on while it waits for its commit: by people, or since something new is known."""
+
+from datetime import timedelta
+
+from jaga.casework.cases.state import move_case
+from jaga.casework.kernel.ledger import enter
+from jaga.casework.kernel.notification_mail import call_person
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.cases import CaseState, CaseVerb
+from jaga.core.clock import now
+from jaga.core.terms import CommitEnd, Role, UndoReason
+from jaga.records.access.decisions.pending import speaker_of
+from jaga.records.models import Case, CommitWait, PendingCommit, Person, Report, Vote, VoteWithdrawal
+
+SPOKEN = (CommitEnd.VICTIM, CommitEnd.HEARD)
+"""Ends of a waiting decision that anybody's word can bring about: the first one in a case does."""
+
+
+def halt_commit(case: Case, why: CommitEnd, *, actor: Actor) -> bool:
+    """Stop what waits in this locked case, since its voters did not know what is known now; returns whether it did.
+
+    The case is in review again at its old place, and whoever voted may vote anew. Nothing where nothing waits.
+    """
+    if case.state != CaseState.COMMITTING:
+        return False
+    pending = PendingCommit.objects.get(case=case, ended_at__isnull=True)
+    take_back(case, pending, why)
+    enter("halt_decision", {"commit": pending.pk, "why": why}, actor=actor, case_id=case.pk)
+    return True
+
+
+def stop_for_word(case: Case, report: Report, why: CommitEnd, *, actor: Actor) -> None:
+    """Somebody spoke whom no voter of what waits in this locked case has heard: nothing final is done over it.
+
+    The first time in a case, what waits is stopped and judged anew (`halt_commit`). From the second time, and while the
+    holder of a restricted account reads what will be closed, it waits on
+    until a supervisor without a vote has read it and lets it go on (`undo_window.let_decision_go_on`), so that nobody
+    can keep an account from being closed by speaking again and again. Who was read for this decision stops it no more.
+    """
+    if case.state != CaseState.COMMITTING:
+        return
+    pending = PendingCommit.objects.get(case=case, ended_at__isnull=True)
+    reading = pending.reading and pending.made_at + timedelta(seconds=pending.undo) <= now()
+    if not reading and not PendingCommit.objects.filter(case=case, end__in=SPOKEN).exists():
+        halt_commit(case, why, actor=actor)
+        return
+    read = CommitWait.objects.filter(commit=pending).select_related("report")
+    if any(wait.let_on_at is None or speaker_of(wait.report) == speaker_of(report) for wait in read):
+        return
+    make_wait(case, pending, report, why, actor=actor)
+
+
+def make_wait(case: Case, pending: PendingCommit, report: Report, why: CommitEnd, *, actor: Actor) -> None:
+    """Let what waits in this locked case wait on until a supervisor without a vote has read this report, and call
+    those who may."""
+    wait = CommitWait.objects.create(commit=pending, report=report, at=now())
+    enter("make_decision_wait", {"commit": pending.pk, "why": why}, actor=actor, case_id=case.pk)
+    _call_supervisors(case, wait)
+
+
+def _call_supervisors(case: Case, wait: CommitWait) -> None:
+    """Those who may let it go on and gave an address. The mail says only that something waits."""
+    voted = Vote.objects.filter(case=case).values("person_id")
+    supervisors = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role=Role.SUPERVISOR)
+    for person in supervisors.exclude(pk__in=voted).select_related("alarm_address"):
+        call_person(person, f"commit-wait-{wait.pk}-person-{person.pk}", "/console/pending/",
+                    email=person.alarm_address.email)
+
+
+def take_back(case: Case, pending: PendingCommit, end: CommitEnd, *, by: int | None = None,
+              reason: UndoReason | None = None, note: str = "") -> None:
+    """End what waits, withdraw all votes that stand in its locked case, and bring the case back to review."""
+    from jaga.casework.withdrawals.interim_restrictions import let_held_go
+
+    _end(case, pending, end, by=by, reason=reason, note=note)
+    let_held_go(pending, case, actor=SYSTEM)
+    move_case(case, CaseVerb.WITHDRAW)
+
+
+def end_by_appeal(case: Case, pending: PendingCommit) -> None:
+    """The holder's appeal against the restriction succeeded, so its locked case is decided: nothing is closed. The
+    caller moves the case and restores the account."""
+    _end(case, pending, CommitEnd.APPEALED)
+    case.met_at, case.decided_at = None, now()
+    case.save(update_fields=["met_at", "decided_at"])
+    enter("halt_decision", {"commit": pending.pk, "why": CommitEnd.APPEALED}, actor=SYSTEM, case_id=case.pk)
+
+
+def _end(case: Case, pending: PendingCommit, end: CommitEnd, *, by: int | None = None,
+         reason: UndoReason | None = None, note: str = "") -> None:
+    moment = now()
+    pending.end, pending.ended_at, pending.ended_by_id = end, moment, by
+    pending.reason, pending.note = reason or "", note
+    pending.save(update_fields=["end", "ended_at", "ended_by", "reason", "note"])
+    VoteWithdrawal.objects.bulk_create(
+        VoteWithdrawal(vote=vote, commit=pending, at=moment) for vote in Vote.standing.filter(case=case))

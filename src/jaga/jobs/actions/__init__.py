@@ -1,0 +1,1 @@
+"""Jobs that carry out actions and look again later."""

@@ -1,0 +1,44 @@
+"""The worker's branch for platforms where Jaga has no hands: the notice is handed over, then people are waited for."""
+
+from jaga.casework.actions import attempts, verification
+from jaga.casework.actions.attempts import Task
+from jaga.casework.operators import answers, notices
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.errors import N_
+from jaga.core.platforms import NoticePort, StepResult
+from jaga.core.terms import AccountState, ActionState, OutcomeKind, Step, VerificationResult
+
+_CANNOT_BE_ASKED = N_("The operator is not asked for this.")
+
+
+def ask(task: Task, adapter: NoticePort) -> ActionState:
+    """Hand the notice over and wait, or look at what the operator says is done. Called inside a started attempt.
+
+    Safe to repeat: the notice is made once, the receiver knows it by its number, and an answer is taken once. Raises
+    PlatformUnreachable; the caller promises the next attempt.
+    """
+    if not adapter.capabilities().can(Step(task.kind.value)):
+        lacking = StepResult(OutcomeKind.IMPOSSIBLE, _CANNOT_BE_ASKED)
+        attempts.record_step(task.action_id, Step.ASK, lacking, actor=SYSTEM)
+        return attempts.mark_stuck(task.action_id, OutcomeKind.IMPOSSIBLE, actor=SYSTEM)
+    if notices.answered_as_done(task.action_id):
+        return _look(task, adapter)
+    notice_id = notices.notice_for(task.action_id, actor=SYSTEM)
+    handover = adapter.send(notices.message_of(notice_id))
+    state = notices.record_handover(notice_id, handover, actor=SYSTEM)
+    if handover.answer is None:
+        return state
+    answers.take_answer(notice_id, handover.answer, proof="answered at once",
+                        actor=Actor(f"platform:{task.account.platform}"))
+    return attempts.state_of(task.action_id)
+
+
+def _look(task: Task, adapter: NoticePort) -> ActionState:
+    """By a way that does not depend on the answer; where there is none, a person of ours is waited for."""
+    seen = adapter.observe(task.account)
+    if seen.state is AccountState.UNKNOWN and not adapter.capabilities().can(Step.OBSERVE):
+        return attempts.let_wait(task.action_id)
+    result = verification.record_verification(task.action_id, seen, actor=SYSTEM)
+    if result is VerificationResult.CONFIRMED:
+        return ActionState.DONE
+    return attempts.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, actor=SYSTEM)

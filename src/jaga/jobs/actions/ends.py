@@ -1,0 +1,20 @@
+"""Lifting restrictions whose time is over, and letting preservations lapse to which no second person agreed."""
+
+import structlog
+
+from jaga.casework.actions.expiry import end_restriction, over
+from jaga.casework.decisions import preservation
+from jaga.core.actors import SYSTEM
+
+log = structlog.get_logger("jaga.ends")
+
+
+def end_restrictions() -> int:
+    """One round; returns how many restrictions and preservations came to their end."""
+    ended = [decision for decision in over() if end_restriction(decision, actor=SYSTEM)]
+    for decision in ended:
+        log.info("restriction_over", decision=decision)
+    lapsed = [decision for decision in preservation.over() if preservation.lapse(decision, actor=SYSTEM)]
+    for decision in lapsed:
+        log.info("preservation_lapsed", decision=decision)
+    return len(ended) + len(lapsed)

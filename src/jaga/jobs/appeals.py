@@ -1,0 +1,48 @@
+"""Telling holders on their platform that an appeal was answered and the decision stands."""
+
+from jaga.casework.appeals.notices import News, news_delivered, news_failed, news_of
+from jaga.core.platforms import PlatformPort
+from jaga.core.terms import AccountState, OutcomeKind, PlatformTask, Step
+from jaga.jobs.base.adapters import adapter_for
+from jaga.jobs.base.contained import contained, may_begin
+from jaga.jobs.base.turns import turn_on
+from jaga.platforms.registry import has_hands
+
+_UNREADABLE = (AccountState.CLOSED, AccountState.MISSING)
+
+
+def tell_news_of(platform: str) -> int:
+    """Deliver what is due on one platform; returns how many were delivered.
+
+    A platform that does not answer is left for a later round. An account that is closed or gone can read nothing.
+    """
+    told = 0
+    for news in news_of(platform):
+        if not may_begin(platform, PlatformTask.ACTIONS):
+            break
+        # In turn: of two workers that both look before they send, both would find nothing and send it.
+        with contained(platform, PlatformTask.ACTIONS) as attempt, turn_on(news.account) as turn:
+            if turn is None:
+                continue
+            adapter = adapter_for(platform)
+            if not has_hands(adapter) or not adapter.capabilities().can(Step.DELIVER):
+                news_failed(news.news_id, "no_way", for_good=True)
+                continue
+            told += _tell(news, adapter)
+        if attempt.silent or attempt.faulty:
+            news_failed(news.news_id, "no_answer")
+            if attempt.silent:
+                break
+    return told
+
+
+def _tell(news: News, adapter: PlatformPort) -> bool:
+    if adapter.observe(news.account).state in _UNREADABLE:
+        news_failed(news.news_id, "cannot_be_read", for_good=True)
+        return False
+    result = adapter.deliver(news.account, news.text, news.key)
+    if result.kind in (OutcomeKind.DONE, OutcomeKind.ALREADY):
+        news_delivered(news.news_id)
+        return True
+    news_failed(news.news_id, result.kind, for_good=result.kind is not OutcomeKind.UNKNOWN)
+    return False

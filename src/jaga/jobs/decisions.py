@@ -1,0 +1,58 @@
+"""Delivering the letters that ask a holder before anything is done: the days begin with what the platform answers."""
+
+import structlog
+
+from jaga.casework.decisions.hearings import Delivery, letters_to_deliver, record_delivery, record_no_delivery
+from jaga.core.actors import SYSTEM
+from jaga.core.errors import JagaError
+from jaga.core.terms import AccountState, OutcomeKind, PlatformTask, Step
+from jaga.jobs.base.adapters import adapter_for
+from jaga.jobs.base.contained import contained, may_begin
+from jaga.jobs.base.turns import turn_on
+from jaga.platforms.registry import has_hands
+
+log = structlog.get_logger("jaga.hearings")
+
+
+def platforms_with_letters() -> list[str]:
+    """The platforms of letters that are to be delivered."""
+    return sorted({one.account.platform for one in letters_to_deliver()})
+
+
+def deliver_letters(only: str | None = None) -> int:
+    """One round over the letters, on all platforms or on one; returns how many were seen to be delivered.
+
+    A platform that does not answer is left for the next round; the letter's own attempt is not used up by that.
+    """
+    delivered = 0
+    for letter in letters_to_deliver():
+        platform = letter.account.platform
+        if only not in (None, platform) or not may_begin(platform, PlatformTask.ACTIONS):
+            continue
+        with contained(platform, PlatformTask.ACTIONS), turn_on(letter.account) as turn:
+            if turn is not None:
+                delivered += _deliver(letter)
+    return delivered
+
+
+def _deliver(letter: Delivery) -> bool:
+    try:
+        adapter = adapter_for(letter.account.platform)
+    except JagaError as failed:  # not configured: may be mended by the next attempt
+        record_no_delivery(letter.case_id, failed.code, final=False, actor=SYSTEM)
+        return False
+    if not (has_hands(adapter) and adapter.capabilities().can(Step.DELIVER)):
+        record_no_delivery(letter.case_id, "the platform delivers no letters", final=True, actor=SYSTEM)
+        return False
+    seen = adapter.observe(letter.account)
+    if seen.state not in (AccountState.ACTIVE, AccountState.RESTRICTED):  # whoever cannot read it was not asked
+        final = seen.state in (AccountState.MISSING, AccountState.CLOSED)
+        record_no_delivery(letter.case_id, f"the account is {seen.state.value}", final=final, actor=SYSTEM)
+        return False
+    result = adapter.deliver(letter.account, letter.text, letter.key)
+    if result.kind in (OutcomeKind.DONE, OutcomeKind.ALREADY):
+        record_delivery(letter.case_id, actor=SYSTEM)
+        log.info("holder_asked", case=letter.case_id)
+        return True
+    record_no_delivery(letter.case_id, result.detail, final=result.kind is not OutcomeKind.UNKNOWN, actor=SYSTEM)
+    return False

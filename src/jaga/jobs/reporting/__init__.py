@@ -1,0 +1,1 @@
+"""Jobs that bring reports in and put them into cases."""

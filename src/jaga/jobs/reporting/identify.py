@@ -1,0 +1,87 @@
+"""Asking a platform whose a name is now: before triage, and again in rounds where the platform was silent then."""
+
+import structlog
+
+from jaga.casework.actions import circuit_breaker
+from jaga.casework.kernel.jobs import promise_triage
+from jaga.casework.kernel.unusable_values import record_failure, record_success
+from jaga.casework.reporting.handle_resolution import names_to_look_up, record_identity, waiting_cases
+from jaga.core.actors import SYSTEM
+from jaga.core.errors import N_, JagaError
+from jaga.core.locators import is_stable
+from jaga.core.platforms import Account, PlatformFault, PlatformPort, PlatformUnreachable, Reading, StepResult
+from jaga.core.terms import OutcomeKind, PlatformTask
+from jaga.jobs.base.adapters import adapter_for
+from jaga.jobs.base.contained import may_begin
+from jaga.jobs.base.places import Work, place_on
+from jaga.jobs.base.sparing import tell_of_silence
+from jaga.platforms.registry import identifies
+
+log = structlog.get_logger("jaga.identify")
+_NAME_ONLY = N_("When people judged, it was not known which account had this name. It can be somebody else's by now, "
+                "so nothing was done. Report the account by its stable id.")
+
+
+def identify_accounts(case_id: int, only: str | None = None) -> int:
+    """Look up the names in a case; returns how many are known now. Asks once, never waits for a silent platform.
+
+    `only`: those on one platform.
+    """
+    looked = 0
+    for asked in names_to_look_up(case_id):
+        if only not in (None, asked.platform) or not may_begin(asked.platform, PlatformTask.NAMES):
+            continue
+        try:
+            adapter = adapter_for(asked.platform)
+            if not identifies(adapter):
+                continue
+            with place_on(asked.platform, Work.NAMES) as free:
+                if not free:  # the round asks later
+                    continue
+                found = adapter.identify(asked)
+        except PlatformFault as fault:  # perhaps of this one name: the others, and all actions, go on
+            record_failure(asked.platform, PlatformTask.NAMES, fault, actor=SYSTEM)
+            log.warning("name_not_looked_up", case=case_id, code=fault.code, why=fault.params.get("why"))
+            continue
+        except PlatformUnreachable as silent:
+            circuit_breaker.record_silence(asked.platform, str(silent.params.get("why") or silent.code))
+            tell_of_silence(asked.platform, silent)
+            continue
+        except JagaError as failed:
+            log.warning("name_not_looked_up", case=case_id, code=failed.code)
+            continue
+        circuit_breaker.record_answer(asked.platform)
+        record_success(asked.platform, PlatformTask.NAMES)
+        record_identity(case_id, asked, found, actor=SYSTEM)
+        looked += asked not in names_to_look_up(case_id)  # a case with a vote may keep what it has
+    return looked
+
+
+def platforms_with_waiting_names() -> list[str]:
+    """Those on which a case has a name to look up."""
+    return sorted({asked.platform for case_id in waiting_cases() for asked in names_to_look_up(case_id)})
+
+
+def look_up_waiting_names(only: str | None = None) -> int:
+    """One round over the cases whose platform was silent at their triage, on all platforms or on one; returns how many
+    names were looked up.
+    """
+    looked = 0
+    for case_id in waiting_cases():
+        found = identify_accounts(case_id, only)
+        if found:
+            promise_triage(case_id)
+        looked += found
+    return looked
+
+
+def refused_by_name(account: Account, adapter: PlatformPort) -> StepResult | None:
+    """Why nothing may be done to an account that people judged by its name alone, and whose the name is now.
+
+    None where they judged the account by its stable id. Raises PlatformUnreachable.
+    """
+    if is_stable(adapter.capabilities().stable_id, account.account_id):
+        return None
+    found = adapter.identify(account) if identifies(adapter) else None
+    return StepResult(OutcomeKind.REFUSED, _NAME_ONLY,
+                      (Reading("that name's account now", found.account_id if found else "nobody"),))

@@ -1,0 +1,37 @@
+"""Reading what people report by the button of their app, on every platform whose adapter passes that on."""
+
+from jaga.casework.reporting.in_app import reports_read_to, take_reports
+from jaga.core.actors import SYSTEM
+from jaga.core.platforms import PassesReports
+from jaga.core.terms import PlatformTask
+from jaga.jobs.base.adapters import adapter_for
+from jaga.jobs.base.contained import contained, may_begin
+from jaga.records.models import Platform
+
+
+def platforms_with_hands() -> list[str]:
+    """Those on which something can be read at all."""
+    return list(Platform.objects.filter(by_notice=False).order_by("name").values_list("name", flat=True))
+
+
+def read_in_app_reports() -> int:
+    """One round over all platforms; returns how many reports were taken in."""
+    return sum(map(read_reports_of, platforms_with_hands()))
+
+
+def read_reports_of(name: str) -> int:
+    """One read; returns how many reports were taken in.
+
+    A platform that does not answer, or not so that it can be used, is left for a later round: its cursor stays, so
+    nothing is missed.
+    """
+    if not may_begin(name, PlatformTask.REPORTS):
+        return 0
+    with contained(name, PlatformTask.REPORTS):
+        adapter = adapter_for(name)
+        if not isinstance(adapter, PassesReports):
+            return 0
+        feed = adapter.read_reports(reports_read_to(name))
+        if feed.reports or feed.set_aside or feed.cursor != reports_read_to(name):
+            return take_reports(name, feed.reports, feed.cursor, set_aside=feed.set_aside, actor=SYSTEM)
+    return 0

@@ -1,0 +1,41 @@
+"""Reading the public rooms of watched platforms as a member account. Private rooms are never joined nor read."""
+
+from jaga.casework.reporting.monitoring import TextView, read_from, take_in
+from jaga.core.actors import SYSTEM
+from jaga.core.terms import PlatformTask
+from jaga.jobs.base.adapters import adapter_for
+from jaga.jobs.base.contained import contained, may_begin
+from jaga.platforms.registry import has_hands
+from jaga.records.models import Platform
+from jaga.sources.public_rooms import watched_texts
+
+
+def watched_platforms() -> list[str]:
+    """Those whose public rooms are to be read."""
+    return list(Platform.objects.filter(watched=True).order_by("name").values_list("name", flat=True))
+
+
+def read_public_rooms() -> int:
+    """One round over all watched platforms; returns how many observations became reports."""
+    return sum(map(read_rooms_of, watched_platforms()))
+
+
+def read_rooms_of(name: str) -> int:
+    """One read; returns how many observations became reports.
+
+    A platform that does not answer, or not so that it can be used, is left for a later round: its cursor stays, so
+    nothing is missed.
+    """
+    if not may_begin(name, PlatformTask.ROOMS):
+        return 0
+    with contained(name, PlatformTask.ROOMS):
+        adapter = adapter_for(name)
+        if not has_hands(adapter):  # watched once, and by notice since: nothing of it can be read
+            return 0
+        feed = adapter.read_public(read_from(name))
+        seen = tuple(
+            TextView(text.account_id, text.handle, text.room_name, text.message_id, text.text, text.sent_at)
+            for text in watched_texts(name, feed)
+        )
+        return len(take_in(name, seen, feed.cursor, set_aside=feed.set_aside, actor=SYSTEM))
+    return 0

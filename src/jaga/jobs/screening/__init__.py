@@ -1,0 +1,1 @@
+"""Jobs on texts and pictures that came in."""

@@ -1,0 +1,52 @@
+"""Drawing pictures anew, one at a time, by a child process that a hostile picture may take down with it."""
+
+import structlog
+from django.db import connection
+
+from jaga.casework.kernel.jobs import DRAW, promise
+from jaga.casework.screening.pictures import PICTURES, record_copy, to_draw, waiting_to_be_drawn
+from jaga.core.actors import SYSTEM
+from jaga.core.terms import CopyState
+from jaga.exchange.pictures import draw
+from jaga.jobs.screening.hash_pictures import hash_first
+from jaga.records import vault
+
+MOST = 100
+log = structlog.get_logger("jaga.pictures")
+
+
+def draw_picture(evidence_id: int) -> CopyState | None:
+    """Make the working copy of a checked picture, or keep that it could not be drawn. None: nothing to do any more.
+
+    It is hashed before: one that is on a child-protection body's list is closed, and never drawn. Safe to repeat.
+    Where it cannot be hashed now, it is not drawn either: `promise_lost_pictures` comes back to it.
+    An original that was lost or damaged after it was hashed cannot be drawn; the export of the case names it.
+    """
+    if not hash_first(evidence_id):
+        return None
+    picture = to_draw(evidence_id)
+    if picture is None:
+        return None
+    try:
+        drawn = draw(vault.unseal(picture.sha256))
+    except vault.EvidenceDamaged:
+        log.warning("original_damaged", evidence=evidence_id)
+        drawn = None
+    state = record_copy(evidence_id, drawn, actor=SYSTEM)
+    if state is CopyState.NOT_DRAWN:
+        log.warning("picture_not_drawn", evidence=evidence_id)
+    return state
+
+
+def promise_lost_pictures() -> int:
+    """Promise again the drawing of checked pictures where no such job is left. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM procrastinate_jobs"
+                       " WHERE lock = %s AND status IN ('todo', 'doing'))", [PICTURES])
+        if cursor.fetchone()[0]:
+            return 0
+    waiting = list(waiting_to_be_drawn().values_list("pk", flat=True)[:MOST])
+    for evidence_id in waiting:
+        promise(DRAW, lock=PICTURES, evidence_id=evidence_id)
+        log.warning("drawing_promised_again", evidence=evidence_id)
+    return len(waiting)

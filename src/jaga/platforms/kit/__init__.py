@@ -1,0 +1,1 @@
+"""What adapters share: configuration, sealed credentials, bounded calls, the guard around each."""

@@ -1,0 +1,182 @@
+"""Reading and changing `platforms.toml` with its credentials sealed, while a worker reads it.
+
+Whoever writes holds the folder's lock alone, readers share it: a reader never meets a file and a key that do not belong
+together, and of two writers none is lost. Values that are plain, as in a first set-up by hand, are read too; whatever
+is saved here is sealed.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from jaga.core.errors import N_, JagaError
+from jaga.platforms.kit.configuration import PlatformConfiguration, read_stored, write_stored
+from jaga.platforms.kit.sealing import CredentialLocked, KeyFile, Keys, is_sealed, new_key
+
+
+class UnknownPlatform(JagaError):
+    """`platforms.toml` has no block of that name, so nothing can be done there."""
+
+    code = "unknown_platform"
+    status = 500
+    sentence = N_("There is no configuration for the platform %(platform)s.")
+    remedy = N_("Add its block to platforms.toml as docs/adapters.md shows, then run `jaga platform check`.")
+
+
+class PlatformKnown(JagaError):
+    """A block of that name is there already; nothing was changed."""
+
+    code = "platform_known"
+    status = 409
+    sentence = N_("The platform %(platform)s is in platforms.toml already.")
+    remedy = N_("Use `jaga platform set` for its credentials, `jaga platform change` for its address and options.")
+
+
+def load_configurations(path: Path, key_file: KeyFile) -> dict[str, PlatformConfiguration]:
+    """All platforms by name, credentials opened. Raises CredentialLocked and what reading the two files raises."""
+    with _lock(path.parent, fcntl.LOCK_SH):
+        return {name: _opened(block, key_file.keys()) for name, block in read_stored(path).items()}
+
+
+def load_configuration(path: Path, name: str, key_file: KeyFile) -> PlatformConfiguration:
+    """One platform, credentials opened; what is wrong with another's does not matter here. Raises UnknownPlatform too.
+    """
+    with _lock(path.parent, fcntl.LOCK_SH):
+        return _opened(configuration_of(read_stored(path), name), key_file.keys())
+
+
+def configuration_of(configurations: Mapping[str, PlatformConfiguration], name: str) -> PlatformConfiguration:
+    """The block called `name`. Raises UnknownPlatform."""
+    try:
+        return configurations[name]
+    except KeyError:
+        raise UnknownPlatform(platform=name) from None
+
+
+def locked_credentials(path: Path, key_file: KeyFile) -> list[str]:
+    """Which credentials cannot be opened, as “PLATFORM CREDENTIAL”. Raises what reading the two files raises."""
+    with _lock(path.parent, fcntl.LOCK_SH):
+        stored, keys = read_stored(path), key_file.keys()
+    locked = []
+    for block in stored.values():
+        for name, text in block.credentials.items():
+            try:
+                keys.open(text, block.name, name)
+            except CredentialLocked:
+                locked.append(f"{block.name} {name}")
+    return sorted(locked)
+
+
+def save_configuration(path: Path, configuration: PlatformConfiguration, key_file: KeyFile, *,
+                       new: bool = False) -> None:
+    """Add the block, sealed, or replace the one of that name; plain values of the others are sealed with it.
+
+    With `new` an existing block is kept: raises PlatformKnown. What cannot be opened stays as it is.
+    """
+    with alone(path):
+        known = read_stored(path)
+        if new and configuration.name in known:
+            raise PlatformKnown(platform=configuration.name)
+        keys = key_file.keys_to_seal()
+        known[configuration.name] = _sealed(configuration, keys, plain=True)
+        write_stored(path, {name: _sealed(block, keys) for name, block in known.items()})
+
+
+def set_credential(path: Path, platform: str, credential: str, value: str, key_file: KeyFile) -> None:
+    """Put a new value in place of one credential, also of one that could not be opened. Raises UnknownPlatform.
+
+    The worker uses it from its next call on; a call that runs ends with the old one.
+    """
+    with alone(path):
+        known = read_stored(path)
+        block = configuration_of(known, platform)
+        keys = key_file.keys_to_seal()
+        sealed = keys.seal(value, platform, credential)
+        known[platform] = replace(block, credentials=MappingProxyType({**block.credentials, credential: sealed}))
+        write_stored(path, {name: _sealed(one, keys) for name, one in known.items()})
+
+
+def change_block(path: Path, platform: str, key_file: KeyFile, *, base_url: str | None = None,
+                 options: Mapping[str, str] | None = None) -> None:
+    """Change the address of a platform, or some of its options; an empty one is taken out. Raises UnknownPlatform."""
+    with alone(path):
+        known = read_stored(path)
+        block = configuration_of(known, platform)
+        kept = {name: value for name, value in {**block.options, **(options or {})}.items() if value}
+        known[platform] = replace(block, base_url=base_url or block.base_url, options=MappingProxyType(kept))
+        keys = key_file.keys_to_seal()
+        write_stored(path, {name: _sealed(one, keys) for name, one in known.items()})
+
+
+def seal_all(path: Path, key_file: KeyFile) -> int:
+    """Seal every value under the first key and drop older keys: also the end of a rotation that was interrupted.
+
+    Returns how many values were plain or under an older key. Raises CredentialLocked before anything is changed.
+    """
+    with alone(path):
+        return _seal_under_first(path, key_file, key_file.keys_to_seal())
+
+
+def rotate_key(path: Path, key_file: KeyFile) -> int:
+    """Make a new key and seal every value under it. Old keys open until that is done, and are then dropped.
+
+    Safe to interrupt and to repeat. Returns how many values were sealed. Raises CredentialLocked before anything is
+    changed.
+    """
+    with alone(path):
+        keys = key_file.keys()
+        for block in read_stored(path).values():
+            _opened(block, keys)
+        ring = Keys((new_key(), *keys.raw))
+        key_file.write(ring.raw)
+        return _seal_under_first(path, key_file, ring)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold `path` and its key against every other reader and writer; the folder is made if there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _lock(path.parent, fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def _lock(folder: Path, kind: int) -> Iterator[None]:
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:  # then nobody has written anything there
+        yield
+        return
+    try:
+        fcntl.flock(descriptor, kind)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _seal_under_first(path: Path, key_file: KeyFile, keys: Keys) -> int:
+    stored = read_stored(path)
+    opened = {name: _opened(block, keys) for name, block in stored.items()}
+    first = Keys(keys.raw[:1])
+    count = sum(not first.opens(text) for block in stored.values() for text in block.credentials.values())
+    if count:
+        write_stored(path, {name: _sealed(block, first, plain=True) for name, block in opened.items()})
+    if len(keys.raw) > 1:
+        key_file.write(first.raw)
+    return count
+
+
+def _opened(block: PlatformConfiguration, keys: Keys) -> PlatformConfiguration:
+    values = {name: keys.open(text, block.name, name) for name, text in block.credentials.items()}
+    return replace(block, credentials=MappingProxyType(values))
+
+
+def _sealed(block: PlatformConfiguration, keys: Keys, *, plain: bool = False) -> PlatformConfiguration:
+    """The block as it is stored. `plain`: its values are known to be plain, whatever they look like."""
+    values = {name: text if is_sealed(text) and not plain else keys.seal(text, block.name, name)
+              for name, text in block.credentials.items()}
+    return replace(block, credentials=MappingProxyType(values))

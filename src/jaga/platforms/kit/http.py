@@ -1,0 +1,258 @@
+"""A bounded HTTP client for adapters: every call has a time limit, a size limit, and an answer that is JSON.
+
+Whatever goes wrong on the way is a PlatformUnreachable, and a PlatformFault where something came that cannot be used;
+its text names the method and the status and never the path,
+since paths carry account ids. A platform that asks for a pause gets it: `retry_after` among the error's parameters.
+"""
+
+import hashlib
+import ipaddress
+import json
+import re
+import time
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from ssl import SSLContext
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from jaga.core.addresses import is_loopback
+from jaga.core.errors import N_
+from jaga.core.platforms import PlatformFault, PlatformUnreachable
+from jaga.platforms.kit.allowance import count_read
+from jaga.platforms.kit.deadline import Deadline, transport
+from jaga.platforms.kit.patience import retry_after
+
+SECONDS = 10.0
+LARGEST_ANSWER = 32 * 1024 * 1024
+MOST_VALUES = 1_500_000
+"""In one answer, by its commas and opening brackets: 32 MB of `{}` would take 800 MB, and all threads' time."""
+_IN_MEMORY = 60  # bytes of one value beside its text
+
+
+class CredentialsRefused(PlatformUnreachable):
+    """The platform does not accept the credentials that Jaga was given, so nothing was done."""
+
+    code = "platform_credentials_refused"
+    sentence = N_("The chat platform refused Jaga's own credentials.")
+    remedy = N_("Run `jaga platform check NAME`, and put in a working one with `jaga platform set NAME CREDENTIAL`.")
+
+
+class RateLimited(PlatformUnreachable):
+    """The platform asked us to slow down (429). `retry_after` is among the params where it said for how long."""
+
+    code = "platform_rate_limited"
+    sentence = N_("The chat platform asks Jaga to slow down.")
+    remedy = N_("It is tried again by itself after the pause that the platform asked for.")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status below 500 and the JSON that came with it.
+
+    `body` is the object (empty when there was none); `value` is whatever the JSON was, for `call(…, any_json=True)`.
+    """
+
+    status: int
+    body: Mapping[str, Any]
+    value: object = None
+
+    @property
+    def ok(self) -> bool:
+        return self.status < 300
+
+    @property
+    def code(self) -> str:
+        """The Matrix error code, or an empty text."""
+        code = self.body.get("errcode")
+        return code if isinstance(code, str) else ""
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What a download was, without the download: `sha256` is empty unless `complete`."""
+
+    status: int
+    media_type: str = ""
+    size: int = 0
+    sha256: str = ""
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.sha256)
+
+
+@dataclass(frozen=True)
+class RawAnswer:
+    """A status below 500, the headers by their names in small letters, and the bytes as they came: for signatures."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+def is_protected(url: str) -> bool:
+    """Whether nobody on the way can read what is sent there: it is encrypted, or does not leave this machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        return parts.scheme == "https" or host == "localhost" or is_loopback(ipaddress.ip_address(host))
+    except ValueError:
+        return False
+
+
+_NO_COOKIES = DefaultCookiePolicy(allowed_domains=())  # a server could send new ones in each answer, for ever
+
+
+@cache
+def _tls() -> SSLContext:
+    return httpx.create_ssl_context()  # 20 ms to build, so all clients share one
+
+
+class Http:
+    """One platform's HTTP interface. Safe to use from several threads; connections close with the object.
+
+    Credentials: a bearer `token`, or a name and password in `auth` (Basic). `headers` go with every call, e.g. a Host
+    that differs from the address.
+    """
+
+    def __init__(
+        self, base_url: str, token: str = "", *, seconds: float = SECONDS, auth: tuple[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._token = token
+        self._seconds = seconds
+        self._deadline = Deadline()
+        self._client = httpx.Client(
+            base_url=base_url, timeout=httpx.Timeout(seconds), trust_env=False, follow_redirects=False,
+            transport=transport(_tls(), self._deadline), auth=auth, cookies=CookieJar(_NO_COOKIES),
+            headers={"Accept-Encoding": "identity", **(headers or {})},
+        )
+        weakref.finalize(self, self._client.close)
+
+    def call(
+        self, method: str, path: str, *, json_body: Mapping[str, object] | None = None,
+        params: Mapping[str, str] | None = None, token: str | None = None, headers: Mapping[str, str] | None = None,
+        any_json: bool = False,
+    ) -> Answer:
+        """Send one request. `token` replaces the configured one; an empty text sends none.
+
+        Raises PlatformUnreachable for no answer, 429 (as RateLimited), 5xx, or a body that is no JSON object (with
+        `any_json`: no JSON) of a bearable size. A POST or PUT may have had its effect all the same.
+        """
+        with self._sent(method, path, json_body=json_body, params=params, token=token, headers=headers) as response:
+            content = b"".join(self._parts(response, method, LARGEST_ANSWER))
+            _usable(response, method, content)
+        count_read(len(content) + _IN_MEMORY * _values_in(content, method))
+        value = _value(content, method)
+        if not any_json and not isinstance(value, dict | None):
+            raise PlatformFault(why=f"{method}: the answer is no JSON object")
+        return Answer(response.status_code, value if isinstance(value, dict) else {}, value)
+
+    def fingerprint(self, path: str, *, largest: int, token: str | None = None) -> Fingerprint:
+        """Download with GET, keep nothing but the SHA-256, and give up (without one) beyond `largest` bytes.
+
+        Raises PlatformUnreachable as `call` does, and where the content ends before its announced length.
+        """
+        with self._sent("GET", path, token=token) as response:
+            _usable(response, "GET", b"")
+            if not response.is_success:
+                return Fingerprint(response.status_code)
+            media_type = response.headers.get("Content-Type", "")
+            announced = response.headers.get("Content-Length", "")
+            if re.fullmatch("[0-9]{1,18}", announced) and int(announced) > largest:
+                return Fingerprint(response.status_code, media_type, int(announced))
+            digest, size = hashlib.sha256(), 0
+            for part in self._parts(response, "GET", None):
+                digest.update(part)
+                size += len(part)
+                if size > largest:
+                    return Fingerprint(response.status_code, media_type, size)
+        return Fingerprint(response.status_code, media_type, size, digest.hexdigest())
+
+    def raw(
+        self, method: str, path: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None,
+        largest: int = LARGEST_ANSWER,
+    ) -> RawAnswer:
+        """Send exactly these bytes and return exactly what came, at most `largest` bytes. Raises as `call` does."""
+        with self._sent(method, path, content=content, headers=headers) as response:
+            received = b"".join(self._parts(response, method, largest))
+            _usable(response, method, received)
+        count_read(len(received))
+        return RawAnswer(response.status_code, dict(response.headers.items()), received)
+
+    @contextmanager
+    def _sent(
+        self, method: str, path: str, *, json_body: Mapping[str, object] | None = None,
+        params: Mapping[str, str] | None = None, token: str | None = None, headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> Iterator[httpx.Response]:
+        bearer = self._token if token is None else token
+        sent = {**(headers or {}), **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
+        self._deadline.begin(2 * self._seconds)  # the headers, and then the content (`_parts`)
+        try:
+            with self._client.stream(
+                method, path, content=content, json=json_body, params=params, headers=sent,
+            ) as response:
+                yield response
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise PlatformUnreachable(why=f"{method}: {type(error).__name__}") from error
+
+    def _parts(self, response: httpx.Response, method: str, largest: int | None) -> Iterator[bytes]:
+        """The content as it came, within the time limit as a whole: httpx limits the wait for each part only."""
+        deadline = time.monotonic() + self._seconds
+        size = 0
+        if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+            # Nobody asked for it: a few bytes could unfold to more than there is memory.
+            raise PlatformFault(why=f"{method}: the answer is compressed")
+        for part in response.iter_raw():
+            size += len(part)
+            if largest is not None and size > largest:
+                raise PlatformFault(why=f"{method}: the answer is larger than {largest} bytes")
+            if time.monotonic() > deadline:
+                raise PlatformUnreachable(why=f"{method}: the answer takes too long")
+            yield part
+
+
+def _usable(response: httpx.Response, method: str, content: bytes) -> None:
+    status = response.status_code
+    if status != 429 and status < 500:
+        return
+    wait = retry_after(response.headers, content)
+    kind = RateLimited if status == 429 else PlatformUnreachable
+    why = f"{method}: HTTP {status}"
+    raise kind(why=why) if wait is None else kind(why=why, retry_after=wait)
+
+
+def _values_in(content: bytes, method: str) -> int:
+    """At least as many as there are, counted before they are made."""
+    values = sum(map(content.count, (b",", b"[", b"{")))
+    if values > MOST_VALUES:
+        raise PlatformFault(why=f"{method}: the answer has more than {MOST_VALUES} values")
+    return values
+
+
+def _value(content: bytes, method: str) -> object:
+    """The JSON in an answer: in UTF-8 (RFC 8259, 8.1), and without the numbers that JSON does not know."""
+    if not content:
+        return None
+    try:
+        return json.loads(content.decode("utf-8-sig"), parse_constant=_no_number)
+    except ValueError as error:
+        raise PlatformFault(why=f"{method}: the answer is no JSON") from error
+    except RecursionError as error:
+        raise PlatformFault(why=f"{method}: the answer is nested too deeply") from error
+
+
+def _no_number(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")

@@ -1,0 +1,169 @@
+"""The notices account of an XMPP server: it writes to holders, each text once for its key.
+
+XMPP knows no idempotency. What makes a repeat safe is the account's *own* archive (XEP-0313): the server files a
+message there before it passes it on, so a look into it tells whether an earlier attempt got through. Nobody else's
+archive or mailbox is ever read.
+"""
+
+import hashlib
+import re
+from contextlib import AbstractContextManager
+from html import escape
+
+from jaga.core.errors import N_
+from jaga.core.platforms import AccountObservation, Capability, PlatformUnreachable, Reading, StepResult
+from jaga.core.terms import AccountState, OutcomeKind
+from jaga.platforms.kit.checks import Check
+from jaga.platforms.kit.configuration import PlatformConfiguration
+from jaga.platforms.kit.http import CredentialsRefused
+from jaga.platforms.kit.options import BlockIncomplete, credential
+from jaga.platforms.kit.steps import NOT_SEEN, RUNS_THE_SERVER, cannot_start, impossible
+from jaga.platforms.xmpp.streams import CLIENT, Stream, local_part, session
+
+PAGE = 100
+PAGES = 20
+_ARCHIVE = "urn:xmpp:mam:2"
+_RSM = "http://jabber.org/protocol/rsm"
+_DISCO = "http://jabber.org/protocol/disco#info"
+_FILED = f"{{{_ARCHIVE}}}result/{{urn:xmpp:forward:0}}forwarded/{CLIENT}message"
+_RETURNED = "-returned"
+_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+DELIVERED = N_("It was sent. Who is signed in has it now; for others it waits until they sign in, and a closed account "
+               "cannot.")
+DELIVERED_BEFORE = N_("It was delivered before. It was not sent again.")
+CLOSED_CANNOT_READ = N_("A closed account cannot read anything. Nothing was sent.")
+NO_ARCHIVE = N_("The server keeps no archive, so a second sending could not be ruled out. Nothing was sent.")
+RETURNED = N_("The server sent it back: the mailbox is full, or the holder blocks the sender.")
+FLOODED = N_("The holder has written so much to the notices account that earlier texts cannot be found. "
+             "Nothing was sent.")
+NO_NOTICES = N_("The statement waits behind the code for the appeal.")
+
+CAN_DELIVER = Capability(True, reversible=False, note=N_("A holder who is not signed in reads it at the next sign-in."))
+CANNOT_DELIVER = Capability(False, note=NO_NOTICES)
+
+
+class NoticesAccount:
+    """One account of the operator's own, without rights, known to holders as the sender of statements."""
+
+    def __init__(self, *, url: str, server_name: str, name: str, password: str) -> None:
+        self._url = url
+        self._server_name = server_name
+        self._name = name
+        self._password = password
+        self.account_id = f"{name}@{server_name}"
+
+    def deliver(self, seen: AccountObservation, account_id: str, text: str, key: str) -> StepResult:
+        """Send `text` to the account that was `seen`, unless our archive shows it under `key`; then look again.
+
+        IMPOSSIBLE where it could not be read or came back. Raises PlatformUnreachable.
+        """
+        if obstacle := cannot_start(seen):
+            return obstacle
+        address = f"{local_part(account_id, self._server_name)}@{self._server_name}"
+        if address == self.account_id:
+            return StepResult(OutcomeKind.REFUSED, RUNS_THE_SERVER, seen.readings)
+        if seen.state is AccountState.CLOSED:
+            return impossible(CLOSED_CANNOT_READ)
+        # the key may name a case; the message need not
+        mark = hashlib.sha256(f"{key}\0{address}".encode()).hexdigest()[:32]
+        with self._session() as stream:
+            if not _keeps_archive(stream):
+                return impossible(NO_ARCHIVE)
+            return self._send_once(stream, address, text, mark)
+
+    def check(self, *modules: tuple[str, str]) -> tuple[Check, ...]:
+        """Sign in, and ask for the archive, the mailbox of absent holders, and `modules` as (name, question).
+
+        Changes nothing. Raises PlatformUnreachable.
+        """
+        try:
+            with self._session() as stream:
+                offered = stream.ask("get", f"<query xmlns='{_DISCO}'/>", self._server_name)
+                mailbox = any(each.get("var") == "msgoffline" for each in offered.iter(f"{{{_DISCO}}}feature"))
+                asked = (("mod_mam", f"<prefs xmlns='{_ARCHIVE}'/>"), *modules)
+                loaded = {"mod_offline": mailbox} | {
+                    name: stream.ask("get", question).get("type") == "result" for name, question in asked}
+        except CredentialsRefused:
+            return (Check("notices", False, f"The server does not let {self.account_id} sign in: the password is "
+                          "wrong, or there is no such account."),)
+        return (
+            Check("notices", True, f"Statements are sent by {self.account_id}."),
+            *(Check(name, found, f"The server has {name}." if found else f"Load {name} on the server.")
+              for name, found in loaded.items()),
+        )
+
+    def _session(self) -> AbstractContextManager[Stream]:
+        return session(self._url, self._server_name, self._name, self._password)
+
+    def _send_once(self, stream: Stream, account_id: str, text: str, mark: str) -> StepResult:
+        sent = self._filed(stream, account_id, mark)
+        if sent is None:
+            return impossible(FLOODED)
+        if sent:
+            if self._filed(stream, self.account_id, mark + _RETURNED):
+                return impossible(RETURNED)
+            return StepResult(OutcomeKind.ALREADY, DELIVERED_BEFORE, (Reading("archive", "shows it"),))
+        stream.send(_message(account_id, mark, text))
+        # What the server sends back is on its way to us before the second of two answers is.
+        for _ in range(2):
+            stream.ask("get", "<ping xmlns='urn:xmpp:ping'/>", self._server_name)
+        if any(stanza.get("id") == mark and stanza.get("type") == "error" for stanza in stream.aside):
+            stream.send(_message(self.account_id, mark + _RETURNED, "returned"))  # so that a repeat knows it too
+            self._filed(stream, self.account_id, mark + _RETURNED)
+            return impossible(RETURNED)
+        if self._filed(stream, account_id, mark):
+            return StepResult(OutcomeKind.DONE, DELIVERED, (Reading("archive", "shows it"),))
+        return StepResult(OutcomeKind.UNKNOWN, NOT_SEEN, (Reading("archive", "does not show it"),))
+
+    def _filed(self, stream: Stream, account_id: str, mark: str) -> bool | None:
+        """Whether our archive shows a message of ours to the account under `mark`, newest first; None if too many."""
+        before = ""
+        for _ in range(PAGES):
+            del stream.aside[:]
+            answer = stream.ask("set", _query(account_id, before))
+            end = answer.find(f"{{{_ARCHIVE}}}fin")
+            if end is None:
+                raise PlatformUnreachable(why="xmpp: the archive does not answer")
+            messages = [each for stanza in stream.aside for each in stanza.iterfind(_FILED)]
+            if any(each.get("id") == mark and self._is_ours(each.get("from", "")) for each in messages):
+                return True
+            before = end.findtext(f"{{{_RSM}}}set/{{{_RSM}}}first") or ""
+            if end.get("complete") == "true" or not before:
+                return False
+        return None
+
+    def _is_ours(self, sender: str) -> bool:
+        return sender.partition("/")[0] == self.account_id
+
+
+def _keeps_archive(stream: Stream) -> bool:
+    """Whether the server files what we send, after asking it to. It is asked about our own account only."""
+    answer = stream.ask("get", f"<prefs xmlns='{_ARCHIVE}'/>")
+    found = answer.find(f"{{{_ARCHIVE}}}prefs")
+    if found is not None and found.get("default") != "always":
+        answer = stream.ask("set", f"<prefs xmlns='{_ARCHIVE}' default='always'><always/><never/></prefs>")
+    return found is not None and answer.get("type") == "result"
+
+
+def _message(account_id: str, mark: str, text: str) -> str:
+    body = escape(_NO_XML.sub("\ufffd", text))
+    return (f"<message type='chat' id='{mark}' to='{escape(account_id)}'><body>{body}</body>"
+            f"<store xmlns='urn:xmpp:hints'/></message>")
+
+
+def _query(account_id: str, before: str) -> str:
+    return (
+        f"<query xmlns='{_ARCHIVE}'><x xmlns='jabber:x:data' type='submit'>"
+        f"<field var='FORM_TYPE' type='hidden'><value>{_ARCHIVE}</value></field>"
+        f"<field var='with'><value>{escape(account_id)}</value></field></x>"
+        f"<set xmlns='{_RSM}'><max>{PAGE}</max><before>{escape(before)}</before></set></query>")
+
+
+def notices_account(configuration: PlatformConfiguration, url: str, account_id: str, password: str) -> NoticesAccount:
+    """The account `account_id` with the credential called `password`. Raises BlockIncomplete."""
+    name, _, server = account_id.partition("@")
+    if not name or server != configuration.server_name:
+        why = f"it must be an account of {configuration.server_name}, e.g. notices@{configuration.server_name}"
+        raise BlockIncomplete(platform=configuration.name, field="options.notices_account", why=why)
+    return NoticesAccount(url=url, server_name=server, name=name, password=credential(configuration, password))

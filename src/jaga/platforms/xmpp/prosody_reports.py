@@ -1,0 +1,64 @@
+"""Reports by XEP-0377 on Prosody, which our own module there keeps (`prosody_modules/mod_jaga_reports.lua`)."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from jaga.core.foreign import ForeignValueInvalid
+from jaga.core.platforms import InAppFeed, InAppReport, PlatformFault
+from jaga.core.terms import SetAsideKind
+from jaga.platforms.kit.foreign import Sorted, moment, number, without_reporter
+
+MODULES = Path(__file__).parents[1] / "prosody_modules"
+"""For `plugin_paths` of Prosody's configuration."""
+_BEGINS = "report "
+
+
+def feed(lines: Iterable[str], cursor: str | None) -> InAppFeed:
+    """The feed from the lines that the module prints. A line that cannot be read is set aside.
+
+    The cursor goes on behind each number that was read, also where the rest of its line was none: the module prints so
+    many at a time, and those of one person must not keep back everybody's.
+    """
+    found = Sorted[InAppReport](SetAsideKind.REPORT)
+    numbers = [after(cursor)]
+    for line in lines:
+        if line.startswith(_BEGINS):
+            told = _parsed(line.removeprefix(_BEGINS))
+            if found.take(without_reporter(told, "reporter"), _numbered, told, numbers):
+                found.take(without_reporter(told, "reporter"), _report, told)
+    return InAppFeed(tuple(found.kept), str(max(numbers)), tuple(found.aside))
+
+
+def after(cursor: str | None) -> int:
+    """The number up to which reports were taken. Raises PlatformFault for a damaged cursor."""
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 20):
+        raise PlatformFault(why="the cursor of its reports is damaged")
+    return int(cursor)
+
+
+def _parsed(line: str) -> Any:
+    """The JSON in a line, or the line itself."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return line
+
+
+def _numbered(told: Any, numbers: list[int]) -> None:
+    """Keep the report's number. Raises what `Sorted.take` answers."""
+    if not isinstance(told, dict):
+        raise ForeignValueInvalid("line", "no JSON object")
+    numbers.append(number(told["number"], "number"))
+
+
+def _report(told: Any) -> InAppReport | None:
+    """None for a report that names nobody. Raises what `Sorted.take` answers."""
+    if told["account"] == "":
+        return None
+    sent = moment(told["at"])
+    return InAppReport(f"xmpp:{told['number']}:{int(sent.timestamp())}", told["account"], told["reporter"], sent,
+                       reason=told["reason"], words=told["words"])

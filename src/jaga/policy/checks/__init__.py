@@ -1,0 +1,1 @@
+"""What must be true between the parts of a release."""

@@ -1,0 +1,320 @@
+"""What must be true between the parts of a release: one function for each subject, each finding every fault."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+
+from jaga.core.terms import Channel, DecisionKind
+from jaga.policy import limits
+from jaga.policy.checks.legal_dates import check_legal_bases
+from jaga.policy.checks.receivers import check_receivers
+from jaga.policy.checks.review import check_review
+from jaga.policy.checks.routing import check_routing
+from jaga.policy.checks.rules import check_rules
+from jaga.policy.checks.texts import check_letters, check_lexicons, check_wordings
+from jaga.policy.checks.wellness import check_wellness
+from jaga.policy.documents import Document, Place
+from jaga.policy.dsa import DSA_KEYWORDS, OTHER
+from jaga.policy.models import Category, Clock, Deadlines, Enforcement, Ladder
+from jaga.policy.problems import Problem
+from jaga.policy.quality import check_shares
+from jaga.policy.reading import CategoryFile, Draft, Part
+
+
+def check_draft(draft: Draft) -> list[Problem]:
+    """Every fault of the draft, in the order of files and lines. A check whose file could not be read is left out."""
+    found = list(draft.problems)
+    for check in CHECKS:
+        found += check(draft)
+    return sorted(set(found))
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _category_keys(draft: Draft) -> frozenset[str]:
+    return frozenset(category.key for category in draft.categories.value.categories) if draft.categories else _NONE
+
+
+def check_categories(draft: Draft) -> Iterator[Problem]:
+    """Keys and places on the form are unique, the narrow list is there, DSA enums exist."""
+    if (part := draft.categories) is None:
+        return
+    keys = [category.key for category in part.value.categories]
+    for index, category in enumerate(part.value.categories):
+        place = ("categories", index)
+        if category.key in keys[:index]:
+            yield part.document.problem((*place, "key"), f"`{category.key}` stands here twice", "Keep one.")
+        earlier = [other for other in part.value.categories[:index] if other.order == category.order]
+        if earlier:
+            yield part.document.problem(
+                (*place, "order"), f"`{category.key}` and `{earlier[0].key}` have the same order", "Give each its own."
+            )
+        if category.key in limits.VICTIM_FIRST_CATEGORIES and not category.victim_first:
+            yield part.document.problem(
+                (*place, "victim_first"), f"`{category.key}` must be victim-first", "Write `victim_first: true`."
+            )
+        if (category.only_on is not None) != (category.key in limits.HIGH_RISK_ONLY):
+            yield part.document.problem(
+                (*place, "only_on"), f"`only_on` does not fit `{category.key}`",
+                "Write the names of the high-risk platforms for " + ", ".join(sorted(limits.HIGH_RISK_ONLY))
+                + " (`[]` for none), and nothing elsewhere.")
+        if category.key in limits.UNSOUGHT_CATEGORIES and category.victim_first:
+            yield part.document.problem(
+                (*place, "victim_first"), f"`{category.key}` is not victim-first",
+                "Write `victim_first: false`: the account is not the victim's here.")
+        yield from _dsa(part, index, category)
+    for key in sorted(limits.ACTIONABLE_CATEGORIES - set(keys)):
+        yield part.document.problem((), f"the category `{key}` is missing", "Add it: actions exist for it.")
+
+
+def _dsa(part: Part[CategoryFile], index: int, category: Category) -> Iterator[Problem]:
+    place = ("categories", index)
+    known = DSA_KEYWORDS.get(category.dsa_category)
+    if known is None:
+        yield part.document.problem(
+            (*place, "dsa_category"), f"the DSA has no category {category.dsa_category}",
+            "Use a name from src/jaga/policy/dsa.py.",
+        )  # fmt: skip
+        return
+    for at, keyword in enumerate(category.dsa_keywords):
+        if keyword not in known:
+            yield part.document.problem(
+                (*place, "dsa_keywords", at), f"{keyword} does not belong to {category.dsa_category}",
+                "Use one of " + ", ".join(sorted(known)) + ".",
+            )  # fmt: skip
+    if (OTHER in category.dsa_keywords) != (category.dsa_other is not None):
+        yield part.document.problem(
+            (*place, "dsa_keywords"), f"`dsa_other` and {OTHER} belong together", "Write both, or neither."
+        )
+
+
+def check_enforcement(draft: Draft) -> Iterator[Problem]:
+    """One ladder a category, within `limits`; final things never by one person."""
+    if (part := draft.enforcement) is None:
+        return
+    if part.value.verification[0].total_seconds() != 0:
+        yield part.document.problem(
+            ("verification", 0), "the first verification is not immediate", "Let the list begin with PT0S."
+        )
+    if part.value.commit_delay_minutes < limits.SHORTEST_UNDO_MINUTES:
+        yield part.document.problem(
+            ("commit_delay_minutes",), f"a closure could be undone for {part.value.commit_delay_minutes} minutes only",
+            f"Give at least {limits.SHORTEST_UNDO_MINUTES}; a practice may be told less (COMMIT_DELAY_SECONDS).")
+    shortest, longest = limits.SHORTEST_READING_HOURS, limits.LONGEST_READING_HOURS
+    if not timedelta(hours=shortest) <= part.value.reading_time <= timedelta(hours=longest):
+        yield part.document.problem(
+            ("reading_time",), "the holder's time to read the letter is out of bounds",
+            f"Give PT{shortest}H to PT{longest}H; PT24H is usual.")
+    if part.value.appeal_window_days < limits.SHORTEST_APPEAL_DAYS:
+        yield part.document.problem(
+            ("appeal_window_days",), f"{part.value.appeal_window_days} days are shorter than the time for an appeal",
+            f"At least {limits.SHORTEST_APPEAL_DAYS}.",
+        )
+    if min(part.value.restriction_days) > limits.LONGEST_VICTIM_RESTRICTION_DAYS:
+        yield part.document.problem(
+            ("restriction_days",), "no length fits a victim-first case",
+            f"Name one of at most {limits.LONGEST_VICTIM_RESTRICTION_DAYS} days.")
+    for field, what, remedy in _strike_faults(part.value):
+        yield part.document.problem(("strikes", field), what, remedy)
+    if draft.categories is None:
+        return
+    flags = {category.key: category.victim_first for category in draft.categories.value.categories}
+    seen: set[str] = set()
+    for index, ladder in enumerate(part.value.ladders):
+        place = ("ladders", index)
+        if ladder.category in seen:
+            yield part.document.problem((*place, "category"), f"`{ladder.category}` has two ladders", "Keep one.")
+        seen.add(ladder.category)
+        if ladder.category not in flags:
+            yield _unknown_category(part.document, (*place, "category"), ladder.category)
+            continue
+        for field, what, remedy in _ladder_faults(ladder, flags[ladder.category]):
+            yield part.document.problem((*place, field), what, remedy)
+    for key in flags.keys() - seen:
+        yield part.document.problem(("ladders",), f"`{key}` has no ladder", "Add one; `allowed: [dismiss]` at least.")
+
+
+def _strike_faults(enforcement: Enforcement) -> Iterator[tuple[str, str, str]]:
+    ladder = enforcement.strikes.ladder
+    counts = [rung.strikes for rung in ladder]
+    if counts[0] != 0 or counts != sorted(set(counts)):
+        yield "ladder", "the ladder's counts do not rise from 0", "Begin with `strikes: 0`; each rung counts more."
+    for rung in ladder:
+        if rung.suggests not in (DecisionKind.RESTRICT, DecisionKind.CLOSE):
+            yield "ladder", f"`{rung.suggests}` cannot be suggested for a count of strikes", "Use restrict or close."
+        if rung.days is not None and (rung.suggests is not DecisionKind.RESTRICT
+                                      or rung.days not in enforcement.restriction_days):
+            yield "ladder", f"{rung.days} days fit no restriction", "Use a number of `restriction_days`."
+
+
+def _ladder_faults(ladder: Ladder, victim_first: bool) -> Iterator[tuple[str, str, str]]:
+    widest = limits.widest(ladder.category, victim_first=victim_first)
+    for kind in ladder.allowed:
+        if kind not in widest:
+            yield (
+                "allowed",
+                f"`{kind}` is outside what may ever be decided for `{ladder.category}`",
+                "Remove it; at most: " + ", ".join(sorted(widest)) + ".",
+            )
+        elif (
+            limits.must_be_seconded(ladder.category, kind, victim_first=victim_first)
+            and kind not in ladder.second_person
+        ):
+            yield (
+                "second_person",
+                f"`{kind}` for `{ladder.category}` would take one person alone",
+                f"Add `{kind}` to `second_person`.",
+            )
+    if DecisionKind.DISMISS not in ladder.allowed:
+        yield "allowed", f"`{ladder.category}` cannot be dismissed", "Add `dismiss`: MR5 art. 10 obliges to reject."
+    for kind in set(ladder.second_person) - set(ladder.allowed):
+        yield "second_person", f"`{kind}` is not among `allowed`", "Remove it here, or allow it."
+
+
+def check_deadlines(draft: Draft) -> Iterator[Problem]:
+    """No longer than the law, for every channel; what the law calls urgent is urgent."""
+    if (part := draft.deadlines) is None:
+        return
+    deadlines = part.value
+    for field, clocks, longest in (
+        ("standard", deadlines.standard, limits.LONGEST_HOURS),
+        ("urgent", deadlines.urgent, limits.LONGEST_URGENT_HOURS),
+    ):
+        for place, what, remedy in _clock_faults(clocks, longest):
+            yield part.document.problem((field, *place), what, remedy)
+    for place, what, remedy in _span_faults(deadlines):
+        yield part.document.problem(place, what, remedy)
+    for field, given, longest in (
+        ("hours", deadlines.operator.hours, limits.LONGEST_HOURS),
+        ("hours_urgent", deadlines.operator.hours_urgent, limits.LONGEST_URGENT_HOURS),
+        ("data_days", deadlines.operator.data_days, limits.LONGEST_DATA_DAYS),
+    ):
+        if given > longest:
+            yield part.document.problem(("operator", field), f"{given} is longer than the law allows",
+                                        f"At most {longest}.")
+    yield from _answer_faults(part)
+    always = {urgent.category for urgent in deadlines.urgent_categories if urgent.when == "always"}
+    for key in sorted(limits.URGENT_BY_LAW - always):
+        yield part.document.problem(
+            ("urgent_categories",), f"`{key}` is not always urgent", "Add it with `when: always` (MR5 art. 14(3))."
+        )
+    if draft.categories is None:
+        return
+    for index, urgent in enumerate(deadlines.urgent_categories):
+        if urgent.category not in _category_keys(draft):
+            yield _unknown_category(part.document, ("urgent_categories", index, "category"), urgent.category)
+
+
+def _answer_faults(part: Part[Deadlines]) -> Iterator[Problem]:
+    """Holders are asked exactly where the code waits for them, and never have fewer days."""
+    given = [one.category for one in part.value.answer_first]
+    for index, one in enumerate(part.value.answer_first):
+        least = limits.ANSWER_FIRST.get(one.category)
+        if least is None or one.category in given[:index]:
+            yield part.document.problem(("answer_first", index), f"no answer is waited for in `{one.category}`",
+                                        "Remove it: once each for " + ", ".join(sorted(limits.ANSWER_FIRST)) + ".")
+        elif one.days < least:
+            yield part.document.problem(("answer_first", index, "days"), f"{one.days} days are too few to answer",
+                                        f"At least {least}.")
+    for key in sorted(limits.ANSWER_FIRST.keys() - set(given)):
+        yield part.document.problem(("answer_first",), f"the holder's days to answer are missing for `{key}`",
+                                    f"Add it with at least {limits.ANSWER_FIRST[key]} days.")
+
+
+def _clock_faults(clocks: Iterable[Clock], longest: int) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    seen: set[Channel] = set()
+    for index, clock in enumerate(clocks):
+        if clock.hours > longest:
+            yield (
+                (index, "hours"),
+                f"{clock.hours} h for `{clock.channel}` is longer than the law allows",
+                f"At most {longest} h.",
+            )
+        if clock.channel in seen:
+            yield (index, "channel"), f"`{clock.channel}` stands here twice", "Keep one."
+        seen.add(clock.channel)
+    for channel in Channel:
+        if channel not in seen:
+            yield (), f"the channel `{channel}` has no deadline", "Add one."
+
+
+def _span_faults(deadlines: Deadlines) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    for name in ("first_triage", "appeal_decision", "restoration"):
+        if not getattr(deadlines, name).span:
+            yield (name,), f"`{name}` has no length", "Give `hours` or `minutes`."
+    if deadlines.restoration.span.total_seconds() > limits.LONGEST_RESTORATION_HOURS * 3600:
+        yield (
+            ("restoration", "hours"),
+            "restoring takes longer than the law allows",
+            f"At most {limits.LONGEST_RESTORATION_HOURS} h (MR5 art. 20).",
+        )
+
+
+def check_services(draft: Draft) -> Iterator[Problem]:
+    """Keys are unique, categories known, whatever is unverified says why, and letters name what was called."""
+    if (part := draft.services) is None:
+        return
+    if not any(service.in_letters for service in part.value.services):
+        yield part.document.problem(("services",), "no service stands in the letters to account holders",
+                                    "Write `in_letters: true` for one at least.")
+    seen: set[str] = set()
+    for index, service in enumerate(part.value.services):
+        if service.key in seen:
+            yield part.document.problem(("services", index, "key"), f"`{service.key}` stands here twice", "Keep one.")
+        seen.add(service.key)
+        if not service.verified and service.note is None:
+            yield part.document.problem(
+                ("services", index), f"`{service.key}` is not verified and has no note", "Say in `note` what is unsure."
+            )
+        if service.in_letters and not service.verified:
+            yield part.document.problem(
+                ("services", index), f"`{service.key}` stands in letters and is not verified",
+                "Call it, and write `verified: true`; or take `in_letters` out.")
+        for at, category in enumerate(service.categories):
+            if draft.categories and category not in _category_keys(draft):
+                yield _unknown_category(part.document, ("services", index, "categories", at), category)
+
+
+def check_outside_bodies(draft: Draft) -> Iterator[Problem]:
+    """Keys are unique, none of `limits.NAMED_BODIES` is missing, and whatever is unverified says why."""
+    if (part := draft.bodies) is None:
+        return
+    keys = [body.key for body in part.value.bodies]
+    for index, body in enumerate(part.value.bodies):
+        if body.key in keys[:index]:
+            yield part.document.problem(("bodies", index, "key"), f"`{body.key}` stands here twice", "Keep one.")
+        if not body.verified and body.note is None:
+            yield part.document.problem(
+                ("bodies", index), f"`{body.key}` is not verified and has no note", "Say in `note` what is unsure."
+            )
+    for key in sorted(limits.NAMED_BODIES - set(keys)):
+        yield part.document.problem(("bodies",), f"the body `{key}` is missing",
+                                    "Add it: every holder of an account is told of it.")
+
+
+def check_urgent_sources(draft: Draft) -> Iterator[Problem]:
+    """A category is urgent once, so that nobody wonders which line counts."""
+    if (part := draft.deadlines) is None:
+        return
+    keys = [urgent.category for urgent in part.value.urgent_categories]
+    for index, key in enumerate(keys):
+        if key in keys[:index]:
+            yield part.document.problem(("urgent_categories", index), f"`{key}` stands here twice", "Keep one.")
+
+
+def _unknown_category(document: Document, place: Place, key: str) -> Problem:
+    return document.problem(place, f"there is no category `{key}`", "Use a key of categories.yaml.")
+
+
+def check_quality(draft: Draft) -> Iterator[Problem]:
+    """What `policy.quality.check_shares` finds, where the file could be read."""
+    if part := draft.quality:
+        yield from check_shares(part.value, part.document)
+
+
+CHECKS: tuple[Callable[[Draft], Iterable[Problem]], ...] = (
+    check_categories, check_enforcement, check_deadlines, check_urgent_sources, check_services,
+    check_outside_bodies, check_legal_bases,
+    check_letters, check_wordings, check_lexicons, check_rules, check_review, check_wellness, check_quality,
+    check_routing, check_receivers,
+)  # fmt: skip

@@ -1,0 +1,57 @@
+"""What must be true of review.yaml."""
+
+from collections.abc import Iterator
+
+from jaga.core.terms import DecisionKind
+from jaga.policy.limits import widest
+from jaga.policy.problems import Problem
+from jaga.policy.reading import Draft, Part
+from jaga.policy.review import ReviewFile
+
+
+def check_review(draft: "Draft") -> Iterator[Problem]:
+    """One rule a category; elements exactly where an account can be closed, each under a key of its own."""
+    if (part := draft.review) is None:
+        return
+    seen: set[str] = set()
+    for index, rule in enumerate(part.value.rules):
+        place = ("rules", index)
+        if rule.category in seen:
+            yield part.document.problem((*place, "category"), f"`{rule.category}` has two rules", "Keep one.")
+        seen.add(rule.category)
+        keys = [element.key for element in rule.elements]
+        for at, key in enumerate(keys):
+            if key in keys[:at]:
+                yield part.document.problem((*place, "elements", at), f"`{key}` stands here twice", "Keep one.")
+    yield from _categories(draft, part, seen)
+    yield from _closures(draft, part)
+
+
+def _categories(draft: "Draft", part: "Part[ReviewFile]", seen: set[str]) -> Iterator[Problem]:
+    if draft.categories is None:
+        return
+    known = [category.key for category in draft.categories.value.categories]
+    for index, rule in enumerate(part.value.rules):
+        if rule.category not in known:
+            yield part.document.problem(("rules", index, "category"), f"there is no category `{rule.category}`",
+                                        "Use a key of categories.yaml.")
+    for key in known:
+        if key not in seen:
+            yield part.document.problem(("rules",), f"`{key}` has no rule", "Add one: reviewers read it at each case.")
+
+
+def _closures(draft: "Draft", part: "Part[ReviewFile]") -> Iterator[Problem]:
+    if draft.enforcement is None:
+        return
+    closing = {
+        ladder.category for ladder in draft.enforcement.value.ladders
+        if DecisionKind.CLOSE in ladder.allowed and DecisionKind.CLOSE in widest(ladder.category, victim_first=False)
+    }
+    for index, rule in enumerate(part.value.rules):
+        place = ("rules", index)
+        if rule.category in closing and not rule.elements:
+            yield part.document.problem(place, f"`{rule.category}` can be closed and has no elements",
+                                        "Add `elements`: what must be so before an account is closed.")
+        if rule.category not in closing and rule.elements:
+            yield part.document.problem((*place, "elements"), f"`{rule.category}` can never be closed",
+                                        "Remove `elements`: nobody would be asked for them.")

@@ -1,0 +1,89 @@
+"""What must be true of rules/: known names, patterns of the small language, and words that each rule rests on.
+
+Whether the examples match is checked where the engine may be imported: `screening.engine.proving`, by
+`jaga policy check`.
+"""
+
+from collections.abc import Iterator
+
+from jaga.policy import limits
+from jaga.policy.checks.texts import NEVER_SOUGHT
+from jaga.policy.patterns import faults_of
+from jaga.policy.problems import Problem
+from jaga.policy.reading import Draft, Part
+from jaga.policy.screening_rules import Condition, RuleFile, WrittenRule, needs_words, walk, written_out
+
+_Place = tuple[str | int, ...]
+
+
+def check_rules(draft: Draft) -> Iterator[Problem]:
+    """Every condition of every rule names what exists; keys are unique; no rule is without words."""
+    known: dict[str, Condition] = {}
+    if (part := draft.shared) is not None:
+        for index, one in enumerate(part.value.conditions):
+            place: _Place = ("conditions", index)
+            if one.key in known:
+                yield part.document.problem((*place, "key"), f"`{one.key}` stands here twice", "Keep one.")
+            faults = [*_condition_faults(draft, one.when, (*place, "when"), known)]
+            for at, what, remedy in faults:
+                yield part.document.problem(at, what, remedy)
+            known[one.key] = one.when if faults else written_out(one.when, known)
+    seen: set[str] = set()
+    for rules in draft.rules:
+        yield from _category(draft, rules)
+        for index, rule in enumerate(rules.value.rules):
+            for at, what, remedy in _rule_faults(draft, rule, ("rules", index), known, seen):
+                yield rules.document.problem(at, what, remedy)
+
+
+def _category(draft: Draft, part: Part[RuleFile]) -> Iterator[Problem]:
+    if draft.categories is None:
+        return
+    flags = {category.key: category.victim_first for category in draft.categories.value.categories}
+    category, branch = part.value.category, part.value.branch
+    if category in limits.UNSOUGHT_CATEGORIES:
+        yield part.document.problem(("category",), f"nobody looks for `{category}`", NEVER_SOUGHT)
+    if category not in flags:
+        yield part.document.problem(("category",), f"there is no category `{category}`",
+                                    "Use a key of categories.yaml.")
+    elif (branch == "victim_first") != flags[category]:
+        yield part.document.problem(("branch",), f"`{category}` and this branch do not fit together",
+                                    "Write `victim_first` for victim-first categories and `none` for all others.")
+
+
+def _rule_faults(draft: Draft, rule: WrittenRule, place: _Place, known: dict[str, Condition],
+                 seen: set[str]) -> Iterator[tuple[_Place, str, str]]:
+    if rule.key in seen:
+        yield (*place, "key"), f"`{rule.key}` is the key of two rules", "Give each its own: signals name it."
+    seen.add(rule.key)
+    faults = [*_condition_faults(draft, rule.when, (*place, "when"), known)]
+    yield from faults
+    for at, key in enumerate(rule.unless):
+        if key not in known:
+            yield (*place, "unless", at), f"there is no shared condition `{key}`", "Use a key of rules/shared.yaml."
+    if not faults and not needs_words(written_out(rule.when, known)):
+        yield (*place, "when"), "the rule could hold whatever the text says", (
+            "Let it need a phrase, words, a pattern, a disguise or a contact: places and accounts are context only.")
+
+
+def _condition_faults(draft: Draft, condition: Condition, place: _Place,
+                      known: dict[str, Condition]) -> Iterator[tuple[_Place, str, str]]:
+    lists = {words.key for words in draft.words.value.lists} if draft.words else None
+    accounts = {one.key for one in draft.screening.value.account_lists} if draft.screening else None
+    for within, one in walk(condition):
+        at = (*place, *within)
+        if one.condition is not None and one.condition not in known:
+            yield (*at, "condition"), f"there is no shared condition `{one.condition}` above", (
+                "Use a key of rules/shared.yaml; one may name only those before it.")
+        if one.words is not None and lists is not None and one.words not in lists:
+            yield (*at, "words"), f"there is no word list `{one.words}`", "Use a key of lexicons/words.yaml."
+        if one.listed is not None and accounts is not None and one.listed not in accounts:
+            yield (*at, "listed"), f"there is no list of accounts `{one.listed}`", (
+                "Jaga keeps no such lists, so it would never hold. If files that you screen have one in their column "
+                "`lists`, name it under `account_lists` of screening.yaml.")
+        if one.phrase is not None and one.phrase != " ".join(one.phrase.casefold().split()):
+            yield (*at, "phrase"), f"“{one.phrase}” is not in plain small letters", (
+                "Screening folds texts; fold it too.")
+        if one.pattern is not None:
+            for what, remedy in faults_of(one.pattern):
+                yield (*at, "pattern"), what, remedy

@@ -1,0 +1,25 @@
+"""What must be true of wellness.yaml."""
+
+from collections.abc import Iterator
+
+from jaga.core.terms import Severity
+from jaga.policy.problems import Problem
+from jaga.policy.reading import Draft
+
+
+def check_wellness(draft: "Draft") -> Iterator[Problem]:
+    """Worse material never weighs less, what is severe weighs something, and a rotation can be due."""
+    if (part := draft.wellness) is None:
+        return
+    value = part.value
+    ordered = [value.weights.of(severity) for severity in Severity]
+    if ordered != sorted(ordered):
+        yield part.document.problem(("weights",), "worse material weighs less than lighter material",
+                                    "Let the weights grow from `low` to `critical`.")
+    if value.weights.of(value.severe_from) == 0:
+        yield part.document.problem(("weights", value.severe_from.name.lower()),
+                                    "severe material weighs nothing, so the budget would never be spent",
+                                    "Give it a weight above 0.")
+    if value.rotation.after_minutes >= value.rotation.within_minutes:
+        yield part.document.problem(("rotation", "after_minutes"), "no rotation would ever be due",
+                                    "Let `after_minutes` be less than `within_minutes`.")

@@ -1,0 +1,105 @@
+"""Who outside the console is alarmed when time runs out, and whether that works. It names no case."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Max, Q, QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.terms import OUTSIDE_ALARMS, AlarmWay, Language, Role
+from jaga.records.access.actions.case_alarms import alarms_that_matter
+from jaga.records.models import AlarmMessage, CaseAlarm, Installation, Person
+
+WATCHES = (Role.SUPERVISOR, Role.ADMINISTRATOR)
+MAY_WAIT = timedelta(minutes=10)
+"""How long an alarm may be on its way before that is a fault."""
+_ON_ITS_WAY = Q(sent_at__isnull=True, dropped_at__isnull=True)
+
+
+@dataclass(frozen=True)
+class AlarmRecipient:
+    """Somebody who is alarmed, by one way. `address` is empty for the webhook, `person_id` None for a setting's."""
+
+    way: AlarmWay
+    language: Language
+    address: str = ""
+    person_id: int | None = None
+
+
+@dataclass(frozen=True)
+class AlarmDelivery:
+    """Whether alarms reach anybody. `undelivered` messages are on their way for too long; `unheard` alarms have nobody
+    to go to. `failures` are the last attempts' codes.
+    """
+
+    mails: int
+    webhook: bool
+    undelivered: int
+    unheard: int
+    failures: tuple[str, ...]
+    last_sent_at: datetime | None
+
+    @property
+    def nobody(self) -> bool:
+        """Whether nobody outside the console would be alarmed."""
+        return not self.mails and not self.webhook
+
+    @property
+    def fails(self) -> bool:
+        """Whether an alarm reached nobody, or not everybody whom it should."""
+        return bool(self.undelivered or self.unheard)
+
+
+NOT_ASKED = AlarmDelivery(0, False, 0, 0, (), None)
+
+
+def alarm_recipients() -> tuple[AlarmRecipient, ...]:
+    """Everybody who is alarmed outside the console, each address once: the installation's own, then supervisors' own.
+    """
+    own = Language(settings.LANGUAGE_CODE)
+    found = [AlarmRecipient(AlarmWay.WEBHOOK, own)] if settings.JAGA_ALARM_HOOK_URL else []
+    if not settings.JAGA_SMTP:
+        return tuple(found)
+    mails = {address.lower(): AlarmRecipient(AlarmWay.MAIL, own, address) for address in settings.JAGA_ALARM_MAIL}
+    supervisors = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role=Role.SUPERVISOR)
+    for person in supervisors.select_related("alarm_address").distinct().order_by("pk"):
+        email = person.alarm_address.email
+        mails.setdefault(email.lower(), AlarmRecipient(AlarmWay.MAIL, Language(person.language), email, person.pk))
+    return (*found, *mails.values())
+
+
+def alarm_delivery() -> AlarmDelivery:
+    """Whether alarms reach somebody outside the console."""
+    ways = [one.way for one in alarm_recipients()]
+    unsent = AlarmMessage.objects.filter(_ON_ITS_WAY)
+    return AlarmDelivery(
+        ways.count(AlarmWay.MAIL), AlarmWay.WEBHOOK in ways, _late().count(), _unheard().count(),
+        tuple(sorted(set(unsent.exclude(failure="").values_list("failure", flat=True)[:20]))),
+        AlarmMessage.objects.aggregate(last=Max("sent_at"))["last"])
+
+
+def see_alarm_delivery(*, actor: Actor) -> AlarmDelivery:
+    """The same, for people who watch. Raises NotPermitted."""
+    actor.require(*WATCHES)
+    return alarm_delivery()
+
+
+def alarms_not_heard(actor: Actor) -> bool:
+    """Whether an alarm reached nobody, or not everybody; False for people who do not watch.
+
+    In a practice nobody need be set, so that alone is no reason for a red line on each page.
+    """
+    if not actor.roles.intersection(WATCHES):
+        return False
+    return _late().exists() or (_unheard().exists() and not Installation.objects.filter(practice=True).exists())
+
+
+def _late() -> QuerySet[AlarmMessage]:
+    return AlarmMessage.objects.filter(_ON_ITS_WAY, created_at__lt=now() - MAY_WAIT)
+
+
+def _unheard() -> QuerySet[CaseAlarm]:
+    return CaseAlarm.objects.filter(alarms_that_matter(), kind__in=OUTSIDE_ALARMS, mailed_at__isnull=True,
+                                    acknowledged_at__isnull=True, at__lt=now() - MAY_WAIT)

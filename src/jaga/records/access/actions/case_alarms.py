@@ -1,0 +1,99 @@
+"""Alarms about cases whose people may judge them no longer, or whose time runs out: which, why, and what time is left.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.cases import SEALED_STATES, UNJUDGED_STATES, CaseState
+from jaga.core.clock import now
+from jaga.core.referrals import UNCONFIRMED, referral_number
+from jaga.core.terms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, AppealState, CaseAlarmKind, DecisionKind, Lapse, Role
+from jaga.records.access.base.clearance import visible_to
+from jaga.records.access.cases.blind import judged_blind
+from jaga.records.models import CaseAlarm, Decision
+
+SHOWN = 100
+_UNDECIDED = (CaseState.RECEIVED, *SEALED_STATES)
+
+
+@dataclass(frozen=True)
+class CaseAlarmRow:
+    """One alarm that waits. It tells of no vote: whoever reads it may be the next voter.
+
+    `person` is empty where nobody's right was taken. `mine`: it is about whoever reads it, and waits for another. `why`
+    is None where time runs out; `due_at` is then that of the case, of the appeal, or of the referral, which is named.
+    """
+
+    alarm_id: int
+    case_id: int
+    reference: str
+    category: str
+    kind: CaseAlarmKind
+    why: Lapse | None
+    person: str
+    mine: bool
+    at: datetime
+    due_at: datetime
+    referral_id: int | None = None
+
+    @property
+    def referral(self) -> str:
+        """The number of the referral that it is about; empty where it is about none."""
+        return referral_number(self.referral_id) if self.referral_id else ""
+
+
+def due_of(row: CaseAlarm) -> datetime:
+    """The moment that the alarm is about."""
+    return (row.appeal or row.referral or row.case).due_at
+
+
+def alarms_that_matter() -> Q:
+    """A case that was decided since needs nobody to look after it; what is carried out waits for a supervisor.
+
+    Those about time end as soon as people have judged the case or the appeal, the receiver of a referral has confirmed
+    it, or a second person has reviewed it.
+    """
+    return (Q(kind=CaseAlarmKind.UNDER_WAY)
+            | Q(kind=CaseAlarmKind.RETURNED, case__state__in=_UNDECIDED)
+            | Q(kind__in=CASE_CLOCK_ALARMS, case__state__in=UNJUDGED_STATES)
+            | Q(kind=CaseAlarmKind.APPEAL_OVERDUE, appeal__state=AppealState.OPEN)
+            | Q(kind__in=(CaseAlarmKind.REFERRAL_WAITS, CaseAlarmKind.REFERRAL_OVERDUE),
+                referral__state__in=UNCONFIRMED)
+            | Q(kind=CaseAlarmKind.REFERRAL_UNREVIEWED, referral__reviewed_at__isnull=True)
+            | Q(kind=CaseAlarmKind.RESTRICTION_REVIEW, case__in=_restricted()))
+
+
+def _restricted() -> QuerySet[Decision, int | None]:
+    """Cases with a restriction that still lasts and has an end."""
+    return Decision.objects.filter(kind=DecisionKind.RESTRICT, overturned_by__isnull=True,
+                                   ends_at__gt=now()).values_list("case_id", flat=True)
+
+
+def _waiting(actor: Actor) -> QuerySet[CaseAlarm]:
+    rows = CaseAlarm.objects.filter(alarms_that_matter(), visible_to(actor, path="case__"))
+    return rows.filter(acknowledged_at__isnull=True).exclude(case__in=judged_blind(actor))
+
+
+def count_case_alarms(actor: Actor, kinds: Collection[CaseAlarmKind] = LAPSE_ALARMS) -> int:
+    """How many of these kinds wait for this person: none for people who are no supervisors."""
+    return _waiting(actor).filter(kind__in=kinds).count() if Role.SUPERVISOR in actor.roles else 0
+
+
+def list_case_alarms(*, actor: Actor) -> tuple[CaseAlarmRow, ...]:
+    """Those that wait, the case with the least time first. Empty for people who are no supervisors."""
+    if Role.SUPERVISOR not in actor.roles:
+        return ()
+    ends = dict(_restricted().values_list("case_id", "ends_at"))
+    rows = _waiting(actor).select_related("case", "person", "appeal", "referral").order_by("case__due_at", "pk")[:SHOWN]
+    return tuple(
+        CaseAlarmRow(row.pk, row.case_id, row.case.reference, row.case.category, CaseAlarmKind(row.kind),
+                     Lapse(row.why) if row.why else None,
+                     row.person.display_name if row.person else "",
+                     row.person_id is not None and row.person_id == actor.person_id, row.at,
+                     (ends.get(row.case_id) if row.kind == CaseAlarmKind.RESTRICTION_REVIEW else None) or due_of(row),
+                     row.referral_id)
+        for row in rows)

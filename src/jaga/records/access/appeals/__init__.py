@@ -1,0 +1,1 @@
+"""Appeals of account holders, and the reasons that they are given."""

@@ -1,0 +1,208 @@
+"""Appeals as staff see them: the list, and one with what its answer rests on."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from jaga.core.actors import Actor
+from jaga.core.cases import SEALED_STATES, CaseState
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import AppealState, AppealWay, DecisionKind, IdentityCheck, LookedAt
+from jaga.policy import load_release
+from jaga.records.access.appeals.pictures import pictures_of_appeal
+from jaga.records.access.base.access_log import look, look_all
+from jaga.records.access.base.clearance import READERS, visible_to
+from jaga.records.access.cases.blind import judged_blind, refuse_blind
+from jaga.records.access.cases.gate import LARGEST_NUMBER, SHOWN, listed_account
+from jaga.records.access.cases.in_force import OPEN_ACTIONS
+from jaga.records.access.cases.undo_effects import lost_on_undo
+from jaga.records.access.screening.pictures import PictureStanding, SeenPicture
+from jaga.records.models import Appeal, Decision, Vote
+
+
+@dataclass(frozen=True)
+class ReplyView:
+    """The holder's second message; with a `due_at` it came after the answer and is answered by itself."""
+
+    number: int
+    text: str
+    filed_at: datetime
+    due_at: datetime | None
+    state: AppealState
+    answered_at: datetime | None
+    answered_by: str | None
+    reasons: str
+
+
+@dataclass(frozen=True)
+class RestView:
+    """What a supervisor decided on the measure while the appeal waited."""
+
+    rests: bool
+    reasons: str
+    decided_at: datetime
+    decided_by: str
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class OnPaper:
+    """How an appeal without the code came, and how it was checked whose it is."""
+
+    way: AppealWay
+    received_on: date | None
+    recorded_by: str
+    helper: str
+    check: IdentityCheck
+    check_note: str
+
+
+@dataclass(frozen=True)
+class SeenAppeal:
+    """An appeal with what it is about. `own_case`: this person voted there, so somebody else decides it; `wrote_down`:
+    they recorded it for the holder, and `answered_first`: they gave the first answer, which has the same effect.
+
+    `waits_until`: the deadline of what waits, the appeal or the second message. `rest_by`: until when a supervisor
+    decides whether the measure rests.
+
+    `lost` names what a restoration would not bring back (msgids). `restore_by` is its legal deadline (MR5 art. 20),
+    while a restoration is under way.
+    """
+
+    appeal_id: int
+    case_id: int
+    reference: str
+    category: str
+    platform: str
+    account: str
+    decision: DecisionKind
+    decided_at: datetime
+    legal_basis: str
+    facts: str
+    reasons_kept: bool  # victim first: the code's page shows the holder neither statement nor answer
+    statement_id: str
+    statement_en: str
+    text: str
+    state: AppealState
+    filed_at: datetime
+    due_at: datetime
+    carried_out: bool
+    own_case: bool
+    answered_at: datetime | None
+    answered_by: str | None
+    reasons: str
+    lost: tuple[str, ...]
+    restore_by: datetime | None
+    appeal_until: datetime
+    question: str
+    asked_at: datetime | None
+    on_paper: OnPaper | None
+    reply: ReplyView | None
+    rest: RestView | None
+    wrote_down: bool
+    answered_first: bool
+    pictures: tuple[SeenPicture, ...]
+    pictures_to_check: bool
+
+    @property
+    def open_reply(self) -> bool:
+        """Whether a second message waits that came after the answer."""
+        return self.reply is not None and self.reply.due_at is not None and self.reply.state == AppealState.OPEN
+
+    @property
+    def waits_until(self) -> datetime:
+        """The deadline of what waits."""
+        return self.reply.due_at if self.reply and self.reply.due_at and self.open_reply else self.due_at
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the appeal itself should have been answered by now."""
+        return self.state == AppealState.OPEN and self.due_at <= now()
+
+    @property
+    def rest_by(self) -> datetime:
+        """Until when a supervisor decides whether the measure rests."""
+        return self.due_at + timedelta(days=1)
+
+
+def list_appeals(*, actor: Actor) -> tuple[SeenAppeal, ...]:
+    """Open appeals by their deadline, then the last decided ones. Raises NotPermitted for people who do not judge."""
+    person = actor.require(*READERS)
+    seen = _appeals().filter(visible_to(actor, path="decision__case__")).exclude(
+        decision__case__in=judged_blind(actor))
+    again = Q(reply__state=AppealState.OPEN, reply__due_at__isnull=False)
+    still_open = seen.filter(Q(state=AppealState.OPEN) | again).annotate(
+        waits_until=Coalesce("reply__due_at", "due_at")).order_by("waits_until", "pk")[:SHOWN]
+    answered = seen.exclude(state=AppealState.OPEN).exclude(again).order_by("-decided_at")[:10]
+    rows = [*still_open, *answered]
+    own = set(Vote.objects.filter(person_id=person, case_id__in=[row.decision.case_id for row in rows])
+              .values_list("case_id", flat=True))
+    look_all([row.decision.case_id for row in rows], LookedAt.APPEAL, actor=actor)
+    seen_rows = ((row.decision, _appeal(row, person, row.decision.case_id in own)) for row in rows)
+    return tuple(replace(one, account=listed_account(decision.case, one.account)) for decision, one in seen_rows)
+
+
+def access_appeal(appeal_id: int, *, actor: Actor) -> SeenAppeal:
+    """One appeal. Raises NotPermitted, NotFound, JudgedBlind."""
+    person = actor.require(*READERS)
+    row = (_appeals().filter(visible_to(actor, path="decision__case__"), pk=appeal_id).first()
+           if appeal_id <= LARGEST_NUMBER else None)
+    if row is None:
+        raise NotFound
+    refuse_blind(row.decision.case, actor=actor)
+    look(row.decision.case_id, LookedAt.APPEAL, actor=actor)
+    own = Vote.objects.filter(case_id=row.decision.case_id, person_id=person).exists()
+    seen = _appeal(row, person, own)
+    pictures = pictures_of_appeal(row, actor=actor)
+    waits = any(one.standing is PictureStanding.TO_CHECK for one in pictures)
+    return replace(seen, pictures=pictures, pictures_to_check=waits)
+
+
+def _appeals() -> QuerySet[Appeal]:
+    return Appeal.objects.select_related("decision__case", "decision__subject__platform", "decision__statement",
+                                         "decided_by", "recorded_by", "reply__decided_by", "rest__decided_by")
+
+
+def _appeal(row: Appeal, person: int, own: bool) -> SeenAppeal:
+    decision, case, subject = row.decision, row.decision.case, row.decision.subject
+    # The words of a restriction at once may be those of a first vote, and who reads this may be the second voter.
+    # While two people's closure waits, whoever decides the appeal against the restriction before it reads why.
+    waits = decision.awaits is not None and decision.awaits.ended_at is None
+    sealed = decision.provisional and not waits and CaseState(case.state) in SEALED_STATES
+    letter = ("", "") if sealed else (decision.statement.body_id, decision.statement.body_en)
+    return SeenAppeal(
+        row.pk, case.pk, case.reference, case.category, subject.platform.display_name, subject.account_id,
+        DecisionKind(decision.kind), decision.decided_at, "" if sealed else decision.legal_basis,
+        "" if sealed else decision.facts, case.victim_first, *letter, row.text, AppealState(row.state), row.filed_at,
+        row.due_at, not decision.actions.filter(state__in=OPEN_ACTIONS, rest__isnull=True).exists(),
+        own or decision.decided_by_id == person, row.decided_at,
+        row.decided_by.display_name if row.decided_by else None, row.reasons, lost_on_undo(decision),
+        _restore_by(decision), decision.statement.appeal_until, row.question, row.asked_at, _on_paper(row),
+        _reply(row), _rest(row), row.recorded_by_id == person, row.decided_by_id == person, (), False,
+    )
+
+
+def _reply(row: Appeal) -> ReplyView | None:
+    one = getattr(row, "reply", None)
+    return ReplyView(one.pk, one.text, one.filed_at, one.due_at, AppealState(one.state), one.decided_at,
+                     one.decided_by.display_name if one.decided_by else None, one.reasons) if one else None
+
+
+def _rest(row: Appeal) -> RestView | None:
+    one = getattr(row, "rest", None)
+    return RestView(one.rests, one.reasons, one.decided_at, one.decided_by.display_name, one.ended_at) if one else None
+
+
+def _on_paper(row: Appeal) -> OnPaper | None:
+    if row.recorded_by is None:
+        return None
+    return OnPaper(AppealWay(row.way), row.received_on, row.recorded_by.display_name, row.helper,
+                   IdentityCheck(row.identity_check), row.check_note)
+
+
+def _restore_by(decision: Decision) -> datetime | None:
+    restoring = Decision.objects.filter(overturns=decision, actions__state__in=OPEN_ACTIONS).first()
+    return restoring.decided_at + load_release().deadlines.restoration.span if restoring else None

@@ -1,0 +1,59 @@
+"""The pictures of an appeal, and where each stands for whoever may answer it. No way leads to an original."""
+
+from django.db.models import QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.errors import NotFound
+from jaga.core.terms import EvidenceKind, LookedAt, YouthAnswer
+from jaga.records import vault
+from jaga.records.access.base.access_log import look
+from jaga.records.access.base.clearance import READERS, visible_to
+from jaga.records.access.cases.blind import refuse_blind
+from jaga.records.access.cases.gate import LARGEST_NUMBER
+from jaga.records.access.cases.originals import OF_APPEAL
+from jaga.records.access.screening.pictures import (
+    DRAWABLE,
+    PictureClosed,
+    PictureStanding,
+    SeenPicture,
+    seen_pictures,
+    still_to_check,
+)
+from jaga.records.models import Appeal, Case, Evidence, Vote, WorkingCopy
+
+
+def _pictures(appeal: Appeal) -> QuerySet[Evidence]:
+    return Evidence.objects.filter(
+        case=appeal.decision.case_id, report__isnull=True, kind=EvidenceKind.SCREENSHOT, media_type__in=DRAWABLE,
+        name__startswith=f"{OF_APPEAL}{appeal.pk}-").order_by("pk")
+
+
+def to_check(appeal: Appeal, case: Case, answer: YouthAnswer) -> QuerySet[Evidence]:
+    """Those that this answer was not given for yet; none where the pictures of the case stay closed."""
+    return still_to_check(_pictures(appeal), case, answer)
+
+
+def pictures_of_appeal(appeal: Appeal, *, actor: Actor) -> tuple[SeenPicture, ...]:
+    """The pictures of an appeal that was fetched through its gate."""
+    return seen_pictures(appeal.decision.case, list(_pictures(appeal)), actor=actor)
+
+
+def access_appeal_copy(appeal_id: int, evidence_id: int, *, actor: Actor) -> bytes:
+    """The working copy of a picture that this person has opened. Raises NotPermitted, NotFound, PictureClosed,
+    JudgedBlind, EvidenceDamaged."""
+    person = actor.require(*READERS)
+    if max(appeal_id, evidence_id) > LARGEST_NUMBER:
+        raise NotFound
+    appeal = Appeal.objects.filter(visible_to(actor, path="decision__case__"), pk=appeal_id).select_related(
+        "decision__case").first()
+    if appeal is None:
+        raise NotFound
+    refuse_blind(appeal.decision.case, actor=actor)
+    seen = next((one for one in pictures_of_appeal(appeal, actor=actor) if one.evidence_id == evidence_id), None)
+    if seen is None:
+        raise NotFound
+    look(appeal.decision.case, LookedAt.PICTURE, actor=actor)
+    voted = Vote.objects.filter(case=appeal.decision.case_id, person_id=person).exists()
+    if voted or seen.standing is not PictureStanding.OPEN:
+        raise PictureClosed
+    return vault.unseal(WorkingCopy.objects.values_list("sha256", flat=True).get(evidence=evidence_id))

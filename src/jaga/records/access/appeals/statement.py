@@ -1,0 +1,199 @@
+"""What anybody may read: the platforms, and one's own statement by its code (one's own report: `followed`).
+
+The code is the permission: whoever holds it sees what it opens and nothing of anybody else.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import Q
+
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import (
+    ActionKind,
+    ActionState,
+    AppealState,
+    AppealWay,
+    CommitEnd,
+    DecisionKind,
+    Language,
+)
+from jaga.records.access.base.installation import host_name
+from jaga.records.access.cases.in_force import decisions_in_force
+from jaga.records.access.cases.single_letter import appeals_against, newest_statement
+from jaga.records.codes import appeal_hash
+from jaga.records.models import (
+    Action,
+    Appeal,
+    AppealReply,
+    AppealRest,
+    Decision,
+    ReasonsAsked,
+    RestoredAccess,
+    Statement,
+)
+
+ANSWERED_WITHIN = timedelta(hours=12)
+"""Of a question for the reasons: as long as the page says the same in every case."""
+
+
+class ReasonsStand(StrEnum):
+    """What the page of a code says of the reasons."""
+
+    SHOWN = "shown"
+    UNASKED = "unasked"  # a restriction's, before anybody asked
+    ASKED = "asked"  # the answer may still come, here or from a person
+    KEPT = "kept"  # a person gives them
+
+
+@dataclass(frozen=True)
+class HeldStatement:
+    """What an appeal code opens.
+
+    `reasons`: whether they are shown. In a victim-first case whoever has the code may be the one who controls the
+    victim: there is no body, no word of the appeal or of its answer, and no new password; a person gives these after a
+    check. So that this is no mark, the page of every restriction first says the same and keeps the same back.
+    """
+
+    reference: str
+    platform: str
+    by_notice: bool
+    account: str
+    kind: DecisionKind
+    decided_at: datetime
+    ends_at: datetime | None
+    host: str
+    reasons: ReasonsStand
+    asked_at: datetime | None
+    body_id: str
+    body_en: str
+    created_at: datetime
+    appeal_until: datetime
+    appeal: "FiledAppeal | None"
+    restored: bool
+    held_otherwise: bool  # overturned, but another decision in force keeps the account as it is
+    has_access: bool
+    closes_at: datetime | None = None  # restricted before a closure that two people agreed on
+    taken_back: bool = False  # the closure: the account is open again
+
+    @property
+    def reasons_kept(self) -> bool:
+        """Whether the page keeps back all but what was done."""
+        return self.reasons is not ReasonsStand.SHOWN
+
+    def body(self, language: Language) -> str:
+        """The statement in that language."""
+        return self.body_id if language is Language.INDONESIAN else self.body_en
+
+
+@dataclass(frozen=True)
+class FiledAppeal:
+    """The appeal against the statement's decision, and its outcome with reasons."""
+
+    state: AppealState
+    text: str
+    filed_at: datetime
+    due_at: datetime
+    decided_at: datetime | None
+    reasons: str
+    on_paper: bool  # it came without the code, so whoever holds the code may know nothing of it
+    question: str
+    reply: "FiledReply | None"
+    rests_since: datetime | None  # the measure rests until the answer
+    rest_refused_at: datetime | None  # a supervisor decided that it does not
+    rest_reasons: str
+
+    @property
+    def overturned(self) -> bool:
+        """Whether the decision was undone, by the first answer or the second."""
+        return AppealState.OVERTURNED in (self.state, self.reply.state if self.reply else None)
+
+
+@dataclass(frozen=True)
+class FiledReply:
+    """The holder's second message. `due_at` where it is answered by itself."""
+
+    state: AppealState
+    text: str
+    filed_at: datetime
+    due_at: datetime | None
+    decided_at: datetime | None
+    reasons: str
+
+
+def access_statement(code: str) -> HeldStatement:
+    """The statement that the code opens; without its reasons in a victim-first case, proposed or found by people.
+
+    Raises NotFound, alike for a wrong code and none.
+    """
+    statement = (
+        Statement.objects.filter(appeal_hash=appeal_hash(code))
+        .select_related("decision__case", "decision__subject__platform__operator").first()
+    )
+    if statement is None:
+        raise NotFound
+    statement = newest_statement(statement)
+    pending = statement.decision.awaits
+    decision, case, subject = statement.decision, statement.decision.case, statement.decision.subject
+    appeal, asked = appeals_against(decision).order_by("-pk").first(), ReasonsAsked.objects.filter(
+        decision=decision).first()
+    reasons = _reasons(decision, asked)
+    kept = reasons is not ReasonsStand.SHOWN
+    filed = _filed(appeal, kept, victim=case.victim_first) if appeal else None
+    overturned = filed is not None and filed.overturned
+    restoring = Action.objects.filter(decision__overturns=decision)
+    # Nothing was to be restored, or a decision that was made since forbids it.
+    ended = restoring.filter(kind=ActionKind.RESTORE, state=ActionState.ENDED).exists()
+    held = overturned and (not restoring.exists() or (ended and decisions_in_force().filter(subject=subject).exists()))
+    return HeldStatement(
+        reference=case.reference, platform=subject.platform.display_name, by_notice=subject.platform.by_notice,
+        account="" if kept else subject.account_id, kind=DecisionKind(decision.kind), decided_at=decision.decided_at,
+        ends_at=decision.ends_at, host=host_name() or subject.platform.operator.name, reasons=reasons,
+        asked_at=asked.asked_at if asked else None,
+        body_id="" if kept else statement.body_id, body_en="" if kept else statement.body_en,
+        created_at=statement.created_at, appeal_until=statement.appeal_until,
+        appeal=filed,
+        restored=restoring.filter(kind=ActionKind.RESTORE, state=ActionState.DONE).exists(), held_otherwise=held,
+        closes_at=pending.closes_at() if pending is not None and pending.ended_at is None else None,
+        taken_back=pending is not None and pending.end not in ("", CommitEnd.COMMITTED),
+        has_access=not kept and RestoredAccess.objects.filter(given_back(decision.pk)).exists(),
+    )
+
+
+def _reasons(decision: Decision, asked: ReasonsAsked | None) -> ReasonsStand:
+    """A closure is never of a possible victim, unless somebody saw it later. Of a restriction nothing tells the cases
+    apart until the time for an answer is over."""
+    victim = decision.case.victim_first
+    if decision.kind != DecisionKind.RESTRICT:
+        return ReasonsStand.KEPT if victim else ReasonsStand.SHOWN
+    if asked is None:
+        return ReasonsStand.UNASKED
+    if asked.kept_at is not None:
+        return ReasonsStand.KEPT
+    if now() < (asked.asked_at + ANSWERED_WITHIN if victim else asked.shown_from):
+        return ReasonsStand.ASKED
+    return ReasonsStand.KEPT if victim else ReasonsStand.SHOWN
+
+
+def _filed(appeal: Appeal, kept: bool, *, victim: bool) -> FiledAppeal:
+    """`kept`: neither what was asked for nor what was answered is shown again to whoever has the code. What we ask, and
+    why a measure rests, stands there in every other case than a victim-first one, which has no question."""
+    def shown(words: str) -> str:
+        return "" if kept else words
+
+    reply, rest = AppealReply.objects.filter(appeal=appeal).first(), AppealRest.objects.filter(appeal=appeal).first()
+    rests = rest is not None and rest.rests and rest.ended_at is None
+    return FiledAppeal(
+        AppealState(appeal.state), shown(appeal.text), appeal.filed_at, appeal.due_at, appeal.decided_at,
+        shown(appeal.reasons), appeal.way != AppealWay.CODE, "" if victim else appeal.question,
+        FiledReply(AppealState(reply.state), shown(reply.text), reply.filed_at, reply.due_at, reply.decided_at,
+                   shown(reply.reasons)) if reply else None,
+        rest.decided_at if rest and rests else None, rest.decided_at if rest and not rest.rests else None,
+        rest.reasons if rest and not victim else "")
+
+
+def given_back(decision_id: int) -> Q:
+    """Of the passwords that are kept for their holders: what belongs to this decision, undone or at rest."""
+    return Q(decision__overturns=decision_id) | Q(decision=decision_id)

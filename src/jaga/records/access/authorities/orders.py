@@ -1,0 +1,205 @@
+"""An officer's own orders, as values: where each account stands, what was asked back, and what came of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState, seen_from_outside
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import Language, LookedAt, MessageKind, ProofKind, ReportForm, Role
+from jaga.records.access.base.access_log import look, look_all
+from jaga.records.access.cases.outcomes import SeenOutcome, outcome_of
+from jaga.records.access.cases.single_letter import closes_at
+from jaga.records.models import AuthorityRequest, Order, Person, ReportMessage, SigningKey
+
+_LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class SeenMessage:
+    """One turn of the dialogue about an account."""
+
+    message_id: int
+    from_us: bool
+    kind: MessageKind
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SeenAccount:
+    """One account of an order: where it stands, until when, and what was said about it."""
+
+    report_id: int
+    case_reference: str
+    platform: str
+    platform_name: str
+    account: str
+    category: str
+    locator: str
+    earlier_locators: tuple[str, ...]
+    state: CaseState
+    due_at: datetime
+    overdue: bool
+    decided: bool
+    withdrawn: bool
+    outcome: SeenOutcome | None
+    messages: tuple[SeenMessage, ...]
+    closes_at: datetime | None = None  # restricted, where the platform can, and to be closed then
+
+    @property
+    def waits_for_officer(self) -> bool:
+        """Whether something was asked and not answered yet."""
+        return bool(self.messages) and self.messages[-1].from_us and self.messages[-1].kind.asks and not self.decided
+
+
+@dataclass(frozen=True)
+class SeenOrder:
+    """One order in a list."""
+
+    order_id: int
+    number: str
+    form: ReportForm
+    organisation: str
+    practice: bool
+    letter_number: str
+    letter_date: date
+    legal_basis: str
+    urgent: bool
+    proof: ProofKind
+    filed_at: datetime
+    came_at: datetime | None
+    withdrawn_at: datetime | None
+    accounts: int
+    decided: int
+    overdue: int
+    asked: int
+    due_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an account still waits for its decision."""
+        return self.decided < self.accounts and self.withdrawn_at is None
+
+
+@dataclass(frozen=True)
+class WholeOrder:
+    """One order with its accounts."""
+
+    order: SeenOrder
+    legal_analysis: str
+    urgent_reason: str
+    court_order: str
+    wants_export: bool
+    letter_sha256: str
+    withdrawn_why: str
+    officer: str
+    language: Language
+    accounts: tuple[SeenAccount, ...]
+
+
+@dataclass(frozen=True)
+class SeenSigningKey:
+    """A key that the officer signs with."""
+
+    key_id: int
+    public_key: str
+    note: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+def list_orders(*, actor: Actor, before: int | None = None, most: int = 50) -> tuple[SeenOrder, ...]:
+    """The officer's own orders, newest first. Raises NotPermitted for anybody but an officer."""
+    rows = _own(actor).order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    orders = list(rows[:most])
+    asked = _asked(one.report_id for order in orders for one in order.requests.all())
+    return tuple(_order(order, asked) for order in orders)
+
+
+def access_order(order_id: int, *, actor: Actor) -> WholeOrder:
+    """The officer's own order. Raises NotFound for anybody else's, so that numbers give nothing away."""
+    order = _own(actor).filter(pk=order_id).first() if order_id <= _LARGEST else None
+    if order is None:
+        raise NotFound
+    requests = list(order.requests.all())
+    look_all([one.report.case_id for one in requests], LookedAt.ORDER, actor=actor)
+    asked = _asked(one.report_id for one in requests)
+    return WholeOrder(
+        _order(order, asked), order.legal_analysis, order.urgent_reason, order.court_order, order.wants_export,
+        order.letter_sha256, order.withdrawn_why, order.officer.display_name, Language(order.officer.language),
+        tuple(_account(one) for one in sorted(requests, key=lambda one: one.report_id)),
+    )
+
+
+def access_account(report_id: int, *, actor: Actor) -> SeenAccount:
+    """One account of the officer's own. Raises NotFound for anybody else's."""
+    person = actor.require(Role.OFFICER)
+    row = (AuthorityRequest.objects.select_related("report__case", "report__subject__platform")
+           .filter(report_id=report_id, report__officer_id=person).first() if report_id <= _LARGEST else None)
+    if row is None:
+        raise NotFound
+    look(row.report.case_id, LookedAt.ORDER, actor=actor)
+    return _account(row)
+
+
+def list_signing_keys(*, actor: Actor) -> tuple[SeenSigningKey, ...]:
+    """The officer's own keys, newest first. Raises NotPermitted."""
+    rows = SigningKey.objects.filter(officer_id=actor.require(Role.OFFICER)).order_by("-pk")
+    return tuple(SeenSigningKey(row.pk, row.public_key, row.note, row.created_at, row.revoked_at) for row in rows)
+
+
+def _own(actor: Actor) -> QuerySet[Order]:
+    return (Order.objects.filter(officer_id=actor.require(Role.OFFICER))
+            .select_related("organisation", "officer", "held")
+            .prefetch_related("requests__report__case", "requests__report__subject__platform", "requests__locators"))
+
+
+def _asked(report_ids: Iterable[int]) -> set[int]:
+    """The reports whose last message is a question of ours."""
+    last: dict[int, ReportMessage] = {}
+    for row in ReportMessage.objects.filter(report_id__in=list(report_ids)).order_by("pk"):
+        last[row.report_id] = row
+    return {report_id for report_id, row in last.items() if row.from_us and MessageKind(row.kind).asks}
+
+
+def _order(order: Order, asked: set[int]) -> SeenOrder:
+    reports = [one.report for one in order.requests.all()]
+    waiting = [one for one in reports if one.withdrawn_at is None and (one.case is None or one.case.decided_at is None)]
+    return SeenOrder(
+        order.pk, order.number, ReportForm(order.form), order.organisation.name, order.organisation.practice,
+        order.letter_number, order.letter_date, order.legal_basis, order.urgent, ProofKind(order.proof),
+        order.filed_at, order.held.received_at if order.held else None, order.withdrawn_at, len(reports),
+        sum(1 for one in reports if one.case is not None and one.case.decided_at is not None),
+        sum(1 for one in waiting if one.due_at < now()), sum(1 for one in waiting if one.pk in asked),
+        min((one.due_at for one in waiting), default=None),
+    )
+
+
+def _account(row: AuthorityRequest) -> SeenAccount:
+    report, subject = row.report, row.report.subject
+    case, locators = report.case, [one.locator for one in sorted(row.locators.all(), key=lambda one: one.pk)]
+    decided = case is not None and case.decided_at is not None
+    every = [row.locator, *locators]
+    return SeenAccount(
+        report.pk, case.reference if case else "", subject.platform.name, subject.platform.display_name,
+        subject.account_id, report.category, every[-1], tuple(every[:-1]),
+        seen_from_outside(CaseState(case.state)) if case else CaseState.RECEIVED, report.due_at,
+        not decided and not (case and case.met_at) and report.withdrawn_at is None and report.due_at < now(), decided,
+        report.withdrawn_at is not None, outcome_of(report) if decided else None,
+        tuple(SeenMessage(one.pk, one.from_us, MessageKind(one.kind), one.text, one.at)
+              for one in report.messages.order_by("pk")),
+        closes_at(case, report.subject_id) if case else None,
+    )
+
+
+def kind_of(actor: Actor) -> str:
+    """Which kind of authority the officer belongs to. Raises NotPermitted."""
+    person = actor.require(Role.OFFICER)
+    return Person.objects.select_related("organisation").get(pk=person).organisation.kind

@@ -1,0 +1,174 @@
+"""What an authority may see: a registered officer by their key, their own requests, and what was referred to them.
+
+Each function checks permission once, for the API and for any page that comes later. Values leave, never rows.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from jaga.core.cases import CaseState, seen_from_outside
+from jaga.core.clock import now
+from jaga.core.errors import NotFound, NotPermitted
+from jaga.core.referrals import ReferralState
+from jaga.core.terms import (
+    Language,
+    LookedAt,
+    ReferralWay,
+    ReportForm,
+)
+from jaga.records.access.base.access_log import look
+from jaga.records.access.cases.outcomes import SeenOutcome, outcome_of
+from jaga.records.access.cases.single_letter import closes_at
+from jaga.records.access.people.api_keys import Officer
+from jaga.records.access.reporting.news import changed_since
+from jaga.records.models import Organisation, Platform, Referral, Report
+
+_REQUESTS = (ReportForm.REQUEST, ReportForm.ORDER)
+
+
+@dataclass(frozen=True)
+class SeenRequest:
+    """One request as its own officer sees it: whose, on what, where it stands and until when."""
+
+    report_id: int
+    form: ReportForm
+    organisation: str
+    practice: bool
+    case_reference: str
+    letter_number: str
+    letter_date: date
+    platform: str
+    account: str
+    category: str
+    legal_basis: str
+    urgent: bool
+    received_at: datetime
+    due_at: datetime
+    overdue: bool
+    state: CaseState
+    closes_at: datetime | None = None  # restricted, where the platform can, and to be closed then
+
+
+@dataclass(frozen=True)
+class SeenLetter:
+    """What the officer was told, in the words of the day."""
+
+    key: str
+    language: Language
+    body: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class FollowedRequest:
+    """A request with its outcome and letters."""
+
+    request: SeenRequest
+    outcome: SeenOutcome | None
+    letters: tuple[SeenLetter, ...]
+
+
+def list_requests(officer: Officer, *, before: int | None, most: int,
+                  since: datetime | None = None) -> tuple[SeenRequest, ...]:
+    """The officer's own requests, newest first, at most `most`, older than report number `before`.
+
+    `since`: only those of which the officer can see something new from then on (`records.access.reporting.news`).
+    """
+    rows = _own(officer).order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    if since is not None:
+        rows = rows.filter(changed_since(since))
+    look(None, LookedAt.ORDER, actor=officer.actor)
+    return tuple(_seen(report) for report in rows[:most])
+
+
+def access_request(report_id: int, officer: Officer) -> FollowedRequest:
+    """The officer's own request. Raises NotFound for anybody else's, so that numbers give nothing away."""
+    report = _own(officer).filter(pk=report_id).first()
+    if report is None:
+        raise NotFound
+    look(report.case_id, LookedAt.ORDER, actor=officer.actor)
+    letters = tuple(
+        SeenLetter(letter.key, Language(letter.language), letter.body, letter.sent_at)
+        for letter in report.letters.order_by("pk")
+    )
+    return FollowedRequest(_seen(report), outcome=outcome_of(report), letters=letters)
+
+
+def _own(officer: Officer) -> QuerySet[Report]:
+    return Report.objects.filter(
+        form__in=_REQUESTS, officer_id=officer.person_id, organisation_id=officer.organisation_id,
+    ).select_related("case", "subject__platform", "request", "organisation")
+
+
+def _seen(report: Report) -> SeenRequest:
+    case, request, subject = report.in_case, report.request, report.subject
+    organisation: Organisation = request.organisation
+    return SeenRequest(
+        report_id=report.pk,
+        form=ReportForm(report.form),
+        organisation=organisation.name,
+        practice=organisation.practice,
+        case_reference=case.reference,
+        letter_number=request.letter_number,
+        letter_date=request.letter_date,
+        platform=subject.platform.name,
+        account=subject.account_id,
+        category=report.category,
+        legal_basis=request.legal_basis,
+        urgent=report.urgent,
+        received_at=report.received_at,
+        due_at=report.due_at,
+        overdue=case.decided_at is None and case.met_at is None and report.due_at < now(),
+        state=seen_from_outside(CaseState(case.state)), closes_at=closes_at(case, report.subject_id),
+    )
+
+
+@dataclass(frozen=True)
+class SeenPlatform:
+    """A chat platform on which accounts can be complained of."""
+
+    name: str
+    display_name: str
+    server_name: str
+    operator: str
+    practice: bool
+
+
+def list_platforms() -> tuple[SeenPlatform, ...]:
+    """Every platform of this installation, by name."""
+    rows = Platform.objects.select_related("operator").order_by("name")
+    return tuple(SeenPlatform(row.name, row.display_name, row.server_name, row.operator.name, row.practice)
+                 for row in rows)
+
+
+@dataclass(frozen=True)
+class ReferralView:
+    """A matter that people handed to the officer's organisation. No content and no account: those are read in the
+    console, and each look is kept."""
+
+    referral_id: int
+    number: str
+    category: str
+    urgent: bool
+    state: ReferralState
+    referred_at: datetime
+    due_at: datetime
+
+
+def list_referrals(officer: Officer, *, before: int | None, most: int) -> tuple[ReferralView, ...]:
+    """What was referred to the officer's own organisation, newest first. Raises NotPermitted for no authority."""
+    if not officer.kind.is_authority:
+        raise NotPermitted
+    rows = Referral.objects.filter(way=ReferralWay.OFFICER, organisation_id=officer.organisation_id,
+                                   sent_at__isnull=False).select_related("case").order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return tuple(
+        ReferralView(row.pk, row.number, row.case.category, row.urgent, ReferralState(row.state),
+                     row.sent_at or row.made_at, row.due_at)
+        for row in rows[:most]
+    )

@@ -1,0 +1,63 @@
+"""The signed-in person: what every page of the console must know of them, by one prepared question."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import NotPermitted
+from jaga.core.terms import Clearance, Language, Role
+from jaga.records.access.base.request_cache import once
+from jaga.records.bulk import ask_prepared
+
+_ASK = """
+SELECT p.display_name, o.name, p.language,
+    ARRAY(SELECT r.role::text FROM records_personrole r WHERE r.person_id = p.id),
+    ARRAY(SELECT c.clearance::text FROM records_personclearance c
+          WHERE c.person_id = p.id AND c.ended_at IS NULL AND c.expires_at > %(moment)s),
+    EXISTS (SELECT 1 FROM mfa_authenticator f WHERE f.user_id = p.id AND f.type IN ('totp', 'webauthn')),
+    EXISTS (SELECT 1 FROM records_factorexemption e WHERE e.person_id = p.id),
+    ARRAY(SELECT s.case_id FROM records_skip s WHERE s.person_id = p.id AND s.until > %(moment)s),
+    (SELECT to_jsonb(chosen) FROM records_preferences chosen WHERE chosen.person_id = p.id)
+FROM records_person p JOIN records_organisation o ON o.id = p.organisation_id WHERE p.id = %(person)s
+"""
+
+
+@dataclass(frozen=True)
+class Oneself:
+    """A person as they are now. `factor`: they have a second one; `exempt`: an administrator demands none of them.
+
+    `chosen` is the row of their preferences; None where they never chose.
+    """
+
+    display_name: str
+    organisation: str
+    language: Language
+    roles: frozenset[Role]
+    clearances: frozenset[Clearance]
+    factor: bool
+    exempt: bool
+    skipped: tuple[int, ...]  # cases at the end of their own queue, for a while
+    chosen: Mapping[str, object] | None
+
+
+@once
+def oneself(person_id: int) -> Oneself | None:
+    """The person; None where there is nobody of this number. Clearances are those in force, roles are all that are
+    held: whether the account is active is the caller's to check.
+    """
+    rows = ask_prepared(_ASK, {"moment": now(), "person": person_id})
+    if not rows:
+        return None
+    name, organisation, language, roles, clearances, factor, exempt, skipped, chosen = rows[0]
+    return Oneself(name, organisation, Language(language), frozenset(Role(role) for role in roles),
+                   frozenset(Clearance(one) for one in clearances), factor, exempt, tuple(skipped),
+                   json.loads(chosen) if chosen else None)
+
+
+def number_of(actor: Actor) -> int:
+    """The person's number. Raises NotPermitted for an actor who is no person."""
+    if actor.person_id is None:
+        raise NotPermitted
+    return actor.person_id

@@ -1,0 +1,1 @@
+"""Cases: their state, accounts, evidence and letters."""

@@ -1,0 +1,170 @@
+"""The console's gates: which staff member may open which case, and how much of it they may learn.
+
+A first vote is sealed. So IN_REVIEW and SECOND_VOTE are one stage to everybody, and what would tell them apart (votes,
+their ledger entries, the numbers of leases) leaves here only after the decision, or to the supervisor who settles it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import Language, LookedAt, Role
+from jaga.records.access.base.access_log import look
+from jaga.records.access.base.clearance import READERS, may_see
+from jaga.records.access.base.current_user import number_of, oneself
+from jaga.records.access.base.request_cache import once
+from jaga.records.access.cases.blind import refuse_blind
+from jaga.records.bulk import ask_prepared
+from jaga.records.models import Case, Lease
+
+SHOWN = 100
+__all__ = [
+    "LARGEST_NUMBER", "STAGES", "Case", "SeenLease", "StaffMember", "Stage", "access_case", "access_case_history",
+    "access_open_case", "access_self", "current_lease", "has_voted", "listed_account", "may_vote", "stage_of",
+]
+
+_VOTED = """
+SELECT EXISTS (SELECT 1 FROM records_vote v WHERE v.case_id = %s AND v.person_id = %s
+               AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id))
+"""
+
+LARGEST_NUMBER = 2**63 - 1  # PostgreSQL's bigint; a longer number in an address is nobody's case
+
+
+class Stage(StrEnum):
+    """Where a case stands, as far as staff may know before it is decided."""
+
+    NEW = "new"
+    REVIEW = "review"
+    SUPERVISOR = "supervisor"
+    COMMITTING = "committing"
+    ACTING = "acting"
+    RESTORING = "restoring"
+    RESOLVED = "resolved"
+
+
+STAGES = {
+    CaseState.RECEIVED: Stage.NEW,
+    CaseState.IN_REVIEW: Stage.REVIEW,
+    CaseState.SECOND_VOTE: Stage.REVIEW,
+    CaseState.ADJUDICATION: Stage.SUPERVISOR,
+    CaseState.COMMITTING: Stage.COMMITTING,
+    CaseState.ACTING: Stage.ACTING,
+    CaseState.RESTORING: Stage.RESTORING,
+    CaseState.RESOLVED: Stage.RESOLVED,
+}
+
+
+@dataclass(frozen=True)
+class StaffMember:
+    """Who is signed in, as the pages' frame shows them."""
+
+    display_name: str
+    organisation: str
+    language: Language
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True)
+class SeenLease:
+    """Who holds the case now, and until when. The fence is the holder's own secret."""
+
+    holder: str
+    mine: bool
+    until: datetime
+    fence: int
+
+
+def access_self(actor: Actor) -> StaffMember:
+    """The signed-in person. Raises NotFound where the account is gone."""
+    person = oneself(number_of(actor))
+    if person is None:
+        raise NotFound
+    return StaffMember(person.display_name, person.organisation, person.language, actor.roles)
+
+
+def access_case(case_id: int, *, actor: Actor) -> Case:
+    """The case, for people who judge cases. Raises NotPermitted for other roles, NotFound for an unknown number and
+    for a case that needs a clearance which this person has not: that it exists is not told either.
+    Raises JudgedBlind.
+    """
+    actor.require(*READERS)
+    return _looked_at(_seen_by(actor, _case(case_id)), LookedAt.CASE, actor)
+
+
+def access_open_case(case_id: int, *, actor: Actor) -> Case:
+    """The same gate for a page that is open already: its signs of life are no new looks and show nothing of the case.
+    """
+    actor.require(*READERS)
+    return _seen_by(actor, _case(case_id))
+
+
+def access_case_history(case_id: int, *, actor: Actor) -> Case:
+    """The case, for people who may read what was done with it. Raises NotPermitted, NotFound, JudgedBlind."""
+    actor.require(*READERS, Role.AUDITOR)
+    case = _case(case_id)
+    if not actor.roles.intersection({Role.AUDITOR}):  # who reads every entry of the ledger reads these too
+        case = _seen_by(actor, case)
+    refuse_blind(case, actor=actor)
+    return _looked_at(case, LookedAt.HISTORY, actor)
+
+
+def _looked_at(case: Case, what: LookedAt, actor: Actor) -> Case:
+    look(case, what, actor=actor)
+    return case
+
+
+def _seen_by(actor: Actor, case: Case) -> Case:
+    if not may_see(case, actor=actor):
+        raise NotFound
+    refuse_blind(case, actor=actor)
+    return case
+
+
+def _case(case_id: int) -> Case:
+    case = (
+        Case.objects.select_related("subject__platform__operator").filter(pk=case_id).first()
+        if case_id <= LARGEST_NUMBER else None
+    )
+    if case is None:
+        raise NotFound
+    return case
+
+
+def listed_account(case: Case, account: str) -> str:
+    """The account as a list may show it: in a victim-first case not at all, since a name alone may point at a
+    victim."""
+    return "" if case.victim_first else account
+
+
+def stage_of(case: Case) -> Stage:
+    """The case's stage."""
+    return STAGES[CaseState(case.state)]
+
+
+@once
+def has_voted(case: Case, *, actor: Actor) -> bool:
+    """Whether this person has cast a vote on the case."""
+    return bool(ask_prepared(_VOTED, [case.pk, number_of(actor)])[0][0])
+
+
+def may_vote(case: Case, *, actor: Actor) -> bool:
+    """Whether the case waits for a vote that this person could cast."""
+    stage = stage_of(case)
+    waits = stage is Stage.REVIEW or (stage is Stage.SUPERVISOR and Role.SUPERVISOR in actor.roles)
+    return waits and not has_voted(case, actor=actor)
+
+
+@once
+def current_lease(case: Case, *, actor: Actor) -> SeenLease | None:
+    """Who holds the case now; None if nobody does."""
+    lease = (
+        Lease.objects.filter(case=case, released_at__isnull=True, expires_at__gt=now()).select_related("holder").first()
+    )
+    if lease is None:
+        return None
+    return SeenLease(lease.holder.display_name, lease.holder_id == actor.person_id, lease.expires_at, lease.fence)

@@ -1,0 +1,119 @@
+"""The ledger as staff read it: what was done with a case, and whether the log keeps up. Read only."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.cases import SEALED_STATES
+from jaga.core.terms import Role
+from jaga.records.access.base.clearance import READERS
+from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, LedgerFault, Person, Subject
+
+SEALED = ("cast_vote", "restrict_at_once", "restrict_first", "announce_closure", "restriction_over",
+          "agree_decision", "halt_decision", "undo_decision", "withdraw_vote",
+          "make_decision_wait", "let_decision_go_on", "judge_resemblance",
+          "link_account", "unlink_account", "check_youth", "open_picture", "open_request_letter", "take_over_lease")
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class SeenEntry:
+    """One entry. `actor` is a person's name or one of the ledger's names (`system`, `public`, `holder`, `cli`).
+
+    `account` says which one it is about, in the history of a case with several.
+    """
+
+    number: int
+    at: datetime
+    verb: str
+    actor: str
+    case_id: int | None
+    payload: Mapping[str, object]
+    seq: int | None
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class LedgerStatus:
+    """How far the log is linked and signed."""
+
+    linked: int
+    unlinked: int
+    oldest_unlinked: datetime | None
+    checkpoint_size: int | None
+    checkpoint_at: datetime | None
+    checkpoint_hash: str
+    faults: int = 0
+
+
+def history_of(case: Case, *, names_accounts: bool = False, most: int | None = None,
+               actor: Actor) -> tuple[SeenEntry, ...]:
+    """What was done with a case that was fetched through its gate, the last first, `most` of it at most. Sealed votes
+    are left out.
+
+    `names_accounts`, for those who judge: of several accounts, which one each entry is about.
+    """
+    entries = _seen(_unsealed(LedgerEntry.objects.filter(case_ref=case.pk), actor).order_by("-pk")[:most])
+    if not names_accounts:
+        return entries
+    subjects = dict(Subject.objects.filter(Q(linked_to__case=case) | Q(pk=case.subject_id))
+                    .values_list("pk", "account_id"))
+    actions = dict(Action.objects.filter(decision__case=case).values_list("pk", "decision__subject__account_id"))
+    return tuple(replace(entry, account=_about(entry, subjects, actions)) for entry in entries)
+
+
+def _about(entry: SeenEntry, subjects: Mapping[int, str], actions: Mapping[int, str]) -> str:
+    subject, action = entry.payload.get("subject"), entry.payload.get("action")
+    if isinstance(action, int):
+        return actions.get(action, "")
+    return subjects.get(subject, "") if isinstance(subject, int) else ""
+
+
+def list_entries(*, before: int | None = None, actor: Actor) -> tuple[SeenEntry, ...]:
+    """One page of the whole ledger, newest first. Raises NotPermitted for anybody but an auditor."""
+    actor.require(Role.AUDITOR)
+    rows = _unsealed(LedgerEntry.objects.all(), actor).order_by("-pk")
+    return _seen((rows.filter(pk__lt=before) if before else rows)[:PAGE])
+
+
+def _unsealed(rows: QuerySet[LedgerEntry], actor: Actor) -> QuerySet[LedgerEntry]:
+    """Whoever may still vote does not learn from the ledger that somebody has; an auditor alone never votes."""
+    if not actor.roles.intersection(READERS):
+        return rows
+    undecided = Case.objects.filter(state__in=SEALED_STATES).values("pk")
+    return rows.exclude(verb__in=SEALED, case_ref__in=undecided)
+
+
+def _seen(rows: Iterable[LedgerEntry]) -> tuple[SeenEntry, ...]:
+    entries = list(rows)
+    numbers = {int(row.actor[7:]) for row in entries if row.actor.startswith("person:")}
+    names = dict(Person.objects.filter(pk__in=numbers).values_list("pk", "display_name"))
+    return tuple(
+        SeenEntry(row.pk, row.at, row.verb,
+                  names.get(int(row.actor[7:]), row.actor) if row.actor.startswith("person:") else row.actor,
+                  row.case_ref, row.payload, row.seq)
+        for row in entries
+    )
+
+
+def see_ledger_status(*, actor: Actor) -> LedgerStatus:
+    """How the log stands. Raises NotPermitted for people who neither audit nor run the installation."""
+    actor.require(Role.AUDITOR, Role.SUPERVISOR, Role.ADMINISTRATOR)
+    linked = LedgerEntry.objects.aggregate(size=Max("seq"))["size"] or 0
+    waiting = waiting_entries().aggregate(count=Count("pk"), oldest=Min("at"))
+    last = LedgerCheckpoint.objects.order_by("-size").first()
+    return LedgerStatus(linked, waiting["count"], waiting["oldest"], last.size if last else None,
+                        last.at if last else None, last.hash if last else "", count_ledger_faults())
+
+
+def waiting_entries() -> QuerySet[LedgerEntry]:
+    """What the sequencer still has to link; an entry that it set aside waits for nothing."""
+    return LedgerEntry.objects.filter(~Exists(LedgerFault.objects.filter(entry_ref=OuterRef("pk"))), seq__isnull=True)
+
+
+def count_ledger_faults() -> int:
+    """What the sequencer found and nobody has looked into yet."""
+    return LedgerFault.objects.filter(acknowledged_at__isnull=True).count()

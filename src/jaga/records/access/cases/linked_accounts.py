@@ -1,0 +1,76 @@
+"""Several accounts in one case, as staff see them: what was linked and why, and what became of each."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from jaga.core.cases import SEALED_STATES, CaseState
+from jaga.core.terms import ActionState, DecisionKind
+from jaga.records.access.cases.gate import listed_account
+from jaga.records.models import Case, Decision, LinkedAccount, Subject, Vote
+
+
+@dataclass(frozen=True)
+class SeenLink:
+    """An account that people added to a case. `added_by` is empty until the decision: the last one to work on a case
+    that looks untouched may have voted.
+    """
+
+    link_id: int
+    account: str
+    platform: str
+    why: str
+    added_at: datetime
+    added_by: str
+
+
+@dataclass(frozen=True)
+class JudgedAccount:
+    """One account that a vote named, and what became of it; `decided` is None while nothing is, and where only one of
+    two named it. `account` is empty where a list must not name it.
+    """
+
+    account: str
+    platform: str
+    reported: bool
+    decided: DecisionKind | None
+    state: ActionState | None
+
+
+def links_of(case: Case) -> tuple[SeenLink, ...]:
+    """The accounts linked to a case that was fetched through its gate, in the order in which they were added."""
+    rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True).select_related(
+        "subject__platform", "added_by").order_by("pk")
+    decided = case.state not in (CaseState.RECEIVED, *SEALED_STATES)
+    return tuple(SeenLink(row.pk, row.subject.account_id, row.subject.platform.display_name, row.why, row.added_at,
+                          row.added_by.display_name if decided else "") for row in rows)
+
+
+def accounts_voted(votes: Iterable[Vote]) -> dict[int, tuple[JudgedAccount, ...]]:
+    """The accounts of each vote, by the vote's number, with what became of them once their case was decided.
+
+    In victim-first cases no account is named: a name alone may point at a victim.
+    """
+    cast = list(votes)
+    numbers = {number for vote in cast for number in vote.accounts}
+    subjects = {row.pk: row for row in Subject.objects.filter(pk__in=numbers).select_related("platform")}
+    made: dict[tuple[int, int], Decision] = {}
+    rows = Decision.objects.filter(case__in=[vote.case_id for vote in cast]).exclude(
+        kind=DecisionKind.REDACT).exclude(provisional=True)
+    for row in rows.prefetch_related("actions").order_by("pk"):
+        made[row.case_id, row.subject_id] = row
+    found: dict[int, list[JudgedAccount]] = defaultdict(list)
+    for vote in cast:
+        for number in sorted(vote.accounts, key=lambda one: (one != vote.case.subject_id, one)):
+            decision = made.get((vote.case_id, number))
+            found[vote.pk].append(JudgedAccount(
+                listed_account(vote.case, subjects[number].account_id),
+                subjects[number].platform.display_name, number == vote.case.subject_id,
+                DecisionKind(decision.kind) if decision else None, _state(decision) if decision else None))
+    return {number: tuple(judged) for number, judged in found.items()}
+
+
+def _state(decision: Decision) -> ActionState | None:
+    last = max(decision.actions.all(), key=lambda action: action.sequence, default=None)
+    return ActionState(last.state) if last else None

@@ -1,0 +1,48 @@
+"""What became of a report: the last decision, and whether a later look confirmed it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from jaga.core.terms import ActionState, CommitEnd, DecisionKind, VerificationResult
+from jaga.records.models import Action, Report, Verification
+
+
+@dataclass(frozen=True)
+class SeenOutcome:
+    """What was decided, and whether an independent observation confirmed it. `verified` is None: nothing to verify."""
+
+    decision: DecisionKind
+    legal_basis: str
+    decided_at: datetime
+    verified: bool | None
+    verified_at: datetime | None
+
+
+def outcome_of(report: Report) -> SeenOutcome | None:
+    """The last decision: a closure rather than the redaction before it, a restoration rather than what it undid.
+
+    On the account that was reported; of others in the case nobody outside is told.
+    """
+    made = report.in_case.decisions.filter(subject_id=report.subject_id)
+    taken_back = Q(awaits__isnull=False, awaits__ended_at__isnull=False) & ~Q(awaits__end=CommitEnd.COMMITTED)
+    decision = made.exclude(taken_back).order_by("-pk").first()
+    if decision is None:
+        return None
+    actions = [action for action in decision.actions.all() if action.rest_id is None]
+    verified_at = _verified_at(actions) if actions else None
+    return SeenOutcome(DecisionKind(decision.kind), decision.legal_basis, decision.decided_at,
+                       verified_at is not None if actions else None, verified_at)
+
+
+def _verified_at(actions: list[Action]) -> datetime | None:
+    """When the last of the actions was last seen to hold; None while one is not, or as soon as one no longer does."""
+    moments = []
+    for action in actions:
+        last = Verification.objects.filter(action=action).exclude(result=VerificationResult.UNREACHABLE).order_by("-pk")
+        seen = last.first()
+        if action.state != ActionState.DONE or seen is None or seen.result != VerificationResult.CONFIRMED:
+            return None
+        moments.append(seen.at)
+    return max(moments)

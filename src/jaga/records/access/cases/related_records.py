@@ -1,0 +1,73 @@
+"""What a case has besides itself, by one prepared question: most cases have none of most of it.
+
+The case page asks this first, and then only for what is there.
+"""
+
+from enum import StrEnum
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.records.access.base.current_user import number_of
+from jaga.records.access.cases.gate import Case
+from jaga.records.bulk import ask_prepared
+
+
+class Beside(StrEnum):
+    """One thing that a case may have."""
+
+    RESEMBLANCES = "resemblances"
+    LINKED = "linked"
+    OTHERS = "others"  # cases of the same account, or of a linked one
+    MESSAGES = "messages"
+    ORIGINALS = "originals"  # sealed evidence, pictures and letters among it
+    YOUTH_CHECKS = "youth_checks"
+    STRIKES = "strikes"
+    EMERGENCIES = "emergencies"
+    LABELS = "labels"
+    DECISIONS = "decisions"
+    REFERRALS = "referrals"
+    NOTES = "notes"
+    SENDERS = "senders"  # who said who they are
+    VICTIM = "victim"  # somebody reported by the victim's route, may be in a picture, and did not want it
+    WATCHERS = "watchers"  # others who have it open, or had a moment ago
+    LEASE = "lease"
+    OWN_DRAFT = "own_draft"
+    OWN_SKIP = "own_skip"
+
+
+# Each holds at least wherever the query it stands before would find something: it is wider where that is cheaper.
+_WHERE = {
+    Beside.RESEMBLANCES: "records_resemblance x WHERE x.case_id = c.id",
+    Beside.LINKED: "records_linkedaccount x WHERE x.case_id = c.id",
+    Beside.OTHERS: """(
+        SELECT 1 FROM records_case o WHERE o.subject_id = c.subject_id AND o.id <> c.id
+        UNION ALL SELECT 1 FROM records_linkedaccount l WHERE l.case_id = c.id OR l.subject_id = c.subject_id) x""",
+    Beside.MESSAGES: """records_report r JOIN records_reportmessage x ON x.report_id = r.id WHERE r.case_id = c.id""",
+    Beside.ORIGINALS: """(
+        SELECT 1 FROM records_evidence e WHERE e.case_id = c.id
+        UNION ALL SELECT 1 FROM records_report r JOIN records_evidence e ON e.report_id = r.id
+        WHERE r.case_id = c.id) x""",
+    Beside.YOUTH_CHECKS: "records_youthcheck x WHERE x.case_id = c.id",
+    Beside.STRIKES: "records_strike x WHERE x.subject_id = c.subject_id",
+    Beside.EMERGENCIES: """records_report r JOIN records_emergencyhold x ON x.report_id = r.id
+        WHERE r.case_id = c.id""",
+    Beside.LABELS: "records_caselabel x WHERE x.case_id = c.id",
+    Beside.DECISIONS: "records_decision x WHERE x.case_id = c.id",
+    Beside.REFERRALS: "records_referral x WHERE x.case_id = c.id",
+    Beside.NOTES: "records_casenote x WHERE x.case_id = c.id",
+    Beside.SENDERS: "records_report r JOIN records_reporteridentity x ON x.report_id = r.id WHERE r.case_id = c.id",
+    Beside.VICTIM: "records_report x WHERE x.case_id = c.id AND x.route = 'victim'",
+    Beside.WATCHERS: "records_presence x WHERE x.case_id = c.id AND x.person_id <> %(person)s",
+    Beside.LEASE: "records_lease x WHERE x.case_id = c.id AND x.released_at IS NULL",
+    Beside.OWN_DRAFT: "records_draft x WHERE x.case_id = c.id AND x.person_id = %(person)s",
+    Beside.OWN_SKIP: "records_skip x WHERE x.case_id = c.id AND x.person_id = %(person)s AND x.until > %(moment)s",
+}
+_ASK = (f"SELECT {', '.join(f'EXISTS (SELECT 1 FROM {where})' for where in _WHERE.values())}"  # noqa: S608 - our own
+        " FROM records_case c WHERE c.id = %(case)s")
+
+
+def beside(case: Case, *, actor: Actor) -> frozenset[Beside]:
+    """What a case that was fetched through its gate has for this person. Raises NotPermitted for an actor who is no
+    person."""
+    rows = ask_prepared(_ASK, {"case": case.pk, "person": number_of(actor), "moment": now()})
+    return frozenset(one for one, there in zip(_WHERE, rows[0], strict=True) if there)

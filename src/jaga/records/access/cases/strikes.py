@@ -1,0 +1,57 @@
+"""The strikes of an account, and what the policy's ladder suggests for their count."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.terms import DecisionKind
+from jaga.policy import load_release
+from jaga.policy.limits import STRIKELESS_CATEGORIES
+from jaga.records.access.base.clearance import visible_to
+from jaga.records.models import Case, Strike
+
+
+@dataclass(frozen=True)
+class SeenStrike:
+    """One strike in force."""
+
+    case_id: int
+    reference: str
+    category: str
+    kind: DecisionKind
+    given_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class SeenStrikes:
+    """The count, its parts, and the ladder's suggestion. `suggests` is None where a count means nothing."""
+
+    strikes: tuple[SeenStrike, ...]
+    suggests: DecisionKind | None
+    days: int | None
+
+
+def strikes_of(case: Case, *, given: bool, actor: Actor) -> SeenStrikes:
+    """The strikes in force of the case's account, without cases that this person may not see. `case` comes from
+    `access_case`; `given`: whether the account was ever given one.
+
+    On the victim-first way there is no suggestion: the holder may be the victim. Nor is there one for a measure that
+    the policy does not allow in this category.
+    """
+    rows = (
+        Strike.objects.filter(visible_to(actor, path="decision__case__"), subject_id=case.subject_id,
+                              withdrawn_at__isnull=True, expires_at__gt=now())
+        .select_related("decision__case").order_by("-given_at")
+    ) if given else ()
+    found = tuple(
+        SeenStrike(row.decision.case_id, row.decision.case.reference, row.category, DecisionKind(row.decision.kind),
+                   row.given_at, row.expires_at)
+        for row in rows
+    )
+    release = load_release()
+    rung = release.enforcement.strikes.suggestion(len(found))
+    counts = not case.victim_first and case.category not in STRIKELESS_CATEGORIES
+    fits = counts and rung.suggests in release.allowed_decisions(case.category)
+    return SeenStrikes(found, rung.suggests if fits else None, rung.days if fits else None)

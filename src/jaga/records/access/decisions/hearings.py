@@ -1,0 +1,101 @@
+"""What a holder is asked before anything is done, for those who judge, and for whoever has the letter's code."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from jaga.core.cases import CaseState
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import Step
+from jaga.policy.limits import ANSWER_FIRST
+from jaga.records.access.base.installation import host_name
+from jaga.records.codes import appeal_hash
+from jaga.records.models import Case, Hearing
+
+MOST_ANSWERS = 3
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer of the holder."""
+
+    text: str
+    written_at: datetime
+
+
+@dataclass(frozen=True)
+class HearingView:
+    """How far the asking of this case's holder has come. `can_ask`: nobody has asked, and the platform can deliver."""
+
+    can_ask: bool
+    cannot_deliver: bool
+    asked_at: datetime | None = None
+    delivered_at: datetime | None = None
+    answer_until: datetime | None = None
+    stuck: bool = False
+    why: str = ""
+    answers: tuple[Answered, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """Whether the holder had the time, so that a measure can be decided."""
+        return self.answer_until is not None and self.answer_until <= now()
+
+
+@dataclass(frozen=True)
+class HeldHearing:
+    """What the letter's code opens: the question, what was answered, and until when. Nothing of whoever reported."""
+
+    reference: str
+    platform: str
+    account: str
+    category: str
+    host: str
+    days: int
+    answer_until: datetime | None
+    open: bool
+    answers: tuple[Answered, ...]
+
+
+def can_be_told(case: Case) -> bool:
+    """Whether the platform itself delivers a letter to the holder. By notice nobody of ours sees that it arrived."""
+    platform = case.subject.platform
+    return not platform.by_notice and bool(platform.capabilities.get(Step.DELIVER, {}).get("supported"))
+
+
+def was_heard(case: Case) -> bool:
+    """Whether the case's holder was asked and had the time to answer."""
+    return Hearing.objects.filter(case=case, answer_until__lte=now()).exists()
+
+
+def takes_answers(hearing: Hearing, case: Case) -> bool:
+    """Whether the holder can answer: until somebody has judged, which nobody can before the time is over."""
+    return (CaseState(case.state) in (CaseState.RECEIVED, CaseState.IN_REVIEW)
+            and hearing.answers.count() < MOST_ANSWERS)
+
+
+def hearing_of(case: Case) -> HearingView | None:
+    """Of a case that was fetched through its gate; None where nobody is asked first."""
+    if case.category not in ANSWER_FIRST:
+        return None
+    row, told = Hearing.objects.filter(case=case).first(), can_be_told(case)
+    if row is None:
+        return HearingView(told and CaseState(case.state) is CaseState.IN_REVIEW, not told)
+    return HearingView(False, not told, row.asked_at, row.delivered_at, row.answer_until, row.stuck_at is not None,
+                       row.why, _answers(row))
+
+
+def access_hearing(code: str) -> HeldHearing:
+    """What the code opens. Raises NotFound, alike for a wrong code and none."""
+    asked = Hearing.objects.filter(code_hash=appeal_hash(code))
+    row = asked.select_related("case__subject__platform__operator").first()
+    if row is None:
+        raise NotFound
+    case, subject = row.case, row.case.subject
+    return HeldHearing(case.reference, subject.platform.display_name, subject.account_id, case.category,
+                       host_name() or subject.platform.operator.name, row.days, row.answer_until,
+                       takes_answers(row, case), _answers(row))
+
+
+def _answers(row: Hearing) -> tuple[Answered, ...]:
+    return tuple(Answered(one.text, one.written_at) for one in row.answers.order_by("pk"))

@@ -1,0 +1,315 @@
+"""What is due: everything that is overdue, the next fourteen days in WIB, and what waits without a day.
+
+A calendar reminds people. Nothing in it acts, and what has no provable clock stands in it without a day. It names and
+counts nothing of a case that needs a clearance which the reader lacks, and no letter that is sealed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import (
+    BooleanField,
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models import Case as Switch
+from django.db.models.functions import Coalesce, TruncDate
+
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.clock import day_of, now
+from jaga.core.ladder import RUNG_BEFORE, LadderLetter, Standing, places
+from jaga.core.terms import (
+    ActionKind,
+    ActionState,
+    AnswerKind,
+    AppealState,
+    DecisionKind,
+    NoticeState,
+    ObjectionState,
+    Role,
+    Rung,
+    VerificationResult,
+)
+from jaga.policy import load_release
+from jaga.policy.operator_clock import clock_for
+from jaga.records.access.base.clearance import visible_to
+from jaga.records.access.cases.in_force import lifting_actions
+from jaga.records.access.operators.portal import sealed_notices
+from jaga.records.models import (
+    Action,
+    Appeal,
+    Case,
+    ContactDetails,
+    Decision,
+    Notice,
+    NoticeEntry,
+    OfficerKey,
+    OperatorLetter,
+    Verification,
+)
+
+DAYS = 14
+SHOWN = 100  # rows of one kind; more are counted
+_JAKARTA = ZoneInfo("Asia/Jakarta")
+_BY_PERSON = Q(decision__subject__platform__by_notice=True,
+               decision__subject__platform__capabilities__observe__supported=False)
+_OPEN = tuple(state for state in ActionState if state.is_open)
+
+
+class Due(StrEnum):
+    """What kind of thing is due."""
+
+    NOTICE = "notice"
+    DATA = "data"
+    RESTORATION = "restoration"
+    APPEAL = "appeal"
+    CASES = "cases"
+    RESTRICTION = "restriction"
+    LOOKS = "looks"  # the worker's own
+    PERSON_LOOKS = "person_looks"  # where no route of ours shows the account
+    CONTACT = "contact"
+    KEY = "key"
+    LETTER_TIME = "letter_time"  # that a letter gave an operator; then the next may be prepared
+    LETTER = "letter"
+    CORRECTION = "correction"  # the operator's clock rests until we have answered its question
+    UNOPENED = "unopened"  # nobody has provably received it; no clock runs
+    OBJECTION = "objection"
+    REFUSAL = "refusal"  # a supervisor reads the reason
+    LOOK_BY_PERSON = "look_by_person"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that is due, or (`count` is more than one) as many of a kind on one day.
+
+    `what` names it: a number as people write it, or a name. `page` and `number` say which page of the console shows it.
+    """
+
+    kind: Due
+    at: datetime | None
+    what: str = ""
+    count: int = 1
+    page: str = ""
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day in WIB with what is due on it."""
+
+    day: date
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """`left_out` counts what is not shown because there is too much of its kind."""
+
+    at: datetime
+    overdue: tuple[Entry, ...]
+    days: tuple[Day, ...]
+    undated: tuple[Entry, ...]
+    left_out: tuple[tuple[Due, int], ...]
+
+
+def see_calendar(*, actor: Actor) -> Calendar:
+    """Everything that is due, for supervisors and administrators; a fixed number of queries. Raises NotPermitted."""
+    actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
+    moment = now()
+    first = day_of(moment)
+    until = datetime.combine(first + timedelta(days=DAYS), datetime.min.time(), _JAKARTA)
+    left_out: list[tuple[Due, int]] = []
+    dated = sorted(_dated(actor, moment, until, left_out), key=lambda entry: (entry.at, entry.kind, entry.what))
+    undated = tuple(_undated(actor, left_out))
+    days = tuple(
+        Day(day, found) for day in (first + timedelta(days=number) for number in range(DAYS))
+        if (found := tuple(one for one in dated if one.at and one.at > moment and day_of(one.at) == day))
+    )
+    return Calendar(moment, tuple(one for one in dated if one.at and one.at <= moment), days, undated,
+                    tuple(left_out))
+
+
+def _dated(actor: Actor, moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    yield from _notices(actor, until, left_out)
+    yield from _letter_times(actor, moment, until, left_out)
+    yield from _restorations(actor, until, left_out)
+    appeals = Appeal.objects.filter(visible_to(actor, path="decision__case__"), state=AppealState.OPEN,
+                                    due_at__lt=until).select_related("decision__case")
+    for row in _first(appeals.order_by("due_at"), Due.APPEAL, left_out):
+        yield Entry(Due.APPEAL, row.due_at, row.decision.case.reference, page="appeal", number=row.pk)
+    yield from _restrictions(actor, until, left_out)
+    undecided = Case.objects.filter(visible_to(actor), decided_at__isnull=True, met_at__isnull=True,
+                                    due_at__lt=until).exclude(
+        state=CaseState.RESOLVED)
+    yield from _by_day(undecided, "due_at", Due.CASES, "queue", moment)
+    looks = _looks(moment, until).filter(visible_to(actor, path="decision__case__"))
+    yield from _by_day(looks.exclude(_BY_PERSON), "next_look", Due.LOOKS, "overview", moment)
+    yield from _by_day(looks.filter(_BY_PERSON), "next_look", Due.PERSON_LOOKS, "operator-notices", moment)
+    yield from _people(moment, until, left_out)
+
+
+def _notices(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    rows = _visible_notices(actor).filter(state=NoticeState.RECEIVED, due_at__lt=until).order_by("due_at", "pk")
+    for kind, some in ((Due.NOTICE, rows.exclude(asks_for="data")), (Due.DATA, rows.filter(asks_for="data"))):
+        for row in _first(some.select_related("operator"), kind, left_out):
+            yield Entry(kind, row.due_at, f"{row.number} · {row.operator.name}", page="operator-notice", number=row.pk)
+
+
+def _visible_notices(actor: Actor) -> QuerySet[Notice]:
+    return Notice.objects.filter(visible_to(actor, path="case__"))
+
+
+def _letter_times(actor: Actor, moment: datetime, until: datetime,
+                  left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    """When the last letter's time is over and a person may prepare the next, as `core.ladder` has it."""
+    said = NoticeEntry.objects.filter(notice=OuterRef("pk"), kind__in=("correction", "asked_again"))
+    received = OperatorLetter.objects.filter(notice=OuterRef("pk"), opened_at__isnull=False)
+    rows = (
+        _visible_notices(actor).filter(Exists(received), state__in=(NoticeState.SENT, NoticeState.RECEIVED))
+        .exclude(sealed_notices())
+        .annotate(said_at=Subquery(said.order_by("-pk").values("at")[:1]))
+        .select_related("operator").prefetch_related("ladder").order_by("pk")
+    )
+    found = [Entry(Due.LETTER_TIME, at, f"{letter.number} · {row.operator.name}", page="operator-notice", number=row.pk)
+             for row in rows for letter, at in _next_rung(row, row.said_at, moment) if at < until]
+    found.sort(key=lambda entry: (entry.at, entry.number))
+    if len(found) > SHOWN:
+        left_out.append((Due.LETTER_TIME, len(found) - SHOWN))
+    yield from found[:SHOWN]
+
+
+def _next_rung(notice: Notice, said_at: datetime | None, moment: datetime) -> Iterator[tuple[OperatorLetter, datetime]]:
+    """The letter whose time runs, and when it has run; nothing where something else stands before the next letter."""
+    letters = sorted((row for row in notice.ladder.all() if row.dropped_at is None), key=lambda row: row.prepared_at)
+    standing = Standing(NoticeState(notice.state), notice.sent_at is not None, notice.due_at, said_at)
+    climbed = [LadderLetter(Rung(row.rung), row.prepared_at, row.released_at, row.opened_at) for row in letters]
+    by_rung = {Rung(row.rung): row for row in letters}
+    for place in places(standing, climbed, clock_for(notice.asks_for, urgent=notice.urgent).due, moment):
+        before = RUNG_BEFORE[place.rung]
+        if before is not None and place.letter is None and place.at is not None:
+            yield by_rung[before], place.at
+
+
+def _restorations(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    """The law's 48 hours for a restoration (MR5 art. 20), from the decision on the appeal."""
+    span = load_release().deadlines.restoration.span
+    rows = (
+        Action.objects.filter(visible_to(actor, path="decision__case__"), kind=ActionKind.RESTORE, state__in=_OPEN,
+                              decision__kind=DecisionKind.RESTORE, decision__decided_at__lt=until - span)
+        .select_related("decision__case").order_by("decision__decided_at", "pk")
+    )
+    for row in _first(rows, Due.RESTORATION, left_out):
+        case = row.decision.case
+        yield Entry(Due.RESTORATION, row.decision.decided_at + span, case.reference, page="case", number=case.pk)
+
+
+def _restrictions(actor: Actor, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    """Restrictions that end by themselves; overdue where the end has come and was not begun."""
+    lifted = lifting_actions().filter(decision=OuterRef("pk"))
+    ended = Action.objects.filter(kind=ActionKind.RESTRICT, decision=OuterRef("pk"), state=ActionState.ENDED,
+                                  rest__isnull=True)
+    rows = (
+        Decision.objects.filter(visible_to(actor, path="case__"), kind=DecisionKind.RESTRICT, ends_at__lt=until,
+                                overturned_by__isnull=True, awaits__isnull=True)
+        .exclude(Exists(lifted)).exclude(Exists(ended)).select_related("case").order_by("ends_at", "pk")
+    )
+    for row in _first(rows, Due.RESTRICTION, left_out):
+        yield Entry(Due.RESTRICTION, row.ends_at, row.case.reference, page="case", number=row.case_id)
+
+
+def _looks(moment: datetime, until: datetime) -> QuerySet[Action]:
+    """Measures in force with the moment of their next look, as the policy's schedule wants it."""
+    schedule = load_release().enforcement.verification
+    later = (
+        Verification.objects.filter(action=OuterRef("pk"), at__gt=OuterRef("finished_at"))
+        .exclude(result=VerificationResult.UNREACHABLE).order_by().values("action").annotate(count=Count("pk"))
+        .values("count")
+    )
+    next_look = Switch(
+        *(When(later=number, then=ExpressionWrapper(F("finished_at") + Value(after), output_field=DateTimeField()))
+          for number, after in enumerate(schedule[1:])),
+        default=None, output_field=DateTimeField())
+    return (
+        Action.objects.filter(state=ActionState.DONE, kind__in=(ActionKind.RESTRICT, ActionKind.CLOSE),
+                              decision__overturned_by__isnull=True, finished_at__gte=moment - schedule[-1] * 2)
+        .filter(Q(decision__ends_at__isnull=True) | Q(decision__ends_at__gt=moment))
+        .exclude(decision__in=lifting_actions().values("decision_id"))
+        .annotate(later=Coalesce(Subquery(later), 0)).annotate(next_look=next_look).filter(next_look__lt=until)
+    )
+
+
+def _by_day(rows: QuerySet[Any], field: str, kind: Due, page: str, moment: datetime) -> Iterator[Entry]:
+    """Counts: one entry for all that is overdue, and one for each day, at the day's first deadline."""
+    late = ExpressionWrapper(Q(**{f"{field}__lte": moment}), output_field=BooleanField())
+    day = Switch(When(**{f"{field}__gt": moment}, then=TruncDate(field, tzinfo=_JAKARTA)), default=None)
+    grouped = (rows.annotate(late=late, on=day).order_by().values_list("late", "on")
+               .annotate(count=Count("pk"), first=Min(field)))
+    for _, _, count, first in grouped:
+        yield Entry(kind, first, count=count, page=page)
+
+
+def _people(moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    """Contact persons whose last day is near, and officers' keys that expire and have no successor."""
+    leaving = ContactDetails.objects.filter(
+        until__gte=day_of(moment), until__lt=day_of(until), person__is_active=True).select_related("person")
+    for row in _first(leaving.order_by("until", "pk"), Due.CONTACT, left_out):
+        assert row.until is not None
+        end = datetime.combine(row.until, datetime.max.time(), _JAKARTA)
+        yield Entry(Due.CONTACT, end, row.person.display_name, page="operator", number=row.person.organisation_id)
+    newer = OfficerKey.objects.filter(officer=OuterRef("officer"), revoked_at__isnull=True,
+                                      expires_at__gt=OuterRef("expires_at"))
+    keys = OfficerKey.objects.filter(revoked_at__isnull=True, officer__is_active=True, expires_at__lt=until).exclude(
+        Exists(newer)).select_related("officer__organisation").order_by("expires_at", "pk")
+    for key in _first(keys, Due.KEY, left_out):
+        yield Entry(Due.KEY, key.expires_at, f"{key.officer.display_name} · {key.officer.organisation.name}")
+
+
+def _undated(actor: Actor, left_out: list[tuple[Due, int]]) -> Iterator[Entry]:
+    letters = OperatorLetter.objects.filter(visible_to(actor, path="notice__case__"), released_at__isnull=True,
+                                            dropped_at__isnull=True).exclude(sealed_notices("notice__"))
+    for row in _first(letters.order_by("prepared_at").select_related("notice"), Due.LETTER, left_out):
+        yield Entry(Due.LETTER, None, f"{row.number} · {row.notice.number}", page="letter",
+                    number=row.pk)
+    notices = _visible_notices(actor)
+    resting = notices.filter(state=NoticeState.ASKED_BACK).order_by("pk").select_related("operator")
+    unopened = notices.filter(
+        Q(state=NoticeState.SENT, sent_at__isnull=False) | Q(state=NoticeState.RECEIVED, due_at__isnull=True)
+    ).order_by("sent_at", "pk").select_related("operator")
+    disputed = notices.filter(objection__state=ObjectionState.OPEN).order_by(
+        "objection__filed_at", "pk").select_related("operator")
+    refused = notices.filter(
+        Q(action__state=ActionState.STUCK) | Q(action__isnull=True), state=NoticeState.ANSWERED,
+        answer=AnswerKind.REFUSED).exclude(objection__state=ObjectionState.OPEN).order_by(
+        "answered_at", "pk").select_related("operator")
+    for kind, rows in ((Due.OBJECTION, disputed), (Due.REFUSAL, refused), (Due.CORRECTION, resting),
+                       (Due.UNOPENED, unopened)):
+        for notice in _first(rows, kind, left_out):
+            yield Entry(kind, None, f"{notice.number} · {notice.operator.name}", page="operator-notice",
+                        number=notice.pk)
+    looks = notices.filter(state=NoticeState.ANSWERED, answer__in=(AnswerKind.DONE, AnswerKind.ALREADY),
+                                  action__state=ActionState.WAITING).count()
+    if looks:
+        yield Entry(Due.LOOK_BY_PERSON, None, count=looks, page="operator-notices")
+
+
+def _first(rows: QuerySet[Any], kind: Due, left_out: list[tuple[Due, int]]) -> list[Any]:
+    """The first rows of a kind. What is left out is counted."""
+    found = list(rows[:SHOWN + 1])
+    if len(found) > SHOWN:
+        left_out.append((kind, rows.count() - SHOWN))
+    return found[:SHOWN]

@@ -1,0 +1,262 @@
+"""Exact counts of one closed period, for `transparency.closing` alone, which rounds them. No row or name leaves here.
+
+Two rules keep possible victims out (ADR 0056):
+
+* Reports are counted one by one, and each by itself: whether it speaks of a possible victim is asked of its own
+  category, way and words, never of its case. So a report that somebody plants counts the same whatever else is known
+  of the account, and says nothing of it.
+* Cases, and all that follows from them, are counted without those in which somebody may be a victim.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import TruncDate
+
+from jaga.core.clock import WIB
+from jaga.core.terms import (
+    ActionKind,
+    ActionState,
+    AppealState,
+    DecisionKind,
+    OrganisationKind,
+    PeriodKind,
+    ReportForm,
+    ReportRoute,
+    VerificationResult,
+    VictimState,
+)
+from jaga.policy import load_release
+from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.records.access.operations.figures import Percentile
+from jaga.records.access.operations.measures import last_look, said_done
+from jaga.records.models import (
+    Action,
+    Appeal,
+    AppealReply,
+    Case,
+    Decision,
+    Installation,
+    PublishedPeriod,
+    Referral,
+    Report,
+    Signal,
+)
+
+JAKARTA = ZoneInfo("Asia/Jakarta")  # PostgreSQL knows it by this name, and not as WIB
+ENDED = "ended_without_effect"
+LOOKED_AT = (DecisionKind.CLOSE, DecisionKind.RESTRICT)
+SEEN, SAID, NOT_SO, UNDER_WAY = "seen", "said", "not_so", "under_way"
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days from `first` to before `end`, in Jakarta."""
+
+    first: date
+    end: date
+
+    def of(self, field: str) -> Q:
+        """Rows whose moment lies within."""
+        return Q(**{f"{field}__gte": _begin(self.first), f"{field}__lt": _begin(self.end)})
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), WIB)
+
+
+def installed_on() -> date | None:
+    """The day on which this installation began."""
+    row = Installation.objects.first()
+    return row.created_at.astimezone(WIB).date() if row else None
+
+
+def published(kind: PeriodKind, since: date | None = None) -> Mapping[date, dict[str, object]]:
+    """What was made public of periods of a kind, by their first days, the oldest first."""
+    rows = PublishedPeriod.objects.filter(kind=kind).order_by("first_day")
+    if since is not None:
+        rows = rows.filter(first_day__gte=since)
+    return dict(rows.values_list("first_day", "content"))
+
+
+def _protecting() -> list[str]:
+    """Where differences between figures could point at a victim, or at a child: never counted among the others."""
+    own = [category.key for category in load_release().categories if category.victim_first]
+    return [*own, *WHO_MAY_REPORT]
+
+
+def _with_victims() -> QuerySet[Case]:
+    """Cases in which somebody may be a victim: by their category, their way, or the holder's own word. Not by category
+    where people lifted it."""
+    own_word = Report.objects.filter(case=OuterRef("pk"), route=ReportRoute.VICTIM)
+    return Case.objects.filter(
+        Q(victim_first=True) | Q(category__in=_protecting()) & ~Q(victim_state=VictimState.LIFTED) | Exists(own_word))
+
+
+def without_victims(case: str) -> Q:
+    """Rows whose case (in this field) is not one in which somebody may be a victim."""
+    return ~Q(Exists(_with_victims().filter(pk=OuterRef(case))))
+
+
+def _counted() -> QuerySet[Case]:
+    """Not those whose reports all went to another case, and no decoys."""
+    return Case.objects.filter(reports_count__gt=0, decoy=False)
+
+
+def _others(span: Span) -> QuerySet[Case]:
+    return _counted().filter(span.of("opened_at"), without_victims("pk"))
+
+
+def victims(span: Span) -> int:
+    """Cases opened within it in which somebody may be a victim."""
+    return _counted().filter(span.of("opened_at"), Exists(_with_victims().filter(pk=OuterRef("pk")))).count()
+
+
+def _plain_reports(span: Span) -> QuerySet[Report]:
+    """Reports that have been read, and that do not themselves speak of a possible victim."""
+    protecting = _protecting()
+    spoken_of = Signal.objects.filter(report=OuterRef("pk"), category__in=protecting)
+    return (Report.objects.filter(span.of("received_at"), ~Exists(spoken_of), case__decoy=False)
+            .exclude(Q(screened_by="") | Q(category__in=protecting) | Q(route=ReportRoute.VICTIM)))
+
+
+def by_day(span: Span) -> dict[date, Counter[str]]:
+    """Reports by the day on which they came and by category; days without any are left out."""
+    rows = (_plain_reports(span).annotate(day=TruncDate("received_at", tzinfo=JAKARTA)).order_by()
+            .values_list("day", "category").annotate(count=Count("pk")))
+    found: dict[date, Counter[str]] = {}
+    for day, category, count in rows:
+        found.setdefault(day, Counter())[category] = count
+    return found
+
+
+def by_category(span: Span) -> Counter[str]:
+    """Reports by category."""
+    return Counter(dict(_plain_reports(span).order_by().values_list("category").annotate(count=Count("pk"))))
+
+
+def late(span: Span) -> int:
+    """Cases opened within it that were not decided in time: too late, or not yet and the time was over then. Where the
+    release lets a restriction before a closure meet the clock, that moment counts.
+    """
+    in_time = Q(decided_at__lte=F("due_at")) | Q(met_at__lte=F("due_at"))
+    open_in_time = Q(decided_at__isnull=True, due_at__gte=_begin(span.end))
+    return _others(span).exclude(in_time | open_in_time).count()
+
+
+def became(span: Span) -> Counter[str]:
+    """What has become of decided cases: each under one key, `close:seen` for a closure that our own look confirmed."""
+    on_account = Decision.objects.filter(case=OuterRef("pk"), subject=OuterRef("subject")).order_by("-pk")
+    action = Action.objects.filter(decision=OuterRef("newest"), kind=OuterRef("in_force"), rest__isnull=True)
+    rows = (
+        _others(span).filter(decided_at__isnull=False)
+        .annotate(newest=Subquery(on_account.values("pk")[:1]), in_force=Subquery(on_account.values("kind")[:1]))
+        .annotate(ended=Exists(action.filter(state=ActionState.ENDED)),
+                  said=Exists(action.filter(said_done())), look=Subquery(action.annotate(look=last_look()).values(
+                      "look")[:1]))
+        .order_by().values_list("in_force", "ended", "said", "look").annotate(count=Count("pk"))
+    )
+    found: Counter[str] = Counter()
+    for kind, ended, said, look, count in rows:
+        if kind is not None:
+            found[_became(kind, ended=ended, said=said, look=look)] += count
+    return found
+
+
+def _became(kind: str, *, ended: bool, said: bool, look: str | None) -> str:
+    if ended:
+        return ENDED
+    if kind not in LOOKED_AT:
+        return kind
+    if look == VerificationResult.CONFIRMED:
+        return f"{kind}:{SEEN}"
+    if look == VerificationResult.CONTRADICTED:
+        return f"{kind}:{NOT_SO}"
+    return f"{kind}:{SAID if said else UNDER_WAY}"
+
+
+def times(span: Span) -> tuple[timedelta | None, timedelta | None]:
+    """The middle time from the first report to the decision, and the one that nine in ten stay under."""
+    took = ExpressionWrapper(F("decided_at") - F("opened_at"), output_field=DurationField())
+    row = _others(span).filter(decided_at__isnull=False).annotate(took=took).aggregate(
+        median=Percentile("took", 0.5), p90=Percentile("took", 0.9))
+    return row["median"], row["p90"]
+
+
+def appeals(span: Span) -> Counter[AppealState]:
+    """Answers to appeals that were given within it, by what was decided; also those to a second message."""
+    found: Counter[AppealState] = Counter()
+    given = ((Appeal.objects.all(), "decision__case"), (AppealReply.objects.all(), "appeal__decision__case"))
+    for answers, case in given:
+        rows = (answers.filter(span.of("decided_at"), without_victims(case)).exclude(state=AppealState.OPEN)
+                .order_by().values_list("state").annotate(count=Count("pk")))
+        found.update({AppealState(state): count for state, count in rows})
+    return found
+
+
+def referrals(span: Span, review: timedelta) -> Counter[str]:
+    """What happened to referrals within it, whoever is the victim: all are about people in danger, so these counts are
+    only ever shown blurred, of a month, and by nothing else (no receiver, no category)."""
+    by_outcome = Counter(dict(Referral.objects.filter(span.of("outcome_at")).order_by().values_list("outcome")
+                              .annotate(count=Count("pk"))))
+    at_once, reviewed = Referral.objects.filter(at_once=True), span.of("reviewed_at")
+    confirmed = Referral.objects.filter(span.of("acknowledged_at"))
+    return Counter({
+        "passed_on": confirmed.count(),
+        "confirmed_in_time": confirmed.filter(acknowledged_at__lte=F("due_at")).count(),
+        **{f"outcome:{outcome}": count for outcome, count in by_outcome.items()},
+        "at_once": at_once.filter(span.of("made_at")).count(),
+        "reviewed_in_time": at_once.filter(reviewed, reviewed_at__lte=F("made_at") + review).count(),
+        "found_wrong": at_once.filter(reviewed, rightly=False).count(),
+    })
+
+
+def restorations(span: Span, allowed: timedelta) -> tuple[int, int]:
+    """Accounts whose appeals succeeded within it: seen to be open again in time, and not in time."""
+    rows = Action.objects.filter(span.of("decision__decided_at"), without_victims("decision__case"),
+                                 kind=ActionKind.RESTORE, decision__kind=DecisionKind.RESTORE)
+    in_time = Q(state=ActionState.DONE, finished_at__lte=F("decision__decided_at") + allowed)
+    over = Q(decision__decided_at__lt=_begin(span.end) - allowed)
+    counted = rows.exclude(state=ActionState.ENDED).aggregate(
+        within=Count("pk", filter=in_time), late=Count("pk", filter=over & ~in_time))
+    return counted["within"], counted["late"]
+
+
+def _reports(span: Span) -> QuerySet[Report]:
+    return Report.objects.filter(span.of("received_at"), without_victims("case")).exclude(
+        Q(category__in=_protecting()) | Q(route=ReportRoute.VICTIM))
+
+
+def requests(span: Span) -> dict[OrganisationKind, Counter[DecisionKind | None]]:
+    """Formal requests and orders received within it, by kind of authority and decision in force (None: none yet)."""
+    newest = (Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).order_by("-pk")
+              .values("kind")[:1])
+    rows = (
+        _reports(span).filter(form__in=(ReportForm.REQUEST, ReportForm.ORDER)).annotate(made=Subquery(newest))
+        .order_by().values_list("organisation__kind", "made").annotate(count=Count("pk"))
+    )
+    found: dict[OrganisationKind, Counter[DecisionKind | None]] = {}
+    for kind, made, count in rows:
+        found.setdefault(OrganisationKind(kind), Counter())[DecisionKind(made) if made else None] = count
+    return found
+
+
+def flagged(span: Span) -> dict[int, Counter[str]]:
+    """Reports of trusted flaggers received within it: `acted_on`, `overturned`, `dismissed`, or `open`; one of them."""
+    judged = Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).exclude(
+        kind=DecisionKind.RESTORE)
+    undone = Appeal.objects.filter(Q(state=AppealState.OVERTURNED) | Q(reply__state=AppealState.OVERTURNED),
+                                   decision__case=OuterRef("case"), decision__subject=OuterRef("subject"))
+    rows = (_reports(span).filter(organisation__kind=OrganisationKind.FLAGGER)
+            .annotate(made=Subquery(judged.order_by("-pk").values("kind")[:1]), undone=Exists(undone))
+            .order_by().values_list("organisation_id", "made", "undone").annotate(count=Count("pk")))
+    found: dict[int, Counter[str]] = {}
+    for organisation, made, was_undone, count in rows:
+        key = ("overturned" if was_undone else "open" if made is None
+               else "dismissed" if made == DecisionKind.DISMISS else "acted_on")
+        found.setdefault(organisation, Counter())[key] += count
+    return found

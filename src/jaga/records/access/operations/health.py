@@ -1,0 +1,64 @@
+"""Whether the installation works: database, migrations, the oldest pending action, the age of what is unlinked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Min
+
+from jaga.core.terms import ActionState, OutcomeKind
+from jaga.records.access.actions.alarm_messages import NOT_ASKED, AlarmDelivery, alarm_delivery
+from jaga.records.access.actions.platform_health import count_set_aside, count_silent, failing_rounds, faulty_platforms
+from jaga.records.access.base.epochs import is_put_back
+from jaga.records.access.cases.history import count_ledger_faults, waiting_entries
+from jaga.records.access.quality.canary_alarms import names_guessed_at
+from jaga.records.models import Action, Installation, Report
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a health check judges. None where nothing waits."""
+
+    unapplied_migrations: int
+    oldest_pending_action: datetime | None
+    stuck_actions: int
+    oldest_unlinked_entry: datetime | None
+    silent_platforms: int = 0
+    oldest_unfiled_report: datetime | None = None
+    ledger_faults: int = 0
+    faulty_platforms: Mapping[str, int] = field(default_factory=dict)
+    set_aside: int = 0
+    failing_rounds: Sequence[str] = ()
+    unauthorised_actions: int = 0
+    names_guessed_at: int = 0
+    alarms: AlarmDelivery = NOT_ASKED
+    practice: bool = False
+    put_back: bool = False
+
+
+def condition() -> Condition:
+    """Ask the database. Raises django.db.DatabaseError where it cannot answer."""
+    executor = MigrationExecutor(connection)
+    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if missing:  # the tables below may not exist yet
+        return Condition(missing, None, 0, None)
+    return Condition(
+        0,
+        Action.objects.filter(state=ActionState.PENDING).aggregate(oldest=Min("created_at"))["oldest"],
+        Action.objects.filter(state=ActionState.STUCK).count(),
+        waiting_entries().aggregate(oldest=Min("at"))["oldest"],
+        count_silent(),
+        Report.objects.filter(case__isnull=True).aggregate(oldest=Min("received_at"))["oldest"],
+        count_ledger_faults(),
+        faulty_platforms(),
+        count_set_aside(),
+        failing_rounds(),
+        Action.objects.filter(state=ActionState.STUCK, outcomes__kind=OutcomeKind.REFUSED,
+                              outcomes__readings__0__0="decision").distinct().count(),
+        names_guessed_at(),
+        alarm_delivery(),
+        Installation.objects.filter(practice=True).exists(),
+        is_put_back(),
+    )

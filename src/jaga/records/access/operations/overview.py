@@ -1,0 +1,67 @@
+"""What else staff look after: appeals, exports for the police, stuck actions, and the state of the whole."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min, Q
+
+from jaga.core.actors import Actor
+from jaga.core.cases import OPEN_STATES, CaseState
+from jaga.core.clock import now
+from jaga.core.terms import (
+    ActionState,
+    AppealState,
+    DecisionKind,
+    Role,
+)
+from jaga.policy import load_release
+from jaga.records.access.actions.stuck import contradicted_verifications
+from jaga.records.access.cases.in_force import OPEN_ACTIONS
+from jaga.records.models import (
+    Action,
+    Appeal,
+    Case,
+    Decision,
+)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The state of the whole in a few numbers. Cases with one sealed vote are not told apart from those with none."""
+
+    open_cases: int
+    waiting: int
+    differing: int
+    overdue: int
+    acting: int
+    stuck: int
+    contradicted: int
+    restoring: int
+    restoring_overdue: int
+    appeals: int
+    appeals_overdue: int
+    oldest_waiting: datetime | None
+
+
+def see_overview(*, actor: Actor) -> Overview:
+    """The numbers, for supervisors and administrators. Raises NotPermitted."""
+    actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
+    moment = now()
+    review = Q(state__in=(CaseState.IN_REVIEW, CaseState.SECOND_VOTE))
+    undecided = review | Q(state__in=(CaseState.RECEIVED, CaseState.ADJUDICATION, CaseState.COMMITTING))
+    cases = Case.objects.filter(state__in=OPEN_STATES).aggregate(
+        open_cases=Count("pk"),
+        waiting=Count("pk", filter=review),
+        differing=Count("pk", filter=Q(state=CaseState.ADJUDICATION)),
+        overdue=Count("pk", filter=undecided & Q(due_at__lt=moment, met_at__isnull=True)),
+        acting=Count("pk", filter=Q(state__in=(CaseState.ACTING, CaseState.RESTORING))),
+        oldest_waiting=Min("opened_at", filter=undecided),
+    )
+    appeals = Appeal.objects.filter(state=AppealState.OPEN).aggregate(
+        appeals=Count("pk"), appeals_overdue=Count("pk", filter=Q(due_at__lt=moment)))
+    late = moment - load_release().deadlines.restoration.span
+    restorations = Decision.objects.filter(kind=DecisionKind.RESTORE, actions__state__in=OPEN_ACTIONS).aggregate(
+        restoring=Count("pk", distinct=True),
+        restoring_overdue=Count("pk", distinct=True, filter=Q(decided_at__lt=late)))
+    return Overview(**cases, **appeals, **restorations, stuck=Action.objects.filter(state=ActionState.STUCK).count(),
+                    contradicted=contradicted_verifications().count())

@@ -1,0 +1,184 @@
+"""The ladder's letters as they may be seen: ours by the people who judge, released ones by the operator's contacts.
+
+A letter names account, category and law: whoever lacks the clearance for its case sees none, and while a first vote of
+the case is sealed nobody of ours does, since its words may be those of that vote (`portal.says_a_vote`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.errors import NotFound
+from jaga.core.terms import LookedAt, Role, Rung
+from jaga.records.access.base.access_log import look
+from jaga.records.access.base.clearance import READERS, may_see, visible_to
+from jaga.records.access.cases.gate import LARGEST_NUMBER
+from jaga.records.access.operators.portal import BY_HAND, access_notice, says_a_vote, sealed_notices
+from jaga.records.models import Notice, OperatorLetter
+from jaga.records.vault import unseal
+
+
+@dataclass(frozen=True)
+class SeenLetter:
+    """One letter as our own people see it. `received_at`: opened in the portal, or served with `proof`."""
+
+    letter_id: int
+    notice_id: int
+    notice_number: str
+    operator: str
+    rung: Rung
+    number: str
+    body_id: str
+    body_en: str
+    sha256: str
+    prepared_by: str
+    prepared_at: datetime
+    released_by: str
+    released_at: datetime | None
+    received_at: datetime | None
+    proof: str
+    dropped_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ReleasedLetter:
+    """One letter as a contact person sees it; its words only once it was opened."""
+
+    letter_id: int
+    rung: Rung
+    number: str
+    released_at: datetime
+    opened_at: datetime | None
+    body_id: str
+    body_en: str
+
+
+@dataclass(frozen=True)
+class LetterFile:
+    """The sealed PDF."""
+
+    name: str
+    content: bytes
+
+
+def list_letters(notice_id: int, *, actor: Actor) -> tuple[SeenLetter, ...]:
+    """All letters of a notice that this person may see, dropped ones too, in the order in which they were prepared.
+
+    Raises NotPermitted.
+    """
+    actor.require(*READERS)
+    rows = _rows().filter(visible_to(actor, path="notice__case__"), notice_id=notice_id)
+    return tuple(_seen(row) for row in rows.exclude(sealed_notices("notice__")).order_by("pk"))
+
+
+def access_ladder_notice(notice_id: int, *, actor: Actor) -> Notice | None:
+    """The notice whose ladder this is; None where there is none, because our own people work by a checklist, or because
+    its letters are sealed. Raises NotPermitted, NotFound.
+    """
+    actor.require(*READERS)
+    rows = Notice.objects.filter(visible_to(actor, path="case__")).select_related(
+        "platform", "case", "action__decision")
+    row = rows.filter(pk=notice_id).first() if notice_id <= LARGEST_NUMBER else None
+    if row is None:
+        raise NotFound
+    look(row.case_id, LookedAt.NOTICE, actor=actor)
+    return None if row.platform.adapter == BY_HAND or says_a_vote(row) else row
+
+
+def access_letter(letter_id: int, *, actor: Actor) -> SeenLetter:
+    """One letter for our own people. Raises NotPermitted, NotFound."""
+    actor.require(*READERS)
+    return _seen(_looked_at(_ours(letter_id, actor), actor))
+
+
+def access_letter_file(letter_id: int, *, actor: Actor) -> LetterFile:
+    """Its PDF for our own people; no receipt. Raises NotPermitted, NotFound, EvidenceDamaged."""
+    actor.require(*READERS)
+    return _file(_looked_at(_ours(letter_id, actor), actor))
+
+
+def list_released(notice_id: int, *, actor: Actor) -> tuple[ReleasedLetter, ...]:
+    """What was released about the own operator's notice. Raises NotPermitted, NotFound."""
+    access_notice(notice_id, actor=actor)
+    rows = OperatorLetter.objects.filter(notice_id=notice_id, released_at__isnull=False).order_by("released_at")
+    return tuple(
+        ReleasedLetter(row.pk, Rung(row.rung), row.number, row.released_at, row.opened_at,
+                       row.body_id if row.opened_at else "", row.body_en if row.opened_at else "")
+        for row in rows if row.released_at is not None
+    )
+
+
+def notices_with_new_letters(*, actor: Actor) -> frozenset[int]:
+    """The own operator's notices about which a released letter waits to be opened. Raises NotPermitted."""
+    actor.require(Role.CONTACT)
+    return frozenset(OperatorLetter.objects.filter(
+        notice__operator_id=actor.organisation_id, released_at__isnull=False, opened_at__isnull=True,
+    ).values_list("notice_id", flat=True))
+
+
+def access_released(letter_id: int, *, actor: Actor) -> int:
+    """The notice of a letter that was released to the actor's operator. Raises NotPermitted, NotFound."""
+    return _of_contact(letter_id, actor).notice_id
+
+
+def access_opened_file(letter_id: int, *, actor: Actor) -> LetterFile:
+    """The PDF of a letter whose receipt is recorded, for the operator's contacts. Raises NotPermitted, NotFound,
+    EvidenceDamaged."""
+    row = _of_contact(letter_id, actor)
+    if row.opened_at is None:
+        raise NotFound
+    return _file(_looked_at(row, actor))
+
+
+def may_see_letters(notice: Notice, *, actor: Actor) -> bool:
+    """Whether one of our people may see and handle the letters of this notice now."""
+    return may_see(notice.case, actor=actor) and not says_a_vote(notice)
+
+
+def _ours(letter_id: int, actor: Actor) -> OperatorLetter:
+    row = _one(letter_id)
+    if not may_see_letters(row.notice, actor=actor):
+        raise NotFound
+    return row
+
+
+def _of_contact(letter_id: int, actor: Actor) -> OperatorLetter:
+    actor.require(Role.CONTACT)
+    row = _one(letter_id)
+    access_notice(row.notice_id, actor=actor)
+    if row.released_at is None:
+        raise NotFound
+    return row
+
+
+def _rows() -> QuerySet[OperatorLetter]:
+    return OperatorLetter.objects.select_related("notice__operator", "notice__case", "notice__action__decision",
+                                                 "prepared_by", "released_by")
+
+
+def _one(letter_id: int) -> OperatorLetter:
+    row = _rows().filter(pk=letter_id).first() if letter_id <= LARGEST_NUMBER else None
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _looked_at(row: OperatorLetter, actor: Actor) -> OperatorLetter:
+    look(row.notice.case_id, LookedAt.LETTER, actor=actor)
+    return row
+
+
+def _file(row: OperatorLetter) -> LetterFile:
+    return LetterFile(f"{row.number.replace('/', '-')}.pdf", unseal(row.pdf_sha256))
+
+
+def _seen(row: OperatorLetter) -> SeenLetter:
+    turn = row.notice.entries.filter(kind__in=("letter_opened", "letter_served"), text=row.number).first()
+    return SeenLetter(
+        row.pk, row.notice_id, row.notice.number, row.notice.operator.name, Rung(row.rung), row.number, row.body_id,
+        row.body_en, row.pdf_sha256, row.prepared_by.display_name, row.prepared_at,
+        row.released_by.display_name if row.released_by else "", row.released_at, row.opened_at,
+        turn.proof if turn else "", row.dropped_at,
+    )

@@ -1,0 +1,157 @@
+"""What our own people see of notices to operators: where each stands, what waits for us, and the checklists by hand."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import Count, F, Q, QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import ActionState, AnswerKind, LookedAt, NoticeState, ObjectionState, Role
+from jaga.records.access.base.access_log import look
+from jaga.records.access.base.clearance import READERS, may_see, visible_to
+from jaga.records.access.base.installation import is_an_authoritys
+from jaga.records.access.cases.gate import LARGEST_NUMBER, listed_account
+from jaga.records.access.operators.portal import BY_HAND, SHOWN, ListedNotice, OpenedNotice, listed, opened, with_all
+from jaga.records.models import Case, Notice, OutgoingMail
+
+_CLAIMED = (AnswerKind.DONE, AnswerKind.ALREADY)
+
+
+@dataclass(frozen=True)
+class NoticeLists:
+    """Everything that waits for us, then what waits for operators, then the last that ended. None stands twice."""
+
+    looks: tuple[ListedNotice, ...]
+    asked_back: tuple[ListedNotice, ...]
+    refused: tuple[ListedNotice, ...]
+    objections: tuple[ListedNotice, ...]
+    by_hand: tuple[ListedNotice, ...]
+    waiting: tuple[ListedNotice, ...]
+    ended: tuple[ListedNotice, ...]
+
+    @property
+    def ours(self) -> bool:
+        """Whether anything waits for one of us."""
+        return bool(self.looks or self.asked_back or self.refused or self.objections or self.by_hand)
+
+
+@dataclass(frozen=True)
+class NoticeOfOurs:
+    """One notice with what this person may do about it."""
+
+    notice: OpenedNotice
+    operator: str
+    operator_id: int
+    may_see_register: bool
+    action_id: int | None
+    by_hand: bool
+    look_due: bool
+    took_part: bool  # whoever carried it out does not confirm it
+    may_ask_again: bool
+    may_withdraw: bool
+    may_decide_objection: bool
+    may_ask_data: bool
+
+
+@dataclass(frozen=True)
+class MailTray:
+    """Mails that are not sent yet, and how many of them have failed."""
+
+    waiting: int
+    failed: int
+    oldest: datetime | None
+
+
+def list_operator_notices(*, actor: Actor) -> NoticeLists:
+    """All open notices by what they wait for. Raises NotPermitted for people who do not judge."""
+    actor.require(*READERS)
+    rows = with_all(Notice.objects.filter(visible_to(actor, path="case__")))
+    by_hand = Q(platform__adapter=BY_HAND)
+    objections = Q(objection__state=ObjectionState.OPEN)
+    refused = Q(action__state=ActionState.STUCK) | Q(action__isnull=True, answer=AnswerKind.REFUSED)
+    looks = Q(state=NoticeState.ANSWERED, answer__in=_CLAIMED, action__state=ActionState.WAITING)
+    with_operator = Q(state__in=(NoticeState.SENT, NoticeState.RECEIVED))
+    nearest = (F("due_at").asc(nulls_last=True), "pk")
+    return NoticeLists(
+        looks=_list(rows.filter(looks).order_by("answered_at")),
+        asked_back=_list(rows.filter(state=NoticeState.ASKED_BACK).exclude(objections).order_by("pk")),
+        refused=_list(rows.filter(refused, state=NoticeState.ANSWERED).exclude(objections).order_by("pk")),
+        objections=_list(rows.filter(objections).order_by("objection__filed_at")),
+        by_hand=_list(rows.filter(by_hand & with_operator).order_by(*nearest)),
+        waiting=_list(rows.filter(with_operator).exclude(by_hand).exclude(objections).order_by(*nearest)),
+        ended=_list(rows.filter(Q(state=NoticeState.WITHDRAWN) | Q(state=NoticeState.ANSWERED))
+                    .exclude(looks).exclude(refused).exclude(objections).order_by("-pk"), 20),
+    )
+
+
+def list_of_actions(action_ids: tuple[int, ...], *, actor: Actor) -> tuple[ListedNotice, ...]:
+    """The notices behind these actions. Raises NotPermitted for people who do not judge."""
+    actor.require(*READERS)
+    rows = Notice.objects.filter(visible_to(actor, path="case__"), action_id__in=action_ids)
+    return _list(with_all(rows).order_by("answered_at"))
+
+
+def _list(rows: QuerySet[Notice], most: int = SHOWN) -> tuple[ListedNotice, ...]:
+    return tuple(replace(seen := listed(row), account=listed_account(row.case, seen.account)) for row in rows[:most])
+
+
+def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
+    """One notice with its dialogue. Raises NotPermitted, NotFound."""
+    person = actor.require(*READERS)
+    row = (
+        with_all(Notice.objects.select_related("operator", "action__decision"))
+        .filter(visible_to(actor, path="case__"), pk=notice_id).first()
+        if notice_id <= LARGEST_NUMBER else None
+    )
+    if row is None:
+        raise NotFound
+    look(row.case_id, LookedAt.NOTICE, actor=actor)
+    seen, supervises = opened(row, names_of_ours=True), Role.SUPERVISOR in actor.roles
+    answered = row.state == NoticeState.ANSWERED
+    stuck = row.action is not None and row.action.state == ActionState.STUCK
+    refused = answered and row.answer == AnswerKind.REFUSED and (row.action is None or stuck)
+    disputed = seen.objection is not None and seen.objection.state is ObjectionState.OPEN
+    return NoticeOfOurs(
+        seen, row.operator.name, row.operator_id, supervises, row.action_id, row.platform.adapter == BY_HAND,
+        look_due=answered and row.answer in _CLAIMED and row.action is not None
+        and row.action.state == ActionState.WAITING,
+        took_part=row.entries.filter(person_id=person, from_operator=True).exists(),
+        may_ask_again=supervises and answered and (refused or stuck),
+        may_withdraw=supervises and row.state in (NoticeState.SENT, NoticeState.RECEIVED, NoticeState.ASKED_BACK),
+        may_decide_objection=supervises and disputed,
+        may_ask_data=supervises and is_an_authoritys(),
+    )
+
+
+def count_for_us() -> int:
+    """How many notices wait for one of our people; for the overview."""
+    looks = Q(state=NoticeState.ANSWERED, answer__in=_CLAIMED, action__state=ActionState.WAITING)
+    ours = looks | Q(state=NoticeState.ASKED_BACK) | Q(objection__state=ObjectionState.OPEN)
+    return Notice.objects.filter(ours).distinct().count()
+
+
+def count_overdue() -> int:
+    """How many notices an operator has let lie beyond their deadline; for the overview. It alarms and does nothing."""
+    return Notice.objects.filter(state=NoticeState.RECEIVED, due_at__lt=now()).count()
+
+
+def see_mail(*, actor: Actor) -> MailTray:
+    """The state of the tray, for supervisors and administrators. Raises NotPermitted."""
+    actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
+    waiting = OutgoingMail.objects.filter(sent_at__isnull=True)
+    numbers = waiting.aggregate(waiting=Count("pk"), failed=Count("pk", filter=~Q(failure="")))
+    oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
+    return MailTray(numbers["waiting"], numbers["failed"], oldest)
+
+
+def access_data_case(case_id: int, *, actor: Actor) -> Case:
+    """The case about whose account a supervisor of an authority asks for data. Raises NotPermitted, NotFound."""
+    actor.require(Role.SUPERVISOR)
+    case = Case.objects.select_related("subject__platform__operator").filter(pk=case_id).first() if (
+        case_id <= LARGEST_NUMBER) else None
+    if case is None or not may_see(case, actor=actor):
+        raise NotFound
+    look(case, LookedAt.REQUEST, actor=actor)
+    return case

@@ -1,0 +1,209 @@
+"""What a contact person of an operator sees: the operator's own notices, and nobody who reported, voted or looked.
+
+An unopened notice shows the little that tells what it is; the rest follows its receipt (`casework.operators.notices`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.cases import SEALED_STATES, CaseState
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import AnswerKind, EvidenceKind, LookedAt, NoticeState, ObjectionState, Role
+from jaga.records.access.base.access_log import look
+from jaga.records.access.cases.gate import LARGEST_NUMBER
+from jaga.records.access.cases.originals import of_account, originals_of
+from jaga.records.models import Notice, NoticeEntry, Objection
+
+SHOWN = 100
+BY_HAND = "manual"  # such platforms' notices are a checklist for our own people
+LETTERS = "letter_"
+"""How the kinds of turns begin that name a letter of the ladder (`casework.operators.escalation`)."""
+_ENDED = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class ListedNotice:
+    """One notice in a list. `opened`: somebody has provably taken the last thing that was said about it."""
+
+    notice_id: int
+    number: str
+    case_id: int
+    platform: str
+    account: str
+    asks_for: str
+    urgent: bool
+    state: NoticeState
+    answer: AnswerKind | None
+    sent_at: datetime | None
+    received_at: datetime | None
+    due_at: datetime | None
+    left: timedelta | None
+    opened: bool
+    overdue: bool
+    objected: bool
+
+    @property
+    def waits_for_operator(self) -> bool:
+        """Whether the next turn is the operator's."""
+        return self.state in (NoticeState.SENT, NoticeState.RECEIVED)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of the dialogue. `who` is a name for our own people, and for contacts only of their own side."""
+
+    kind: str
+    text: str
+    from_operator: bool
+    who: str
+    signed: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SeenObjection:
+    """The operator's objection and what became of it."""
+
+    objection_id: int
+    text: str
+    state: ObjectionState
+    filed_at: datetime
+    decided_at: datetime | None
+    reasons: str
+
+
+@dataclass(frozen=True)
+class OpenedNotice:
+    """A whole notice. `facts` is empty in victim-first cases; then `hashes` name the sealed originals."""
+
+    listed: ListedNotice
+    handle: str
+    category: str
+    legal_basis: str
+    facts: str
+    hashes: tuple[str, ...]
+    data: dict[str, object]
+    answer_text: str
+    dialogue: tuple[Turn, ...]
+    objection: SeenObjection | None
+    may_answer: bool
+    may_object: bool
+    sealed: bool = False  # its words are not shown to our own people, since they may be those of a first vote
+
+
+def list_notices(*, actor: Actor) -> tuple[ListedNotice, ...]:
+    """The own operator's notices: what waits for it first, the nearest deadline on top. Raises NotPermitted."""
+    rows = _own(actor)
+    waiting = rows.exclude(state__in=_ENDED).order_by(F("due_at").asc(nulls_last=True), "sent_at")[:SHOWN]
+    ended = rows.filter(state__in=_ENDED).order_by("-pk")[:20]
+    return tuple(listed(row) for row in (*waiting, *ended))
+
+
+def has_opened_any(*, actor: Actor) -> bool:
+    """Whether this person has given a receipt before; a colleague's do not count. Raises NotPermitted."""
+    return _own(actor).filter(received_by_id=actor.person_id).exists()
+
+
+def access_notice(notice_id: int, *, actor: Actor) -> ListedNotice:
+    """What may be known of one notice before it is opened. Raises NotPermitted, NotFound."""
+    row = _one(notice_id, actor)
+    look(row.case_id, LookedAt.NOTICE, actor=actor)
+    return listed(row)
+
+
+def access_opened(notice_id: int, *, actor: Actor) -> OpenedNotice:
+    """The whole notice. Raises NotPermitted; NotFound also while its receipt is still to be given."""
+    row = _one(notice_id, actor)
+    if not listed(row).opened:
+        raise NotFound
+    look(row.case_id, LookedAt.NOTICE, actor=actor)
+    return opened(row, names_of_ours=False)
+
+
+def _own(actor: Actor) -> QuerySet[Notice]:
+    actor.require(Role.CONTACT)
+    return with_all(Notice.objects.filter(operator_id=actor.organisation_id, sent_at__isnull=False)
+                    .exclude(platform__adapter=BY_HAND))
+
+
+def _one(notice_id: int, actor: Actor) -> Notice:
+    row = _own(actor).filter(pk=notice_id).first() if notice_id <= LARGEST_NUMBER else None
+    if row is None:
+        raise NotFound
+    return row
+
+
+def with_all(rows: QuerySet[Notice]) -> QuerySet[Notice]:
+    """The rows with what `listed` and `opened` read."""
+    return rows.select_related("platform", "subject", "case", "objection")
+
+
+def objection_of(row: Notice) -> Objection | None:
+    """The notice's objection, if there is one."""
+    return row.objection if hasattr(row, "objection") else None
+
+
+def listed(row: Notice) -> ListedNotice:
+    """The row as lists show it."""
+    state = NoticeState(row.state)
+    objection = objection_of(row)
+    unopened = state is NoticeState.SENT or (state is NoticeState.RECEIVED and row.due_at is None)
+    return ListedNotice(
+        row.pk, row.number, row.case_id, row.platform.display_name, row.subject.account_id, row.asks_for, row.urgent,
+        state, AnswerKind(row.answer) if row.answer else None, row.sent_at, row.received_at, row.due_at, row.left,
+        not unopened, state is NoticeState.RECEIVED and row.due_at is not None and row.due_at < now(),
+        objection is not None and objection.state == ObjectionState.OPEN,
+    )
+
+
+def opened(row: Notice, *, names_of_ours: bool) -> OpenedNotice:
+    """The row with everything. `names_of_ours` is for our own people alone."""
+    state, objection = NoticeState(row.state), objection_of(row)
+    entries = row.entries.select_related("person").order_by("pk")
+    yielding = state is NoticeState.ANSWERED and row.answer == AnswerKind.REFUSED
+    may_act = state in (NoticeState.RECEIVED, NoticeState.ASKED_BACK)
+    sealed = names_of_ours and says_a_vote(row)
+    if sealed:
+        entries = entries.exclude(kind__startswith=LETTERS)
+    return OpenedNotice(
+        listed(row), row.subject.handle, row.category, "" if sealed else row.legal_basis, "" if sealed else row.facts,
+        _hashes(row), dict(row.data_wanted),
+        row.answer_text, tuple(_turn(entry, names_of_ours) for entry in entries), _objection(objection),
+        may_answer=may_act or yielding, may_object=objection is None and (may_act or yielding), sealed=sealed,
+    )
+
+
+def says_a_vote(row: Notice) -> bool:
+    """Whether its words may be those of a first vote that is sealed for our own people: a restriction at once."""
+    return (row.action is not None and row.action.decision.provisional
+            and CaseState(row.case.state) in SEALED_STATES)
+
+
+def sealed_notices(path: str = "") -> Q:
+    """The same for a query over notices (or over rows that lead to one by `path`)."""
+    return Q(**{f"{path}action__decision__provisional": True, f"{path}case__state__in": SEALED_STATES})
+
+
+def _hashes(row: Notice) -> tuple[str, ...]:
+    if not row.case.victim_first:
+        return ()
+    kinds = (EvidenceKind.SCREENSHOT, EvidenceKind.PROFILE, EvidenceKind.MEDIA)
+    about = of_account(originals_of([row.case]), row.case, row.subject_id)
+    return tuple(about.filter(kind__in=kinds).values_list("sha256", flat=True))
+
+
+def _turn(entry: NoticeEntry, names_of_ours: bool) -> Turn:
+    shown = entry.person is not None and (entry.from_operator or names_of_ours)
+    return Turn(entry.kind, entry.text, entry.from_operator,
+                entry.person.display_name if shown and entry.person else "",
+                entry.from_operator and entry.person is None, entry.at)
+
+
+def _objection(row: Objection | None) -> SeenObjection | None:
+    if row is None:
+        return None
+    return SeenObjection(row.pk, row.text, ObjectionState(row.state), row.filed_at, row.decided_at, row.reasons)

@@ -1,0 +1,34 @@
+"""How a person likes to read and to work. Nobody else reads it: a choice may tell of what somebody finds hard."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from jaga.core.actors import Actor
+from jaga.core.keys import KeyAction, bindings
+from jaga.core.terms import Theme
+from jaga.core.zones import DEFAULT
+from jaga.records.access.base.current_user import number_of, oneself
+from jaga.records.models import Preferences
+
+
+@dataclass(frozen=True)
+class SeenPreferences:
+    """A person's choices, complete: what they never chose is as it is for everybody."""
+
+    keys: Mapping[KeyAction, str] = field(default_factory=lambda: bindings({}))
+    keys_on: bool = True
+    theme: Theme = Theme.AUTO
+    greyscale: bool = True
+    blur: bool = True
+    time_zone: str = DEFAULT
+
+
+def preferences_of(actor: Actor) -> SeenPreferences:
+    """The person's own preferences. Raises NotPermitted for an actor who is no person."""
+    person = oneself(number_of(actor))
+    if person is None or person.chosen is None:
+        return SeenPreferences()
+    # A column that a later release added is nothing to a process of this one.
+    known = {field.attname for field in Preferences._meta.concrete_fields}
+    row = Preferences(**{name: value for name, value in person.chosen.items() if name in known})
+    return SeenPreferences(bindings(row.keys), row.keys_on, Theme(row.theme), row.greyscale, row.blur, row.time_zone)

@@ -1,0 +1,68 @@
+"""Who looked at what: one's own looks for everybody, all of them for auditors."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from jaga.core.actors import Actor
+from jaga.core.cases import reference_of
+from jaga.core.terms import LookedAt, Role
+from jaga.records.access.base.current_user import number_of
+from jaga.records.models import Look, Person
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class SeenLook:
+    """One look. A case of the reference is empty for lists."""
+
+    number: int
+    person_id: int
+    person: str
+    organisation: str
+    case_id: int | None
+    reference: str
+    what: LookedAt
+    at: datetime
+
+
+@dataclass(frozen=True)
+class WantedLooks:
+    """Which looks an auditor wants to see; an empty one is all of them."""
+
+    case_id: int | None = None
+    person_id: int | None = None
+
+
+def list_own_looks(*, before: int | None = None, actor: Actor) -> tuple[SeenLook, ...]:
+    """One page of one's own looks, newest first."""
+    return _page(WantedLooks(person_id=number_of(actor)), before)
+
+
+def list_looks(wanted: WantedLooks, *, before: int | None = None, actor: Actor) -> tuple[SeenLook, ...]:
+    """One page of everybody's looks, newest first. Raises NotPermitted for anybody but an auditor."""
+    actor.require(Role.AUDITOR)
+    return _page(wanted, before)
+
+
+def name_of(person_id: int, *, actor: Actor) -> str:
+    """Whose looks an auditor asked for; empty for an unknown number. Raises NotPermitted for anybody else."""
+    actor.require(Role.AUDITOR)
+    return Person.objects.filter(pk=person_id).values_list("display_name", flat=True).first() or ""
+
+
+def _page(wanted: WantedLooks, before: int | None) -> tuple[SeenLook, ...]:
+    rows = Look.objects.select_related("person__organisation").order_by("-at", "-pk")
+    if wanted.case_id is not None:
+        rows = rows.filter(case_id=wanted.case_id)
+    if wanted.person_id is not None:
+        rows = rows.filter(person_id=wanted.person_id)
+    last = Look.objects.filter(pk=before).first() if before is not None else None
+    if last:
+        rows = rows.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
+    return tuple(
+        SeenLook(row.pk, row.person_id, row.person.display_name, row.person.organisation.name, row.case_id,
+                 reference_of(row.case_id) if row.case_id else "", LookedAt(row.what), row.at)
+        for row in rows[:PAGE])

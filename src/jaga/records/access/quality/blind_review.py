@@ -1,0 +1,195 @@
+"""What people may see of the looks at their own judgements: a task without its answer, and agreement as measured.
+
+Reviewers see how they agree with the others, and never which colleague differs; supervisors see all.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import DecisionKind, LookedAt, MeasuredBy, Role
+from jaga.records.access.base.access_log import look
+from jaga.records.access.base.clearance import READERS, visible_to
+from jaga.records.access.base.current_user import number_of
+from jaga.records.access.cases.blind import KEPT
+from jaga.records.access.cases.gate import LARGEST_NUMBER
+from jaga.records.access.cases.page import SeenEvidence, SeenReport, evidence_of, reports_of
+from jaga.records.access.cases.report_lines import REPORTS_SHOWN, lines_of
+from jaga.records.models import Appeal, Case, Decision, GoldenCase, Look, Measured, Person, Rejudgement, Vote
+
+SHOWN = 50
+AUDIENCE = (*READERS, Role.AUDITOR)
+
+
+def decided_kind(case: Case) -> DecisionKind | None:
+    """What was decided on the reported account, appeals left aside; None while nothing is decided."""
+    if case.decided_at is None:
+        return None
+    kind = (Decision.objects.filter(case=case, subject_id=case.subject_id)
+            .exclude(kind__in=(DecisionKind.RESTORE, DecisionKind.REDACT)).order_by("-pk")
+            .values_list("kind", flat=True).first())
+    return DecisionKind(kind) if kind else None
+
+
+def open_to(actor: Actor) -> QuerySet[Rejudgement]:
+    """What waits and this person may judge: no vote of theirs, no appeal that they decided, not opened by them since it
+    was decided, and cleared for it."""
+    person = number_of(actor)
+    again = Rejudgement.objects.filter(case=OuterRef("case"), person_id=person)
+    opened = Look.objects.filter(case=OuterRef("case"), person_id=person, at__gte=OuterRef("drawn_at"))
+    rows = Rejudgement.objects.filter(judged_at__isnull=True, case__decided_at__isnull=False, case__decoy=False)
+    return (rows.filter(*_had_no_part(person), visible_to(actor, path="case__"))
+            .filter(~Exists(again) | Q(person_id=person)).exclude(Exists(opened)))
+
+
+def golden_for(actor: Actor) -> QuerySet[GoldenCase]:
+    """Golden cases that this person has never seen as such: neither marked, voted on nor judged again."""
+    person = number_of(actor)
+    again = Rejudgement.objects.filter(case=OuterRef("case"), person_id=person)
+    rows = GoldenCase.objects.filter(withdrawn_at__isnull=True, case__decided_at__isnull=False)
+    return (rows.exclude(marked_by_id=person).filter(~Exists(again), *_had_no_part(person),
+                                                     visible_to(actor, path="case__")))
+
+
+def _had_no_part(person: int) -> tuple[Q, Q]:
+    voted = Vote.objects.filter(case=OuterRef("case"), person_id=person)
+    answered = Appeal.objects.filter(decision__case=OuterRef("case"), decided_by_id=person)
+    return Q(~Exists(voted)), Q(~Exists(answered))
+
+
+@dataclass(frozen=True)
+class SeenTask:
+    """A case to judge again: what was said, and nothing of what others made of it."""
+
+    rejudgement_id: int
+    case: Case
+    until: datetime
+    reports: tuple[SeenReport, ...]
+    evidence: tuple[SeenEvidence, ...]
+
+
+def access_task(rejudgement_id: int, *, actor: Actor) -> SeenTask:
+    """What this person took to judge again. Raises NotPermitted, and NotFound for all that is not theirs to judge."""
+    actor.require(*READERS)
+    row = (
+        Rejudgement.objects.select_related("case__subject__platform").filter(
+            visible_to(actor, path="case__"), pk=rejudgement_id, person_id=number_of(actor), judged_at__isnull=True,
+            taken_at__gt=now() - KEPT,
+        ).first() if rejudgement_id <= LARGEST_NUMBER else None
+    )
+    if row is None or row.taken_at is None:
+        raise NotFound
+    look(row.case, LookedAt.CASE, actor=actor)
+    numbers = [line.report_id for line in lines_of(row.case)[:REPORTS_SHOWN]]
+    return SeenTask(row.pk, row.case, row.taken_at + KEPT, reports_of(row.case, numbers),
+                    evidence_of(row.case))
+
+
+def access_quality(*, actor: Actor) -> None:
+    """Whether this person may open the page of quality at all. Raises NotPermitted."""
+    actor.require(*AUDIENCE)
+
+
+@dataclass(frozen=True)
+class SeenAgreement:
+    """One measured agreement. `name` is a person's display name where the row is one person's."""
+
+    dimension: MeasuredBy
+    key: str
+    name: str
+    units: int
+    pairs: int
+    alike: int
+    alpha: float | None
+    low: float | None
+    high: float | None
+    counted_at: datetime
+
+    @property
+    def share_alike(self) -> float:
+        """The part of pairs that agree, chance not taken off."""
+        return self.alike / self.pairs if self.pairs else 0.0
+
+
+def agreements(*, actor: Actor) -> tuple[SeenAgreement, ...]:
+    """As last measured. Of people, supervisors see everybody, others themselves alone. Raises NotPermitted."""
+    actor.require(*AUDIENCE, Role.ADMINISTRATOR)  # administrators see it on the dashboard
+    mine = Q(dimension=MeasuredBy.REVIEWER) & ~Q(key=str(number_of(actor)))
+    rows = Measured.objects.all() if Role.SUPERVISOR in actor.roles else Measured.objects.exclude(mine)
+    found = list(rows.order_by("dimension", "key"))
+    people = {str(pk): name for pk, name in Person.objects.filter(
+        pk__in=[int(row.key) for row in found if row.dimension == MeasuredBy.REVIEWER]
+    ).values_list("pk", "display_name")}
+    return tuple(SeenAgreement(
+        MeasuredBy(row.dimension), row.key, people.get(row.key, "") if row.dimension == MeasuredBy.REVIEWER else "",
+        row.units, row.pairs, row.alike, row.alpha, row.low, row.high, row.counted_at) for row in found)
+
+
+@dataclass(frozen=True)
+class SeenDifference:
+    """A judgement that differs from the decision, or from a golden answer."""
+
+    rejudgement_id: int
+    case_id: int
+    reference: str
+    category: str
+    golden: bool
+    expected: DecisionKind
+    judged: DecisionKind
+    judged_by: str
+    reasons: str
+    judged_at: datetime
+    seen_by: str
+    note: str
+    own: bool
+
+
+def list_differences(*, actor: Actor) -> tuple[SeenDifference, ...]:
+    """Differences, those that nobody has looked at first. Raises NotPermitted for all but supervisors."""
+    person = actor.require(Role.SUPERVISOR)
+    newest = (Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("case__subject"))
+              .exclude(kind__in=(DecisionKind.RESTORE, DecisionKind.REDACT)).order_by("-pk").values("kind")[:1])
+    rows = (Rejudgement.objects.filter(visible_to(actor, path="case__"), agrees=False)
+            .select_related("case", "golden", "person", "seen_by").annotate(decided=Subquery(newest))
+            .order_by(F("seen_at").desc(nulls_first=True), "-judged_at")[:SHOWN])
+    return tuple(
+        SeenDifference(
+            row.pk, row.case_id, row.case.reference, row.case.category, row.golden is not None,
+            DecisionKind(row.golden.kind if row.golden else row.decided), DecisionKind(row.kind or ""),
+            row.person.display_name if row.person else "", row.reasons, row.judged_at,
+            row.seen_by.display_name if row.seen_by else "", row.note, row.person_id == person)
+        for row in rows if row.judged_at is not None
+    )
+
+
+@dataclass(frozen=True)
+class SeenGolden:
+    """A golden case with its answer, and how often it was met."""
+
+    golden_id: int
+    case_id: int
+    reference: str
+    category: str
+    kind: DecisionKind
+    reasons: str
+    marked_by: str
+    marked_at: datetime
+    right: int
+    wrong: int
+
+
+def list_golden(*, actor: Actor) -> tuple[SeenGolden, ...]:
+    """Golden cases in force, the newest first. Raises NotPermitted for all but supervisors."""
+    actor.require(Role.SUPERVISOR)
+    rows = (GoldenCase.objects.filter(visible_to(actor, path="case__"), withdrawn_at__isnull=True)
+            .select_related("case", "marked_by")
+            .annotate(right=Count("rejudgements", filter=Q(rejudgements__agrees=True)),
+                      wrong=Count("rejudgements", filter=Q(rejudgements__agrees=False)))
+            .order_by("-pk")[:SHOWN])
+    return tuple(SeenGolden(row.pk, row.case_id, row.case.reference, row.case.category, DecisionKind(row.kind),
+                            row.reasons, row.marked_by.display_name, row.marked_at, row.right, row.wrong)
+                 for row in rows)

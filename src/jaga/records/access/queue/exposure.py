@@ -1,0 +1,144 @@
+"""How much ugly material each person was shown of late, and what may be given to them next. Never why they skipped."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.terms import Clearance, Role, Severity
+from jaga.policy import load_release
+from jaga.policy.wellness import Wellness
+from jaga.records.access.base.clearance import READERS, cleared_people
+from jaga.records.access.base.current_user import number_of
+from jaga.records.bulk import ask_prepared
+from jaga.records.models import Case, Look, Person, Vote
+
+AT_WORK = timedelta(minutes=30)
+"""Whoever looked at something this recently is taken to be at work."""
+
+
+_SUMS = """
+SELECT person_id, severity, sum(seconds)::bigint FROM records_exposure
+WHERE person_id = ANY(%s::bigint[]) AND at > %s GROUP BY person_id, severity
+"""
+_SEVERE = """
+SELECT person_id, at, seconds FROM records_exposure
+WHERE person_id = ANY(%s::bigint[]) AND at > %s AND severity >= %s AND seconds > 0 ORDER BY at
+"""
+
+
+@dataclass(frozen=True)
+class SeenExposure:
+    """One person's exposure in this shift, in weighted minutes, and what follows from it."""
+
+    minutes: int
+    budget: int
+    severe_minutes: int  # within the rotation's while, not weighted
+    rotation_after: int
+    spent: bool
+    lighter_until: datetime | None  # a rotation is due until then
+    by_severity: tuple[tuple[Severity, int], ...] = ()  # minutes, the worst first
+
+    @property
+    def lighter_only(self) -> bool:
+        """Whether severe cases are not given now."""
+        return self.spent or self.lighter_until is not None
+
+    @property
+    def left(self) -> int:
+        """Weighted minutes until the budget is spent."""
+        return max(0, self.budget - self.minutes)
+
+    @property
+    def shown(self) -> int:
+        """For the meter, which ends at the budget."""
+        return min(self.minutes, self.budget)
+
+
+@dataclass(frozen=True)
+class SeenLoad:
+    """One person's load, for whoever plans the work."""
+
+    name: str
+    exposure: SeenExposure
+    at_work: bool
+
+
+def exposure_of(actor: Actor) -> SeenExposure:
+    """This person's own exposure. Raises NotPermitted for people who judge no cases."""
+    person = actor.require(*READERS)
+    return _exposures([person])[person]
+
+
+def list_loads(*, actor: Actor) -> tuple[SeenLoad, ...]:
+    """The load of everybody who judges cases, the highest first. Raises NotPermitted for anybody but a supervisor.
+
+    Minutes only: which cases, what was skipped and why is nobody's business here.
+    """
+    actor.require(Role.SUPERVISOR)
+    people = list(_judges())
+    seen = _exposures([person.pk for person in people])
+    working = set(_judges().filter(_at_work()).values_list("pk", flat=True))
+    loads = [SeenLoad(person.display_name, seen[person.pk], person.pk in working) for person in people]
+    return tuple(sorted(loads, key=lambda load: (-load.exposure.minutes, load.name)))
+
+
+def anyone_else_for(case: Case, *, actor: Actor) -> bool:
+    """Whether a colleague at work could take this case: cleared for it, without a vote on it, and with room left."""
+    voted = Vote.objects.filter(case=case).values("person")
+    others = _judges().filter(_at_work()).exclude(pk=number_of(actor)).exclude(pk__in=voted)
+    if case.clearance:
+        others = others.filter(pk__in=cleared_people(Clearance(case.clearance)).values("pk"))
+    return any(not seen.lighter_only for seen in _exposures([other.pk for other in others]).values())
+
+
+def may_be_given(actor: Actor) -> Q:
+    """Which cases may come next for this person: all, or the lighter ones and what is urgent for a possible victim."""
+    if not exposure_of(actor).lighter_only:
+        return Q()
+    return Q(severity__lt=load_release().wellness.severe_from) | Q(urgent=True, victim_first=True)
+
+
+def _judges() -> QuerySet[Person]:
+    """Everybody who judges cases."""
+    return Person.objects.filter(is_active=True, roles__role__in=READERS).distinct()
+
+
+def _at_work() -> Exists:
+    """For a query over people: they looked at something of late."""
+    return Exists(Look.objects.filter(person=OuterRef("pk"), at__gt=now() - AT_WORK))
+
+
+def _exposures(people: Iterable[int]) -> Mapping[int, SeenExposure]:
+    rules, moment, numbers = load_release().wellness, now(), list(people)
+    counted: dict[int, dict[Severity, int]] = {number: {} for number in numbers}
+    for person, severity, seconds in ask_prepared(_SUMS, [numbers, moment - rules.shift]):
+        counted[person][Severity(severity)] = seconds
+    within = timedelta(minutes=rules.rotation.within_minutes)
+    severe: dict[int, list[tuple[datetime, int]]] = {number: [] for number in numbers}
+    for person, at, seconds in ask_prepared(_SEVERE, [numbers, moment - within, int(rules.severe_from)]):
+        severe[person].append((at, seconds))
+    return {number: _seen(rules, counted[number], severe[number]) for number in numbers}
+
+
+def _seen(rules: Wellness, seconds: Mapping[Severity, int], severe: list[tuple[datetime, int]]) -> SeenExposure:
+    weighted = sum(rules.weights.of(severity) * spent for severity, spent in seconds.items())
+    total = sum(spent for _, spent in severe)
+    return SeenExposure(
+        round(weighted / 60), rules.budget_minutes, total // 60, rules.rotation.after_minutes,
+        weighted >= rules.budget_minutes * 60, _lighter_until(rules, severe, total),
+        tuple((severity, round(spent / 60)) for severity, spent in sorted(seconds.items(), reverse=True)))
+
+
+def _lighter_until(rules: Wellness, severe: list[tuple[datetime, int]], total: int) -> datetime | None:
+    """When so much of it has passed out of the while that severe cases may be given again; None if they may now."""
+    limit, until = rules.rotation.after_minutes * 60, None
+    for at, seconds in severe:
+        if total < limit:
+            break
+        total -= seconds
+        until = at + timedelta(minutes=rules.rotation.within_minutes)
+    return until

@@ -1,0 +1,214 @@
+"""The queue: cases that wait for a vote of this person, in the order of their rank, and the person's own votes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState, reference_of
+from jaga.core.terms import Channel, DecisionKind, Language, Lapse, Severity
+from jaga.policy import load_release
+from jaga.records.access.base.clearance import READERS, visible_to
+from jaga.records.access.base.current_user import number_of
+from jaga.records.access.cases.gate import STAGES, Stage, has_voted
+from jaga.records.access.cases.linked_accounts import JudgedAccount, accounts_voted
+from jaga.records.access.queue.exposure import may_be_given
+from jaga.records.access.queue.waiting import Count, Place, Waiting, Wanted, front, not_at_work, waiting_for
+from jaga.records.bulk import ask_prepared
+from jaga.records.models import Case, Vote
+
+# Of one case after the other: the lists are short, and the plan stays the same however large the tables are.
+_ROWS = """
+SELECT c.id, p.display_name, s.account_id, c.category, c.channel, c.severity, c.victim_first, c.urgent, c.due_at,
+    c.reports_count, c.sources_count, c.flagged, held.display_name, held.holder_id, c.state,
+    EXISTS (SELECT 1 FROM records_reportmessage m JOIN records_report r ON r.id = m.report_id
+            WHERE r.case_id = c.id AND NOT m.from_us AND m.read_at IS NULL),
+    c.rank_at, c.queue, c.language, a.display_name, c.assigned_to_id, c.escalated_at IS NOT NULL,
+    c.turn, c.own_words, c.apart, c.cluster_id
+FROM records_case c
+JOIN records_subject s ON s.id = c.subject_id
+JOIN records_platform p ON p.id = s.platform_id
+LEFT JOIN records_person a ON a.id = c.assigned_to_id
+LEFT JOIN LATERAL (
+    SELECT h.display_name, l.holder_id FROM records_lease l JOIN records_person h ON h.id = l.holder_id
+    WHERE l.case_id = c.id AND l.released_at IS NULL AND l.expires_at > %(moment)s LIMIT 1) held ON true
+WHERE c.id = ANY(%(numbers)s)
+"""
+
+PAGE = 25
+OWN_SHOWN = 100
+VOTES_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One waiting case. It says nothing about votes, but for `differing`, which only a supervisor's queue holds."""
+
+    case_id: int
+    reference: str
+    platform: str
+    account: str
+    category: str
+    channel: Channel
+    severity: Severity
+    victim_first: bool
+    urgent: bool
+    due_at: datetime
+    overdue: bool
+    reports: int
+    sources: int
+    flagged: bool
+    holder: str | None
+    mine: bool
+    differing: bool
+    answered: bool  # a reporter wrote something that nobody of the team has read
+    rank_at: datetime
+    queue: str
+    language: Language
+    assignee: str  # whose it is to do first; empty: anybody's
+    assigned_to_me: bool
+    escalated: bool
+    turn: int  # of what is urgent: so many of the same network or words wait before it
+    own_words: bool
+    apart: bool  # the platform does not know the account
+    cluster_id: int | None
+    copies: Count  # accounts in its line, this one included; 1 where it stands alone
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """Some rows, the first page with this person's own on top, and where the next page starts; None on the last one."""
+
+    rows: tuple[QueueRow, ...]
+    after: Place | None
+
+
+@dataclass(frozen=True)
+class OwnVote:
+    """One vote of this person, and where the case stands since."""
+
+    case_id: int
+    reference: str
+    category: str
+    kind: DecisionKind
+    cast_at: datetime
+    stage: Stage
+    waits: bool
+    restrict_days: int | None
+    accounts: tuple[JudgedAccount, ...]
+    withdrawn: bool  # with the decision that it was part of, before its commit; or since it counts no longer
+    lapsed: Lapse | None = None  # why it counts no longer; None where people took it back
+
+    @property
+    def settled(self) -> bool:
+        """Whether the case was decided, so that each account has its outcome."""
+        return self.stage not in (Stage.NEW, Stage.REVIEW, Stage.SUPERVISOR, Stage.COMMITTING)
+
+
+def list_queue(wanted: Wanted, *, after: Place | None = None, most: int = PAGE, actor: Actor) -> QueuePage:
+    """One page of the queue, for whoever may vote: `most` rows, and one's own. Raises NotPermitted for other roles."""
+    waiting = waiting_for(actor, wanted)
+    mine = list(waiting.mine().order_by("rank_at", "pk").values_list("pk", flat=True)[:OWN_SHOWN])
+    rest = front(replace(waiting, skipped=(*waiting.skipped, *mine), aside=tuple(mine)).rest(after), most + 1)
+    shown = mine if after is None else []
+    rows = rows_of([*shown, *rest[:most]], waiting)
+    last = rows[-1] if len(rest) > most else None
+    return QueuePage(rows, Place(last.rank_at, last.case_id) if last else None)
+
+
+def list_skipped(*, actor: Actor) -> tuple[QueueRow, ...]:
+    """What this person has put at the end of their own queue for a while. Raises NotPermitted."""
+    waiting = waiting_for(actor)
+    if not waiting.skipped:
+        return ()
+    everything = replace(waiting, skipped=())
+    rows = [one.filter(pk__in=waiting.skipped) for one in everything.one_by_one()]
+    return rows_of(front(rows, PAGE), waiting)
+
+
+def rows_of(numbers: list[int], waiting: Waiting) -> tuple[QueueRow, ...]:
+    """The rows of these cases, in this order."""
+    if not numbers:
+        return ()
+    found = ask_prepared(_ROWS, {"numbers": numbers, "moment": waiting.moment})
+    copies = waiting.copies(sorted({row[-1] for row in found if row[-1] is not None}))
+    rows = {row[0]: _row(*row, copies=copies.get(row[-1], Count(1, False)), moment=waiting.moment,
+                         person=waiting.person) for row in found}
+    return tuple(rows[number] for number in numbers if number in rows)
+
+
+def _row(number: int, platform: str, account: str, category: str, channel: str, severity: int, victim_first: bool,
+         urgent: bool, due_at: datetime, reports: int, sources: int, flagged: bool, holder: str | None,
+         holder_number: int | None, state: str, answered: bool, rank_at: datetime, queue: str, language: str,
+         assignee: str | None, assigned_to: int | None, escalated: bool, turn: int,
+         own_words: bool, apart: bool, cluster_id: int | None, *, copies: Count,
+         moment: datetime, person: int) -> QueueRow:
+    return QueueRow(
+        number, reference_of(number), platform,
+        "" if victim_first else account,  # a name alone may point at a victim: not in a list
+        category, Channel(channel), Severity(severity), victim_first, urgent, due_at, due_at < moment, reports,
+        sources, flagged, holder, holder is not None and holder_number == person, state == CaseState.ADJUDICATION,
+        answered, rank_at, queue, Language(language), assignee or "",
+        assigned_to is not None and assigned_to == person, escalated, turn, own_words, apart, cluster_id, copies,
+    )
+
+
+def next_in_queue(*, but: int | None = None, actor: Actor) -> int | None:
+    """The first waiting case that nobody else is at: this person's own before all others, what is assigned to somebody
+    else after the rest, then what waits apart, what they skipped last; lighter ones where that is due. None when there
+    is none.
+    """
+    waiting = waiting_for(actor)
+    aside = (but,) if but is not None else ()
+    waiting = replace(waiting, skipped=(*waiting.skipped, *aside), aside=aside)
+    free = not_at_work(waiting.moment, waiting.person) & may_be_given(actor)
+    found = waiting.mine().filter(free).order_by("rank_at", "pk").values_list("pk", flat=True).first()
+    if found is not None:
+        return found
+    nobodys = [one.filter(free, assigned_to__isnull=True) for one in waiting.rest()]
+    others = [one.filter(free) for one in waiting.rest()]
+    apart = [one.filter(free) for one in replace(waiting, wanted=Wanted(apart=True)).rest()]
+    skipped = [one.filter(free) for one in replace(waiting, skipped=aside, aside=aside).rest()]
+    return next((number for rows in (nobodys, others, apart, skipped) for number in front(rows, 1)), None)
+
+
+def next_among(rows: Iterable[QueueRow], *, but: int, lighter_only: bool, actor: Actor) -> int | None:
+    """The same among rows of `list_queue` that are at hand; where none of them fits, the queue is asked.
+
+    `lighter_only`: as the person's exposure says (`exposure_of`), which whoever calls knows already.
+    """
+    severe = load_release().wellness.severe_from
+    for row in rows:
+        free = (row.mine or not row.holder) and (row.assigned_to_me or not row.assignee)
+        given = not lighter_only or row.severity < severe or (row.urgent and row.victim_first)
+        if row.case_id != but and free and given:
+            return row.case_id
+    return next_in_queue(but=but, actor=actor)
+
+
+def list_own_votes(*, actor: Actor) -> tuple[OwnVote, ...]:
+    """This person's last votes, newest first, without cases that are closed to them by now. Raises NotPermitted for
+    people who do not vote.
+    """
+    person = actor.require(*READERS)
+    votes = list(
+        Vote.objects.filter(visible_to(actor, path="case__"), person_id=person).select_related("case", "withdrawal")
+        .order_by("-cast_at", "-pk")[:VOTES_SHOWN])
+    accounts = accounts_voted(votes)
+    return tuple(_own(vote, accounts[vote.pk]) for vote in votes)
+
+
+def own_vote(case: Case, *, actor: Actor) -> OwnVote | None:
+    """This person's vote on the case, if there is one."""
+    if not has_voted(case, actor=actor):
+        return None
+    vote = Vote.standing.filter(case=case, person_id=number_of(actor)).select_related("case").first()
+    return _own(vote, accounts_voted([vote])[vote.pk]) if vote else None
+
+
+def _own(vote: Vote, accounts: tuple[JudgedAccount, ...]) -> OwnVote:
+    state, withdrawal = CaseState(vote.case.state), getattr(vote, "withdrawal", None)
+    withdrawn = withdrawal is not None
+    return OwnVote(vote.case_id, vote.case.reference, vote.case.category, DecisionKind(vote.kind), vote.cast_at,
+                   STAGES[state], state is CaseState.SECOND_VOTE and not withdrawn, vote.restrict_days, accounts,
+                   withdrawn, Lapse(withdrawal.why) if withdrawal is not None and withdrawal.why else None)

@@ -1,0 +1,77 @@
+"""What the case page says of routing: which queue and why, whose it is, till when it is set aside, and the notes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from jaga.core.actors import Actor
+from jaga.core.cases import VOTING_STATES
+from jaga.core.clock import now
+from jaga.core.terms import Clearance, NoteKind, Role
+from jaga.records.access.base.clearance import READERS, cleared_people
+from jaga.records.access.cases.related_records import Beside
+from jaga.records.models import Case, CaseNote, Person, Skip
+
+NOTES_SHOWN = 50
+PEOPLE_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class SeenNote:
+    """A note of the team."""
+
+    person: str
+    kind: NoteKind
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SeenPlace:
+    """Where a case waits. `waits`: it can still be moved about."""
+
+    waits: bool
+    queue_key: str
+    by_hand: bool
+    assignee: str
+    assigned_to_me: bool
+    held_until: datetime | None
+    held_by: str
+    hold_reason: str
+    escalated_at: datetime | None
+    skipped_until: datetime | None
+    due_at: datetime
+    notes: tuple[SeenNote, ...]
+    people: tuple[tuple[int, str], ...]  # whom a supervisor may assign it to
+
+
+def place_of(case: Case, has: Collection[Beside], *, actor: Actor) -> SeenPlace:
+    """The place of a case that was fetched through its gate. `has`: what `beside` says of it."""
+    person, moment = actor.require(*READERS), now()
+    waits = case.state in VOTING_STATES
+    held = case.held_until if waits and case.held_until and case.held_until > moment else None
+    skipped = (
+        Skip.objects.filter(case=case, person_id=person, until__gt=moment).values_list("until", flat=True).first()
+        if Beside.OWN_SKIP in has else None)
+    return SeenPlace(
+        waits, case.queue, case.queue_fixed, case.assigned_to.display_name if case.assigned_to else "",
+        case.assigned_to_id == person, held, case.held_by.display_name if held and case.held_by else "",
+        case.hold_reason if held else "", case.escalated_at if waits else None, skipped, case.due_at,
+        notes_of(case) if Beside.NOTES in has else (),
+        _people(case) if waits and Role.SUPERVISOR in actor.roles else (),
+    )
+
+
+def notes_of(case: Case) -> tuple[SeenNote, ...]:
+    """What the team wrote on a case that was fetched through its gate, the newest first."""
+    rows = CaseNote.objects.filter(case=case).select_related("person").order_by("-pk")[:NOTES_SHOWN]
+    return tuple(SeenNote(row.person.display_name, NoteKind(row.kind), row.text, row.at) for row in rows)
+
+
+def _people(case: Case) -> tuple[tuple[int, str], ...]:
+    roles = [role.value for role in READERS]
+    rows = (cleared_people(Clearance(case.clearance)) if case.clearance
+            else Person.objects.filter(is_active=True, roles__role__in=roles).distinct())
+    return tuple(rows.order_by("display_name", "pk").values_list("pk", "display_name")[:PEOPLE_SHOWN])
+
+

@@ -1,0 +1,31 @@
+"""The saved views of the queue that a person has: their own and the team's."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from jaga.core.actors import Actor
+from jaga.core.terms import Role
+from jaga.records.access.base.clearance import READERS
+from jaga.records.models import SavedView
+
+VIEWS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class SeenView:
+    """A view by its name and filters. `may_delete`: it is one's own, or shared and one supervises."""
+
+    view_id: int
+    name: str
+    query: str
+    shared: bool
+    may_delete: bool
+
+
+def list_views(*, actor: Actor) -> tuple[SeenView, ...]:
+    """One's own views and those of the team, by name. Raises NotPermitted for people who do not judge cases."""
+    person = actor.require(*READERS)
+    rows = SavedView.objects.filter(Q(owner_id=person) | Q(shared=True)).order_by("name", "pk")[:VIEWS_SHOWN]
+    return tuple(SeenView(row.pk, row.name, row.query, row.shared,
+                          row.owner_id == person or Role.SUPERVISOR in actor.roles) for row in rows)

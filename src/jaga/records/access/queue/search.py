@@ -1,0 +1,209 @@
+"""Search over all cases: what waits in the queue's order first, then the others, the newest first.
+
+Everybody who may open cases may search them. Nothing here depends on votes: a state filter knows the stages that staff
+may know. In victim-first cases names and words are hidden, and such a case is found by the whole name of its account
+or by its contacts, never by a part or by what was said.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import connection
+
+from jaga.core.actors import Actor
+from jaga.core.cases import VOTING_STATES, CaseState
+from jaga.core.clock import now
+from jaga.core.terms import Channel, DecisionKind, LookedAt, Severity, TextKind
+from jaga.records.access.base.access_log import look
+from jaga.records.access.base.clearance import READERS, clearances_of
+from jaga.records.access.cases.blind import judged_blind
+from jaga.records.access.cases.gate import STAGES, Stage, listed_account
+from jaga.records.access.queue.search_sql import Narrowed, found_ids
+from jaga.records.models import Case, Decision
+
+PAGE = 25
+SIMILAR_SHOWN = 5
+_TEXTS_SHOWN = 5
+_KINDS = (TextKind.PUBLISHED, TextKind.WORDS, TextKind.EXCERPT)
+_VOTING = frozenset(VOTING_STATES)
+
+
+@dataclass(frozen=True)
+class SearchQuery:
+    """What is looked for, all of it together. `casework.queue.search_terms.read_query` makes one from what a person
+    typed.
+
+    `words` and `names` are folded (`core.folding`). A name is the beginning of an account's; `contacts` are keyed.
+    """
+
+    number: int | None = None
+    words: tuple[str, ...] = ()  # each one a word or, with spaces in it, a phrase; one that ends in * is a beginning
+    without: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    contacts: tuple[bytes, ...] = ()
+    category: str = ""
+    platform: str = ""
+    channel: Channel | None = None
+    stage: Stage | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    overdue: bool = False
+
+
+class Part(StrEnum):
+    """The two parts of a search's order."""
+
+    WAITING = "waiting"  # by rank, as the queue
+    OTHERS = "others"  # the newest first
+
+
+@dataclass(frozen=True)
+class SearchPlace:
+    """The last row of the page before."""
+
+    part: Part
+    moment: datetime
+    case_id: int
+
+
+@dataclass(frozen=True)
+class SearchRow:
+    """One case that was found. `account` and `texts` are empty where a list must not show them."""
+
+    case_id: int
+    reference: str
+    platform: str
+    account: str
+    category: str
+    channel: Channel
+    severity: Severity
+    victim_first: bool
+    urgent: bool
+    stage: Stage
+    opened_at: datetime
+    due_at: datetime
+    overdue: bool
+    reports: int
+    sources: int
+    outcome: DecisionKind | None
+    texts: tuple[tuple[TextKind, str], ...]
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """Some rows, and where the next page starts; None on the last one."""
+
+    rows: tuple[SearchRow, ...]
+    after: SearchPlace | None
+
+
+def search_cases(query: SearchQuery, *, after: SearchPlace | None = None, actor: Actor) -> SearchPage:
+    """One page of what fits the query, for whoever judges cases. Raises NotPermitted for other roles.
+
+    That this person searched is kept as a look; what was looked for is not. A canary case (`decoy`) is found like any
+    other and reads as dismissed, so that no search tells it from a real one; whoever opens it raises the alarm.
+    """
+    actor.require(*READERS)
+    look(None, LookedAt.SEARCH, actor=actor)
+    places: list[SearchPlace] = []
+    parts = (Part.WAITING, Part.OTHERS) if after is None or after.part is Part.WAITING else (Part.OTHERS,)
+    narrowed = _narrowed(query, actor)
+    for part in parts:
+        states = [state.value for state in _states(query, part)]
+        if states and len(places) <= PAGE:
+            beyond = (after.moment, after.case_id) if after and after.part is part else None
+            places += [SearchPlace(part, moment, number) for number, moment in found_ids(
+                narrowed, states, waiting=part is Part.WAITING, beyond=beyond, most=PAGE + 1 - len(places))]
+    shown = places[:PAGE]
+    rows = tuple(_rows([place.case_id for place in shown], actor))
+    return SearchPage(rows, shown[-1] if len(places) > PAGE else None)
+
+
+def _states(query: SearchQuery, part: Part) -> Iterator[CaseState]:
+    for state in CaseState:
+        waits = state in _VOTING
+        if waits is (part is Part.WAITING) and (query.stage is None or STAGES[state] is query.stage) and (
+                waits or not query.overdue):  # a legal clock is over with the decision
+            yield state
+
+
+def _narrowed(query: SearchQuery, actor: Actor) -> Narrowed:
+    wanted = Narrowed()
+    for word in query.words:
+        wanted.match(word, name=not word.endswith("*") and " " not in word)
+    for word in query.without:
+        wanted.match_not(word)
+    for name in query.names:
+        wanted.match_name(name)
+    for term, value in (("category", query.category), ("platform", query.platform), ("channel", query.channel or "")):
+        if value:
+            wanted.match_term(term, value)
+    if query.number is not None:
+        wanted.where("c.id = %s", query.number, selects=True)
+    for key in query.contacts:
+        wanted.where("c.subject_id IN (SELECT subject_id FROM records_trace WHERE key = %s AND kind = 'contact')", key,
+                     selects=True)
+    if query.since:
+        wanted.where_opened(">=", query.since)
+    if query.before:
+        wanted.where_opened("<", query.before)
+    if query.overdue:
+        wanted.where("c.due_at < %s", now())
+    wanted.where("c.clearance = ANY(%s)", ["", *(one.value for one in clearances_of(actor))])
+    return wanted
+
+
+def _rows(numbers: list[int], actor: Actor) -> Iterator[SearchRow]:
+    moment, blind = now(), judged_blind(actor)
+    cases = {case.pk: case for case in
+             Case.objects.filter(pk__in=numbers).select_related("subject__platform")}
+    outcomes = dict(Decision.objects.filter(case__in=numbers, overturned_by__isnull=True).exclude(
+        kind__in=[DecisionKind.RESTORE, DecisionKind.REDACT]).order_by("pk").values_list("case_id", "kind"))
+    texts = _texts([number for number in numbers if number in cases and not cases[number].victim_first])
+    for number in numbers:
+        case = cases[number]
+        waits = case.state in _VOTING
+        kind = outcomes.get(number) or (DecisionKind.DISMISS if case.decoy else None)
+        yield SearchRow(
+            case.pk, case.reference, case.subject.platform.display_name,
+            listed_account(case, case.subject.account_id), case.category, Channel(case.channel),
+            Severity(case.severity), case.victim_first, case.urgent, STAGES[CaseState(case.state)], case.opened_at,
+            case.due_at, waits and case.due_at < moment, case.reports_count, case.sources_count,
+            DecisionKind(kind) if kind and not waits and number not in blind else None, texts.get(number, ()))
+
+
+def _texts(numbers: list[int]) -> dict[int, tuple[tuple[TextKind, str], ...]]:
+    """The first few texts of each case, and whose they are: enough to show where a word stands."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.id, array_agg(r.n ORDER BY r.id, r.n), array_agg(r.said ORDER BY r.id, r.n)"
+            " FROM unnest(%s::bigint[]) c(id) CROSS JOIN LATERAL"
+            " (SELECT id, t.n, t.said FROM records_report CROSS JOIN LATERAL"
+            " (VALUES (1, published), (2, text), (3, excerpt)) t(n, said)"
+            " WHERE case_id = c.id AND t.said <> '' ORDER BY id, t.n LIMIT %s) r GROUP BY c.id",
+            [numbers, _TEXTS_SHOWN])
+        return {number: tuple((_KINDS[kind - 1], text) for kind, text in zip(kinds, said, strict=True))
+                for number, kinds, said in cursor.fetchall()}
+
+
+def similar_names(name: str, *, actor: Actor) -> tuple[str, ...]:
+    """Names of accounts that are spelled nearly like this one, the nearest first; of cases that lists may name.
+
+    Nothing where the database server lacks pg_trgm. Raises NotPermitted.
+    """
+    actor.require(*READERS)
+    look(None, LookedAt.SEARCH, actor=actor)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")
+        if cursor.fetchone() is None:
+            return ()
+        cursor.execute(
+            "SELECT s.account_id FROM (SELECT id, account_id FROM records_subject WHERE lower(account_id) %% %s"
+            " ORDER BY similarity(lower(account_id), %s) DESC, id LIMIT 50) s"
+            " WHERE NOT EXISTS (SELECT 1 FROM records_case c WHERE c.subject_id = s.id"
+            " AND (c.victim_first OR c.clearance <> '')) AND NOT EXISTS (SELECT 1 FROM records_linkedaccount l"
+            " JOIN records_case c ON c.id = l.case_id WHERE l.subject_id = s.id"
+            " AND (c.victim_first OR c.clearance <> '')) LIMIT %s", [name, name, SIMILAR_SHOWN])
+        return tuple(found for (found,) in cursor.fetchall())

@@ -1,0 +1,78 @@
+"""Cards of shift hand-overs, for whoever works in the queue. Cases that are closed to the reader are only counted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from jaga.core.actors import Actor
+from jaga.core.cases import VOTING_STATES
+from jaga.core.clock import now
+from jaga.core.terms import HandedWhy, Severity
+from jaga.records.access.base.clearance import READERS, clearances_of
+from jaga.records.access.queue.routing import SeenNote, notes_of
+from jaga.records.models import HandedCase, ShiftHandover
+
+CARDS_SHOWN = 20
+FEW = 3
+"""Fewer votes than this are not numbered: the number alone could tell on which case somebody has voted."""
+
+
+@dataclass(frozen=True)
+class SeenHandedCase:
+    """One case of a card, as it stands now."""
+
+    case_id: int
+    reference: str
+    category: str
+    severity: Severity
+    why: HandedWhy
+    due_at: datetime
+    overdue: bool
+    waits: bool
+    held_until: datetime | None
+    last_note: SeenNote | None
+
+
+@dataclass(frozen=True)
+class SeenCard:
+    """A card. `votes` is None where they are too few to be numbered; `closed` counts cases that the reader may not
+    see."""
+
+    handover_id: int
+    made_by: str
+    mine: bool
+    made_at: datetime
+    text: str
+    votes: int | None
+    cases: tuple[SeenHandedCase, ...]
+    closed: int
+    taken_by: str
+    taken_at: datetime | None
+
+
+def list_cards(*, untaken: bool = False, actor: Actor) -> tuple[SeenCard, ...]:
+    """The last cards, the newest first; with `untaken`, those that wait for this person or somebody else to take up.
+
+    Raises NotPermitted for people who do not judge cases.
+    """
+    person, held = actor.require(*READERS), clearances_of(actor)
+    rows = ShiftHandover.objects.select_related("made_by", "taken_by").prefetch_related("cases__case")
+    if untaken:
+        rows = rows.filter(taken_at__isnull=True).exclude(made_by_id=person)
+    return tuple(_card(row, person, {"", *held}) for row in rows.order_by("-pk")[:CARDS_SHOWN])
+
+
+def _card(row: ShiftHandover, person: int, visible: set[str]) -> SeenCard:
+    cases = sorted(row.cases.all(), key=lambda one: (one.case.due_at, one.case_id))
+    seen = [one for one in cases if one.case.clearance in visible]
+    return SeenCard(
+        row.pk, row.made_by.display_name, row.made_by_id == person, row.made_at, row.text,
+        row.votes_waiting if row.votes_waiting >= FEW else None, tuple(_case(one) for one in seen),
+        len(cases) - len(seen), row.taken_by.display_name if row.taken_by else "", row.taken_at)
+
+
+def _case(row: HandedCase) -> SeenHandedCase:
+    case, moment = row.case, now()
+    waits = case.state in VOTING_STATES
+    return SeenHandedCase(
+        case.pk, case.reference, case.category, Severity(case.severity), HandedWhy(row.why), case.due_at,
+        case.due_at < moment, waits, case.held_until if waits else None, next(iter(notes_of(case)), None))

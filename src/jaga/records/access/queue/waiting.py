@@ -1,0 +1,305 @@
+"""The queue's query. Each queue has an index in the explained order; the front of each is read, and they are merged.
+
+So a page costs a few steps into an index for each queue of the person, however many cases wait and in whatever queues.
+The ORM writes the query of one queue; the database runs it for each of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from jaga.core.actors import Actor
+from jaga.core.cases import VOTING_STATES, CaseState
+from jaga.core.clock import now
+from jaga.core.terms import Channel, Language, Role, Severity
+from jaga.records.access.base.clearance import READERS, visible_to
+from jaga.records.access.base.current_user import oneself
+from jaga.records.access.queue.queues import queues_of
+from jaga.records.models import Case, Lease, ReportMessage, Vote
+from jaga.records.models.cases.cases import QUEUED
+
+COUNTED = 100
+"""A saved view's number is exact up to here; above, it says that there are more."""
+LOOKED_AT = 500
+"""Cases at the front of each queue that are looked through for such a number: a page may show it of a dozen views."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of the queue is wanted; an empty one is all of it. `whose`: "mine", "free", or "" for all."""
+
+    category: str = ""
+    channel: Channel | None = None
+    overdue: bool = False
+    differing: bool = False
+    answered: bool = False
+    queue: str = ""
+    language: Language | None = None
+    severity: Severity | None = None  # at least
+    whose: str = ""
+    escalated: bool = False
+    apart: bool = False  # what waits apart, and nothing else
+
+
+@dataclass(frozen=True)
+class Place:
+    """The last row of the page before: the queue's order is total, so that no row is skipped or shown twice."""
+
+    rank_at: datetime
+    case_id: int
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many there are; with `more`, at least so many."""
+
+    number: int
+    more: bool
+
+
+MOST_COPIES = 2000
+"""Copies in one line are counted up to here; above, it is said that there are more."""
+_KEY: RawSQL = RawSQL("waiting_queue.key", ())
+_CLUSTER: RawSQL = RawSQL("waiting_cluster.id", ())
+# One step into the index for each cluster, however many cases stand in it.
+_FIRST_OF_EACH = """
+SELECT one.* FROM (
+    WITH RECURSIVE each(id) AS (
+        (SELECT cluster_id FROM records_case
+         WHERE state IN ('in_review', 'second_vote', 'adjudication') AND held_until IS NULL AND escalated_at IS NULL
+           AND cluster_id IS NOT NULL ORDER BY cluster_id LIMIT 1)
+        UNION ALL SELECT (
+            SELECT cluster_id FROM records_case
+            WHERE state IN ('in_review', 'second_vote', 'adjudication') AND held_until IS NULL AND escalated_at IS NULL
+              AND cluster_id > each.id ORDER BY cluster_id LIMIT 1) FROM each WHERE each.id IS NOT NULL)
+    SELECT id FROM each WHERE id IS NOT NULL) AS waiting_cluster(id) CROSS JOIN LATERAL ({})
+    AS one(id, rank_at)
+"""
+_COPIES = ("SELECT waiting_cluster.id, count(DISTINCT one.subject_id), count(*) FROM unnest(%s::bigint[])"
+           " AS waiting_cluster(id) CROSS JOIN LATERAL ({}) AS one GROUP BY 1")
+_OF_EACH = "SELECT one.* FROM unnest(%s::text[]) AS waiting_queue(key) CROSS JOIN LATERAL ({}) AS one"
+
+
+@dataclass(frozen=True)
+class Front:
+    """Cases in the queue's order. With `keys`, the query is that of the queue `_KEY`, and asked for each of these.
+
+    `lines`: it is that of the cluster `_CLUSTER`, of each of which the first case stands for all; those come `after` a
+    place whose first case does.
+    """
+
+    rows: QuerySet[Case, Any]
+    keys: tuple[str, ...] | None = None
+    lines: bool = False
+    after: Place | None = None
+
+    def filter(self, *conditions: Q, **more: object) -> "Front":
+        """Those of them that fit."""
+        return replace(self, rows=self.rows.filter(*conditions, **more))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The cases that wait for a vote of this person, as filtered, without those set aside for later."""
+
+    actor: Actor
+    wanted: Wanted
+    moment: datetime
+    person: int
+    visible: Q
+    queues: tuple[str, ...]
+    skipped: tuple[int, ...]
+    aside: tuple[int, ...] = ()  # of the skipped, those that this person did not skip but sees elsewhere
+
+    def mine(self) -> QuerySet[Case]:
+        """Those that are assigned to this person. They stand on top."""
+        return self._cases(Case.objects.filter(self._not_held(), self._reachable(), assigned_to_id=self.person,
+                                               state__in=VOTING_STATES))
+
+    def rest(self, after: Place | None = None) -> list[Front]:
+        """All others: one front for all the queues, one for the lines of copies, of each of which the first that waits
+        for this person, and one for each way past them; each in the queue's order."""
+        fronts = [replace(front, rows=front.rows.filter(cluster__isnull=True)) if front.keys is not None else front
+                  for front in self._fronts()]
+        fronts = [replace(front, rows=self._behind(self._cases(self._here(front.rows)), after)) for front in fronts]
+        return fronts if self.wanted.escalated else [*fronts, self._lines(after)]
+
+    def one_by_one(self) -> list[Front]:
+        """All others, copies too."""
+        return [replace(front, rows=self._behind(self._cases(front.rows), None)) for front in self._fronts()]
+
+    def _lines(self, after: Place | None) -> Front:
+        rows = Case.objects.filter(QUEUED, cluster_id=_CLUSTER, queue__in=self._keys())
+        passed = [one for one in self.skipped if one not in self.aside]
+        if passed:  # who puts one copy aside does not want the next
+            rows = rows.exclude(cluster__in=Case.objects.filter(pk__in=passed, cluster__isnull=False).values("cluster"))
+        return Front(self._behind(self._cases(rows), None), lines=True, after=after)
+
+    def line(self, cluster_id: int, after: Place | None = None) -> QuerySet[Case]:
+        """The cases of one line."""
+        return self._behind(self._cases(Case.objects.filter(QUEUED, cluster=cluster_id, queue__in=self._keys())), after)
+
+    def copies(self, clusters: Sequence[int]) -> dict[int, Count]:
+        """By cluster how many accounts' cases wait in its line for this person."""
+        if not clusters:
+            return {}
+        rows = self._cases(Case.objects.filter(QUEUED, cluster_id=_CLUSTER, queue__in=self._keys()))
+        try:
+            text, given = rows.values("subject_id")[:MOST_COPIES + 1].query.sql_with_params()
+        except EmptyResultSet:
+            return {}
+        with connection.cursor() as cursor:
+            cursor.execute(_COPIES.format(text), [list(clusters), *given])
+            return {number: Count(min(accounts, MOST_COPIES), cases > MOST_COPIES)
+                    for number, accounts, cases in cursor.fetchall()}
+
+    def looked_through(self) -> list[Front]:
+        """The first `LOOKED_AT` of each that stand there, whoever may vote on them; those that fit are to be found
+        among them. What the queues' own indexes narrow is narrowed before."""
+        narrow = {name: value for name, value in (
+            ("category", self.wanted.category), ("channel", self.wanted.channel)) if value}
+        return [replace(front, rows=self._here(front.rows).filter(**narrow).order_by("rank_at", "pk").values("pk"))
+                for front in self._fronts()]
+
+    def fitting(self, number_in: QuerySet[Case, Any]) -> QuerySet[Case]:
+        """Those of these cases that fit."""
+        return self._cases(Case.objects.filter(pk__in=number_in))
+
+    def _here(self, rows: QuerySet[Case]) -> QuerySet[Case]:
+        """Those on accounts that their platform knows, or the others, which wait apart."""
+        return rows.filter(apart=self.wanted.apart)
+
+    def _fronts(self) -> list[Front]:
+        fronts = [] if self.wanted.escalated else [Front(Case.objects.filter(QUEUED, queue=_KEY), self._keys())]
+        # The worker lifts it soon.
+        fronts.append(Front(Case.objects.filter(self._reachable(), held_until__lte=self.moment,
+                                                state__in=VOTING_STATES)))
+        if Role.SUPERVISOR in self.actor.roles:
+            fronts.append(Front(Case.objects.filter(held_until__isnull=True, escalated_at__isnull=False,
+                                                    state__in=VOTING_STATES)))
+        return fronts
+
+    def _keys(self) -> tuple[str, ...]:
+        return tuple(key for key in self.queues if not self.wanted.queue or key == self.wanted.queue)
+
+    def _not_held(self) -> Q:
+        return Q(held_until__isnull=True) | Q(held_until__lte=self.moment)
+
+    def _reachable(self) -> Q:
+        """In a queue of this person, or with the supervisors, if it is one."""
+        queued = Q(escalated_at__isnull=True, queue__in=self._keys())
+        if self.wanted.escalated:
+            queued = Q(pk__in=[])
+        return queued | Q(escalated_at__isnull=False) if Role.SUPERVISOR in self.actor.roles else queued
+
+    def _cases(self, rows: QuerySet[Case]) -> QuerySet[Case]:
+        """Of cases that wait for a vote: as filtered, where this person can cast it. Never what they may not see."""
+        # The sum keeps the planner to the votes of each case that is read: else it may go through all that this person
+        # has ever voted for each of them, where its statistics have too few votes of theirs.
+        own = Vote.standing.filter(case=OuterRef("pk")).alias(voter=F("person_id") + 0).filter(voter=self.person)
+        rows = rows.filter(self.visible, ~Exists(own))
+        # The states are named but once: the planner would take each further time for a narrower choice, and sort.
+        if Role.SUPERVISOR not in self.actor.roles:
+            rows = rows.exclude(state=CaseState.ADJUDICATION)
+        if self.skipped:
+            rows = rows.exclude(pk__in=self.skipped)
+        wanted = self.wanted
+        if wanted.queue:
+            rows = rows.filter(queue=wanted.queue)
+        if wanted.category:
+            rows = rows.filter(category=wanted.category)
+        if wanted.channel:
+            rows = rows.filter(channel=wanted.channel)
+        if wanted.language:
+            rows = rows.filter(language=wanted.language)
+        if wanted.severity:
+            rows = rows.filter(severity__gte=wanted.severity)
+        if wanted.overdue:
+            rows = rows.filter(due_at__lt=self.moment)
+        if wanted.differing:
+            rows = rows.filter(state=CaseState.ADJUDICATION)
+        if wanted.answered:
+            rows = rows.filter(has_answers())
+        if wanted.whose == "mine":
+            rows = rows.filter(assigned_to_id=self.person)
+        elif wanted.whose == "free":
+            rows = rows.filter(Q(assigned_to__isnull=True) | Q(assigned_to_id=self.person))
+        return rows
+
+    @staticmethod
+    def _behind(rows: QuerySet[Case], after: Place | None) -> QuerySet[Case]:
+        if after:
+            behind = Q(rank_at__gt=after.rank_at) | Q(rank_at=after.rank_at, pk__gt=after.case_id)
+            rows = rows.filter(behind, rank_at__gte=after.rank_at)  # the second is where the index begins
+        return rows.order_by("rank_at", "pk")
+
+
+def waiting_for(actor: Actor, wanted: Wanted | None = None) -> Waiting:
+    """What waits for this person. Raises NotPermitted for people who do not judge cases."""
+    person, moment = actor.require(*READERS), now()
+    me = oneself(person)
+    return Waiting(actor, wanted or Wanted(), moment, person, visible_to(actor),
+                   tuple(queue.key for queue in queues_of(actor)), me.skipped if me else ())
+
+
+def front(fronts: Sequence[Front], length: int) -> list[int]:
+    """The numbers of the first cases of all of these together, in the queue's order."""
+    rows = [replace(one, rows=one.rows.values("pk", "rank_at")[:1 if one.lines else length]) for one in fronts]
+    return [number for number, _ in _together(rows, "SELECT * FROM ({}) w(id, rank_at) ORDER BY rank_at, id LIMIT %s",
+                                              length)]
+
+
+def count_waiting(waiting: Waiting) -> Count:
+    """How many of the cases at the front fit the filter. Cheap however many wait; where it stops early, it says so."""
+    fronts = waiting.looked_through()
+    found = _count([replace(one, rows=waiting.fitting(one.rows[:LOOKED_AT]).values("pk")[:COUNTED + 1])
+                    for one in fronts])
+    more = found > COUNTED or _count([replace(one, rows=one.rows[LOOKED_AT:LOOKED_AT + 1]) for one in fronts]) > 0
+    return Count(min(found, COUNTED), more)
+
+
+def _count(fronts: Sequence[Front]) -> int:
+    rows = _together(fronts, "SELECT count(*) FROM ({}) w")
+    return int(rows[0][0]) if rows else 0
+
+
+def _together(fronts: Sequence[Front], query: str, *more: int) -> list[tuple[Any, ...]]:
+    """The rows of a query over all of these; none where nothing can be in any of them."""
+    said: list[str] = []
+    values: list[Any] = []
+    for one in fronts:
+        try:
+            text, given = one.rows.query.sql_with_params()
+        except EmptyResultSet:  # a filter that nothing can fit
+            continue
+        if one.keys is not None:
+            text, given = _OF_EACH.format(text), (list(one.keys), *given)
+        elif one.lines:
+            text = _FIRST_OF_EACH.format(text)
+            if one.after:
+                text, given = f"{text} WHERE (one.rank_at, one.id) > (%s, %s)", (*given, one.after.rank_at,
+                                                                                one.after.case_id)
+        said.append(f"({text})")
+        values += given
+    if not said:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(" UNION ALL ".join(said)), [*values, *more])
+        return list(cursor.fetchall())
+
+
+def not_at_work(moment: datetime, person: int) -> Q:
+    """For a query over cases: nobody else holds the case now."""
+    others = Lease.objects.filter(case=OuterRef("pk"), released_at__isnull=True, expires_at__gt=moment)
+    return ~Q(Exists(others.exclude(holder_id=person)))
+
+
+def has_answers() -> Exists:
+    """For a query over cases: a reporter wrote something there that nobody of the team has read."""
+    return Exists(ReportMessage.objects.filter(report__case=OuterRef("pk"), from_us=False, read_at__isnull=True))

@@ -1,0 +1,147 @@
+"""What a reporter sees of their own report, by the receipt or within the visit that the receipt has opened."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from jaga.core.cases import CaseState, seen_from_outside
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import DecisionKind, Language, MessageKind, ReportForm, ReportRoute
+from jaga.policy import load_release
+from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.records.access.cases.single_letter import HeldAccount, held_before_closing
+from jaga.records.access.reporting.mailbox import ConsentView, consents_of
+from jaga.records.codes import receipt_hash
+from jaga.records.models import Letter, Report
+
+OFFICERS = (ReportForm.REQUEST, ReportForm.ORDER)
+"""What an officer sent is followed over the API and in the console, never by a receipt."""
+_LETTER = "reporter_"
+ENDED, SETTLED, REFERRING = f"{_LETTER}ended", f"{_LETTER}settled", f"{_LETTER}referring"
+
+
+@dataclass(frozen=True)
+class SentLetter:
+    """A letter to this reporter."""
+
+    body: str
+    language: Language
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class MailboxMessage:
+    """One message of this report's mailbox. Who of the team wrote it stays with the team."""
+
+    number: int
+    from_us: bool
+    kind: MessageKind
+    text: str
+    at: datetime
+    waits: bool  # a question of the team that was not answered
+
+
+@dataclass(frozen=True)
+class FollowedReport:
+    """What a reporter sees of their report. `state` hides a sealed vote; no words of other reporters.
+
+    `reference` is empty until the report has its case. `outcome` is what the last letter tells: what was decided, or
+    None with a letter where it could not be carried out.
+    """
+
+    report_id: int
+    reference: str
+    platform: str
+    by_notice: bool  # the app's operator is asked, and its people act
+    account: str
+    category: str
+    state: CaseState
+    received_at: datetime
+    due_at: datetime
+    overdue: bool
+    decided_at: datetime | None
+    resolved_at: datetime | None
+    withdrawn_at: datetime | None
+    letters: tuple[SentLetter, ...]
+    outcome: DecisionKind | None
+    ended: bool  # decided, and ended without effect
+    referring: bool  # people decided to pass it on, and nobody has confirmed that they have it
+    messages: tuple[MailboxMessage, ...]
+    takes_pictures: bool
+    consents: tuple[ConsentView, ...]  # sentences of theirs that we asked to quote
+    discreet: bool  # of the victim's route: the page's title says nothing
+    held: HeldAccount | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether a message of the reporter still reaches whoever decides."""
+        return self.decided_at is None and self.withdrawn_at is None
+
+    @property
+    def waiting(self) -> tuple[MailboxMessage, ...]:
+        """What the team asked and waits for."""
+        return tuple(message for message in self.messages if message.waits)
+
+
+def access_report(receipt: str) -> FollowedReport:
+    """The report with that receipt. Raises NotFound, alike for a wrong receipt, none, and an officer's."""
+    return _followed(receipt_hash=receipt_hash(receipt))
+
+
+def access_visited(report_id: int) -> FollowedReport:
+    """The report whose receipt was entered a while ago (`records.codes.open_visit`). Raises NotFound."""
+    return _followed(pk=report_id, receipt_hash__isnull=False)
+
+
+def takes_pictures(report: Report) -> bool:
+    """Whether pictures are taken for this report: never where the person in them may be a victim."""
+    hidden = report.route == ReportRoute.VICTIM or (report.case is not None and report.case.victim_first)
+    hidden = hidden or report.category in WHO_MAY_REPORT
+    return not hidden and not load_release().category(report.category).victim_first
+
+
+def _followed(**key: Any) -> FollowedReport:
+    report = (
+        Report.objects.filter(**key).exclude(form__in=OFFICERS).select_related("case", "subject__platform").first()
+    )
+    if report is None:
+        raise NotFound
+    case, platform = report.case, report.subject.platform
+    decided_at = case.decided_at if case else None
+    letters = list(Letter.objects.filter(report=report).order_by("sent_at", "pk"))
+    return FollowedReport(
+        report_id=report.pk, reference=case.reference if case else "", platform=platform.display_name,
+        by_notice=platform.by_notice, account=report.subject.account_id, category=report.category,
+        state=seen_from_outside(CaseState(case.state)) if case else CaseState.RECEIVED,
+        received_at=report.received_at, due_at=report.due_at,
+        overdue=(decided_at is None and not (case and case.met_at) and report.withdrawn_at is None
+                 and report.due_at < now()),
+        decided_at=decided_at,
+        resolved_at=case.resolved_at if case else None, withdrawn_at=report.withdrawn_at,
+        letters=tuple(SentLetter(letter.body, Language(letter.language), letter.sent_at) for letter in letters),
+        outcome=_outcome(letters[-1].key) if letters else None, ended=bool(letters) and letters[-1].key == ENDED,
+        referring=bool(letters) and letters[-1].key == REFERRING,
+        messages=_messages(report), takes_pictures=takes_pictures(report),
+        consents=consents_of([report.pk]).get(report.pk, ()), discreet=report.route == ReportRoute.VICTIM,
+        held=held_before_closing(case, report.subject_id) if case else None,
+    )
+
+
+def _outcome(key: str) -> DecisionKind | None:
+    """What a letter tells; None where it tells of no effect."""
+    if key == ENDED:
+        return None
+    if key == REFERRING:
+        return DecisionKind.REFER
+    return DecisionKind.DISMISS if key == SETTLED else DecisionKind(key.removeprefix(_LETTER))
+
+
+def _messages(report: Report) -> tuple[MailboxMessage, ...]:
+    rows = list(report.messages.order_by("pk"))
+    last_answer = max((row.pk for row in rows if not row.from_us and row.kind == MessageKind.ANSWER), default=0)
+    return tuple(
+        MailboxMessage(row.pk, row.from_us, MessageKind(row.kind), row.text, row.at,
+                       row.from_us and MessageKind(row.kind).asks and row.pk > last_answer)
+        for row in rows
+    )

@@ -1,0 +1,89 @@
+"""Who speaks in a case, as the estimate sees it, and which reports people judged to be made in bad faith."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from jaga.core.actors import Actor
+from jaga.core.errors import NotFound
+from jaga.core.terms import Channel, Role, VoiceReason
+from jaga.records.access.base.clearance import READERS, visible_to
+from jaga.records.access.cases.gate import LARGEST_NUMBER
+from jaga.records.models import BadFaith, Case
+
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class SeenMark:
+    """A judgement of bad faith in force, with who said so and why."""
+
+    mark_id: int
+    by: str
+    reasons: str
+    at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class SeenVoice:
+    """One report and what it counts for, 0 to 1. Who sent it is told nowhere."""
+
+    report_id: int
+    channel: Channel
+    received_at: datetime
+    value: float
+    reason: VoiceReason
+    mark: SeenMark | None
+
+
+@dataclass(frozen=True)
+class SeenVoices:
+    """All of a case: how many reports count for which reason, and the latest reports."""
+
+    counts: Mapping[VoiceReason, int]
+    latest: tuple[SeenVoice, ...]
+    more: int
+
+
+def voices_in(case: Case, *, actor: Actor) -> SeenVoices:
+    """The voices of a case that was fetched through its gate."""
+    actor.require(*READERS)
+    rows = case.reports.filter(voice__isnull=False)
+    counts = dict(rows.order_by().values_list("voice_reason").annotate(n=Count("pk")))
+    latest = list(rows.order_by("-pk").values_list(
+        "pk", "channel", "received_at", "voice", "voice_reason", "withdrawn_at")[:SHOWN])
+    marks = {
+        mark.report_id: SeenMark(mark.pk, mark.judged_by.display_name, mark.reasons, mark.at, mark.expires_at)
+        for mark in BadFaith.objects.filter(report__in=[row[0] for row in latest], withdrawn_at__isnull=True)
+        .select_related("judged_by")
+    }
+    total = sum(counts.values())
+    return SeenVoices(
+        {VoiceReason(reason): count for reason, count in sorted(counts.items())},
+        tuple(SeenVoice(pk, Channel(channel), at, 0.0 if withdrawn else value or 0.0,
+                        VoiceReason.WITHDRAWN if withdrawn else VoiceReason(reason), marks.get(pk))
+              for pk, channel, at, value, reason, withdrawn in latest),
+        total - len(latest),
+    )
+
+
+def access_mark(mark_id: int, *, case_id: int, actor: Actor) -> int:
+    """The number of a mark in force on a report of this case. For supervisors. Raises NotPermitted, NotFound."""
+    actor.require(Role.SUPERVISOR)
+    if max(mark_id, case_id) > LARGEST_NUMBER or not BadFaith.objects.filter(
+        visible_to(actor, path="report__case__"), pk=mark_id, report__case=case_id, withdrawn_at__isnull=True,
+    ).exists():
+        raise NotFound
+    return mark_id
+
+
+def access_reported(report_id: int, *, case_id: int, actor: Actor) -> int:
+    """The number of a report of this case. Raises NotPermitted, NotFound."""
+    actor.require(*READERS)
+    if max(report_id, case_id) > LARGEST_NUMBER or not Case.objects.filter(
+            visible_to(actor), pk=case_id, reports=report_id).exists():
+        raise NotFound
+    return report_id

@@ -1,0 +1,101 @@
+"""The mailboxes of a case as the team sees them, each beside its report."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from jaga.core.actors import Actor
+from jaga.core.errors import NotFound
+from jaga.core.terms import MessageKind
+from jaga.records.access.cases.gate import LARGEST_NUMBER, Case, SeenLease, access_case
+from jaga.records.access.cases.report_lines import ReportLine
+from jaga.records.models import QuoteConsent, Report, ReportMessage
+
+
+@dataclass(frozen=True)
+class SeenMessage:
+    """One message. `closed`: it may speak of a victim, and is shown to whoever holds the case alone."""
+
+    number: int
+    from_us: bool
+    kind: MessageKind
+    text: str
+    closed: bool
+    by: str  # the person of the team, or the officer; empty for a reporter
+    at: datetime
+    read_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ConsentView:
+    """A sentence that its reporter was asked about: `asked`, `yes`, `no`, `withdrawn` or `used`."""
+
+    number: int
+    sentence: str
+    state: str
+
+
+@dataclass(frozen=True)
+class SeenMailbox:
+    """One report's mailbox. `reachable`: somebody can be asked."""
+
+    report_id: int
+    reachable: bool
+    withdrawn_at: datetime | None
+    messages: tuple[SeenMessage, ...]
+    consents: tuple[ConsentView, ...] = ()
+
+    @property
+    def new(self) -> int:
+        """How many messages to the team nobody has read."""
+        return sum(1 for message in self.messages if not message.from_us and message.read_at is None)
+
+
+def mailboxes_of(case: Case, reports: Collection[ReportLine], lease: SeenLease | None, *, written: bool,
+                 ) -> dict[int, SeenMailbox]:
+    """The mailboxes of these reports of the case, by the report's number. `lease`: as it stands for this person;
+    `written`: whether the case has any message."""
+    closed = case.victim_first and not (lease and lease.mine)
+    messages: dict[int, list[SeenMessage]] = defaultdict(list)
+    numbers = [report.report_id for report in reports]
+    found = ReportMessage.objects.filter(report__in=numbers).select_related("by").order_by("pk") if written else ()
+    for row in found:
+        hidden = closed and not row.from_us and bool(row.text)
+        messages[row.report_id].append(SeenMessage(
+            row.pk, row.from_us, MessageKind(row.kind), "" if hidden else row.text, hidden,
+            row.by.display_name if row.by else "", row.at, row.read_at))
+    asked = consents_of(numbers) if written and not case.victim_first else {}
+    return {report.report_id: SeenMailbox(report.report_id, report.reachable, report.withdrawn_at,
+                                          tuple(messages[report.report_id]), asked.get(report.report_id, ()))
+            for report in reports}
+
+
+def consents_of(report_ids: Collection[int]) -> dict[int, tuple[ConsentView, ...]]:
+    """What the senders of these reports were asked about, by the report's number; for a page that shows them."""
+    found: dict[int, list[ConsentView]] = defaultdict(list)
+    for row in QuoteConsent.objects.filter(report__in=report_ids).order_by("pk"):
+        state = ("withdrawn" if row.withdrawn_at else "used" if row.used_at else "asked" if row.agreed is None
+                 else "yes" if row.agreed else "no")
+        found[row.report_id].append(ConsentView(row.pk, row.sentence, state))
+    return {number: tuple(rows) for number, rows in found.items()}
+
+
+def last_new_of(case: Case) -> int:
+    """The number of the newest message to the team that nobody has read; 0 if there is none."""
+    new = ReportMessage.objects.filter(report__case=case, from_us=False, read_at__isnull=True)
+    return new.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def last_heard_of(case: Case) -> int:
+    """The number of the newest message to the team; 0 if there is none."""
+    said = ReportMessage.objects.filter(report__case=case, from_us=False)
+    return said.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def access_report_in(case_id: int, report_id: int, *, actor: Actor) -> Case:
+    """The case, for people who judge it, if it holds that report. Raises NotPermitted, NotFound."""
+    case = access_case(case_id, actor=actor)
+    if report_id > LARGEST_NUMBER or not Report.objects.filter(pk=report_id, case=case).exists():
+        raise NotFound
+    return case

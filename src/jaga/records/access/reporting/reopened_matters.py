@@ -1,0 +1,127 @@
+"""What a case brings that people who dismissed the matter before did not have in front of them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from jaga.core.actors import Actor
+from jaga.core.terms import EvidenceKind, Language, ReportForm
+from jaga.records.access.base.clearance import may_see
+from jaga.records.models import Case, Evidence, Report
+from jaga.screening.copies.repeats import new_words, said, words_said
+
+SHOWN = 20
+SHOWN_OF_A_NETWORK = 3
+"""Reports: a network that writes a hundred times takes no more of the card than one that writes three times."""
+_MOST_READ, _MOST_EARLIER = 500, 10
+_BROUGHT = (EvidenceKind.SCREENSHOT, EvidenceKind.MESSAGES, EvidenceKind.MEDIA)
+
+
+@dataclass(frozen=True)
+class Dismissed:
+    """An earlier case of the same account and category that people dismissed."""
+
+    case_id: int
+    reference: str
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What one report brings. `places`: where its new words stand. Nothing of the text in a victim-first case.
+
+    `reordered`: each word was said before, and not in this order.
+    """
+
+    report_id: int
+    received_at: datetime
+    language: Language
+    text: str
+    places: tuple[tuple[int, int], ...]
+    reordered: bool
+    links: tuple[str, ...]
+    person: bool  # somebody with a contact who is new in this matter
+    files: int  # pictures, chosen messages and hashes that came with it
+    seen: bool  # its words are what the account published, not what a reporter wrote
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """The dismissed cases, the last one first, and what is new since. `more`: further reports that are not shown."""
+
+    earlier: tuple[Dismissed, ...]
+    differences: tuple[Difference, ...]
+    more: int
+
+
+def repeat_of(case: Case, *, actor: Actor) -> Repeat | None:
+    """For a case that was fetched through its gate. None where it repeats nothing, or nothing that this person may see.
+
+    Networks take turns: the first report of each, then the second of each, three at the most.
+    """
+    earlier = [one for one in _earlier(case) if may_see(one, actor=actor)]
+    if not earlier:
+        return None
+    # As in `casework.reporting.repeat_reports`: what came after a dismissal stands beside it, and nobody had read it.
+    old = list(Report.objects.filter(case__in=earlier, filed_at__lte=F("case__decided_at"))
+               .only("text", "excerpt", "published", "place", "contact_key", "form").order_by("-pk")[:_MOST_READ])
+    known = _Known(frozenset((_seen(one), word) for one in old for word in words_said(one.told)),
+                   frozenset((_seen(one), said(one.told)) for one in old),
+                   frozenset(link for one in old for link in _links(one)),
+                   frozenset(bytes(one.contact_key) for one in old if one.contact_key))
+    reports = list(case.reports.order_by("pk")[:_MOST_READ])
+    shown = _in_turns(reports)
+    files = Counter(Evidence.objects.filter(report__in=shown, kind__in=_BROUGHT).values_list("report_id", flat=True))
+    return Repeat(
+        tuple(Dismissed(one.pk, one.reference, one.decided_at) for one in earlier),
+        tuple(_difference(report, known, files[report.pk], hidden=case.victim_first) for report in shown),
+        case.reports_count - len(shown))
+
+
+@dataclass(frozen=True)
+class _Known:
+    words: frozenset[tuple[bool, str]]
+    texts: frozenset[tuple[bool, str]]
+    links: frozenset[str]
+    contacts: frozenset[bytes]
+
+
+def _earlier(case: Case) -> list[Case]:
+    found: list[Case] = []
+    while case.repeats is not None and len(found) < _MOST_EARLIER:
+        case = case.repeats
+        found.append(case)
+    return found
+
+
+def _links(report: Report) -> tuple[str, ...]:
+    """Given by a reporter; an observation's place is the room's name."""
+    return () if report.form == ReportForm.OBSERVATION else tuple(filter(None, report.place.split("\n")))
+
+
+def _seen(report: Report) -> bool:
+    return report.form == ReportForm.OBSERVATION
+
+
+def _in_turns(reports: Sequence[Report]) -> list[Report]:
+    turns: Counter[bytes] = Counter()
+    ordered = []
+    for report in reports:
+        network = bytes(report.network_key or report.source_key)
+        ordered.append((turns[network], report.pk, report))
+        turns[network] += 1
+    ordered.sort(key=lambda one: one[:2])
+    return [report for turn, _, report in ordered if turn < SHOWN_OF_A_NETWORK][:SHOWN]
+
+
+def _difference(report: Report, known: _Known, files: int, *, hidden: bool) -> Difference:
+    seen, text = _seen(report), report.told
+    places = new_words(text, frozenset(word for kind, word in known.words if kind is seen))
+    return Difference(
+        report.pk, report.received_at, Language(report.language), "" if hidden else text,
+        () if hidden else places, not places and bool(text) and (seen, said(text)) not in known.texts,
+        () if hidden else tuple(link for link in _links(report) if link not in known.links),
+        bool(report.contact_key) and bytes(report.contact_key or b"") not in known.contacts, files, seen)

@@ -1,0 +1,64 @@
+"""The one gate to who reported. Nobody else opens what `ReporterIdentity` seals; a test holds this true.
+
+Reviewers never come through: whom a report is from must not matter to a vote, and questions go by the mailbox.
+"""
+
+from dataclasses import dataclass, field
+
+from jaga.core.actors import Actor
+from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import IdentityReason, LookedAt, Role
+from jaga.records.access.base.access_log import look
+from jaga.records.access.base.clearance import refuse_uncleared
+from jaga.records.access.base.current_user import number_of
+from jaga.records.access.cases.gate import LARGEST_NUMBER
+from jaga.records.codes import open_identity
+from jaga.records.models import AuthorityRequest, Person, ReporterIdentity
+
+
+@dataclass(frozen=True)
+class SeenIdentity:
+    """Who reported, opened for one look."""
+
+    report_id: int
+    case_id: int | None
+    name: str = field(repr=False)
+    contact: str = field(repr=False)
+    shared: bool
+
+
+def access_identity(report_id: int, why: IdentityReason, *, actor: Actor) -> SeenIdentity:
+    """Who sent this report. Call it by `casework.reporting.reporter_identity.look_at_identity`, which leaves a ledger
+    entry.
+
+    For supervisors, with a reason; for an officer only where the reporter agreed to that and the officer's own
+    organisation asked about the same case. Raises NotPermitted, NotFound, InvalidInput for a reason that is not so.
+    """
+    actor.require(Role.SUPERVISOR, Role.OFFICER)
+    row = (
+        ReporterIdentity.objects.select_related("report__case").filter(report=report_id).first()
+        if report_id <= LARGEST_NUMBER else None
+    )
+    if Role.SUPERVISOR not in actor.roles and not (row and row.shared and _asked_about(row, actor)):
+        raise NotPermitted  # the same whether the report names somebody or not
+    if row is None:
+        raise NotFound
+    if row.report.case is not None:
+        refuse_uncleared(row.report.case, actor=actor)
+    if why is IdentityReason.AGREED and not row.shared:
+        raise InvalidInput(FieldError("why", "not_agreed", N_("This reporter did not agree that agencies learn it.")))
+    look(row.report.case_id, LookedAt.IDENTITY, actor=actor)
+    name, contact = open_identity(bytes(row.sealed))
+    return SeenIdentity(row.report_id, row.report.case_id, name, contact, row.shared)
+
+
+def _asked_about(row: ReporterIdentity, actor: Actor) -> bool:
+    if row.report.case_id is None:
+        return False
+    own = Person.objects.filter(pk=number_of(actor)).values("organisation")
+    return AuthorityRequest.objects.filter(organisation__in=own, report__case=row.report.case_id).exists()
+
+
+def named_reports(case_id: int) -> dict[int, bool]:
+    """The reports of a case whose senders said who they are, and whether each agreed that agencies learn it."""
+    return dict(ReporterIdentity.objects.filter(report__case=case_id).values_list("report_id", "shared"))

@@ -1,0 +1,93 @@
+"""What whoever sent reports with a key may see of them: their own, where they stand, and what came of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from jaga.core.cases import CaseState, seen_from_outside
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms import Channel, LookedAt, ReportForm
+from jaga.records.access.base.access_log import look
+from jaga.records.access.cases.outcomes import SeenOutcome, outcome_of
+from jaga.records.access.cases.single_letter import closes_at
+from jaga.records.access.people.api_keys import Officer
+from jaga.records.access.reporting.news import changed_since
+from jaga.records.models import Report
+
+_FORMS = (ReportForm.REPORT, ReportForm.NOTICE)
+
+
+@dataclass(frozen=True)
+class SentReport:
+    """One report as its sender sees it. Until it has a case it is received."""
+
+    report_id: int
+    reference: str
+    form: ReportForm
+    channel: Channel
+    platform: str
+    account: str
+    category: str
+    received_at: datetime
+    due_at: datetime
+    overdue: bool
+    urgent: bool
+    case_reference: str | None
+    state: CaseState
+    outcome: SeenOutcome | None
+    closes_at: datetime | None = None  # restricted, where the platform can, and to be closed then
+
+
+def list_sent(officer: Officer, *, before: int | None, most: int, reference: str | None = None,
+              since: datetime | None = None) -> tuple[SentReport, ...]:
+    """The sender's own reports, newest first, at most `most`, older than report number `before`.
+
+    `since`: only those of which their sender can see something new from then on (`records.access.reporting.news`).
+    """
+    rows = _own(officer).order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    if reference is not None:
+        rows = rows.filter(reference=reference)
+    if since is not None:
+        rows = rows.filter(changed_since(since))
+    look(None, LookedAt.REPORT, actor=officer.actor)
+    return tuple(_seen(report) for report in rows[:most])
+
+
+def access_sent(report_id: int, officer: Officer) -> SentReport:
+    """The sender's own report. Raises NotFound for anybody else's, so that numbers give nothing away."""
+    report = _own(officer).filter(pk=report_id).first()
+    if report is None:
+        raise NotFound
+    look(report.case_id, LookedAt.REPORT, actor=officer.actor)
+    return _seen(report)
+
+
+def _own(officer: Officer) -> QuerySet[Report]:
+    return Report.objects.filter(
+        form__in=_FORMS, officer_id=officer.person_id, organisation_id=officer.organisation_id,
+    ).select_related("case", "subject__platform")
+
+
+def _seen(report: Report) -> SentReport:
+    case = report.case
+    decided = case is not None and case.decided_at is not None
+    return SentReport(
+        report_id=report.pk,
+        reference=report.reference,
+        form=ReportForm(report.form),
+        channel=Channel(report.channel),
+        platform=report.subject.platform.name,
+        account=report.subject.account_id,
+        category=report.category,
+        received_at=report.received_at,
+        due_at=report.due_at,
+        overdue=not decided and not (report.case and report.case.met_at) and report.due_at < now(),
+        urgent=report.urgent,
+        case_reference=case.reference if case is not None else None,
+        state=seen_from_outside(CaseState(case.state)) if case is not None else CaseState.RECEIVED,
+        outcome=outcome_of(report) if decided else None, closes_at=closes_at(case, report.subject_id) if case else None,
+    )

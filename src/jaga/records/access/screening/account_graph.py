@@ -1,0 +1,247 @@
+"""Accounts that share traces with a case's account, one or two steps away, with the evidence of each tie.
+
+A picture for people: it links nothing, moves nothing, and says of nobody that they did anything. What too many share is
+left out, and so is what one reporter says of two accounts (their own words tie nobody). Hidden accounts stay hidden.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import Q
+
+from jaga.core.actors import Actor
+from jaga.core.terms import DecisionKind, Likelihood, LookedAt, ReportForm, TraceKind
+from jaga.records.access.base.access_log import look_all
+from jaga.records.access.base.clearance import visible_to
+from jaga.records.access.cases.gate import Case, access_case
+from jaga.records.access.cases.in_force import decisions_in_force
+from jaga.records.models import Report, Subject, Trace, TraceBand
+from jaga.screening.copies.linking_indicators import likelihood
+
+MOST_NODES = 60
+MOST_SHARING = 30
+"""Accounts from which on a shared trace means nothing: a taxi's number, a chain letter, a stock picture."""
+MOST_TRACES = 600  # of one step
+MOST_TIES = 100  # shown: accounts that all share one number are all tied to each other
+SHARED_BANDS = 3  # of twelve, from which on two texts count as nearly the same
+EVIDENCE_SHOWN = 4  # of one tie
+_SHARING = """
+SELECT k.key, t.id FROM unnest(%s::bytea[]) AS k(key)
+CROSS JOIN LATERAL (SELECT id FROM records_trace WHERE key = k.key LIMIT %s) t
+"""
+_BANDS = """
+SELECT k.key, b.trace_id FROM unnest(%s::bytea[]) AS k(key)
+CROSS JOIN LATERAL (SELECT trace_id FROM records_traceband WHERE key = k.key LIMIT %s) b
+"""
+
+
+@dataclass(frozen=True)
+class SeenNode:
+    """One account. `account` is empty where it or the case protects a possible victim; then no case is named either."""
+
+    subject_id: int
+    step: int  # 0: the case's own account
+    account: str
+    platform: str
+    case_id: int | None
+    reference: str
+    category: str
+    held: DecisionKind | None  # what people decided that holds it now
+    hidden: bool
+
+
+@dataclass(frozen=True)
+class SeenTie:
+    """What two accounts share. `evidence`: kinds with what may be shown of each; values of hidden accounts are not."""
+
+    one: int
+    other: int
+    likelihood: Likelihood
+    kinds: tuple[TraceKind, ...]
+    evidence: tuple[tuple[TraceKind, str], ...]
+
+
+@dataclass(frozen=True)
+class SeenGraph:
+    """The picture's content. `common`: traces that were left out because too many accounts share them."""
+
+    case: Case
+    nodes: tuple[SeenNode, ...]
+    ties: tuple[SeenTie, ...]
+    common: int
+    cut: bool  # there are more accounts than are shown
+    more_ties: int  # how many ties between the shown accounts are not
+
+
+@dataclass
+class _Tie:
+    strong: set[TraceKind] = field(default_factory=set)
+    weak: set[TraceKind] = field(default_factory=set)
+    evidence: dict[tuple[TraceKind, str], None] = field(default_factory=dict)
+
+
+@dataclass
+class _Found:
+    """What was found so far: accounts with their step, ties between them, and what was too common."""
+
+    steps: dict[int, int]
+    ties: dict[tuple[int, int], _Tie] = field(default_factory=lambda: defaultdict(_Tie))
+    common: set[bytes] = field(default_factory=set)
+    cut: bool = False
+
+
+def access_graph(case_id: int, *, steps: int, actor: Actor) -> SeenGraph:
+    """The accounts around a case that this person may see. Raises NotPermitted, NotFound."""
+    case = access_case(case_id, actor=actor)
+    found = _Found({case.subject_id: 0})
+    for step in range(1, steps + 1):
+        frontier = [subject for subject, own in found.steps.items() if own == step - 1]
+        if frontier:
+            _widen(found, frontier, step, actor)
+    _forget_unseen(found, actor)
+    nodes = _nodes(case, found.steps, actor)
+    look_all([node.case_id for node in nodes if node.case_id], LookedAt.GRAPH, actor=actor)
+    hidden = {node.subject_id for node in nodes if node.hidden}
+    seen = (_seen(pair, tie, bool(hidden.intersection(pair))) for pair, tie in found.ties.items())
+    ties = _most_telling([tie for tie in seen if tie], found.steps)
+    return SeenGraph(case, nodes, ties[:MOST_TIES], len(found.common), found.cut, max(0, len(ties) - MOST_TIES))
+
+
+def _most_telling(ties: Collection[SeenTie], steps: dict[int, int]) -> tuple[SeenTie, ...]:
+    """First one tie inwards for each account, so that nobody stands alone; then the strong ones near the middle."""
+    ordered = sorted(ties, key=lambda tie: (
+        min(steps[tie.one], steps[tie.other]), tie.likelihood is not Likelihood.LIKELY, tie.one, tie.other))
+    inwards: dict[int, SeenTie] = {}
+    for tie in ordered:
+        near, far = sorted((tie.one, tie.other), key=lambda subject: steps[subject])
+        if steps[near] < steps[far]:
+            inwards.setdefault(far, tie)
+    first = list(inwards.values())
+    return (*first, *(tie for tie in ordered if tie not in first))
+
+
+def _seen(pair: tuple[int, int], tie: _Tie, hidden: bool) -> SeenTie | None:
+    strength = likelihood(tie.strong, tie.weak)
+    if strength is None:
+        return None
+    kinds = tuple(sorted(tie.strong | tie.weak))
+    shown = () if hidden else tuple(tie.evidence)[:EVIDENCE_SHOWN]
+    return SeenTie(*pair, strength, kinds, shown)
+
+
+def _widen(found: _Found, frontier: Collection[int], step: int, actor: Actor) -> None:
+    """Add whoever shares a trace with the frontier, the strongest ties first where there are too many."""
+    seen = Trace.objects.filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"))
+    mine = list(seen.filter(subject__in=frontier).order_by("-pk")[:MOST_TRACES])
+    pairs = [*_equal(found, mine), *_worded_alike(found, mine)]
+    numbers = {other for _, other in pairs}
+    others = {trace.pk: trace for trace in seen.filter(pk__in=numbers)}
+    voices = _voices(own for own in (*mine, *others.values()))
+    ties: dict[tuple[int, int], _Tie] = defaultdict(_Tie)
+    for own, number in pairs:
+        other = others.get(number)
+        if other is not None and other.subject_id != own.subject_id:
+            one, two = sorted((own.subject_id, other.subject_id))
+            _add(ties[one, two], own, other, voices)
+    for pair, tie in sorted(ties.items(), key=lambda found: (not found[1].strong, -len(found[1].weak), found[0])):
+        if not tie.strong and not tie.weak:
+            continue
+        new = [subject for subject in pair if subject not in found.steps]
+        if new and len(found.steps) >= MOST_NODES:
+            found.cut = True
+            continue
+        for subject in new:
+            found.steps[subject] = step
+        found.ties[pair] = tie
+
+
+def _add(tie: _Tie, own: Trace, other: Trace, voices: dict[int, bytes | None]) -> None:
+    """As in a resemblance: what one voice says of two ties them weakly, and its own words and pictures not at all."""
+    kind = TraceKind(own.kind)
+    voice = voices.get(own.report_id or 0)
+    one_voice = voice is not None and voice == voices.get(other.report_id or 0)
+    if one_voice and kind in (TraceKind.TEXT, TraceKind.IMAGE):
+        return
+    (tie.strong if kind is TraceKind.CONTACT and not one_voice else tie.weak).add(kind)
+    tie.evidence[kind, own.masked] = None
+
+
+def _voices(traces: Iterable[Trace]) -> dict[int, bytes | None]:
+    """Who speaks in the reports of these traces; None for what a watch saw, which are the accounts' own words."""
+    reports = {trace.report_id for trace in traces if trace.report_id}
+    rows = Report.objects.filter(pk__in=reports).values_list("pk", "form", "source_key")
+    return {number: None if form == ReportForm.OBSERVATION else bytes(key) for number, form, key in rows}
+
+
+def _equal(found: _Found, mine: Collection[Trace]) -> list[tuple[Trace, int]]:
+    keys: dict[bytes, list[Trace]] = defaultdict(list)
+    for trace in mine:
+        if trace.kind != TraceKind.TEXT:
+            keys[bytes(trace.key)].append(trace)
+    sharing = _looked_up(_SHARING, found, keys)
+    return [(own, number) for key, numbers in sharing.items() for own in keys[key] for number in numbers]
+
+
+def _worded_alike(found: _Found, mine: Collection[Trace]) -> list[tuple[Trace, int]]:
+    texts = {trace.pk: trace for trace in mine if trace.kind == TraceKind.TEXT}
+    keys: dict[bytes, list[int]] = defaultdict(list)
+    for trace_id, key in TraceBand.objects.filter(trace__in=texts).values_list("trace_id", "key"):
+        keys[bytes(key)].append(trace_id)
+    shared: dict[tuple[int, int], int] = defaultdict(int)
+    for key, numbers in _looked_up(_BANDS, found, keys).items():
+        for own in keys[key]:
+            for number in set(numbers) - {own}:
+                shared[own, number] += 1
+    return [(texts[own], number) for (own, number), bands in shared.items() if bands >= SHARED_BANDS]
+
+
+def _looked_up(query: str, found: _Found, keys: Collection[bytes]) -> dict[bytes, list[int]]:
+    """Traces under each key, by an index and never more than a few; keys that too many share are set aside."""
+    if not keys:
+        return {}
+    rows: dict[bytes, list[int]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(query, [list(keys), MOST_SHARING + 1])
+        for key, number in cursor.fetchall():
+            rows[bytes(key)].append(number)
+    common = {key for key, numbers in rows.items() if len(numbers) > MOST_SHARING}
+    found.common |= common
+    return {key: numbers for key, numbers in rows.items() if key not in common}
+
+
+def _forget_unseen(found: _Found, actor: Actor) -> None:
+    """Accounts of cases that this person is not let into are not even dots, and neither is who hangs on them alone."""
+    others = [subject for subject, step in found.steps.items() if step]
+    closed = Case.objects.filter(subject__in=others).exclude(visible_to(actor))
+    unseen = set(closed.values_list("subject_id", flat=True))
+    kept = {subject for subject, step in found.steps.items() if step == 0}
+    for step in range(1, max(found.steps.values()) + 1):
+        tied = {subject for pair in found.ties if kept.intersection(pair) for subject in pair}
+        kept |= {subject for subject in tied - unseen if found.steps[subject] == step}
+    found.steps = {subject: step for subject, step in found.steps.items() if subject in kept}
+    found.ties = {pair: tie for pair, tie in found.ties.items() if kept.issuperset(pair)}
+
+
+def _nodes(case: Case, steps: dict[int, int], actor: Actor) -> tuple[SeenNode, ...]:
+    subjects = Subject.objects.filter(pk__in=steps).select_related("platform").in_bulk()
+    latest: dict[int, Case] = {}
+    protecting: set[int] = set()
+    for row in Case.objects.filter(subject__in=steps).order_by("pk"):
+        latest[row.subject_id] = row
+        if row.victim_first:
+            protecting.add(row.subject_id)
+    held = dict(decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=steps).order_by("pk")
+                .values_list("subject_id", "kind"))
+    nodes = []
+    for subject_id, step in steps.items():
+        subject, own = subjects[subject_id], case if step == 0 else latest.get(subject_id)
+        hidden = step > 0 and (case.victim_first or subject_id in protecting)
+        named = own is not None and not hidden
+        nodes.append(SeenNode(
+            subject_id, step, "" if hidden else subject.account_id, subject.platform.display_name,
+            own.pk if own and named else None, own.reference if own and named else "",
+            own.category if own and named else "",
+            DecisionKind(held[subject_id]) if subject_id in held else None, hidden))
+    return tuple(nodes)

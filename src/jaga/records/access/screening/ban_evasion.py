@@ -1,0 +1,139 @@
+"""Which earlier accounts a case's account resembles, and by what. Hidden contents stay hidden on both sides."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from jaga.core.actors import Actor
+from jaga.core.cases import SEALED_STATES, CaseState
+from jaga.core.errors import NotFound
+from jaga.core.terms import DecisionKind, Likelihood, TraceKind
+from jaga.records.access.base.clearance import visible_to
+from jaga.records.access.base.current_user import number_of
+from jaga.records.access.cases.gate import LARGEST_NUMBER, access_case
+from jaga.records.access.cases.in_force import decisions_in_force, standing_resemblances
+from jaga.records.models import Case, Decision, Resemblance, ResemblanceJudgement, Trace
+
+AROUND = 60  # characters shown on each side of a trace
+LONGEST_QUOTE = 240
+TIES_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class SeenQuote:
+    """The words around a trace; empty where it was in no text. A pattern of names is quoted by the name itself."""
+
+    before: str = ""
+    found: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class SeenTie:
+    """One trace that both accounts left, with the place in each one's words."""
+
+    kind: TraceKind
+    masked: str
+    here: SeenQuote
+    earlier: SeenQuote
+
+
+@dataclass(frozen=True)
+class SeenJudgement:
+    """What a person made of it. Before the case is decided everybody sees only their own."""
+
+    person: str
+    same_holder: bool
+    at: datetime
+    mine: bool
+
+
+@dataclass(frozen=True)
+class SeenResemblance:
+    """An earlier account, why it was acted on, and what ties the two. `hidden`: kind and likelihood alone are shown."""
+
+    resemblance_id: int
+    likelihood: Likelihood
+    kinds: tuple[TraceKind, ...]
+    case_id: int
+    reference: str
+    platform: str
+    account: str
+    category: str
+    decision: DecisionKind
+    decided_at: datetime
+    hidden: bool
+    ties: tuple[SeenTie, ...]
+    judgements: tuple[SeenJudgement, ...]
+    mine: bool | None
+
+
+def access_resemblance(resemblance_id: int, *, case_id: int, actor: Actor) -> int:
+    """The resemblance's number, if it belongs to the case. Raises NotPermitted, NotFound."""
+    access_case(case_id, actor=actor)
+    if max(resemblance_id, case_id) > LARGEST_NUMBER or not Resemblance.objects.filter(
+        pk=resemblance_id, case_id=case_id,
+    ).exists():
+        raise NotFound
+    return resemblance_id
+
+
+def resemblances_of(case: Case, *, actor: Actor) -> tuple[SeenResemblance, ...]:
+    """What a case that was fetched through its gate resembles, the likely first; nothing that was withdrawn.
+
+    Where either case protects a possible victim, neither values nor words of either are given.
+    """
+    rows = list(standing_resemblances().filter(visible_to(actor, path="earlier_case__"), case=case).select_related(
+        "earlier_case", "earlier_subject__platform").prefetch_related("judgements__person"))
+    ids = {trace for row in rows for pair in row.evidence for trace in pair}
+    traces = {trace.pk: trace for trace in Trace.objects.filter(pk__in=ids).select_related("report", "subject")}
+    rows.sort(key=lambda row: (row.likelihood != Likelihood.LIKELY, -row.pk))
+    held = decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=[
+        row.earlier_subject_id for row in rows]) if rows else ()
+    decisions = {decision.subject_id: decision for decision in sorted(held, key=lambda decision: decision.pk)}
+    return tuple(seen for row in rows if (seen := _resemblance(row, case, traces, decisions, actor)))
+
+
+def _resemblance(row: Resemblance, case: Case, traces: dict[int, Trace], decisions: dict[int, Decision],
+                 actor: Actor) -> SeenResemblance | None:
+    decision = decisions.get(row.earlier_subject_id)  # the newest that holds the earlier account
+    if decision is None:  # it ended a moment ago
+        return None
+    earlier, hidden = row.earlier_case, case.victim_first or row.earlier_case.victim_first
+    pairs = [(traces[one], traces[other]) for one, other in row.evidence if one in traces and other in traces]
+    judgements = _judgements(row, case, actor)
+    return SeenResemblance(
+        row.pk, Likelihood(row.likelihood), tuple(TraceKind(kind) for kind in row.kinds), earlier.pk,
+        earlier.reference, row.earlier_subject.platform.display_name, row.earlier_subject.account_id,
+        earlier.category, DecisionKind(decision.kind), decision.decided_at, hidden,
+        () if hidden else tuple(_tie(one, other) for one, other in pairs[:TIES_SHOWN]), judgements,
+        next((judgement.same_holder for judgement in judgements if judgement.mine), None),
+    )
+
+
+def _tie(one: Trace, other: Trace) -> SeenTie:
+    return SeenTie(TraceKind(one.kind), one.masked, _quote(one), _quote(other))
+
+
+def _quote(trace: Trace) -> SeenQuote:
+    if trace.kind == TraceKind.HANDLE:
+        return SeenQuote(found=trace.subject.account_id)
+    if trace.report is None or trace.end == 0:
+        return SeenQuote()
+    text = trace.report.published
+    found = text[trace.start:trace.end]
+    if trace.kind == TraceKind.TEXT:
+        return SeenQuote(found=found[:LONGEST_QUOTE], after="…" if len(found) > LONGEST_QUOTE else "")
+    begin, end = max(0, trace.start - AROUND), trace.end + AROUND
+    return SeenQuote(("…" if begin else "") + text[begin:trace.start], found[:LONGEST_QUOTE],
+                     text[trace.end:end] + ("…" if end < len(text) else ""))
+
+
+def _judgements(row: Resemblance, case: Case, actor: Actor) -> tuple[SeenJudgement, ...]:
+    """Somebody else's opinion before one's own vote would lead it; so it is sealed like a first vote."""
+    sealed = CaseState(case.state) in SEALED_STATES
+    rows: list[ResemblanceJudgement] = sorted(row.judgements.all(), key=lambda judgement: judgement.at)
+    return tuple(
+        SeenJudgement(judgement.person.display_name, judgement.same_holder, judgement.at,
+                      judgement.person_id == number_of(actor))
+        for judgement in rows if not sealed or judgement.person_id == actor.person_id
+    )

@@ -1,0 +1,171 @@
+"""Which picture of a case may be seen by whom, and the only ways to its bytes: the working copy, and for letters the
+sealed file to download. No way leads to the original of a picture."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, JagaError, NotFound
+from jaga.core.terms import CopyState, EvidenceKind, LookedAt, Role, YouthAnswer
+from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.records import vault
+from jaga.records.access.base.access_log import look
+from jaga.records.access.base.clearance import READERS
+from jaga.records.access.base.current_user import number_of
+from jaga.records.access.cases.gate import LARGEST_NUMBER, Case
+from jaga.records.access.cases.originals import originals_of
+from jaga.records.access.screening.picture_matches import SeenMatch, listed_signs, matches_of
+from jaga.records.models import Evidence, Lease, PictureOpening, WorkingCopy, YouthCheck
+
+OPEN_FOR = timedelta(minutes=10)
+DRAWABLE = ("image/png", "image/jpeg", "image/webp")
+
+
+class PictureClosed(JagaError):
+    """The picture is closed to this person, or to everyone."""
+
+    code = "picture_closed"
+    status = 409
+    sentence = N_("This picture is closed.")
+    remedy = N_("It opens for whoever holds the case, after the question about minors was answered. In victim-first "
+                "cases it stays closed to everyone.")
+
+
+class PictureStanding(StrEnum):
+    """Where a picture stands for whoever looks at the case."""
+
+    CLOSED = "closed"  # to everyone, for ever
+    TO_CHECK = "to_check"  # nobody has answered the youth check for it
+    BEING_DRAWN = "being_drawn"
+    NOT_DRAWN = "not_drawn"  # broken, too large, or no picture
+    READY = "ready"  # can be opened
+    OPEN = "open"  # this person has opened it, and it is still open
+
+
+@dataclass(frozen=True)
+class SeenPicture:
+    """One picture by its number and hash, and where it stands. `sha256` is the original's."""
+
+    evidence_id: int
+    sha256: str
+    size: int
+    standing: PictureStanding
+    width: int = 0
+    height: int = 0
+    open_until: datetime | None = None
+    matches: tuple[SeenMatch, ...] = ()
+
+
+def is_closed(case: Case) -> bool:
+    """Whether the pictures of the case stay closed to everyone: victim-first, a category without pictures, or somebody
+    saw a sign of a minor."""
+    if case.victim_first or case.category in WHO_MAY_REPORT:
+        return True
+    return YouthCheck.objects.filter(case=case, answer=YouthAnswer.MAY_BE_MINOR).exists()
+
+
+def _pictures(case: Case) -> QuerySet[Evidence]:
+    return originals_of([case]).filter(kind=EvidenceKind.SCREENSHOT, media_type__in=DRAWABLE)
+
+
+def originals_to_check(case: Case, answer: YouthAnswer) -> QuerySet[Evidence]:
+    """The pictures of the case that this answer was not given for yet. That there is no sign is not asked of those
+    that a protecting list knows."""
+    return still_to_check(_pictures(case), case, answer)
+
+
+def still_to_check(pictures: QuerySet[Evidence], case: Case, answer: YouthAnswer) -> QuerySet[Evidence]:
+    """The same of some pictures that stand in this case; none where they stay closed to everyone."""
+    if is_closed(case):
+        return pictures.none()
+    given = YouthCheck.objects.filter(case=case, evidence=OuterRef("pk"), answer=answer)
+    waiting = pictures.filter(~Exists(given))
+    if answer is YouthAnswer.NO_SIGN:
+        waiting = waiting.filter(~Exists(listed_signs().filter(picture__evidence=OuterRef("pk"))))
+    return waiting
+
+
+def pictures_of(case: Case, *, actor: Actor) -> tuple[SeenPicture, ...]:
+    """The pictures of a case that was fetched through its gate, and where each stands for this person."""
+    return seen_pictures(case, list(_pictures(case)), actor=actor)
+
+
+def seen_pictures(case: Case, rows: list[Evidence], *, actor: Actor) -> tuple[SeenPicture, ...]:
+    """Where some pictures that stand in this case stand for this person."""
+    numbers = [row.pk for row in rows]
+    checks = YouthCheck.objects.filter(evidence__in=numbers)
+    signs = set(checks.filter(answer=YouthAnswer.MAY_BE_MINOR).values_list("evidence_id", flat=True))
+    signs.update(listed_signs().filter(picture__evidence__in=numbers).values_list("picture__evidence", flat=True))
+    checked = set(checks.filter(case=case, answer=YouthAnswer.NO_SIGN).values_list("evidence_id", flat=True))
+    copies = {copy.evidence_id: copy for copy in WorkingCopy.objects.filter(evidence__in=numbers)}
+    opened = dict(_openings(actor).filter(case=case, evidence__in=numbers).order_by("at")
+                  .values_list("evidence_id", "at"))
+    closed, same = is_closed(case), matches_of(case, numbers, actor=actor) if numbers else {}
+    return tuple(replace(_seen(row, closed or row.pk in signs, row.pk in checked, copies.get(row.pk),
+                               opened.get(row.pk)), matches=same.get(row.pk, ())) for row in rows)
+
+
+def _seen(row: Evidence, closed: bool, checked: bool, copy: WorkingCopy | None, opened: datetime | None) -> SeenPicture:
+    if closed:
+        return SeenPicture(row.pk, row.sha256, row.size, PictureStanding.CLOSED)
+    if not checked:
+        return SeenPicture(row.pk, row.sha256, row.size, PictureStanding.TO_CHECK)
+    if copy is None:
+        return SeenPicture(row.pk, row.sha256, row.size, PictureStanding.BEING_DRAWN)
+    if copy.state != CopyState.MADE:
+        return SeenPicture(row.pk, row.sha256, row.size, PictureStanding.NOT_DRAWN)
+    standing = PictureStanding.OPEN if opened else PictureStanding.READY
+    return SeenPicture(row.pk, row.sha256, row.size, standing, copy.width, copy.height,
+                       opened + OPEN_FOR if opened else None)
+
+
+def _openings(actor: Actor) -> QuerySet[PictureOpening]:
+    return PictureOpening.objects.filter(person_id=number_of(actor), at__gt=now() - OPEN_FOR)
+
+
+def access_picture(case: Case, evidence_id: int, *, actor: Actor) -> SeenPicture:
+    """One picture of the case, for whoever may open it. Raises NotPermitted, NotFound, and PictureClosed for people
+    who neither hold the case nor supervise."""
+    person = actor.require(*READERS)
+    seen = next((one for one in pictures_of(case, actor=actor) if one.evidence_id == evidence_id), None)
+    if seen is None:
+        raise NotFound
+    look(case, LookedAt.PICTURE, actor=actor)
+    holds = Lease.objects.filter(case=case, holder_id=person, released_at__isnull=True, expires_at__gt=now()).exists()
+    if not holds and Role.SUPERVISOR not in actor.roles:
+        raise PictureClosed
+    return seen
+
+
+def access_opened_copy(case: Case, evidence_id: int, *, actor: Actor) -> bytes:
+    """The working copy of a picture that this person has opened. Raises NotPermitted, NotFound, PictureClosed,
+    EvidenceDamaged."""
+    if access_picture(case, evidence_id, actor=actor).standing is not PictureStanding.OPEN:
+        raise PictureClosed
+    return vault.unseal(WorkingCopy.objects.values_list("sha256", flat=True).get(evidence=evidence_id))
+
+
+def request_letters_of(case: Case) -> tuple[Evidence, ...]:
+    """The sealed letters of the requests in a case, to be downloaded; none in victim-first cases."""
+    return () if is_closed(case) else tuple(_letters(case))
+
+
+def _letters(case: Case) -> QuerySet[Evidence]:
+    papers = Q(kind=EvidenceKind.LETTER) | Q(kind=EvidenceKind.SCREENSHOT, media_type="application/pdf")
+    return originals_of([case]).filter(papers, media_type="application/pdf", report__isnull=False)
+
+
+def access_request_letter(case: Case, evidence_id: int, *, actor: Actor) -> Evidence:
+    """The row of a request's letter, as PDF. Raises NotPermitted, NotFound, PictureClosed in victim-first cases."""
+    actor.require(*READERS)
+    row = _letters(case).filter(pk=evidence_id).first() if evidence_id <= LARGEST_NUMBER else None
+    if row is None:
+        raise NotFound
+    if is_closed(case):
+        raise PictureClosed
+    look(case, LookedAt.LETTER, actor=actor)
+    return row

@@ -1,0 +1,46 @@
+"""Alarms on their way to somebody outside the console."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from jaga.core.terms import AlarmWay, Language
+from jaga.records.models.decisions.pending import CaseAlarm
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import Person
+
+
+class AlarmMessage(models.Model):
+    """One mail, or one signed message, that carries alarms. It holds no words: they are written at each attempt.
+
+    It ends once: it was taken by the other side, or nothing in it mattered any more.
+    """
+
+    way = models.CharField(max_length=20, choices=choices(AlarmWay))
+    address = models.EmailField(blank=True)  # of a mail; where the webhook leads is a setting
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: of a setting
+    language = models.CharField(max_length=2, choices=choices(Language))
+    alarms = models.ManyToManyField(CaseAlarm, related_name="messages")
+    created_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    dropped_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=60, blank=True)  # of the last attempt: a code, no address in it
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("way", AlarmWay),
+            one_of("language", Language),
+            models.CheckConstraint(
+                name="records_alarm_mail_has_an_address",
+                condition=Q(way=AlarmWay.WEBHOOK, address="", person__isnull=True)
+                | Q(way=AlarmWay.MAIL) & ~Q(address="")),
+            models.CheckConstraint(name="records_alarm_message_ends_once",
+                                   condition=Q(sent_at__isnull=True) | Q(dropped_at__isnull=True)),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["way", "next_attempt_at"], name="records_alarm_message_waits",
+                         condition=Q(sent_at__isnull=True, dropped_at__isnull=True)),
+        ]

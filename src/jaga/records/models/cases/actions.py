@@ -1,0 +1,122 @@
+"""What a decision wants on a platform, what was seen there, and what people were told."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from jaga.core.terms import ActionKind, ActionState, Language, OutcomeKind, Step, VerificationResult
+from jaga.policy.limits import SHORTEST_APPEAL_DAYS
+from jaga.records.models.cases.cases import Case
+from jaga.records.models.cases.decisions import Decision
+from jaga.records.models.cases.reports import Report
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import Person
+
+_OPEN = [state.value for state in ActionState if state.is_open]
+
+
+class Action(models.Model):
+    """One desired effect, promised in the decision's own commit and carried out by the worker."""
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="actions")
+    # Of a measure that rests while its appeal waits: what lets go, what holds again, what goes on after the answer.
+    rest = models.ForeignKey("records.AppealRest", null=True, on_delete=models.PROTECT, related_name="actions")
+    kind = models.CharField(max_length=20, choices=choices(ActionKind))
+    sequence = models.PositiveSmallIntegerField(default=1)  # a redaction comes before the closure of one decision
+    state = models.CharField(max_length=20, choices=choices(ActionState), default=ActionState.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("kind", ActionKind),
+            one_of("state", ActionState),
+            models.UniqueConstraint(fields=["decision", "kind"], name="records_action_once_per_decision",
+                                    condition=Q(rest__isnull=True)),
+            models.UniqueConstraint(fields=["rest", "kind"], name="records_action_once_per_rest",
+                                    condition=Q(rest__isnull=False)),
+            models.CheckConstraint(
+                name="records_action_done_has_its_time",
+                condition=Q(state__in=_OPEN) | Q(finished_at__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["created_at"], name="records_action_open", condition=Q(state__in=_OPEN)),
+        ]
+
+
+class Outcome(models.Model):
+    """What one step of an action was seen to do. Appended, never changed."""
+
+    action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="outcomes")
+    step = models.CharField(max_length=20, choices=choices(Step))
+    kind = models.CharField(max_length=20, choices=choices(OutcomeKind))
+    detail = models.TextField(blank=True)
+    readings = models.JSONField(default=list)  # [[route, answer], …] as observed
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("step", Step),
+            one_of("kind", OutcomeKind),
+            models.UniqueConstraint(
+                fields=["action", "step"],
+                name="records_step_succeeds_once",
+                condition=Q(kind__in=[OutcomeKind.DONE, OutcomeKind.ALREADY]),
+            ),
+        ]
+
+
+class Verification(models.Model):
+    """An independent observation after an action: was it really so? Appended, never changed."""
+
+    action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="verifications")
+    result = models.CharField(max_length=20, choices=choices(VerificationResult))
+    observed = models.CharField(max_length=20)
+    readings = models.JSONField(default=list)
+    looked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: the worker
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [one_of("result", VerificationResult)]
+
+
+class Statement(models.Model):
+    """The statement of reasons to the account holder (DSA art. 17), in both languages, and the way to appeal.
+
+    `appeal_until` is the last moment for an appeal, by the rule of `casework.cases.appeal_window`; `appeal_days` are
+    those of the release that it was written under. No later release changes either.
+    """
+
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="statement")
+    body_id = models.TextField()
+    body_en = models.TextField()
+    appeal_hash = models.BinaryField(max_length=32, unique=True)  # HMAC of the code, which is never stored
+    created_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)  # somebody first opened the code's page
+    appeal_days = models.PositiveSmallIntegerField()
+    appeal_until = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="records_half_a_year_for_an_appeal",
+                                   condition=Q(appeal_days__gte=SHORTEST_APPEAL_DAYS)),
+        ]
+
+
+class Letter(models.Model):
+    """What somebody was told, so that a restoration can tell the same people again."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="letters")
+    report = models.ForeignKey(Report, null=True, on_delete=models.PROTECT, related_name="letters")
+    key = models.CharField(max_length=60)  # which letter of the policy release
+    language = models.CharField(max_length=2, choices=choices(Language))
+    body = models.TextField()
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [one_of("language", Language)]

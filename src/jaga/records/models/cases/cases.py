@@ -1,0 +1,230 @@
+"""Cases, the signals that sort them, and the leases that hold them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from jaga.core.cases import JOINABLE_STATES, UNJUDGED_STATES, VOTING_STATES, CaseState, reference_of
+from jaga.core.terms import Clearance, Severity, TextKind, VictimState
+from jaga.records.models.cases.platforms import Subject
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import Person
+
+_VOTING = [state.value for state in VOTING_STATES]
+PROTECTING = [state.value for state in VictimState if state.protects]
+QUEUED = Q(state__in=_VOTING, held_until__isnull=True, escalated_at__isnull=True)
+"""What stands in a queue: it waits for a vote, nobody holds it for later, and it is not with the supervisors."""
+
+
+class Case(models.Model):
+    """All work on one subject and one category. `state` is written by `casework.cases.state.move_case` alone."""
+
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases")
+    category = models.CharField(max_length=60)  # a key of the policy release
+    state = models.CharField(max_length=20, choices=choices(CaseState), default=CaseState.RECEIVED)
+    channel = models.CharField(max_length=20)  # of the report that opened it: for the figures
+    severity = models.SmallIntegerField(default=Severity.LOW)
+    victim_first = models.BooleanField(default=False)  # whether `victim_state` protects now
+    victim_state = models.CharField(max_length=20, choices=choices(VictimState), default=VictimState.NONE,
+                                    # written by `casework.screening.victim_protection` alone
+                                    db_default=VictimState.NONE.value)
+    urgent = models.BooleanField(default=False)
+    conduct_on = models.DateField()  # of the report that opened it; each report keeps its own
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()  # the earliest legal deadline among its reports; it alarms, it never acts
+    reopens = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reopened_by")
+    # Dismissed within the 90 days before; reported again, with something new.
+    repeats = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="repeated_by")
+    reports_count = models.PositiveIntegerField(default=0)
+    sources_count = models.PositiveIntegerField(default=0)  # independent voices, not reports
+    score = models.FloatField(default=0.0)  # triage's, 0..1; sorts, never decides
+    # Of what is urgent: how many cases of the same network or the same words wait before it, and whether somebody
+    # speaks there in words of their own. `apart`: the platform does not know the account.
+    turn = models.SmallIntegerField(default=0, db_default=0)
+    own_words = models.BooleanField(default=True, db_default=True)
+    apart = models.BooleanField(default=False, db_default=False)
+    flagged = models.BooleanField(default=False)  # a trusted flagger reported it in its own field: a little earlier
+    rank_at = models.DateTimeField()  # the queue's order, see screening.engine.priority: the earlier comes first
+    queue = models.CharField(max_length=60, default="general", db_default="general")  # a key of the release's routing
+    queue_fixed = models.BooleanField(default=False, db_default=False)  # put there by a person, not by the rules
+    routed_by = models.CharField(max_length=64, default="", db_default="")  # the hash of the release whose rules it was
+    clearance = models.CharField(max_length=20, default="", db_default="")  # who may see it at all; empty: the team
+    language = models.CharField(max_length=2, default="id", db_default="id")  # of the report that opened it
+    assigned_to = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="assigned")
+    held_until = models.DateTimeField(null=True)  # out of the queue till then; never beyond the legal deadline
+    held_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    hold_reason = models.TextField(default="", db_default="")
+    escalated_at = models.DateTimeField(null=True)  # with the supervisors since then
+    decided_at = models.DateTimeField(null=True)
+    # When the restriction before a closure met the clock; empty where the release lets none meet it, and where the
+    # closure was taken back.
+    met_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    cluster = models.ForeignKey("records.Cluster", null=True, on_delete=models.SET_NULL, related_name="cases",
+                                db_index=False)  # stands in one line of the queue with cases of nearly the same text
+    decoy = models.BooleanField(default=False, db_default=False)  # invented, to notice whoever looks without a reason
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("state", CaseState),
+            one_of("victim_state", VictimState),
+            models.CheckConstraint(
+                name="records_case_victim_first_as_its_state_says",
+                condition=Q(victim_first=True, victim_state__in=PROTECTING)
+                | Q(victim_first=False) & ~Q(victim_state__in=PROTECTING)),
+            models.UniqueConstraint(
+                fields=["subject", "category"],
+                name="records_one_open_case_per_subject_and_category",
+                condition=Q(state__in=[state.value for state in JOINABLE_STATES]),
+            ),
+            models.CheckConstraint(name="records_case_due_after_opening", condition=Q(due_at__gt=F("opened_at"))),
+            models.CheckConstraint(
+                name="records_case_resolved_has_its_time",
+                condition=Q(state=CaseState.RESOLVED, resolved_at__isnull=False) | ~Q(state=CaseState.RESOLVED),
+            ),
+            models.CheckConstraint(name="records_case_clearance_is_a_term",
+                                   condition=Q(clearance__in=["", *(one.value for one in Clearance)])),
+            models.CheckConstraint(name="records_hold_ends_before_the_deadline",
+                                   condition=Q(held_until__isnull=True) | Q(held_until__lte=F("due_at"))),
+            models.CheckConstraint(name="records_hold_says_why",
+                                   condition=Q(held_until__isnull=True) | ~Q(hold_reason="")),
+            models.CheckConstraint(name="records_decoy_is_never_worked_on",
+                                   condition=Q(decoy=False) | Q(state=CaseState.RESOLVED)),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["rank_at", "id"],
+                name="records_queue",
+                condition=Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
+            ),
+            models.Index(fields=["opened_at"], name="records_case_opened"),
+            models.Index(fields=["opened_at"], name="records_case_repeat", condition=Q(repeats__isnull=False)),
+            models.Index(  # a search among what waits, of a span of time
+                fields=["opened_at"],
+                name="records_case_waiting_since",
+                condition=Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
+            ),
+            models.Index(fields=["category", "state", "due_at", "opened_at"], name="records_case_unfinished",
+                         condition=~Q(state=CaseState.RESOLVED)),
+            models.Index(  # the second part of a search's order: what does not wait, the newest first
+                fields=["-opened_at", "-id"],
+                name="records_case_not_waiting",
+                condition=~Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
+            ),
+            models.Index(  # neither waiting nor over: few, and looked for among millions
+                fields=["-opened_at", "-id"],
+                name="records_case_moving",
+                condition=~Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION,
+                                        CaseState.RESOLVED]),
+            ),
+            models.Index(fields=["id"], name="records_case_judged_in_part", condition=Q(  # undecided, with votes
+                state__in=[CaseState.SECOND_VOTE, CaseState.ADJUDICATION, CaseState.COMMITTING])),
+            models.Index(fields=["queue", "rank_at", "id"], name="records_queue_of", condition=QUEUED),
+            models.Index(fields=["queue", "rank_at", "id"], name="records_queue_alone",  # past any number of copies
+                         condition=QUEUED & Q(cluster__isnull=True)),
+            models.Index(fields=["queue", "channel", "rank_at", "id"], name="records_queue_channel", condition=QUEUED),
+            models.Index(fields=["queue", "category", "rank_at", "id"], name="records_queue_category",
+                         condition=QUEUED),
+            models.Index(fields=["rank_at", "id"], name="records_escalated", condition=Q(
+                state__in=_VOTING, escalated_at__isnull=False)),
+            models.Index(fields=["assigned_to", "rank_at"], name="records_assigned", condition=Q(
+                state__in=_VOTING, assigned_to__isnull=False)),
+            models.Index(fields=["held_until"], name="records_held", condition=Q(held_until__isnull=False)),
+            models.Index(fields=["cluster", "rank_at", "id"], name="records_cluster_waiting",
+                         condition=QUEUED & Q(cluster__isnull=False)),
+            models.Index(fields=["cluster", "subject"], name="records_cluster_of", condition=Q(cluster__isnull=False)),
+            models.Index(fields=["id"], name="records_decoys", condition=Q(decoy=True)),
+            models.Index(fields=["due_at"], name="records_case_urgent_waiting", condition=Q(
+                state__in=[state.value for state in UNJUDGED_STATES]) & (Q(urgent=True) | Q(victim_first=True))),
+        ]
+
+    @property
+    def reference(self) -> str:
+        """The number that people write and say."""
+        return reference_of(self.pk)
+
+
+class TurnKey(models.Model):
+    """By what cases of one hand are told among what is urgent: a network's keyed hash, or those of a text's words.
+
+    `own`: of a network, whether the report is in words of its own. Forgotten after 30 days.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="turn_keys")
+    key = models.BinaryField(max_length=16)
+    own = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["key", "case"], name="records_turnkey_before")]
+
+
+class LinkedAccount(models.Model):
+    """Another account, on this or another platform, that people think the same holder uses. It joins a case by hand.
+
+    Linking does nothing to it: each account is named in the votes, or nothing happens to it.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="linked")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="linked_to")
+    why = models.TextField()  # what ties the two together, in the reviewer's words
+    added_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "subject"], name="records_linked_once",
+                                    condition=Q(withdrawn_at__isnull=True)),
+            models.CheckConstraint(name="records_link_says_why", condition=~Q(why="")),
+        ]
+
+
+class Signal(models.Model):
+    """A machine's finding with source, version and reason. It carries no verdict."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="signals")
+    report = models.ForeignKey("records.Report", on_delete=models.CASCADE, related_name="signals")
+    source = models.CharField(max_length=40)
+    version = models.CharField(max_length=80)
+    category = models.CharField(max_length=60)
+    weight = models.FloatField()
+    msgid = models.TextField()  # the sentence that explains it, to be translated and filled
+    params = models.JSONField(default=dict)
+    # In which of the report's texts it stands. In the sender's own, it only asks people for the victim-first way.
+    text_kind = models.CharField(max_length=20, choices=choices(TextKind), default=TextKind.PUBLISHED,
+                                 db_default=TextKind.PUBLISHED)
+    start = models.IntegerField()  # code points in that text
+    end = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("text_kind", TextKind),
+            models.CheckConstraint(name="records_signal_has_a_span", condition=Q(start__gte=0, end__gt=F("start"))),
+        ]
+
+
+class Lease(models.Model):
+    """One reviewer's hold on a case. The number (`fence`) grows, so an old holder can never write over a new one."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="leases")
+    holder = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="leases")
+    fence = models.PositiveIntegerField()
+    taken_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+    took_over = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="taken_over_by")
+    reason = models.TextField(blank=True)  # why a supervisor took the case from whoever held it
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case"], name="records_one_active_lease", condition=Q(released_at__isnull=True)
+            ),
+            models.UniqueConstraint(fields=["case", "fence"], name="records_lease_fence_grows"),
+            models.CheckConstraint(
+                name="records_lease_taken_over_with_a_reason",
+                condition=Q(took_over__isnull=True, reason="") | (Q(took_over__isnull=False) & ~Q(reason="")),
+            ),
+        ]

@@ -1,0 +1,154 @@
+"""Votes and decisions: append-only (`guards/append_only.sql`), and never one person's alone where it is final."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from jaga.core.cases import IRREVERSIBLE
+from jaga.core.terms import DecisionKind, Ground, VictimSay
+from jaga.records.models.cases.cases import Case
+from jaga.records.models.cases.platforms import Subject
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import Person
+
+
+class StandingVotes(models.Manager["Vote"]):
+    """The votes that stand: those of an irreversible decision that was undone before its commit do not."""
+
+    def get_queryset(self) -> models.QuerySet["Vote"]:
+        """All votes but the withdrawn ones."""
+        return super().get_queryset().filter(withdrawal__isnull=True)
+
+
+class Vote(models.Model):
+    """One person's judgement of a case. A first vote is sealed until the second is cast.
+
+    A vote is withdrawn only with the whole decision that it was part of; its person may then vote anew, in the next
+    `round` of their own. Ask `Vote.standing` where it matters how people judge now.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="votes")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="votes")
+    kind = models.CharField(max_length=20, choices=choices(DecisionKind))
+    legal_basis = models.CharField(max_length=60, blank=True)
+    ground = models.CharField(max_length=40, choices=choices(Ground), default=Ground.ILLEGAL_CONTENT)
+    facts = models.TextField(blank=True)
+    rooms = models.JSONField(default=list)  # public rooms whose messages should be redacted: a vote of its own
+    accounts = models.JSONField(default=list)  # ids of the subjects that it judges, each named by hand; never empty
+    restrict_days = models.PositiveSmallIntegerField(null=True)  # how long a restriction lasts; null: without an end
+    elements = models.JSONField(default=list)  # keys of the rule's elements that were found; a closure needs some
+    victim = models.CharField(max_length=20, choices=choices(VictimSay), default="", db_default="", blank=True)
+    policy_hash = models.CharField(max_length=64)
+    cast_at = models.DateTimeField()
+    round = models.PositiveSmallIntegerField(default=1, db_default=1)  # of this person in this case
+    why = models.TextField(default="", db_default="", blank=True)  # with which a supervisor settles a disagreement
+
+    objects = models.Manager()
+    standing = StandingVotes()
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("kind", DecisionKind),
+            one_of("ground", Ground),
+            models.CheckConstraint(name="records_vote_victim_is_a_term",
+                                   condition=Q(victim__in=["", *(one.value for one in VictimSay)])),
+            models.UniqueConstraint(fields=["case", "person", "round"], name="records_one_vote_per_person_and_case"),
+            models.CheckConstraint(
+                name="records_only_a_restriction_has_days",
+                condition=Q(restrict_days__isnull=True) | Q(kind=DecisionKind.RESTRICT),
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["person", "-cast_at"], name="records_vote_by_person")]
+
+
+class Decision(models.Model):
+    """An immutable judgement on one account. An overturned one is followed by a new decision that points at it.
+
+    Accounts of one holder that are judged together get a decision each, in one commit: each has its own statement, its
+    own outcome and its own appeal, and no holder is told of another account.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="decisions")
+    kind = models.CharField(max_length=20, choices=choices(DecisionKind))
+    legal_basis = models.CharField(max_length=60, blank=True)
+    ground = models.CharField(max_length=40, choices=choices(Ground), default=Ground.ILLEGAL_CONTENT)
+    facts = models.TextField(blank=True)
+    rooms = models.JSONField(default=list)
+    ends_at = models.DateTimeField(null=True)  # a restriction that ends by itself
+    automated_detection = models.BooleanField(default=False)
+    policy_hash = models.CharField(max_length=64)
+    decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="decided")
+    seconded_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="seconded")
+    # At once, by one person, while an urgent case is judged.
+    provisional = models.BooleanField(default=False, db_default=False)
+    # The closure that waits, before which two people's agreement restricts the account; provisional too.
+    awaits = models.ForeignKey("records.PendingCommit", null=True, on_delete=models.PROTECT, related_name="held")
+    adjudicated = models.BooleanField(default=False)  # decided_by is then the supervisor, seconded_by who agreed
+    overturns = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="overturned_by")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("kind", DecisionKind),
+            one_of("ground", Ground),
+            models.CheckConstraint(
+                name="records_second_vote_by_another_person",
+                condition=Q(seconded_by__isnull=True) | ~Q(seconded_by=F("decided_by")),
+            ),
+            models.CheckConstraint(
+                name="records_nobody_closes_alone",
+                condition=~Q(kind__in=sorted(kind.value for kind in IRREVERSIBLE)) | Q(seconded_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="records_only_a_restriction_is_provisional",
+                condition=Q(provisional=False, awaits__isnull=True)
+                | Q(provisional=True, kind=DecisionKind.RESTRICT, ends_at__isnull=False, adjudicated=False)
+                & (Q(awaits__isnull=True, seconded_by__isnull=True)
+                   | Q(awaits__isnull=False, seconded_by__isnull=False)),
+            ),
+            models.UniqueConstraint(fields=["case"], name="records_restricted_at_once_but_once",
+                                    condition=Q(provisional=True, awaits__isnull=True)),
+            models.UniqueConstraint(fields=["awaits", "subject"], name="records_held_once_before_a_closure",
+                                    condition=Q(awaits__isnull=False)),
+            models.CheckConstraint(
+                name="records_restore_overturns",
+                condition=Q(kind=DecisionKind.RESTORE, overturns__isnull=False)
+                | (~Q(kind=DecisionKind.RESTORE) & Q(overturns__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="records_only_a_restriction_ends_by_itself",
+                condition=Q(ends_at__isnull=True) | Q(kind=DecisionKind.RESTRICT, ends_at__gt=F("decided_at")),
+            ),
+            models.CheckConstraint(
+                name="records_decision_names_its_policy", condition=Q(policy_hash__regex=r"^[0-9a-f]{64}$")
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["decided_at"], name="records_decision_at")]
+
+
+class Preservation(models.Model):
+    """What one person let be preserved, until a second agrees. It lapses at its time otherwise: what was sealed for it
+    belongs to no case any more, and its bytes are erased. Either ends it once (`guards/decisions.sql`).
+    """
+
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="preservation")
+    lapses_at = models.DateTimeField()
+    agreed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    agreed_at = models.DateTimeField(null=True)
+    lapsed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="records_preservation_ends_once",
+                condition=Q(agreed_by__isnull=True, agreed_at__isnull=True)
+                | Q(agreed_by__isnull=False, agreed_at__isnull=False, lapsed_at__isnull=True)),
+            models.CheckConstraint(name="records_preservation_lapses_at_its_time",
+                                   condition=Q(lapsed_at__isnull=True) | Q(lapsed_at__gte=F("lapses_at"))),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["lapses_at"], name="records_preservation_open", condition=Q(
+                agreed_at__isnull=True, lapsed_at__isnull=True)),
+        ]

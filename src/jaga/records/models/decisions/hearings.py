@@ -1,0 +1,57 @@
+"""What a holder is asked before anything is done to the account, and what they answer (`limits.ANSWER_FIRST`)."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from jaga.policy.limits import ANSWER_FIRST
+from jaga.records.models.cases.cases import Case
+from jaga.records.models.people.organisations import Person
+
+
+class Hearing(models.Model):
+    """A letter with a code that asks the holder, once a case. No measure comes before its end (`guards/decisions.sql`).
+
+    The days begin when the platform was seen to have delivered the letter; `answer_until` is set then, once, and no
+    later release shortens it. While it is `stuck_at`, a person must look, and nothing but rejecting can be decided.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="hearing")
+    asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    days = models.PositiveSmallIntegerField()  # by the release that was in force
+    code_hash = models.BinaryField(max_length=32, unique=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    stuck_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=200, blank=True)  # the last attempt's outcome, in a few words
+    delivered_at = models.DateTimeField(null=True)
+    answer_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="records_hearing_lasts_long_enough",
+                condition=Q(delivered_at__isnull=True, answer_until__isnull=True) | Q(
+                    delivered_at__gte=F("asked_at"), stuck_at__isnull=True, next_attempt_at__isnull=True,
+                    answer_until__gte=F("delivered_at") + timedelta(days=min(ANSWER_FIRST.values())))),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["asked_at"], name="records_hearing_to_deliver",
+                         condition=Q(delivered_at__isnull=True, stuck_at__isnull=True)),
+        ]
+
+
+class HearingAnswer(models.Model):
+    """What the holder says. Appended; read by those who judge, shown to nobody else."""
+
+    hearing = models.ForeignKey(Hearing, on_delete=models.PROTECT, related_name="answers")
+    text = models.TextField()
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="records_hearing_answer_says_something", condition=~Q(text="")),
+        ]

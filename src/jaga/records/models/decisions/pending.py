@@ -1,0 +1,180 @@
+"""What two people agreed on and what still can be undone: decisions that wait, and votes that were taken back."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from jaga.core.terms import (
+    CASE_CLOCK_ALARMS,
+    LAPSE_ALARMS,
+    REFERRAL_ALARMS,
+    CaseAlarmKind,
+    CommitEnd,
+    Lapse,
+    UndoReason,
+)
+from jaga.records.models.cases.cases import Case
+from jaga.records.models.cases.decisions import Vote
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import Person
+
+
+class PendingCommit(models.Model):
+    """A decision between the votes that it rests on and its commit. Until `commit_at` it can be undone.
+
+    What cannot be taken back rests on two votes; a dismissal by one person waits some seconds on theirs alone. Before a
+    closure the accounts are restricted (`Decision.awaits`), and `reading` seconds lie between their letter's delivery
+    and the closure.
+
+    The database makes no irreversible decision without such a row whose moment has come. It ends once and is
+    never edited (`guards/decisions.sql`); where nothing is to be waited for, it begins and ends in the same commit.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="commits")
+    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="+")  # whose words the decision carries
+    other = models.ForeignKey(Vote, null=True, on_delete=models.PROTECT, related_name="+")  # who agrees with it
+    both = models.BooleanField()  # only what both named is decided
+    adjudicated = models.BooleanField()
+    made_at = models.DateTimeField()
+    commit_at = models.DateTimeField()
+    reading = models.PositiveIntegerField(default=0, db_default=0)  # seconds
+    # The same where the platform cannot restrict: the time in which it can be undone.
+    undo = models.PositiveIntegerField(default=0, db_default=0)  # seconds
+    ended_at = models.DateTimeField(null=True)
+    end = models.CharField(max_length=20, choices=choices(CommitEnd), blank=True)
+    ended_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # who took it back
+    reason = models.CharField(max_length=20, choices=choices(UndoReason), blank=True)
+    note = models.TextField(blank=True)
+
+    def closes_at(self) -> datetime:
+        """When the accounts are closed at the earliest, by what is known now of the delivery of their letters."""
+        delivered = self.held.filter(statement__delivered_at__isnull=False).values_list(
+            "statement__delivered_at", "subject__platform__capabilities__restrict__supported")
+        return max([self.commit_at, *(
+            at + timedelta(seconds=self.reading if able else self.undo) for at, able in delivered if at is not None)])
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case"], name="records_one_pending_commit",
+                                    condition=Q(ended_at__isnull=True)),
+            models.CheckConstraint(name="records_commit_end_is_a_term",
+                                   condition=Q(end__in=["", *(end.value for end in CommitEnd)])),
+            models.CheckConstraint(name="records_undo_reason_is_a_term",
+                                   condition=Q(reason__in=["", *(reason.value for reason in UndoReason)])),
+            models.CheckConstraint(name="records_commit_after_agreeing", condition=Q(commit_at__gte=F("made_at"))),
+            models.CheckConstraint(name="records_commit_rests_on_two_votes",
+                                   condition=Q(other__isnull=True) | ~Q(vote=F("other"))),
+            models.CheckConstraint(
+                name="records_commit_ends_once_and_says_how",
+                condition=Q(ended_at__isnull=True, end="") | (Q(ended_at__isnull=False) & ~Q(end="")),
+            ),
+            models.CheckConstraint(
+                name="records_commit_not_before_its_time",
+                condition=~Q(end=CommitEnd.COMMITTED) | Q(ended_at__gte=F("commit_at")),
+            ),
+            models.CheckConstraint(
+                name="records_undone_by_somebody_for_a_reason",
+                condition=(Q(end=CommitEnd.UNDONE, ended_by__isnull=False) & ~Q(reason=""))
+                | (~Q(end=CommitEnd.UNDONE) & Q(ended_by__isnull=True, reason="")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["commit_at"], name="records_commit_waits", condition=Q(ended_at__isnull=True)),
+        ]
+
+
+class CommitWait(models.Model):
+    """A waiting decision that waits on, since somebody spoke whom no voter has heard; not for the first time in its
+    case. A supervisor without a vote reads it and lets the decision go on; nothing is committed before
+    (`guards/decisions.sql`).
+    """
+
+    commit = models.ForeignKey(PendingCommit, on_delete=models.PROTECT, related_name="waits")
+    report = models.ForeignKey("records.Report", on_delete=models.PROTECT, related_name="+")  # the first to be read
+    at = models.DateTimeField()
+    let_on_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    let_on_at = models.DateTimeField(null=True)
+    why = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["commit"], name="records_commit_waits_once",
+                                    condition=Q(let_on_at__isnull=True)),
+            models.CheckConstraint(
+                name="records_let_on_by_somebody_with_reasons",
+                condition=Q(let_on_by__isnull=True, let_on_at__isnull=True, why="")
+                | (Q(let_on_by__isnull=False, let_on_at__isnull=False) & ~Q(why=""))),
+        ]
+
+
+class VoteWithdrawal(models.Model):
+    """A vote that no longer stands. Append-only: the vote itself stays as it was cast.
+
+    Either the decision that rested on it was taken back or stopped (`commit`), or it counts no longer (`why`), or both.
+    """
+
+    vote = models.OneToOneField(Vote, on_delete=models.PROTECT, related_name="withdrawal")
+    commit = models.ForeignKey(PendingCommit, null=True, on_delete=models.PROTECT, related_name="withdrawals")
+    why = models.CharField(max_length=20, choices=choices(Lapse), default="", db_default="", blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="records_withdrawal_why_is_a_term",
+                                   condition=Q(why__in=["", *(one.value for one in Lapse)])),
+            models.CheckConstraint(name="records_vote_withdrawn_for_a_reason",
+                                   condition=Q(commit__isnull=False) | ~Q(why="")),
+        ]
+
+
+class CaseAlarm(models.Model):
+    """Somebody who worked on a case no longer may, or time runs out: a supervisor looks at it, and acknowledges it.
+
+    Whether a vote was withdrawn with it is not said: whoever reads it may be the next voter. Alarms about time go to
+    somebody outside the console too (`AlarmMessage`), and are raised once.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="case_alarms")
+    kind = models.CharField(max_length=20, choices=choices(CaseAlarmKind))
+    why = models.CharField(max_length=20, choices=choices(Lapse), blank=True)  # empty: time runs out
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: of a release
+    appeal = models.OneToOneField("records.Appeal", null=True, on_delete=models.PROTECT, related_name="alarm")
+    referral = models.ForeignKey("records.Referral", null=True, on_delete=models.PROTECT, related_name="alarms")
+    at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("kind", CaseAlarmKind),
+            models.CheckConstraint(
+                name="records_case_alarm_of_a_lapse_says_why",
+                condition=Q(kind__in=list(LAPSE_ALARMS), why__in=[why.value for why in Lapse])
+                | Q(why="", person__isnull=True) & ~Q(kind__in=list(LAPSE_ALARMS))),
+            models.CheckConstraint(
+                name="records_case_alarm_names_its_appeal",
+                condition=Q(kind=CaseAlarmKind.APPEAL_OVERDUE, appeal__isnull=False)
+                | Q(appeal__isnull=True) & ~Q(kind=CaseAlarmKind.APPEAL_OVERDUE)),
+            models.CheckConstraint(
+                name="records_case_alarm_names_its_referral",
+                condition=Q(kind__in=list(REFERRAL_ALARMS), referral__isnull=False)
+                | Q(referral__isnull=True) & ~Q(kind__in=list(REFERRAL_ALARMS))),
+            models.UniqueConstraint(fields=["referral", "kind"], name="records_referral_alarms_once",
+                                    condition=Q(referral__isnull=False)),
+            models.UniqueConstraint(fields=["case", "kind"], name="records_case_alarm_waits_once",
+                                    condition=Q(acknowledged_at__isnull=True, kind__in=list(LAPSE_ALARMS))),
+            models.UniqueConstraint(fields=["case", "kind"], name="records_case_clock_alarms_once",
+                                    condition=Q(kind__in=list(CASE_CLOCK_ALARMS))),
+            models.UniqueConstraint(fields=["case"], name="records_restriction_reviewed_once",
+                                    condition=Q(kind=CaseAlarmKind.RESTRICTION_REVIEW)),
+            models.CheckConstraint(
+                name="records_case_alarm_acknowledged_by_somebody",
+                condition=Q(acknowledged_by__isnull=True, acknowledged_at__isnull=True)
+                | Q(acknowledged_by__isnull=False, acknowledged_at__isnull=False)),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="records_case_alarm_unmailed", condition=Q(mailed_at__isnull=True)),
+        ]

@@ -1,0 +1,1 @@
+"""The installation, the ledger, and what other tables are made of."""

@@ -1,0 +1,61 @@
+"""The ledger as stored. A verb inserts its unlinked entry; one sequencer links entries within a second."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from jaga.core.terms import LedgerFaultReason
+from jaga.records.models.kernel.choices import choices, one_of
+
+
+class LedgerEntry(models.Model):
+    """Who did what, when and why. Holds no personal data and no content: hashes, numbers and terms only."""
+
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=60)
+    actor = models.CharField(max_length=80)
+    case_ref = models.BigIntegerField(null=True)  # no foreign key: the ledger outlives what it speaks of
+    payload = models.JSONField(default=dict)
+    entry_hash = models.CharField(max_length=64)
+    seq = models.BigIntegerField(null=True, unique=True)
+    previous = models.CharField(max_length=64, null=True)
+    hash = models.CharField(max_length=64, null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="records_ledger_linked_whole_or_not",
+                condition=Q(seq__isnull=True, previous__isnull=True, hash__isnull=True)
+                | Q(seq__isnull=False, previous__isnull=False, hash__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="records_ledger_unlinked", condition=Q(seq__isnull=True)),
+            models.Index(fields=["case_ref"], name="records_ledger_case"),
+        ]
+
+
+class LedgerFault(models.Model):
+    """What the sequencer found: an unlinked entry that it set aside, or (`entry_ref` null) a head without a checkpoint.
+
+    An entry set aside is never linked and holds up no other. It alarms until somebody has looked into it.
+    """
+
+    entry_ref = models.BigIntegerField(null=True, unique=True)  # no foreign key: it outlives what it speaks of
+    reason = models.CharField(max_length=20, choices=choices(LedgerFaultReason))
+    found_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [one_of("reason", LedgerFaultReason)]
+
+
+class LedgerCheckpoint(models.Model):
+    """A signed head of the ledger. Cutting the ledger's end contradicts the last one."""
+
+    size = models.BigIntegerField(unique=True)
+    hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    note = models.TextField()  # the signed text, as anyone can check it

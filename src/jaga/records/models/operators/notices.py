@@ -1,0 +1,158 @@
+"""What operators' people are asked for, what they answer, and the letters that a person releases when they do not."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from jaga.core.terms import ActionKind, AnswerKind, NoticeState, ObjectionState, Rung
+from jaga.records.models.cases.actions import Action
+from jaga.records.models.cases.cases import Case
+from jaga.records.models.cases.platforms import Platform, Subject
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import Organisation, Person
+
+_CLOSED_STATES = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)
+
+
+class Notice(models.Model):
+    """One numbered request to an operator's people about one account. Its clock starts at provable receipt.
+
+    `action` is empty for a request for data, which no decision's action stands behind. `due_at` is empty until receipt,
+    and while the clock rests (`left` then keeps what was left of it).
+    """
+
+    operator = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="notices")
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="notices")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="notices")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="notices")
+    action = models.OneToOneField(Action, null=True, on_delete=models.PROTECT, related_name="notice")
+    asks_for = models.CharField(max_length=20, choices=[*choices(ActionKind), ("data", "data")])
+    category = models.CharField(max_length=60)
+    legal_basis = models.CharField(max_length=60, blank=True)
+    facts = models.TextField(blank=True)  # empty in victim-first cases
+    data_wanted = models.JSONField(default=dict)  # MR5 art. 36(2): authority, purpose, description, offence
+    urgent = models.BooleanField(default=False)
+    state = models.CharField(max_length=20, choices=choices(NoticeState), default=NoticeState.SENT)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)  # handed over, or put into the portal
+    received_at = models.DateTimeField(null=True)
+    received_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    receipt_proof = models.CharField(max_length=200, blank=True)  # "portal", or the id of the signed message
+    due_at = models.DateTimeField(null=True)
+    left = models.DurationField(null=True)
+    answer = models.CharField(max_length=20, choices=choices(AnswerKind), blank=True)
+    answer_text = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("state", NoticeState),
+            models.CheckConstraint(
+                name="records_notice_answer_is_a_term",
+                condition=Q(answer__in=["", *(kind.value for kind in AnswerKind)]),
+            ),
+            models.CheckConstraint(
+                name="records_notice_asks_for_a_term",
+                condition=Q(asks_for__in=["data", *(kind.value for kind in ActionKind)]),
+            ),
+            models.CheckConstraint(  # a clock without proof of receipt would be one that nobody could defend
+                name="records_notice_clock_starts_at_receipt",
+                condition=Q(due_at__isnull=True) | Q(received_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="records_notice_answer_has_its_time",
+                condition=~Q(state=NoticeState.ANSWERED) | (Q(answered_at__isnull=False) & ~Q(answer="")),
+            ),
+            models.CheckConstraint(
+                name="records_notice_for_data_or_an_action",
+                condition=Q(asks_for="data", action__isnull=True) | (~Q(asks_for="data") & Q(action__isnull=False)),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["operator", "due_at"], name="records_notice_open",
+                         condition=~Q(state__in=_CLOSED_STATES)),
+        ]
+
+    @property
+    def number(self) -> str:
+        """The number that people write and say, and that a repeat is known by."""
+        return f"P{self.pk:06d}"
+
+
+class NoticeEntry(models.Model):
+    """One turn of the dialogue about a notice. Appended, never changed."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="entries")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: signed software
+    from_operator = models.BooleanField()
+    kind = models.CharField(max_length=20)  # an AnswerKind; or sent, received, correction, withdrawn
+    text = models.TextField(blank=True)
+    proof = models.CharField(max_length=200, blank=True)  # the id of the signed message, where software spoke
+    at = models.DateTimeField()
+
+
+class OperatorLetter(models.Model):
+    """One letter of the ladder. A machine may prepare it; only a person releases it, and nothing follows by itself."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="ladder")
+    rung = models.CharField(max_length=20, choices=choices(Rung))
+    number = models.CharField(max_length=120, unique=True)
+    body_id = models.TextField()
+    body_en = models.TextField()
+    pdf_sha256 = models.CharField(max_length=64)  # sealed in the evidence store
+    prepared_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    prepared_at = models.DateTimeField()
+    released_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    released_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)  # by a contact person: the proof of its receipt
+    dropped_at = models.DateTimeField(null=True)  # prepared, and not released after all
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("rung", Rung),
+            models.UniqueConstraint(fields=["notice", "rung"], name="records_ladder_climbed_once",
+                                    condition=Q(dropped_at__isnull=True) & ~Q(rung=Rung.CLARIFICATION)),
+            models.CheckConstraint(
+                name="records_letter_released_by_a_person",
+                condition=Q(released_at__isnull=True, released_by__isnull=True)
+                | Q(released_at__isnull=False, released_by__isnull=False, dropped_at__isnull=True),
+            ),
+        ]
+
+
+class Objection(models.Model):
+    """An operator's objection (sanggah) to a notice. Decided by a person, with reasons."""
+
+    notice = models.OneToOneField(Notice, on_delete=models.PROTECT, related_name="objection")
+    text = models.TextField()
+    state = models.CharField(max_length=20, choices=choices(ObjectionState), default=ObjectionState.OPEN)
+    filed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    filed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reasons = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("state", ObjectionState),
+            models.CheckConstraint(
+                name="records_decided_objection_names_who_and_why",
+                condition=Q(state=ObjectionState.OPEN)
+                | (Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(reasons="")),
+            ),
+        ]
+
+
+class SeenHook(models.Model):
+    """The id of a signed message that a platform sent us: the second of that id is a replay."""
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="+")
+    hook_id = models.CharField(max_length=200)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["platform", "hook_id"], name="records_hook_once"),
+        ]

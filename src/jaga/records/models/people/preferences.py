@@ -1,0 +1,30 @@
+"""How a person likes to work, what they have begun to write, and which case they look at just now.
+
+None of it decides anything. Drafts and presence are forgotten by themselves (`casework.queue.drafts`,
+`casework.queue.presence`).
+"""
+
+from typing import ClassVar
+
+from django.db import models
+
+from jaga.core.terms import Theme
+from jaga.core.zones import DEFAULT
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import Person
+
+
+class Preferences(models.Model):
+    """A person's own choices. Whoever never chose has no row, and the defaults of
+    `records.access.people.preferences`."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="preferences")
+    keys = models.JSONField(default=dict)  # {action: key}, only what is not the default; see core.keys
+    keys_on = models.BooleanField(default=True)
+    theme = models.CharField(max_length=10, choices=choices(Theme), default=Theme.AUTO)
+    greyscale = models.BooleanField(default=True)
+    blur = models.BooleanField(default=True)
+    time_zone = models.CharField(max_length=60, default=DEFAULT)
+
+    class Meta:
+        constraints: ClassVar = [one_of("theme", Theme)]

@@ -1,0 +1,1 @@
+"""How well people judge, and who looked at what."""

@@ -1,0 +1,124 @@
+"""Who works where: skills, clearances, saved views, notes on cases, what somebody skipped, and shift hand-overs."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from jaga.core.terms import Clearance, HandedWhy, NoteKind
+from jaga.records.models.cases.cases import Case
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import Person
+
+
+class PersonSkill(models.Model):
+    """What a person is good at: a key of the policy release's `skills`. It brings cases; it keeps nobody out."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="skills")
+    skill = models.CharField(max_length=60)
+    given_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "skill"], name="records_skill_held_once"),
+        ]
+
+
+class PersonClearance(models.Model):
+    """That a person may see cases which are closed to others: by whom, why, until when. Ended, never deleted."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="clearances")
+    clearance = models.CharField(max_length=20, choices=choices(Clearance))
+    reason = models.TextField()
+    given_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: the shell's
+    given_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    why_ended = models.TextField(default="", db_default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("clearance", Clearance),
+            models.UniqueConstraint(fields=["person", "clearance"], name="records_one_clearance_in_force",
+                                    condition=Q(ended_at__isnull=True)),
+            models.CheckConstraint(name="records_clearance_says_why", condition=~Q(reason="")),
+            models.CheckConstraint(name="records_clearance_runs_forward", condition=Q(expires_at__gt=F("given_at"))),
+            models.CheckConstraint(name="records_clearance_of_another", condition=~Q(given_by=F("person"))),
+        ]
+
+
+class SavedView(models.Model):
+    """Filters of the queue under a name. `shared`: everybody who works in the queue has it."""
+
+    owner = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="views")
+    name = models.CharField(max_length=60)
+    query = models.TextField()  # as in the queue's address
+    shared = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "name"], name="records_view_named_once"),
+            models.CheckConstraint(name="records_view_has_a_name", condition=~Q(name="")),
+        ]
+
+
+class CaseNote(models.Model):
+    """What somebody of the team wrote on a case for the team alone, by itself or with a step. Never edited."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="notes")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=choices(NoteKind))
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("kind", NoteKind),
+            models.CheckConstraint(name="records_note_says_something", condition=~Q(text="")),
+        ]
+
+
+class Skip(models.Model):
+    """That a case is at the end of one person's queue for a while. Deleted when the while is over."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "case"], name="records_skipped_once")]
+
+
+class ShiftHandover(models.Model):
+    """The card that somebody leaves at the end of a shift, and who took it up."""
+
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    text = models.TextField(default="", db_default="")
+    votes_waiting = models.PositiveIntegerField()  # of this person's votes, how many waited for a second
+    taken_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="records_handover_taken_by_another",
+                                   condition=Q(taken_by__isnull=True, taken_at__isnull=True)
+                                   | Q(taken_by__isnull=False, taken_at__isnull=False) & ~Q(taken_by=F("made_by"))),
+        ]
+
+
+class HandedCase(models.Model):
+    """One case on a card, and why it stands there."""
+
+    handover = models.ForeignKey(ShiftHandover, on_delete=models.CASCADE, related_name="cases")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=20, choices=choices(HandedWhy))
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("why", HandedWhy),
+            models.UniqueConstraint(fields=["handover", "case"], name="records_handed_once"),
+        ]

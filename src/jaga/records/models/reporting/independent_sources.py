@@ -1,0 +1,55 @@
+"""Who was heard in a case, without saying who it is; and whose reports people judged to be made in bad faith."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from jaga.records.models.cases.cases import Case
+from jaga.records.models.cases.reports import Report
+from jaga.records.models.people.organisations import Person
+
+
+class VoiceKey(models.Model):
+    """Something by which a voice of a case would be known again, as a keyed hash.
+
+    What tells on a network has an end, `expires_at`.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="voice_keys")
+    key = models.BinaryField(max_length=16)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "key"], name="records_voice_heard_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["expires_at"], name="records_voice_expires", condition=Q(expires_at__isnull=False)),
+        ]
+
+
+class BadFaith(models.Model):
+    """A person's judgement, with reasons, that a report was made to harm somebody who did nothing. It expires.
+
+    Later reports of the same contact or organisation count for less as voices, never for nothing; nothing else follows.
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="bad_faith")
+    judged_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    reasons = models.TextField()
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["report"], name="records_bad_faith_once",
+                                    condition=Q(withdrawn_at__isnull=True)),
+            models.CheckConstraint(name="records_bad_faith_says_why", condition=~Q(reasons="")),
+            models.CheckConstraint(name="records_bad_faith_expires", condition=Q(expires_at__gt=F("at"))),
+            models.CheckConstraint(
+                name="records_bad_faith_withdrawn_by_somebody",
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+            ),
+        ]

@@ -1,0 +1,53 @@
+"""The mailbox between the team and whoever reported: one for each report, never one for a case."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from jaga.core.terms import MessageKind
+from jaga.records.models.cases.reports import Report
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import Person
+
+FROM_US = (MessageKind.QUESTION, MessageKind.NOTE)
+TO_US = (MessageKind.ANSWER, MessageKind.EVIDENCE, MessageKind.WITHDRAWAL)
+
+
+class ReportMessage(models.Model):
+    """One message. Nobody changes it, but for the moment at which the other side opened it, once.
+
+    `by` is the person of the team, or the officer; empty for a reporter, who is nobody here.
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="messages")
+    from_us = models.BooleanField()
+    kind = models.CharField(max_length=20, choices=choices(MessageKind))
+    text = models.TextField(blank=True)
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("kind", MessageKind),
+            models.CheckConstraint(
+                name="records_message_kind_fits_its_side",
+                condition=~Q(from_us=True, kind__in=TO_US) & ~Q(from_us=False, kind__in=FROM_US),
+            ),
+            models.CheckConstraint(
+                name="records_message_of_the_team_names_who", condition=Q(from_us=False) | Q(by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="records_message_says_something",
+                condition=~Q(text="") | Q(kind__in=[MessageKind.WITHDRAWAL, MessageKind.EVIDENCE]),
+            ),
+            models.CheckConstraint(
+                name="records_message_read_after_it_was_written",
+                condition=Q(read_at__isnull=True) | Q(read_at__gte=F("at")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["report"], name="records_message_unread",
+                         condition=Q(read_at__isnull=True, from_us=False)),
+        ]

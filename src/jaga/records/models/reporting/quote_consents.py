@@ -1,0 +1,41 @@
+"""A reporter's word on one sentence of theirs: whether it may be quoted to the other side."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from jaga.records.models.cases.reports import Report
+from jaga.records.models.people.organisations import Person
+
+
+class QuoteConsent(models.Model):
+    """One sentence, as it was asked about. Answered once; a yes may be taken back until the sentence is used.
+
+    `guards/reporting.sql` lets nobody change anything else of it.
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="consents")
+    sentence = models.TextField()
+    asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    agreed = models.BooleanField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)  # in a text that goes out: from then on it cannot be taken back
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["report", "sentence"], name="records_consent_asked_once"),
+            models.CheckConstraint(name="records_consent_is_to_a_sentence", condition=~Q(sentence="")),
+            models.CheckConstraint(name="records_consent_answered_at_a_moment", condition=Q(
+                agreed__isnull=True, answered_at__isnull=True) | Q(agreed__isnull=False, answered_at__isnull=False)),
+            models.CheckConstraint(name="records_consent_used_or_withdrawn_once_given", condition=Q(
+                used_at__isnull=True, withdrawn_at__isnull=True) | Q(agreed=True, used_at__isnull=True)
+                | Q(agreed=True, withdrawn_at__isnull=True)),
+        ]
+
+    @property
+    def stands(self) -> bool:
+        """Whether the sentence may be quoted."""
+        return self.agreed is True and self.withdrawn_at is None

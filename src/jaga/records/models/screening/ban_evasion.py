@@ -1,0 +1,110 @@
+"""What ties accounts together: traces that were taken, and resemblances to accounts that people decided against.
+
+Of what is compared only keyed hashes are kept (`records.codes.trace_key`), so a stolen copy of the tables tells nobody
+which number belongs to whom. A resemblance is a hint for people: no trigger, job or verb makes anything follow from it.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from jaga.core.terms import Likelihood, TraceKind
+from jaga.records.models.cases.cases import Case
+from jaga.records.models.cases.platforms import Subject
+from jaga.records.models.cases.reports import Report
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import Person
+
+
+class Trace(models.Model):
+    """One trace of one account, from the report that showed it first; without one, from its name or its media.
+
+    Deleted when the last decision against the account is overturned, with everything that rests on it.
+    """
+
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="traces")
+    report = models.ForeignKey(Report, null=True, on_delete=models.CASCADE, related_name="traces")
+    kind = models.CharField(max_length=20, choices=choices(TraceKind))
+    key = models.BinaryField(max_length=32)  # HMAC of kind and canonical value, under a key outside the database
+    masked = models.CharField(max_length=120, blank=True)  # what may be shown of it: `+62 812-***-789`
+    start = models.PositiveIntegerField(default=0)  # its span in `report.published`; 0 to 0: it was in no text
+    end = models.PositiveIntegerField(default=0)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("kind", TraceKind),
+            models.UniqueConstraint(fields=["subject", "kind", "key"], name="records_trace_once"),
+            models.CheckConstraint(
+                name="records_trace_has_a_span_in_a_report",
+                condition=Q(start=0, end=0) | Q(report__isnull=False, end__gt=F("start")),
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["key", "id"], name="records_trace_left_by")]
+
+
+class TraceBand(models.Model):
+    """One of the bands by which nearly equal texts find each other."""
+
+    trace = models.ForeignKey(Trace, on_delete=models.CASCADE, related_name="bands")
+    key = models.BinaryField(max_length=32)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["key", "id"], name="records_trace_band_left_by")]
+
+
+class TracedReport(models.Model):
+    """That a report was looked through for traces: each is once, also where nothing was found."""
+
+    report = models.OneToOneField(Report, on_delete=models.CASCADE, related_name="traced")
+    at = models.DateTimeField()
+
+
+class Resemblance(models.Model):
+    """A case's account resembles one that people decided against. `evidence` pairs [trace of this, of the earlier one].
+
+    Withdrawn when the earlier decision is overturned; then it stands for nothing, and its evidence is gone.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="resemblances")
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="resemblances")
+    earlier_subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="resembled_by")
+    earlier_case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="resembled_by")
+    likelihood = models.CharField(max_length=20, choices=choices(Likelihood))
+    kinds = models.JSONField(default=list)  # of `TraceKind`, sorted
+    evidence = models.JSONField(default=list)
+    found_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("likelihood", Likelihood),
+            models.CheckConstraint(
+                name="records_resemblance_is_of_another_account", condition=~Q(subject=F("earlier_subject"))
+            ),
+            models.CheckConstraint(name="records_resemblance_has_evidence", condition=~Q(evidence=[]) & ~Q(kinds=[])),
+            models.CheckConstraint(
+                name="records_resemblance_withdrawn_later",
+                condition=Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=F("found_at")),
+            ),
+            models.UniqueConstraint(
+                fields=["case", "earlier_subject"],
+                name="records_resemblance_once",
+                condition=Q(withdrawn_at__isnull=True),
+            ),
+        ]
+
+
+class ResemblanceJudgement(models.Model):
+    """What one person makes of a resemblance. Each has their own, so that none is led by another's before voting."""
+
+    resemblance = models.ForeignKey(Resemblance, on_delete=models.CASCADE, related_name="judgements")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="resemblances_judged")
+    same_holder = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["resemblance", "person"], name="records_resemblance_judged_once_each"),
+        ]

@@ -1,0 +1,67 @@
+"""Pictures that came in: closed until a person has answered the youth check, drawn anew, each opening on record.
+
+The database refuses a copy or an opening that no check allows, and any change of what stands here
+(`guards/pictures.sql`).
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from jaga.core.terms import CopyState, YouthAnswer
+from jaga.exchange.pictures import LONGEST_SIDE
+from jaga.records.models.cases.cases import Case
+from jaga.records.models.cases.reports import Evidence
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import Person
+
+
+class YouthCheck(models.Model):
+    """What a person answered about one picture of a case, from text and context, before anybody saw the picture."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="youth_checks")
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="youth_checks")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="youth_checks")
+    answer = models.CharField(max_length=20, choices=choices(YouthAnswer))
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("answer", YouthAnswer),
+            models.UniqueConstraint(fields=["evidence", "case", "answer"], name="records_youth_answered_once"),
+        ]
+
+
+class WorkingCopy(models.Model):
+    """A picture drawn anew from its pixels alone, small and without metadata. The original stays sealed beside it."""
+
+    evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT, related_name="working_copy")
+    state = models.CharField(max_length=20, choices=choices(CopyState))
+    sha256 = models.CharField(max_length=64, blank=True)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("state", CopyState),
+            models.CheckConstraint(
+                name="records_copy_is_small_or_nothing",
+                condition=Q(state=CopyState.MADE, sha256__regex=r"^[0-9a-f]{64}$", width__gt=0, height__gt=0,
+                            width__lte=LONGEST_SIDE, height__lte=LONGEST_SIDE)
+                | (~Q(state=CopyState.MADE) & Q(sha256="", width=0, height=0)),
+            ),
+        ]
+
+
+class PictureOpening(models.Model):
+    """A person opened a picture: for how long its copy is handed out follows from `at`."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="picture_openings")
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="openings")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="picture_openings")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["person", "evidence", "at"], name="records_picture_opened")]

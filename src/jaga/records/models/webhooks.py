@@ -1,0 +1,86 @@
+"""What the API keeps beside the records: spent quotas, answers to repeat, and the webhooks out."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from jaga.core.terms import DeliveryState, HookEvent
+from jaga.records.models.cases.reports import Report
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import OfficerKey, Organisation, Person
+
+
+class KeyUse(models.Model):
+    """How much of a day's quota was handed out to the processes of the web server, in blocks."""
+
+    key = models.ForeignKey(OfficerKey, on_delete=models.CASCADE, related_name="uses")
+    day = models.DateField()
+    used = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["key", "day"], name="records_key_use_once_a_day")]
+
+
+class KeptAnswer(models.Model):
+    """The answer to a call that named an Idempotency-Key, sealed: it may hold a receipt. Kept for two days."""
+
+    key = models.ForeignKey(OfficerKey, on_delete=models.CASCADE, related_name="kept_answers")
+    name_hash = models.BinaryField(max_length=32)
+    call_hash = models.BinaryField(max_length=32)  # method, address and body
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    sealed = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key", "name_hash"], name="records_kept_answer_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["at"], name="records_kept_answer_at")]
+
+
+class WebhookEndpoint(models.Model):
+    """Where the software of somebody who sends reports is told of news. Each has a signing key of its own."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="webhook_endpoints")
+    holder = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="webhook_endpoints")
+    url = models.CharField(max_length=500)
+    events = models.JSONField(default=list)
+    sealed_key = models.BinaryField()  # the half that signs, under a key outside the database
+    public_key = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    disabled_at = models.DateTimeField(null=True)
+    disabled_why = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="records_webhook_of_known_events",
+                                   condition=Q(events__contained_by=[event.value for event in HookEvent])),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["holder"], name="records_webhook_in_use", condition=Q(disabled_at__isnull=True)),
+        ]
+
+
+class WebhookDelivery(models.Model):
+    """One message to one endpoint. It is tried for days, then it is dead and stays in sight."""
+
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.PROTECT, related_name="deliveries")
+    hook_id = models.CharField(max_length=60, unique=True)  # the same at each attempt, so that a repeat is known
+    event = models.CharField(max_length=30, choices=choices(HookEvent))
+    report = models.ForeignKey(Report, null=True, on_delete=models.PROTECT, related_name="webhook_deliveries")
+    body = models.TextField()  # exactly what is signed and sent
+    state = models.CharField(max_length=20, choices=choices(DeliveryState), default=DeliveryState.WAITING)
+    created_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=60, blank=True)  # a code or an HTTP status; never what the receiver wrote
+
+    class Meta:
+        constraints: ClassVar = [one_of("event", HookEvent), one_of("state", DeliveryState)]
+        indexes: ClassVar = [
+            models.Index(fields=["next_attempt_at"], name="records_webhook_due",
+                         condition=Q(state=DeliveryState.WAITING)),
+        ]

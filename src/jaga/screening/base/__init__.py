@@ -1,0 +1,1 @@
+"""What all stages share: compiled kernels and where they are kept, bytes, errors of rows."""

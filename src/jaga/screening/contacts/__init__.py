@@ -1,0 +1,1 @@
+"""Contacts in a text: numbers, links, e-mail, names on other services."""

@@ -1,0 +1,158 @@
+"""The ways in which a text says how to reach somebody: numbers, links, e-mail, names on other services.
+
+Each has one canonical form, whatever it was written like: `tel:+62…`, `mail:…`, `telegram:…`, `instagram:…`, and for
+any other site `link:` and its host. This is the readable definition; `contact_kernel` finds the same in blocks.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+
+from jaga.screening.contacts.numbers import as_number, numbers_in
+from jaga.screening.text.visible import Visible, visible
+
+_AT = re.compile(r"\s{0,3}[\[({<]\s?(?:at|et)\s?[\])}>]\s{0,3}")
+DOT_SPELLED = ("me", "com", "ee", "gg", "id", "net", "org", "xyz", "site", "online", "vip", "link")
+"""Ends of a host that are known where the dot before them is written out ("contoh dot com") or has spaces around it."""
+_ENDS = "|".join(DOT_SPELLED)
+_DOT = re.compile(r"\s{0,3}[\[({<]\s?(?:dot|titik|\.)\s?[\])}>]\s{0,3}"
+                  rf"|\s{{1,3}}(?:dot|titik)\s{{1,3}}(?=(?:{_ENDS})\b)"
+                  r"|\s{0,3}[.,]\s{1,3}(?=(?:me|com|ee|gg)\s{0,3}/)"
+                  rf"|\s{{1,3}}\.\s{{0,3}}(?=(?:{_ENDS})\b)", re.ASCII)
+_SLASH = re.compile(r"\s{1,3}/\s{0,3}|/\s{1,3}")
+_SPELLED_OUT = re.compile(r"[\[({<]|\s(?:[./]|dot\s|titik\s)|[.,/]\s", re.ASCII)  # whether any of these may stand there
+_NAME = r"[a-z0-9][a-z0-9._]{2,39}"
+_LINKS = re.compile("|".join((
+    r"\b(?:wa\.me/|whatsapp\.com/send/?\?phone=)(?P<tel>\+?\d[\d ()\-]{6,20})",
+    r"\b(?:t|telegram)\.me/(?:s/|joinchat/)?(?P<telegram>\+?[a-z0-9_\-]{4,40})",
+    r"\bwa\.link/(?P<whatsapp_link>[a-z0-9]{4,20})", r"\bchat\.whatsapp\.com/(?P<whatsapp_group>[a-z0-9]{10,40})",
+    rf"\b(?:instagram\.com|ig\.me/m)/(?P<instagram>{_NAME})",
+    rf"\b(?:twitter|(?<![a-z0-9.\-])x)\.com/(?P<twitter>{_NAME})",
+    rf"\b(?:facebook|fb)\.(?:com|me)/(?P<facebook>{_NAME})", rf"\btiktok\.com/@(?P<tiktok>{_NAME})",
+    rf"\bline\.me/(?:r/)?ti/p/[~@]?(?P<line>{_NAME})", rf"\blinktr\.ee/(?P<linktree>{_NAME})",
+    r"\bdiscord\.gg/(?P<discord>[a-z0-9]{4,30})")), re.ASCII)
+_SERVICES = {
+    "telegram": ("telegram", "tele", "telegrem", "telgram", "tg"), "instagram": ("instagram", "insta", "ig"),
+    "twitter": ("twitter", "twit", "twt"), "facebook": ("facebook", "fb"), "tiktok": ("tiktok",), "line": ("line",),
+    "michat": ("michat",), "wechat": ("wechat",), "discord": ("discord",), "snapchat": ("snapchat", "snap"),
+    "signal": ("signal",), "kik": ("kik",), "threads": ("threads",),
+}
+SERVICES = {called: service for service, names in _SERVICES.items() for called in names}
+_HANDLE = re.compile(
+    rf"\b({'|'.join(SERVICES)})\b(?:[ ]?(?:id|username|akun))?([ ]{{0,3}}[:=>@\-]{{1,2}}[ ]{{0,3}}@?|[ ]{{1,3}})"
+    rf"({_NAME})(?![a-z0-9]*+(?:[./][a-z]*+)?/)", re.ASCII)  # possessive: what was tried is not tried again
+_MAIL = re.compile(r"(?<![a-z0-9._%+\-])([a-z0-9][a-z0-9._%+\-]{0,63})@((?:[a-z0-9\-]{1,63}\.){1,5}[a-z]{2,24})\b",
+                   re.ASCII)
+_HOST = re.compile(
+    r"(?<![a-z0-9@._\-])(?P<scheme>https?://)?(?P<www>www\.)?"
+    r"(?P<host>(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,5}(?P<end>[a-z]{2,9}))(?![a-z0-9\-])(?P<path>/[^\s]?)?",
+    re.ASCII)
+SURE_ENDS = frozenset(("com", "net", "org", "biz", "xyz", "icu", "sbs", "cfd", "asia"))
+"""Ends of a host that are no words: what stands before the dot may be anything."""
+ENDS = SURE_ENDS | set(DOT_SPELLED) | frozenset((
+    "info", "io", "co", "cc", "to", "tv", "my", "sg", "us", "uk", "de", "nl", "jp", "kr", "cn", "ru", "app", "dev",
+    "top", "pro", "live", "shop", "store", "club", "fun", "win", "bet", "games", "game", "casino", "poker", "space",
+    "website", "web", "press", "life", "world", "today", "lol", "ink", "ly", "bio", "page", "click", "monster", "quest",
+    "work", "tech", "cloud", "agency", "group", "team", "rocks", "buzz", "gdn", "mobi", "name", "art", "be", "la",
+    "pw", "ws"))
+"""The others: a forgotten space after a full stop looks like them, so more must speak for an address."""
+_DOTS_MEAN_NOTHING = ("gmail.com", "googlemail.com")
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One way to reach somebody: canonical form, a form that shows only its ends, and its span in the text."""
+
+    value: str
+    masked: str
+    start: int
+    end: int
+
+
+def contacts_in(text: str) -> tuple[Contact, ...]:
+    """Every contact once, at its first place, in the text's order. Takes any string, in time linear in it."""
+    read = visible(text)
+    return once_each(Contact(contact.value, contact.masked, *read.span(contact.start, contact.end))
+                     for contact in found_in(read.text))
+
+
+def found_in(looks: str) -> list[Contact]:
+    """Every contact of a text as it looks (`visible`), as often as it stands there, with places in what was given."""
+    read = Visible(looks, range(len(looks)), range(1, len(looks) + 1))
+    joined = read
+    if _SPELLED_OUT.search(looks):
+        joined = read.with_replaced(_AT, "@").with_replaced(_DOT, ".").with_replaced(_SLASH, "/")
+    found = [*_numbers(read), *_links(joined), *_mails(joined), *_handles(joined)]
+    return sorted([*found, *_sites(joined, found)], key=lambda contact: (contact.start, -contact.end, contact.value))
+
+
+def once_each(found: Iterable[Contact]) -> tuple[Contact, ...]:
+    """The first of each value."""
+    first: dict[str, Contact] = {}
+    for contact in found:
+        first.setdefault(contact.value, contact)
+    return tuple(first.values())
+
+
+def _numbers(read: Visible) -> Iterator[Contact]:
+    for number in numbers_in(read):
+        yield Contact(f"tel:{number.value}", number.masked, *read.span(number.start, number.end))
+
+
+def _links(read: Visible) -> Iterator[Contact]:
+    if "." not in read.text:
+        return
+    for match in _LINKS.finditer(read.text):
+        service = (match.lastgroup or "").replace("_", "-")
+        written, span = match[match.lastgroup or 0], read.span(*match.span())
+        dialled = service == "tel" or written.startswith("+")  # t.me/+62… opens a telephone's chat
+        number = _dialled(written) if dialled else None
+        if number:
+            yield Contact(f"tel:{number[0]}", number[1], *span)
+        elif service != "tel" and written.strip("._-+"):  # a name of signs alone would be everybody's
+            yield _named(service, written, span)
+
+
+def _dialled(written: str) -> tuple[str, str] | None:
+    digits = re.sub(r"\D", "", written)
+    return as_number(digits, international=not digits.startswith("0"))
+
+
+def _named(service: str, name: str, span: tuple[int, int]) -> Contact:
+    name = name.rstrip("._-")
+    return Contact(f"{service}:{name}", f"{service} {name[:2]}***{name[-1:]}", *span)
+
+
+def _handles(read: Visible) -> Iterator[Contact]:
+    """`IG: mawar.22` and `tele @mawar`. After a mere space only what looks like no word ("line yang" is none)."""
+    for match in _HANDLE.finditer(read.text):
+        called, sign, name = match.groups()
+        name = name.rstrip("._")
+        if len(name) >= 4 and (sign.strip() or re.search(r"[0-9_.]", name)) and name not in SERVICES:
+            yield _named(SERVICES[called], name, read.span(match.start(), match.start(3) + len(name)))
+
+
+def _mails(read: Visible) -> Iterator[Contact]:
+    for match in _MAIL.finditer(read.text) if "@" in read.text else ():
+        local, domain = match.groups()
+        if domain in _DOTS_MEAN_NOTHING:
+            local, domain = local.partition("+")[0].replace(".", ""), "gmail.com"
+        yield Contact(f"mail:{local}@{domain}", f"{local[:1]}***@{domain}", *read.span(*match.span()))
+
+
+def _sites(read: Visible, found: Iterable[Contact]) -> Iterator[Contact]:
+    """Addresses on the web that are nothing nearer. A path, a scheme, a digit or hyphen, or two dots speak for one."""
+    if "." not in read.text:
+        return
+    taken = sorted((contact.start, contact.end) for contact in found)
+    furthest = list(accumulate((end for _, end in taken), max, initial=0))
+    for match in _HOST.finditer(read.text):
+        host, end = match["host"], match["end"]
+        sure = end in SURE_ENDS or match["scheme"] or match["www"] or match["path"] or host.count(".") > 1
+        if end not in ENDS or host.replace(".", "").isdigit() or not (sure or re.search(r"[0-9\-]", host)):
+            continue
+        start, stop = read.span(*match.span())
+        if furthest[bisect_left(taken, (stop, 0))] <= start:  # nothing that begins before its end reaches into it
+            yield Contact(f"link:{host}", host, start, stop)

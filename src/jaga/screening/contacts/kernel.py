@@ -1,0 +1,479 @@
+"""Contacts in blocks of texts: what `contacts` finds in one text after the other, in one pass over the folded bytes.
+
+The pass reads numbers to their end, with Indonesia's numbering plan as an automaton. For everything rarer (links,
+addresses, names elsewhere, numbers of other countries) it only says in which texts something *may* stand; those few are
+read by the readable definition, from the folded text. So nothing is found here that is not found there, or the reverse;
+`tests/screening/contacts/test_kernel.py` holds both to it.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from jaga.screening.base.compiled import helper
+from jaga.screening.contacts.contacts import SERVICES, Contact, found_in
+from jaga.screening.contacts.numbers import FEWEST_DIGITS
+from jaga.screening.contacts.sieve import worth_reading
+from jaga.screening.contacts.words import (
+    AT,
+    CUE,
+    DIGIT,
+    DOT,
+    END,
+    LEAD,
+    LETTER,
+    OTHER,
+    PIECE,
+    PLAIN,
+    SERVICE,
+    SPELLED,
+    STANDS,
+    STROKE,
+    ZERO,
+    bracket_before,
+    meaning_of,
+    name_after,
+    skip_spaces,
+    tables_of_words,
+    units,
+)
+from jaga.screening.text.block import Block, Hits
+
+KINDS = ("tel", "link", "mail", *sorted({*SERVICES.values(), "whatsapp-link", "whatsapp-group", "linktree"}))
+"""What `Hits.key` counts: what stands before the colon of a contact's value."""
+_KEYS = {kind: key for key, kind in enumerate(KINDS)}
+
+
+class Contacts(NamedTuple):
+    """The contacts of a block, each as often as it stands there. `hits.key` is a place in `KINDS`.
+
+    `number` is the E.164 number of a hit without its plus, where the pass read it; `read` has each other hit's contact.
+    """
+
+    hits: Hits
+    number: npt.NDArray[np.int64]
+    read: dict[int, Contact]
+
+    def value(self, hit: int) -> str:
+        """The canonical form of one hit: `tel:+62…`, `telegram:…`, `link:…`."""
+        number = int(self.number[hit])
+        return f"tel:+{number}" if number else self.read[hit].value
+
+
+class FirstLook(NamedTuple):
+    """What the pass alone can tell: the numbers, and the texts, in their order, in which more *may* stand.
+
+    In a text that is neither among `hits.row` nor in `maybe` there is no contact.
+    """
+
+    hits: Hits
+    number: npt.NDArray[np.int64]
+    maybe: npt.NDArray[np.intp]
+
+
+def contacts_of_block(block: Block) -> Contacts:
+    """Every contact of every text, in the order of the texts and in each by its place."""
+    look = first_look(block)
+    return read_rest(block, look, look.maybe)
+
+
+def first_look(block: Block) -> FirstLook:
+    """The pass over the block, some hundred nanoseconds a text. Nothing is missed: `maybe` errs on the other side."""
+    tables = tables_of_words()
+    widest = int(np.diff(block.folds).max(initial=0)) + 1
+    most = len(block.folded) // FEWEST_DIGITS + 1
+    found = np.empty((3, most), np.int32)
+    numbers, odd = np.empty(most, np.int64), np.zeros(len(block.folds) - 1, np.bool_)
+    worth = worth_reading(block.folded, block.folds, tables)
+    count = _scan(block.source, block.starts, block.folded, block.folds, block.origin, tables, worth, widest, found,
+                  numbers, odd)
+    row, start, end = found[:, :count]
+    return FirstLook(Hits(row, np.zeros(count, np.int32), start, end), numbers[:count], np.flatnonzero(odd))
+
+
+def read_rest(block: Block, look: FirstLook, rows: npt.NDArray[np.intp]) -> Contacts:
+    """The look's numbers, and all contacts of those of its `maybe` that are asked for: some forty microseconds each."""
+    return _with_read(block, look.hits, look.number, rows)
+
+
+def spans_of(block: Block, hits: Hits) -> npt.NDArray[np.int64]:
+    """Where hits stand in their texts, as half-open spans of code points: two columns."""
+    spans = np.empty((len(hits.row), 2), np.int64)
+    _spans(block.source, block.starts, block.folds, block.origin, hits.row, hits.start, hits.end, spans)
+    return spans
+
+
+@njit(cache=True, nogil=True)
+def _spans(source, starts, folds, origin, rows, first, last, spans):  # type: ignore[no-untyped-def]
+    row, place, points = -1, 0, 0
+    for hit in range(rows.size):
+        begin, end = origin[folds[rows[hit]] + first[hit]], origin[folds[rows[hit]] + last[hit] - 1]
+        if rows[hit] != row or begin < place:
+            row, place, points = rows[hit], 0, 0
+        for byte in range(place, begin):
+            points += (source[starts[row] + byte] & 0xC0) != 0x80
+        place = begin
+        spans[hit, 0], spans[hit, 1] = points, points + 1
+        for byte in range(begin, end):
+            spans[hit, 1] += (source[starts[row] + byte] & 0xC0) != 0x80
+
+
+def _with_read(block: Block, hits: Hits, numbers: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]) -> Contacts:
+    """Add what the readable definition finds in the texts that the pass left to it."""
+    known: dict[str, list[Contact]] = {}  # advertisements come in copies
+    found = [(row, contact) for row in rows for contact in _read(block, int(row), known)]
+    if not found:
+        return Contacts(hits, numbers, {})
+    added = Hits(np.array([row for row, _ in found], np.int32),
+                 np.array([_KEYS[contact.value.partition(":")[0]] for _, contact in found], np.int32),
+                 np.array([contact.start for _, contact in found], np.int32),
+                 np.array([contact.end for _, contact in found], np.int32))
+    both = Hits(*(np.concatenate(pair) for pair in zip(hits, added, strict=True)))
+    order = np.argsort(both.row, kind="stable")
+    numbers = np.concatenate([numbers, np.zeros(len(found), np.int64)])
+    read = {int(place): found[old - len(hits.row)][1] for place, old in enumerate(order) if old >= len(hits.row)}
+    return Contacts(Hits(*(one[order] for one in both)), numbers[order], read)
+
+
+def _read(block: Block, row: int, known: dict[str, list[Contact]]) -> Iterator[Contact]:
+    """One text's contacts by the readable definition, with places in bytes of the folded text. `known` are those of
+    texts that were read before.
+    """
+    first, last = block.folds[row], block.folds[row + 1] - 1
+    raw = block.folded[first:last]
+    looks = raw.tobytes().decode()
+    source = block.source[block.starts[row]:block.starts[row + 1]]
+    places = None if len(looks) == len(raw) else np.flatnonzero(np.append((raw & 0xC0) != 0x80, True))
+    if (source == 10).any():  # line ends, which are spaces in the folded text
+        broken = (raw == 32) & (source[block.origin[first:last]] == 10)
+        chars = list(looks)
+        for place in np.flatnonzero(broken if places is None else broken[places[:-1]]):
+            chars[place] = "\n"
+        looks = "".join(chars)
+    if looks not in known:
+        known[looks] = found_in(looks)
+    for contact in known[looks]:
+        yield contact if places is None else Contact(
+            contact.value, contact.masked, int(places[contact.start]), int(places[contact.end]))
+
+
+@helper
+def _ends_in(digits, start, end, t):  # type: ignore[no-untyped-def]
+    """The state of the numbering plan after these digits."""
+    state = 0
+    for place in range(start, end):
+        state = t.next[state, digits[place] - ZERO]
+    return state
+
+
+@helper
+def _home(digits, start, end, t):  # type: ignore[no-untyped-def]
+    """The Indonesian number that these digits are after the country code, as 62…; 0 where they are none."""
+    if start < end and digits[start] == ZERO and not (
+            t.general[_ends_in(digits, start, end, t)] and not t.general[_ends_in(digits, start + 1, end, t)]):
+        start += 1
+    if not t.valid[_ends_in(digits, start, end, t)]:
+        return np.int64(0)
+    number = np.int64(62)
+    for place in range(start, end):
+        number = number * 10 + np.int64(digits[place] - ZERO)
+    return number
+
+
+@helper
+def _could_be(digits, start, end):  # type: ignore[no-untyped-def]
+    """`numbers._COULD_BE`, by hand."""
+    count, first = end - start, start
+    if digits[start] == 48:
+        first += 1
+        if count >= 10 and digits[start + 1] == 48:
+            return digits[start + 2] >= 49 and count <= 16
+    if digits[first] == 56 and digits[first + 1] >= 49 and 9 <= end - first <= 12:
+        return True
+    if first > start:
+        return digits[first] >= 50 and 9 <= count <= 12
+    return digits[start] == 54 and digits[start + 1] == 50 and 10 <= count <= 15
+
+
+@helper
+def _number(digits, start, end, plus, t):  # type: ignore[no-untyped-def]
+    """`numbers.as_number`: the number, 0 for none, -1 where another country's plan must be asked."""
+    home = digits[start] == 54 and digits[start + 1] == 50
+    if plus:
+        return _home(digits, start + 2, end, t) if home else np.int64(-1)
+    if digits[start] == 48 and digits[start + 1] == 48:
+        if digits[start + 2] != 54 or digits[start + 3] != 50:
+            return np.int64(-1)
+        return _home(digits, start + 4, end, t)
+    if home:
+        number = _home(digits, start + 2, end, t)
+        return number if number else _home(digits, start, end, t)
+    return _home(digits, start + (1 if digits[start] == 48 else 0), end, t)
+
+
+@helper
+def _plus_before(folded, first, place):  # type: ignore[no-untyped-def]
+    for _ in range(2):
+        if place > first and (folded[place - 1] == 40 or folded[place - 1] == 32):
+            place -= 1
+    return place > first and folded[place - 1] == 43
+
+
+@helper
+def _sign(p, left, count):  # type: ignore[no-untyped-def]
+    return p.sign[left] if left + 1 < count else np.uint8(0)
+
+
+@helper
+def _two(p, digits, piece):  # type: ignore[no-untyped-def]
+    """A piece of one or two digits as a number; 100 for any other."""
+    at, count = p.at[piece], p.length[piece]
+    if count == 1:
+        return np.int64(digits[at] - ZERO)
+    return np.int64(digits[at] - ZERO) * 10 + np.int64(digits[at + 1] - ZERO) if count == 2 else np.int64(100)
+
+
+@helper
+def _date(p, digits, first, count):  # type: ignore[no-untyped-def]
+    sign = _sign(p, first, count)
+    if (sign != 45 and sign != 47 and sign != 46) or _sign(p, first + 1, count) != sign or _sign(
+            p, first + 2, count) == sign:
+        return 0
+    day, year = first, first + 2
+    if p.length[day] == 4:
+        day, year = year, day
+    at = p.at[year]
+    century = p.length[year] == 4 and ((digits[at] == 49 and digits[at + 1] == 57)
+                                      or (digits[at] == 50 and digits[at + 1] == 48))
+    return 3 if century and 1 <= _two(p, digits, day) <= 31 and 1 <= _two(p, digits, first + 1) <= 12 else 0
+
+
+@helper
+def _hour(p, digits, first, count):  # type: ignore[no-untyped-def]
+    sign, length = _sign(p, first, count) if first < count else np.uint8(0), 1
+    if sign != 58 and sign != 46:
+        return 0, False
+    while length <= 3 and _sign(p, first + length - 1, count) == sign:
+        length += 1
+    if length > 3:
+        return 0, False
+    for place in range(length):
+        if p.length[first + place] != 2 or _two(p, digits, first + place) > (24 if place == 0 else 59):
+            return 0, False
+    return length, sign == 58
+
+
+@helper
+def _moment(p, digits, first, count):  # type: ignore[no-untyped-def]
+    date = _date(p, digits, first, count)
+    if date:
+        return date
+    length, colons = _hour(p, digits, first, count)
+    if colons or not length:
+        return length
+    other, _ = _hour(p, digits, first + length, count)
+    return length + other if other else 0
+
+
+class _Pieces(NamedTuple):
+    """The pieces of the run that is being read."""
+
+    start: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+    at: npt.NDArray[np.int64]  # its digits
+    length: npt.NDArray[np.int64]
+    sign: npt.NDArray[np.uint8]  # the one sign between it and the next, or 0
+    flags: npt.NDArray[np.uint8]  # what the word before it means
+
+
+@helper
+def _goes_on_alike(p, first, last, folded):  # type: ignore[no-untyped-def]
+    if last - first < 2:
+        return False
+    here, before = p.end[last - 1], p.end[last - 2]
+    length = p.start[last] - here
+    if length != p.start[last - 1] - before:
+        return False
+    for place in range(length):  # noqa: SIM110 - compiled
+        if folded[here + place] != folded[before + place]:
+            return False
+    return True
+
+
+@helper
+def _longest(p, digits, first, count, text, folded, t):  # type: ignore[no-untyped-def]
+    """`numbers._longest`: the number, 0 for none, -1 for one of another country, and the piece after it."""
+    plus, begin, best, after = _plus_before(folded, text, p.start[first]), p.at[first], np.int64(0), first
+    if p.flags[first] & OTHER and not plus:
+        return best, after
+    for last in range(first, count):
+        end = p.at[last] + p.length[last]
+        if best and p.at[last] - begin >= t.whole and not _goes_on_alike(p, first, last, folded):
+            break
+        if end - begin > t.most_digits:
+            break
+        if end - begin < FEWEST_DIGITS:
+            continue
+        if not plus and (not _could_be(digits, begin, end) or (digits[begin] == 56 and not p.flags[first] & CUE)):
+            continue
+        number = _number(digits, begin, end, plus, t)
+        if number < 0:
+            return number, last + 1
+        if number > 0:
+            best, after = number, last + 1
+    return best, after
+
+
+@helper
+def _numbers(p, digits, count, row, text, folded, t, found, numbers, at):  # type: ignore[no-untyped-def]
+    """Write the numbers of a run; how many there are by now, or -1 where another country's plan must be asked."""
+    first = 0
+    while first < count:
+        moment = _moment(p, digits, first, count)
+        if moment:
+            first += moment
+            continue
+        number, after = _longest(p, digits, first, count, text, folded, t)
+        if number < 0:
+            return -1
+        if number > 0:
+            found[0, at], found[1, at], found[2, at] = row, p.start[first] - text, p.end[after - 1] - text
+            numbers[at] = number
+            at += 1
+        first = after if number > 0 else first + 1
+    return at
+
+
+@helper
+def _line_between(source, start, origin, left, right):  # type: ignore[no-untyped-def]
+    """Whether a line ends between two places of the folded text."""
+    for place in range(left, right):  # noqa: SIM110 - compiled
+        if source[start + origin[place]] == 10:
+            return True
+    return False
+
+
+@helper
+def _code_point(folded, place):  # type: ignore[no-untyped-def]
+    """The code point that begins here, and its length in bytes. The folded text is valid UTF-8."""
+    lead = np.int32(folded[place])
+    length = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+    char = lead & (0x7F >> length)
+    for inner in range(1, length):
+        char = (char << 6) | (np.int32(folded[place + inner]) & 0x3F)
+    return char, length
+
+
+@njit(cache=True, nogil=True)
+def _scan(source, starts, folded, folds, origin, t, worth, widest, found, numbers, odd):  # type: ignore[no-untyped-def]
+    """Write every number that can be told here, and mark the texts that must be read. Returns how many numbers.
+
+    Texts that are not `worth` it are left out.
+    """
+    digits = np.empty(2 * widest, np.uint8)
+    p = _Pieces(np.empty(widest, np.int64), np.empty(widest, np.int64), np.empty(widest, np.int64),
+                np.empty(widest, np.int64), np.empty(widest, np.uint8), np.empty(widest, np.uint8))
+    kinds, pairs, numeric, slots, meanings, total = t.kind, t.pairs, t.numeric, t.slots, t.flags, 0
+    for row in np.flatnonzero(worth):
+        text, last = folds[row], folds[row + 1] - 1
+        mark, pieces, held, strange = total, 0, 0, False
+        after, hidden, words_between, before, spelled, dot = text - 99, 0, False, np.uint8(0), False, text - 99
+        place = text
+        while place < last and not strange:
+            char = folded[np.uint64(place)]
+            kind = kinds[char]
+            if kind == 0:
+                place += 1
+                if char == 32:
+                    continue
+                spelled, dot = False, text - 99
+                if char == 46 or char == 44:
+                    dot = place
+                    strange = char == 46 and bracket_before(folded, text, place - 1)
+                elif char == 64 and place - 1 > text and place < last:
+                    left, right = folded[place - 2], folded[place]
+                    strange = (kinds[left] & PLAIN or left == 46 or left == 95 or left == 37 or left == 43
+                               or left == 45) and (kinds[right] & PLAIN or right == 45)
+                continue
+            if kind == LEAD:
+                code, length = _code_point(folded, place)
+                slot = np.searchsorted(t.signs, code)
+                words_between = words_between or slot == t.signs.size or t.signs[slot] != code
+                hidden, spelled, dot = hidden + length - 1, False, text - 99
+                place += length
+                continue
+            end, mixed = place + 1, kind
+            while True:  # the line feed after the text ends it, too
+                kind = kinds[folded[np.uint64(end)]]
+                if not kind & PIECE:
+                    break
+                mixed |= kind
+                end += 1
+            length = end - place
+            if mixed == STROKE:  # a sign like others
+                spelled, dot, place = False, text - 99, end
+                continue
+            flags, count, gap = np.uint8(0), -1, place - after - hidden
+            if not mixed & (DIGIT | STROKE):
+                pair = (np.uint64(folded[place] & 31) << np.uint64(5)) | np.uint64(folded[place + 1] & 31)
+                if length == 1 or (length == 2 and pair == (15 << 5 | 15)):
+                    if folded[place] == 111:  # "o" and "oo": nothing shorter is a number in letters
+                        digits[held], digits[held + 1], count = 48, 48, length
+                elif length > 2 and numeric[(pair << np.uint64(5)) | np.uint64(folded[place + 2] & 31)]:
+                    count = units(folded, place, end, digits, held, t)
+                if length > 1 and pairs[pair] >> min(length, 15) & 1:
+                    flags = meaning_of(folded, place, end, slots, meanings)
+                    strange = flags > 3 and _may_be_more(folded, text, place, end, last, flags, dot, spelled, gap, t)
+            elif mixed == DIGIT:
+                count = length
+                for inner in range(length):
+                    digits[held + inner] = folded[place + inner]
+            elif mixed & STROKE and mixed & (LETTER | STANDS):
+                strange = True
+            else:
+                count = units(folded, place, end, digits, held, t)
+            spelled, dot = flags & DOT != 0, text - 99
+            if pieces > 0 and not (count >= 0 and gap <= t.widest_gap and not words_between and (
+                    max(count, p.length[pieces - 1]) <= t.column
+                    or not _line_between(source, starts[row], origin, after, place))):
+                if held >= FEWEST_DIGITS:
+                    total = _numbers(p, digits, pieces, row, text, folded, t, found, numbers, total)
+                    strange = strange or total < 0
+                for inner in range(count):
+                    digits[inner] = digits[held + inner]
+                pieces, held = 0, 0
+            if count >= 0:
+                if pieces > 0:
+                    p.sign[pieces - 1] = folded[after] if place - after == 1 else np.uint8(0)
+                p.start[pieces], p.end[pieces], p.at[pieces], p.length[pieces] = place, end, held, count
+                p.flags[pieces] = before if gap <= 3 else np.uint8(0)
+                pieces += 1
+                held += count
+            before, hidden, words_between, after, place = flags, 0, False, end, end
+        if not strange and held >= FEWEST_DIGITS:
+            total = _numbers(p, digits, pieces, row, text, folded, t, found, numbers, total)
+            strange = total < 0
+        if strange:
+            odd[row], total = True, mark
+    return total
+
+
+@helper
+def _may_be_more(folded, text, place, end, last, flags, dot, spelled, gap, t):  # type: ignore[no-untyped-def]
+    """Whether a known word may belong to a link, an address or a name. `dot` is the place after a dot or comma that
+    nothing but spaces divides from the word."""
+    if flags & END and dot == place and folded[place - 1] == 46 and place - 2 >= text and t.kind[
+            folded[place - 2]] & PLAIN:
+        return True
+    if flags & SPELLED and dot >= text and place - dot <= 3:
+        if folded[dot - 1] == 46 and dot - 2 >= text and folded[dot - 2] == 32:
+            return True
+        slash = skip_spaces(folded, end, last)
+        if slash < last and folded[slash] == 47:
+            return True
+    return ((flags & SPELLED != 0 and spelled and gap <= 3)
+            or (flags & (DOT | AT) != 0 and bracket_before(folded, text, place))
+            or (flags & SERVICE != 0 and name_after(folded, end, last, t)))

@@ -1,0 +1,208 @@
+"""Telephone numbers under the disguises that advertisers use, each in its one international form.
+
+Read are: separators of every kind, one digit a line, digits of every script and style, digits written out in
+Indonesian and English ("kosong delapan satu"), and letters that stand for digits ("o8I2"). What is a number at all is
+judged by the numbering plans of the `phonenumbers` library, so a price list is none; neither are dates, hours, and what
+is said to be another number (an account at a bank, an invoice). `contact_kernel` does the same over blocks.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import phonenumbers
+
+from jaga.screening.text.letters import LEET
+from jaga.screening.text.visible import Visible
+
+HOME = "62"  # Indonesia's country code: a number without one is read as Indonesian
+WORDS = {"nol": "0", "kosong": "0", "satu": "1", "dua": "2", "tiga": "3", "empat": "4", "lima": "5", "enam": "6",
+         "tujuh": "7", "delapan": "8", "lapan": "8", "dlapan": "8", "sembilan": "9", "sepuluh": "10", "sebelas": "11",
+         "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+         "eight": "8", "nine": "9"}
+"""No word is made of letters of `STANDS_FOR` alone, and none begins another: a piece has one reading."""
+STANDS_FOR = {"o": "0", "i": "1", "l": "1", "|": "1", "z": "2", "s": "5", "b": "8"}
+_UNIT = "|".join((*WORDS, r"\d", r"[oil|zsb]"))
+_NUMERIC = re.compile(rf"(?<![a-z0-9|])(?:{_UNIT})+(?![a-z0-9|])", re.ASCII)
+_UNITS = re.compile(_UNIT, re.ASCII)
+_SURE = re.compile(r"\d|^o+$|" + "|".join(WORDS), re.ASCII)
+_BEFORE = re.compile(r"([a-z0-9]+)[^a-z0-9]{0,3}\Z")
+_PLUS = re.compile(r"\+[(\s]{0,2}\Z")
+CUES = frozenset(("wa", "whatsapp", "whatsap", "whatapp", "whatap", "hp", "tel", "telp", "telepon", "no", "nomor",
+                  "call", "hub", "hubungi"))
+"""Words right before a number that make one of it though it lacks its 0."""
+OTHER_NUMBERS = frozenset(("rp", "idr", "usd", "resi", "invoice", "inv", "nik", "nip", "nisn", "npwp", "rek", "norek",
+                           "rekening", "va", "kk", "isbn", "trx"))
+"""Words right before a number that say that it is another one: money, an account, a document."""
+_COULD_BE = re.compile(r"0?8[1-9]\d{7,10}|0[2-9]\d{7,10}|62\d{8,13}|00[1-9]\d{7,13}", re.ASCII)
+WIDEST_GAP = 3
+LONGEST_IN_A_COLUMN = 4  # digits of a piece that may go on in the next line
+WHOLE = 11
+"""Digits from which on a number is whole: "0812-3456-789, 24 jam" has no 24, but "08 12 34 56 78 90" goes on."""
+FEWEST_DIGITS, MOST_DIGITS = 8, 15  # the latter after ITU-T E.164
+
+
+@dataclass(frozen=True)
+class Number:
+    """A valid number as E.164 (`+62…`), a form that shows only its ends, and its span in the read text."""
+
+    value: str
+    masked: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Piece:
+    digits: str
+    start: int
+    end: int
+
+
+def numbers_in(read: Visible) -> Iterator[Number]:
+    """Every number, the longest reading at each place, in the text's order."""
+    for run in _runs(read.text):
+        first = 0 if sum(len(piece.digits) for piece in run) >= FEWEST_DIGITS else len(run)
+        while first < len(run):
+            moment = _moment(read.text, run, first)
+            found = None if moment else _longest(read.text, run, first)
+            if found:
+                yield found[0]
+            first = found[1] if found else first + max(moment, 1)
+
+
+@lru_cache(maxsize=4096)
+def as_number(digits: str, *, international: bool) -> tuple[str, str] | None:
+    """E.164 and masked form of a run of digits, or None. `international`: it begins with a country code."""
+    if international:
+        tried = [digits]
+    elif digits.startswith("00"):
+        tried = [digits[2:]]
+    elif digits.startswith(HOME):
+        tried = [digits, HOME + digits]
+    else:
+        tried = [HOME + digits.removeprefix("0")]
+    for candidate in tried:
+        try:
+            parsed = phonenumbers.parse(f"+{candidate}")
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(parsed):
+            return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), _masked(parsed)
+    return None
+
+
+def _masked(parsed: phonenumbers.PhoneNumber) -> str:
+    national = phonenumbers.national_significant_number(parsed)
+    shown = 3 if len(national) >= 9 else 1
+    return f"+{parsed.country_code} {national[:shown]}-***-{national[-shown:]}"
+
+
+def _pieces(text: str) -> Iterator[_Piece]:
+    for match in _NUMERIC.finditer(text):
+        piece = match.group()
+        if piece.isdecimal():
+            yield _Piece(piece, match.start(), match.end())
+        elif _SURE.search(piece):
+            digits = "".join(WORDS.get(unit) or STANDS_FOR.get(unit, unit) for unit in _UNITS.findall(piece))
+            yield _Piece(digits, match.start(), match.end())
+
+
+def _runs(text: str) -> Iterator[list[_Piece]]:
+    """Pieces with nothing but a few signs between them."""
+    run: list[_Piece] = []
+    for piece in _pieces(text):
+        if run and not _goes_on(text, run[-1], piece):
+            yield run
+            run = []
+        run.append(piece)
+    if run:
+        yield run
+
+
+def _goes_on(text: str, left: _Piece, right: _Piece) -> bool:
+    gap = text[left.end:right.start]
+    if len(gap) > WIDEST_GAP or any(map(_is_of_words, gap)):
+        return False
+    return "\n" not in gap or max(len(left.digits), len(right.digits)) <= LONGEST_IN_A_COLUMN
+
+
+def _goes_on_alike(text: str, run: list[_Piece], first: int, last: int) -> bool:
+    """Whether what divides this piece from the one before is what divided that from the one before it."""
+    if last - first < 2:
+        return False
+    here, before = (text[run[place - 1].end:run[place].start].replace("\n", " ") for place in (last, last - 1))
+    return here == before
+
+
+def _is_of_words(char: str) -> bool:
+    """Letters and digits of any script; of what is not ASCII, all that is seen but the signs that stand for letters."""
+    return char.isalnum() if char.isascii() else char not in LEET
+
+
+def _moment(text: str, run: list[_Piece], first: int) -> int:
+    """How many pieces from this one on are a date or hours: "08-12-2026 10.30" is no number of ten digits and more."""
+    return _date(text, run, first) or _hours(text, run, first)
+
+
+def _sign(text: str, run: list[_Piece], left: int) -> str:
+    """The one sign between a piece and the next; "" where there is more, less, or no next piece."""
+    if left + 1 >= len(run) or run[left + 1].start - run[left].end != 1:
+        return ""
+    return text[run[left].end]
+
+
+def _date(text: str, run: list[_Piece], first: int) -> int:
+    sign = _sign(text, run, first)
+    if sign not in ("-", "/", ".") or _sign(text, run, first + 1) != sign or _sign(text, run, first + 2) == sign:
+        return 0
+    day, month, year = (run[first + place].digits for place in range(3))
+    if len(day) == 4:
+        day, year = year, day
+    fits = (len(year) == 4 and year[:2] in ("19", "20") and len(day) <= 2 and len(month) <= 2
+            and 1 <= int(day) <= 31 and 1 <= int(month) <= 12)
+    return 3 if fits else 0
+
+
+def _hours(text: str, run: list[_Piece], first: int) -> int:
+    """"08:15" and "08:15:30"; with dots, as they also stand in numbers, only from one hour to another."""
+    length, colons = _hour(text, run, first)
+    if colons or not length:
+        return length
+    other, _ = _hour(text, run, first + length)
+    return length + other if other else 0
+
+
+def _hour(text: str, run: list[_Piece], first: int) -> tuple[int, bool]:
+    """The pieces of an hour that begins here, 0 for none, and whether colons divide them."""
+    sign, length = _sign(text, run, first), 1
+    if sign not in (":", "."):
+        return 0, False
+    while length <= 3 and _sign(text, run, first + length - 1) == sign:
+        length += 1
+    parts = [run[first + place].digits for place in range(length)]
+    fits = length <= 3 and all(len(part) == 2 for part in parts) and parts[0] <= "24" and max(parts[1:]) <= "59"
+    return (length, sign == ":") if fits else (0, False)
+
+
+def _longest(text: str, run: list[_Piece], first: int) -> tuple[Number, int] | None:
+    """The longest number that begins with this piece, and the piece after it."""
+    start = run[first].start
+    plus, before = bool(_PLUS.search(text, max(0, start - 3), start)), _BEFORE.search(text, max(0, start - 16), start)
+    word = before[1] if before else ""
+    if word in OTHER_NUMBERS and not plus:
+        return None
+    digits, best = "", None
+    for last in range(first, len(run)):
+        if best and len(digits) >= WHOLE and not _goes_on_alike(text, run, first, last):
+            break
+        digits += run[last].digits
+        if len(digits) > MOST_DIGITS:
+            break
+        if not plus and (not _COULD_BE.fullmatch(digits) or (digits[0] == "8" and word not in CUES)):
+            continue
+        known = as_number(digits, international=plus) if len(digits) >= FEWEST_DIGITS else None
+        if known:
+            best = Number(*known, run[first].start, run[last].end), last + 1
+    return best

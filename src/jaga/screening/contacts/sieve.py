@@ -1,0 +1,163 @@
+"""Which texts of a block the pass over contacts need not read: nearly all, since they have neither number nor name.
+
+It goes by what no contact is without: eight digits, or words for them, in a row; a word that announces a name and the
+name; a sign of an address. It errs on the other side only: a text that it lets go would say nothing to the pass.
+"""
+
+import numpy as np
+from numba import njit
+
+from jaga.screening.base.compiled import helper
+from jaga.screening.contacts.numbers import FEWEST_DIGITS
+from jaga.screening.contacts.words import (
+    DIGIT,
+    DOT,
+    LETTER,
+    PIECE,
+    PLAIN,
+    SERVICE,
+    STANDS,
+    meaning_of,
+    name_after,
+    skip_spaces,
+    units,
+)
+
+_LONGEST_PIECE = 48  # bytes of letters and digits that are read here; what has a longer one is read by the pass
+_LEFT_OF_AT = tuple(b"._%+-")
+_IN_BRACKETS = tuple(b".date")  # with what "(.)", "[dot]", "{titik}", "<at>" and "(et)" begin
+_A, _0, _SPACE, _FULL_STOP, _COMMA, _SLASH, _AT, _STROKE, _HYPHEN, _O = map(ord, "a0 .,/@|-o")
+_BRACKETS = tuple(b"([{<")
+
+
+@njit(cache=True, nogil=True)
+def worth_reading(folded, folds, t):  # type: ignore[no-untyped-def]
+    """For each text whether it may have a contact."""
+    worth = np.zeros(folds.size - 1, np.bool_)
+    places, count = _places(_marked(folded))
+    digits, one, kinds, leads = np.empty(2 * _LONGEST_PIECE, np.uint8), 0, t.kind, t.leads
+    for row in range(worth.size):
+        text, last, held, dropped = folds[row], folds[row + 1] - 1, 0, 0
+        while one < count and places[one] < last:
+            at = places[one]
+            one += 1
+            byte = folded[np.uint64(at)]
+            if np.uint8(byte - _A) < 26:
+                if not _leads(folded, np.uint64(at), leads) and (at == text or not kinds[folded[at - 1]] & DIGIT):
+                    held, dropped = 0, held
+                    continue
+                held = _held_after(folded, text, at, last, held, dropped, digits, t)
+            elif np.uint8(byte - _0) < 10:
+                held = _held_after(folded, text, at, last, held, dropped, digits, t)
+            elif _sign_speaks(folded, text, at, last, t):
+                held = FEWEST_DIGITS
+            if held >= FEWEST_DIGITS:
+                worth[row] = True
+                while one < count and places[one] < last:
+                    one += 1
+    return worth
+
+
+@njit(cache=True, nogil=True)
+def _marked(folded):  # type: ignore[no-untyped-def]
+    """1 where letters begin, or digits, or where a sign stands that an address may have; the first byte in any case.
+
+    Comparisons, no table: vector instructions do many bytes at once.
+    """
+    marked = np.zeros(folded.size, np.uint8)
+    for at in range(np.uint64(1), np.uint64(max(folded.size - 1, 1))):
+        byte, before, after = folded[at], folded[at - np.uint64(1)], folded[at + np.uint64(1)]
+        letters = (np.uint8(byte - _A) < 26) & (np.uint8(before - _A) >= 26)
+        digits = (np.uint8(byte - _0) < 10) & (np.uint8(before - _0) >= 10)
+        dot = (byte == _FULL_STOP) & ((np.uint8(after - _A) < 26) | (before == _SPACE))
+        bracket = (byte == 40) | (byte == 91) | (byte == 123) | (byte == 60)
+        marked[at] = letters | digits | dot | bracket | (byte == _AT) | (byte == _STROKE) | (byte == _SLASH)
+    marked[:1] = 1
+    return marked
+
+
+@njit(cache=True, nogil=True)
+def _places(marked):  # type: ignore[no-untyped-def]
+    """Where the marks are, and how many; without a branch, which nobody could foretell."""
+    places, count = np.empty(marked.size + 1, np.int64), np.uint64(0)
+    for at in range(marked.size):
+        places[count] = at
+        count += np.uint64(marked[at])
+    return places, np.int64(count)
+
+
+@helper
+def _leads(folded, at, leads):  # type: ignore[no-untyped-def]
+    """Whether a word may be of digits, or announce a name, or say a dot, by its first four letters."""
+    end = np.uint64(folded.size - 1)
+    one, other = folded[at], folded[at + np.uint64(1)]
+    third, fourth = folded[min(at + np.uint64(2), end)], folded[min(at + np.uint64(3), end)]
+    if one == _O and (np.uint8(other - _A) >= 26 or (other == _O and np.uint8(third - _A) >= 26)):
+        return True
+    return _is_set(leads[0], one, other, third) and _is_set(leads[1], other, third, fourth)
+
+
+@helper
+def _is_set(bits, one, other, third):  # type: ignore[no-untyped-def]
+    place = np.uint64(one & 31) << np.uint64(10) | np.uint64(other & 31) << np.uint64(5) | np.uint64(third & 31)
+    return (bits[place >> np.uint64(3)] >> np.uint8(place & np.uint64(7))) & 1 != 0
+
+
+@helper
+def _held_after(folded, text, at, last, held, dropped, digits, t):  # type: ignore[no-untyped-def]
+    """How many digits there are in a row, at most, when letters or digits begin here; `FEWEST_DIGITS` and more also
+    where the word says that there may be something else. `dropped` were held before a word that may be this one, when
+    nobody had seen yet that it has digits ("z8").
+    """
+    begin, end, mixed = at, at, np.uint8(0)
+    while begin > text and at - begin < _LONGEST_PIECE and t.kind[folded[begin - 1]] & PIECE:
+        begin -= 1
+    while end < last and end - begin < _LONGEST_PIECE and t.kind[folded[end]] & PIECE:
+        mixed |= t.kind[folded[end]]
+        end += 1
+    if end - begin >= _LONGEST_PIECE:
+        return FEWEST_DIGITS
+    length = end - begin
+    if begin == at and mixed == DIGIT:
+        return held + length
+    if begin < at or mixed & DIGIT:  # its digits may have been counted before: once more does no harm
+        count = units(folded, begin, end, digits, 0, t)
+        return max(held, dropped) + count if count >= 0 else 0
+    pair = (np.uint64(folded[at] & 31) << np.uint64(5)) | np.uint64(folded[at + 1] & 31)
+    if length > 1 and t.pairs[pair] >> min(length, 15) & 1:
+        flags = meaning_of(folded, at, end, t.slots, t.flags)
+        if flags & DOT or (flags & SERVICE and name_after(folded, end, last, t)):
+            return FEWEST_DIGITS
+    count = units(folded, at, end, digits, 0, t)
+    return held + count if count >= 0 else 0
+
+
+@helper
+def _sign_speaks(folded, text, at, last, t):  # type: ignore[no-untyped-def]
+    """Whether a sign may be of an address, or of a stroke among digits."""
+    byte = folded[at]
+    before = folded[at - 1] if at > text else np.uint8(_SPACE)
+    after = folded[at + 1]  # at most the line feed
+    if byte == _STROKE:
+        return True
+    if byte == _FULL_STOP:
+        return t.kind[after] & (LETTER | STANDS) != 0 or (before == _SPACE and after == _SPACE)
+    if byte == _AT:
+        return ((t.kind[before] & PLAIN != 0 or before in _LEFT_OF_AT)
+                and (t.kind[after] & PLAIN != 0 or after == _HYPHEN))
+    if byte == _SLASH:
+        return _dotted_before(folded, text, at, t)
+    if byte in _BRACKETS:
+        inside = folded[skip_spaces(folded, at + 1, last)]
+        return inside in _IN_BRACKETS
+    return False
+
+
+@helper
+def _dotted_before(folded, text, at, t):  # type: ignore[no-untyped-def]
+    """Whether a word stands before this place, and a dot or comma before that, with a few spaces between."""
+    for letters in (False, True, False):
+        for _ in range(9 if letters else 3):
+            if at > text and (t.kind[folded[at - 1]] & (LETTER | STANDS) if letters else folded[at - 1] == _SPACE):
+                at -= 1
+    return at > text and (folded[at - 1] == _FULL_STOP or folded[at - 1] == _COMMA)

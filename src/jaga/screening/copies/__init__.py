@@ -1,0 +1,1 @@
+"""Texts that say nearly the same, and what accounts leave behind that may be met again."""

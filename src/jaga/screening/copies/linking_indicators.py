@@ -1,0 +1,95 @@
+"""What an account leaves behind that may be met again: pure, from texts, names and hashes to comparable values.
+
+A trace judges nothing. `likelihood` says how strongly several of them tie two accounts together, for people to judge.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from jaga.core.terms import Likelihood, TraceKind
+from jaga.screening.contacts.contacts import contacts_in
+from jaga.screening.copies.likeness import LONGEST, bands, letters_of
+from jaga.screening.text.visible import visible
+
+FEWEST_STEM_LETTERS = 6
+MOST_STEM_LETTERS = 40
+_GENERIC = (
+    "account|admin|agen|akun|anak|anonim|asli|bandung|bar|bekasi|bispak|bo|bot|cewek|cowok|cinta|cs|dan|depok|fake|fans|"
+    "girl|group|grup|guest|id|indo|indonesia|info|jaksel|jakarta|janda|jogja|joki|jual|kak|kota|lovely|malang|medan|"
+    "message|micat|michat|my|new|official|online|open|pacar|pijat|poker|promo|real|sayang|semarang|shop|slot|spa|"
+    "store|surabaya|tamu|tele|telegram|test|the|user|vcs|wa|whatsapp|yogya|yogyakarta"
+)
+_GENERIC_STEM = re.compile(f"(?:{_GENERIC})+")  # "openbojakarta" is what anybody calls themselves
+
+
+@dataclass(frozen=True)
+class Found:
+    """One trace. Equal `value` means the same thing, whatever it looked like; it is for hashing, never for showing.
+
+    `masked` may be shown. `start` and `end` are its place in the text, both 0 where it was not in one. `bands` serve
+    the look-up of texts, whose values differ though they are nearly the same.
+    """
+
+    kind: TraceKind
+    value: str
+    masked: str = ""
+    start: int = 0
+    end: int = 0
+    bands: tuple[str, ...] = ()
+
+
+def contacts_of(text: str) -> tuple[Found, ...]:
+    """The contacts in a text. Any string, in time linear in it; of a very long one, its beginning.
+
+    A link to a site is none: who links to the same newspaper or shop is not the same person.
+    """
+    return tuple(Found(TraceKind.CONTACT, contact.value, contact.masked, contact.start, contact.end)
+                 for contact in contacts_in(text[:LONGEST]) if not contact.value.startswith("link:"))
+
+
+def wording_of(text: str) -> tuple[Found, ...]:
+    """The text itself as a trace, or nothing where it is too short to be anybody's own."""
+    letters = letters_of(text)
+    found = bands(letters)
+    return (Found(TraceKind.TEXT, f"letters:{letters}", "", 0, len(text), found),) if found else ()
+
+
+def names_of(*names: str) -> tuple[Found, ...]:
+    """The patterns after which an account's names are made: `sinta_bo01` and `sinta.bo02` have one."""
+    stems = dict.fromkeys(stem for name in names if (stem := handle_stem(name)))
+    return tuple(Found(TraceKind.HANDLE, f"stem:{stem}", f"{stem[:3]}***") for stem in stems)
+
+
+def image_of(sha256: str) -> Found:
+    """A picture by the hash of its bytes. Other hashes get another prefix, so that the two never meet."""
+    return Found(TraceKind.IMAGE, f"sha256:{sha256}", f"{sha256[:8]}…")
+
+
+def likeness_of(own: bytes, same: Iterable[tuple[bytes, int]]) -> tuple[Found, ...]:
+    """A picture by its perceptual hash, so that it is met again however it was saved.
+
+    Traces meet where they are equal, and hashes of one picture are only nearly so. Therefore a picture leaves its own
+    hash, and those of the pictures before it that it is the `same` as, each with the bits that differ.
+    """
+    return tuple(Found(TraceKind.IMAGE, f"pdq:{known.hex()}", f"PDQ {known.hex()[:8]}… ({bits}/256)")
+                 for known, bits in dict([*same, (own, 0)]).items())
+
+
+def handle_stem(name: str) -> str | None:
+    """The name without its server, digits and separators; None where what is left is too short, long or generic."""
+    if "/" in name:  # a pasted link: its name is in the account's id
+        return None
+    local = re.split(r"[:@]", visible(name[:300]).text.strip().lstrip("@"), maxsplit=1)[0]
+    stem = "".join(char for char in local if char.isalpha())
+    if not FEWEST_STEM_LETTERS <= len(stem) <= MOST_STEM_LETTERS or _GENERIC_STEM.fullmatch(stem):
+        return None
+    return stem
+
+
+def likelihood(strong: Collection[TraceKind], weak: Iterable[TraceKind]) -> Likelihood | None:
+    """How strongly common traces tie two accounts together: one strong, or two kinds of weak ones, make it likely."""
+    kinds = {*strong, *weak}
+    if not kinds:
+        return None
+    return Likelihood.LIKELY if strong or len(kinds) > 1 else Likelihood.POSSIBLE

@@ -1,0 +1,1 @@
+"""All stages put together: texts in, signals with their sentences out."""

@@ -1,0 +1,201 @@
+"""All stages put together: a table of texts in, a table of what was seen in them out, row for row. Pure; never acts.
+
+`Engine` is built once for a policy release; `screen_table` cuts a table into blocks, folds each block once, lets every
+stage read it, and joins what they found. Each stage takes a whole block and answers in arrays: no Python object a text.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from jaga.screening.contacts.kernel import Contacts
+from jaga.screening.engine.findings import Findings, Kind, Summary, in_code_points, joined, ordered, summed
+from jaga.screening.text.block import NO_HITS, TEXTS, Block, Hits
+from jaga.screening.text.fold import ERRORS, fold_block
+from jaga.screening.text.signals import Place
+
+MOST_BYTES = 1 << 22
+"""Of one block; a longer text has a block of its own."""
+_ERRORS = pa.array(ERRORS)
+_NAME = pa.dictionary(pa.int32(), pa.string())
+_SIGNAL = pa.struct([("source", _NAME), ("version", _NAME), ("category", _NAME), ("key", _NAME),
+                     ("weight", pa.float64()), ("start", pa.int32()), ("end", pa.int32())])
+SCHEMA = pa.schema([("error", _NAME), ("score", pa.float64()), ("victim_first", pa.bool_()), ("category", _NAME),
+                    ("signals", pa.list_(_SIGNAL))])
+"""Of what `screen_table` returns; each of the engine's `columns` comes after these."""
+
+
+class Seen(NamedTuple):
+    """What a stage may look at: one block, what was found in it before, and the table's rows that it was made of."""
+
+    block: Block
+    phrases: Hits
+    contacts: Contacts
+    rows: pa.Table
+    """Of the same texts: the columns that the caller gave (platform, surface, age_days, ...)."""
+
+
+class Finder(Protocol):
+    """Finds the phrases that the stages ask for."""
+
+    def find(self, block: Block) -> Hits: ...
+
+
+class Stage(Protocol):
+    """Turns what was seen into signals: the lexicon, the rules, the classifier."""
+
+    @property
+    def kinds(self) -> Sequence[Kind]: ...
+
+    def signals(self, seen: Seen) -> Findings: ...
+
+    def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
+        """Why that kind spoke of those places, as a msgid and what fills it. The spans count code points."""
+        ...
+
+
+class Column(Protocol):
+    """Adds one value a text to the output: the signature, the contacts."""
+
+    @property
+    def field(self) -> pa.Field: ...
+
+    def values(self, seen: Seen) -> pa.Array: ...
+
+
+class NoHits:
+    """Finds no phrases: for an engine without stages that read any."""
+
+    def find(self, block: Block) -> Hits:
+        return NO_HITS
+
+
+def no_contacts(block: Block) -> Contacts:
+    """Finds no contacts: for an engine in which nobody asks for them."""
+    return Contacts(NO_HITS, np.empty(0, np.int64), {})
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The stages of one policy release. Immutable, so that threads may share it."""
+
+    phrases: Finder = field(default_factory=NoHits)
+    contacts: Callable[[Block], Contacts] = no_contacts
+    stages: tuple[Stage, ...] = ()
+    columns: tuple[Column, ...] = ()
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """Of what `screen_table` returns."""
+        return pa.schema([*SCHEMA, *(column.field for column in self.columns)])
+
+    @cached_property
+    def spoken(self) -> Mapping[tuple[str, str, str, str], tuple[Stage, int]]:
+        """Which stage, and which of its kinds, a signal's source, version, category and key name."""
+        return {kind[:4]: (stage, number) for stage in self.stages for number, kind in enumerate(stage.kinds)}
+
+    @cached_property
+    def names(self) -> "Names":
+        return Names([kind for stage in self.stages for kind in stage.kinds])
+
+
+class Names:
+    """The names of all stages' kinds, as the dictionaries of Arrow's dictionary columns."""
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        self.urgent = np.array([kind.victim_first for kind in kinds], np.bool_)
+        self.categories = _numbered([kind.category for kind in kinds])[1]
+        self._of = {name: _numbered([getattr(kind, name) for kind in kinds])
+                    for name in ("source", "version", "category", "key")}
+
+    def column(self, name: str, kind: npt.NDArray[np.int32],
+               missing: npt.NDArray[np.bool_] | None = None) -> pa.DictionaryArray:
+        """That name of each kind; null where `missing`, where the kind is -1."""
+        values, number = self._of[name]
+        indices = np.append(number, np.int32(0))[kind]
+        return pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32(), mask=missing), values)
+
+
+def _numbered(names: Sequence[str]) -> tuple[pa.Array, npt.NDArray[np.int32]]:
+    """Each name once, and for each of `names` its number among them."""
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return pa.array(list(numbers), pa.string()), np.array([numbers[name] for name in names], np.int32)
+
+
+def screen_table(table: pa.Table, engine: Engine) -> pa.Table:
+    """Screen the column `text` (string, binary or their large forms) of a table; the rest of it is the rules' context.
+
+    The result has as many rows in the same order, of `SCHEMA`: what was wrong with the text (null: nothing; a text in
+    bad UTF-8 is screened all the same), the score, whether people should take the victim-first way, the category of
+    the strongest signal, and all signals by place; what speaks of several places of one text has a signal for each, and
+    counts once. Their spans count code points of the text, a byte that is no UTF-8
+    as one. Raises ValueError where there is no column `text` of such a type.
+    """
+    if "text" not in table.column_names:
+        raise ValueError("the table has no column `text`")
+    parts = [_screen_part(part, engine) for part in _parts(table)]
+    return pa.concat_tables(parts) if parts else engine.schema.empty_table()
+
+
+def _parts(table: pa.Table) -> Iterator[pa.Table]:
+    """The table cut into blocks: at most `TEXTS` rows and, if it is not one text alone, `MOST_BYTES` bytes."""
+    for batch in table.to_batches(max_chunksize=TEXTS):
+        rows = pa.Table.from_batches([batch])
+        _, starts = _bytes(rows["text"])
+        first = 0
+        while first < len(rows):
+            last = max(first + 1, int(np.searchsorted(starts, starts[first] + MOST_BYTES, side="right")) - 1)
+            yield rows.slice(first, last - first)
+            first = last
+
+
+def _bytes(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """The bytes of all texts one after the other, without a copy, and the n + 1 offsets of the texts in them."""
+    if column.type not in (pa.string(), pa.binary(), pa.large_string(), pa.large_binary()):
+        raise ValueError(f"`text` is of type {column.type}, not string or binary")
+    array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    wide = np.int64 if column.type in (pa.large_string(), pa.large_binary()) else np.int32
+    _, offsets, data = array.buffers()
+    if len(array) == 0 or offsets is None:
+        return np.empty(0, np.uint8), np.zeros(1, np.int64)
+    starts = np.frombuffer(offsets, wide, len(array) + 1, array.offset * np.dtype(wide).itemsize).astype(np.int64)
+    source = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+    return source[starts[0]:starts[-1]], starts - starts[0]
+
+
+def _screen_part(rows: pa.Table, engine: Engine) -> pa.Table:
+    source, starts = _bytes(rows["text"])
+    block, errors = fold_block(source, starts)
+    if rows["text"].null_count:
+        errors[rows["text"].is_null().to_numpy()] = ERRORS.index("no_text")
+    seen = Seen(block, engine.phrases.find(block), engine.contacts(block), rows)
+    parts = [stage.signals(seen) for stage in engine.stages]
+    found, first = ordered(joined(parts, [len(stage.kinds) for stage in engine.stages]), len(rows))
+    summary = summed(found, first, block, engine.names.categories, engine.names.urgent)
+    columns = [_error(errors), *_summary(summary, found, engine.names),
+               _signals(found, first, block, engine.names)]
+    return pa.Table.from_arrays([*columns, *(column.values(seen) for column in engine.columns)], schema=engine.schema)
+
+
+def _error(errors: npt.NDArray[np.uint8]) -> pa.DictionaryArray:
+    indices = pa.array(errors.astype(np.int32), mask=errors == 0) if errors.any() else pa.nulls(len(errors), pa.int32())
+    return pa.DictionaryArray.from_arrays(indices, _ERRORS)
+
+
+def _summary(summary: Summary, found: Findings, names: Names) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Score, victim_first and category."""
+    none = summary.strongest < 0
+    kind = np.append(found.kind, np.int32(-1))[summary.strongest]
+    return pa.array(summary.score), pa.array(summary.victim_first), names.column("category", kind, none)
+
+
+def _signals(found: Findings, first: npt.NDArray[np.int32], block: Block, names: Names) -> pa.ListArray:
+    start, end = in_code_points(found, block)
+    fields = [*(names.column(name, found.kind) for name in ("source", "version", "category", "key")),
+              pa.array(found.weight), pa.array(start), pa.array(end)]
+    return pa.ListArray.from_arrays(pa.array(first), pa.StructArray.from_arrays(fields, fields=list(_SIGNAL)))

@@ -1,0 +1,106 @@
+"""Whether the rules of a release do what they say: patterns compile and stay fast, examples match, the others do not.
+
+`jaga.policy` reads and checks a release without the engine; this is the part of `jaga policy check` that runs it.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import hyperscan
+import numpy as np
+
+from jaga.policy import PolicyRelease, Problem, load_release
+from jaga.policy.documents import Document
+from jaga.policy.models import LocalText
+from jaga.policy.release import read_release
+from jaga.policy.screening_rules import Condition, ScreeningRule, walk
+from jaga.screening.rules.rule_set import RuleSet
+from jaga.screening.rules.rules import About, Rules, evidence, holds
+from jaga.screening.text.block import Hits, slow_block
+
+SLOWEST = 0.010
+"""Seconds that one rule may take on a text of 64 kB."""
+LONG = 64 * 1024
+_NO_REASON = LocalText("-", "-")
+_NONE = Hits(*(np.zeros(0, np.int32),) * 4)
+
+
+def prove(path: Path | None = None) -> list[Problem]:
+    """Every rule of a sound release that does not do what it says. Raises PolicyError where it is not sound."""
+    release = load_release(path)
+    rules = {rule.key: rule for rule in release.screening_rules}
+    return [problem for part in read_release(path).rules for index, written in enumerate(part.value.rules)
+            for problem in _problems(rules[written.key], release, part.document, index)]
+
+
+def _problems(rule: ScreeningRule, release: PolicyRelease, document: Document, index: int) -> Iterator[Problem]:
+    rules = Rules((rule,), release.word_lists)
+    place = ("rules", index)
+    for kind, texts, wanted in (("matches", rule.matches, True), ("passes", rule.passes, False)):
+        for at, text in enumerate(texts):
+            if matches(rules, text) is not wanted:
+                what = "is not matched by its rule" if wanted else "is matched by the rule"
+                yield document.problem((*place, kind, at), f"“{text}” {what}",
+                                       "Correct the example, or the rule: one of them is not what was meant.")
+    for within, one in walk(rule.when):
+        if one.pattern is not None and (fault := _fault(one.pattern)):
+            yield document.problem((*place, "when", *within, "pattern"), fault,
+                                   "Ask for less, or for a border (\\b) at both ends.")
+
+
+def matches(rules: Rules, text: str) -> bool:
+    """Whether the one rule holds of an example, whose account and place are as the rule wants them."""
+    rule = rules.rules[0]
+    facts = replace(rules.facts(text), about=wanted(rule.when))
+    return holds(rule.when, facts) and bool(evidence(rule.when, facts))
+
+
+def wanted(condition: Condition) -> About:
+    """An account and a place of which the condition's demands hold."""
+    about = About(age_days=0.0, copies=1_000_000, decided=100_000)
+    for _, one in walk(condition):
+        if one.platform is not None:
+            about = replace(about, platform=about.platform or one.platform[0])
+        if one.surface is not None:
+            about = replace(about, surface=about.surface or one.surface[0])
+        if one.listed is not None:
+            about = replace(about, lists=about.lists | {one.listed})
+    return about
+
+
+def _fault(pattern: str) -> str:
+    """Why a pattern cannot be used; "" where it can."""
+    try:
+        taken = seconds(pattern)
+    except hyperscan.error as error:
+        return f"hyperscan refuses the pattern: {error}"
+    return "" if taken <= SLOWEST else f"the pattern takes {taken * 1000:.0f} ms on a text of 64 kB"
+
+
+@lru_cache(maxsize=1024)
+def seconds(pattern: str) -> float:
+    """The time that a pattern takes on the worst of some hostile texts of 64 kB."""
+    one = RuleSet(Rules((ScreeningRule("one", "one", 1.0, Condition(pattern=pattern), _NO_REASON),)))
+    return max(_best(one, text) for text in hostile(pattern))
+
+
+def _best(rules: RuleSet, text: str) -> float:
+    block, best = slow_block([text]), float("inf")
+    for _ in range(5):  # a first run warms the caches
+        start = time.thread_time()
+        rules.evaluate(block, _NONE, _NONE)
+        best = min(best, time.thread_time() - start)
+        if best <= SLOWEST / 4:
+            break
+    return best
+
+
+def hostile(pattern: str) -> Iterator[str]:
+    """Texts that make a pattern begin, or match, as often as can be."""
+    letters = "".join(dict.fromkeys(char for char in pattern if char.isalnum())) or "a"
+    for unit in ("a", "1", "a ", "1 ", "a1", "a1 ", "aaaaaa11 ", ". ", " ", letters, letters + " ",
+                 *(char + " " for char in letters[:6]), *letters[:6]):
+        yield (unit * (LONG // len(unit) + 1))[:LONG]

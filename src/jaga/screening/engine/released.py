@@ -1,0 +1,90 @@
+"""The engine of a policy release: its lexicon, its rules, contacts and signatures. For workers and the command line."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from jaga.policy import PolicyRelease
+from jaga.policy.screening_rules import CONTACT_KINDS
+from jaga.screening.contacts.kernel import KINDS, contacts_of_block
+from jaga.screening.engine.columns import ContactColumn, SignatureColumn
+from jaga.screening.engine.engine import Engine, Seen
+from jaga.screening.engine.findings import Findings, Kind
+from jaga.screening.engine.lexicon import Lexicon
+from jaga.screening.rules.rule_set import Columns, RuleSet
+from jaga.screening.rules.rules import About, contact_kind, phrases_in
+from jaga.screening.rules.sentences import SOURCE, rule_said, rules_of
+from jaga.screening.text.block import Hits
+from jaga.screening.text.signals import Place
+
+_CONTACT_KIND = np.array([CONTACT_KINDS.index(contact_kind(kind)) for kind in KINDS], np.int32)
+
+
+@lru_cache(maxsize=4)
+def engine_of(release: PolicyRelease) -> Engine:
+    """The engine that says what `ruled.reference` defines. Made once for each release; threads may share it."""
+    rules = rules_of(release)
+    lexicon = Lexicon(release.lexicon, release.hash, phrases_in(rules.rules, rules.lists))
+    return Engine(phrases=lexicon.phrases, contacts=contacts_of_block,
+                  stages=(lexicon, RuleStage(RuleSet(rules, lexicon.written, keep=True), release)),
+                  columns=(ContactColumn(), SignatureColumn()))
+
+
+class RuleStage:
+    """The live rules of a release; shadow rules speak nowhere. What is known of a text is in the table's columns
+    `platform`, `surface`, `age_days`, `copies`, `decided` (numbers, null: not known) and `lists` (list of names).
+    """
+
+    def __init__(self, rules: RuleSet, release: PolicyRelease) -> None:
+        self._rules, self._release = rules, release
+        self._live = [number for number, rule in enumerate(rules.rules) if rule.mode == "live"]
+        self._kind = np.full(len(rules.rules), -1, np.int32)
+        self._kind[self._live] = np.arange(len(self._live))
+        self.kinds = tuple(
+            Kind(SOURCE, release.hash, rule.category, rule.key, rule.branch == "victim_first")
+            for rule in map(rules.rules.__getitem__, self._live))
+
+    def signals(self, seen: Seen) -> Findings:
+        """One for each place of each rule that holds."""
+        row, key, start, end = seen.contacts.hits
+        contacts = Hits(row, _CONTACT_KIND[key], start, end)
+        row, rule, start, end = self._rules.evaluate(seen.block, seen.phrases, contacts, known(seen.rows))
+        live = self._kind[rule] >= 0
+        return Findings(row[live], self._kind[rule[live]], self._rules.weights[rule[live]], start[live], end[live])
+
+    def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
+        """Which rule, by which words."""
+        return rule_said(self._rules.rules[self._live[kind]], places, text, self._release)
+
+
+def columns_of(abouts: Sequence[About]) -> dict[str, pa.Array]:
+    """What is known about texts as the columns that `known` reads."""
+    return {"platform": pa.array([about.platform for about in abouts], pa.string()),
+            "surface": pa.array([about.surface for about in abouts], pa.string()),
+            "age_days": pa.array([about.age_days for about in abouts], pa.float64()),
+            "copies": pa.array([about.copies for about in abouts], pa.int64()),
+            "decided": pa.array([about.decided for about in abouts], pa.int64()),
+            "lists": pa.array([sorted(about.lists) for about in abouts], pa.list_(pa.string()))}
+
+
+def known(rows: pa.Table) -> Columns:
+    """What a table says of its texts beside the words."""
+    def column(name: str, missing: object, kind: type[np.generic]) -> Any:
+        if name not in rows.column_names:
+            return None
+        return np.array([missing if one is None else one for one in rows[name].to_pylist()], kind)
+
+    return Columns(column("platform", "", np.str_), column("surface", "", np.str_),
+                   column("age_days", np.nan, np.float64), column("copies", -1, np.int64),
+                   column("decided", -1, np.int64), _lists(rows))
+
+
+def _lists(rows: pa.Table) -> dict[str, npt.NDArray[np.bool_]]:
+    if "lists" not in rows.column_names:
+        return {}
+    named = [frozenset(one or ()) for one in rows["lists"].to_pylist()]
+    return {name: np.array([name in one for one in named], np.bool_) for name in frozenset().union(*named)}

@@ -1,0 +1,309 @@
+"""From judged texts to a model: logistic regression on hashed letter groups, calibrated on what it did not see. Pure.
+
+The same examples in any order give the same model, byte for byte. Nothing is random.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from jaga.screening.copies.copies import clusters
+from jaga.screening.models.classifier import DAMPING, FEWEST, Model, block_of
+from jaga.screening.models.grams import SLOTS
+from jaga.screening.models.grams_kernel import features
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+PENALTY = 0.02
+"""On the squared weights, beside the sum of the losses: chosen on one half of the open data, see docs/classifier.md."""
+LEAST_SEEN = 2  # texts that must hold a feature before anything is learnt of it: no text alone teaches a word
+FOLDS = 5  # of the calibration
+_MEMORY, _STEPS, _CLOSE = 10, 300, 1e-4  # of the search: gradients kept, most steps, and how flat it must get
+_LARGEST = 32767
+
+
+@dataclass(frozen=True)
+class Example:
+    """One judged text. `group` is what is never torn apart (the case); all texts of a group weigh 1 together."""
+
+    text: str = field(repr=False)
+    positive: bool
+    group: str = ""
+
+    @property
+    def of(self) -> str:
+        """Its group; without one it stands for itself."""
+        return self.group or self.text
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One decided case: its texts, how people decided, on whom, and when."""
+
+    case: int
+    subject: int
+    positive: bool
+    decided_at: datetime
+    texts: tuple[str, ...] = field(repr=False)
+
+
+def divided(lessons: Sequence[Lesson], *, held: float,
+            after: datetime | None = None) -> tuple[list[Lesson], list[Lesson]]:
+    """What is learnt from, and the newest part (the share `held`) on which it is measured: only what was decided later.
+
+    `after`: nothing decided up to then is held back, since the model to compare with has seen it. Held-back cases on an
+    account that is learnt from, or with a text that nearly copies a learnt one, are left out: they would be known.
+    """
+    ordered = sorted(lessons, key=lambda one: (one.decided_at, one.case))
+    if not ordered:
+        return [], []
+    moment = max(filter(None, [ordered[int(len(ordered) * (1 - held))].decided_at, after]))
+    learnt = [one for one in ordered if one.decided_at < moment]
+    later = [one for one in ordered if one.decided_at >= moment and (after is None or one.decided_at > after)]
+    accounts = {one.subject for one in learnt}
+    later = [one for one in later if one.subject not in accounts]
+    texts = [text for one in (*learnt, *later) for text in one.texts]
+    first, slots = features(block_of(texts))
+    alike = iter(clusters([slots[first[at]:first[at + 1]].tolist() for at in range(len(texts))]))
+    known = {next(alike) for one in learnt for _ in one.texts}
+    return learnt, [one for one in later if known.isdisjoint([next(alike) for _ in one.texts])]
+
+
+def examples_of(lessons: Sequence[Lesson]) -> list[Example]:
+    """Each text of each case, tied to its case."""
+    return [Example(text, one.positive, str(one.case)) for one in lessons for text in one.texts]
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """What is learnt from: the features of all texts, and how they were judged."""
+
+    first: Ints
+    slots: npt.NDArray[np.uint32]
+    signs: Floats
+    """1 for a positive text, -1 for another."""
+    weights: Floats
+
+
+def learn(examples: Sequence[Example], category: str, *, penalty: float = PENALTY) -> Model:
+    """The model of these examples. Raises ValueError with less than two groups of each kind: there is nothing to tell
+    apart. A text that was judged both ways teaches nothing; copies of a text count once.
+    """
+    kept = settled(examples)
+    if min(len({one.of for one in kept if one.positive is kind}) for kind in (True, False)) < 2:
+        raise ValueError("at least two groups of each kind are needed")
+    first, slots = features(block_of([one.text for one in kept]))
+    lessons = _lessons(kept, clusters([slots[first[at]:first[at + 1]].tolist() for at in range(len(kept))]))
+    texts = _Texts(first, slots, np.where([one.positive for one in kept], 1.0, -1.0), _shares(lessons))
+    folds, unseen = _folds(lessons, [one.positive for one in kept]), np.full(len(kept), -np.inf)
+    for fold in range(FOLDS):
+        weights, intercept = _fitted(texts, np.flatnonzero(folds != fold), penalty)
+        out = np.flatnonzero(folds == fold)
+        unseen[out] = _margins(texts.first, texts.slots, out, weights, FEWEST) + intercept
+    weights, intercept = _fitted(texts, np.arange(len(kept)), penalty)
+    heard = np.isfinite(unseen)
+    slope, offset = platt(unseen[heard], texts.signs[heard] > 0, texts.weights[heard])
+    step = np.nanmax(np.abs(weights)) / _LARGEST or 1.0
+    return Model(category, _whole(weights / step), float(round(slope * step, 12)),
+                 float(round(slope * intercept + offset, 9)))
+
+
+def settled(examples: Sequence[Example]) -> list[Example]:
+    """Each text once, in an order that does not depend on theirs; what was judged both ways is left out."""
+    by_text = dict[str, Example]()
+    contested = set[str]()
+    for one in sorted(examples, key=lambda one: (one.text, one.group)):
+        if by_text.setdefault(one.text, one).positive is not one.positive:
+            contested.add(one.text)
+    return [one for text, one in by_text.items() if text not in contested]
+
+
+def _whole(weights: Floats) -> npt.NDArray[np.int16]:
+    """As whole numbers; 0 only where nothing is known (NaN), since a model counts what it knows."""
+    whole = np.rint(weights)
+    whole[whole == 0] = np.where(weights[whole == 0] < 0, -1, 1)
+    return np.nan_to_num(whole).astype(np.int16)
+
+
+def _lessons(examples: Sequence[Example], alike: Sequence[int]) -> list[int]:
+    """What is one lesson, by number: texts of one group, and texts that are nearly the same."""
+    leader = list(alike)
+    by_group = dict[str, int]()
+    for text, one in enumerate(examples):
+        other = _first(leader, by_group.setdefault(one.of, text))
+        mine = _first(leader, text)
+        leader[max(mine, other)] = min(mine, other)
+    return [_first(leader, text) for text in range(len(leader))]
+
+
+def _first(leader: list[int], text: int) -> int:
+    while leader[text] != text:
+        text = leader[text]
+    return text
+
+
+def _shares(lessons: Sequence[int]) -> Floats:
+    """What each text weighs: a case with a hundred reports, a template with a hundred copies teach as much as one."""
+    return 1.0 / np.bincount(lessons)[lessons]
+
+
+def _folds(lessons: Sequence[int], positive: Sequence[bool]) -> Ints:
+    """A part for each text, the same for all texts of a lesson; each kind is spread evenly."""
+    places: dict[bool, dict[int, int]] = {True: {}, False: {}}
+    numbers = dict[int, int]()
+    for lesson, kind in zip(lessons, positive, strict=True):
+        if lesson not in numbers:
+            numbers[lesson] = places[kind].setdefault(lesson, len(places[kind])) % FOLDS
+    return np.array([numbers[lesson] for lesson in lessons])
+
+
+def _fitted(texts: _Texts, rows: Ints, penalty: float) -> tuple[Floats, float]:
+    """One weight for each slot (NaN: unknown) and the intercept, learnt from these rows alone."""
+    seen = _seen(texts.first, texts.slots, rows)
+    known = seen >= LEAST_SEEN
+    column = np.where(known, np.cumsum(known) - 1, -1)[texts.slots]
+    scale = np.log((1 + len(rows)) / (1 + seen[known])) + 1  # rare features may weigh more
+    damped = 1.0 / (_known(texts.first, column, rows) + DAMPING)
+
+    def loss(place: Floats) -> tuple[float, Floats]:
+        gradient = np.zeros_like(place)
+        value = _loss(texts.first, column, rows, damped, texts.signs, texts.weights, place, scale, penalty, gradient)
+        return value, gradient
+
+    found = minimum(loss, np.zeros(len(scale) + 1))
+    weights = np.full(SLOTS, np.nan)
+    weights[known] = found[:-1] * scale
+    return weights, float(found[-1])
+
+
+@numba.njit(cache=True)
+def _seen(first, slots, rows):  # type: ignore[no-untyped-def]
+    """In how many of these texts each slot is found."""
+    seen, last = np.zeros(SLOTS, np.int64), np.full(SLOTS, -1, np.int64)
+    for row in rows:
+        for at in range(first[row], first[row + 1]):
+            if last[slots[at]] != row:
+                seen[slots[at]] += 1
+                last[slots[at]] = row
+    return seen
+
+
+@numba.njit(cache=True)
+def _known(first, column, rows):  # type: ignore[no-untyped-def]
+    """How many features of each of these texts are known."""
+    known = np.zeros(rows.size, np.int64)
+    for place, row in enumerate(rows):
+        for at in range(first[row], first[row + 1]):
+            known[place] += column[at] >= 0
+    return known
+
+
+@numba.njit(cache=True)
+def _margins(first, slots, rows, weights, fewest):  # type: ignore[no-untyped-def]
+    """As `margins_kernel.margins`, of weights that are not whole yet."""
+    found = np.full(rows.size, -np.inf)
+    for place, row in enumerate(rows):
+        total, known = 0.0, 0
+        for at in range(first[row], first[row + 1]):
+            weight = weights[slots[at]]
+            if not np.isnan(weight):
+                total += weight
+                known += 1
+        if known >= fewest:
+            found[place] = total / (known + DAMPING)
+    return found
+
+
+@numba.njit(cache=True)
+def _loss(first, column, rows, damped, signs, weights, place, scale, penalty, gradient):  # type: ignore[no-untyped-def]
+    """The loss at `place` (weights before scaling, and the intercept), and its gradient. In one fixed order."""
+    raised, intercept, loss = place[:-1] * scale, place[-1], 0.0
+    for at_row, row in enumerate(rows):
+        total = 0.0
+        for at in range(first[row], first[row + 1]):
+            if column[at] >= 0:
+                total += raised[column[at]]
+        margin = signs[row] * (total * damped[at_row] + intercept)
+        loss += weights[row] * (np.log1p(np.exp(-abs(margin))) + max(0.0, -margin))
+        slope = -weights[row] * signs[row] / (1.0 + np.exp(min(margin, 700.0)))
+        gradient[-1] += slope
+        for at in range(first[row], first[row + 1]):
+            if column[at] >= 0:
+                gradient[column[at]] += slope * damped[at_row]
+    for at in range(scale.size):
+        gradient[at] = gradient[at] * scale[at] + penalty * place[at]
+        loss += 0.5 * penalty * place[at] * place[at]
+    return loss
+
+
+@numba.njit(cache=True)
+def _dot(one, other):  # type: ignore[no-untyped-def]
+    """In one fixed order, so that the same examples give the same bytes however many cores there are."""
+    total = 0.0
+    for at in range(one.size):
+        total += one[at] * other[at]
+    return total
+
+
+def minimum(loss: Callable[[Floats], tuple[float, Floats]], place: Floats) -> Floats:
+    """Where a smooth convex function is least, by L-BFGS (Nocedal, Updating Quasi-Newton Matrices, 1980)."""
+    value, gradient = loss(place)
+    start, steps = _dot(gradient, gradient) ** 0.5, list[tuple[Floats, Floats, float]]()
+    for _ in range(_STEPS):
+        if _dot(gradient, gradient) ** 0.5 <= _CLOSE * start:
+            break
+        direction = -_curved(gradient, steps)
+        descent, length = _dot(gradient, direction), 1.0 if steps else 1.0 / max(start, 1.0)
+        while True:
+            there = place + length * direction
+            value_there, gradient_there = loss(there)
+            if value_there <= value + 1e-4 * length * descent:
+                break
+            length /= 2
+            if length < 1e-12:
+                return place
+        step, change = there - place, gradient_there - gradient
+        if (along := _dot(step, change)) > 0:
+            steps = [*steps[1 - _MEMORY:], (step, change, along)]
+        place, value, gradient = there, value_there, gradient_there
+    return place
+
+
+def _curved(gradient: Floats, steps: Sequence[tuple[Floats, Floats, float]]) -> Floats:
+    """The gradient times what the last steps tell of the inverse Hessian: the two-loop recursion."""
+    vector, shares = gradient.copy(), list[float]()
+    for step, change, along in reversed(steps):
+        shares.append(_dot(step, vector) / along)
+        vector -= shares[-1] * change
+    if steps:
+        _, change, along = steps[-1]
+        vector *= along / _dot(change, change)
+    for (step, change, along), share in zip(steps, reversed(shares), strict=True):
+        vector += (share - _dot(change, vector) / along) * step
+    return vector
+
+
+def platt(margins: Floats, truth: npt.NDArray[np.bool_], weights: Floats) -> tuple[float, float]:
+    """Slope and intercept of the curve that turns margins into probabilities (Platt 1999, with his softened targets).
+
+    The slope is never negative: a model that orders wrongly is not turned round, it becomes indifferent.
+    """
+    positive = float(weights[truth].sum())
+    negative = float(weights.sum()) - positive
+    target = np.where(truth, (positive + 1) / (positive + 2), 1 / (negative + 2))
+
+    def loss(place: Floats) -> tuple[float, Floats]:
+        raised = margins * place[0] + place[1]
+        likely = 1 / (1 + np.exp(-np.clip(raised, -700, 700)))
+        value = np.logaddexp(0, raised) - target * raised
+        slope = weights * (likely - target)
+        return float((weights * value).sum()), np.array([float((slope * margins).sum()), float(slope.sum())])
+
+    slope, intercept = minimum(loss, np.array([1.0, 0.0]))
+    if slope <= 0:
+        slope, intercept = 0.0, np.log((positive + 1) / (negative + 1))
+    return float(slope), float(intercept)

@@ -1,0 +1,1 @@
+"""Phrases: when one stands in a text, and the fast search for very many of them."""

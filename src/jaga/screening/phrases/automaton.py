@@ -1,0 +1,165 @@
+"""A fast sieve for phrases: it reads every byte once and never misses a phrase, but knows neither words nor gaps.
+
+Before it all disguises are alike. It squashes what it reads to at most 32 looks: o, 0 and circles are one; what divides
+is not there; a look that follows itself is one. So a phrase and each of its disguises are the same string, and one
+automaton (Aho and Corasick's) finds all phrases at once. Each place it names is read again by `matching`, exactly.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numba
+import numpy as np
+import numpy.typing as npt
+from numba.cpython.unsafe.tuple import tuple_setitem
+from numba.np.unsafe.ndarray import to_fixed_tuple
+
+from jaga.screening.phrases.phrases import Phrase, drawn_like, is_digit, is_letter
+
+LOOKS = 32
+_LINE_FEED = 10
+LINE_END, DIVIDES = 0, 1
+"""The looks of the line feed behind each text and of what only divides; the others are letters and digits."""
+LANES = 8
+"""So many texts are read in turn, that the processor need not wait for the memory of one before it reads another."""
+
+
+class Sieve(NamedTuple):
+    """The automaton. A state is what was squashed last, as far as it begins a phrase; 0: nothing."""
+
+    step: npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
+    """The next state by state and look, 32 in a row: one line of the processor's cache."""
+    naming: int
+    """States from this one on end a phrase."""
+    first: npt.NDArray[np.int32]
+    """Where a state's own phrases begin in `named`; one more than there are states."""
+    named: npt.NDArray[np.int32]
+    shorter: npt.NDArray[np.int32]
+    """The longest proper ending of a state that ends a phrase itself; 0: none."""
+
+
+@cache
+def looks(signs: str) -> npt.NDArray[np.uint8]:
+    """The look of each byte of a folded text, if these signs are letters."""
+    drawn = sorted({drawn_like(byte) for byte in range(256) if is_letter(byte) or is_digit(byte)})
+    if 2 + len(drawn) > LOOKS:
+        raise ValueError(f"{len(drawn)} looks of letters and digits are too many")
+    number = {look: 2 + place for place, look in enumerate(drawn)}
+    seen = [number[drawn_like(byte)] if is_letter(byte) or is_digit(byte) or chr(byte) in signs else DIVIDES
+            for byte in range(256)]
+    seen[ord("\n")] = LINE_END
+    return np.array(seen, np.uint8)
+
+
+def squashed(phrase: Phrase) -> bytes:
+    """The looks of its letters, each that follows itself once."""
+    seen = looks("")[np.frombuffer(phrase.letters, np.uint8)]
+    return bytes(seen[np.append(True, seen[1:] != seen[:-1])])
+
+
+def sieve(phrases: Sequence[Phrase]) -> Sieve:
+    """An automaton that names each of these phrases, which have letters, by its index."""
+    strings = [squashed(phrase) for phrase in phrases]
+    offsets = np.cumsum([0, *map(len, strings)])
+    step, end, shorter, states = _grown(np.frombuffer(b"".join(strings), np.uint8), offsets)
+    names = np.zeros(states, np.bool_)
+    names[end] = True
+    names |= shorter > 0
+    order = np.argsort(names, kind="stable")  # those that end a phrase last, so that one comparison tells them
+    place = np.empty(states, np.int32)
+    place[order] = np.arange(states, dtype=np.int32)
+    end, width = place[end], np.uint16 if states <= 1 << 16 else np.uint32
+    return Sieve(place[step[order]].astype(width), int(np.count_nonzero(~names)),
+                 np.searchsorted(np.sort(end), np.arange(states + 1)).astype(np.int32),
+                 np.argsort(end, kind="stable").astype(np.int32), place[shorter[order]])
+
+
+@numba.njit(cache=True)
+def _grown(strings, offsets):  # type: ignore[no-untyped-def]
+    """The automaton, the state in which each string ends, each state's `shorter` one, and how many states there are."""
+    step = np.full((strings.size + 1, LOOKS), -1, np.int32)
+    end = np.zeros(offsets.size - 1, np.int64)
+    ends = np.zeros(strings.size + 1, np.bool_)
+    last = np.zeros(strings.size + 1, np.uint8)
+    states = 1
+    for number in range(end.size):
+        state = 0
+        for look in strings[offsets[number]:offsets[number + 1]]:
+            if step[state, look] < 0:
+                step[state, look], last[states] = states, look
+                states += 1
+            state = step[state, look]
+        end[number], ends[state] = state, True
+    fall = np.zeros(states, np.int32)  # the longest proper ending of a state that is a state
+    shorter = np.zeros(states, np.int32)
+    queue = np.zeros(states, np.int32)
+    head, tail = 0, 1
+    while head < tail:
+        state = queue[head]
+        head += 1
+        shorter[state] = fall[state] if ends[fall[state]] else shorter[fall[state]]
+        for look in range(LOOKS):
+            child = step[state, look]
+            if child >= 0:
+                fall[child] = step[fall[state], look] if state else 0
+                queue[tail] = child
+                tail += 1
+            elif look == LINE_END:
+                step[state, look] = 0
+            elif look == DIVIDES or (state and look == last[state]):
+                step[state, look] = state
+            else:
+                step[state, look] = step[fall[state], look] if state else 0
+    return step[:states], end, shorter, states
+
+
+@numba.njit(cache=True)
+def named_places(folded, look, step, naming):  # type: ignore[no-untyped-def]
+    """The places in folded texts, each followed by a line feed, at which a state is entered that ends a phrase, and
+    those states. In order.
+    """
+    places, states = np.empty(folded.size, np.int64), np.empty(folded.size, np.int32)
+    lanes = _lanes(folded)
+    found = lanes[:-1].copy()  # each lane writes where it reads: it cannot name more places than it has bytes
+    begins = to_fixed_tuple(lanes[:-1].astype(np.uint64), LANES)  # type: ignore[call-arg,var-annotated]
+    first_naming, zero = np.uint64(naming), np.uint64(0)  # without a sign, so that no index is asked for being negative
+    state = (zero, zero, zero, zero, zero, zero, zero, zero)
+    for offset in range(np.uint64(np.diff(lanes).min())):
+        before, named = state, False
+        for lane in range(LANES):
+            byte = np.uint64(folded[begins[lane] + np.uint64(offset)])
+            following = np.uint64(step[state[lane], np.uint64(look[byte])])
+            named |= following >= first_naming
+            state = tuple_setitem(state, lane, following)
+        if named:
+            for lane in range(LANES):
+                if state[lane] >= first_naming and state[lane] != before[lane]:
+                    places[found[lane]], states[found[lane]] = begins[lane] + np.uint64(offset), state[lane]
+                    found[lane] += 1
+    for lane in range(LANES):
+        current = np.int64(state[lane])
+        for at in range(lanes[lane] + np.diff(lanes).min(), lanes[lane + 1]):
+            following = np.int64(step[current, look[folded[at]]])
+            if following >= naming and following != current:
+                places[found[lane]], states[found[lane]] = at, following
+                found[lane] += 1
+            current = following
+    total = 0
+    for lane in range(LANES):
+        for at in range(lanes[lane], found[lane]):
+            places[total], states[total] = places[at], states[at]
+            total += 1
+    return places[:total], states[:total]
+
+
+@numba.njit(cache=True)
+def _lanes(folded):  # type: ignore[no-untyped-def]
+    """Where each lane begins and the last one ends: at equal distances, moved back to the beginning of a text."""
+    lanes = np.zeros(LANES + 1, np.int64)
+    for lane in range(1, LANES + 1):
+        at = folded.size * lane // LANES
+        while at > lanes[lane - 1] and folded[at - 1] != _LINE_FEED:
+            at -= 1
+        lanes[lane] = at
+    return lanes

@@ -1,0 +1,328 @@
+"""The readable definition of when a phrase stands in a text, under whatever disguise. The fast matcher must equal it.
+
+It reads a text's folded form (see `block`) and asks of each place where a word may begin whether the phrase's letters
+follow. Allowed on the way: digits and signs that are drawn like the letter, a letter repeated, decoration between
+words, words pulled apart ("o p e n", "o.p.e.n") or written together ("openbo"). A hit begins and ends where a word
+does; only in a tag or a name, which are words written together, may it be the beginning or the end.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import accumulate, takewhile
+
+from jaga.screening.text.block import slow_block
+from jaga.screening.text.letters import EITHER, LEET, NOT_LAST, ONLY_INSIDE
+
+WIDEST_GAP = 6
+"""Characters between two words of one phrase: room for decoration, not for another sentence."""
+WIDEST_CUT = 3
+"""... and within one word that was pulled apart."""
+SHORT = 3
+"""A phrase of so few letters is not looked for in the middle of a row of single letters, where any turns up."""
+TELLING = 5
+"""From so many letters on a phrase is recognised without its spaces, and with i and l confused ("sIot")."""
+TAGGED = 6
+"""... and as the beginning or the end of a tag or name, up to `LONGEST_TAG` letters from the other end."""
+LONG = 8
+"""... and with single letters doubled ("gaccor"); in shorter ones only three or more are a repeat ("boo" is a word)."""
+LONGEST_TAG = 64
+VOWELS = b"aeiou"
+"""A tag's word may end in the middle of a double letter ("#bispakkota"), but not of one of these ("#openbook")."""
+LONGEST_RUN = 64
+"""More of the same character are drawing, not writing. It also bounds the work on a text of nothing else."""
+MOSTLY = 3
+"""One of so many letters, at least, is written as itself: "5 7" is no "st"."""
+
+SIGNS = "".join(sign for sign in LEET if not sign.isdigit())
+READINGS = (SIGNS, SIGNS.translate(dict.fromkeys(map(ord, ONLY_INSIDE))), "")
+"""Which signs are letters: all ("v!deo"), all but those that end sentences ("op€n bo!!"), none ("open|bo")."""
+_LETTERS, _DIGITS = b"abcdefghijklmnopqrstuvwxyz", b"0123456789"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A phrase as given to `Finder`, and the span of code points in the original text."""
+
+    phrase: str
+    start: int
+    end: int
+
+
+def is_letter(byte: int) -> bool:
+    """Folded letters beyond ASCII keep all their bytes; nothing else in a folded text has such."""
+    return byte in _LETTERS or byte >= 0x80
+
+
+def is_digit(byte: int) -> bool:
+    return byte in _DIGITS
+
+
+@cache
+def drawn_like(byte: int) -> int:
+    """What is compared first, the same for all that may be confused: 0, o and circles; 1, i, l and strokes; ...
+
+    Of bytes beyond ASCII four kinds are told apart: they are compared one for one in any case.
+    """
+    if byte >= 0x80:
+        return 0x80 | byte & 3
+    letter = LEET.get(chr(byte), chr(byte))
+    return ord("i" if letter in ("l", EITHER) else letter)
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A phrase's letters and digits, without what divides its words."""
+
+    letters: bytes
+    ends: frozenset[int]
+    """Offsets in `letters` where a word ends: there, decoration may follow."""
+    joints: frozenset[int]
+    """Those of them where letters meet digits, so that nothing need follow."""
+
+    @classmethod
+    def of(cls, written: str) -> "Phrase":
+        """Folded as texts are; three or more of a letter are two."""
+        letters, ends, joints, gap = bytearray(), set[int](), set[int](), False
+        for byte in slow_block([written]).folded[:-1].tolist():
+            if not is_letter(byte) and not is_digit(byte):
+                gap = True
+                continue
+            if letters and (gap or is_digit(byte) != is_digit(letters[-1])):
+                ends.add(len(letters))
+                if not gap:
+                    joints.add(len(letters))
+            elif byte in _LETTERS and letters[-2:] == bytes((byte, byte)):
+                continue
+            letters.append(byte)
+            gap = False
+        return cls(bytes(letters), frozenset(ends), frozenset(joints))
+
+    @property
+    def telling(self) -> bool:
+        return len(self.letters) >= TELLING
+
+    def alike(self, at: int) -> int:
+        """How many letters from `at` on are drawn alike."""
+        end = at
+        while end < len(self.letters) and drawn_like(self.letters[end]) == drawn_like(self.letters[at]):
+            end += 1
+        return end - at
+
+    def within_word(self, at: int) -> int:
+        """How many letters from `at` on belong to the same word."""
+        return min([end for end in self.ends if end > at], default=len(self.letters)) - at
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One text, folded, with the signs that are letters in it."""
+
+    folded: bytes
+    typed: tuple[bool, ...]
+    """Whether a byte came from an ASCII character: a space that was typed divides words more than a drawn one."""
+    signs: str
+
+    @cached_property
+    def looks(self) -> tuple[int | None, ...]:
+        """What each byte is drawn like; None for what only divides."""
+        return tuple(drawn_like(byte) if is_letter(byte) or is_digit(byte) or chr(byte) in self.signs else None
+                     for byte in self.folded)
+
+    def run(self, at: int) -> int:
+        """Where the characters end that are drawn like the one at `at`."""
+        end = at
+        while end < len(self.folded) and end - at < LONGEST_RUN and self.looks[end] == self.looks[at]:
+            end += 1
+        return end
+
+    def gap(self, at: int) -> int:
+        """Where the characters end that only divide, or one after the widest gap."""
+        end = at
+        while end < len(self.folded) and end - at <= WIDEST_GAP and self.looks[end] is None:
+            end += 1
+        return end
+
+    def begins(self, at: int) -> bool:
+        """Whether a word may begin here: after no letter, and what is no letter itself after no digit either."""
+        return at == 0 or self._apart(self.folded[at], self.folded[at - 1])
+
+    def ends(self, end: int) -> bool:
+        """Whether a word may end before here."""
+        return end == len(self.folded) or self._apart(self.folded[end - 1], self.folded[end])
+
+    def opens_tag(self, at: int, phrase: Phrase) -> bool:
+        """Whether a phrase that begins here is the beginning of a tag or name, behind its # or @."""
+        return len(phrase.letters) >= TAGGED and self.folded[at - 1:at] in (b"#", b"@")
+
+    @staticmethod
+    def _apart(inner: int, outer: int) -> bool:
+        return not is_letter(outer) and (is_letter(inner) or not is_digit(outer))
+
+    def in_tag(self, at: int) -> bool:
+        """Whether only letters and digits, not too many, stand between here and the # or @ of a tag or name."""
+        word = at
+        while word > 0 and at - word < LONGEST_TAG and (
+                is_letter(self.folded[word - 1]) or is_digit(self.folded[word - 1])):
+            word -= 1
+        return self.folded[word - 1:word] in (b"#", b"@")
+
+
+@dataclass(frozen=True)
+class _Step:
+    """The characters `at` to `end` of the text are `taken` letters of the phrase, from its `letter` on."""
+
+    at: int
+    end: int
+    letter: int
+    taken: int
+
+
+def places(phrase: Phrase, folded: bytes, typed: tuple[bool, ...]) -> set[tuple[int, int]]:
+    """Where the phrase stands in a folded text, as spans of its bytes."""
+    found = set()
+    for reading in (Reading(folded, typed, signs) for signs in READINGS):
+        for start in range(len(folded)):
+            steps = _steps(reading, start, phrase) if reading.begins(start) or len(phrase.letters) >= TAGGED else []
+            if steps and _reads_as_one(reading, steps, phrase) and _stands_free(reading, steps, phrase):
+                found.add((start, steps[-1].end))
+    return found
+
+
+def _steps(reading: Reading, start: int, phrase: Phrase) -> list[_Step]:
+    """How the text spells the phrase from `start` on, run by run of alike characters; empty where it does not."""
+    steps, at, letter = list[_Step](), start, 0
+    while at < len(reading.folded) and reading.looks[at] == drawn_like(phrase.letters[letter]):
+        end, alike = reading.run(at), phrase.alike(letter)
+        if letter + alike == len(phrase.letters) and is_letter(reading.folded[at]):
+            end = at + len([*takewhile(is_letter, reading.folded[at:end])])  # "bo0812": the number is not the word's
+            if (end - at == alike + 1 and reading.folded[end - 1] not in VOWELS
+                    and reading.opens_tag(start, phrase) and not reading.ends(end)):
+                end -= 1  # "#bispakkota": the second k is the next word's
+        if end < len(reading.folded) and reading.looks[end] is None:
+            alike = min(alike, phrase.within_word(letter))  # "bo obral": the second o is the next word's
+        taken = min(alike, end - at)
+        if not _spells(reading.folded[at:end], phrase.letters[letter:letter + taken], phrase):
+            return []
+        steps.append(_Step(at, end, letter, taken))
+        letter += taken
+        if letter == len(phrase.letters):
+            return steps
+        at = reading.gap(end)
+        if at - end > WIDEST_GAP:
+            return []
+    return []
+
+
+def _spells(run: bytes, letters: bytes, phrase: Phrase) -> bool:
+    """Whether a run stands for these letters, all drawn alike: one for one, or one of them repeated."""
+    if len(run) == len(letters):
+        return all(_stands_for(byte, letter, phrase) for byte, letter in zip(run, letters, strict=True))
+    one_letter = letters[0] in _LETTERS and (phrase.telling or len(set(letters)) == 1)
+    enough = len(run) >= 3 or len(phrase.letters) >= LONG
+    return one_letter and enough and all(_stands_for(byte, letters[0], phrase) for byte in run)
+
+
+def _stands_for(byte: int, letter: int, phrase: Phrase) -> bool:
+    """Of two that are drawn alike. Digits and signs stand for letters, never the other way round."""
+    return byte == letter or (letter in _LETTERS and (phrase.telling or not is_letter(byte)))
+
+
+def _reads_as_one(reading: Reading, steps: list[_Step], phrase: Phrase) -> bool:
+    """Whether a person would read over what lies between the steps, and take the signs for letters."""
+    real = sum(step.taken for step in steps if _is_real(reading, step, phrase))
+    return (real * MOSTLY >= len(phrase.letters)
+            and all(_gap_is_readable(reading, steps, after, phrase) for after in range(1, len(steps)))
+            and all(_is_word(reading, word, phrase) for word in _words(steps)))
+
+
+def _is_real(reading: Reading, step: _Step, phrase: Phrase) -> bool:
+    """Whether the step is not written in digits and signs alone, if it should be letters."""
+    return is_digit(phrase.letters[step.letter]) or any(map(is_letter, reading.folded[step.at:step.end]))
+
+
+def _words(steps: list[_Step]) -> list[list[_Step]]:
+    """The steps by the text's words: those that follow each other without a gap."""
+    words = [steps[:1]]
+    for step in steps[1:]:
+        if step.at > words[-1][-1].end:
+            words.append([])
+        words[-1].append(step)
+    return words
+
+
+def _gap_is_readable(reading: Reading, steps: list[_Step], after: int, phrase: Phrase) -> bool:
+    """Of the gap, which may be empty, before the step of that number."""
+    left, right = steps[after - 1], steps[after]
+    size = right.at - left.end
+    if size == 0:
+        return phrase.telling or right.letter not in phrase.ends or right.letter in phrase.joints
+    if right.letter in phrase.ends:
+        return size <= WIDEST_GAP
+    if size > WIDEST_CUT or (len(phrase.letters) <= SHORT and _in_a_row(reading, steps)):
+        return False
+    blank = any(reading.typed[at] and reading.folded[at] == 0x20 for at in range(left.end, right.at))
+    alone = ((after == 1 or steps[after - 2].end < left.at)
+             and (after == len(steps) - 1 or right.end < steps[after + 1].at))
+    return alone or not blank  # "o p e n" and "op.en" are one word, "op en" is two
+
+
+def _in_a_row(reading: Reading, steps: list[_Step]) -> bool:
+    """Whether single letters stand before or behind it too: "t e s t" holds no "st"."""
+    before, behind = steps[0].at, steps[-1].end
+    while before > 0 and steps[0].at - before < WIDEST_CUT and reading.looks[before - 1] is None:
+        before -= 1
+    while behind < len(reading.folded) and behind - steps[-1].end < WIDEST_CUT and reading.looks[behind] is None:
+        behind += 1
+    return _is_single(reading, before - 1) or _is_single(reading, behind)
+
+
+def _is_single(reading: Reading, at: int) -> bool:
+    """Whether a letter stands there alone."""
+    text = reading.folded
+    return (0 <= at < len(text) and is_letter(text[at])
+            and not (at > 0 and is_letter(text[at - 1])) and not (at + 1 < len(text) and is_letter(text[at + 1])))
+
+
+def _is_word(reading: Reading, word: list[_Step], phrase: Phrase) -> bool:
+    """Whether a word of the text may be letters: "80" is a number, "@" and "!" at its end are not its letters."""
+    first, last = chr(reading.folded[word[0].at]), chr(reading.folded[word[-1].end - 1])
+    if first in ONLY_INSIDE or last in ONLY_INSIDE + NOT_LAST:
+        return False
+    return word[-1].end - word[0].at == 1 or any(_is_real(reading, step, phrase) for step in word)
+
+
+def _stands_free(reading: Reading, steps: list[_Step], phrase: Phrase) -> bool:
+    """Whether it begins and ends as a word does, or is the beginning or the end of a tag or name."""
+    first, last = steps[0], steps[-1]
+    begins, ends = reading.begins(first.at), reading.ends(last.end)
+    if begins and ends:
+        return True
+    if len(phrase.letters) < TAGGED or len(_words(steps)) > 1:
+        return False
+    if begins:
+        return reading.opens_tag(first.at, phrase)
+    return ends and first.end - first.at == first.taken and reading.in_tag(first.at)
+
+
+class Finder:
+    """Holds the phrases of one lexicon. Immutable after construction, so that threads may share it."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._phrases = {written: phrase for written in dict.fromkeys(phrases)
+                         if (phrase := Phrase.of(written)).letters}
+
+    def find(self, text: str) -> list[Hit]:
+        """All hits, each once, ordered by place. Takes any string; a phrase without letters is never found."""
+        block = slow_block([text])
+        folded = block.folded[:-1].tobytes()
+        typed = tuple((block.source[block.origin[:-1]] < 0x80).tolist())
+        point_at = {at: point for point, at in enumerate(_offsets(text))}
+        hits = {Hit(written, point_at[int(block.origin[start])], point_at[int(block.origin[end - 1])] + 1)
+                for written, phrase in self._phrases.items() for start, end in places(phrase, folded, typed)}
+        return sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.phrase))
+
+
+def _offsets(text: str) -> list[int]:
+    """Where each code point begins in the bytes that `slow_block` makes of a text."""
+    return [*accumulate((1 if "\ud800" <= char <= "\udfff" else len(char.encode()) for char in text), initial=0)]

@@ -1,0 +1,1 @@
+"""Rules of the policy: what several things in one text mean together."""

@@ -1,0 +1,189 @@
+"""Patterns found in blocks: hyperscan reads all texts at once, and each pattern counts once a text, at its first place.
+
+A pattern that can match only where a digit stands reads only those texts that have one: names with a number in them
+begin to match in every word, and would cost more than all others together. Worker's side only: it imports numba and
+hyperscan.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from platform import machine
+from re import _parser  # type: ignore[attr-defined]
+from threading import Lock
+from typing import Any
+
+import hyperscan
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from jaga.screening.base.kept_tables import kept
+from jaga.screening.text.block import NO_HITS, Block, Hits
+from jaga.screening.text.fold import gathered
+
+MOST_AT_ONCE = 1 << 16
+"""Hits that are kept until only the first of each pattern in each text remains: a bound for hostile texts."""
+NOTHING, DIGIT, GLUED = range(3)
+"""What a text must have that a pattern may match: a digit, or one right after what is neither a space nor a digit."""
+_FLAGS = hyperscan.HS_FLAG_SOM_LEFTMOST | hyperscan.HS_FLAG_MULTILINE
+_DIGITS = frozenset(b"0123456789")
+_LOOSE = _DIGITS | frozenset(b" \n")
+_ANY = frozenset(range(256))
+_Ints = npt.NDArray[np.int64]
+_NONE: _Ints = np.empty((0, 4), np.int64)
+
+
+class PatternScan:
+    """Looks for patterns of the policy's small language. Threads may share it, and scan in turns.
+
+    `keep` what is compiled for the next start. Raises `hyperscan.error` where a pattern cannot be compiled.
+    """
+
+    def __init__(self, patterns: Sequence[str], *, keep: bool = False) -> None:
+        needs = [need_of(pattern) for pattern in patterns]
+        self._parts = [(need, _Part(patterns, [number for number, own in enumerate(needs) if own == need], keep))
+                       for need in sorted({*needs})]
+
+    def find(self, block: Block, first: int) -> Hits:
+        """For each pattern that a text matches its leftmost place there, and of those that begin in it the longest.
+
+        The keys are the patterns' places in the list, counted from `first`. In no order.
+        """
+        had = _had(block.folded, block.folds) if any(need for need, _ in self._parts) else None
+        found = [hits for need, part in self._parts
+                 if len(hits := _found(part, block, np.flatnonzero(had >= need) if had is not None and need else None))]
+        if not found:
+            return NO_HITS
+        row, pattern, start, end = np.concatenate(found).astype(np.int32).T
+        return Hits(row, pattern + np.int32(first), start, end)
+
+
+def _found(part: "_Part", block: Block, rows: _Ints | None) -> _Ints:
+    """What a part finds in these texts, or in all."""
+    if rows is None:
+        return part.find(block.folded, block.folds)
+    if not len(rows):
+        return _NONE
+    found = part.find(*gathered(block.folded, block.folds, rows))
+    found[:, 0] = rows[found[:, 0]]
+    return found
+
+
+class _Part:
+    """Some of the patterns in one database."""
+
+    def __init__(self, patterns: Sequence[str], numbers: Sequence[int], keep: bool) -> None:
+        self._numbers = np.array(numbers)
+        self._database = compiled([patterns[number] for number in numbers], keep=keep)
+        self._turn = Lock()  # the scratch memory of a database serves one scan at a time
+
+    def find(self, folded: npt.NDArray[np.uint8], folds: _Ints) -> _Ints:
+        """Row, number of the pattern, start and end, in four columns."""
+        found: list[int] = []
+        firsts = _NONE
+
+        def met(pattern: int, start: int, end: int, flags: int, context: object) -> None:
+            nonlocal firsts
+            found.extend((pattern, start, end))
+            if len(found) >= 3 * MOST_AT_ONCE:
+                firsts = _first_ones(firsts, found, folds)
+                found.clear()
+
+        buffer: Any = folded
+        with self._turn:
+            self._database.scan(buffer, match_event_handler=met)
+        if found:
+            firsts = _first_ones(firsts, found, folds)
+        if not len(firsts):
+            return _NONE
+        firsts[:, 1] = self._numbers[firsts[:, 1]]
+        firsts[:, 2:] -= folds[firsts[:, :1]]
+        return firsts
+
+
+def compiled(patterns: Sequence[str], *, keep: bool = False) -> hyperscan.Database:
+    """The patterns as one database; their places in the list are their ids. Raises `hyperscan.error`."""
+    if keep:
+        with suppress(hyperscan.error):  # on a processor that lacks what the one had that made it
+            made_of = repr((version("hyperscan"), machine(), _FLAGS, *patterns)).encode()
+            return _loaded(kept("patterns", made_of, lambda: _dump(patterns)))
+    return _loaded(_dump(patterns))
+
+
+def _dump(patterns: Sequence[str]) -> bytes:
+    database = hyperscan.Database()
+    database.compile(expressions=[pattern.encode() for pattern in patterns], ids=list(range(len(patterns))),
+                     elements=len(patterns), flags=[_FLAGS] * len(patterns))
+    return hyperscan.dumpb(database)
+
+
+def _loaded(dump: bytes) -> hyperscan.Database:
+    database = hyperscan.loadb(dump, hyperscan.HS_MODE_BLOCK)
+    database.scratch = hyperscan.Scratch(database)
+    return database
+
+
+def _first_ones(firsts: _Ints, found: Sequence[int], folds: _Ints) -> _Ints:
+    """Of hits (pattern, start and end in the block) and earlier first ones, the first of each row and pattern."""
+    hits = np.array(found, np.int64).reshape(-1, 3)
+    row = np.searchsorted(folds, hits[:, 1], side="right") - 1
+    table = np.concatenate((firsts, np.column_stack((row, hits))))
+    table = table[np.lexsort((-table[:, 3], table[:, 2], table[:, 1], table[:, 0]))]
+    first: _Ints = table[np.append(True, (table[1:, :2] != table[:-1, :2]).any(axis=1))]
+    return first
+
+
+def need_of(pattern: str) -> int:
+    """`GLUED`, `DIGIT` or `NOTHING`: what every text has that the pattern matches."""
+    return _read(_parser.parse(pattern), _ANY)[0]
+
+
+def _read(parts: Any, before: frozenset[int]) -> tuple[int, frozenset[int]]:
+    """What these parts of a pattern need after what may stand `before` them; and what may stand before the next."""
+    need = NOTHING
+    for kind, what in parts:
+        name, own = str(kind), NOTHING
+        if name == "SUBPATTERN":
+            own, before = _read(what[-1], before)
+        elif name == "BRANCH":
+            ways = [_read(way, before) for way in what[1]]
+            own, before = min(one for one, _ in ways), frozenset().union(*(last for _, last in ways))
+        elif name in ("MAX_REPEAT", "MIN_REPEAT"):
+            least, _, again = what
+            own, last = _read(again, before)
+            last = _read(again, before | last)[1]
+            own, before = (own, last) if least else (NOTHING, before | last)
+        elif name != "AT":
+            chars = _chars(name, what)
+            own = NOTHING if not chars <= _DIGITS else DIGIT if before & _LOOSE else GLUED
+            before = chars
+        need = max(need, own)
+    return need, before
+
+
+def _chars(name: str, what: Any) -> frozenset[int]:
+    """What one character of a pattern may be; more where in doubt."""
+    if name == "LITERAL":
+        return frozenset((what,))
+    if name == "RANGE":
+        return frozenset(range(what[0], what[1] + 1))
+    if name == "CATEGORY" and str(what) == "CATEGORY_DIGIT":
+        return _DIGITS
+    return frozenset().union(*(_chars(str(one), of) for one, of in what)) if name == "IN" else _ANY
+
+
+@njit(cache=True)
+def _had(folded: Any, folds: Any) -> Any:
+    """What each text has: `NOTHING`, `DIGIT` or `GLUED`. Sums over slices become vector instructions."""
+    had = np.zeros(folds.size - 1, np.uint8)
+    for row in range(had.size):
+        text = folded[folds[row]:folds[row + 1]]
+        before, glued = text[:-1], 0
+        digits = np.int64(np.uint8(text[0] - 48) < 10)
+        for at, byte in enumerate(text[1:]):
+            digit = np.uint8(byte - 48) < 10
+            digits += digit
+            glued += digit & (np.uint8(before[at] - 48) >= 10) & (before[at] != 32)
+        had[row] = GLUED if glued else DIGIT if digits else NOTHING
+    return had

@@ -1,0 +1,291 @@
+"""Rules compiled to columns: a block of texts in, the rules that hold of them out; no Python object a text.
+
+Each thing that conditions ask for (a phrase, a pattern, a kind of contact, a disguise) is a *feature*; a fact is one
+feature in one text. Facts come from the phrases' and contacts' hits, from the patterns (`pattern_scan`), and from the
+disguised letters (`disguise_kernel`). A condition about words is an *atom*: so many of its features stand in the text.
+A rule is a short program over atoms, run only for texts that have a fact without which it cannot hold. The meaning is
+that of `screening.rules.rules`. Worker's side only: it imports numba and hyperscan.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from jaga.policy.screening_rules import CONTACT_KINDS, Condition
+from jaga.screening.rules.pattern_scan import PatternScan
+from jaga.screening.rules.rules import MOST_PLACES, About, Rules, is_about_words, leaves, phrases_in
+from jaga.screening.text.block import NO_HITS, Block, Hits
+from jaga.screening.text.disguise_kernel import disguises
+
+Ints = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
+_ATOM, _SOME, _NOT, _COLUMN = range(4)
+
+
+class Columns(NamedTuple):
+    """What is known about the texts of a block, one value a text; None: nothing is known of any.
+
+    Of a single one nothing is known where `platform` or `surface` is "", `age_days` is NaN, or a count is below 0.
+    """
+
+    platform: npt.NDArray[np.str_] | None = None
+    surface: npt.NDArray[np.str_] | None = None
+    age_days: npt.NDArray[np.float64] | None = None
+    copies: npt.NDArray[np.int64] | None = None
+    decided: npt.NDArray[np.int64] | None = None
+    lists: Mapping[str, Bools] = {}
+
+
+def columns_of(abouts: Sequence[About]) -> Columns:
+    """The same as columns."""
+    names = {name for about in abouts for name in about.lists}
+    return Columns(
+        np.array([about.platform or "" for about in abouts], np.str_),
+        np.array([about.surface or "" for about in abouts], np.str_),
+        np.array([np.nan if about.age_days is None else about.age_days for about in abouts], np.float64),
+        np.array([-1 if about.copies is None else about.copies for about in abouts], np.int64),
+        np.array([-1 if about.decided is None else about.decided for about in abouts], np.int64),
+        {name: np.array([name in about.lists for about in abouts], np.bool_) for name in names})
+
+
+class RuleSet:
+    """The compiled rules of one release. Immutable after construction; threads may share it, and scan in turns.
+
+    `phrases` are the keys of the `phrase_hits` that it will be given, and must hold all of `phrases_in(rules)`; without
+    them, its own. `keep` the compiled patterns for the next start. Raises ValueError where a phrase is missing,
+    `hyperscan.error` where a pattern cannot be compiled.
+    """
+
+    def __init__(self, rules: Rules, phrases: Sequence[str] | None = None, *, keep: bool = False) -> None:
+        self.rules = rules.rules
+        own = phrases_in(rules.rules, rules.lists)
+        self.phrases = tuple(own if phrases is None else phrases)
+        if missing := set(own) - set(self.phrases):
+            raise ValueError(f"the engine does not look for {sorted(missing)[:5]}")
+        self._compiler = _Compiler(rules, self.phrases)
+        self._machine = self._compiler.machine()
+        self._patterns = PatternScan(self._compiler.patterns, keep=keep)
+        self.weights = np.array([rule.weight for rule in self.rules], np.float64)
+
+    def evaluate(self, block: Block, phrase_hits: Hits, contacts: Hits, columns: Columns | None = None) -> Hits:
+        """The rules that hold of each text: for each of them the places that speak for it, key = index of the rule.
+
+        `phrase_hits.key` counts `phrases`; `contacts.key` counts `CONTACT_KINDS`. Sorted by row, rule and
+        place.
+        """
+        facts = self._facts(block, phrase_hits, contacts)
+        if not len(facts.row):
+            return NO_HITS
+        about = self._columns(columns or Columns(), len(block.folds) - 1)
+        return Hits(*_judge(np.argsort(facts.row, kind="stable"), *facts, about, *self._machine))
+
+    def _facts(self, block: Block, phrase_hits: Hits, contacts: Hits) -> Hits:
+        """All facts, in no order; one may be there several times, at several places."""
+        made = self._compiler
+        ours = made.phrase_feature[phrase_hits.key] if len(phrase_hits.key) else phrase_hits.key
+        kept = np.flatnonzero(ours >= 0)
+        parts = [Hits(phrase_hits.row[kept], ours[kept], phrase_hits.start[kept], phrase_hits.end[kept]),
+                 Hits(contacts.row, contacts.key + np.int32(made.contacts_from), contacts.start, contacts.end),
+                 self._patterns.find(block, made.patterns_from),
+                 disguises(block, made.disguises, made.disguises_from)]
+        return Hits(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def _columns(self, columns: Columns, rows: int) -> Bools:
+        found = np.zeros((max(1, len(self._compiler.columns)), rows), np.bool_)
+        for index, condition in enumerate(self._compiler.columns):
+            found[index] = _column(condition, columns)
+        return found
+
+
+def _column(condition: Condition, columns: Columns) -> Bools | bool:
+    if condition.platform is not None:
+        return False if columns.platform is None else np.isin(columns.platform, condition.platform)
+    if condition.surface is not None:
+        return False if columns.surface is None else np.isin(columns.surface, condition.surface)
+    if condition.younger_than_days is not None:
+        return False if columns.age_days is None else columns.age_days < condition.younger_than_days
+    if condition.copies is not None:
+        return False if columns.copies is None else columns.copies >= condition.copies
+    if condition.decided is not None:
+        return False if columns.decided is None else columns.decided >= condition.decided
+    return columns.lists.get(condition.listed or "", False)
+
+
+class _Compiler:
+    """Numbers features and atoms, and writes the programs."""
+
+    def __init__(self, rules: Rules, phrases: Sequence[str]) -> None:
+        conditions = [one for rule in rules.rules for one in _singles(rule.when)]
+        own = {phrase: index for index, phrase in enumerate(phrases_in(rules.rules, rules.lists))}
+        self.phrase_feature = np.array([own.get(phrase, -1) for phrase in phrases], np.int32)
+        self.patterns = list(dict.fromkeys(one.pattern for one in conditions if one.pattern is not None))
+        self.disguises = sorted({one.disguised for one in conditions if one.disguised is not None})
+        self.contacts_from = len(own)
+        self.patterns_from = self.contacts_from + len(CONTACT_KINDS)
+        self.disguises_from = self.patterns_from + len(self.patterns)
+        self.features = self.disguises_from + len(self.disguises)
+        self._own, self._lists = own, rules.lists
+        self.atoms = {one: index for index, one in enumerate(dict.fromkeys(
+            one for one in conditions if is_about_words(one)))}
+        self.columns = list(dict.fromkeys(one for one in conditions if not is_about_words(one)))
+        self._rules = rules.rules
+
+    def features_of(self, condition: Condition) -> list[int]:
+        """The features by which a single condition about words holds."""
+        if condition.phrase is not None:
+            return [self._own[condition.phrase]]
+        if condition.words is not None:
+            return [self._own[phrase] for phrase in dict.fromkeys(self._lists[condition.words])]
+        if condition.contact is not None:
+            return [self.contacts_from + CONTACT_KINDS.index(kind) for kind in dict.fromkeys(condition.contact)]
+        if condition.pattern is not None:
+            return [self.patterns_from + self.patterns.index(condition.pattern)]
+        return [self.disguises_from + self.disguises.index(condition.disguised or 0)]
+
+    def machine(self) -> tuple[npt.NDArray[Any], ...]:
+        """What `_judge` runs: atoms of each feature, rules that a feature may make hold, the programs, how many atoms
+        there are, and whether a rule's words are such a feature's.
+        """
+        atoms: list[list[int]] = [[] for _ in range(self.features)]
+        for condition, atom in self.atoms.items():
+            for feature in self.features_of(condition):
+                atoms[feature].append(atom)
+        rules: list[list[int]] = [[] for _ in range(self.features)]
+        code: list[tuple[int, int, int]] = []
+        begins = [0]
+        speaks = np.zeros((len(self._rules), self.features), np.bool_)
+        for index, rule in enumerate(self._rules):
+            speaks[index, [feature for leaf in leaves(rule.when) for feature in self.features_of(leaf)]] = True
+            for feature in _triggers(rule.when, self.features_of) or ():
+                rules[feature].append(index)
+            self._write(rule.when, code)
+            begins.append(len(code))
+        return (*_ragged(atoms), *_ragged(rules), np.array(begins, np.int32),
+                np.array(code, np.int32).reshape(-1, 3), np.zeros(len(self.atoms), np.int32), speaks)
+
+    def _write(self, condition: Condition, code: list[tuple[int, int, int]]) -> None:
+        parts = condition.parts()
+        for _, part in parts:
+            self._write(part, code)
+        if condition.not_ is not None:
+            code.append((_NOT, 0, 0))
+        elif condition.at_least is not None:
+            code.append((_SOME, len(parts), condition.at_least.count))
+        elif parts:
+            code.append((_SOME, len(parts), len(parts) if condition.all is not None else 1))
+        elif is_about_words(condition):
+            code.append((_ATOM, self.atoms[condition], condition.count or 1))
+        else:
+            code.append((_COLUMN, self.columns.index(condition), 0))
+
+
+def _singles(condition: Condition) -> list[Condition]:
+    parts = condition.parts()
+    return [one for _, part in parts for one in _singles(part)] if parts else [condition]
+
+
+def _triggers(condition: Condition, features_of: Callable[[Condition], list[int]]) -> set[int] | None:
+    """Features of which at least one stands in every text of which the condition holds; None: there are none such."""
+    if condition.not_ is not None:
+        return None
+    parts = [_triggers(part, features_of) for _, part in condition.parts()]
+    if not parts:
+        return set(features_of(condition)) if is_about_words(condition) else None
+    known = [part for part in parts if part is not None]
+    if condition.all is not None:
+        return min(known, key=len, default=None)
+    fewest = condition.at_least.count if condition.at_least is not None else 1
+    return set().union(*known) if len(parts) - len(known) < fewest else None
+
+
+def _ragged(lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
+    begins = np.cumsum([0, *map(len, lists)]).astype(np.int32)
+    return begins, np.array([one for each in lists for one in each], np.int32)
+
+
+@njit(cache=True)
+def _judge(order: Any, rows: Any, keys: Any, starts: Any, ends: Any, about: Any, atom_at: Any, atom_of: Any,
+           rule_at: Any, rule_of: Any, code_at: Any, code: Any, nothing: Any, speaks: Any) -> Any:
+    """Facts, and their order by row → row, rule, start and end of the words of the rules that hold."""
+    counts = nothing.copy()
+    seen = np.full(len(atom_at) - 1, -1, np.int32)
+    first, last = np.zeros_like(seen), np.zeros_like(seen)
+    done = np.full(len(code_at) - 1, -1, np.int32)
+    stack, held = np.zeros(len(code) + 1, np.int32), np.zeros(len(done), np.int32)
+    out, found, begin = np.zeros((4, 64), np.int32), 0, 0
+    while begin < len(order):
+        row, end = rows[order[begin]], begin
+        while end < len(order) and rows[order[end]] == row:
+            fact = order[end]
+            key, end = keys[fact], end + 1
+            if seen[key] != row:
+                for at in range(atom_at[key], atom_at[key + 1]):
+                    counts[atom_of[at]] += 1
+            elif first[key] < starts[fact] or (first[key] == starts[fact] and last[key] >= ends[fact]):
+                continue
+            seen[key], first[key], last[key] = row, starts[fact], ends[fact]
+        holding = 0
+        for fact in order[begin:end]:
+            for rule in rule_of[rule_at[keys[fact]]:rule_at[keys[fact] + 1]]:
+                if done[rule] != row:
+                    done[rule] = row
+                    if _run(rule, row, code_at, code, counts, about, stack):
+                        held[holding] = rule
+                        holding += 1
+        for rule in np.sort(held[:holding]):
+            if found + MOST_PLACES > out.shape[1]:
+                out = np.concatenate((out, np.zeros_like(out)), axis=1)
+            found = _places(out, found, row, rule, keys, order[begin:end], speaks, first, last)
+        for fact in order[begin:end]:
+            key = keys[fact]
+            for at in range(atom_at[key], atom_at[key + 1]):
+                counts[atom_of[at]] = 0
+        begin = end
+    return out[0, :found], out[1, :found], out[2, :found], out[3, :found]
+
+
+@njit(cache=True)
+def _places(out: Any, found: Any, row: Any, rule: Any, keys: Any, facts: Any, speaks: Any, first: Any,
+            last: Any) -> Any:
+    """Of one rule: what `rules.tidy` keeps of the first places of its features. Each next one ends beyond the last."""
+    beyond = -1
+    for _ in range(MOST_PLACES):
+        best = -1
+        for fact in facts:
+            key = keys[fact]
+            if not speaks[rule, key] or last[key] <= beyond:
+                continue
+            if best < 0 or first[key] < first[best] or (first[key] == first[best] and last[key] > last[best]):
+                best = key
+        if best < 0:
+            break
+        out[0, found], out[1, found], out[2, found], out[3, found] = row, rule, first[best], last[best]
+        found += 1
+        beyond = last[best]
+    return found
+
+
+@njit(cache=True)
+def _run(rule: Any, row: Any, code_at: Any, code: Any, counts: Any, about: Any, stack: Any) -> Any:
+    top = 0
+    for at in range(code_at[rule], code_at[rule + 1]):
+        kind, one, other = code[at, 0], code[at, 1], code[at, 2]
+        if kind == _ATOM:
+            stack[top] = 1 if counts[one] >= other else 0
+            top += 1
+        elif kind == _COLUMN:
+            stack[top] = 1 if about[one, row] else 0
+            top += 1
+        elif kind == _NOT:
+            stack[top - 1] = 1 - stack[top - 1]
+        else:
+            total = 0
+            for part in range(top - one, top):
+                total += stack[part]
+            top -= one
+            stack[top] = 1 if total >= other else 0
+            top += 1
+    return stack[0] == 1

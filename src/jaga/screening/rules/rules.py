@@ -1,0 +1,238 @@
+"""What a rule means: the readable definition, one text at a time. The compiled `rule_set` must equal it.
+
+A condition holds of a text, of what is known about its account, or of both. What is not known does not hold. Places are
+half-open spans of code points in the text as it came in.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from jaga.policy.lexicons import WordList
+from jaga.policy.screening_rules import Condition, ScreeningRule
+from jaga.screening.contacts.contacts import Contact, contacts_in
+from jaga.screening.phrases.phrases import Finder, Hit
+from jaga.screening.text.block import Block, slow_block
+from jaga.screening.text.disguise import Disguised, disguised_in
+from jaga.screening.text.signals import Place
+
+_KINDS = {"tel": "phone", "mail": "mail", "link": "link"}
+MOST_PLACES = 6
+"""Of one finding: more would mark the whole text and say nothing."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known about a text's account and place. None: it is not known."""
+
+    platform: str | None = None
+    surface: str | None = None
+    age_days: float | None = None
+    copies: int | None = None
+    decided: int | None = None
+    """Restrictions and closures of this account that stand."""
+    lists: frozenset[str] = frozenset()
+
+
+NOTHING_KNOWN = About()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything of one text that conditions ask for."""
+
+    text: str
+    phrases: Mapping[str, Hit]
+    lists: Mapping[str, tuple[str, ...]]
+    about: About = NOTHING_KNOWN
+
+    @cached_property
+    def block(self) -> Block:
+        """The text as a block of one."""
+        return slow_block([self.text])
+
+    @cached_property
+    def folded(self) -> bytes:
+        """What patterns read."""
+        return bytes(self.block.folded[:-1])
+
+    @cached_property
+    def disguised(self) -> Disguised:
+        """Its disguised letters."""
+        return disguised_in(self.block, 0)
+
+    @cached_property
+    def contacts(self) -> tuple[Contact, ...]:
+        """The ways to reach somebody that it names."""
+        return contacts_in(self.text)
+
+
+def kind_of(contact: Contact) -> str:
+    """`phone`, `mail`, `link` or `handle`."""
+    return contact_kind(contact.value.partition(":")[0])
+
+
+def contact_kind(kind: str) -> str:
+    """What rules call the contacts whose values begin so: `phone`, `mail`, `link` or `handle`."""
+    return _KINDS.get(kind, "handle")
+
+
+def holds(condition: Condition, facts: Facts) -> bool:
+    """Whether the condition (written out) holds. Pure; total."""
+    if condition.all is not None:
+        return all(holds(part, facts) for part in condition.all)
+    if condition.any is not None:
+        return any(holds(part, facts) for part in condition.any)
+    if condition.not_ is not None:
+        return not holds(condition.not_, facts)
+    if condition.at_least is not None:
+        return sum(holds(part, facts) for part in condition.at_least.of) >= condition.at_least.count
+    if is_about_words(condition):
+        return len(places_of(condition, facts)) >= (condition.count or 1)
+    return _holds_about(condition, facts.about)
+
+
+def is_about_words(condition: Condition) -> bool:
+    """Whether this single condition looks at the text."""
+    return any(value is not None for value in (condition.phrase, condition.words, condition.pattern,
+                                               condition.disguised, condition.contact))
+
+
+def _holds_about(condition: Condition, about: About) -> bool:
+    if condition.platform is not None:
+        return about.platform in condition.platform
+    if condition.surface is not None:
+        return about.surface in condition.surface
+    if condition.younger_than_days is not None:
+        return about.age_days is not None and about.age_days < condition.younger_than_days
+    if condition.copies is not None:
+        return about.copies is not None and about.copies >= condition.copies
+    if condition.decided is not None:
+        return about.decided is not None and about.decided >= condition.decided
+    return condition.listed in about.lists
+
+
+def places_of(condition: Condition, facts: Facts) -> list[Place]:
+    """Where a single condition about words holds: each phrase, pattern or contact once, at its first place."""
+    if condition.phrase is not None:
+        return _phrase_places((condition.phrase,), facts)
+    if condition.words is not None:
+        return _phrase_places(facts.lists[condition.words], facts)
+    if condition.contact is not None:
+        kinds = {kind_of(one): (one.start, one.end) for one in reversed(facts.contacts)}
+        return [kinds[kind] for kind in condition.contact if kind in kinds]
+    if condition.pattern is not None:
+        place = place_of_pattern(condition.pattern, facts.folded)
+        return [_span(facts, *place)] if place else []
+    found = facts.disguised
+    return [_span(facts, found.start, found.end)] if found.letters >= (condition.disguised or 0) else []
+
+
+def place_of_pattern(pattern: str, folded: bytes) -> Place | None:
+    """The leftmost bytes that the pattern matches, and of those that begin there the longest: whether its author wrote
+    the short way first, or asked for few, changes nothing.
+    """
+    match = longer = _compiled(pattern).search(folded)
+    while longer:
+        match, left = longer, len(folded) - longer.end() - 1
+        longer = _compiled(pattern, left).match(folded, match.start()) if left >= 0 else None
+    return match.span() if match else None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str, left: int | None = None) -> re.Pattern[bytes]:
+    """Also so that at most so many bytes are left behind what it matches."""
+    ending = "" if left is None else rf"(?=[\s\S]{{0,{left}}}\Z)"
+    return re.compile(f"(?:{pattern}){ending}".encode(), re.MULTILINE)
+
+
+def _phrase_places(phrases: Sequence[str], facts: Facts) -> list[Place]:
+    return [(hit.start, hit.end) for phrase in dict.fromkeys(phrases) if (hit := facts.phrases.get(phrase))]
+
+
+def _span(facts: Facts, start: int, end: int) -> Place:
+    """Code points of the text for bytes of the folded one."""
+    return span_in(facts.block, 0, start, end)
+
+
+def span_in(block: Block, row: int, start: int, end: int) -> Place:
+    """The code points in a text for a non-empty stretch of its folded bytes."""
+    source = block.source[block.starts[row]:block.starts[row + 1]]
+    origin = block.origin[block.folds[row]:block.folds[row + 1]]
+    first = (source[:origin[start]] & 0xC0 != 0x80).sum()
+    last = (source[:origin[end - 1] + 1] & 0xC0 != 0x80).sum()
+    return int(first), int(last)
+
+
+def evidence(condition: Condition, facts: Facts) -> list[Place]:
+    """The words that made a condition hold that holds, in the text's order: none of what must not stand there."""
+    found: dict[Place, None] = {}
+    for one in leaves(condition):
+        found.update(dict.fromkeys(places_of(one, facts)))
+    return tidy(list(found))
+
+
+def leaves(condition: Condition) -> list[Condition]:
+    """The single conditions about words that speak for it: none under a `not`."""
+    if condition.not_ is not None:
+        return []
+    parts = condition.parts()
+    if not parts:
+        return [condition] if is_about_words(condition) else []
+    return [leaf for _, part in parts for leaf in leaves(part)]
+
+
+def tidy(places: Sequence[Place]) -> list[Place]:
+    """The first few places in the text's order, each once and none within another."""
+    kept: list[Place] = []
+    for place in sorted(set(places), key=lambda one: (one[0], -one[1])):
+        if not kept or place[1] > kept[-1][1]:  # none before it begins later, so the last one ends last
+            kept.append(place)
+    return kept[:MOST_PLACES]
+
+
+def phrases_in(rules: Sequence[ScreeningRule], lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Every phrase that these rules ask for, each once."""
+    found: dict[str, None] = {}
+    for rule in rules:
+        for one in _all(rule.when):
+            if one.phrase is not None:
+                found[one.phrase] = None
+            if one.words is not None:
+                found.update(dict.fromkeys(lists[one.words]))
+    return tuple(found)
+
+
+def _all(condition: Condition) -> list[Condition]:
+    return [condition, *(one for _, part in condition.parts() for one in _all(part))]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of one policy release with its word lists; immutable, so that threads may share it."""
+
+    rules: tuple[ScreeningRule, ...]
+    word_lists: tuple[WordList, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def lists(self) -> dict[str, tuple[str, ...]]:
+        """Word lists by key."""
+        return {one.key: one.words for one in self.word_lists}
+
+    @cached_property
+    def finder(self) -> Finder:
+        """Finds every phrase that a rule asks for."""
+        return Finder(phrases_in(self.rules, self.lists))
+
+    def facts(self, text: str, about: About = NOTHING_KNOWN) -> Facts:
+        """What the conditions of these rules ask of a text."""
+        first: dict[str, Hit] = {}
+        for hit in self.finder.find(text):
+            first.setdefault(hit.phrase, hit)
+        return Facts(text, first, self.lists, about)
+
+    def fired(self, text: str, about: About = NOTHING_KNOWN) -> list[tuple[ScreeningRule, list[Place]]]:
+        """The rules that hold of the text, shadow rules too, each with the words that made it hold."""
+        facts = self.facts(text, about)
+        return [(rule, evidence(rule.when, facts)) for rule in self.rules if holds(rule.when, facts)]

@@ -1,0 +1,32 @@
+"""The rules of a release, made once, and the sentence that explains a rule's finding."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from jaga.core.errors import N_
+from jaga.policy import PolicyRelease
+from jaga.policy.screening_rules import ScreeningRule
+from jaga.screening.rules.rules import Rules
+from jaga.screening.text.signals import Place, quote
+
+SOURCE = "rule"
+TOGETHER = N_("%(found)s: together they fulfil the rule “%(rule)s” of the policy %(release)s.")
+ALONE = N_("%(found)s: this fulfils the rule “%(rule)s” of the policy %(release)s.")
+
+
+def rules_of(release: PolicyRelease) -> Rules:
+    """The release's rules with its word lists, made once."""
+    return _rules(release.screening_rules, release.word_lists)
+
+
+_rules = lru_cache(maxsize=8)(Rules)
+
+
+def rule_said(rule: ScreeningRule, places: Sequence[Place], text: str, release: PolicyRelease
+              ) -> tuple[str, dict[str, str]]:
+    """The sentence for a rule that holds by those words, as a msgid and what fills it."""
+    words = [quote(text, start, end) for start, end in places]
+    return TOGETHER if len(places) > 1 else ALONE, {
+        "found": ", ".join(f"“{word}”" for word in words), "phrase": rule.key, "rule": rule.key,
+        "release": release.version, "places": " ".join(f"{start}-{end}" for start, end in places),
+        "reason_id": rule.reason.id, "reason_en": rule.reason.en}

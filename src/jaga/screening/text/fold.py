@@ -1,0 +1,224 @@
+"""The fold at speed: Arrow's buffers in, a `Block` out, byte for byte what `slow_block` says.
+
+Nearly all texts are ASCII: those are written in one straight loop that the compiler turns into vector instructions.
+The others are read code point by code point and looked up in a table that `fold_char` filled once for the process, but
+for their longer stretches of ASCII.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from jaga.screening.base.kept_tables import kept_arrays
+from jaga.screening.base.utf8 import BAD, read
+from jaga.screening.text.block import Block, fold_char
+from jaga.screening.text.letters import TABLE
+
+ERRORS = ("", "invalid_utf8", "no_text")
+"""What may be wrong with a text, by its code in `errors`; 0: nothing. A text in bad UTF-8 is read all the same."""
+_FINE, _INVALID, _ = range(3)
+_LINE_FEED, _SPACE = 10, 32
+_FULL, _WIDEST, _SPARE = -1, 64, 256  # more bytes than any code point folds to, and some for the last text
+_RUN = 8  # bytes
+_NOBODY = {"Cn", "Co", "Cs"}
+_PAGE = 256
+_POINTS = 0x110000
+_ITSELF = -1
+_LONGEST = (1 << 31) - 1
+
+
+class _Table(NamedTuple):
+    """What every code point folds to, in pages of 256; pages that say the same are kept once."""
+
+    page: npt.NDArray[np.int32]
+    """For each page of Unicode, which of the kept ones it is."""
+    first: npt.NDArray[np.int32]
+    """For each code point of each kept page, where its bytes begin in `bytes`; `_ITSELF` where it stays as it is."""
+    length: npt.NDArray[np.int32]
+    bytes: npt.NDArray[np.uint8]
+
+
+def fold_block(source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64]) -> tuple[Block, npt.NDArray[np.uint8]]:
+    """Fold n texts, `source[starts[i]:starts[i+1]]`; also their error codes (see `ERRORS`).
+
+    Nothing is copied of `source`, and any bytes are taken: one that is no UTF-8 is read as a space.
+    Raises ValueError where `starts` goes backwards or out of `source`, or a text is too long for `origin`.
+    """
+    sizes = np.diff(starts)
+    if len(sizes) and (starts[0] < 0 or starts[-1] > len(source) or sizes.min() < 0 or sizes.max() > _LONGEST):
+        raise ValueError("texts that do not lie in the buffer one after the other, or one of 2 GB")
+    source = source.view()
+    source.flags.writeable = False  # as buffers of files are: else each kernel is compiled for both kinds
+    folded, folds, origin, errors = _fold(source, starts, *_table())
+    return Block(source, starts, folded, folds, origin), errors
+
+
+def fold_texts(texts: Sequence[str]) -> tuple[Block, npt.NDArray[np.uint8]]:
+    """The same of strings. Lone surrogates, which UTF-8 cannot hold, are read as spaces."""
+    raws = [storable_utf8(text) for text in texts]
+    return fold_block(np.frombuffer(b"".join(raws), np.uint8), np.cumsum([0, *map(len, raws)], dtype=np.int64))
+
+
+def storable_utf8(text: str) -> bytes:
+    """UTF-8 with a space for each lone surrogate, so that code points keep their places."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return "".join(" " if "\ud800" <= char <= "\udfff" else char for char in text).encode()
+
+
+@cache
+def _table() -> _Table:
+    return kept_arrays("looks", unicodedata.unidata_version.encode(), _Table, _made_table)
+
+
+def _made_table() -> _Table:
+    kept: dict[tuple[bytes | None, ...], int] = {}
+    page = np.array([kept.setdefault(_page(start), len(kept)) for start in range(0, _POINTS, _PAGE)], np.int32)
+    looks = [look for one in kept for look in one]
+    length = np.array([0 if look is None else len(look) for look in looks], np.int32)
+    if length.max() > _WIDEST:
+        raise ValueError(f"a code point folds to {length.max()} bytes")
+    first = np.where([look is None for look in looks], _ITSELF, np.cumsum(length) - length).astype(np.int32)
+    return _Table(page, first, length, np.frombuffer(b"".join(look or b"" for look in looks), np.uint8))
+
+
+def _page(start: int) -> tuple[bytes | None, ...]:
+    """What 256 code points fold to; None where one stays as it is. One answer serves a page of ideographs, or of
+    nothing (most of Unicode), so that the table is made in a third of a second.
+    """
+    chars = [chr(point) for point in range(start, start + _PAGE)]
+    categories = {unicodedata.category(char) for char in chars}
+    whole = categories == {"Lo"} and unicodedata.is_normalized("NFKD", "".join(chars))
+    if (whole or categories <= _NOBODY) and TABLE.keys().isdisjoint(chars):
+        return (_look(chars[0]),) * _PAGE
+    return tuple(map(_look, chars))
+
+
+def _look(char: str) -> bytes | None:
+    look = fold_char(char)
+    return None if look == char else look.encode()
+
+
+@numba.njit(cache=True)
+def _fold(source, starts, page, first, length, looks):  # type: ignore[no-untyped-def]
+    texts = starts.size - 1
+    room = starts[texts] - starts[0] + texts + _SPARE
+    folded, origin = np.empty(room, np.uint8), np.empty(room, np.int32)
+    folds, errors = np.empty(texts + 1, np.int64), np.zeros(texts, np.uint8)
+    at = 0
+    for text in range(texts):
+        folds[text] = at
+        raw = source[starts[text]:starts[text + 1]]
+        written = _FULL
+        while written == _FULL:
+            if at + raw.size + texts - text > folded.size:  # what is left must do for all following texts, if ASCII
+                folded, origin = _with_room(folded, origin, at)
+            elif _beyond_ascii(raw) == 0:
+                _fold_ascii(raw, folded[at:at + raw.size], origin[at:at + raw.size])
+                written = raw.size
+            else:
+                folded_here, origin_here = folded[at:folded.size - 1], origin[at:folded.size - 1]
+                written, errors[text] = _fold_points(raw, folded_here, origin_here, page, first, length, looks)
+                if written == _FULL:
+                    folded, origin = _with_room(folded, origin, at)
+        at += written
+        folded[at], origin[at] = _LINE_FEED, raw.size
+        at += 1
+    folds[texts] = at
+    return folded[:at], folds, origin[:at], errors
+
+
+@numba.njit(cache=True)
+def _with_room(folded, origin, used):  # type: ignore[no-untyped-def]
+    """Twice as large, with the same beginning: most texts become shorter, a few grow up to elevenfold."""
+    wider, places = np.empty(folded.size * 2, np.uint8), np.empty(folded.size * 2, np.int32)
+    wider[:used], places[:used] = folded[:used], origin[:used]
+    return wider, places
+
+
+@numba.njit(cache=True)
+def _beyond_ascii(raw):  # type: ignore[no-untyped-def]
+    count = 0
+    for byte in raw:
+        count += byte >> 7
+    return count
+
+
+@numba.njit(cache=True)
+def _fold_ascii(raw, folded, origin):  # type: ignore[no-untyped-def]
+    """Capitals become small, control characters spaces; said in arithmetic, which vector instructions can do."""
+    for at in range(raw.size):
+        folded[at], origin[at] = _ascii_look(raw[at]), at
+
+
+@numba.njit(cache=True, inline="always")
+def _ascii_look(byte):  # type: ignore[no-untyped-def]
+    small = byte + np.uint8(32) if np.uint8(byte - 65) < 26 else byte
+    return small if np.uint8(small - 32) < 95 else np.uint8(32)
+
+
+@numba.njit(cache=True)
+def _is_ascii_run(raw, at):  # type: ignore[no-untyped-def]
+    """Whether the next `_RUN` bytes are ASCII: also in texts with other characters most stretches are."""
+    seen = np.uint8(0)
+    for offset in range(np.uint64(_RUN)):
+        seen |= raw[at + offset]
+    return seen < 0x80
+
+
+@numba.njit(cache=True)
+def _fold_run(raw, at, folded, origin, written):  # type: ignore[no-untyped-def]
+    for offset in range(np.uint64(_RUN)):
+        folded[written + offset], origin[written + offset] = _ascii_look(raw[at + offset]), at + offset
+
+
+@numba.njit(cache=True)
+def _fold_points(raw, folded, origin, page, first, length, looks):  # type: ignore[no-untyped-def]
+    """Code point by code point. How many bytes came, or `_FULL` where there is no room for them; and the error."""
+    at, written, error = 0, 0, _FINE
+    while at < raw.size:
+        if written + _WIDEST > folded.size:
+            return _FULL, error
+        if at + _RUN <= raw.size and _is_ascii_run(raw, np.uint64(at)):
+            _fold_run(raw, np.uint64(at), folded, origin, np.uint64(written))
+            at += _RUN
+            written += _RUN
+            continue
+        point, size = read(raw, at, raw.size)
+        if point == BAD:
+            folded[written], origin[written], error = _SPACE, at, _INVALID
+            written += 1
+            at += 1
+            continue
+        place = page[point >> 8] * _PAGE + (point & 0xFF)
+        if first[place] == _ITSELF:
+            for offset in range(size):
+                folded[written + offset] = raw[at + offset]
+                origin[written + offset] = at
+            written += size
+        else:
+            for offset in range(length[place]):
+                folded[written + offset] = looks[first[place] + offset]
+                origin[written + offset] = at
+            written += length[place]
+        at += size
+    return written, error
+
+
+@numba.njit(cache=True)
+def gathered(folded, folds, rows):  # type: ignore[no-untyped-def]
+    """The folded texts of some rows of a block one after the other, and their n + 1 offsets: for what reads only some.
+    """
+    starts = np.zeros(rows.size + 1, np.int64)
+    for place in range(rows.size):
+        starts[place + 1] = starts[place] + folds[rows[place] + 1] - folds[rows[place]]
+    texts = np.empty(starts[-1], np.uint8)
+    for place in range(rows.size):
+        texts[starts[place]:starts[place + 1]] = folded[folds[rows[place]]:folds[rows[place] + 1]]
+    return texts, starts

@@ -1,0 +1,90 @@
+"""Which characters stand for which letters: one `fold` a code point, so that each result maps back to its source.
+
+NFKD and case folding turn mathematical, circled, full-width and superscript letters into plain ones; Unicode's table
+of confusables and the tables here do the rest; a character's own name ("LATIN SMALL LETTER O WITH STROKE") the last.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from jaga.screening.text.confusables import LETTERS, SYMBOLS
+
+_LOOKALIKES = (
+    # What Unicode's table lacks: letters of other alphabets that advertisers use for a Latin one, in lower case.
+    "вb ғf ԍg нh ӏl кk ԟk мm пn ԛq гr тt цu ѵv ԝw уy ӡz "
+    "αa βb ϲc δd εe ηn ιi κk λl μu νv οo ρp σo ςs τt υu ωw χx γy ζz ϳj "
+    "օo սu հh ոn ցg զq աw եt "
+    # Latin letters without a single letter in their name, and those whose name says another one.
+    "ðd þp ŋn ɑa ǝe əe ƅb ɩi ƨs ǀl ʌv ʍw ʎy ɥh ƽs ꭓx ꞵb ɣy ʊu ʃs ʒz ĸk ƿp ƛl "
+    # Signs that are letters wherever they stand.
+    "ℹi ∂d ∑e ∪u ∩n √v"
+)
+_GROUPS = {"🆎": "ab", "🆑": "cl", "🆒": "cool", "🆓": "free", "🆔": "id", "🆕": "new", "🆖": "ng", "🆗": "ok",
+           "🆘": "sos", "🆙": "up", "🆚": "vs", "🆋": "ic", "🆌": "pa", "🆍": "sa", "🆏": "wc", "🆊": "p", "æ": "ae",
+           "œ": "oe", "ɶ": "oe", "ʣ": "dz", "ʦ": "ts", "ʤ": "dz", "ʧ": "ts", "🔞": "18", "🔟": "10", "🄪": "s"}
+_BLOCKS = {0x249C: "parenthesized", 0x1F110: "parenthesized capital", 0x1F130: "squared", 0x1F150: "negative circled",
+           0x1F170: "negative squared", 0x1F1E6: "regional indicator"}
+"""Where 26 letters follow each other from A, without a decomposition or with one that has brackets."""
+_SIGNS = {"o": "⭕⚪⚫🔴🔵🟠🟡🟢🟣🟤⚽🏀🌕🌑🚫◯○●◉◎", "x": "❌✖❎✗✘╳", "t": "✝✞✟†",
+          "e": "€", "c": "¢", "$": "💲", "|": "❘❙❚│┃║¦"}
+
+
+def _sign(letter: str) -> str:
+    """A sign that means this letter *among letters* and is decoration elsewhere: that control character, since those
+    stand in no folded text for themselves. Upright strokes are `|`; letters whose control is white space have none.
+    """
+    if letter in "il|":
+        return "|"
+    return chr(ord(letter) & 0x1F) if letter in "abcdefghnopqrstuvwxyz" else "$" if letter == "$" else " "
+
+
+def _table() -> dict[str, str]:
+    table = {char: look for look, chars in LETTERS.items() for char in chars.split()
+             if unicodedata.bidirectional(char) not in ("R", "AL")}  # Arabic words stay words
+    table |= {char: _sign(look) for look, chars in SYMBOLS.items() for char in chars.split()}
+    table |= {char: _sign(look) for look, chars in _SIGNS.items() for char in chars}
+    table |= {pair[0]: pair[1:] for pair in _LOOKALIKES.split()} | _GROUPS
+    return table | {chr(start + offset): chr(ord("a") + offset) for start in _BLOCKS for offset in range(26)
+                    if chr(start + offset) not in _GROUPS}
+
+
+TABLE = _table()
+EITHER = "\u01c0"
+"""Latin letter dental click: an upright stroke, read as i or as l. `1` and `|` become it inside words."""
+LEET = {"0": "o", "1": EITHER, "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
+        "@": "a", "$": "s", "!": "i", "|": EITHER}
+LEET |= {_sign(letter): letter for letter in "abcdefghnopqrstuvwxyz"}
+"""What a digit or sign means *inside a word*; elsewhere it is a price, punctuation or decoration."""
+ONLY_INSIDE, NOT_LAST = "!|", "@$" + _sign("e")
+"""Signs that end or begin sentences, and signs that only begin a disguised word."""
+_NAMED = re.compile(r"LATIN (?:[A-Z]+ )*LETTER (?:[A-Z-]+ )*?([A-Z])(?: WITH .*)?")
+
+
+@lru_cache(maxsize=65536)
+def fold(char: str) -> str:
+    """The letters and digits that one code point stands for; "" for what is invisible, " " for what divides words."""
+    if char.isascii() and not char.isprintable():
+        return " "
+    return "".join(map(_fold_part, unicodedata.normalize("NFKD", char)))
+
+
+def _fold_part(part: str) -> str:
+    """A character without a decomposition. Its capital may look like another letter than its small one (Greek eta)."""
+    if part in TABLE:
+        return TABLE[part]
+    named = _NAMED.fullmatch(unicodedata.name(part, ""))
+    small = named[1].lower() if named else part.casefold()
+    return "".join(map(_plain, unicodedata.normalize("NFKD", small)))
+
+
+def _plain(part: str) -> str:
+    """A character in small, without a decomposition."""
+    category = unicodedata.category(part)
+    if part in TABLE:
+        return TABLE[part]
+    if category[0] == "N" and (value := unicodedata.numeric(part, 0.5)).is_integer():
+        return str(int(value))
+    if category[0] == "M" or category == "Cf":  # accents, frames, variation selectors, zero width, soft hyphen, tags
+        return ""
+    return part if category[0] == "L" or part in LEET else " "

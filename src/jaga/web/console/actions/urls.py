@@ -1,0 +1,12 @@
+"""The addresses of this package's pages, below `console/`."""
+
+from django.urls import path
+
+from jaga.web.console.actions import stuck
+
+urlpatterns = [
+    path("stuck/", stuck.stuck, name="stuck"),
+    path("stuck/<int:action_id>/retry/", stuck.retry, name="retry"),
+    path("stuck/platforms/<slug:platform>/retry/", stuck.retry_all, name="retry-all"),
+    path("stuck/<int:action_id>/end/", stuck.end, name="end"),
+]

@@ -1,0 +1,114 @@
+"""Reasons in person: the check of whoever asks, the second person's release, and the sheet that is handed over."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from jaga.casework.appeals.reasons_in_person import (
+    CheckedYourself,
+    CheckWaits,
+    NewCheck,
+    NothingReleased,
+    NotInPerson,
+    check_holder,
+    hand_over_reasons,
+    refuse_reasons,
+    release_reasons,
+)
+from jaga.core.actors import Actor
+from jaga.core.errors import InvalidInput, NotFound
+from jaga.core.terms import HolderCheckKind, Role
+from jaga.policy import load_release
+from jaga.records.access.appeals.reasons_in_person import in_person_of
+from jaga.records.access.cases.gate import access_case
+from jaga.web.console.cases.page import Refusal, refusal
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.errors import language, say_fields
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def in_person(request: HttpRequest, actor: Actor, case_id: int, decision_id: int) -> HttpResponse:
+    """The checks of one decision, and the form for a new one."""
+    if request.method != "POST":
+        return _page(request, actor, case_id, decision_id)
+    row = access_case(case_id, actor=actor)
+    in_person_of(row, decision_id, actor=actor)
+    new = _entered(request.POST)
+    if new is None:
+        missing = {"kind": [gettext("Choose how they were checked.")]}
+        return _page(request, actor, case_id, decision_id, entered=request.POST, errors=missing, status=422)
+    try:
+        check_holder(decision_id, new, actor=actor)
+    except InvalidInput as refused:
+        return _page(request, actor, case_id, decision_id, entered=request.POST, errors=say_fields(refused),
+                     status=refused.status)
+    except (NotInPerson, CheckWaits) as refused:
+        return _page(request, actor, case_id, decision_id, entered=request.POST, refused=refusal(refused),
+                     status=refused.status)
+    return redirect("console:in-person", case_id, decision_id)
+
+
+def _entered(sent: QueryDict) -> NewCheck | None:
+    given = sent.get("kind", "")
+    if given not in [kind.value for kind in HolderCheckKind]:
+        return None
+    kind = HolderCheckKind(given)
+    return NewCheck(kind, sent.get("how", "").replace("\r\n", "\n"), sent.get("told", "").replace("\r\n", "\n"),
+                    sent.get("service", "") if kind is HolderCheckKind.BODY else "", sent.get("gives_data") == "1",
+                    sent.get("gives_access") == "1", sent.get("on_page") == "1")
+
+
+@require_POST
+@signed_in
+def release(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, check_id: int) -> HttpResponse:
+    """The second person releases what was written down, or refuses it with reasons."""
+    actor.require(Role.SUPERVISOR)
+    _same(actor, case_id, decision_id, check_id)
+    try:
+        if request.POST.get("step") == "refuse":
+            refuse_reasons(check_id, request.POST.get("why", "").replace("\r\n", "\n"), actor=actor)
+        else:
+            release_reasons(check_id, actor=actor)
+    except InvalidInput as refused:
+        return _page(request, actor, case_id, decision_id, errors=say_fields(refused), status=refused.status)
+    except (CheckedYourself, NothingReleased) as refused:
+        return _page(request, actor, case_id, decision_id, refused=refusal(refused), status=refused.status)
+    return redirect("console:in-person", case_id, decision_id)
+
+
+@never_cache
+@require_POST
+@signed_in
+def hand_over(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, check_id: int) -> HttpResponse:
+    """The sheet, once, to be printed and handed over by whoever made the check."""
+    _same(actor, case_id, decision_id, check_id)
+    try:
+        sheet = hand_over_reasons(check_id, language(), actor=actor)
+    except NothingReleased as refused:
+        return _page(request, actor, case_id, decision_id, refused=refusal(refused), status=refused.status)
+    return page(request, actor, "appeals/in_person_sheet.html", {
+        "case": access_case(case_id, actor=actor), "sheet": sheet, "decision_id": decision_id}, open_link="queue")
+
+
+def _same(actor: Actor, case_id: int, decision_id: int, check_id: int) -> None:
+    """That the check is one of this decision of this case. Raises NotFound."""
+    asked = in_person_of(access_case(case_id, actor=actor), decision_id, actor=actor)
+    if check_id not in [one.check_id for one in asked.checks]:
+        raise NotFound
+
+
+def _page(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, *,
+          entered: Mapping[str, str] | None = None, errors: Mapping[str, list[str]] | None = None,
+          refused: Refusal | None = None, status: int = 200) -> HttpResponse:
+    row = access_case(case_id, actor=actor)
+    return page(request, actor, "appeals/in_person.html", {
+        "case": row, "asked": in_person_of(row, decision_id, actor=actor), "entered": entered or {},
+        "errors": errors or {}, "refused": refused, "kinds": tuple(HolderCheckKind),
+        "services": tuple(one for one in load_release().services if one.verified),
+        "supervises": Role.SUPERVISOR in actor.roles,
+    }, open_link="queue", status=status)

@@ -1,0 +1,77 @@
+"""Sealed exports for the police, made by a supervisor on a formal request."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jaga.casework.authorities.disclosures import make_export
+from jaga.casework.people.second_factor import has_factor
+from jaga.core.actors import Actor
+from jaga.core.errors import NotFound
+from jaga.exchange.package import MANIFEST
+from jaga.records.access.authorities.disclosures import access_disclosure, list_export_requests
+from jaga.records.access.base.current_user import number_of
+from jaga.web.console.frame.confirmation import is_fresh
+from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.step_up import needs_step_up
+
+
+@dataclass(frozen=True)
+class Item:
+    """One original, handed over or withheld; `reason` says why it was withheld."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    reason: str = ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+@needs_step_up
+def exports(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Requests that ask for an export; a POST with a request's number makes one. It cannot be taken back, so it takes a
+    fresh second factor: whoever has none is told to set one up first.
+    """
+    if request.method != "POST":
+        return page(request, actor, "authorities/exports.html", {
+            "asked": list_export_requests(actor=actor),
+            "may_confirm": is_fresh(request) or has_factor(number_of(actor)),
+        }, open_link="exports")
+    number = whole_number(request.POST.get("request", ""))
+    if number is None:
+        raise NotFound
+    done = make_export(number, actor=actor)
+    return redirect("console:export-made", done.disclosure_id)
+
+
+@require_safe
+@signed_in
+def made(request: HttpRequest, actor: Actor, disclosure_id: int) -> HttpResponse:
+    """An export that was made: where it lies, its hash, and what was withheld and why."""
+    disclosure = access_disclosure(disclosure_id, actor=actor)
+    folder = Path(settings.HOME) / "exports" / disclosure.folder
+    found = _read(folder / MANIFEST)
+    files, withheld = found or ((), ())
+    return page(request, actor, "authorities/export_made.html", {
+        "made": disclosure, "folder": folder, "there": found is not None, "files": files, "withheld": withheld,
+    }, open_link="exports")
+
+
+def _read(manifest: Path) -> tuple[tuple[Item, ...], tuple[Item, ...]] | None:
+    """What the manifest lists; None where the folder has been moved away, as it should be after handing it over."""
+    try:
+        document = json.loads(manifest.read_bytes())
+    except FileNotFoundError:
+        return None
+    files = tuple(Item(one["path"], one["media_type"], one["size"], one["sha256"]) for one in document["files"])
+    withheld = tuple(Item("", one["media_type"], one["size"], one["sha256"], one["reason"])
+                     for one in document["withheld"])
+    return files, withheld

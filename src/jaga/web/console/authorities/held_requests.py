@@ -1,0 +1,127 @@
+"""The quarantine for supervisors: what was held and why, the call-back, and what becomes of it."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.authorities import held_requests
+from jaga.casework.authorities.requests import as_order
+from jaga.casework.authorities.validation import MAX_ACCOUNTS, NewOrder
+from jaga.casework.people.request_signing import reason_words
+from jaga.core.actors import Actor
+from jaga.core.errors import FieldError, InvalidInput
+from jaga.core.terms import HeldReason, HeldState
+from jaga.records.access.authorities.held_requests import SeenHeld, access_held, held_body, list_held
+from jaga.records.vault import EvidenceDamaged
+from jaga.web.api.bodies import as_new_request, parse_object
+from jaga.web.api.bounded_json import NotJson, TooManyValues
+from jaga.web.api.order_bodies import as_new_order
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.step_up import needs_step_up_if_any
+
+WORDS = {reason: reason_words(reason)[0] for reason in HeldReason}
+
+
+@require_safe
+@signed_in
+def quarantine(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What waits for a call-back, and what was decided last."""
+    waiting, decided = list_held(actor=actor)
+    return page(request, actor, "authorities/quarantine.html", {"waiting": waiting, "decided": decided, "words": WORDS},
+                open_link="quarantine")
+
+
+@require_safe
+@signed_in
+def held(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
+    """One held request, with what it claims."""
+    return _page(request, actor, held_id)
+
+
+def _page(request: HttpRequest, actor: Actor, held_id: int, *, status: int = 200, **more: object) -> HttpResponse:
+    seen = access_held(held_id, actor=actor)
+    new, unreadable = _read(seen, actor)
+    return page(request, actor, "authorities/held.html", {
+        "held": seen, "reason": WORDS[seen.reason], "new": new, "unreadable": unreadable,
+        "accounts": new.accounts[:MAX_ACCOUNTS], "not_shown": len(new.accounts[MAX_ACCOUNTS:]),
+        "undecided": seen.state is HeldState.HELD, **more,
+    }, open_link="quarantine", status=status)
+
+
+def _read(seen: SeenHeld, actor: Actor) -> tuple[NewOrder, tuple[FieldError, ...]]:
+    """What the sealed body says as far as it can be read, and what is wrong with the rest. A stranger chose the bytes:
+    nothing in them, and no damage to them, keeps the page from opening.
+    """
+    try:
+        body = parse_object(held_body(seen.held_id, actor=actor))
+    except (NotJson, TooManyValues, EvidenceDamaged) as why:
+        return NewOrder("", None, "", "", ()), (FieldError("body", why.code, why.sentence),)
+    if seen.address == "orders":
+        return as_new_order(body)
+    request, unreadable = as_new_request(body)
+    return as_order(request), unreadable
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def call_back(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
+    """The telephone call."""
+    access_held(held_id, actor=actor)
+    said = written(request, "call_back")
+    return tried(lambda: held_requests.record_held_call(held_id, said, actor=actor),
+                 lambda **more: _page(request, actor, held_id, kept={"call_back": said}, **more),
+                 redirect("console:held", held_id))
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def release(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
+    """File it as the officer's own."""
+    seen = access_held(held_id, actor=actor)
+    officer = written(request, "officer").strip()
+
+    def file() -> None:
+        new, unreadable = _read(seen, actor)
+        if unreadable:
+            raise InvalidInput(*unreadable)
+        held_requests.release(held_id, new, officer, actor=actor)
+
+    def again(**more: object) -> HttpResponse:
+        return _page(request, actor, held_id, kept={"officer": officer}, **more)  # type: ignore[arg-type]
+
+    return tried(file, again, redirect("console:held", held_id))
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def reject(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
+    """It is nobody's request."""
+    access_held(held_id, actor=actor)
+    why = written(request, "why")
+    return tried(lambda: held_requests.reject(held_id, why, actor=actor),
+                 lambda **more: _page(request, actor, held_id, kept={"why": why}, **more),
+                 redirect("console:held", held_id))
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def preserve(request: HttpRequest, actor: Actor, held_id: int, place: int) -> HttpResponse:
+    """An emergency: a case in which nothing but preserving can be decided."""
+    seen = access_held(held_id, actor=actor)
+    why = written(request, f"emergency-{place}")
+    new, _ = _read(seen, actor)
+
+    def again(*, errors: Mapping[str, list[str]] | None = None, **more: object) -> HttpResponse:
+        said = [sentence for sentences in (errors or {}).values() for sentence in sentences]
+        return _page(request, actor, held_id, kept={f"emergency-{place}": why}, place=place, emergency_said=said,
+                     **more)  # type: ignore[arg-type]
+
+    return tried(lambda: held_requests.preserve_only(held_id, place, new, why, actor=actor), again,
+                 redirect("console:held", held_id))

@@ -1,0 +1,145 @@
+"""An officer's own orders: what each account came to, the dialogue about it, and the form for a new letter.
+
+Whatever asks for something needs the second factor just before: in the console that is the officer's signature.
+"""
+
+from functools import partial
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jaga.casework.authorities.clarifications import answer_clarification
+from jaga.casework.authorities.held_requests import Arrived, hold
+from jaga.casework.authorities.orders import RequestRepeated, file_order, withdraw_order
+from jaga.casework.authorities.validation import MAX_ACCOUNTS, NewOrder
+from jaga.casework.people.request_signing import STEPPED_UP, NotProven
+from jaga.core.actors import Actor
+from jaga.core.clock import now, today
+from jaga.core.errors import InvalidInput, JagaError
+from jaga.core.terms import OrganisationKind, Role
+from jaga.policy import load_release
+from jaga.records.access.authorities.orders import access_account, access_order, kind_of, list_orders
+from jaga.records.access.base.installation import is_an_authoritys, listed_platforms
+from jaga.web.api.holding import claimed_in
+from jaga.web.console.authorities.order_form import Entered, as_body, entered_in, new_order_of
+from jaga.web.console.authorities.order_outcome import outcome_csv
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.step_up import asks_first, needs_step_up
+from jaga.web.errors import language, say
+
+MOST_LISTED = 200
+
+
+@require_safe
+@signed_in
+def orders(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """All of the officer's own, by what they wait for."""
+    rows = list_orders(actor=actor, most=MOST_LISTED)
+    waiting = [row for row in rows if row.is_open]
+    return page(request, actor, "authorities/orders.html", {
+        "asked": [row for row in waiting if row.asked],
+        "overdue": [row for row in waiting if row.overdue and not row.asked],
+        "running": [row for row in waiting if not row.overdue and not row.asked],
+        "answered": [row for row in rows if not row.is_open],
+        "authoritys": is_an_authoritys(),
+    }, open_link="orders")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+@asks_first
+@needs_step_up
+def new_order(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The form for one letter and its accounts."""
+    actor.require(Role.OFFICER)
+    if request.method != "POST":
+        return _form(request, actor, Entered(letter_date=today().isoformat()))
+    entered = entered_in(request)
+    new = new_order_of(entered, request.FILES)
+    try:
+        filed = file_order(new, actor=actor, proof=STEPPED_UP)
+    except NotProven as refused:
+        return _held(request, actor, new, refused)
+    except (InvalidInput, RequestRepeated) as refused:
+        return tried(partial(_again, refused), lambda **more: _form(request, actor, entered, **more), HttpResponse())
+    return redirect("console:order", filed.order_id)
+
+
+def _again(refused: JagaError) -> None:
+    raise refused
+
+
+def _held(request: HttpRequest, actor: Actor, new: NewOrder, refused: NotProven) -> HttpResponse:
+    body, raw = as_body(new)
+    number = hold(Arrived("orders", raw, claimed=claimed_in(body)), refused.reason, officer_id=actor.person_id,
+                  actor=actor)
+    sentence, remedy = say(refused)
+    return page(
+        request,
+        actor,
+        "authorities/order_held.html",
+        {"number": number, "sentence": sentence, "remedy": remedy},
+        open_link="orders",
+        status=202,
+    )
+
+
+def _form(request: HttpRequest, actor: Actor, entered: Entered, *, status: int = 200, **more: object) -> HttpResponse:
+    release, kind = load_release(), OrganisationKind(kind_of(actor))
+    categories = [one for one in release.categories if release.legal_bases_for(one.key, today(), kind)]
+    bases = {basis.key: basis for one in categories for basis in release.legal_bases_for(one.key, today(), kind)}
+    return page(request, actor, "authorities/order_new.html", {
+        "kept": entered, "platforms": listed_platforms(), "most": MAX_ACCOUNTS, "may_export": kind == "police",
+        "categories": [(one.key, one.label.say(language())) for one in categories],
+        "bases": [(basis.key, f"{basis.citation}: {basis.title.say(language())}") for basis in bases.values()], **more,
+    }, open_link="orders", status=status)
+
+
+@require_safe
+@signed_in
+def order(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
+    """One order with the outcome of each account."""
+    return _page(request, actor, order_id)
+
+
+def _page(request: HttpRequest, actor: Actor, order_id: int, *, status: int = 200, **more: object) -> HttpResponse:
+    whole = access_order(order_id, actor=actor)
+    return page(request, actor, "authorities/order.html", {"whole": whole, "order": whole.order, "at": now(), **more},
+                open_link="orders", status=status)
+
+
+@require_POST
+@signed_in
+@needs_step_up
+def withdraw(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
+    """Take back what is not decided yet."""
+    access_order(order_id, actor=actor)
+    why = written(request, "why")
+    return tried(lambda: withdraw_order(order_id, why, actor=actor, proof=STEPPED_UP),
+                 lambda **more: _page(request, actor, order_id, kept_why=why, **more),
+                 redirect("console:order", order_id))
+
+
+@require_POST
+@signed_in
+@needs_step_up
+def answer(request: HttpRequest, actor: Actor, order_id: int, report_id: int) -> HttpResponse:
+    """What the officer answers to a question about one account; the locator may be corrected."""
+    access_order(order_id, actor=actor)
+    access_account(report_id, actor=actor)
+    text, locator = written(request, "text"), written(request, "locator")
+    return tried(lambda: answer_clarification(report_id, text, locator, actor=actor, proof=STEPPED_UP),
+                 lambda **more: _page(request, actor, order_id, answering=report_id,
+                                      kept={"text": text, "locator": locator}, **more),
+                 redirect("console:order", order_id))
+
+
+@require_safe
+@signed_in
+def csv(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
+    """The order's outcome as a table."""
+    whole = access_order(order_id, actor=actor)
+    return HttpResponse(b"".join(outcome_csv(whole)), content_type="text/csv; charset=utf-8", headers={
+        "Content-Disposition": f'attachment; filename="{whole.order.number}.csv"'})

@@ -1,0 +1,144 @@
+"""Files of many reports: send one, look at what was found in it, start it, follow it, get back what was refused."""
+
+from collections.abc import Callable, Iterator
+from typing import cast
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jaga.casework.batches.batches import BatchMovedOn, NewBatch, cancel_batch, start_batch, submit_batch
+from jaga.core.actors import Actor
+from jaga.core.errors import InvalidInput
+from jaga.core.terms import BatchFormat, BatchState
+from jaga.exchange.rows import COLUMNS, FileNotUsable
+from jaga.policy import load_release
+from jaga.records.access.base.installation import listed_platforms
+from jaga.records.access.batches import PAGE, SeenBatch, access_batch, list_bad_rows, list_batches
+from jaga.records.access.people.api_keys import DayUsedUp
+from jaga.web.batch_files import BATCH_FORMATS, BATCH_STATES, column_word, refused_csv, results_csv
+from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.posts import written
+from jaga.web.console.frame.step_up import needs_step_up_if_any
+from jaga.web.errors import fill, language, say, say_field, say_fields
+
+_LARGEST = 2**31 - 1
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def batches(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The sender's own files, and the form for another. Nothing is filed by sending one."""
+    if request.method != "POST":
+        return _list(request, actor)
+    list_batches(actor=actor, limit=1)  # whoever may send nothing is refused before anything is said of the form
+    kept = {"platform": written(request, "platform"), "category": written(request, "category")}
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile):
+        return _list(request, actor, kept=kept, status=422, errors={"file": [gettext("Choose a file.")]})
+    try:
+        sent = submit_batch(NewBatch(file.name or "", kept["platform"], kept["category"]), file.chunks(), actor=actor)
+    except InvalidInput as refused:
+        return _list(request, actor, kept=kept, status=refused.status, errors=say_fields(refused))
+    except FileNotUsable as refused:
+        return _list(request, actor, kept=kept, status=refused.status, errors={"file": [" ".join(say(refused))]})
+    answer = redirect("console:batch", sent.batch_id)
+    if sent.known:
+        answer["Location"] += "?known=1"
+    return answer
+
+
+def _list(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
+    before = _number(request, "before")
+    rows = list_batches(actor=actor, limit=PAGE + 1, before=before)
+    return page(request, actor, "batches/batches.html", {
+        "rows": [_told(row) for row in rows[:PAGE]], "next": rows[PAGE - 1].batch_id if len(rows) > PAGE else None,
+        "platforms": listed_platforms(), "columns": [column_word(column) for column in COLUMNS],
+        "categories": [(one.key, one.label.say(language())) for one in load_release().categories], **more,
+    }, open_link="batches", status=status)
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    return whole_number(request.GET.get(name, ""), _LARGEST)
+
+
+def _told(batch: SeenBatch) -> dict[str, object]:
+    tone = {BatchState.DONE: "ok", BatchState.FAILED: "danger", BatchState.CANCELLED: "warn"}.get(batch.state, "info")
+    return {"batch": batch, "state": gettext(BATCH_STATES[batch.state]), "tone": tone,
+            "format": gettext(BATCH_FORMATS[BatchFormat(batch.format)]) if batch.format else ""}
+
+
+@require_safe
+@signed_in
+def batch(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
+    """One file: how far it has come, what was found, its first rows, the rows that will be no report and why."""
+    return _page(request, actor, batch_id)
+
+
+def _page(request: HttpRequest, actor: Actor, batch_id: int, *, status: int = 200, **more: object) -> HttpResponse:
+    found = access_batch(batch_id, actor=actor)
+    bad = list_bad_rows(batch_id, actor=actor, after=_number(request, "after") or 0, limit=PAGE + 1)
+    used = [column for column in COLUMNS if any(column in _cells(row) for row in found.sample)]
+    return page(request, actor, "batches/batch.html", {
+        **_told(found), "working": found.state.is_open, "why": say(found.why) if found.why else None,
+        "notes": [fill(*note) for note in found.notes],
+        "heads": [column_word(column) for column in used],
+        "sample": [(row["number"], [_cells(row).get(column, "") for column in used]) for row in found.sample],
+        "bad": [(row, [(column_word(error.field), say_field(error)) for error in row.errors]) for row in bad[:PAGE]],
+        "next": bad[PAGE - 1].number if len(bad) > PAGE else None, "later": bool(_number(request, "after")),
+        "known": "known" in request.GET, **more,
+    }, open_link="batches", status=status)
+
+
+def _cells(row: object) -> dict[str, str]:
+    assert isinstance(row, dict)
+    cells = row["cells"]
+    assert isinstance(cells, dict)
+    return cells
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def start(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
+    """File its good rows."""
+    return _moved(request, actor, batch_id, lambda: start_batch(batch_id, actor=actor))
+
+
+@require_POST
+@signed_in
+def cancel(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
+    """Stop it; what was filed stays."""
+    return _moved(request, actor, batch_id, lambda: cancel_batch(batch_id, actor=actor))
+
+
+def _moved(request: HttpRequest, actor: Actor, batch_id: int, verb: Callable[[], None]) -> HttpResponse:
+    try:
+        verb()
+    except (BatchMovedOn, DayUsedUp) as no:
+        sentence, remedy = say(no)
+        return _page(request, actor, batch_id, status=no.status, refused={"sentence": sentence, "remedy": remedy})
+    return redirect("console:batch", batch_id)
+
+
+@require_safe
+@signed_in
+def refused(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
+    """The refused rows as a CSV that can be mended and sent again."""
+    return _download(refused_csv(batch_id, actor=actor, spoken=language()), f"jaga-batch-{batch_id}-refused.csv")
+
+
+@require_safe
+@signed_in
+def filed(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
+    """The rows that are reports, with their numbers."""
+    return _download(results_csv(batch_id, actor=actor, spoken=language()), f"jaga-batch-{batch_id}-reports.csv")
+
+
+def _download(lines: Iterator[bytes], name: str) -> HttpResponse:
+    streamed = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8",
+                                     headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return cast(HttpResponse, streamed)  # the frame only sets headers, which both have

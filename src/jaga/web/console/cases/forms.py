@@ -1,0 +1,264 @@
+"""The decision form: what may be chosen on a case, what was entered, and what is wrong with it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+from jaga.casework.decisions.interim_orders import may_restrict_at_once
+from jaga.casework.decisions.permitted import allowed_decisions, fitting_bases, may_redact, needs_second_person
+from jaga.casework.decisions.voting import MAX_FACTS, Ballot
+from jaga.casework.decisions.voting import MAX_WHY as MAX_SETTLING
+from jaga.casework.queue.linked_accounts import MAX_WHY, accounts_of, possible_on
+from jaga.casework.screening.victim_protection import lifting_takes_supervisor, may_lift
+from jaga.core.cases import CaseState
+from jaga.core.errors import N_
+from jaga.core.terms import DecisionKind, Ground, HelpReach, Step, VictimSay
+from jaga.policy import LegalBasis, load_release
+from jaga.policy.limits import ACTIONABLE_CATEGORIES, AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
+from jaga.policy.review import Element
+from jaga.records.access.cases.gate import Case
+from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.words import DECISION_HINTS, DECISIONS, GROUNDS, ORDER
+
+_MEASURES = (DecisionKind.RESTRICT, DecisionKind.CLOSE)  # what an account's platform must be able to do
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One decision that may be chosen. `key` is the number on the keyboard."""
+
+    key: int
+    kind: DecisionKind
+    label: str
+    hint: str
+    two_people: bool
+    after_lifting: bool = False  # only by a vote that says that nobody here is a victim
+
+
+@dataclass(frozen=True)
+class VictimChoice:
+    """What a vote may say of a possible victim. `asked`: it is proposed or confirmed, so the vote says one or other.
+
+    `supervisor`: people judged it before of this account, so a lifting waits for a supervisor without a vote.
+    """
+
+    asked: bool
+    may_lift: bool
+    supervisor: bool
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What the person entered, kept as it was whatever becomes of it."""
+
+    kind: str = ""
+    legal_basis: str = ""
+    ground: str = Ground.ILLEGAL_CONTENT
+    facts: str = ""
+    rooms: str = ""
+    accounts: tuple[str, ...] = ()
+    days: str = ""
+    elements: tuple[str, ...] = ()
+    restrict_now: bool = False
+    why: str = ""
+    victim: str = ""
+
+
+@dataclass(frozen=True)
+class LinkEntered:
+    """The form that adds an account to a case, as it was entered, and what is wrong with it."""
+
+    platform: str = ""
+    account: str = ""
+    why: str = ""
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+    longest: int = MAX_WHY
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What undoing a measure would not bring back on an account's platform (msgids), said before it is decided."""
+
+    kind: DecisionKind
+    reversible: bool
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AccountChoice:
+    """One account that may be judged. Each is ticked by hand; only one that stands alone is ticked already."""
+
+    subject_id: int
+    account: str
+    platform: str
+    by_notice: bool
+    reported: bool
+    ticked: bool
+    cannot: tuple[DecisionKind, ...]
+    losses: tuple[Loss, ...]
+    help: HelpReach | None = None  # while it is restricted; None where it cannot be
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A field that was refused: what it is called, where it stands (empty: not on this page), and why."""
+
+    anchor: str
+    label: str
+    sentences: tuple[str, ...]
+
+
+_LABELS = {"reference": N_("Number in the letter"), "account": N_("Account"), "way": N_("How it came"),
+           "helper": N_("Who helps"), "received_on": N_("Day on which it came"), "check": N_("How it was checked"),
+           "check_note": N_("What was compared"), "text": N_("What the holder says"),
+           "question": N_("Question"), "rests": N_("Does the measure rest?"), "rest_reasons": N_("Reasons"),
+           "elements": N_("What must be so"), "kind": N_("Decision"), "victim": N_("A possible victim"),
+           "accounts": N_("Accounts"),
+           "restrict_days": N_("How long"), "legal_basis": N_("Legal basis"), "facts": N_("Facts"),
+           "rooms": N_("Rooms"), "why": N_("Why you settle it so"), "result": N_("Decision"), "reasons": N_("Reasons")}
+
+
+def wrong_fields(errors: Mapping[str, list[str]], shown: Collection[str]) -> tuple[Wrong, ...]:
+    """The refused fields from top to bottom of the form; those that the page does not show come last."""
+    found = [Wrong(name if name in shown else "", gettext(_LABELS[name]) if name in _LABELS else name, tuple(said))
+             for name, said in sorted(errors.items(), key=lambda one: [*_LABELS, one[0]].index(one[0]))]
+    return tuple(sorted(found, key=lambda one: not one.anchor))
+
+
+@dataclass(frozen=True)
+class DecisionForm:
+    """All that the form shows."""
+
+    choices: tuple[Choice, ...]
+    accounts: tuple[AccountChoice, ...]
+    days: tuple[int, ...]
+    bases: tuple[LegalBasis, ...]
+    grounds: Mapping[str, str]
+    redaction: bool
+    entered: Entered
+    token: str
+    elements: tuple[Element, ...] = ()
+    victim: VictimChoice | None = None
+    may_restrict_now: bool = False
+    longest: int = MAX_FACTS
+    settles: bool = False  # a disagreement
+    longest_why: int = MAX_SETTLING
+    alone_days: int = LONGEST_AT_ONCE_DAYS
+    alone_within: int = AT_ONCE_WITHIN_DAYS
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def wrong(self) -> tuple[Wrong, ...]:
+        """What was refused, in the order of the form."""
+        measures = len(self.choices) > 1
+        parts = {"victim": self.victim is not None, "elements": bool(self.elements), "kind": bool(self.choices),
+                 "accounts": measures, "restrict_days": measures and bool(self.days),
+                 "legal_basis": measures and bool(self.bases), "facts": measures,
+                 "rooms": measures and self.redaction, "why": self.settles}
+        shown = [name for name, there in parts.items() if there]
+        return wrong_fields(self.errors, shown)
+
+    @property
+    def first_wrong(self) -> str:
+        """The field to go to: the first refused one that is on the page."""
+        return next((one.anchor for one in self.wrong if one.anchor), "")
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing was entered yet, so that the first choice is where the work goes on."""
+        return self.entered == Entered() and not self.errors
+
+
+def decision_form(case: Case, entered: Entered, token: str,
+                  errors: Mapping[str, list[str]] | None = None) -> DecisionForm:
+    """The form for this case: only what policy and platform allow here, rejecting first, closing last."""
+    release = load_release()
+    victim, plain = _victim(case), allowed_decisions(case, release)
+    lifted = allowed_decisions(case, release, VictimSay.LIFT) if victim and victim.may_lift else ()
+    kinds = [kind for kind in ORDER if kind in plain or kind in lifted]
+    return DecisionForm(
+        tuple(Choice(key, kind, DECISIONS[kind], DECISION_HINTS[kind], needs_second_person(case, kind, release),
+                     kind not in plain)
+              for key, kind in enumerate(kinds, 1)),
+        _accounts(case, kinds, entered),
+        release.enforcement.restriction_days if DecisionKind.RESTRICT in kinds else (),
+        fitting_bases(case, release), {g.value: m for g, m in GROUNDS.items()},
+        may_redact(case, release, VictimSay.LIFT if lifted else None), entered, token,
+        release.rule(case.category).elements if _takes_elements(kinds) else (), victim,
+        may_restrict_at_once(case, release), settles=case.state == CaseState.ADJUDICATION, errors=errors or {},
+    )
+
+
+def _takes_elements(kinds: list[DecisionKind]) -> bool:
+    """Whether something can be chosen that takes every element of the rule: a closure, a long restriction, or any
+    measure on certain people's word."""
+    return bool({DecisionKind.CLOSE, DecisionKind.RESTRICT} & set(kinds))
+
+
+def _victim(case: Case) -> VictimChoice | None:
+    """None where no vote speaks of a victim: in categories without measures."""
+    if case.category not in ACTIONABLE_CATEGORIES:
+        return None
+    liftable = may_lift(case)
+    return VictimChoice(case.victim_first, liftable, liftable and lifting_takes_supervisor(case))
+
+
+def _accounts(case: Case, kinds: list[DecisionKind], entered: Entered) -> tuple[AccountChoice, ...]:
+    known, untouched = accounts_of(case), entered == Entered()
+    measures = [kind for kind in kinds if kind in _MEASURES]
+    return tuple(
+        AccountChoice(
+            subject.pk, subject.account_id, subject.platform.display_name, subject.platform.by_notice,
+            subject.pk == case.subject_id,
+            len(known) == 1 if untouched else str(subject.pk) in entered.accounts,
+            tuple(kind for kind in measures if not possible_on(subject, kind)),
+            tuple(_loss(subject.platform.capabilities.get(kind.value, {}), kind)
+                  for kind in measures if possible_on(subject, kind)),
+            _help(subject.platform.capabilities.get(Step.RESTRICT, {})) if DecisionKind.RESTRICT in measures else None,
+        )
+        for subject in known
+    )
+
+
+def _help(declared: Mapping[str, Any]) -> HelpReach | None:
+    return HelpReach(declared.get("help", HelpReach.UNKNOWN)) if declared.get("supported") else None
+
+
+def _loss(declared: Mapping[str, Any], kind: DecisionKind) -> Loss:
+    return Loss(kind, bool(declared.get("reversible", True)), tuple(declared.get("lost_on_undo", ())))
+
+
+def read_entered(sent: QueryDict) -> Entered:
+    """The form as it was sent."""
+    return Entered(sent.get("kind", ""), sent.get("legal_basis", ""), sent.get("ground", ""),
+                   sent.get("facts", "").replace("\r\n", "\n"), sent.get("rooms", "").replace("\r\n", "\n"),
+                   tuple(sent.getlist("accounts")), sent.get("restrict_days", ""), tuple(sent.getlist("elements")),
+                   sent.get("restrict_now") == "1", why=sent.get("why", "").replace("\r\n", "\n"),
+                   victim=sent.get("victim", ""))
+
+
+def ballot_of(entered: Entered) -> Ballot | None:
+    """What the person judges; None where no decision was chosen, or none that exists."""
+    try:
+        kind = DecisionKind(entered.kind)
+        ground = Ground(entered.ground or Ground.ILLEGAL_CONTENT)
+        victim = VictimSay(entered.victim) if entered.victim else None
+    except ValueError:
+        return None
+    dismissed = kind is DecisionKind.DISMISS
+    rooms = () if dismissed else tuple(line.strip() for line in entered.rooms.splitlines() if line.strip())
+    return Ballot(
+        kind, "" if dismissed else entered.legal_basis, entered.facts, ground, rooms,
+        None if dismissed else tuple(_number(text) for text in entered.accounts),
+        _number(entered.days) if entered.days and kind is DecisionKind.RESTRICT else None,
+        () if dismissed else entered.elements,
+        victim, entered.why, entered.restrict_now,
+    )
+
+
+def _number(text: str) -> int:
+    """The number as the form sends it; what is none becomes 0, which names no account and no length: refused."""
+    return whole_number(text) or 0

@@ -1,0 +1,31 @@
+"""Labels on a case: put on and taken off by hand."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.views.decorators.http import require_POST
+
+from jaga.casework.cases.labels import LabelledAlready, label_case, unlabel_case
+from jaga.core.actors import Actor
+from jaga.core.errors import InvalidInput
+from jaga.records.access.cases.gate import access_case
+from jaga.web.console.cases.page import Refusal, case_page, refusal
+from jaga.web.console.frame.pages import signed_in
+from jaga.web.errors import say_fields
+
+
+@require_POST
+@signed_in
+def change(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """Put a label on the case or take one off, and go back to its place on the case page."""
+    row = access_case(case_id, actor=actor)
+    try:
+        if "remove" in request.POST:
+            unlabel_case(row.pk, str(request.POST["remove"]), actor=actor)
+        else:
+            label_case(row.pk, str(request.POST.get("label", "")), actor=actor)
+    except InvalidInput as wrong:
+        (said, *_), = say_fields(wrong).values()
+        return case_page(request, actor, row, refused=Refusal(said, ""), status=wrong.status)
+    except LabelledAlready as already:
+        return case_page(request, actor, row, refused=refusal(already), status=already.status)
+    return redirect(f"{resolve_url('console:case', case_id)}?tab=accounts#labels")

@@ -1,0 +1,86 @@
+"""The signs of life of an open case page: its lease is prolonged, its draft kept, and others see who looks."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from jaga.casework.cases.errors import AlreadyVoted
+from jaga.casework.queue.drafts import save_draft
+from jaga.casework.queue.leases import LeaseLost, NothingHeld, prolong_lease, take_over_lease
+from jaga.casework.queue.presence import be_present
+from jaga.core.actors import Actor
+from jaga.core.canonical import rfc3339
+from jaga.core.errors import IllegalTransition, InvalidInput
+from jaga.core.terms import Role
+from jaga.records.access.cases.gate import Case, access_case, access_open_case, current_lease
+from jaga.records.access.queue.presence import watchers_of
+from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.cases.presence import TakingOver, kept_fields, seconds_left
+from jaga.web.console.frame.lease_tokens import fence_of, lease_token
+from jaga.web.console.frame.pages import signed_in
+from jaga.web.errors import problem, say_fields
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def lease(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """Who holds the case and who looks at it. A POST says that this person does; with `used=1` it prolongs their lease.
+
+    A lost lease is an answer, not a refusal: the page freezes on it.
+    """
+    row = access_open_case(case_id, actor=actor)
+    if request.method == "POST":
+        be_present(row.pk, actor=actor)
+        if request.POST.get("used") == "1":
+            _prolong(request.POST.get("lease", ""), row, actor)
+    return JsonResponse(_standing(row, actor))
+
+
+def _prolong(token: str, row: Case, actor: Actor) -> None:
+    fence = fence_of(token, row.pk, current_lease(row, actor=actor), actor)
+    try:
+        prolong_lease(row.pk, fence, actor=actor)
+    except LeaseLost:
+        return  # the answer says who holds it now
+
+
+def _standing(row: Case, actor: Actor) -> dict[str, object]:
+    """`fence` is the keyed one of the page, and only its holder's: the number would tell how often it was held."""
+    held = current_lease(row, actor=actor)
+    mine = bool(held and held.mine)
+    return {
+        "mine": mine,
+        "fence": lease_token(row.pk, held.fence, actor) if held and mine else None,
+        "until": rfc3339(held.until) if held else None,
+        "left": seconds_left(held),
+        "holder": held.holder if held else None,
+        "watchers": watchers_of(row, actor=actor),
+    }
+
+
+@require_POST
+@signed_in
+def draft(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """Keep the decision form as it stands. Refusals are for the page's script, which says that nothing was kept."""
+    row = access_open_case(case_id, actor=actor)
+    try:
+        save_draft(row.pk, kept_fields(request.POST), actor=actor)
+    except (AlreadyVoted, IllegalTransition, InvalidInput) as refused:
+        return problem(refused)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@signed_in
+def take_over(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """A supervisor takes the case from whoever holds it. Their page freezes and names who has it now."""
+    actor.require(Role.SUPERVISOR)
+    row, reason = access_case(case_id, actor=actor), request.POST.get("reason", "").replace("\r\n", "\n")
+    try:
+        take_over_lease(row.pk, reason, actor=actor)
+    except InvalidInput as refused:
+        return case_page(request, actor, row, taking=TakingOver(reason, say_fields(refused)), status=refused.status)
+    except (AlreadyVoted, NothingHeld, IllegalTransition) as refused:
+        return case_page(request, actor, access_case(case_id, actor=actor), refused=refusal(refused),
+                         status=refused.status)
+    return redirect("console:case", case_id)

@@ -1,0 +1,73 @@
+"""What the case page shows of leases, drafts and of who else is looking; `static/lease.js` keeps it fresh."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.http import QueryDict
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.terms import Role
+from jaga.records.access.cases.gate import Case, SeenLease
+from jaga.records.access.cases.related_records import Beside
+from jaga.records.access.queue.presence import draft_of, watchers_of
+from jaga.web.console.cases.forms import Entered, read_entered
+from jaga.web.console.frame.lease_tokens import lease_token
+
+WARN_SECONDS = 120  # before a lease ends
+NOT_KEPT = frozenset({"csrfmiddlewaretoken", "lease", "heard", "step"})
+
+
+@dataclass(frozen=True)
+class TakingOver:
+    """The form of a supervisor who takes a case over, as it was entered, and what is wrong with it."""
+
+    reason: str = ""
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ShownPresence:
+    """The state of the page's lease when it was made."""
+
+    token: str
+    left: int
+    watchers: tuple[str, ...]
+    has_draft: bool
+    may_take_over: bool
+    taking: TakingOver
+
+
+def presence_of(row: Case, has: Collection[Beside], lease: SeenLease | None, can_vote: bool,
+                taking: TakingOver | None, actor: Actor) -> dict[str, object]:
+    """The case page's part on leases and presence. `has`: what `beside` says of the case."""
+    mine = bool(lease and lease.mine)
+    return {"warn_seconds": WARN_SECONDS, "presence": ShownPresence(
+        lease_token(row.pk, lease.fence, actor) if lease and mine else "", seconds_left(lease),
+        watchers_of(row, actor=actor) if Beside.WATCHERS in has else (),
+        can_vote and not mine and Beside.OWN_DRAFT in has,
+        can_vote and lease is not None and not mine and Role.SUPERVISOR in actor.roles, taking or TakingOver(),
+    )}
+
+
+def seconds_left(lease: SeenLease | None) -> int:
+    """How long the lease lasts; told as seconds, since the reader's clock may be wrong."""
+    return max(0, int((lease.until - now()).total_seconds())) if lease else 0
+
+
+def kept_draft(row: Case, lease: SeenLease | None, actor: Actor) -> Entered | None:
+    """What this person had entered before, for whoever holds the case now; None where there is nothing to show."""
+    kept = draft_of(row, actor=actor) if lease and lease.mine else None
+    return read_entered(_as_sent(kept)) if kept else None
+
+
+def kept_fields(sent: QueryDict) -> dict[str, Sequence[str]]:
+    """What of a form as it was sent is a draft: all but what belongs to this one page."""
+    return {name: sent.getlist(name) for name in sent if name not in NOT_KEPT}
+
+
+def _as_sent(kept: Mapping[str, Sequence[str]]) -> QueryDict:
+    sent = QueryDict(mutable=True)
+    for name, values in kept.items():
+        sent.setlist(name, list(values))
+    return sent

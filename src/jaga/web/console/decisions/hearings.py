@@ -1,0 +1,25 @@
+"""Asking the holder before anything is done, from the case page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from jaga.casework.decisions.hearings import ask_holder, retry_hearing
+from jaga.core.actors import Actor
+from jaga.core.errors import Conflict, IllegalTransition
+from jaga.records.access.cases.gate import access_case
+from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.frame.pages import signed_in
+
+
+@require_POST
+@signed_in
+def ask(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """Ask the holder; or let a letter that could not be delivered be tried again."""
+    row = access_case(case_id, actor=actor)
+    verb = retry_hearing if request.POST.get("step") == "again" else ask_holder
+    try:
+        verb(case_id, actor=actor)
+    except (Conflict, IllegalTransition) as refused:
+        return case_page(request, actor, row, refused=refusal(refused), status=refused.status)
+    return redirect("console:case", case_id)

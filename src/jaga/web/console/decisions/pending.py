@@ -1,0 +1,83 @@
+"""What waits for its commit, and undoing it: nothing of it has left the house yet."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.decisions.preservation import OwnPreservation, PreservationEnded, agree_to_preserve
+from jaga.casework.decisions.undo_window import (
+    NothingWaitsForYou,
+    NotYoursToUndo,
+    TooLateToUndo,
+    Unread,
+    VotedHere,
+    let_decision_go_on,
+    undo_decision,
+)
+from jaga.core.actors import Actor
+from jaga.core.errors import InvalidInput
+from jaga.core.terms import UndoReason
+from jaga.records.access.cases.gate import LARGEST_NUMBER, access_case
+from jaga.records.access.decisions.pending import list_waiting
+from jaga.records.access.decisions.preservation import list_preservations
+from jaga.web.console.cases.page import refusal
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.errors import say_fields
+
+
+@require_safe
+@signed_in
+def pending(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What this person voted for and what still can be undone; for supervisors, everybody's."""
+    return _list(request, actor)
+
+
+@require_POST
+@signed_in
+def undo(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """Take back what waits in this case, and go to it: it is in review again."""
+    access_case(case_id, actor=actor)
+    given, note = request.POST.get("reason", ""), request.POST.get("note", "").replace("\r\n", "\n")
+    reason = UndoReason(given) if given in [one.value for one in UndoReason] else UndoReason.MISTAKE
+    try:
+        undo_decision(case_id, reason=reason, note=note, actor=actor)
+    except InvalidInput as refused:
+        return _list(request, actor, refused_id=case_id, errors=say_fields(refused), reason=reason, note=note,
+                     status=refused.status)
+    except (TooLateToUndo, NotYoursToUndo) as refused:
+        return _list(request, actor, refused=refusal(refused), status=refused.status)
+    return redirect("console:case", case_id)
+
+
+@require_POST
+@signed_in
+def let_on(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """A supervisor has read what was said since the votes, and lets the decision go on."""
+    access_case(case_id, actor=actor)
+    given, why = request.POST.get("shown", ""), request.POST.get("why", "").replace("\r\n", "\n")
+    shown = int(given) if given.isascii() and given.isdigit() and len(given) < 7 else 0
+    try:
+        let_decision_go_on(case_id, shown=shown, why=why, actor=actor)
+    except InvalidInput as refused:
+        return _list(request, actor, let_on_id=case_id, errors=say_fields(refused), why=why, status=refused.status)
+    except (NothingWaitsForYou, Unread, VotedHere) as refused:
+        return _list(request, actor, refused=refusal(refused), status=refused.status)
+    return redirect("console:pending")
+
+
+@require_POST
+@signed_in
+def agree(request: HttpRequest, actor: Actor, decision_id: int) -> HttpResponse:
+    """A second person agrees to keep what another let be preserved."""
+    try:
+        agree_to_preserve(min(decision_id, LARGEST_NUMBER), actor=actor)
+    except (OwnPreservation, PreservationEnded) as refused:
+        return _list(request, actor, refused=refusal(refused), status=refused.status)
+    return redirect("console:pending")
+
+
+def _list(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
+    return page(request, actor, "decisions/pending.html", {
+        "waiting": list_waiting(actor=actor), "reasons": tuple(UndoReason),
+        "preservations": list_preservations(actor=actor), **more,
+    }, open_link="pending", status=status)

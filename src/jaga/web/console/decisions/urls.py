@@ -1,0 +1,16 @@
+"""The addresses of this package's pages, below `console/`."""
+
+from django.urls import path
+
+from jaga.web.console.decisions import hearings, pending, voting
+
+urlpatterns = [
+    path("cases/<reference:case_id>/ask-holder/", hearings.ask, name="ask-holder"),
+    path("pending/", pending.pending, name="pending"),
+    path("cases/<reference:case_id>/undo/", pending.undo, name="undo"),
+    path("cases/<reference:case_id>/let-on/", pending.let_on, name="let-on"),
+    path("preservations/<int:decision_id>/agree/", pending.agree, name="agree-to-preserve"),
+    path("cases/<reference:case_id>/decide/", voting.decide, name="decide"),
+    path("cases/<reference:case_id>/preview/", voting.preview, name="preview"),
+    path("cases/<reference:case_id>/voted/", voting.voted, name="voted"),
+]

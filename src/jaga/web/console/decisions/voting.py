@@ -1,0 +1,123 @@
+"""Judging a case: preview, vote, and what became of it. Whatever is refused, the person's text stays."""
+
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.cases.errors import AlreadyVoted
+from jaga.casework.decisions.hearings import AnswerUnread
+from jaga.casework.decisions.voting import NeedsAnotherVoter, cast_vote, restrict_at_once
+from jaga.casework.queue.exposure_limits import BudgetSpent, RotationDue
+from jaga.casework.queue.leases import LeaseLost, LeaseTaken
+from jaga.casework.reporting.mailbox import Unheard
+from jaga.core.actors import Actor
+from jaga.core.errors import N_, IllegalTransition, InvalidInput
+from jaga.core.terms import DecisionKind
+from jaga.records.access.cases.gate import Case, Stage, access_case, current_lease, stage_of
+from jaga.records.access.queue.queue import OwnVote, next_in_queue, own_vote
+from jaga.web.console.cases.forms import Entered, ballot_of, read_entered
+from jaga.web.console.cases.letter_preview import preview_of
+from jaga.web.console.cases.page import case_page, hold, refusal
+from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.lease_tokens import fence_of
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.errors import say_fields
+
+_BECAME = {
+    Stage.SUPERVISOR: N_("Two people judged differently. A supervisor settles it."),
+    Stage.COMMITTING: N_("It is judged. It is carried out when its moment comes, and can be undone until then."),
+    Stage.ACTING: N_("It is decided. The platform is being asked now, and watched until it is really so."),
+    Stage.RESTORING: N_("An appeal was won. The account is being restored."),
+    Stage.RESOLVED: N_("It is decided, and nothing is left to do. Everybody who reported can read the outcome."),
+}
+_SEALED = N_("Your vote is sealed. A second person will judge the case without seeing it.")
+
+
+@require_POST
+@signed_in
+def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """Cast the vote; or, without JavaScript, show the letter first or take a lost case again, with the text kept."""
+    row, entered = access_case(case_id, actor=actor), read_entered(request.POST)
+    ballot, step = ballot_of(entered), request.POST.get("step", "")
+    if step == "preview":
+        return case_page(request, actor, row, entered=entered)
+    if step == "retake":
+        return _retake(request, actor, row)
+    if step == "restrict_now":
+        return _restrict_now(request, actor, row, entered)
+    if ballot is None:
+        missing = {"kind": [gettext("Choose a decision.")]}
+        return case_page(request, actor, row, entered=entered, errors=missing, status=422)
+    lease = current_lease(row, actor=actor)
+    try:
+        cast_vote(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot,
+                  heard=whole_number(request.POST.get("heard", "")),
+                  answers=whole_number(request.POST.get("answers", "")), actor=actor)
+    except InvalidInput as refused:
+        return case_page(request, actor, row, entered=entered, errors=say_fields(refused), status=refused.status)
+    except LeaseLost as refused:
+        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=True),
+                         status=refused.status)
+    except (AlreadyVoted, NeedsAnotherVoter, Unheard, AnswerUnread, IllegalTransition) as refused:
+        return case_page(request, actor, access_case(case_id, actor=actor), entered=entered,
+                         refused=refusal(refused), status=refused.status)
+    return redirect("console:voted", case_id)
+
+
+def _restrict_now(request: HttpRequest, actor: Actor, row: Case, entered: Entered) -> HttpResponse:
+    """Restrict an urgent case's account at once, and go on judging: no vote is cast, and what was entered stays."""
+    ballot, lease = ballot_of(replace(entered, kind=DecisionKind.RESTRICT)), current_lease(row, actor=actor)
+    if ballot is None:
+        missing = {"kind": [gettext("Choose a decision.")]}
+        return case_page(request, actor, row, entered=entered, errors=missing, status=422)
+    try:
+        restrict_at_once(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot, actor=actor)
+    except InvalidInput as refused:
+        return case_page(request, actor, row, entered=entered, errors=say_fields(refused), status=refused.status)
+    except (LeaseLost, AlreadyVoted) as refused:
+        again = isinstance(refused, LeaseLost)
+        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=again),
+                         status=refused.status)
+    return case_page(request, actor, row, entered=entered)
+
+
+def _retake(request: HttpRequest, actor: Actor, row: Case) -> HttpResponse:
+    entered = read_entered(request.POST)
+    try:
+        hold(row, actor)
+    except (LeaseTaken, IllegalTransition, BudgetSpent, RotationDue) as refused:
+        again = isinstance(refused, LeaseTaken)
+        return case_page(request, actor, row, entered=entered, refused=refusal(refused, retake=again),
+                         status=refused.status)
+    return case_page(request, actor, row, entered=entered)
+
+
+@require_POST
+@signed_in
+def preview(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """The letter for what stands in the form now, as a part of the page. Stores nothing."""
+    row = access_case(case_id, actor=actor)
+    made = preview_of(row, ballot_of(read_entered(request.POST)))
+    return render(request, "console/decisions/parts/preview.html", {"preview": made})
+
+
+@require_safe
+@signed_in
+def voted(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """What became of this person's vote, and the way on."""
+    row = access_case(case_id, actor=actor)
+    vote = own_vote(row, actor=actor)
+    if vote is None:
+        return redirect("console:case", case_id)
+    return page(request, actor, "decisions/voted.html", {
+        "case": row, "vote": vote, "stage": stage_of(row), "sentence": became(vote),
+        "next_id": next_in_queue(but=row.pk, actor=actor),
+    }, open_link="queue")
+
+
+def became(vote: OwnVote) -> str:
+    """What became of a vote, as its own caster may know it."""
+    return gettext(_SEALED if vote.waits else _BECAME.get(vote.stage, _SEALED))

@@ -1,0 +1,67 @@
+"""What stands around a case on its page: the tabs, the look of its legal clock, the rule, and what else is due."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext, pgettext
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.policy import UnknownTerm, load_release
+from jaga.policy.review import Rule
+from jaga.records.access.cases.gate import Case
+from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.rail import SOON, rail_of
+
+_MOST_PAGES = 99_999
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One part of the page. It has an address of its own; all of them are printed."""
+
+    key: str
+    label: str
+    count: int | None = None
+
+
+def frame_of(request: HttpRequest, case: Case, accounts: int, *, opened: str = "", actor: Actor) -> dict[str, Any]:
+    """What the page's frame shows. `accounts`: how many others are linked or resemble this one. `opened`: the part that
+    holds what was refused, whatever the address says.
+    """
+    tabs = (
+        Tab("evidence", gettext("Evidence")), Tab("history", gettext("History")),
+        Tab("accounts", gettext("Linked accounts"), accounts),
+        Tab("reports", pgettext("noun", "Reports"), case.reports_count),
+    )
+    wanted = opened or request.GET.get("tab", "")
+    return {
+        "tabs": tabs,
+        "tab": wanted if wanted in {tab.key for tab in tabs} else "evidence",
+        "clock": clock_of(case),
+        "rule": _rule(case),
+        "rail": rail_of(actor=actor),
+    }
+
+
+def clock_of(case: Case) -> str:
+    """The clock's look: stopped, late, soon, or running. Its words stand beside the colour."""
+    if case.decided_at:
+        return "stopped"
+    left = case.due_at - now()
+    return "late" if left < timedelta() else "soon" if left < SOON else "running"
+
+
+def page_of(request: HttpRequest) -> int:
+    """Which page of the reports is wanted; the first where the address names none."""
+    return whole_number(request.GET.get("page", ""), _MOST_PAGES) or 1
+
+
+def _rule(case: Case) -> Rule | None:
+    """The rule of the case's category; None for one that the release no longer has."""
+    try:
+        return load_release().rule(case.category)
+    except UnknownTerm:
+        return None

@@ -1,0 +1,178 @@
+"""The frame of every console page: who is signed in, what they may open, and that nothing of it stays in a cache."""
+
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django.utils.translation import gettext_lazy as _
+
+from jaga.casework.people.people import actor_for
+from jaga.casework.people.registration import NotInStanding
+from jaga.casework.people.second_factor import has_factor, needs_factor
+from jaga.casework.queue.exposure_limits import leave_case
+from jaga.core.actors import Actor
+from jaga.core.terms import CLOCK_ALARMS, Role, Standing
+from jaga.records.access.actions.alarm_messages import alarms_not_heard
+from jaga.records.access.actions.case_alarms import count_case_alarms
+from jaga.records.access.base.clearance import READERS
+from jaga.records.access.base.request_cache import one_page
+from jaga.records.access.cases.gate import access_self
+from jaga.records.access.decisions.pending import last_action_of
+from jaga.records.access.people.preferences import preferences_of
+from jaga.records.access.people.roster import ASKING, keeps_roster, standing
+from jaga.records.access.quality.canary_alarms import guessing_seen, waiting_alarms
+from jaga.records.access.referrals import count_referral_duties
+from jaga.web.console.frame.confirmation import is_confirmed
+from jaga.web.console.frame.display import preferences_now, reading_as
+from jaga.web.console.frame.keyboard import key_rows, keys_json, legend
+from jaga.web.errors import say
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the console's navigation, shown to whoever holds one of the roles."""
+
+    name: str
+    label: object
+    roles: frozenset[Role]
+
+
+_SUPERVISOR = frozenset({Role.SUPERVISOR})
+NAVIGATION = (
+    Link("queue", _("Queue"), frozenset(READERS)),
+    Link("search", _("Search"), frozenset(READERS)),
+    Link("votes", _("My votes"), frozenset(READERS)),
+    Link("pending", _("Waiting decisions"), frozenset(READERS)),
+    Link("appeals", _("Appeals"), frozenset(READERS)),
+    Link("referrals", _("Referrals"), frozenset(READERS)),
+    Link("operator-notices", _("Operators"), frozenset(READERS)),
+    Link("handover", _("Hand-over"), frozenset(READERS)),
+    Link("quarantine", _("Quarantine"), _SUPERVISOR),
+    Link("exports", _("Exports"), _SUPERVISOR),
+    Link("stuck", _("Stuck"), _SUPERVISOR),
+    Link("overview", _("Overview"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
+    Link("team", _("Team"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
+    Link("calendar", _("Calendar"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
+    Link("ledger", _("Ledger"), frozenset({Role.AUDITOR})),
+    Link("dashboard", _("Dashboard"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
+    Link("looks", _("Looks"), frozenset({Role.AUDITOR})),
+    Link("wellness", _("Wellness"), frozenset(READERS)),
+    Link("alarms", _("Alarms"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
+    Link("decoys", _("Decoys"), frozenset({Role.ADMINISTRATOR})),
+    Link("quality", _("Quality"), frozenset({*READERS, Role.AUDITOR})),
+    Link("models", _("Learnt models"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
+    Link("operators", _("Register"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
+    Link("notices", _("Notices"), frozenset({Role.CONTACT})),
+    Link("orders", _("Orders"), frozenset({Role.OFFICER})),
+    Link("received", _("Referred to you"), frozenset({Role.OFFICER})),
+    Link("signing-keys", _("Keys for signing"), frozenset({Role.OFFICER})),
+    Link("flags", _("My reports"), frozenset({Role.FLAGGER})),
+    Link("roster", _("Roster"), frozenset({Role.ADMINISTRATOR})),
+    Link("flaggers", _("Trusted flaggers"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
+    Link("api-keys", _("Keys of programs"), frozenset({Role.ADMINISTRATOR})),
+    Link("batches", _("Files"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.OFFICER, Role.FLAGGER})),
+)
+_FIRST = 6  # entries of the navigation that are always in sight; of very few more none is folded away
+_KEEPERS_TOO = frozenset({"roster"})
+_FINDERS = frozenset({*READERS, Role.AUDITOR})
+
+
+def signed_in(view: ActorView[P]) -> View[P]:
+    """Give the view its actor, with the roles held now; whoever is not signed in is asked to. Nothing is cached.
+
+    The role itself is checked where the object is fetched, so that no view can forget it.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        person = request.user
+        back = request.get_full_path() if request.method in ("GET", "HEAD") else resolve_url("console:home")
+        if not person.is_authenticated:
+            return redirect_to_login(back, resolve_url("console:sign-in"))
+        with one_page() if request.method in ("GET", "HEAD") else nullcontext():
+            actor = actor_for(person)
+            if not is_confirmed(request) and needs_factor(actor):
+                way = "confirm" if has_factor(actor.person_id or 0) else "factors"
+                return redirect_to_login(back, resolve_url(f"console:{way}"))
+            with reading_as(preferences_of(actor)):
+                try:
+                    allowed = in_standing(actor)
+                except NotInStanding as why:
+                    return _not_in_standing(request, actor, why)
+                response = view(request, allowed, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return guarded
+
+
+def password_only(view: ActorView[P]) -> View[P]:
+    """As `signed_in`, before the second factor was shown and whatever the registration: for the factor's own pages."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        person = request.user
+        if not person.is_authenticated:
+            return redirect_to_login(resolve_url("console:home"), resolve_url("console:sign-in"))
+        actor = actor_for(person)
+        with reading_as(preferences_of(actor)):
+            response = view(request, actor, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return guarded
+
+
+def in_standing(actor: Actor) -> Actor:
+    """Without the role to ask, where the registration is not in order. Raises NotInStanding if no other is left."""
+    if not actor.roles & ASKING:
+        return actor
+    found = standing(actor.person_id or 0)
+    if found is Standing.ACTIVE:
+        return actor
+    if actor.roles <= ASKING:
+        raise NotInStanding(found)
+    return replace(actor, roles=actor.roles - ASKING)
+
+
+def _not_in_standing(request: HttpRequest, actor: Actor, why: NotInStanding) -> HttpResponse:
+    """Nothing of the console but the way to one's own second factor, and out."""
+    sentence, remedy = say(why)
+    return page(request, replace(actor, roles=frozenset()), "frame/not_in_standing.html",
+                {"sentence": sentence, "remedy": remedy}, status=why.status)
+
+
+def landing(actor: Actor) -> str:
+    """The name of the page that this person's work starts with. For people without any: the queue, which refuses."""
+    return next((f"console:{link.name}" for link in NAVIGATION if link.roles & actor.roles), "console:queue")
+
+
+def page(request: HttpRequest, actor: Actor, template: str, context: Mapping[str, object], *, open_link: str = "",
+         status: int = 200) -> HttpResponse:
+    """A console page in its frame. `open_link` marks the navigation's entry."""
+    more = _KEEPERS_TOO if keeps_roster(actor) else frozenset()
+    links = [link for link in NAVIGATION if link.roles & actor.roles or link.name in more]
+    shown = _FIRST if len(links) > _FIRST + 2 else len(links)
+    frame = {"me": access_self(actor), "links": links[:shown], "more_links": links[shown:], "open_link": open_link,
+             "landing": landing(actor),
+             "reader": preferences_now(), "keys_json": keys_json(), "key_rows": key_rows(), "legend": legend(),
+             "may_find": bool(actor.roles & _FINDERS)}
+    frame["last_action"] = last_action_of(actor)
+    frame["alarms_waiting"] = waiting_alarms(actor)
+    frame["case_alarms_waiting"] = count_case_alarms(actor)
+    frame["clock_alarms_waiting"] = count_case_alarms(actor, CLOCK_ALARMS)
+    frame["referral_duties"] = count_referral_duties(actor)
+    frame["alarms_not_heard"] = alarms_not_heard(actor)
+    frame["names_guessed_at"] = guessing_seen(actor)
+    if template != "cases/case.html":
+        leave_case(actor=actor)
+    return render(request, f"console/{template}", {**context, **frame}, status=status)

@@ -1,0 +1,54 @@
+"""The rail beside a case: the first of what is due for this person, in the queue's own order."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.translation import gettext, ngettext
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.records.access.queue.queue import QueuePage, QueueRow, list_queue
+from jaga.records.access.queue.waiting import Wanted
+from jaga.screening.engine.priority import reason
+
+SHOWN = 8
+LOOKED_AT = 12  # at first
+SOON = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class RailRow:
+    """One case that is due, in short: how its clock looks, and why it stands here."""
+
+    row: QueueRow
+    clock: str
+    why: str
+
+
+def rail_of(*, actor: Actor) -> tuple[RailRow, ...]:
+    """What this person could do next. What somebody else works on now is not among it."""
+    page = list_queue(Wanted(), most=LOOKED_AT, actor=actor)
+    if page.after and len(_free(page)) < SHOWN:  # colleagues hold many of the first
+        page = list_queue(Wanted(), actor=actor)
+    return tuple(RailRow(row, _clock(row), _why(row)) for row in _free(page)[:SHOWN])
+
+
+def _free(page: QueuePage) -> list[QueueRow]:
+    return [row for row in page.rows if row.mine or not row.holder]
+
+
+def _clock(row: QueueRow) -> str:
+    left = row.due_at - now()
+    return "late" if left < timedelta() else "soon" if left < SOON else "running"
+
+
+def _why(row: QueueRow) -> str:
+    """The reason of its place in a few words; the queue's page says it in full."""
+    earlier = reason(row.due_at, now(), row.severity, row.sources)[1]["earlier"]
+    said = ngettext("%(hours)d h earlier for harm and sources", "%(hours)d h earlier for harm and sources", earlier) % {
+        "hours": earlier} if earlier else gettext("in the order of its deadline")
+    more = [gettext("assigned to you")] if row.assigned_to_me else []
+    more += [gettext("a trusted flagger")] if row.flagged else []
+    more += [gettext("two votes differ")] if row.differing else []
+    more += [gettext("a new answer")] if row.answered else []
+    return "; ".join([said, *more])

@@ -1,0 +1,217 @@
+"""The second factor in a session: whether it was shown, how lately, and the page that asks for it again.
+
+django-allauth keeps in the session what was shown, and when. Pages need a factor at all (`pages.signed_in`); what must
+not happen by somebody else's hand needs one of the last ten minutes (`needs_step_up`), never the password alone. The
+form that was sent meanwhile is kept in the page that asks, signed, so that nothing is typed twice; allauth's own way
+would keep it in the database.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from allauth.account.internal.flows.login import record_authentication
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.internal import auth as webauthn
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import urlencode
+
+from jaga.casework.kernel.guess_limits import one_guess
+from jaga.casework.people.people import actor_for
+from jaga.casework.people.second_factor import (
+    STUMBLES,
+    PasskeyRefused,
+    WrongCode,
+    counts,
+    counts_passkey,
+    has_factor,
+    one_try,
+)
+from jaga.casework.people.sessions import session_moved
+from jaga.core.actors import Actor
+from jaga.core.errors import N_, JagaError
+from jaga.web.console.frame.confirmation import is_fresh
+from jaga.web.console.frame.devices import guesser
+from jaga.web.errors import say, say_when
+
+P = ParamSpec("P")
+ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
+KEPT_FOR = timedelta(minutes=30)
+LONGEST_CODE, LONGEST_ANSWER = 40, 20_000
+PASSWORD_OF = "password_of_this_sign_in"  # noqa: S105  # as Django's sessions keep it: no password can be read from it
+CODE, PASSKEY, KEPT = "second_factor_code", "second_factor_passkey", "kept_form"  # fields of the page that asks
+_OURS = (CODE, PASSKEY, KEPT, "csrfmiddlewaretoken")
+_SALT = "jaga.console.step_up"
+
+
+class ConfirmFirst(JagaError):
+    """This needs a second factor, and the person has none."""
+
+    code = "second_factor_needed"
+    status = 403
+    sentence = N_("This can only be done with a second factor beside your password.")
+    remedy = N_("Set one up under “Second factor”, then do it again.")
+
+
+def mark_confirmed(request: HttpRequest) -> None:
+    """A second factor was set up just now. The session goes on under a new number."""
+    record_authentication(request, request.user, "mfa")
+    _renumber(request)
+
+
+def _renumber(request: HttpRequest) -> None:
+    before = request.session.session_key or ""
+    request.session.cycle_key()
+    session_moved(before, request.session.session_key or "")
+
+
+def is_ours(origin: str) -> bool:
+    """Whether a passkey answered to this very address: allauth takes every host below it as well."""
+    return origin == f"{context.request.scheme}://{context.request.get_host()}"
+
+
+def ask(person: Any) -> dict[str, object]:
+    """What the fields of the second factor need (`console/people/parts/factor_fields.html`)."""
+    if not Authenticator.objects.filter(user_id=person.pk, type=Authenticator.Type.WEBAUTHN).exists():
+        return {"passkey_options": ""}
+    return {"passkey_options": json.dumps(webauthn.begin_authentication(person)["publicKey"])}
+
+
+def confirm(request: HttpRequest, person: Any, *, again: bool = True) -> None:
+    """Take the factor that the page was answered with; `again`: within a session, not at the sign-in.
+
+    Raises WrongCode, PasskeyRefused, TooManyCodes, and TooManyGuesses where too many came from one address.
+    """
+    answer, tried_by = request.POST.get(PASSKEY, ""), guesser(request, person.username)
+    with one_guess(tried_by) as guess:
+        with one_try(person.pk, tried_by.device) as made:
+            form = _passkey(person, answer, again) if answer else _code(person, request.POST.get(CODE, ""), again)
+            made.right = form is not None
+        if form is None:
+            raise PasskeyRefused if answer else WrongCode
+        guess.counts = False
+    form.save()
+    if again:
+        _renumber(request)
+
+
+def _code(person: Any, typed: str, again: bool) -> Any:
+    """allauth's form, if the code is right and was not used before."""
+    form = (ReauthenticateForm if again else AuthenticateForm)(user=person, data={"code": typed[:LONGEST_CODE]})
+    right = form.is_valid() and counts(form.authenticator, form.cleaned_data["code"], actor=actor_for(person))
+    return form if right else None
+
+
+def _passkey(person: Any, answer: str, again: bool) -> Any:
+    """allauth's form, if one of the person's own keys signed the challenge, here and now."""
+    if len(answer) > LONGEST_ANSWER:
+        return None
+    form = (ReauthenticateWebAuthnForm if again else AuthenticateWebAuthnForm)(user=person, data={"credential": answer})
+    try:
+        if not form.is_valid():
+            return None
+        shown = webauthn.parse_authentication_response(json.loads(answer)).response
+        right = is_ours(shown.client_data.origin) and counts_passkey(
+            form.cleaned_data["credential"], shown.authenticator_data.counter)
+    except STUMBLES:
+        return None
+    return form if right else None
+
+
+def needs_step_up(view: ActorView[P]) -> ActorView[P]:
+    """Below `signed_in`: what the form wants happens only with a factor of the last ten minutes; pages are just shown.
+
+    Otherwise the page asks for it and keeps the form; the answer goes to the same address. Files are not kept: the view
+    finds none, and says so beside its field. `asks_first` before a form with files spares people that.
+    """
+    return _step_up(view, always=True)
+
+
+def needs_step_up_if_any(view: ActorView[P]) -> ActorView[P]:
+    """As `needs_step_up`, where a factor may be left to the person: whoever has none is let through."""
+    return _step_up(view, always=False)
+
+
+def _step_up(view: ActorView[P], *, always: bool) -> ActorView[P]:
+    @wraps(view)
+    def guarded(request: HttpRequest, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return view(request, actor, *args, **kwargs)
+        if KEPT in request.POST:
+            form = _form_of(request)
+            try:
+                confirm(request, request.user)
+            except JagaError as why:
+                return _page(request, actor, request.POST[KEPT], why)
+            request.POST = form  # type: ignore[assignment]
+        elif not is_fresh(request):
+            if has_factor(actor.person_id or 0):
+                return _page(request, actor, _kept_fields(request))
+            if always:
+                raise ConfirmFirst
+        return view(request, actor, *args, **kwargs)
+
+    return guarded
+
+
+def _kept_fields(request: HttpRequest) -> str:
+    fields = [[name, values] for name, values in request.POST.lists() if name not in _OURS]
+    return signing.dumps(fields, salt=_salt(request), compress=True)
+
+
+def _salt(request: HttpRequest) -> str:
+    """What was kept for one person and address opens for no other."""
+    return f"{_SALT}:{request.user.pk}:{request.path}"
+
+
+class FormNotKept(JagaError):
+    """The kept form is too old, or is not the one that was sent."""
+
+    code = "form_not_kept"
+    status = 400
+    sentence = N_("The form was open for too long and is no longer kept.")
+    remedy = N_("Go back to the page, fill it in again and send it.")
+
+
+def _form_of(request: HttpRequest) -> QueryDict:
+    """The form as it was first sent, by the same person to the same address. Raises FormNotKept."""
+    try:
+        kept = signing.loads(request.POST[KEPT], salt=_salt(request), max_age=KEPT_FOR)
+    except signing.BadSignature:
+        raise FormNotKept from None
+    form = QueryDict(mutable=True)
+    for name, values in kept:
+        form.setlist(name, values)
+    return form
+
+
+def _page(request: HttpRequest, actor: Actor, kept: str, why: JagaError | None = None) -> HttpResponse:
+    """The page that asks. 403 by a first asking: nothing has happened yet."""
+    from jaga.web.console.frame.pages import page  # the frame's gate uses this module
+
+    told: dict[str, object] = {"kept": kept, "files": bool(request.FILES), **ask(request.user)}
+    if why is not None:
+        told["refused"] = dict(zip(("sentence", "remedy"), say(why), strict=True))
+    response = page(request, actor, "frame/step_up.html", told, status=why.status if why else 403)
+    if why is not None:
+        say_when(response, why)
+    return response
+
+
+def asks_first(view: ActorView[P]) -> ActorView[P]:
+    """Below `signed_in`: also the empty form is shown only with a fresh factor, so that chosen files are not lost."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.method in ("GET", "HEAD") and not is_fresh(request):
+            return redirect(f"{resolve_url('console:confirm')}?{urlencode({'next': request.get_full_path()})}")
+        return view(request, actor, *args, **kwargs)
+
+    return guarded

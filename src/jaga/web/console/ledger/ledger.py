@@ -1,0 +1,32 @@
+"""The ledger for auditors, and the history of one case. Read only."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from jaga.core.actors import Actor
+from jaga.records.access.cases.gate import access_case_history, stage_of
+from jaga.records.access.cases.history import PAGE, history_of, list_entries, see_ledger_status
+from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.ledger.sentences import told
+
+
+@require_safe
+@signed_in
+def history(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """What was done with a case; no content, no account."""
+    row = access_case_history(case_id, actor=actor)
+    return page(request, actor, "ledger/history.html", {
+        "case": row, "stage": stage_of(row), "entries": told(history_of(row, actor=actor)),
+    }, open_link="ledger")
+
+
+@require_safe
+@signed_in
+def ledger(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Whether the log keeps up, and its entries, newest first."""
+    entries = list_entries(before=whole_number(request.GET.get("before", "")), actor=actor)
+    return page(request, actor, "ledger/ledger.html", {
+        "status": see_ledger_status(actor=actor), "entries": told(entries),
+        "before": entries[-1].number if len(entries) == PAGE else None,
+    }, open_link="ledger")

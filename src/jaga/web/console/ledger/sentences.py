@@ -1,0 +1,434 @@
+"""The ledger in words: one sentence for each verb. A verb that this version does not know stands by its own name."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext, ngettext
+
+from jaga.core.errors import N_
+from jaga.core.terms import CopyState, YouthAnswer
+from jaga.policy import load_release
+from jaga.records.access.cases.history import SeenEntry
+from jaga.web.console.frame.words import basis_label, category_label, word
+
+Payload = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Told:
+    """An entry as people read it."""
+
+    number: int
+    at: datetime
+    who: str
+    sentence: str
+    case_id: int | None
+    linked: bool
+    account: str
+
+
+_PLAIN = {
+    "set_aside_entry": N_("An entry that does not fit itself was found, and set aside."),
+    "note_unsigned_head": N_("The ledger and its newest checkpoint did not end at the same place."),
+    "acknowledge_ledger_fault": N_("Somebody looked into a fault of the ledger and said what came of it."),
+    "backtest_rules": N_("An administrator tried a changed rule or phrase on past cases. No case was changed."),
+    "count_shadow_rules": N_("An administrator counted what shadow rules would have found. No case was changed."),
+    "seal_looks": N_("The looks at people's data so far were sealed: their count and hash stand here."),
+    "make_decoy": N_("An administrator made a decoy: an invented case that nobody has a reason to open."),
+    "acknowledge_alarm": N_("Somebody looked into an alarm about a decoy and said what came of it."),
+    "set_aside": N_("A platform sent a value that cannot be used. It was set aside as it came."),
+    "settle_set_aside": N_("A supervisor looked at what a platform had sent and could not be used. It was erased."),
+    "read_anew": N_("A supervisor had a platform read anew, since the place up to which it was read was lost."),
+    "begin_epoch": N_("The system was restored from a backup. What was recorded after it is lost; numbers go on "
+                      "further up."),
+    "record_keys": N_("The fingerprints of the installation's keys were recorded."),
+    "replace_key": N_("Whoever runs the installation replaced a key. What was kept under the old one is lost."),
+    "accept_report": N_("A report was accepted and its receipt given. It waits for its case."),
+    "cast_vote": N_("A vote was cast and sealed."),
+    "take_over_lease": N_("A supervisor took the case over from whoever held it."),
+    "agree_to_preserve": N_("A second person agreed to keep what was preserved."),
+    "preservation_lapsed": N_("Nobody agreed in time to keep what was preserved. It was erased."),
+    "restrict_first": N_("The account was restricted before the closure that two people agreed on. Its holder can read "
+                         "the letter until then."),
+    "announce_closure": N_("The holder was told of the closure to come. The platform cannot restrict the "
+                           "account before."),
+    "draft_referral": N_("The case waits for somebody to choose to whom it is referred."),
+    "address_referral": N_("A person chose to whom the case is referred. What they wrote is sealed."),
+    "refer_at_once": N_("One person referred the case at once, in danger to life or of a child. A second reviews it."),
+    "send_referral": N_("The referral was sent. Nobody has confirmed it yet."),
+    "acknowledge_referral": N_("The receiver has confirmed the referral, or a person recorded that they have it."),
+    "end_referral": N_("It was said what came of the referral."),
+    "review_referral": N_("A second person reviewed what one person had referred at once."),
+    "retract_referral": N_("A referral was taken back, since the review found it wrong."),
+    "tell_referral_wrong": N_("The receiver of a referral was told that it was a mistake."),
+    "shut_referral_link": N_("The link of a referral was shut after ten wrong codes."),
+    "tell_passed_on": N_("Whoever reported was told whether the receiver has confirmed the referral."),
+    "restrict_at_once": N_("A person restricted the account at once, while people judge. It ends by itself."),
+    "agree_decision": N_("Two people agree on something that cannot be undone later. It waits for its moment."),
+    "commit_decision": N_("The moment of the waiting decision came, and it was made."),
+    "undo_decision": N_("A person took the waiting decision back. People judge anew."),
+    "withdraw_vote": N_("A sealed vote was withdrawn, since it counts no longer. People judge anew."),
+    "acknowledge_case_alarm": N_("A supervisor looks after the case, since somebody who worked on it no longer may."),
+    "end_role": N_("A role was taken from a person."),
+    "halt_decision": N_("The waiting decision was stopped, since something has changed. People judge anew."),
+    "propose_victim_first": N_("What came in speaks of a possible victim. People will confirm or lift it."),
+    "confirm_victim_first": N_("Two people found that somebody here may be a victim."),
+    "lift_victim_first": N_("Two people found that nobody here is a victim."),
+    "ask_for_reasons": N_("Whoever has the code asked for the reasons."),
+    "keep_reasons_off": N_("Whoever has the code wants the reasons from a person, not on the page."),
+    "check_holder": N_("A person checked who asks for the reasons, and wrote down what is to be given."),
+    "release_reasons": N_("A second person released what is to be given to the holder."),
+    "refuse_reasons": N_("A second person refused to give the reasons to whoever asked."),
+    "hand_over_reasons": N_("What was released for the holder was opened, once, to be handed over."),
+    "find_on_list": N_("A picture was found on a list of known pictures that came later. A person judges."),
+    "import_hash_list": N_("A list of hashes of known pictures was brought in."),
+    "remove_hash_list": N_("A list of hashes of known pictures was taken out of use, and its hashes erased."),
+    "open_picture": N_("A person opened a picture of the case."),
+    "open_request_letter": N_("A person downloaded the letter of a request."),
+    "route_case": N_("The rules put the case into another queue."),
+    "reroute_case": N_("A person put the case into another queue."),
+    "assign_case": N_("The case was assigned to a person."),
+    "unassign_case": N_("The case is assigned to nobody any more."),
+    "hold_case": N_("A person set the case aside till later."),
+    "lift_hold": N_("The case is back in its queue."),
+    "escalate_case": N_("A person asked the supervisors to take the case."),
+    "hand_back_case": N_("A supervisor handed the case back to its queue."),
+    "record_public_words": N_("Somebody recorded words of the account that everybody can read."),
+    "add_note": N_("Somebody of the team wrote a note."),
+    "give_skill": N_("A person's skill was recorded."),
+    "take_skill": N_("A person's skill was struck out."),
+    "give_clearance": N_("A person was cleared for cases that are closed to others."),
+    "end_clearance": N_("A person's clearance was ended."),
+    "make_handover": N_("A person left a card for the next shift."),
+    "take_handover": N_("A person took up the card of the shift before."),
+    "find_resemblance": N_("A machine found that the account resembles one that was decided against. A person judges."),
+    "mark_bad_faith": N_("A person judged that a report was made in bad faith."),
+    "judge_again": N_("A person judged the case again without knowing what was decided."),
+    "note_difference": N_("A supervisor looked at a judgement that differs from the decision."),
+    "mark_golden": N_("A supervisor wrote down the right answer of a decided case."),
+    "withdraw_golden": N_("A supervisor took a golden case back."),
+    "withdraw_bad_faith": N_("A supervisor took back the judgement that a report was made in bad faith."),
+    "tell_settled": N_("Reporters of copies were told that people had dismissed the same words before."),
+    "space_repeat": N_("The matter was dismissed before; what is new waits for its day in the queue."),
+    "make_decision_wait": N_("The decision waits on: somebody spoke whom no voter has heard. A supervisor reads it."),
+    "let_decision_go_on": N_("A supervisor without a vote read what was said, and let the decision go on."),
+    "judge_resemblance": N_("A person said whether the two accounts have the same holder."),
+    "withdraw_resemblance": N_("A resemblance was withdrawn: the decision that it rested on was overturned."),
+    "forget_traces": N_("What could tie the account to others was deleted."),
+    "hand_over_statement": N_("A supervisor opened the statement of reasons to send it to the holder."),
+    "look_up_name": N_("The platform was asked whose the reported name is. The stable id is on the case."),
+    "ask_consent": N_("A reporter was asked whether a sentence of theirs may be quoted."),
+    "answer_consent": N_("A reporter said whether a sentence of theirs may be quoted."),
+    "withdraw_consent": N_("A reporter took a consent to a quotation back."),
+    "use_consent": N_("A sentence was quoted with its reporter's consent."),
+    "seek_account": N_("The platform was asked whether it knows the account of an urgent case."),
+    "nobody_has_name": N_("The platform was asked whose the name is: nobody has it."),
+    "name_subject": N_("An account that was known by its name alone got its stable id."),
+    "name_case": N_("The case is about an account that was known before; it goes by its stable id now."),
+    "name_link": N_("An added account that was known by its name alone got its stable id."),
+    "move_reports": N_("Reports went to another case: they are about the account there."),
+    "take_reports": N_("Reports came from another case: they are about this account."),
+    "label_case": N_("A label was put on the case."),
+    "unlabel_case": N_("A label was taken off the case."),
+    "propose_model": N_("A model was learnt from decisions and proposed. Nothing uses it yet."),
+    "approve_model": N_("A person put a learnt model into use."),
+    "reject_model": N_("A person refused a learnt model."),
+    "retire_model": N_("A person took a learnt model out of use."),
+    "replace_model": N_("A learnt model was replaced by a newer one."),
+    "reinstate_model": N_("A person put an earlier learnt model back into use."),
+    "link_account": N_("Another account of the same holder was added to the case."),
+    "unlink_account": N_("An added account was taken out of the case."),
+    "ask_reporter": N_("Whoever reported was asked something."),
+    "answer_question": N_("Whoever reported answered."),
+    "add_evidence": N_("Whoever reported added something to the report."),
+    "withdraw_report": N_("A report was withdrawn by whoever sent it. It is no voice any more."),
+    "read_messages": N_("A person read what reporters wrote."),
+    "make_notice": N_("A notice to the operator was made."),
+    "send_notice": N_("The notice was handed over to the operator."),
+    "receive_notice": N_("The operator has received the notice; its clock runs."),
+    "answer_notice": N_("The operator answered the notice."),
+    "take_hook": N_("A signed message of the platform was taken."),
+    "clarify_notice": N_("A question of the operator was answered."),
+    "ask_again": N_("A supervisor asked the operator again."),
+    "withdraw_notice": N_("A notice to the operator was withdrawn."),
+    "object_to_notice": N_("The operator objected to a notice."),
+    "decide_objection": N_("The operator's objection was decided."),
+    "ask_for_data": N_("The operator was asked for data."),
+    "prepare_letter": N_("A letter to the operator was prepared; nobody has got it."),
+    "release_letter": N_("A person released a letter to the operator."),
+    "drop_letter": N_("A prepared letter was dropped."),
+    "open_letter": N_("The operator has opened a letter."),
+    "record_service": N_("A letter was served by other means; the proof is recorded."),
+    "look_at_account": N_("A person looked at the account."),
+    "finish_case": N_("Every promised step is done; the case is finished."),
+    "refuse_action": N_("An action was not carried out, since no decision of people permits it."),
+    "retry_stuck": N_("A stuck action is tried again."),
+    "end_stuck": N_("A stuck action was ended without its effect."),
+    "tell_ended": N_("Everybody who reported was told that it could not be carried out."),
+    "file_appeal": N_("The account holder appealed."),
+    "write_again": N_("The account holder wrote once more."),
+    "ask_about_appeal": N_("A person asked the account holder a question."),
+    "open_statement": N_("Somebody opened the page of the holder's code for the first time."),
+    "overturn_decision": N_("The decision was overturned; the account is to be restored."),
+    "ask_holder": N_("The holder is asked before anything is done."),
+    "deliver_hearing": N_("The letter to the holder was delivered; the days to answer have begun."),
+    "hearing_not_delivered": N_("The letter to the holder could not be delivered; the days have not begun."),
+    "retry_hearing": N_("The letter to the holder is tried again."),
+    "answer_hearing": N_("The account holder answered."),
+    "take_access": N_("The account holder took the new password."),
+    "account_reopened": N_("A later look found the account open again; the matter is a case once more."),
+    "give_strike": N_("A strike was counted against the account. It expires by itself."),
+    "withdraw_strike": N_("The strike was taken back: the decision that it rested on was overturned."),
+    "submit_batch": N_("A file with many reports was sent; nothing of it was filed."),
+    "look_at_batch": N_("A sent file was looked at, row by row."),
+    "start_batch": N_("A person started the filing of a sent file."),
+    "cancel_batch": N_("A person stopped the filing of a sent file."),
+    "finish_batch": N_("Every good row of a sent file is a report now."),
+    "fail_batch": N_("A sent file cannot be worked on; the reason is on its page."),
+    "begin_export": N_("An export for the police was begun."),
+    "claim_installation": N_("The installation was set up."),
+    "fill_practice": N_("Cases were invented in this practice installation."),
+    "create_organisation": N_("An organisation was entered."),
+    "create_person": N_("A person was entered."),
+    "deactivate_person": N_("A person can no longer sign in."),
+    "change_password": N_("A person got a new password."),
+    "issue_officer_key": N_("A key was issued to an officer."),
+    "revoke_officer_key": N_("An officer's key was taken back."),
+    "register_webhook": N_("Somebody's program is told of news about their own reports."),
+    "disable_webhook": N_("A program's address for news was put out of use."),
+    "redeliver_webhook": N_("News that had not reached a program is sent again."),
+    "register_officer": N_("An officer was entered in the roster."),
+    "invite_officer": N_("Somebody was invited to the roster by a one-time link."),
+    "invite_officer_again": N_("A new one-time link was made; the old one ended."),
+    "accept_invitation": N_("An invitation was accepted: password and second factor are set."),
+    "record_call_back": N_("One of us telephoned an officer's agency."),
+    "renew_officer": N_("An officer's registration was renewed."),
+    "suspend_officer": N_("An officer was suspended."),
+    "lift_officers_suspension": N_("An officer's suspension was ended."),
+    "remove_officer": N_("An officer was removed from the roster."),
+    "appoint_keeper": N_("An officer became keeper of the own roster."),
+    "end_keeper": N_("An officer is no longer keeper of the roster."),
+    "add_second_factor": N_("A person set up a second factor."),
+    "remove_second_factor": N_("A person removed a second factor."),
+    "make_recovery_codes": N_("A person made a new list of codes on paper."),
+    "use_recovery_code": N_("A person used a code of the list on paper."),
+    "demand_second_factor": N_("A person must have a second factor again."),
+    "end_own_sessions": N_("A person ended their other sessions."),
+    "demand_no_second_factor": N_("A person was exempted from the second factor."),
+    "forget_second_factors": N_("A person's second factors were deleted, so that they set up new ones."),
+    "describe_flagger": N_("A trusted flagger was described."),
+    "suspend_flagger": N_("A trusted flagger was suspended: its reports count as ordinary ones."),
+    "end_flagger_suspension": N_("A trusted flagger's suspension was ended."),
+    "file_order": N_("An authority's letter was filed with its accounts."),
+    "withdraw_order": N_("An authority took its letter back."),
+    "correct_locator": N_("The officer corrected where the content is."),
+    "hold_request": N_("A request that does not prove its sender was held. Nothing follows from it."),
+    "call_back_held": N_("A supervisor telephoned the authority about a held request."),
+    "release_held": N_("A held request was released after a call-back."),
+    "reject_held": N_("A held request was rejected."),
+    "preserve_only": N_("An unverified emergency: a case was opened in which nothing but preserving can be decided."),
+    "register_signing_key": N_("An officer's key for signing was registered."),
+    "revoke_signing_key": N_("An officer's key for signing was taken back."),
+    "register_platform": N_("A chat platform was entered."),
+    "describe_operator": N_("An operator was described in the register."),
+    "record_commitment": N_("An operator's promise was recorded."),
+    "end_commitment": N_("An operator's promise got its last day."),
+    "appoint_contact": N_("A contact person of an operator was appointed."),
+    "dismiss_contact": N_("A contact person of an operator was dismissed."),
+}
+
+
+def _filed(payload: Payload) -> str:
+    return gettext("A report came in: %(form)s, channel %(channel)s, category %(category)s.") % {
+        "form": word(payload.get("form"), "form"), "channel": word(payload.get("channel"), "channel"),
+        "category": _category(payload),
+    }
+
+
+def _requested(payload: Payload) -> str:
+    return gettext("An authority asked: %(form)s, category %(category)s, legal basis %(basis)s.") % {
+        "form": word(payload.get("form"), "form"), "category": _category(payload), "basis": _basis(payload),
+    }
+
+
+def _triaged(payload: Payload) -> str:
+    count = _number(payload, "signals")
+    said = ngettext("The texts were screened: %(count)s new signal.", "The texts were screened: %(count)s new signals.",
+                    count) % {"count": count}
+    return " ".join([said, gettext("Victim first.")]) if payload.get("victim_first") else said
+
+
+def _decided(payload: Payload) -> str:
+    params = {"decision": word(payload.get("kind"), "decision"), "basis": _basis(payload)}
+    if payload.get("adjudicated"):
+        return gettext("A supervisor settled it: %(decision)s. Legal basis: %(basis)s.") % params
+    if payload.get("two_people"):
+        return gettext("Two people decided alike: %(decision)s. Legal basis: %(basis)s.") % params
+    return gettext("One person decided: %(decision)s. Legal basis: %(basis)s.") % params
+
+
+def _attempted(payload: Payload) -> str:
+    return gettext("Attempt %(attempt)s begins: %(action)s.") % {
+        "attempt": payload.get("attempt"), "action": word(payload.get("kind"), "action")}
+
+
+def _stepped(payload: Payload) -> str:
+    return gettext("Step “%(step)s”: %(outcome)s.") % {
+        "step": word(payload.get("step"), "step"), "outcome": word(payload.get("outcome"), "outcome")}
+
+
+def _preserved(payload: Payload) -> str:
+    hashes = payload.get("sha256")
+    count = len(hashes) if isinstance(hashes, list) else 0
+    return ngettext("%(count)s original was sealed.", "%(count)s originals were sealed.", count) % {"count": count}
+
+
+def _verified(payload: Payload) -> str:
+    return gettext("An independent look: the account is %(observed)s; %(result)s.") % {
+        "observed": word(payload.get("observed"), "observed"), "result": word(payload.get("result"), "result")}
+
+
+def _failed(payload: Payload) -> str:
+    return gettext("Attempt %(attempt)s did not succeed (%(why)s); it is tried again.") % {
+        "attempt": payload.get("attempt"), "why": word(payload.get("why"), "outcome")}
+
+
+def _stuck(payload: Payload) -> str:
+    return gettext("The action is stuck (%(why)s); a person must look.") % {"why": word(payload.get("why"), "outcome")}
+
+
+def _told_reporters(payload: Payload) -> str:
+    count = _number(payload, "reports")
+    return ngettext("%(count)s reporter was told the outcome.", "%(count)s reporters were told the outcome.",
+                    count) % {"count": count}
+
+
+def _told_restored(payload: Payload) -> str:
+    count = _number(payload, "reports")
+    return ngettext("%(count)s reporter was told of the restoration.",
+                    "%(count)s reporters were told of the restoration.", count) % {"count": count}
+
+
+def _appealed(payload: Payload) -> str:
+    return gettext("The appeal was decided: %(result)s.") % {"result": word(payload.get("result"), "appeal")}
+
+
+def _answered_again(payload: Payload) -> str:
+    return gettext("The holder's second message was answered: %(result)s.") % {
+        "result": word(payload.get("result"), "appeal")}
+
+
+def _rest(payload: Payload) -> str:
+    if payload.get("rests"):
+        return gettext("A supervisor decided that the measure rests until the appeal is answered.")
+    return gettext("A supervisor decided that the measure stays in force until the appeal is answered.")
+
+
+def _rest_ended(payload: Payload) -> str:
+    if payload.get("continues"):
+        return gettext("The appeal was answered; the measure goes on after its rest.")
+    return gettext("The appeal was answered; the measure does not go on after its rest.")
+
+
+def _upheld(payload: Payload) -> str:
+    if payload.get("delivered"):
+        return gettext("The holder was told on the platform that the decision stands.")
+    return gettext("The holder could not be told on the platform that the decision stands; the code's page says it.")
+
+
+def _over(payload: Payload) -> str:
+    if payload.get("carried_out"):
+        return gettext("The restriction's time is over; it is lifted, as was decided.")
+    return gettext("The restriction's time was over before it was carried out; nothing is done any more.")
+
+
+def _undone(payload: Payload) -> str:
+    recalled = payload.get("recalled")
+    count = len(recalled) if isinstance(recalled, list) else 0
+    if not count:
+        return gettext("What followed from the overturned decision was undone; no export had been made.")
+    return ngettext("What followed from the overturned decision was undone; %(count)s export was recalled.",
+                    "What followed from the overturned decision was undone; %(count)s exports were recalled.",
+                    count) % {"count": count}
+
+
+def _put_in(payload: Payload) -> str:
+    reports = payload.get("reports")
+    count = len(reports) if isinstance(reports, list) else 0
+    return ngettext("%(count)s accepted report was put into this case.",
+                    "%(count)s accepted reports were put into this case.", count) % {"count": count}
+
+
+def _exported(payload: Payload) -> str:
+    count = _number(payload, "withheld")
+    return ngettext("An export for the police was sealed; %(count)s original was withheld.",
+                    "An export for the police was sealed; %(count)s originals were withheld.", count) % {"count": count}
+
+
+def _looked_at_identity(payload: Payload) -> str:
+    return gettext("A supervisor looked at who reported. Reason: %(why)s.") % {
+        "why": word(payload.get("why"), "identity_reason")}
+
+
+def _checked_youth(payload: Payload) -> str:
+    if payload.get("answer") == YouthAnswer.MAY_BE_MINOR:
+        return gettext("A person answered that a minor could be in a picture. The pictures stay closed to everyone.")
+    return gettext("A person answered that nothing suggests a minor in the pictures. They may be opened.")
+
+
+def _drew(payload: Payload) -> str:
+    if payload.get("state") == CopyState.NOT_DRAWN:
+        return gettext("A picture could not be drawn. Its original stays sealed.")
+    return gettext("A small copy of a picture was drawn, without its metadata.")
+
+
+def _hashed(payload: Payload) -> str:
+    if payload.get("problem"):
+        return gettext("A picture could not be hashed: %(why)s. Its original stays sealed.") % {
+            "why": word(payload.get("problem"), "picture_problem")}
+    lists = payload.get("lists")
+    if isinstance(lists, list) and lists:
+        return gettext("A picture was hashed, and found on a list of known pictures. A person judges.")
+    if _number(payload, "same"):  # not how many: some may be of cases that the reader may not see
+        return gettext("A picture was hashed. It is the same as pictures of other cases.")
+    return gettext("A picture was hashed. It is the same as none that is known.")
+
+
+_FILLED: dict[str, Callable[[Payload], str]] = {
+    "look_at_identity": _looked_at_identity, "check_youth": _checked_youth, "draw_picture": _drew,
+    "hash_picture": _hashed,
+    "file_reports": _put_in,
+    "file_report": _filed, "file_request": _requested, "triage_case": _triaged, "decide_case": _decided,
+    "start_attempt": _attempted, "record_step": _stepped, "preserve_evidence": _preserved, "verify_action": _verified,
+    "attempt_failed": _failed, "mark_stuck": _stuck, "tell_reporters": _told_reporters,
+    "tell_restored": _told_restored, "decide_appeal": _appealed, "answer_again": _answered_again,
+    "decide_rest": _rest, "end_rest": _rest_ended, "tell_upheld": _upheld, "make_export": _exported,
+    "restriction_over": _over, "undo_what_followed": _undone,
+}
+
+
+def told(entries: Iterable[SeenEntry]) -> tuple[Told, ...]:
+    """The entries as people read them, in the reader's language."""
+    return tuple(Told(entry.number, entry.at, word(entry.actor, "actor"), sentence(entry), entry.case_id,
+                      entry.seq is not None, entry.account) for entry in entries)
+
+
+def sentence(entry: SeenEntry) -> str:
+    """What happened, in one sentence."""
+    if entry.verb in _FILLED:
+        return _FILLED[entry.verb](entry.payload)
+    return gettext(_PLAIN[entry.verb]) if entry.verb in _PLAIN else entry.verb
+
+
+def _number(payload: Payload, name: str) -> int:
+    value = payload.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _category(payload: Payload) -> str:
+    return category_label(str(payload.get("category", "")), load_release())
+
+
+def _basis(payload: Payload) -> str:
+    return basis_label(str(payload.get("legal_basis", "")), load_release()) or "–"

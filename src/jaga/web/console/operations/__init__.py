@@ -1,0 +1,1 @@
+"""The state of the whole: figures, dashboards, what is due."""

@@ -1,0 +1,146 @@
+"""The dashboard: load, clocks, ages, throughput, decisions, agreement, appeals; each picture has its table."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from babel.dates import format_date
+from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import get_current_timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_
+from jaga.core.terms import Role
+from jaga.policy import PolicyRelease, load_release
+from jaga.records.access.operations.dashboard import Numbers, see_numbers
+from jaga.records.access.operations.dashboard_counts import AGES, APPEAL_DAYS, CLOCKS, DAYS
+from jaga.web.console.frame.charts import Bars, Columns, bars, columns
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.words import DECISIONS, category_label
+from jaga.web.console.quality.agreement import scales
+from jaga.web.errors import language
+
+_STALE = timedelta(minutes=10)  # the worker counts twice a minute; older numbers mean that none is running
+_CLOCKS = {"overdue": N_("overdue"), "h2": N_("less than 2 hours"), "h12": N_("2 to 12 hours"),
+           "h24": N_("12 to 24 hours"), "later": N_("more than a day")}
+_CLOCK_TONES = {"overdue": "contradicted", "h2": "late", "h12": "claimed", "h24": "", "later": "kept"}
+_AGES = {"h1": N_("below 1 hour"), "h4": N_("1 to 4 hours"), "h12": N_("4 to 12 hours"), "h24": N_("12 to 24 hours"),
+         "d3": N_("1 to 3 days"), "d7": N_("3 to 7 days"), "older": N_("older than 7 days")}
+
+
+@dataclass(frozen=True)
+class LoadRow:
+    """Undecided cases of one category or queue, by what is left of the legal clock."""
+
+    label: str
+    total: int
+    clocks: tuple[tuple[str, int], ...]  # (key of the clock, cases)
+
+    @property
+    def overdue(self) -> int:
+        """Those beyond their deadline."""
+        return dict(self.clocks)["overdue"]
+
+
+@dataclass(frozen=True)
+class Appeals:
+    """Open appeals, and what became of those that were answered lately."""
+
+    open: int
+    overdue: int
+    upheld: int
+    overturned: int
+
+    @property
+    def answered(self) -> int:
+        """Those that were decided lately."""
+        return self.upheld + self.overturned
+
+    @property
+    def percent(self) -> float:
+        """Of the answered ones, those that were overturned."""
+        return 100 * self.overturned / self.answered if self.answered else 0.0
+
+
+@dataclass(frozen=True)
+class Restorations:
+    """Accounts that must be open again within the law's time."""
+
+    open: int
+    overdue: int
+    due_at: datetime | None
+
+
+@require_safe
+@signed_in
+def dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The whole in pictures and tables, as the worker counted it last."""
+    numbers, release = see_numbers(actor=actor), load_release()
+    counted = numbers.counted_at
+    due = numbers.of("restoring").get("due")
+    return page(request, actor, "operations/dashboard.html", {
+        "counted_at": counted, "stale": counted is None or now() - counted > _STALE,
+        "waiting": sum(numbers.of("clock").values()), "held": numbers.one("held"),
+        "differing": numbers.one("differing"), "clocks": _clocks(numbers), "ages": _ages(numbers),
+        "clock_names": [(key, gettext(_CLOCKS[key])) for key in CLOCKS],
+        "categories": _load(numbers, "category", lambda key: category_label(key, release)),
+        "queues": _load(numbers, "queue", lambda key: _queue_label(key, release)),
+        "days": _days(numbers), "kinds": _kinds(numbers), "scales": scales(actor=actor)[:2],
+        "quality": release.quality, "supervises": Role.SUPERVISOR in actor.roles,
+        "appeals": Appeals(*(numbers.one("appeals", key) for key in ("open", "overdue", "upheld", "overturned"))),
+        "restorations": Restorations(numbers.one("restoring", "open"), numbers.one("restoring", "overdue"),
+                                     None if due is None else datetime.fromtimestamp(due, UTC)),
+        "appeal_days": APPEAL_DAYS, "throughput_days": DAYS,
+    }, open_link="dashboard")
+
+
+def _clocks(numbers: Numbers) -> Bars:
+    return bars([(gettext(_CLOCKS[key]), numbers.one("clock", key), _CLOCK_TONES[key]) for key in CLOCKS])
+
+
+def _ages(numbers: Numbers) -> Bars:
+    return bars([(gettext(_AGES[key]), numbers.one("age", key), "") for key in AGES])
+
+
+def _load(numbers: Numbers, name: str, label: Callable[[str], str]) -> tuple[LoadRow, ...]:
+    """The fullest first."""
+    found: dict[str, dict[str, int]] = {}
+    for key, number in numbers.of(name).items():
+        place, _, clock = key.rpartition("|")
+        found.setdefault(place, {})[clock] = number
+    rows = [LoadRow(label(place), sum(clocks.values()), tuple((key, clocks.get(key, 0)) for key in CLOCKS))
+            for place, clocks in found.items()]
+    return tuple(sorted(rows, key=lambda row: (-row.overdue, -row.total, row.label)))
+
+
+def _queue_label(key: str, release: PolicyRelease) -> str:
+    """The queue's name; of one that the release no longer has, its key."""
+    return next((queue.label.say(language()) for queue in release.routing.queues if queue.key == key), key)
+
+
+def _days(numbers: Numbers) -> Columns:
+    """Cases opened and decided, day by day of the reader's zone; the last is today, not over yet."""
+    zone = get_current_timezone()
+    today = now().astimezone(zone).date()
+    opened, decided = (_by_day(numbers.of(name)) for name in ("opened", "decided"))
+    rows = []
+    for back in reversed(range(DAYS)):
+        day = today - timedelta(days=back)
+        rows.append((str(day.day), format_date(day, "EEE d MMM", locale=language().value), opened.get(day, 0),
+                     decided.get(day, 0)))
+    return columns(rows)
+
+
+def _by_day(hours: Mapping[str, int]) -> dict[date, int]:
+    zone, days = get_current_timezone(), dict[date, int]()
+    for hour, number in hours.items():
+        day = datetime.fromisoformat(hour).astimezone(zone).date()
+        days[day] = days.get(day, 0) + number
+    return days
+
+
+def _kinds(numbers: Numbers) -> Bars:
+    return bars([(gettext(label), numbers.one("kind", kind.value), "") for kind, label in DECISIONS.items()])

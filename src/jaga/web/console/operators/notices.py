@@ -1,0 +1,122 @@
+"""The portal of an operator's contact persons: their notices, and the answers to them."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.operators.answers import answer_notice
+from jaga.casework.operators.notices import message_of, open_notice
+from jaga.casework.operators.objections import object_to
+from jaga.core.actors import Actor
+from jaga.core.terms import AnswerKind, NoticeState
+from jaga.policy.operator_clock import clock_for
+from jaga.records.access.operators.escalation import list_released, notices_with_new_letters
+from jaga.records.access.operators.portal import (
+    OpenedNotice,
+    access_notice,
+    access_opened,
+    has_opened_any,
+    list_notices,
+)
+from jaga.web.console.frame.notice_words import ANSWER_HINTS, ANSWERS
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.posts import tried, written
+
+
+@dataclass(frozen=True)
+class AnswerChoice:
+    """One answer that may be given."""
+
+    kind: AnswerKind
+    label: str
+    hint: str
+
+
+def answer_choices(asks_for: str) -> tuple[AnswerChoice, ...]:
+    """The answers that fit what is asked."""
+    fitting = [kind for kind in AnswerKind if asks_for != "data" or kind is not AnswerKind.WRONG_SCREENSHOT]
+    return tuple(AnswerChoice(kind, ANSWERS[kind], ANSWER_HINTS[kind]) for kind in fitting)
+
+
+def letter_of(notice: OpenedNotice) -> str:
+    """The holder's letter with the appeal code; empty where none belongs to the notice."""
+    if notice.listed.asks_for in ("data", "preserve"):
+        return ""
+    return message_of(notice.listed.notice_id).statement
+
+
+@require_safe
+@signed_in
+def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The operator's notices, and what this place is."""
+    rows = list_notices(actor=actor)
+    return page(request, actor, "operators/notices.html", {
+        "waiting": [row for row in rows if row.waits_for_operator],
+        "with_us": [row for row in rows if row.state == NoticeState.ASKED_BACK],
+        "ended": [row for row in rows if row.state in (NoticeState.ANSWERED, NoticeState.WITHDRAWN)],
+        "new_letters": notices_with_new_letters(actor=actor), "newcomer": not has_opened_any(actor=actor),
+    }, open_link="notices")
+
+
+@require_safe
+@signed_in
+def notice(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+    """One notice; while it is unopened, the page that says what opening means."""
+    return _page(request, actor, notice_id)
+
+
+def _page(request: HttpRequest, actor: Actor, notice_id: int, **more: object) -> HttpResponse:
+    known = access_notice(notice_id, actor=actor)
+    status = more.pop("status", 200)
+    assert isinstance(status, int)
+    if not known.opened:
+        clock = clock_for(known.asks_for, urgent=known.urgent)
+        return page(request, actor, "operators/notice_unopened.html", {
+            "listed": known, "clock": clock, "hours": int(clock.span.total_seconds()) // 3600,
+            "letters": list_released(notice_id, actor=actor), **more,
+        }, open_link="notices", status=status)
+    seen = access_opened(notice_id, actor=actor)
+    return page(request, actor, "operators/notice.html", {
+        "notice": seen, "listed": seen.listed, "letter": letter_of(seen), "choices": answer_choices(known.asks_for),
+        "letters": list_released(notice_id, actor=actor), **more,
+    }, open_link="notices", status=status)
+
+
+@require_POST
+@signed_in
+def open_(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+    """The receipt: recorded, then the whole notice is shown."""
+    access_notice(notice_id, actor=actor)
+    open_notice(notice_id, actor=actor)
+    return redirect("console:notice", notice_id)
+
+
+@require_POST
+@signed_in
+def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+    """What the contact person answers."""
+    access_notice(notice_id, actor=actor)
+    chosen, text = request.POST.get("kind", ""), written(request, "text")
+    handed_over = request.POST.get("handed_over") == "yes"
+    kept = {"kind": chosen, "text": text, "handed_over": "yes" if handed_over else ""}
+    if chosen not in set(AnswerKind):
+        return _page(request, actor, notice_id, kept=kept, status=422,
+                     errors={"kind": [gettext("Choose one of the answers.")]})
+    return tried(
+        lambda: answer_notice(notice_id, AnswerKind(chosen), text, handed_over=handed_over, actor=actor),
+        lambda **more: _page(request, actor, notice_id, kept=kept, **more),
+        redirect("console:notice", notice_id))
+
+
+@require_POST
+@signed_in
+def object_(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+    """The objection to a notice."""
+    access_notice(notice_id, actor=actor)
+    text = written(request, "objection")
+    return tried(lambda: object_to(notice_id, text, actor=actor),
+                 lambda **more: _page(request, actor, notice_id, kept={"objection": text}, **more),
+                 redirect("console:notice", notice_id))

@@ -1,0 +1,203 @@
+"""Our side of notices to operators: what waits for one of us, looks, clarifications, objections, work by hand."""
+
+from collections.abc import Callable
+from dataclasses import fields
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jaga.casework.actions.verification import due_looks
+from jaga.casework.operators.answers import answer_notice
+from jaga.casework.operators.data_requests import DataRequest, NotAnAuthoritysInstallation, ask_for_data
+from jaga.casework.operators.manual_checklist import checklist_for
+from jaga.casework.operators.manual_checks import record_look, tick
+from jaga.casework.operators.notices import ask_again, clarify_notice, withdraw_notice
+from jaga.casework.operators.objections import decide_objection
+from jaga.core.actors import Actor
+from jaga.core.errors import NotFound
+from jaga.core.terms import AccountState, ActionKind, AnswerKind, Step
+from jaga.policy.operator_clock import clock_for
+from jaga.records.access.base.installation import is_an_authoritys
+from jaga.records.access.operators.notices import (
+    NoticeOfOurs,
+    access_data_case,
+    access_operator_notice,
+    list_of_actions,
+    list_operator_notices,
+)
+from jaga.web.console.frame.notice_words import LOOKS
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.operators.escalation import ladder_shown
+from jaga.web.console.operators.notices import answer_choices, letter_of
+
+_RESULTS = {"accept": True, "reject": False}
+
+
+@require_safe
+@signed_in
+def notices(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Everything that is open with operators, by what it waits for."""
+    return page(request, actor, "operators/operator_notices.html", {
+        "lists": list_operator_notices(actor=actor), "again": list_of_actions(due_looks(), actor=actor),
+    }, open_link="operator-notices")
+
+
+@require_safe
+@signed_in
+def notice(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+    """One notice with its dialogue, and what this person may do."""
+    return _page(request, actor, notice_id)
+
+
+def _page(request: HttpRequest, actor: Actor, notice_id: int, **more: object) -> HttpResponse:
+    ours = access_operator_notice(notice_id, actor=actor)
+    status = more.pop("status", 200)
+    assert isinstance(status, int)
+    by_hand = ours.by_hand and ours.action_id is not None
+    return page(request, actor, "operators/operator_notice.html", {
+        "ours": ours, "notice": ours.notice, "listed": ours.notice.listed, "looks": LOOKS,
+        "look_due": ours.look_due or ours.action_id in due_looks(),
+        "ticks": _ticks(ours) if by_hand else [],
+        "letter": letter_of(ours.notice) if by_hand and not ours.notice.sealed else "",
+        "choices": [choice for choice in answer_choices(ours.notice.listed.asks_for) if choice.kind != AnswerKind.DONE],
+        "ladder": ladder_shown(notice_id, actor), **more,
+    }, open_link="operator-notices", status=status)
+
+
+def _ticks(ours: NoticeOfOurs) -> list[dict[str, object]]:
+    """Each step of the checklist: what to do, who did it and when, and whether it is the next."""
+    did = {turn.kind: turn for turn in ours.notice.dialogue}
+    rows: list[dict[str, object]] = []
+    open_before = False
+    for step in checklist_for(ActionKind(ours.notice.listed.asks_for)):
+        turn = did.get(f"did_{step}")
+        rows.append({"step": step.value, "turn": turn, "next": turn is None and not open_before})
+        open_before = open_before or turn is None
+    return rows
+
+
+def _with_words(request: HttpRequest, actor: Actor, notice_id: int, field: str,
+                verb: Callable[[str], object]) -> HttpResponse:
+    """Do what the form asks with the words of one field; a refusal shows the page again with them."""
+    access_operator_notice(notice_id, actor=actor)
+    words = written(request, field)
+    return tried(lambda: verb(words),
+                 lambda **more: _page(request, actor, notice_id, kept={field: words}, **more),
+                 redirect("console:operator-notice", notice_id))
+
+
+@require_POST
+@signed_in
+def clarify(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+    """The answer to what the operator asked back."""
+    return _with_words(request, actor, notice_id, "text",
+                       lambda text: clarify_notice(notice_id, text, actor=actor))
+
+
+@require_POST
+@signed_in
+def again(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+    """A supervisor asks again."""
+    return _with_words(request, actor, notice_id, "text",
+                       lambda text: ask_again(notice_id, text, actor=actor))
+
+
+@require_POST
+@signed_in
+def take_back(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+    """A supervisor withdraws the notice."""
+    return _with_words(request, actor, notice_id, "reason",
+                       lambda reason: withdraw_notice(notice_id, reason, actor=actor))
+
+
+@require_POST
+@signed_in
+def look(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+    """What one of us saw in the app."""
+    ours = access_operator_notice(notice_id, actor=actor)
+    state, what = request.POST.get("state", ""), written(request, "what")
+    kept = {"state": state, "what": what}
+    if ours.action_id is None:
+        raise NotFound
+    if state not in set(AccountState):
+        return _page(request, actor, notice_id, kept=kept, status=422,
+                     errors={"state": [gettext("Choose what you saw.")]})
+    action_id = ours.action_id
+    return tried(lambda: record_look(action_id, AccountState(state), what, actor=actor),
+                 lambda **more: _page(request, actor, notice_id, kept=kept, **more),
+                 redirect("console:operator-notice", notice_id))
+
+
+@require_POST
+@signed_in
+def objection(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+    """A supervisor decides the operator's objection."""
+    ours = access_operator_notice(notice_id, actor=actor)
+    result, reasons = request.POST.get("result", ""), written(request, "reasons")
+    kept = {"result": result, "reasons": reasons}
+    if ours.notice.objection is None:
+        raise NotFound
+    if result not in _RESULTS:
+        return _page(request, actor, notice_id, kept=kept, status=422,
+                     errors={"result": [gettext("Choose one of the two.")]})
+    number = ours.notice.objection.objection_id
+    return tried(lambda: decide_objection(number, accept=_RESULTS[result], reasons=reasons, actor=actor),
+                 lambda **more: _page(request, actor, notice_id, kept=kept, **more),
+                 redirect("console:operator-notice", notice_id))
+
+
+@require_POST
+@signed_in
+def tick_off(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+    """One step of the checklist was done."""
+    access_operator_notice(notice_id, actor=actor)
+    step = request.POST.get("step", "")
+    if step not in set(Step):
+        raise NotFound
+    return tried(lambda: tick(notice_id, Step(step), actor=actor),
+                 lambda **more: _page(request, actor, notice_id, **more),
+                 redirect("console:operator-notice", notice_id))
+
+
+@require_POST
+@signed_in
+def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
+    """The checklist cannot be worked off: it was so already, or the account cannot be found, or it must not be done."""
+    ours = access_operator_notice(notice_id, actor=actor)
+    chosen, text = request.POST.get("kind", ""), written(request, "text")
+    kept = {"kind": chosen, "text": text}
+    if not ours.by_hand:
+        raise NotFound
+    if chosen not in set(AnswerKind):
+        return _page(request, actor, notice_id, kept=kept, status=422,
+                     errors={"kind": [gettext("Choose one of the answers.")]})
+    return tried(lambda: answer_notice(notice_id, AnswerKind(chosen), text, actor=actor),
+                 lambda **more: _page(request, actor, notice_id, kept=kept, **more),
+                 redirect("console:operator-notice", notice_id))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def data(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """A request for data about the case's account (MR5 art. 36), in an authority's installation."""
+    case = access_data_case(case_id, actor=actor)
+    if not is_an_authoritys():
+        raise NotAnAuthoritysInstallation
+    kept = {field.name: written(request, field.name) for field in fields(DataRequest)}
+    asked = DataRequest(**{name: value for name, value in kept.items() if name != "content"},
+                        content=kept["content"] == "yes")
+
+    hours = int(clock_for("data", urgent=False).span.total_seconds()) // 3600
+
+    def form(**more: object) -> HttpResponse:
+        status = more.pop("status", 200)
+        assert isinstance(status, int)
+        return page(request, actor, "operators/ask_for_data.html", {"case": case, "kept": kept, "hours": hours, **more},
+                    open_link="operator-notices", status=status)
+
+    if request.method != "POST":
+        return form()
+    return tried(lambda: ask_for_data(case_id, asked, actor=actor), form, redirect("console:operator-notices"))

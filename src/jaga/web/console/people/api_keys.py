@@ -1,0 +1,67 @@
+"""Keys of programs: who holds one, what it opens, and a new one. For administrators."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from jaga.casework.people.api_keys import (
+    KEY_LIFETIME,
+    PER_DAY,
+    PER_MINUTE,
+    KeyTerms,
+    issue_officer_key,
+    revoke_officer_key,
+)
+from jaga.core.actors import Actor
+from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import KeyScope
+from jaga.records.access.people.api_keys import list_keys, list_possible_holders
+from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.posts import written
+from jaga.web.console.frame.step_up import needs_step_up_if_any
+from jaga.web.console.frame.words import KEY_SCOPES
+from jaga.web.errors import say_fields
+
+_EMPTY = {"days": str(KEY_LIFETIME.days), "per_minute": str(PER_MINUTE), "per_day": str(PER_DAY), "label": "",
+          "holder": ""}
+_CHOOSE = N_("Choose who gets the key; what they may do decides what it can open.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+@needs_step_up_if_any
+def keys(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """All keys, and a form for a new one, which is shown on the answer to this request and nowhere again."""
+    if request.method != "POST":
+        return _keys(request, actor, kept=_EMPTY, chosen=None)
+    kept = {name: written(request, name).strip() for name in _EMPTY}
+    scopes = frozenset(KeyScope(one) for one in request.POST.getlist("scopes") if one in set(KeyScope))
+    try:
+        made = issue_officer_key(whole_number(kept["holder"]) or 0, KeyTerms(
+            scopes or None, kept["label"], whole_number(kept["days"]) or 0, whole_number(kept["per_minute"]) or 0,
+            whole_number(kept["per_day"]) or 0), actor=actor)
+    except InvalidInput as refused:
+        return _keys(request, actor, kept=kept, chosen=scopes, errors=say_fields(refused), status=refused.status)
+    except (NotFound, NotPermitted) as refused:
+        errors = say_fields(InvalidInput(FieldError("holder", refused.code, _CHOOSE)))
+        return _keys(request, actor, kept=kept, chosen=scopes, errors=errors, status=InvalidInput.status)
+    return page(request, actor, "people/api_key_issued.html", {"made": made}, open_link="api-keys")
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def revoke(request: HttpRequest, actor: Actor, key_id: int) -> HttpResponse:
+    """The key opens nothing any more."""
+    revoke_officer_key(key_id, actor=actor)
+    return redirect("console:api-keys")
+
+
+def _keys(request: HttpRequest, actor: Actor, *, kept: dict[str, str], chosen: frozenset[KeyScope] | None,
+          status: int = 200, **more: object) -> HttpResponse:
+    scopes = [(scope.value, words, chosen is not None and scope in chosen) for scope, words in KEY_SCOPES.items()]
+    return page(request, actor, "people/api_keys.html", {
+        "rows": list_keys(actor=actor), "holders": list_possible_holders(actor=actor), "kept": kept, "scopes": scopes,
+        **more,
+    }, open_link="api-keys", status=status)

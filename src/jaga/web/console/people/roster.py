@@ -1,0 +1,182 @@
+"""The roster of registered officers, for its keeper and our administrators. Each act asks for the factor again."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jaga.casework.people import officers, second_factor
+from jaga.casework.people.officers import CallBack, Invited, NewOfficer
+from jaga.core.actors import Actor
+from jaga.core.errors import N_, Conflict, InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import Language, Role, Standing
+from jaga.records.access.people.roster import access_officer, list_colleagues, list_rosters, organisation_to_invite_to
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.step_up import needs_step_up_if_any
+from jaga.web.console.people.second_factor import said
+from jaga.web.errors import say_fields
+
+STANDINGS = {
+    Standing.ACTIVE: N_("active"), Standing.INVITED: N_("invited"),
+    Standing.NOT_CALLED_BACK: N_("waits for our call"), Standing.EXPIRED: N_("ended"),
+    Standing.SUSPENDED: N_("suspended"), Standing.UNREGISTERED: N_("not registered"),
+}
+
+
+def standing_words() -> dict[Standing, str]:
+    """Where a registration stands, in the reader's language."""
+    return {one: gettext(word) for one, word in STANDINGS.items()}
+
+
+@require_safe
+@signed_in
+def roster(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """All organisations that ask or flag, for administrators; the own one, for its keeper."""
+    administers = Role.ADMINISTRATOR in actor.roles
+    return page(request, actor, "people/roster.html", {
+        "rosters": list_rosters(actor=actor), "administers": administers, "words": standing_words(),
+        "colleagues": list_colleagues(actor=actor) if administers else (),
+    }, open_link="roster")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+@needs_step_up_if_any
+def invite(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResponse:
+    """Invite somebody. The link is shown on the answer to this request, and nowhere again."""
+    organisation = organisation_to_invite_to(organisation_id, actor=actor)
+    administers = Role.ADMINISTRATOR in actor.roles
+    kept = {name: written(request, name).strip()
+            for name in ("username", "display_name", "language", "keeper", "number", "found_in")}
+
+    def form(status: int = 200, **more: object) -> HttpResponse:
+        return page(request, actor, "people/roster_invite.html", {
+            "organisation": organisation, "administers": administers, "kept": kept, **more,
+        }, open_link="roster", status=status)
+
+    if request.method != "POST":
+        return form()
+    called = CallBack(kept["number"], kept["found_in"]) if kept["number"] or kept["found_in"] else None
+    language = Language.ENGLISH if kept["language"] == Language.ENGLISH else Language.INDONESIAN
+    new = NewOfficer(organisation.pk, kept["username"], kept["display_name"], language, kept["keeper"] == "yes")
+    try:
+        made = officers.invite(new, called, actor=actor)
+    except InvalidInput as refused:
+        return form(refused.status, errors=say_fields(refused))
+    except Conflict as refused:
+        return form(refused.status, refused=said(refused))
+    return _link(request, actor, made)
+
+
+def _link(request: HttpRequest, actor: Actor, made: Invited) -> HttpResponse:
+    return page(request, actor, "people/roster_link.html", {
+        "link": request.build_absolute_uri(resolve_url("console:invitation", made.secret)), "until": made.until,
+        "officer": access_officer(made.person_id, actor=actor),
+    }, open_link="roster")
+
+
+@require_safe
+@signed_in
+def officer(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
+    """One registered person, and what can be done."""
+    return _officer(request, actor, person_id)
+
+
+def _officer(request: HttpRequest, actor: Actor, person_id: int, *, status: int = 200,
+             **more: object) -> HttpResponse:
+    return page(request, actor, "people/roster_officer.html", {
+        "officer": access_officer(person_id, actor=actor), "administers": Role.ADMINISTRATOR in actor.roles,
+        "words": standing_words(), "most": officers.MOST_WHY, **more,
+    }, open_link="roster", status=status)
+
+
+def _act(request: HttpRequest, actor: Actor, person_id: int, verb: Callable[[], object], *,
+         gone: bool = False, **kept: object) -> HttpResponse:
+    """The verb's success leads back to the person (who is `gone`: to the roster); a refusal shows the page again."""
+    done = redirect("console:roster") if gone else redirect("console:officer", person_id)
+    return tried(verb, lambda **more: _officer(request, actor, person_id, kept=kept, **more), done)
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def call_back(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
+    """Record that we telephoned."""
+    access_officer(person_id, actor=actor)
+    call = CallBack(written(request, "number").strip(), written(request, "found_in").strip())
+    return _act(request, actor, person_id, lambda: officers.record_call_back(person_id, call, actor=actor),
+                number=call.number, found_in=call.found_in)
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def renew(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
+    """Half a year from now."""
+    return _act(request, actor, person_id, lambda: officers.renew(person_id, actor=actor))
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def suspend(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
+    """Stop this person, with a reason."""
+    why = written(request, "why")
+    return _act(request, actor, person_id, lambda: officers.suspend(person_id, why, actor=actor), why=why)
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def lift(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
+    """Let this person ask again."""
+    return _act(request, actor, person_id, lambda: officers.lift_suspension(person_id, actor=actor))
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def remove(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
+    """This person's time is over, at once."""
+    return _act(request, actor, person_id, lambda: officers.remove(person_id, actor=actor), gone=True)
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def invite_again(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
+    """A new link; for somebody who has accepted, everything begins anew."""
+    access_officer(person_id, actor=actor)
+    try:
+        made = officers.invite_again(person_id, actor=actor)
+    except Conflict as refused:
+        return _officer(request, actor, person_id, refused=said(refused), status=refused.status)
+    return _link(request, actor, made)
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def keeper(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
+    """Make this officer the keeper of the own roster, or end that."""
+    verb = officers.end_keeper if request.POST.get("end") == "yes" else officers.appoint_keeper
+    return _act(request, actor, person_id, lambda: verb(person_id, actor=actor))
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def colleague(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
+    """Exempt one of our own people from the second factor, demand it again, or let them begin anew."""
+    if Role.ADMINISTRATOR not in actor.roles:
+        raise NotPermitted
+    verbs = {"demand": second_factor.demand_factor, "leave": second_factor.demand_no_factor,
+             "forget": second_factor.forget_factors}
+    verb = verbs.get(written(request, "act"))
+    if verb is None:
+        raise NotFound
+    verb(person_id, actor=actor)
+    return redirect("console:roster")

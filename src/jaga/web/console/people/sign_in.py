@@ -1,0 +1,97 @@
+"""Signing in and out, and one's own sessions, by django-allauth. Guessing is slowed
+(`casework.kernel.guess_limits`)."""
+
+from typing import Any
+
+from allauth.account.forms import LoginForm
+from allauth.account.internal.flows.logout import logout
+from allauth.account.views import LoginView
+from allauth.usersessions.views import ListUserSessionsView
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from jaga.casework.kernel.guess_limits import TooManyGuesses, WaitForYourTurn, one_guess
+from jaga.casework.people.sessions import note_sessions_ended
+from jaga.records.access.people.devices import one_name
+from jaga.web.console.frame.devices import guesser
+from jaga.web.console.people.password_hashing import ManySignIns, hashing
+from jaga.web.console.people.second_factor import InFrame, own_page
+from jaga.web.errors import say, say_when
+
+LONGEST = 200  # a name has at most 80 characters
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """Name and password; one sentence for every way to be wrong, so that names cannot be tried out.
+
+    Django hashes once whatever the name is, so that the time tells nothing either. `clean` raises TooManyGuesses,
+    WaitForYourTurn and ManySignIns, which are pages of their own.
+    """
+
+    def add_prefix(self, field_name: str) -> str:
+        """The field is called as browsers keep it: `username`."""
+        return "username" if field_name == "login" else str(super().add_prefix(field_name))
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what no name or password can hold before the database does, and before argon2 works on it."""
+        from allauth.account.adapter import get_adapter
+
+        for name in ("username", "password"):
+            typed = str(self.data.get(name, ""))
+            if "\x00" in typed or len(typed) > LONGEST:
+                raise get_adapter().validation_error("username_password_mismatch")
+        name = str(self.cleaned_data.get("login") or "")
+        if self.errors:
+            return dict(self.cleaned_data)
+        tried_by = guesser(self.request, name)
+        with one_guess(tried_by, one_name(name)) as guess:
+            guess.counts = False
+            with hashing(known=bool(tried_by.device)):
+                guess.counts = True
+                cleaned: dict[str, Any] = super().clean()
+                guess.counts = False
+        return cleaned
+
+
+class SignIn(LoginView):  # type: ignore[misc]
+    """The sign-in page. Whoever is signed in already goes on to their work."""
+
+    template_name = "console/people/sign_in.html"
+    form_class = SignInForm
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Whoever must wait gets the page again, with how long and with the name that was typed."""
+        try:
+            response: HttpResponse = super().post(request, *args, **kwargs)
+        except (TooManyGuesses, WaitForYourTurn, ManySignIns) as why:
+            sentence, remedy = say(why)
+            empty = self.form_class(request=request, initial={"login": request.POST.get("username", "")})
+            response = self.render_to_response(
+                self.get_context_data(form=empty, refused={"sentence": sentence, "remedy": remedy}), status=why.status)
+            say_when(response, why)
+        return response
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session on this device, or the sign-in that waits for its second step."""
+    logout(request)
+    return redirect("console:sign-in")
+
+
+class Sessions(InFrame, ListUserSessionsView):  # type: ignore[misc]
+    """Where one is signed in; all others can be ended at once."""
+
+    template_name = "people/sessions.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """End all but this one."""
+        with transaction.atomic():
+            response: HttpResponse = super().form_valid(form)
+            note_sessions_ended(actor=self.actor)
+        return response
+
+
+sessions = own_page(Sessions)

@@ -1,0 +1,73 @@
+"""The team: who is good at what, and who is let into the cases that are closed to others."""
+
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.people.skills_and_clearances import GIVERS, end_clearance, give_clearance, set_skills
+from jaga.core.actors import Actor
+from jaga.core.errors import NotPermitted
+from jaga.core.terms import Clearance, Role
+from jaga.policy import load_release
+from jaga.records.access.people.skills_and_clearances import list_team
+from jaga.records.access.queue.queues import unseen_queues
+from jaga.web.console.frame.form_values import calendar_day
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.step_up import needs_step_up_if_any
+
+
+@require_safe
+@signed_in
+def members(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Everybody who judges cases here."""
+    return _page(request, actor)
+
+
+def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
+    supervises = Role.SUPERVISOR in actor.roles
+    return page(request, actor, "people/team.html", {
+        "team": list_team(actor=actor), "known_skills": load_release().routing.skills, "supervises": supervises,
+        "unseen": unseen_queues(actor=actor) if supervises else (), **more,
+    }, open_link="team", status=status)
+
+
+@require_POST
+@signed_in
+def skills(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
+    """What a person is good at."""
+    wanted = frozenset(request.POST.getlist("skills"))
+    return tried(lambda: set_skills(person_id, wanted, actor=actor),
+                 lambda **more: _page(request, actor, open_person=person_id, open_form="skills", **more),
+                 redirect("console:team"))
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def clearance(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
+    """Let a person in, with a reason and a last day."""
+    if not actor.roles & GIVERS:
+        raise NotPermitted
+    kept = {name: written(request, name).strip() for name in ("reason", "until")}
+    return tried(
+        lambda: give_clearance(person_id, Clearance.CHILD_SAFETY, kept["reason"], calendar_day(kept["until"]),
+                               actor=actor),
+        lambda **more: _page(request, actor, open_person=person_id, open_form="clearance", kept=kept, **more),
+        redirect("console:team"))
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def end(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
+    """End a clearance, with a reason."""
+    if not actor.roles & GIVERS:
+        raise NotPermitted
+    reason = written(request, "reason").strip()
+    return tried(lambda: end_clearance(number, reason, actor=actor),
+                 lambda **more: _page(request, actor, open_number=number, kept={"reason": reason}, **more),
+                 redirect("console:team"))
+
+

@@ -1,0 +1,129 @@
+"""Trusted flaggers in the console: the register of them for our people, and their own reports for theirs."""
+
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jaga.casework.cases.values import NewReport
+from jaga.casework.people import trusted_flaggers as register
+from jaga.casework.people.trusted_flaggers import FlaggerFacts
+from jaga.casework.reporting.intake import accept_report
+from jaga.core.actors import Actor
+from jaga.core.errors import InvalidInput, NotPermitted
+from jaga.core.terms import Channel, Role
+from jaga.policy import load_release
+from jaga.records.access.base.installation import listed_platforms
+from jaga.records.access.people.trusted_flaggers import access_flagger, list_flaggers, list_flags
+from jaga.web.console.frame.form_values import calendar_day
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.step_up import needs_step_up_if_any
+from jaga.web.errors import language, say_fields
+
+
+def categories() -> list[tuple[str, str]]:
+    """Key and words of every category, in the reader's language."""
+    return [(one.key, one.label.say(language())) for one in load_release().categories]
+
+
+@require_safe
+@signed_in
+def flaggers(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """All of them."""
+    return page(request, actor, "people/flaggers.html", {"rows": list_flaggers(actor=actor)}, open_link="flaggers")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+@needs_step_up_if_any
+def flagger(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResponse:
+    """One of them; an administrator writes down what is known of it."""
+    seen = access_flagger(organisation_id, actor=actor)
+    if request.method != "POST":
+        return _flagger(request, actor, organisation_id, kept={
+            "expertise": seen.expertise, "awarded_by": seen.awarded_by, "website": seen.website,
+            "awarded_on": seen.awarded_on.isoformat() if seen.awarded_on else "",
+            "valid_until": seen.valid_until.isoformat() if seen.valid_until else ""})
+    kept: dict[str, object] = {name: written(request, name).strip()
+                               for name in ("awarded_by", "awarded_on", "valid_until", "website")}
+    kept["expertise"] = tuple(request.POST.getlist("expertise"))
+    facts = FlaggerFacts(tuple(request.POST.getlist("expertise")), str(kept["awarded_by"]),
+                         calendar_day(str(kept["awarded_on"])), calendar_day(str(kept["valid_until"])),
+                         str(kept["website"]))
+    return tried(lambda: register.describe_flagger(organisation_id, facts, actor=actor),
+                 lambda **more: _flagger(request, actor, organisation_id, kept=kept, **more),
+                 redirect("console:flagger", organisation_id))
+
+
+def _flagger(request: HttpRequest, actor: Actor, organisation_id: int, *, status: int = 200,
+             **more: object) -> HttpResponse:
+    return page(request, actor, "people/flagger.html", {
+        "flagger": access_flagger(organisation_id, actor=actor), "categories": categories(),
+        "labels": dict(categories()), "administers": Role.ADMINISTRATOR in actor.roles,
+        "suspends": bool(actor.roles & {Role.ADMINISTRATOR, Role.SUPERVISOR}), **more,
+    }, open_link="flaggers", status=status)
+
+
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def suspend(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResponse:
+    """Take its priority away, with reasons."""
+    return _suspension(request, actor, organisation_id, begins=True)
+
+
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def lift(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResponse:
+    """Give it back, with reasons."""
+    return _suspension(request, actor, organisation_id, begins=False)
+
+
+def _suspension(request: HttpRequest, actor: Actor, organisation_id: int, *, begins: bool) -> HttpResponse:
+    access_flagger(organisation_id, actor=actor)
+    why, verb = written(request, "why"), register.suspend_flagger if begins else register.end_flagger_suspension
+    return tried(lambda: verb(organisation_id, why, actor=actor),
+                 lambda **more: _flagger(request, actor, organisation_id, why=why, **more),
+                 redirect("console:flagger", organisation_id))
+
+
+@require_safe
+@signed_in
+def own(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What the own organisation has reported."""
+    return page(request, actor, "people/flags.html", {"rows": list_flags(actor=actor), "labels": dict(categories()),
+                                               "sent": request.GET.get("sent") == "yes"}, open_link="flags")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def report(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """One report in the own organisation's name."""
+    person_id = actor.require(Role.FLAGGER)
+    if actor.organisation_id is None:
+        raise NotPermitted
+    kept = {name: written(request, name).strip()
+            for name in ("platform", "account", "category", "text", "links", "reference")}
+
+    def form(status: int = 200, **more: object) -> HttpResponse:
+        return page(request, actor, "people/flag.html", {
+            "kept": kept, "categories": categories(), "platforms": listed_platforms(), **more,
+        }, open_link="flags", status=status)
+
+    if request.method != "POST":
+        return form()
+    new = NewReport(
+        kept["platform"], kept["account"], kept["category"], f"organisation:{actor.organisation_id}",
+        text=kept["text"], links=tuple(kept["links"].split()), channel=Channel.FLAGGER,
+        organisation_id=actor.organisation_id, officer_id=person_id, reference=kept["reference"], language=language())
+    try:
+        accept_report(new, actor=actor)
+    except InvalidInput as refused:
+        return form(refused.status, errors=say_fields(refused))
+    answer = redirect("console:flags")
+    answer["Location"] += "?sent=yes"
+    return answer

@@ -1,0 +1,60 @@
+"""Who looked at what: one's own looks, and everybody's for auditors, with the seals that keep them whole."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from jaga.core.actors import Actor
+from jaga.core.errors import N_, JagaError, NotFound
+from jaga.core.terms import Role
+from jaga.records.access.quality.access_log_pages import PAGE, WantedLooks, list_looks, list_own_looks, name_of
+from jaga.records.access.quality.access_log_seals import list_seals
+from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.references import read_reference
+
+
+class NoSuchFilter(JagaError):
+    """A filter that names nothing."""
+
+    code = "no_such_filter"
+    status = 400
+    sentence = N_("“%(typed)s” is no case number.")
+    remedy = N_("Write it like K000123, or leave the field empty.")
+
+
+@require_safe
+@signed_in
+def looks(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """One page of looks, newest first."""
+    before = whole_number(request.GET.get("before", ""))
+    if Role.AUDITOR not in actor.roles:
+        rows = list_own_looks(before=before, actor=actor)
+        return page(request, actor, "quality/looks.html", {"looks": rows, "older": _older(rows, {})}, open_link="looks")
+    typed = request.GET.get("case", "").strip()
+    wanted = WantedLooks(_case(typed), whole_number(request.GET.get("person", "")) or None)
+    rows = list_looks(wanted, before=before, actor=actor)
+    kept = {"case": typed, "person": str(wanted.person_id or "")}
+    return page(request, actor, "quality/looks.html", {
+        "looks": rows, "audits": True, "typed": typed, "older": _older(rows, kept), "person_id": wanted.person_id,
+        "person": name_of(wanted.person_id, actor=actor) if wanted.person_id else "",
+        "seals": list_seals(check=whole_number(request.GET.get("check", "")) or None, actor=actor),
+    }, open_link="looks")
+
+
+def _older(rows: tuple[object, ...], kept: dict[str, str]) -> str:
+    """The address of the next page; empty on the last one."""
+    if len(rows) < PAGE:
+        return ""
+    more = {name: value for name, value in kept.items() if value}
+    return "?" + urlencode({**more, "before": getattr(rows[-1], "number", "")})
+
+
+def _case(typed: str) -> int | None:
+    if not typed:
+        return None
+    try:
+        number = read_reference(typed)
+    except NotFound:
+        raise NoSuchFilter(typed=typed[:40]) from None
+    return number

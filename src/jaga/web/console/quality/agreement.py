@@ -1,0 +1,147 @@
+"""Agreement, shares and mistakes in words, pictures and rows, for the pages of quality and the dashboard."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext
+
+from jaga.casework.quality.agreement import NONE, SEVERAL
+from jaga.core.actors import Actor
+from jaga.core.agreement import Agreement
+from jaga.core.errors import N_
+from jaga.core.terms import MeasuredBy, Role
+from jaga.policy import PolicyRelease, load_release
+from jaga.policy.quality import LEAST_SHARE
+from jaga.records.access.operations.dashboard import AUDIENCE, see_numbers
+from jaga.records.access.quality.blind_review import SeenAgreement, agreements
+from jaga.web.console.frame.charts import Scale, scale
+from jaga.web.console.frame.words import category_label, word
+
+_TITLES = {MeasuredBy.ALL: N_("All cases together"), MeasuredBy.CATEGORY: N_("By rule"),
+           MeasuredBy.LANGUAGE: N_("By language of the report"), MeasuredBy.REVIEWER: N_("By person")}
+_SAYS = {"low": N_("below the bound"), "good": N_("at or above the bound"), "few": N_("too few pairs"),
+         "alike": N_("no second kind was named")}
+_TONES = {"low": "contradicted", "good": "kept", "few": "open", "alike": "open"}
+_GROUPS = {("audit_words", "women"): N_("words for women"), ("audit_words", "men"): N_("words for men"),
+           ("audit_words", SEVERAL): N_("words for both"), ("audit_words", NONE): N_("no such word"),
+           ("audit_region", SEVERAL): N_("several regions"), ("audit_region", NONE): N_("no region named")}
+_AUDITS = {"audit_words": N_("Gendered words in the reports"), "audit_region": N_("Region named in the reports"),
+           "audit_platform": N_("Platform"), "audit_language": N_("Language of the report")}
+_ENOUGH = 100  # decided cases from which on a share that is too small is said to be so
+
+
+@dataclass(frozen=True)
+class AgreementRow:
+    """One measured agreement as people read it."""
+
+    label: str
+    seen: SeenAgreement
+    word: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class AgreementPart:
+    """All measured agreements of one kind: the picture and its rows."""
+
+    title: str
+    picture: Scale
+    rows: tuple[AgreementRow, ...]
+
+
+def scales(*, actor: Actor) -> tuple[AgreementPart, ...]:
+    """Agreement over all, by rule and language, and by person for supervisors. Raises NotPermitted."""
+    release = load_release()
+    seen, parts = agreements(actor=actor), []
+    shown = [one for one in MeasuredBy if one is not MeasuredBy.REVIEWER or Role.SUPERVISOR in actor.roles]
+    for dimension in shown:
+        if rows := tuple(_row(one, release) for one in seen if one.dimension is dimension):
+            parts.append(AgreementPart(gettext(_TITLES[dimension]), _picture(rows, release), rows))
+    return tuple(parts)
+
+
+def own_agreement(*, actor: Actor) -> AgreementPart | None:
+    """How this person agrees with the others. None where it was not measured."""
+    release = load_release()
+    rows = tuple(_row(one, release) for one in agreements(actor=actor)
+                 if one.dimension is MeasuredBy.REVIEWER and one.key == str(actor.person_id))
+    return AgreementPart(gettext("You and the others"), _picture(rows, release), rows) if rows else None
+
+
+def _picture(rows: Iterable[AgreementRow], release: PolicyRelease) -> Scale:
+    return scale([
+        (row.label, Agreement(row.seen.units, row.seen.pairs, row.seen.alike, row.seen.alpha, row.seen.low,
+                              row.seen.high), row.word, row.tone) for row in rows
+    ], release.quality.agreement_bound)
+
+
+def _row(seen: SeenAgreement, release: PolicyRelease) -> AgreementRow:
+    if seen.pairs < release.quality.least_pairs:
+        state = "few"
+    elif seen.alpha is None:
+        state = "alike"
+    else:
+        state = "low" if seen.alpha < release.quality.agreement_bound else "good"
+    labels = {MeasuredBy.ALL: gettext("All"), MeasuredBy.CATEGORY: category_label(seen.key, release),
+              MeasuredBy.LANGUAGE: word(seen.key, "language"), MeasuredBy.REVIEWER: seen.name}
+    return AgreementRow(labels[seen.dimension], seen, gettext(_SAYS[state]), _TONES[state])
+
+
+@dataclass(frozen=True)
+class ShareRow:
+    """How much of what was decided lately is judged again."""
+
+    label: str
+    decided: int
+    drawn: int
+    judged: int
+    too_small: bool
+
+    @property
+    def percent(self) -> float:
+        """Of the decided cases, those that were drawn."""
+        return 100 * self.drawn / self.decided if self.decided else 0.0
+
+
+def shares(*, actor: Actor) -> tuple[ShareRow, ...]:
+    """The sample of the last 30 days, for dismissals and for other decisions. Raises NotPermitted."""
+    numbers = see_numbers(actor=actor)
+    rows = []
+    for key, label in (("dismissals", N_("dismissals")), ("decisions", N_("other decisions"))):
+        decided, drawn = numbers.one("decided_cases", key), numbers.one("drawn_cases", key)
+        rows.append(ShareRow(gettext(label), decided, drawn, numbers.one("judged_cases", key),
+                             decided >= _ENOUGH and drawn < decided * LEAST_SHARE))
+    return tuple(rows)
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """Cases that were looked at once more, and the mistakes found among them."""
+
+    label: str
+    checked: int
+    wrong: int
+
+    @property
+    def percent(self) -> float:
+        """Of the checked cases, those found wrong."""
+        return 100 * self.wrong / self.checked if self.checked else 0.0
+
+
+def audit_tables(*, actor: Actor) -> tuple[tuple[str, tuple[AuditRow, ...]], ...]:
+    """Mistakes by gendered words, region, platform and language. Raises NotPermitted for whoever may not see them."""
+    actor.require(*AUDIENCE)
+    numbers, tables = see_numbers(actor=actor), []
+    for name, title in _AUDITS.items():
+        keys = sorted({key.rpartition("|")[0] for key in numbers.of(name)})
+        rows = tuple(AuditRow(_audited(name, key), numbers.one(name, f"{key}|checked"),
+                              numbers.one(name, f"{key}|wrong")) for key in keys)
+        if rows:
+            tables.append((gettext(title), rows))
+    return tuple(tables)
+
+
+def _audited(name: str, key: str) -> str:
+    if said := _GROUPS.get((name, key)):
+        return gettext(said)
+    return word(key, "language") if name == "audit_language" else key

@@ -1,0 +1,163 @@
+"""Looking at our own judgements: a case to judge again, blind, and how alike people judge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jaga.casework.decisions.permitted import allowed_decisions
+from jaga.casework.quality import blind_review as verbs
+from jaga.casework.quality.blind_review import MAX_REASONS, GoldenAlready, Judgement, NotDecided
+from jaga.core.actors import Actor
+from jaga.core.errors import Conflict, InvalidInput, JagaError, NotFound
+from jaga.core.terms import DecisionKind, Role
+from jaga.policy import load_release
+from jaga.records.access.base.clearance import READERS
+from jaga.records.access.quality.blind_review import access_quality, access_task, list_differences, list_golden
+from jaga.web.console.frame.highlight import cut
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.references import read_reference
+from jaga.web.console.frame.words import DECISION_HINTS, DECISIONS, ORDER
+from jaga.web.console.quality.agreement import audit_tables, own_agreement, scales, shares
+from jaga.web.errors import say, say_fields
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What was refused of a form on the page of quality, with what stood in it."""
+
+    form: str
+    sentences: tuple[str, ...]
+    kept: Mapping[str, str]
+    status: int = 422
+    about: int = 0  # the judgement that a note is on
+
+
+@require_safe
+@signed_in
+def quality(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The next case to judge again, and agreement; for supervisors also differences and golden cases."""
+    return _page(request, actor)
+
+
+@require_POST
+@signed_in
+def take(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Take the next case to judge again."""
+    taken = verbs.take_next(actor=actor)
+    if taken is None:
+        return redirect(f"{resolve_url('console:quality')}?none=1")
+    return redirect("console:judge-again", taken)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def judge(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
+    """One case as if it had just come in, and the answer to it. What is refused keeps the words."""
+    if request.method != "POST":
+        return _task(request, actor, rejudgement_id)
+    access_task(rejudgement_id, actor=actor)
+    kind, reasons = _kind(request), _words(request, "reasons")
+    if kind is None:
+        return _task(request, actor, rejudgement_id, reasons=reasons, errors={"kind": [gettext("Choose a decision.")]})
+    try:
+        verbs.judge_again(rejudgement_id, Judgement(kind, reasons), actor=actor)
+    except InvalidInput as refused:
+        return _task(request, actor, rejudgement_id, kind=kind, reasons=reasons, errors=say_fields(refused))
+    except NotDecided as refused:
+        verbs.leave(rejudgement_id, actor=actor)
+        return _page(request, actor, Refused("", say(refused), {}, refused.status))
+    return redirect(f"{resolve_url('console:quality')}?done=1")
+
+
+@require_POST
+@signed_in
+def leave(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
+    """Leave the case to somebody else."""
+    verbs.leave(rejudgement_id, actor=actor)
+    return redirect("console:quality")
+
+
+@require_POST
+@signed_in
+def note(request: HttpRequest, actor: Actor, rejudgement_id: int) -> HttpResponse:
+    """Say what came of a difference."""
+    said = _words(request, "note")
+    try:
+        verbs.note_difference(rejudgement_id, said, actor=actor)
+    except InvalidInput as refused:
+        return _page(request, actor, Refused("note", _sentences(refused), {"note": said}, about=rejudgement_id))
+    return redirect(f"{resolve_url('console:quality')}#differences")
+
+
+@require_POST
+@signed_in
+def mark(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Make a decided case golden."""
+    actor.require(Role.SUPERVISOR)
+    number, reasons, kind = request.POST.get("number", ""), _words(request, "reasons"), _kind(request)
+    kept = {"number": number, "reasons": reasons, "kind": kind.value if kind else ""}
+    if kind is None:
+        return _page(request, actor, Refused("golden", (gettext("Choose a decision."),), kept))
+    try:
+        verbs.mark_golden(read_reference(number), kind, reasons, actor=actor)
+    except NotFound:
+        said = gettext("There is no case with this number.")
+        return _page(request, actor, Refused("golden", (said,), kept))
+    except (InvalidInput, NotDecided, GoldenAlready) as refused:
+        return _page(request, actor, Refused("golden", _sentences(refused), kept, refused.status))
+    return redirect(f"{resolve_url('console:quality')}#golden")
+
+
+@require_POST
+@signed_in
+def unmark(request: HttpRequest, actor: Actor, golden_id: int) -> HttpResponse:
+    """Take a golden case back."""
+    verbs.withdraw_golden(golden_id, actor=actor)
+    return redirect(f"{resolve_url('console:quality')}#golden")
+
+
+def _page(request: HttpRequest, actor: Actor, refused: Refused | None = None) -> HttpResponse:
+    access_quality(actor=actor)
+    supervises = Role.SUPERVISOR in actor.roles
+    return page(request, actor, "quality/quality.html", {
+        "scales": scales(actor=actor), "own": own_agreement(actor=actor), "judges": bool(actor.roles & set(READERS)),
+        "supervises": supervises, "refused": refused, "quality": load_release().quality,
+        "done": "done" in request.GET, "none": "none" in request.GET,
+        "shares": shares(actor=actor) if supervises else (), "audits": audit_tables(actor=actor) if supervises else (),
+        "differences": list_differences(actor=actor) if supervises else (),
+        "golden": list_golden(actor=actor) if supervises else (),
+        "kinds": [(kind.value, DECISIONS[kind]) for kind in ORDER], "longest": MAX_REASONS,
+    }, open_link="quality", status=refused.status if refused else 200)
+
+
+def _task(request: HttpRequest, actor: Actor, rejudgement_id: int, *, kind: DecisionKind | None = None,
+          reasons: str = "", errors: Mapping[str, list[str]] | None = None) -> HttpResponse:
+    task, release = access_task(rejudgement_id, actor=actor), load_release()
+    allowed = allowed_decisions(task.case, release)
+    choices = [(key, one.value, DECISIONS[one], DECISION_HINTS[one])
+               for key, one in enumerate((one for one in ORDER if one in allowed), 1)]
+    return page(request, actor, "quality/judge_again.html", {
+        "task": task, "case": task.case, "subject": task.case.subject, "choices": choices, "chosen": kind,
+        "reasons": reasons, "errors": errors or {}, "longest": MAX_REASONS, "evidence": task.evidence,
+        "said": [(report, cut(report)) for report in task.reports],
+        "rule": release.rule(task.case.category) if task.case.category in release.by_key else None,
+    }, open_link="quality", status=422 if errors else 200)
+
+
+def _kind(request: HttpRequest) -> DecisionKind | None:
+    sent = request.POST.get("kind", "")
+    return DecisionKind(sent) if sent in {kind.value for kind in DecisionKind} else None
+
+
+def _words(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "").replace("\r\n", "\n")
+
+
+def _sentences(refused: JagaError | Conflict) -> tuple[str, ...]:
+    if isinstance(refused, InvalidInput):
+        return tuple(sentence for said in say_fields(refused).values() for sentence in said)
+    return say(refused)

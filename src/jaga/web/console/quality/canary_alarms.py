@@ -1,0 +1,101 @@
+"""Alarms about decoys and about cases whose people changed or whose time runs out; the decoys, for administrators."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jaga.casework.cases.case_alarms import acknowledge_case_alarms
+from jaga.casework.quality.canary_cases import AlarmOver, NewDecoy, OwnAlarm, acknowledge_alarm, call_me_at, make_decoy
+from jaga.core.actors import Actor
+from jaga.core.errors import InvalidInput
+from jaga.policy import load_release
+from jaga.records.access.actions.alarm_messages import see_alarm_delivery
+from jaga.records.access.actions.case_alarms import SHOWN, list_case_alarms
+from jaga.records.access.base.installation import listed_platforms
+from jaga.records.access.cases.gate import LARGEST_NUMBER
+from jaga.records.access.quality.canary_alarms import list_alarms, list_decoys, own_alarm_address
+from jaga.web.console.cases.forms import wrong_fields
+from jaga.web.console.cases.page import Refusal, refusal
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.errors import say_fields
+
+_FIELDS = ("platform", "account", "category", "text")
+
+
+@require_safe
+@signed_in
+def alarms(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Cases whose time runs out or whose people changed, for supervisors; looks at decoys, the waiting ones first."""
+    return _alarms(request, actor)
+
+
+def _alarms(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
+    cases = list_case_alarms(actor=actor)
+    return page(request, actor, "quality/alarms.html", {
+        "alarms": list_alarms(actor=actor), "case_alarms": [one for one in cases if one.why is not None],
+        "clock_alarms": [one for one in cases if one.why is None], "outside": see_alarm_delivery(actor=actor),
+        "email": own_alarm_address(actor), **more,
+    }, open_link="alarms", status=status)
+
+
+@require_POST
+@signed_in
+def acknowledge(request: HttpRequest, actor: Actor, alarm_id: int) -> HttpResponse:
+    """Say what came of an alarm."""
+    note = request.POST.get("note", "").replace("\r\n", "\n")
+    try:
+        acknowledge_alarm(alarm_id, note, actor=actor)
+    except InvalidInput as refused:
+        return _alarms(request, actor, refused_id=alarm_id, note=note, errors=say_fields(refused),
+                       status=refused.status)
+    except (AlarmOver, OwnAlarm) as refused:
+        return _alarms(request, actor, refused=refusal(refused), status=refused.status)
+    return redirect("console:alarms")
+
+
+@require_POST
+@signed_in
+def acknowledge_cases(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """A supervisor looks after the cases that were shown."""
+    numbers = {int(number) for number in request.POST.getlist("alarm")[:SHOWN] if number.isdecimal()}
+    acknowledge_case_alarms({number for number in numbers if number <= LARGEST_NUMBER}, actor=actor)
+    return redirect("console:alarms")
+
+
+@require_POST
+@signed_in
+def alarm_address(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Where to be called when an alarm is raised."""
+    email = request.POST.get("email", "")
+    try:
+        call_me_at(email, actor=actor)
+    except InvalidInput as refused:
+        return _alarms(request, actor, email=email, address_errors=say_fields(refused), status=refused.status)
+    return redirect("console:alarms")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def decoys(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The decoys, and the form to make another."""
+    list_decoys(actor=actor)
+    if request.method != "POST":
+        return _decoys(request, actor)
+    typed = {name: request.POST.get(name, "").replace("\r\n", "\n") for name in _FIELDS}
+    try:
+        make_decoy(NewDecoy(**typed), actor=actor)
+    except InvalidInput as refused:
+        return _decoys(request, actor, typed=typed, errors=say_fields(refused), status=refused.status)
+    return redirect("console:decoys")
+
+
+def _decoys(request: HttpRequest, actor: Actor, *, typed: Mapping[str, str] | None = None,
+            errors: Mapping[str, list[str]] | None = None, refused: Refusal | None = None,
+            status: int = 200) -> HttpResponse:
+    return page(request, actor, "quality/decoys.html", {
+        "decoys": list_decoys(actor=actor), "platforms": listed_platforms(), "categories": load_release().categories,
+        "typed": typed or {}, "errors": errors or {}, "wrong": wrong_fields(errors or {}, _FIELDS),
+        "refused": refused,
+    }, open_link="decoys", status=status)

@@ -1,0 +1,21 @@
+"""The addresses of this package's pages, below `console/`."""
+
+from django.urls import path
+
+from jaga.web.console.quality import access_log, blind_review, canary_alarms
+
+urlpatterns = [
+    path("quality/", blind_review.quality, name="quality"),
+    path("quality/take/", blind_review.take, name="take-again"),
+    path("quality/<int:rejudgement_id>/", blind_review.judge, name="judge-again"),
+    path("quality/<int:rejudgement_id>/leave/", blind_review.leave, name="leave-again"),
+    path("quality/<int:rejudgement_id>/note/", blind_review.note, name="note-difference"),
+    path("quality/golden/", blind_review.mark, name="mark-golden"),
+    path("quality/golden/<int:golden_id>/withdraw/", blind_review.unmark, name="withdraw-golden"),
+    path("looks/", access_log.looks, name="looks"),
+    path("alarms/", canary_alarms.alarms, name="alarms"),
+    path("alarms/cases/", canary_alarms.acknowledge_cases, name="acknowledge-case-alarms"),
+    path("alarms/address/", canary_alarms.alarm_address, name="alarm-address"),
+    path("alarms/<int:alarm_id>/acknowledge/", canary_alarms.acknowledge, name="acknowledge-alarm"),
+    path("decoys/", canary_alarms.decoys, name="decoys"),
+]

@@ -1,0 +1,55 @@
+"""How much ugly material somebody saw: the bar on the case page, its beats, and the page about wellness."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.queue.exposure_limits import BEAT, beat, note_look
+from jaga.core.actors import Actor
+from jaga.core.terms import Role
+from jaga.policy import load_release
+from jaga.records.access.base.clearance import READERS
+from jaga.records.access.cases.gate import Case, access_open_case
+from jaga.records.access.queue.exposure import SeenExposure, exposure_of, list_loads
+from jaga.web.console.frame.pages import page, signed_in
+
+
+def exposure_here(case: Case, actor: Actor) -> dict[str, Any]:
+    """What the case page needs for its bar. The page is open from now on, and counts."""
+    note_look(case, actor=actor)
+    seen, rules = exposure_of(actor), load_release().wellness
+    severe = case.severity >= rules.severe_from
+    return {
+        "exposure": seen, "exposure_words": words(seen), "exposure_every": int(BEAT.total_seconds()),
+        "support": rules.support,
+        "exposure_exempt": severe and seen.lighter_only and case.urgent and case.victim_first,
+    }
+
+
+def words(seen: SeenExposure) -> str:
+    """`12 of 180 minutes`."""
+    return gettext("%(minutes)s of %(budget)s minutes") % {"minutes": seen.minutes, "budget": seen.budget}
+
+
+@require_POST
+@signed_in
+def seen(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """A beat of an open and visible case page; answers with what its bar says now."""
+    beat(access_open_case(case_id, actor=actor), actor=actor)
+    now_seen = exposure_of(actor)
+    return JsonResponse({"words": words(now_seen), "shown": now_seen.shown})
+
+
+@require_safe
+@signed_in
+def wellness(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """One's own exposure, the rules, and where to find an ear; for supervisors also everybody's load."""
+    actor.require(*READERS)
+    rules, supervises = load_release().wellness, Role.SUPERVISOR in actor.roles
+    loads = list_loads(actor=actor) if supervises else ()
+    return page(request, actor, "queue/wellness.html", {
+        "own": exposure_of(actor), "rules": rules, "support": rules.support, "supervises": supervises,
+        "loads": loads,
+    }, open_link="wellness")

@@ -1,0 +1,205 @@
+"""The queue, the person's own votes, and the way to a case by its number."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.queue.saved_views import delete_view, save_view
+from jaga.core.actors import Actor
+from jaga.core.canonical import from_rfc3339, rfc3339
+from jaga.core.clock import now
+from jaga.core.terms import Channel, Language, Role, Severity
+from jaga.policy import load_release
+from jaga.records.access.base.clearance import READERS
+from jaga.records.access.cases.gate import access_case, access_case_history
+from jaga.records.access.queue.queue import QueueRow, list_own_votes, list_queue, list_skipped
+from jaga.records.access.queue.queues import queues_of, unseen_queues
+from jaga.records.access.queue.saved_views import SeenView, list_views
+from jaga.records.access.queue.shift_handover import list_cards
+from jaga.records.access.queue.waiting import Count, Place, Wanted, count_waiting, waiting_for
+from jaga.screening.engine.priority import FLAGGED, TURN, WORDLESS, flagged_hours, reason
+from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.posts import tried, written
+from jaga.web.console.frame.references import read_reference
+from jaga.web.errors import fill, language
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the queue with the sentence that says why it stands there."""
+
+    row: QueueRow
+    why: str
+
+
+@dataclass(frozen=True)
+class ShownView:
+    """A saved view, with how many of its cases wait. `open`: it is the one that is shown."""
+
+    view: SeenView
+    count: Count
+    open: bool
+
+
+@require_safe
+@signed_in
+def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Cases that wait for this person's vote, the most pressing first."""
+    return _queue(request, actor)
+
+
+def _queue(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
+    wanted, place = _wanted(request.GET), place_of(request.GET.get("after", ""))
+    found = list_queue(wanted, after=place, actor=actor)
+    here, supervises = _query(wanted), Role.SUPERVISOR in actor.roles
+    queues = queues_of(actor)
+    return page(request, actor, "queue/queue.html", {
+        "lines": lines_of(found.rows),
+        "wanted": wanted,
+        "filtered": wanted != Wanted(),
+        "later": bool(place),
+        "categories": load_release().categories,
+        "channels": list(Channel),
+        "languages": list(Language),
+        "severities": list(Severity),
+        "queues": queues,
+        "names": {one.key: one.label.say(language()) for one in load_release().routing.queues},
+        "views": [ShownView(view, count_waiting(waiting_for(actor, read_filters(view.query))), view.query == here)
+                  for view in list_views(actor=actor)],
+        "cards": () if place else list_cards(untaken=True, actor=actor),
+        "apart": Count(0, False) if place or wanted.apart else count_waiting(waiting_for(actor, Wanted(apart=True))),
+        "skipped": () if place else list_skipped(actor=actor),
+        "unseen": unseen_queues(actor=actor) if supervises and not place else (),
+        "supervises": supervises,
+        "here_query": here,
+        "next_query": _query(wanted, found.after) if found.after else "",
+        **more,
+    }, open_link="queue", status=status)
+
+
+@require_POST
+@signed_in
+def save(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Keep the filters that are shown under a name."""
+    actor.require(*READERS)
+    name, query = written(request, "name"), _query(read_filters(written(request, "query")))
+    request.GET = QueryDict(query)
+    answer = redirect("console:queue")
+    answer["Location"] += f"?{query}"
+    return tried(lambda: save_view(name, query, shared=request.POST.get("shared") == "1", actor=actor),
+                 lambda **more: _queue(request, actor, kept_name=name, **more), answer)
+
+
+@require_POST
+@signed_in
+def delete(request: HttpRequest, actor: Actor, view_id: int) -> HttpResponse:
+    """Forget a view."""
+    return tried(lambda: delete_view(view_id, actor=actor), lambda **more: _queue(request, actor, **more),
+                 redirect("console:queue"))
+
+
+def read_filters(query: str) -> Wanted:
+    """The filters that a saved address names."""
+    return _wanted(QueryDict(query))
+
+
+def lines_of(rows: Iterable[QueueRow]) -> list[Line]:
+    """The rows, each with why it stands there."""
+    moment = now()
+    return [Line(row, _why(row, moment)) for row in rows]
+
+
+def _why(row: QueueRow, moment: datetime) -> str:
+    msgid, params = reason(row.due_at, moment, row.severity, row.sources)
+    said = [fill(msgid, params)]
+    if row.flagged:
+        said.append(fill(FLAGGED, {"flagged": flagged_hours()}))
+    if row.turn:
+        said.append(fill(TURN, {"before": row.turn}))
+    if not row.own_words:
+        said.append(gettext(WORDLESS))
+    return " ".join(said)
+
+
+def _wanted(query: QueryDict) -> Wanted:
+    """The filters of an address; a value that is no term filters nothing."""
+    release = load_release()
+    known = {category.key for category in release.categories}
+    queues = {one.key for one in release.routing.queues}
+    severities = {severity.name.lower(): severity for severity in Severity}
+    category, channel, spoken = query.get("category", ""), query.get("channel", ""), query.get("language", "")
+    return Wanted(
+        category if category in known else "",
+        Channel(channel) if channel in {term.value for term in Channel} else None,
+        query.get("overdue") == "1",
+        query.get("differing") == "1",
+        query.get("answered") == "1",
+        query.get("queue", "") if query.get("queue") in queues else "",
+        Language(spoken) if spoken in {term.value for term in Language} else None,
+        severities.get(query.get("severity", "")),
+        query.get("whose", "") if query.get("whose") in ("mine", "free") else "",
+        query.get("escalated") == "1",
+        query.get("apart") == "1",
+    )
+
+
+def _query(wanted: Wanted, after: Place | None = None) -> str:
+    query = QueryDict(mutable=True)
+    if wanted.category:
+        query["category"] = wanted.category
+    if wanted.channel:
+        query["channel"] = wanted.channel.value
+    for name in ("overdue", "differing", "answered", "escalated", "apart"):
+        if getattr(wanted, name):
+            query[name] = "1"
+    if wanted.queue:
+        query["queue"] = wanted.queue
+    if wanted.language:
+        query["language"] = wanted.language.value
+    if wanted.severity:
+        query["severity"] = wanted.severity.name.lower()
+    if wanted.whose:
+        query["whose"] = wanted.whose
+    if after:
+        query["after"] = written_place(after)
+    return query.urlencode()
+
+
+def written_place(place: Place) -> str:
+    """A place as it stands in an address."""
+    return f"{rfc3339(place.rank_at)}~{place.case_id}"
+
+
+def place_of(cursor: str) -> Place | None:
+    """The place that a cursor names; a broken one starts at the front."""
+    moment, _, number = cursor.partition("~")
+    try:
+        place = Place(from_rfc3339(moment), whole_number(number) or 0)
+    except ValueError:
+        return None
+    return place if place.case_id else None
+
+
+@require_safe
+@signed_in
+def own_votes(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What this person voted, and where those cases stand."""
+    return page(request, actor, "queue/votes.html", {"votes": list_own_votes(actor=actor)}, open_link="votes")
+
+
+@require_safe
+@signed_in
+def find(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Go to a case by the number that somebody said or wrote; auditors go to its history. Raises NotFound."""
+    case_id = read_reference(request.GET.get("number", ""))
+    if Role.AUDITOR in actor.roles and not actor.roles & {Role.REVIEWER, Role.SUPERVISOR}:
+        access_case_history(case_id, actor=actor)
+        return redirect("console:history", case_id)
+    access_case(case_id, actor=actor)
+    return redirect("console:case", case_id)

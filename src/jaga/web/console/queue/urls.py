@@ -1,0 +1,18 @@
+"""The addresses of this package's pages, below `console/`."""
+
+from django.urls import path
+
+from jaga.web.console.queue import exposure, queue, search, shift_handover
+
+urlpatterns = [
+    path("queue/", queue.queue, name="queue"),
+    path("queue/views/", queue.save, name="save-view"),
+    path("queue/views/<int:view_id>/delete/", queue.delete, name="delete-view"),
+    path("handover/", shift_handover.cards, name="handover"),
+    path("handover/<int:handover_id>/take/", shift_handover.take, name="take-handover"),
+    path("votes/", queue.own_votes, name="votes"),
+    path("cases/", queue.find, name="find"),
+    path("search/", search.search, name="search"),
+    path("wellness/", exposure.wellness, name="wellness"),
+    path("cases/<reference:case_id>/seen/", exposure.seen, name="seen"),
+]

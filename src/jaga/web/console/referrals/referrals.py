@@ -1,0 +1,154 @@
+"""Referrals: what waits for a receiver, a call, a review; one referral; and the form to refer at once."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jaga.casework.referrals.referrals import MAX_WORDS, NewReferral, address_referral, refer_at_once, review_referral
+from jaga.casework.referrals.replies import RECORDED, Taken, record_acknowledgement, record_outcome, record_told_wrong
+from jaga.core.actors import Actor
+from jaga.core.clock import WIB
+from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
+from jaga.core.terms import AT_ONCE_DANGERS, Danger, ReferralOutcome, Role
+from jaga.records.access.cases.gate import access_case
+from jaga.records.access.referrals import access_referral, list_referrals, may_refer_at_once, receiver_options
+from jaga.web.console.cases.forms import wrong_fields
+from jaga.web.console.cases.page import refusal
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.errors import say_fields
+
+_FIELDS = ("receiver", "danger", "words", "taken_by", "at", "their_number", "outcome", "note", "rightly", "reasons")
+
+
+@require_safe
+@signed_in
+def referrals(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Everything that waits, by what it waits for, and the last that ended."""
+    return page(
+        request, actor, "referrals/referrals.html", {"duties": list_referrals(actor=actor)}, open_link="referrals"
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def referral(request: HttpRequest, actor: Actor, referral_id: int) -> HttpResponse:
+    """One referral with what its receiver reads; on POST one step of it (`step`)."""
+    if request.method != "POST":
+        return _page(request, actor, referral_id)
+    access_referral(referral_id, actor=actor)
+    step = _STEPS.get(request.POST.get("step", ""))
+    if step is None:
+        raise NotFound
+    try:
+        step(referral_id, request.POST, actor)
+    except InvalidInput as refused:
+        return _page(request, actor, referral_id, kept=_kept(request), errors=say_fields(refused),
+                     status=refused.status)
+    except NotFound:
+        raise
+    except JagaError as refused:
+        return _page(request, actor, referral_id, kept=_kept(request), refused=refusal(refused), status=refused.status)
+    return redirect("console:referral", referral_id)
+
+
+def _address(referral_id: int, said: QueryDict, actor: Actor) -> None:
+    address_referral(referral_id, _new(said), actor=actor)
+
+
+def _confirm(referral_id: int, said: QueryDict, actor: Actor) -> None:
+    taken = Taken(said.get("taken_by", ""), said.get("their_number", ""), _moment(said.get("at", "")))
+    record_acknowledgement(referral_id, taken, actor=actor)
+
+
+def _outcome(referral_id: int, said: QueryDict, actor: Actor) -> None:
+    record_outcome(referral_id, chosen_outcome(said), note_in(said), actor=actor)
+
+
+def _review(referral_id: int, said: QueryDict, actor: Actor) -> None:
+    answer = said.get("rightly", "")
+    if answer not in ("yes", "no"):
+        raise InvalidInput(FieldError("rightly", "missing", N_("Choose one of the two.")))
+    review_referral(referral_id, rightly=answer == "yes", reasons=said.get("reasons", "").replace("\r\n", "\n"),
+                    actor=actor)
+
+
+def _told(referral_id: int, said: QueryDict, actor: Actor) -> None:
+    record_told_wrong(referral_id, actor=actor)
+
+
+_STEPS: Mapping[str, Callable[[int, QueryDict, Actor], None]] = {
+    "address": _address, "confirm": _confirm, "outcome": _outcome, "review": _review, "told": _told}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def at_once(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """The form with which one person refers a case at once."""
+    row = access_case(case_id, actor=actor)
+    actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    kept, errors, refused, status = _kept(request), {}, None, 200
+    if request.method == "POST":
+        try:
+            return redirect("console:referral", refer_at_once(case_id, _new(request.POST), actor=actor))
+        except InvalidInput as wrong:
+            errors, status = say_fields(wrong), wrong.status
+        except NotFound:
+            raise
+        except JagaError as wrong:
+            refused, status = refusal(wrong), wrong.status
+    return page(request, actor, "referrals/refer_at_once.html", {
+        "case": row, "may": may_refer_at_once(row), "options": receiver_options(row, urgent=True),
+        "dangers": AT_ONCE_DANGERS, "most": MAX_WORDS, "kept": kept, "errors": errors,
+        "wrong": wrong_fields(errors, _FIELDS), "refused": refused,
+    }, open_link="queue", status=status)
+
+
+def _new(said: QueryDict) -> NewReferral:
+    danger = said.get("danger", "")
+    return NewReferral(said.get("receiver", ""), Danger(danger) if danger in set(Danger) else None,
+                       said.get("words", "").replace("\r\n", "\n"))
+
+
+def chosen_outcome(said: QueryDict) -> ReferralOutcome:
+    """The outcome that was ticked. Raises InvalidInput for none."""
+    given = said.get("outcome", "")
+    if given not in set(ReferralOutcome):
+        raise InvalidInput(FieldError("outcome", "missing", N_("Choose what came of it.")))
+    return ReferralOutcome(given)
+
+
+def note_in(said: QueryDict) -> str:
+    """What was written with the outcome."""
+    return said.get("note", "").replace("\r\n", "\n")
+
+
+def _moment(typed: str) -> datetime | None:
+    """A moment as a browser gives it, in WIB; None for an empty field. Raises InvalidInput."""
+    if not typed.strip():
+        return None
+    try:
+        return datetime.fromisoformat(typed.strip()).replace(tzinfo=WIB)
+    except ValueError:
+        raise InvalidInput(FieldError("at", "impossible", N_("Give a time between the referral and now."))) from None
+
+
+def _kept(request: HttpRequest) -> dict[str, str]:
+    return {name: request.POST.get(name, "").replace("\r\n", "\n") for name in (*_FIELDS, "step")}
+
+
+def _page(request: HttpRequest, actor: Actor, referral_id: int, *, kept: Mapping[str, str] | None = None,
+          errors: Mapping[str, list[str]] | None = None, status: int = 200, **more: object) -> HttpResponse:
+    opened = access_referral(referral_id, actor=actor)
+    case = access_case(opened.referral.case_id, actor=actor)
+    drafted = opened.message is None and opened.referral.unconfirmed
+    return page(request, actor, "referrals/referral.html", {
+        "referral": opened.referral, "message": opened.message, "code": opened.code, "case": case,
+        "options": receiver_options(case, urgent=opened.referral.urgent) if drafted else (),
+        "dangers": tuple(Danger), "most": MAX_WORDS,
+        "outcomes": [one for one in RECORDED if one is not ReferralOutcome.NO_ANSWER
+                     or (opened.referral.late and Role.SUPERVISOR in actor.roles)],
+        "kept": kept or {}, "errors": errors or {}, "wrong": wrong_fields(errors or {}, _FIELDS), **more,
+    }, open_link="referrals", status=status)

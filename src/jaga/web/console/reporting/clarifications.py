@@ -1,0 +1,34 @@
+"""Asking the officer of a request, from the case page: what leads nowhere, or shows another account."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from jaga.casework.authorities.clarifications import ask_officer
+from jaga.core.actors import Actor
+from jaga.core.errors import Conflict, InvalidInput
+from jaga.core.terms import MessageKind
+from jaga.records.access.reporting.mailbox import access_report_in
+from jaga.web.console.cases.page import Asked, case_page, refusal
+from jaga.web.console.frame.pages import signed_in
+from jaga.web.console.frame.posts import written
+from jaga.web.errors import say_fields
+
+
+@require_POST
+@signed_in
+def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
+    """Ask the officer about this request."""
+    row, text = access_report_in(case_id, report_id, actor=actor), written(request, "question")
+    chosen = request.POST.get("kind", "")
+    kind = MessageKind(chosen) if chosen in set(MessageKind) else MessageKind.OTHER
+    try:
+        ask_officer(report_id, kind, text, actor=actor)
+    except InvalidInput as refused:
+        said = [sentence for sentences in say_fields(refused).values() for sentence in sentences]
+        return case_page(request, actor, row, asked=Asked(report_id, text, said), status=refused.status)
+    except Conflict as refused:
+        return case_page(request, actor, row, asked=Asked(report_id, text), refused=refusal(refused),
+                         status=refused.status)
+    return redirect(f"{reverse('console:case', args=[case_id])}#mailbox-{report_id}")

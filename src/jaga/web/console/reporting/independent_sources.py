@@ -1,0 +1,59 @@
+"""How the independent sources of a case were estimated, and the judgement that a report was made in bad faith."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.reporting.abusive_reports import mark_bad_faith, withdraw_bad_faith
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.errors import Conflict, InvalidInput, JagaError
+from jaga.core.terms import Role
+from jaga.records.access.cases.gate import Case, access_case
+from jaga.records.access.reporting.independent_sources import access_mark, access_reported, voices_in
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.errors import say, say_fields
+
+
+@require_safe
+@signed_in
+def voices(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """The estimate with its reasons, report by report."""
+    return _page(request, actor, access_case(case_id, actor=actor))
+
+
+@require_POST
+@signed_in
+def mark(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
+    """Judge a report of a dismissed case to be made in bad faith; what is refused keeps the words."""
+    case = access_case(case_id, actor=actor)
+    found = access_reported(report_id, case_id=case.pk, actor=actor)
+    reasons = request.POST.get("reasons", "").replace("\r\n", "\n")
+    try:
+        mark_bad_faith(found, reasons, actor=actor)
+    except (Conflict, InvalidInput) as refused:
+        return _page(request, actor, case, refused=refused, about=found, reasons=reasons)
+    return redirect(f"{resolve_url('console:voices', case_id)}#report-{found}")
+
+
+@require_POST
+@signed_in
+def withdraw(request: HttpRequest, actor: Actor, case_id: int, mark_id: int) -> HttpResponse:
+    """Take a mark back. Supervisors only."""
+    case = access_case(case_id, actor=actor)
+    withdraw_bad_faith(access_mark(mark_id, case_id=case.pk, actor=actor), actor=actor)
+    return redirect("console:voices", case_id)
+
+
+def _page(request: HttpRequest, actor: Actor, case: Case, *, refused: JagaError | None = None, about: int | None = None,
+          reasons: str = "") -> HttpResponse:
+    said = None
+    if isinstance(refused, InvalidInput):
+        said = [sentence for sentences in say_fields(refused).values() for sentence in sentences]
+    elif refused is not None:
+        said = list(say(refused))
+    return page(request, actor, "reporting/voices.html", {
+        "case": case, "heard": voices_in(case, actor=actor), "said": said, "about": about, "reasons": reasons,
+        "may_mark": case.state == CaseState.RESOLVED and not case.victim_first,
+        "may_withdraw": Role.SUPERVISOR in actor.roles,
+    }, status=refused.status if refused else 200, open_link="queue")

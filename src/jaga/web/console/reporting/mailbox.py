@@ -1,0 +1,63 @@
+"""Asking whoever reported, and marking as read what they wrote; both from the case page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from jaga.casework.reporting import mailbox
+from jaga.casework.reporting.quote_consents import ask_consent
+from jaga.core.actors import Actor
+from jaga.core.errors import Conflict, InvalidInput
+from jaga.records.access.cases.gate import access_case
+from jaga.records.access.reporting.mailbox import access_report_in
+from jaga.web.console.cases.page import Asked, case_page, refusal
+from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.pages import signed_in
+from jaga.web.errors import say_fields
+
+
+@sensitive_post_parameters("question")
+@require_POST
+@signed_in
+def ask(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
+    """Ask the reporter of this report."""
+    row, text = access_report_in(case_id, report_id, actor=actor), request.POST.get("question", "")
+    text = text.replace("\r\n", "\n")
+    try:
+        mailbox.write_to_reporter(report_id, text, actor=actor)
+    except InvalidInput as refused:
+        asked = Asked(report_id, text, say_fields(refused).get("question", []))
+        return case_page(request, actor, row, asked=asked, status=refused.status)
+    except Conflict as refused:
+        return case_page(request, actor, row, asked=Asked(report_id, text), refused=refusal(refused),
+                         status=refused.status)
+    return redirect(f"{reverse('console:case', args=[case_id])}#mailbox-{report_id}")
+
+
+@sensitive_post_parameters("sentence")
+@require_POST
+@signed_in
+def consent(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
+    """Ask the reporter whether a sentence of theirs may be quoted."""
+    row, sentence = access_report_in(case_id, report_id, actor=actor), request.POST.get("sentence", "")
+    sentence = sentence.replace("\r\n", "\n")
+    try:
+        ask_consent(report_id, sentence, actor=actor)
+    except InvalidInput as refused:
+        asked = Asked(0, sentence, say_fields(refused).get("sentence", []), consent_of=report_id)
+        return case_page(request, actor, row, asked=asked, status=refused.status)
+    except Conflict as refused:
+        return case_page(request, actor, row, asked=Asked(0, sentence, consent_of=report_id), refused=refusal(refused),
+                         status=refused.status)
+    return redirect(f"{reverse('console:case', args=[case_id])}#consents-{report_id}")
+
+
+@require_POST
+@signed_in
+def read(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """Mark as read what reporters wrote, up to the newest message that was on the page."""
+    access_case(case_id, actor=actor)
+    mailbox.mark_read(case_id, whole_number(request.POST.get("up_to", "")) or 0, actor=actor)
+    return redirect("console:case", case_id)

@@ -1,0 +1,30 @@
+"""Words of the account that everybody can read, recorded so that letters may quote them."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from jaga.casework.reporting.quotable_text import record_public_words
+from jaga.core.actors import Actor
+from jaga.core.errors import InvalidInput
+from jaga.records.access.cases.gate import access_case
+from jaga.web.console.cases.page import case_page
+from jaga.web.console.cases.placement import Moving
+from jaga.web.console.frame.pages import signed_in
+from jaga.web.console.frame.posts import written
+from jaga.web.errors import say_fields
+
+FORM = "public_words"
+
+
+@require_POST
+@signed_in
+def record(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """Seal the words and go back to the case; what is refused keeps what was entered."""
+    row = access_case(case_id, actor=actor)
+    entered = {name: written(request, name) for name in ("public_words", "public_where")}
+    try:
+        record_public_words(row.pk, entered["public_words"], entered["public_where"], actor=actor)
+    except InvalidInput as refused:
+        return case_page(request, actor, row, moving=Moving(FORM, entered, say_fields(refused)), status=refused.status)
+    return redirect("console:case", case_id)

@@ -1,0 +1,36 @@
+"""Looking at who reported: for supervisors, with a reason, and never unseen."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from jaga.casework.reporting.reporter_identity import look_at_identity
+from jaga.core.actors import Actor
+from jaga.core.errors import InvalidInput, NotFound
+from jaga.core.terms import IdentityReason, Role
+from jaga.records.access.cases.gate import access_case
+from jaga.records.access.reporting.reporter_identity import named_reports
+from jaga.web.console.cases.page import case_page
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.step_up import needs_step_up_if_any
+from jaga.web.errors import say_fields
+
+_REASONS = {reason.value: reason for reason in IdentityReason}
+
+
+@never_cache
+@require_POST
+@signed_in
+@needs_step_up_if_any
+def look(request: HttpRequest, actor: Actor, case_id: int, report_id: int) -> HttpResponse:
+    """Show name and contact once. Raises NotPermitted for anybody but a supervisor, NotFound."""
+    actor.require(Role.SUPERVISOR)
+    row = access_case(case_id, actor=actor)
+    why = _REASONS.get(request.POST.get("why", ""))
+    if why is None or report_id not in named_reports(row.pk):
+        raise NotFound
+    try:
+        seen = look_at_identity(report_id, why, actor=actor)
+    except InvalidInput as refused:
+        return case_page(request, actor, row, identity_errors=say_fields(refused), status=refused.status)
+    return page(request, actor, "reporting/identity_opened.html", {"case": row, "seen": seen}, open_link="queue")

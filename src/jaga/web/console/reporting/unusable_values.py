@@ -1,0 +1,51 @@
+"""What platforms sent that cannot be used: counted for each, its bytes for a supervisor to look at."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.kernel.unusable_values import read_anew, settle_set_aside
+from jaga.core.actors import Actor
+from jaga.core.errors import NotFound
+from jaga.core.terms import PlatformTask, Role
+from jaga.records.access.actions.platform_health import access_set_aside, list_faulty
+from jaga.web.console.frame.pages import page, signed_in
+
+READ = (PlatformTask.ROOMS, PlatformTask.REPORTS)
+
+
+@require_safe
+@signed_in
+def faults(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Every platform that sent something that cannot be used, for supervisors and administrators."""
+    return page(request, actor, "reporting/platform_faults.html", {
+        "platforms": list_faulty(actor=actor), "supervises": Role.SUPERVISOR in actor.roles, "read": READ,
+    }, open_link="overview")
+
+
+@require_safe
+@signed_in
+def value(request: HttpRequest, actor: Actor, number: int) -> HttpResponse:
+    """The bytes of one value, escaped. Raises NotFound for one that is settled."""
+    return page(request, actor, "reporting/set_aside.html", {"seen": access_set_aside(number, actor=actor)},
+                open_link="overview")
+
+
+@require_POST
+@signed_in
+def settle(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
+    """Erase the bytes of what this platform sent, and stay on the page."""
+    settle_set_aside(platform, actor=actor)
+    return redirect("console:platform-faults")
+
+
+@require_POST
+@signed_in
+def anew(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
+    """Read there anew, and stay on the page."""
+    task = request.POST.get("task", "")
+    actor.require(Role.SUPERVISOR)
+    if task not in READ:
+        raise NotFound
+    read_anew(platform, PlatformTask(task), actor=actor)
+    return redirect("console:platform-faults")

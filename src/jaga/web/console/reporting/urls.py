@@ -1,0 +1,34 @@
+"""The addresses of this package's pages, below `console/`."""
+
+from django.urls import path
+
+from jaga.web.console.reporting import (
+    clarifications,
+    independent_sources,
+    mailbox,
+    public_words,
+    reporter_identity,
+    unusable_values,
+)
+
+urlpatterns = [
+    path("cases/<reference:case_id>/public-words/", public_words.record, name="record-public-words"),
+    path("cases/<reference:case_id>/reports/<int:report_id>/ask/", mailbox.ask, name="ask"),
+    path("cases/<reference:case_id>/reports/<int:report_id>/ask-officer/", clarifications.ask, name="ask-officer"),
+    path("cases/<reference:case_id>/reports/<int:report_id>/consent/", mailbox.consent, name="ask-consent"),
+    path("cases/<reference:case_id>/messages/read/", mailbox.read, name="read-messages"),
+    path(
+        "cases/<reference:case_id>/reports/<int:report_id>/identity/", reporter_identity.look, name="look-at-identity"
+    ),
+    path("cases/<reference:case_id>/voices/", independent_sources.voices, name="voices"),
+    path("cases/<reference:case_id>/voices/reports/<int:report_id>/", independent_sources.mark, name="mark-bad-faith"),
+    path(
+        "cases/<reference:case_id>/voices/marks/<int:mark_id>/withdraw/",
+        independent_sources.withdraw,
+        name="withdraw-bad-faith",
+    ),
+    path("platforms/", unusable_values.faults, name="platform-faults"),
+    path("platforms/set-aside/<int:number>/", unusable_values.value, name="set-aside"),
+    path("platforms/<slug:platform>/settle/", unusable_values.settle, name="settle-set-aside"),
+    path("platforms/<slug:platform>/read-anew/", unusable_values.anew, name="read-anew"),
+]

@@ -1,0 +1,116 @@
+"""Learnt models: their curves with the tables beside them, and whether one is put into use."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.screening import model_registry as verbs
+from jaga.casework.screening.model_registry import DECIDERS, MAX_REASON, NotBetter, OwnModel
+from jaga.core.actors import Actor
+from jaga.core.errors import Conflict, InvalidInput, JagaError
+from jaga.core.terms import ModelState
+from jaga.records.access.screening.model_registry import SeenModel, list_models
+from jaga.screening.models.measures import Measures, Point, from_stored
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.errors import say, say_fields
+
+_LEFT, _TOP, _WIDTH, _HEIGHT = 34, 10, 276, 150
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Two lines in a square from 0 to 1: `points` for SVG, and where the threshold stands on the first."""
+
+    own: str
+    other: str
+    at: tuple[int, int] | None
+    left: int = _LEFT
+    right: int = _LEFT + _WIDTH
+    top: int = _TOP
+    floor: int = _TOP + _HEIGHT
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """One model as people read it."""
+
+    seen: SeenModel
+    own: Measures
+    other: Measures
+    curve: Curve
+    table: tuple[Point, ...]
+
+    @property
+    def proposed(self) -> bool:
+        """Whether it waits for a person."""
+        return self.seen.state is ModelState.PROPOSED
+
+
+@require_safe
+@signed_in
+def models(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What waits for a decision, what is in use, and what was."""
+    return _page(request, actor)
+
+
+@require_POST
+@signed_in
+def decide(request: HttpRequest, actor: Actor, model_id: int) -> HttpResponse:
+    """Put a model into use, refuse it, take it out, or put it back: `step` says which."""
+    actor.require(*DECIDERS)
+    step, reason = request.POST.get("step", ""), request.POST.get("reason", "")
+    try:
+        match step:
+            case "approve":
+                verbs.approve_model(model_id, actor=actor)
+            case "reinstate":
+                verbs.reinstate_model(model_id, actor=actor)
+            case "reject":
+                verbs.reject_model(model_id, reason, actor=actor)
+            case "retire":
+                verbs.retire_model(model_id, reason, actor=actor)
+            case _:
+                return _page(request, actor, (gettext("Choose what is to be done."),), 422)
+    except InvalidInput as refused:
+        return _page(request, actor, tuple(one for said in say_fields(refused).values() for one in said), 422, model_id,
+                     reason)
+    except (NotBetter, OwnModel, Conflict) as refused:
+        return _page(request, actor, _sentences(refused), refused.status)
+    return redirect("console:models")
+
+
+def _sentences(refused: JagaError) -> tuple[str, ...]:
+    return tuple(say(refused))
+
+
+def _page(request: HttpRequest, actor: Actor, refused: tuple[str, ...] = (), status: int = 200, about: int = 0,
+          reason: str = "") -> HttpResponse:
+    cards = [_card(seen) for seen in list_models(actor=actor)]
+    return page(request, actor, "screening/models.html", {
+        "waiting": [card for card in cards if card.proposed],
+        "in_use": [card for card in cards if card.seen.state is ModelState.APPROVED],
+        "before": [card for card in cards if card.seen.state in (ModelState.REJECTED, ModelState.RETIRED)],
+        "decides": bool(actor.roles.intersection(DECIDERS)), "refused": refused, "about": about, "reason": reason,
+        "longest": MAX_REASON,
+    }, open_link="models", status=status)
+
+
+def _card(seen: SeenModel) -> ModelCard:
+    own, other = from_stored(seen.own), from_stored(seen.other)
+    at = None if own.precision is None else _place(own.recall or 0, own.precision)
+    every = max(1, len(own.curve) // 12)
+    return ModelCard(seen, own, other, Curve(_line(own), _line(other), at), own.curve[::every])
+
+
+def _line(measures: Measures) -> str:
+    """From the left edge, where nothing is found yet, so that a curve of one point is seen too."""
+    start = (0.0, measures.curve[0].precision)
+    places = [_place(*at) for at in (start, *((point.recall, point.precision) for point in measures.curve))]
+    return " ".join(f"{x},{y}" for x, y in places)
+
+
+def _place(recall: float, precision: float) -> tuple[int, int]:
+    return round(_LEFT + _WIDTH * recall), round(_TOP + _HEIGHT * (1 - precision))

@@ -1,0 +1,89 @@
+"""Pictures and letters of a case: the question before any is opened, opening one, and its bytes.
+
+Whatever is handed out here is a copy drawn anew, or a letter to download; each opening is a step on record.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.queue.leases import LeaseLost
+from jaga.casework.screening.pictures import NothingToCheck, answer_youth_check, open_picture, open_request_letter
+from jaga.core.actors import Actor
+from jaga.core.errors import NotFound
+from jaga.core.terms import YouthAnswer
+from jaga.records.access.cases.gate import access_case, current_lease
+from jaga.records.access.screening.pictures import PictureClosed, access_opened_copy
+from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.frame.lease_tokens import fence_of
+from jaga.web.console.frame.pages import signed_in
+
+_ANSWERS = {answer.value: answer for answer in YouthAnswer}
+
+
+@require_POST
+@signed_in
+def youth_check(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """Answer the question about minors. Raises NotFound for an answer that is none."""
+    row = access_case(case_id, actor=actor)
+    answer = _ANSWERS.get(request.POST.get("answer", ""))
+    if answer is None:
+        raise NotFound
+    fence = fence_of(request.POST.get("lease", ""), row.pk, current_lease(row, actor=actor), actor)
+    try:
+        answer_youth_check(row.pk, fence, answer, actor=actor)
+    except (LeaseLost, NothingToCheck) as refused:
+        return case_page(request, actor, access_case(case_id, actor=actor), refused=refusal(refused),
+                         status=refused.status)
+    return _back(case_id)
+
+
+@require_POST
+@signed_in
+def open_(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) -> HttpResponse:
+    """Open one picture, for some minutes."""
+    row = access_case(case_id, actor=actor)
+    try:
+        open_picture(row.pk, evidence_id, actor=actor)
+    except PictureClosed as refused:
+        return case_page(request, actor, row, refused=refusal(refused), status=refused.status)
+    return _back(case_id)
+
+
+@require_safe
+@signed_in
+def picture(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) -> HttpResponse:
+    """The copy that this person has opened. Raises PictureClosed, NotFound."""
+    content = access_opened_copy(access_case(case_id, actor=actor), evidence_id, actor=actor)
+    return picture_file(content, evidence_id)
+
+
+@require_POST
+@signed_in
+def letter(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) -> HttpResponse:
+    """Download a request's letter. Raises NotFound."""
+    row = access_case(case_id, actor=actor)
+    try:
+        content = open_request_letter(row.pk, evidence_id, actor=actor)
+    except PictureClosed as refused:
+        return case_page(request, actor, row, refused=refusal(refused), status=refused.status)
+    return _file(content, "application/pdf", f"{row.reference}-letter-{evidence_id}.pdf")
+
+
+
+
+def picture_file(content: bytes, evidence_id: int) -> HttpResponse:
+    """A working copy."""
+    return _file(content, "image/webp", f"picture-{evidence_id}.webp")
+
+
+def _back(case_id: int) -> HttpResponse:
+    return redirect(f"{resolve_url('console:case', case_id)}#pictures")
+
+
+def _file(content: bytes, media: str, name: str) -> HttpResponse:
+    """A file that a page may show as a picture, but that no browser opens as a page of its own."""
+    response = HttpResponse(content, content_type=media)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response

@@ -1,0 +1,21 @@
+"""The addresses of this package's pages, below `console/`."""
+
+from django.urls import path
+
+from jaga.web.console.screening import account_graph, ban_evasion_reviews, model_registry, near_duplicates, pictures
+
+urlpatterns = [
+    path("queue/copies/<int:cluster_id>/", near_duplicates.cluster, name="cluster"),
+    path(
+        "cases/<reference:case_id>/resemblances/<int:resemblance_id>/",
+        ban_evasion_reviews.judge,
+        name="judge-resemblance",
+    ),
+    path("cases/<reference:case_id>/youth-check/", pictures.youth_check, name="youth-check"),
+    path("cases/<reference:case_id>/pictures/<int:evidence_id>/", pictures.picture, name="picture"),
+    path("cases/<reference:case_id>/pictures/<int:evidence_id>/open/", pictures.open_, name="open-picture"),
+    path("cases/<reference:case_id>/letters/<int:evidence_id>/", pictures.letter, name="case-letter"),
+    path("cases/<reference:case_id>/graph/", account_graph.graph, name="graph"),
+    path("models/", model_registry.models, name="models"),
+    path("models/<int:model_id>/decide/", model_registry.decide, name="decide-model"),
+]

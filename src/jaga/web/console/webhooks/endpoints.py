@@ -1,0 +1,51 @@
+"""Webhooks out in the console: whose programs are told of news, and what did not reach them. For administrators."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from jaga.casework.webhooks.endpoints import disable_endpoint, redeliver
+from jaga.core.actors import Actor
+from jaga.core.errors import NotPermitted
+from jaga.core.terms import DeliveryState, Role
+from jaga.records.access.webhooks.endpoints import list_all_endpoints, list_dead
+from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.posts import tried
+
+
+@require_safe
+@signed_in
+def webhooks(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """All addresses, and the messages that nobody took."""
+    return _page(request, actor)
+
+
+@require_POST
+@signed_in
+def disable(request: HttpRequest, actor: Actor, endpoint_id: int) -> HttpResponse:
+    """Nothing is sent there any more."""
+    _administrator(actor)
+    disable_endpoint(endpoint_id, actor=actor)
+    return redirect("console:webhooks")
+
+
+@require_POST
+@signed_in
+def send_again(request: HttpRequest, actor: Actor, delivery_id: int) -> HttpResponse:
+    """A dead message is tried again."""
+    _administrator(actor)
+    return tried(lambda: redeliver(delivery_id, actor=actor), lambda **more: _page(request, actor, **more),
+                 redirect("console:webhooks"))
+
+
+def _administrator(actor: Actor) -> None:
+    """A holder has their own by the API; here an administrator has everybody's."""
+    if Role.ADMINISTRATOR not in actor.roles:
+        raise NotPermitted
+
+
+def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
+    rows = [(one, one.counts[DeliveryState.WAITING], one.counts[DeliveryState.DELIVERED],
+             one.counts[DeliveryState.DEAD]) for one in list_all_endpoints(actor=actor)]
+    return page(request, actor, "webhooks/webhooks.html", {"rows": rows, "dead": list_dead(actor=actor), **more},
+                open_link="api-keys", status=status)

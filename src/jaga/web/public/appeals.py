@@ -1,0 +1,138 @@
+"""The account holder's way: the code opens the statement of reasons, an appeal, a second message, and the outcome.
+
+The page of every restriction first opens the same: what was done, an appeal, helplines. Its reasons are asked for, and
+in a victim-first case a person gives them: whoever controls a victim has the phone, and so the code.
+"""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from jaga.casework.appeals import appeals
+from jaga.casework.appeals.pictures import MOST
+from jaga.casework.appeals.reasons_in_person import Sheet, open_released
+from jaga.casework.appeals.reasons_online import ask_for_reasons, keep_reasons_off
+from jaga.casework.cases.evidence import MAX_UPLOAD_BYTES, Upload
+from jaga.casework.cases.letters import measure_in
+from jaga.casework.decisions import hearings
+from jaga.casework.kernel.validation import MAX_TEXT
+from jaga.core.actors import HOLDER
+from jaga.core.clock import now
+from jaga.core.errors import InvalidInput, JagaError, NotFound
+from jaga.policy import load_release
+from jaga.records.access.appeals.statement import access_statement
+from jaga.records.access.base.installation import host_name
+from jaga.records.access.cases.code_delivery import code_ways
+from jaga.records.access.decisions.hearings import HeldHearing, access_hearing
+from jaga.web.errors import language, say, say_fields, say_when
+from jaga.web.public.base.guess_limits import TooManyTries, braked
+from jaga.web.public.base.lost_reports import no_letter
+from jaga.web.public.base.services import dialled
+
+LONGEST_CODE = 60
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the page says back after a step."""
+
+    errors: dict[str, list[str]]
+    problem: tuple[str, str] | None = None
+    filed: bool = False
+    added: bool = False
+    secret: str = ""
+    sheet: Sheet | None = None
+    status: int = 200
+
+
+@sensitive_post_parameters("code", "text")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def appeal(request: HttpRequest) -> HttpResponse:
+    """The form for the code; on POST the statement, and the step that was asked for (`file`, `again`, `access`)."""
+    if request.method != "POST":
+        return render(request, "public/appeal.html", {"ways": code_ways(), "host": host_name()})
+    code = request.POST.get("code", "")[:LONGEST_CODE]
+    try:
+        with braked(request):
+            if (asked := _hearing(code)) is not None:
+                return _asked(request, code, asked)
+            access_statement(code)
+    except (NotFound, TooManyTries) as refused:
+        error = refused if isinstance(refused, TooManyTries) else no_letter(code)
+        errors = {"code": [" ".join(say(error))]}
+        response = render(request, "public/appeal.html", {"errors": errors, "code": code, "ways": code_ways(),
+                                                         "host": host_name()},
+                          status=error.status)
+        say_when(response, error)
+        return response
+    appeals.open_page(code, actor=HOLDER)
+    said = _step(request, code)
+    statement = access_statement(code)
+    return render(request, "public/statement.html", {
+        "statement": statement, "measure": measure_in(language(), statement.kind, statement.ends_at, redacted=False),
+        "helplines": load_release().helplines(language()),
+        "body": statement.body(language()),
+        "code": code, "text": request.POST.get("text", ""), "said": said, "last_day": statement.appeal_until,
+        "in_time": now() <= statement.appeal_until, "most": MAX_TEXT, "most_pictures": MOST,
+        "may_write_again": appeals.can_write_again(code), "lost_pictures": bool(said.errors and request.FILES),
+        "bodies": dialled(load_release().outside_bodies),
+        "answer_hours": load_release().deadlines.appeal_decision.hours,
+    }, status=said.status)
+
+
+def _hearing(code: str) -> HeldHearing | None:
+    try:
+        return access_hearing(code)
+    except NotFound:
+        return None
+
+
+def _asked(request: HttpRequest, code: str, asked: HeldHearing) -> HttpResponse:
+    """What the holder is asked before anything is done, and the place for the answer."""
+    said, text = Said({}), request.POST.get("text", "")
+    if request.POST.get("step") == "answer":
+        try:
+            hearings.answer_hearing(code, text, actor=HOLDER)
+            said, text, asked = Said({}, filed=True), "", access_hearing(code)
+        except InvalidInput as refused:
+            said = Said(say_fields(refused), status=refused.status)
+        except JagaError as refused:
+            said = Said({}, problem=say(refused), status=refused.status)
+    return render(request, "public/hearing.html", {
+        "asked": asked, "code": code, "text": text, "said": said, "helplines": load_release().helplines(language()),
+        "category": load_release().category(asked.category),
+    }, status=said.status)
+
+
+def _step(request: HttpRequest, code: str) -> Said:
+    step, text = request.POST.get("step", ""), request.POST.get("text", "").replace("\r\n", "\n")
+    try:
+        if step == "file":
+            appeals.file_appeal(code, text, pictures=_pictures(request), actor=HOLDER)
+            return Said({}, filed=True)
+        if step == "again":
+            appeals.write_again(code, text, pictures=_pictures(request), actor=HOLDER)
+            return Said({}, added=True)
+        if step == "access":
+            return Said({}, secret=appeals.take_access(code, actor=HOLDER) or "")
+        if step == "ask":
+            ask_for_reasons(code, actor=HOLDER)
+            return Said({}, sheet=open_released(code, language(), actor=HOLDER))
+        if step == "keep":
+            keep_reasons_off(code, actor=HOLDER)
+    except InvalidInput as refused:
+        return Said(say_fields(refused), status=refused.status)
+    except JagaError as refused:
+        return Said({}, problem=say(refused), status=refused.status)
+    return Said({})
+
+
+def _pictures(request: HttpRequest) -> tuple[Upload, ...]:
+    """One file and one byte more than allowed are enough to know that it is too much."""
+    files = request.FILES.getlist("pictures")[:MOST + 1]
+    return tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files)

@@ -1,0 +1,1 @@
+"""What public pages share: clients, brakes on guessing, words."""

@@ -1,0 +1,56 @@
+"""A brake on guessing receipts and codes, by address and by network.
+
+Counted in this process's memory, on purpose: a receipt has 53 bits and an appeal code 100, so the brake only has to
+keep guessing slow, not to be exact over all processes; and where wrong codes came from is written to no disk.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import ceil
+from time import monotonic
+
+from django.http import HttpRequest
+
+from jaga.core.buckets import Buckets, Rate
+from jaga.core.errors import N_, JagaError, NotFound
+from jaga.web.public.base.clients import network, one_address
+
+OF_AN_ADDRESS = Rate(burst=10, per_second=1 / 60)
+OF_A_NETWORK = Rate(burst=40, per_second=4 / 60)  # many phones share one: nobody's few mistakes close it to the others
+WRONG = Buckets()
+
+
+class TooManyTries(JagaError):
+    """Too many wrong codes from one address or network. Params: `retry_after` in seconds."""
+
+    code = "too_many_tries"
+    status = 429
+    sentence = N_("Too many wrong codes were entered from your network.")
+    remedy = N_("Wait %(retry_after)s seconds, then enter the code exactly as you noted it.")
+
+
+@contextmanager
+def braked(request: HttpRequest) -> Iterator[None]:
+    """Count a try that ends in a NotFound of the block. Raises TooManyTries, before the block, after too many.
+
+    It is counted before the block, so that many at once are no way around the count, and given back if it was right.
+    """
+    allowed = {f"address:{one_address(request)}": OF_AN_ADDRESS, f"network:{network(request)}": OF_A_NETWORK}
+    taken = list[str]()
+    for key, rate in allowed.items():
+        if wait := WRONG.take(key, rate, monotonic()):
+            _give_back(taken)
+            raise TooManyTries(retry_after=ceil(wait))
+        taken.append(key)
+    try:
+        yield
+    except NotFound:
+        taken.clear()
+        raise
+    finally:
+        _give_back(taken)
+
+
+def _give_back(keys: list[str]) -> None:
+    for key in keys:
+        WRONG.give_back(key)

@@ -1,0 +1,69 @@
+"""The page that a mail's link opens, for an office that takes a referral: with the code that was told by telephone.
+
+Opening the link alone changes nothing and shows nothing, so that a program that follows links in mails neither reads
+nor confirms anything.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from jaga.casework.referrals.replies import Taken, acknowledge_by_link, end_by_link, open_link
+from jaga.core.actors import RECEIVER
+from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
+from jaga.core.terms import ReferralOutcome
+from jaga.records.access.referrals import find_by_link
+from jaga.web.errors import say, say_fields, say_when
+from jaga.web.public.base.guess_limits import TooManyTries, braked
+from jaga.web.referral_words import DANGERS, OWN_OUTCOMES, STATES
+
+LONGEST_CODE = 40
+
+
+@sensitive_post_parameters("code")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def referral(request: HttpRequest, secret: str) -> HttpResponse:
+    """The form for the code; on POST what was passed on, and the step that was asked for (`confirm`, `outcome`)."""
+    code = request.POST.get("code", "")[:LONGEST_CODE]
+    try:
+        with braked(request):
+            find_by_link(secret)
+            if request.method != "POST":
+                return render(request, "public/referral_code.html")
+            seen = open_link(secret, code)
+    except (NotFound, TooManyTries) as refused:
+        if request.method != "POST" and isinstance(refused, NotFound):
+            raise
+        response = render(request, "public/referral_code.html", {
+            "errors": {"code": [" ".join(say(refused))]}, "code": code}, status=refused.status)
+        say_when(response, refused)
+        return response
+    errors: dict[str, list[str]] = {}
+    problem, status = "", 200
+    try:
+        _step(request, seen.referral_id)
+    except InvalidInput as wrong:
+        errors, status = say_fields(wrong), wrong.status
+    except JagaError as refused:
+        problem, status = " ".join(say(refused)), refused.status
+    seen = open_link(secret, code)
+    return render(request, "public/referral.html", {
+        "referral": seen, "code": code, "state": STATES[seen.state], "errors": errors, "problem": problem,
+        "danger": DANGERS[seen.message.danger] if seen.message else "", "kept": request.POST,
+        "own_outcomes": OWN_OUTCOMES.items(),
+    }, status=status)
+
+
+def _step(request: HttpRequest, referral_id: int) -> None:
+    said = request.POST
+    step = said.get("step", "")
+    if step == "confirm":
+        acknowledge_by_link(referral_id, Taken(said.get("taken_by", ""), said.get("their_number", "")), actor=RECEIVER)
+    elif step == "outcome":
+        given = said.get("outcome", "")
+        if given not in set(ReferralOutcome):
+            raise InvalidInput(FieldError("outcome", "missing", N_("Choose what came of it.")))
+        end_by_link(referral_id, ReferralOutcome(given), said.get("note", "").replace("\r\n", "\n"), actor=RECEIVER)

@@ -1,0 +1,1 @@
+"""The report form, and following a report by its receipt."""

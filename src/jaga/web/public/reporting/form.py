@@ -1,0 +1,175 @@
+"""What the form said, word for word, and what it means as a report."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from django.http import HttpRequest, QueryDict
+
+from jaga.casework.cases.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
+from jaga.casework.cases.values import NewReport
+from jaga.casework.people.reporting_rights import check_place
+from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.core.locators import find_account
+from jaga.core.terms import ReporterCapacity, ReportRoute
+from jaga.policy import load_release
+from jaga.policy.limits import INTIMATE_PICTURES, UNDERAGE_ACCOUNT, WHO_MAY_REPORT
+from jaga.policy.models import Category
+from jaga.records.access.base.installation import ListedPlatform, listed_platforms
+from jaga.records.codes import normal_contact
+from jaga.web.errors import language
+from jaga.web.public.reporting.victim_route import ENTRANCES, Entrance
+
+MOST_PICKED = 50
+MOST_HASHES = 20
+LONGEST_PICKED = 1000
+CHOOSE, DETAILS = "choose", "details"
+SOMEBODY_ELSE = "other"
+WHO_REPORTS = {
+    INTIMATE_PICTURES: (
+        (ReporterCapacity.PICTURED.value, N_("I am the person in the picture")),
+        (ReporterCapacity.GUARDIAN.value, N_("I am the guardian of the person in the picture")),
+        (SOMEBODY_ELSE, N_("I am somebody else")),
+    ),
+    UNDERAGE_ACCOUNT: (
+        (ReporterCapacity.PARENT.value, N_("I am the mother or father of whoever holds the account")),
+        (ReporterCapacity.GUARDIAN.value, N_("I am the guardian of whoever holds the account")),
+        (SOMEBODY_ELSE, N_("I am somebody else")),
+    ),
+}
+"""What the form offers. Platforms and authorities have doors of their own."""
+_NAMES = ("page", "platform", "account", "category", "text", "links", "conduct_on", "name", "contact", "good_faith",
+          "share_identity", "words", "capacity")
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What the form said, so that it can be shown again. `page` is where it was typed."""
+
+    page: str = CHOOSE
+    platform: str = ""
+    account: str = ""
+    category: str = ""
+    text: str = ""
+    links: str = ""
+    conduct_on: str = ""
+    name: str = ""
+    contact: str = ""
+    good_faith: str = ""
+    share_identity: str = ""
+    words: str = ""  # to look for in a chat export
+    device_hashes: str = ""
+    capacity: str = ""  # who reports; `SOMEBODY_ELSE` may not
+    picked: tuple[str, ...] = ()
+    uploads: tuple[Upload, ...] = field(default=(), repr=False)
+
+    @property
+    def entrance(self) -> Entrance | None:
+        """The door of the victim's route through which the reporter came; None on the ordinary way."""
+        return ENTRANCES.get(self.page)
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether only certain people may report this, and no picture is taken."""
+        return self.category in WHO_MAY_REPORT
+
+    def on(self, page: str) -> "Typed":
+        """The same words on another page."""
+        return replace(self, page=page)
+
+    def chosen_platform(self) -> ListedPlatform | None:
+        """The platform that was chosen, if it is one."""
+        return next((platform for platform in listed_platforms() if platform.name == self.platform), None)
+
+    def chosen_category(self) -> Category | None:
+        """The category that was chosen, if it is one."""
+        return next((category for category in load_release().categories if category.key == self.category), None)
+
+
+def read(request: HttpRequest) -> Typed:
+    """What a POST of the form said."""
+    said: QueryDict = request.POST
+    # One byte more than allowed is enough to know that a file is too large.
+    files = request.FILES.getlist("screenshots")[:MAX_UPLOADS + 1]
+    uploads = tuple(Upload(file.read(MAX_UPLOAD_BYTES + 1)) for file in files)
+    words = {name: said.get(name, "").replace("\r\n", "\n") for name in _NAMES}
+    picked = tuple(line[:LONGEST_PICKED] for line in said.getlist("picked")[:MOST_PICKED + 1])
+    return Typed(**words, picked=picked, uploads=uploads, device_hashes=said.get("device_hashes", ""))
+
+
+def new_report(typed: Typed, came_from: str) -> NewReport:
+    """Raises InvalidInput for what has no meaning as typed; the verb judges the rest.
+
+    On the victim's way neither name nor files are taken, also from somebody who sends them.
+    """
+    if any("\x00" in value for value in (typed.platform, typed.category)):
+        raise InvalidInput(FieldError("platform", "unknown", N_("Choose one of the chat platforms in the list.")))
+    entrance = typed.entrance
+    if entrance is not None and typed.category not in entrance.categories():
+        raise InvalidInput(FieldError("category", "unknown", N_("Say what the account does.")))
+    if len(typed.picked) > MOST_PICKED:
+        raise InvalidInput(FieldError("picked", "too_many", N_("At most %(most)s messages."), {"most": MOST_PICKED}))
+    contact = "" if entrance else typed.contact.strip()
+    return NewReport(
+        platform=typed.platform, account=_account(typed), category=typed.category,
+        source=f"contact:{normal_contact(contact)}" if contact else f"network:{came_from}", network=came_from,
+        text=typed.text.strip(),
+        links=() if entrance and not typed.asks_who else tuple(
+            link.strip() for link in typed.links.splitlines() if link.strip()),
+        screenshots=() if entrance else typed.uploads, picked=() if entrance else typed.picked,
+        device_hashes=() if typed.asks_who else _hashes(typed.device_hashes), capacity=_capacity(typed.capacity),
+        name="" if entrance else typed.name.strip(), contact=contact, good_faith=typed.good_faith == "yes",
+        share_identity=not entrance and typed.share_identity == "yes", conduct_on=_day(typed.conduct_on),
+        language=language(), route=ReportRoute.VICTIM if entrance else ReportRoute.ORDINARY,
+    )
+
+
+def _account(typed: Typed) -> str:
+    """What was pasted; where an account stands in the midst of other words (a screenshot's text), that account."""
+    if len(typed.account.split()) < 2 or "\x00" in typed.account:
+        return typed.account  # the verb makes of one word what can be made of it
+    platform = typed.chosen_platform()
+    found = find_account(platform.adapter, platform.server_name, typed.account) if platform else None
+    return found or typed.account
+
+
+def _hashes(given: str) -> tuple[str, ...]:
+    """SHA-256 sums that the device made. What is none was made by no script of ours and is left out."""
+    return tuple(dict.fromkeys(one for one in given.split()[:MOST_HASHES] if _HASH.fullmatch(one)))
+
+
+def _capacity(given: str) -> ReporterCapacity | None:
+    return ReporterCapacity(given) if given in {known.value for known in ReporterCapacity} else None
+
+
+def _day(text: str) -> date | None:
+    if not text.strip():
+        return None
+    for pattern in ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"):  # browsers without a date picker show a text field
+        try:
+            return datetime.strptime(text.strip(), pattern).date()  # noqa: DTZ007 - a day of conduct has no zone
+        except ValueError:
+            continue
+    raise InvalidInput(FieldError("conduct_on", "not_a_day", N_("Write the day like 2026-11-25 or 25-11-2026.")))
+
+
+def missing_choices(typed: Typed) -> InvalidInput | None:
+    """What the first page still has to be told."""
+    asked: tuple[tuple[Callable[[], object], FieldError], ...] = (
+        (typed.chosen_category, FieldError("category", "unknown", N_("Choose what happens from the list."))),
+        (typed.chosen_platform, FieldError("platform", "unknown", N_("Choose one of the chat platforms in the list."))),
+    )
+    missing = [error for chosen, error in asked if chosen() is None]
+    category, platform = typed.chosen_category(), typed.chosen_platform()
+    if category and platform:
+        missing = check_place(category, platform.name)
+    return InvalidInput(*missing) if missing else None
+
+
+def offered_here() -> tuple[Category, ...]:
+    """The categories of the form: those for certain platforms only where one of these is listed."""
+    names = [platform.name for platform in listed_platforms()]
+    return tuple(one for one in load_release().offered_categories()
+                 if one.only_on is None or any(map(one.is_on, names)))

@@ -1,0 +1,30 @@
+"""Proofs of receipts as files, and the public key of the ledger for whoever checks them."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from jaga.casework.reporting.receipts import public_key
+from jaga.records.access.base.epochs import losses
+
+
+@require_safe
+def key(request: HttpRequest) -> HttpResponse:
+    """The key in its spellings, and how to check with it."""
+    return render(request, "public/key.html", {"key": public_key(), "losses": losses()})
+
+
+@require_safe
+def key_file(request: HttpRequest) -> HttpResponse:
+    """The key as a PEM file."""
+    return _to_keep(public_key().pem.encode(), "jaga-key.pem", "application/x-pem-file")
+
+
+def as_file(content: bytes) -> HttpResponse:
+    """A proof to keep."""
+    return _to_keep(content, "jaga-receipt.txt", "text/plain; charset=utf-8")
+
+
+def _to_keep(content: bytes, name: str, kind: str) -> HttpResponse:
+    return HttpResponse(content, content_type=kind,
+                        headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,241 @@
+"""The report form: what and where on its first page, the account and evidence on its second; then the receipt.
+
+Everything typed travels with the form itself, so nothing is kept here between the pages. All pages have one address
+and every answer to a POST is a page of that address: no choice of a reporter stands in a browser's history.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jaga.casework.cases.evidence import MAX_UPLOADS
+from jaga.casework.cases.values import AcceptedReport
+from jaga.casework.kernel.validation import MAX_TEXT
+from jaga.casework.reporting.intake import accept_report
+from jaga.casework.reporting.receipts import promise_file
+from jaga.casework.reporting.validation import MAX_LINKS
+from jaga.core.actors import PUBLIC
+from jaga.core.canonical import from_rfc3339, rfc3339
+from jaga.core.clock import today
+from jaga.core.errors import InvalidInput
+from jaga.core.terms import Language, ReportForm
+from jaga.policy import load_release
+from jaga.policy.limits import INTIMATE_PICTURES
+from jaga.records.access.base.installation import ListedPlatform, listed_platforms
+from jaga.web.errors import language, say, say_fields
+from jaga.web.once import forget_answers, once
+from jaga.web.public.base.clients import network
+from jaga.web.public.base.language import YEAR
+from jaga.web.public.base.services import dialled
+from jaga.web.public.reporting.chat_export import ChatInMemory, read_lines
+from jaga.web.public.reporting.form import (
+    CHOOSE,
+    DETAILS,
+    MOST_PICKED,
+    WHO_REPORTS,
+    Typed,
+    missing_choices,
+    new_report,
+    offered_here,
+    read,
+)
+from jaga.web.public.reporting.limits import TooManyReports, count_one
+from jaga.web.public.reporting.proofs import as_file
+from jaga.web.public.reporting.victim_route import ENTRANCES
+
+RECEIVED_COOKIE = "jaga_received"
+RECEIVED_SECONDS = 15 * 60
+_SALT = "jaga.web.public.received"
+_HINT = "account_hint_{}"
+_OTHER = "other"
+Said = dict[str, list[str]]
+
+
+@csrf_exempt  # only until it is settled that a chat export stays in memory; `_answer` asks for the token
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    """The form. A POST goes to the next page, or files the report, or shows every fault with all that was typed."""
+    request.upload_handlers.insert(0, ChatInMemory(request))
+    return _answer(request)
+
+
+@csrf_protect
+def _answer(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _page(request, Typed(category=request.GET.get("category", "")))
+    typed, step = read(request), request.POST.get("step", "")
+    if step.startswith("to-"):
+        return _in_language(request, typed, step.removeprefix("to-"))
+    if step in ENTRANCES:
+        return _page(request, typed.on(step))
+    steps: dict[str, Callable[[HttpRequest, Typed], HttpResponse]] = {"next": _next, "back": _back, "read": _read_chat}
+    if step in steps:
+        return steps[step](request, typed)
+    return once(request, lambda: _send(request, typed))
+
+
+def _next(request: HttpRequest, typed: Typed) -> HttpResponse:
+    missing = missing_choices(typed)
+    if missing:
+        return _page(request, typed.on(CHOOSE), say_fields(missing), missing.status)
+    if typed.category == INTIMATE_PICTURES:  # help comes first, and no name or picture is asked for
+        return _page(request, typed.on("shown"))
+    return _page(request, typed.on(DETAILS))
+
+
+def _back(request: HttpRequest, typed: Typed) -> HttpResponse:
+    return _page(request, typed.on(CHOOSE))
+
+
+def _read_chat(request: HttpRequest, typed: Typed) -> HttpResponse:
+    try:
+        count_one(network(request), victims=False)
+        lines = read_lines(request, typed.words)
+    except InvalidInput as refused:
+        return _page(request, typed.on(DETAILS), say_fields(refused), refused.status)
+    except TooManyReports as refused:
+        return _wait(request, typed.on(DETAILS), refused)
+    return _page(request, typed.on(DETAILS), lines=lines)
+
+
+def _send(request: HttpRequest, typed: Typed) -> HttpResponse:
+    if typed.entrance is None:
+        typed = typed.on(DETAILS)
+    came_from = network(request)
+    try:
+        count_one(came_from, victims=typed.entrance is not None)
+        accepted = accept_report(new_report(typed, came_from), actor=PUBLIC)
+    except InvalidInput as refused:
+        return _page(request, typed, say_fields(refused), refused.status)
+    except TooManyReports as refused:
+        return _wait(request, typed, refused)
+    return _to_receipt(accepted, typed)
+
+
+def _wait(request: HttpRequest, typed: Typed, refused: TooManyReports) -> HttpResponse:
+    answer = _page(request, typed, status=refused.status, waits=" ".join(say(refused)))
+    answer.headers["Retry-After"] = str(refused.seconds)
+    return answer
+
+
+def _in_language(request: HttpRequest, typed: Typed, asked: str) -> HttpResponse:
+    """The same page in the other language, with all that was typed; the choice is kept on this device."""
+    if asked not in {known.value for known in Language}:
+        return _page(request, typed)
+    with translation.override(asked):
+        response = _page(request, typed)
+    response.headers["Content-Language"] = asked
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, asked, max_age=YEAR, secure=settings.SESSION_COOKIE_SECURE,
+                        httponly=True, samesite="Lax")
+    return response
+
+
+def _page(request: HttpRequest, typed: Typed, errors: Said | None = None, status: int = 200, *, waits: str = "",
+          lines: tuple[str, ...] = ()) -> HttpResponse:
+    """The page that `typed` is on. Files are never sent back, so the page says that they must be chosen again."""
+    said: dict[str, Any] = {"typed": typed, "errors": errors or {}, "waits": waits, "entrance": typed.entrance,
+                            "platforms": listed_platforms(), "most_text": MAX_TEXT,
+                            "who_reports": WHO_REPORTS.get(typed.category, ()), "most_links": MAX_LINKS}
+    if typed.entrance:
+        return render(request, "public/report_victim.html", {
+            **said, "who_reports": WHO_REPORTS[INTIMATE_PICTURES] if typed.entrance.asks_who else (),
+            "hints": [(platform, _hint(platform)) for platform in said["platforms"]],
+            "services": dialled(load_release().services_for(typed.entrance.helps)),
+        }, status=status)
+    if typed.page != DETAILS:
+        return render(request, "public/report.html", {
+            **said, "typed": replace(typed, page=CHOOSE), "entrances": ENTRANCES.values(),
+            "categories": offered_here(),
+            "services": dialled(service for service in load_release().services if service.verified),
+        }, status=status)
+    return render(request, "public/report_details.html", {**said, **_details(typed, lines)}, status=status)
+
+
+def _details(typed: Typed, lines: tuple[str, ...]) -> dict[str, Any]:
+    release, category, platform = load_release(), typed.chosen_category(), typed.chosen_platform()
+    return {
+        "today": today(), "category": category, "platform": platform,
+        "hint": _hint(platform) if platform else "", "categories": offered_here(),
+        "services": dialled(service for service in release.services_for(typed.category) if service.verified),
+        "victim_first": category is not None and category.victim_first,
+        "asks_contact": category is None or category.key != "child_protection",
+        "lines": [(line, line in typed.picked) for line in dict.fromkeys((*typed.picked, *lines))],
+        "most_files": MAX_UPLOADS, "most_picked": MOST_PICKED,
+    }
+
+
+def _hint(platform: ListedPlatform) -> str:
+    """Where an account's name is found on that platform, by the policy release."""
+    release = load_release()
+    known = {wording.key for wording in release.wordings}
+    key = _HINT.format(platform.adapter)
+    said = release.wording(key if key in known else _HINT.format(_OTHER), language())
+    return said.replace("{server}", platform.server_name)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def received(request: HttpRequest) -> HttpResponse:
+    """The receipt, until its cookie ends or the reporter says (POST) that it is written down: one tap on the language,
+    a reload or the way back must not lose it. Without one the reader is sent to where a receipt is entered.
+    """
+    if request.method == "POST":
+        forget_answers(request)
+        return _forget()
+    told = _told(request)
+    if told is None:
+        return redirect("public:follow")
+    return render(request, "public/received.html", {
+        "receipt": told["receipt"], "due_at": from_rfc3339(told["due_at"]),
+        "is_notice": told["form"] == ReportForm.NOTICE, "promise": told["promise"], "by_victim": told["by_victim"],
+        "services": dialled(load_release().services_for(told["category"])),
+    })
+
+
+@never_cache
+@require_safe
+def received_proof(request: HttpRequest) -> HttpResponse:
+    """The signed promise of the receipt as a file, as long as the receipt is shown."""
+    told = _told(request)
+    return as_file(promise_file(told["promise"]).content) if told else redirect("public:follow")
+
+
+def _told(request: HttpRequest) -> dict[str, Any] | None:
+    try:
+        told: dict[str, Any] = signing.loads(request.COOKIES.get(RECEIVED_COOKIE, ""), salt=_SALT,
+                                             max_age=RECEIVED_SECONDS)
+    except signing.BadSignature:
+        return None
+    return told
+
+
+def _forget() -> HttpResponse:
+    response = HttpResponseRedirect(reverse("public:follow"))
+    response.delete_cookie(RECEIVED_COOKIE, path=reverse("public:received"), samesite="Strict")
+    return response
+
+
+def _to_receipt(accepted: AcceptedReport, typed: Typed) -> HttpResponse:
+    """Redirect, so that a reload does not file twice. The receipt travels in a signed cookie of a few minutes that goes
+    back to the reporter alone: in the session it would lie in our database, in an address in the browser's history.
+    """
+    told = {"receipt": accepted.receipt, "due_at": rfc3339(accepted.due_at), "form": accepted.form.value,
+            "promise": accepted.ledger_promise, "category": typed.category, "by_victim": typed.entrance is not None}
+    response = HttpResponseRedirect(reverse("public:received"))
+    response.set_cookie(RECEIVED_COOKIE, signing.dumps(told, salt=_SALT, compress=True), max_age=RECEIVED_SECONDS,
+                        path=reverse("public:received"), httponly=True, samesite="Strict",
+                        secure=settings.SESSION_COOKIE_SECURE)
+    return response

@@ -1,0 +1,1 @@
+"""Public figures, score cards and lists."""

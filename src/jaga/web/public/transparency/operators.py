@@ -1,0 +1,146 @@
+"""The public score cards of operators: what each promised, beside what became of what it was asked in closed months."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from jaga.core.errors import NotFound
+from jaga.policy import UnknownTerm, load_release
+from jaga.records.access.operations.operator_counts import Promise
+from jaga.transparency.operators import LADDER, Standing
+from jaga.transparency.published import PublicCard, PublicCards, public_cards
+from jaga.transparency.published import operators_csv as operators_lines
+from jaga.web.errors import language
+from jaga.web.public.base.counting import counted
+from jaga.web.public.transparency.operator_words import DATA, OBJECTIONS, RUNGS, STANDINGS, Term
+
+# In units of the picture's view box, which is as wide as a small phone.
+BAR_WIDTH, LEAST_WIDTH, MARK_FITS = 320, 4, 15
+MARKS = dict(zip(Standing, "ABCDEFGHJK", strict=True))
+"""What ties a part of the picture to its row: letters, since a digit would be read as a count (and an I as a one)."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: its name, its definition, its number; `mark` ties it to its part of the picture."""
+
+    term: Term
+    count: int
+    mark: str = ""
+    standing: str = ""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One part of the picture."""
+
+    standing: Standing
+    mark: str
+    label: str
+    count: int
+    x: int
+    width: int
+
+    @property
+    def middle(self) -> int:
+        """Where its mark stands."""
+        return self.x + self.width // 2
+
+    @property
+    def marked(self) -> bool:
+        """Whether its mark fits into it."""
+        return self.width >= MARK_FITS
+
+
+@dataclass(frozen=True)
+class ShownPromise:
+    """A commitment with its categories in the reader's words."""
+
+    promise: Promise
+    categories: tuple[str, ...]
+
+
+@require_safe
+def operators(request: HttpRequest) -> HttpResponse:
+    """All operators of the register."""
+    found = _cards()
+    return render(request, "public/operators.html", {
+        "last_month": found.last_month, "bar_width": BAR_WIDTH,
+        "cards": [(card, segments(card), _promises(card.operator.in_force)) for card in found.cards],
+    })
+
+
+@require_safe
+def operator(request: HttpRequest, slug: str) -> HttpResponse:
+    """One operator's card. Raises NotFound."""
+    found = _one(slug)
+    (card,) = found.cards
+    letters = dict(card.letters)
+    return render(request, "public/operator.html", {
+        "card": card, "who": card.operator, "last_month": found.last_month, "segments": segments(card),
+        "bar_width": BAR_WIDTH, "promises": _promises(card.operator.in_force),
+        "earlier": _promises(card.operator.earlier),
+        "standings": [Row(STANDINGS[one], count, MARKS[one], one) for one, count in card.standings],
+        "data": [Row(DATA[one], count) for one, count in card.data],
+        "objections": [Row(OBJECTIONS[state], count) for state, count in card.objections],
+        "ladder": [(gettext(RUNGS[rung]), letters[rung]) for rung in LADDER],
+        "clarifications": letters[next(rung for rung in letters if rung not in LADDER)],
+    })
+
+
+@require_safe
+def operators_csv(request: HttpRequest) -> HttpResponse:
+    """All cards for machines and spreadsheets."""
+    return _csv(_cards(), "jaga-operators.csv")
+
+
+@require_safe
+def operator_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """One card for machines and spreadsheets. Raises NotFound."""
+    return _csv(_one(slug), f"jaga-operator-{slug}.csv")
+
+
+def _csv(cards: PublicCards, name: str) -> HttpResponse:
+    return HttpResponse(b"".join(operators_lines(cards)), content_type="text/csv; charset=utf-8",
+                        headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _cards() -> PublicCards:
+    return counted("public-operators", public_cards)
+
+
+def _one(slug: str) -> PublicCards:
+    found = _cards()
+    cards = tuple(card for card in found.cards if card.operator.slug == slug)
+    if not cards:
+        raise NotFound
+    return PublicCards(found.months, cards)
+
+
+def segments(card: PublicCard) -> tuple[Segment, ...]:
+    """The parts of the bar, as long as their counts; none is so short that it vanishes, and together they fill it."""
+    shown = [(one, count) for one, count in card.standings if count]
+    if not shown:
+        return ()
+    free = BAR_WIDTH - LEAST_WIDTH * len(shown)
+    parts, x, so_far = [], 0, 0
+    for place, (one, count) in enumerate(shown, 1):
+        so_far += count
+        end = LEAST_WIDTH * place + round(free * so_far / card.asked)
+        parts.append(Segment(one, MARKS[one], gettext(STANDINGS[one].label), count, x, end - x))
+        x = end
+    return tuple(parts)
+
+
+def _promises(promises: tuple[Promise, ...]) -> list[ShownPromise]:
+    return [ShownPromise(promise, tuple(_category(key) for key in promise.categories)) for promise in promises]
+
+
+def _category(key: str) -> str:
+    try:
+        return load_release().category(key).label.say(language())
+    except UnknownTerm:  # of an earlier release of the policy
+        return key

@@ -1,0 +1,51 @@
+"""The policy release in force, for everyone to read."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from jaga.core.clock import now, today
+from jaga.core.terms import Channel, DecisionKind
+from jaga.policy import PolicyRelease, load_release
+from jaga.policy.models import Category, LegalBasis
+from jaga.web.public.base.words import CHANNELS, DECISIONS
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One category: what may be decided (and by how many people), how fast, and on which legal bases."""
+
+    category: Category
+    decisions: tuple[tuple[str, bool], ...]  # (word, needs two people)
+    hours: int
+    bases: tuple[LegalBasis, ...]
+    acts: bool
+
+
+@require_safe
+def policy(request: HttpRequest) -> HttpResponse:
+    """Scope, decisions, deadlines, legal bases, and the hash that stands on every decision."""
+    release = load_release()
+    scopes = [_scope(category, release) for category in release.categories]
+    return render(request, "public/policy.html", {
+        "release": release,
+        "acted": [scope for scope in scopes if scope.acts],
+        "counted": [scope for scope in scopes if not scope.acts],
+        "deadlines": [(CHANNELS[clock.channel], clock.hours, urgent.hours, clock.source)
+                      for clock, urgent in zip(release.deadlines.standard, release.deadlines.urgent, strict=True)],
+        "appeal_days": release.enforcement.appeal_window_days,
+    })
+
+
+def _scope(category: Category, release: PolicyRelease) -> Scope:
+    moment = now()
+    allowed = release.allowed_decisions(category.key)
+    return Scope(
+        category,
+        tuple((DECISIONS[kind], release.needs_second_person(category.key, kind)) for kind in allowed),
+        release.deadline(Channel.PUBLIC, category.key, urgent=False, received=moment).hours,
+        release.legal_bases_for(category.key, today()),
+        bool(set(allowed) - {DecisionKind.DISMISS, DecisionKind.REFER}),
+    )

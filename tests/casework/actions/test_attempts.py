@@ -1,0 +1,252 @@
+"""Recording what the worker did and saw; an answer is a claim, an independent observation is what counts."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from tests.factories import (
+    World,
+    carry_through,
+    decided_closure,
+    in_review,
+    observed,
+    resolved_closure,
+    rows,
+    the_action,
+    vote,
+)
+
+from jaga.casework.actions import attempts, verification
+from jaga.core.actors import CLI, SYSTEM
+from jaga.core.cases import CaseState
+from jaga.core.clock import frozen, now
+from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
+from jaga.core.platforms import Material, StepResult
+from jaga.core.terms import (
+    AccountState,
+    ActionKind,
+    ActionState,
+    DecisionKind,
+    OutcomeKind,
+    Step,
+    VerificationResult,
+)
+from jaga.policy import load_release
+from jaga.records.models import Action, Case, Evidence, LedgerEntry, Letter, Outcome
+
+DONE = StepResult(OutcomeKind.DONE, "seen")
+
+
+def test_a_closure_counts_only_once_it_was_seen(world: World) -> None:
+    """Every step said done, but the account is seen active: contradicted, and the case stays open."""
+    case_id = decided_closure(world)
+    action = the_action(case_id).pk
+    attempts.start_attempt(action, actor=SYSTEM)
+    attempts.record_step(action, Step.CLOSE, DONE, actor=SYSTEM)
+    for state, result in ((AccountState.ACTIVE, VerificationResult.CONTRADICTED),
+                          (AccountState.RESTRICTED, VerificationResult.CONTRADICTED),
+                          (AccountState.MISSING, VerificationResult.CONTRADICTED),
+                          (AccountState.UNKNOWN, VerificationResult.UNREACHABLE)):
+        assert verification.record_verification(action, observed(state), actor=SYSTEM) is result
+        assert Case.objects.get().state == CaseState.ACTING
+    assert not Letter.objects.exists()
+    seen = verification.record_verification(action, observed(AccountState.CLOSED), actor=SYSTEM)
+    assert seen is VerificationResult.CONFIRMED
+    assert Case.objects.get().state == CaseState.RESOLVED
+    assert Letter.objects.get().key == "reporter_close"
+
+
+def test_a_case_ends_with_its_last_action(world: World) -> None:
+    """A redaction and a closure: the case is resolved after both, and people are told once, of the closure."""
+    case_id = in_review()
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.CLOSE, reviewer, rooms=("!a:localhost",))
+    redaction, closure = attempts.open_tasks(case_id)
+    assert (redaction.kind, redaction.rooms, closure.kind) == (ActionKind.REDACT, ("!a:localhost",), ActionKind.CLOSE)
+    verification.record_verification(redaction.action_id, observed(AccountState.ACTIVE), actor=SYSTEM)
+    assert Case.objects.get().state == CaseState.ACTING
+    verification.record_verification(closure.action_id, observed(AccountState.CLOSED), actor=SYSTEM)
+    assert Case.objects.get().state == CaseState.RESOLVED
+    assert Letter.objects.get().key == "reporter_close"
+
+
+def test_a_step_that_succeeded_is_recorded_once(world: World) -> None:
+    """Failures are appended each time; a success once, and nothing after it."""
+    action = the_action(decided_closure(world)).pk
+    for kind in (OutcomeKind.UNKNOWN, OutcomeKind.UNKNOWN, OutcomeKind.DONE, OutcomeKind.ALREADY, OutcomeKind.UNKNOWN):
+        attempts.record_step(action, Step.CLOSE, StepResult(kind, "x"), actor=SYSTEM)
+    assert list(Outcome.objects.order_by("pk").values_list("kind", flat=True)) == ["unknown", "unknown", "done"]
+    assert attempts.open_tasks(Case.objects.get().pk)[0].done == {Step.CLOSE}
+
+
+def test_retries_come_at_the_policys_pace_and_end_as_stuck(world: World) -> None:
+    """Each wait is the policy's; after the last attempt the action is stuck, in sight, and the case stays open."""
+    case_id = decided_closure(world)
+    action, retries, moment = the_action(case_id).pk, load_release().enforcement.retries, now()
+    with frozen(moment):
+        for attempt in range(1, retries.attempts):
+            assert attempts.start_attempt(action, actor=SYSTEM) == attempt
+            assert attempts.attempt_failed(action, OutcomeKind.UNKNOWN, actor=SYSTEM) is ActionState.PENDING
+            promised = the_action(case_id).next_attempt_at
+            assert promised is not None
+            assert retries.wait(attempt, -1) <= promised - moment <= retries.wait(attempt, 1)
+        attempts.start_attempt(action, actor=SYSTEM)
+        assert attempts.attempt_failed(action, OutcomeKind.UNKNOWN, actor=SYSTEM) is ActionState.STUCK
+    assert the_action(case_id).next_attempt_at is None
+    assert Case.objects.get().state == CaseState.ACTING
+    assert attempts.open_tasks(case_id) == ()
+    assert LedgerEntry.objects.filter(verb="mark_stuck").count() == 1
+
+
+def test_the_waits_grow_to_a_limit(world: World) -> None:
+    """No wait is shorter than the one before or longer than the policy's longest."""
+    retries = load_release().enforcement.retries
+    waits = [retries.wait(attempt) for attempt in range(1, 60)]
+    assert waits == sorted(waits)
+    assert waits[-1] == retries.longest_wait
+    assert waits[0] == retries.first_wait > timedelta()
+
+
+def test_a_stuck_action_is_tried_again_by_a_supervisor_only(world: World) -> None:
+    """The retries start anew; reviewers, officers and machines are refused, and so is an action that is not stuck."""
+    case_id = decided_closure(world)
+    action = the_action(case_id).pk
+    attempts.start_attempt(action, actor=SYSTEM)
+    with pytest.raises(IllegalTransition):
+        attempts.retry_stuck(action, actor=world.supervisor)
+    attempts.mark_stuck(action, OutcomeKind.REFUSED, actor=SYSTEM)
+    before = rows()
+    for actor in (*world.reviewers, world.officer, SYSTEM, CLI):
+        with pytest.raises(NotPermitted):
+            attempts.retry_stuck(action, actor=actor)
+    assert rows() == before
+    attempts.retry_stuck(action, actor=world.supervisor)
+    assert (the_action(case_id).state, the_action(case_id).attempts) == (ActionState.PENDING, 0)
+    carry_through(case_id)
+    assert Case.objects.get().state == CaseState.RESOLVED
+
+
+def stuck_closure(world: World, *, rooms: tuple[str, ...] = ()) -> tuple[int, int]:
+    """A decided closure whose first action is stuck: the case and the action."""
+    case_id = in_review()
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.CLOSE, reviewer, rooms=rooms)
+    action = attempts.open_tasks(case_id)[0].action_id
+    attempts.mark_stuck(action, OutcomeKind.REFUSED, actor=SYSTEM)
+    return case_id, action
+
+
+def test_what_can_never_be_done_is_ended_by_a_supervisor_with_a_reason(world: World) -> None:
+    """The case ends, everybody is told that it could not be done, and nothing counts as closed."""
+    case_id, action = stuck_closure(world)
+    before = rows()
+    for actor in (*world.reviewers, world.officer, SYSTEM, CLI):
+        with pytest.raises(NotPermitted):
+            attempts.end_stuck(action, "Akunnya tidak ada lagi.", actor=actor)
+    for reason in ("", "tidak", "x" * 10_000, "Akunnya \x00 tidak ada.", "Akunnya \ud800 tidak ada."):
+        with pytest.raises(InvalidInput):
+            attempts.end_stuck(action, reason, actor=world.supervisor)
+    assert rows() == before
+    attempts.end_stuck(action, "Akunnya tidak ada lagi.", actor=world.supervisor)
+    assert (Case.objects.get().state, the_action(case_id).state) == (CaseState.RESOLVED, ActionState.ENDED)
+    assert Letter.objects.get().key == "reporter_ended"
+    assert not LedgerEntry.objects.filter(verb="tell_reporters").exists()
+    assert verification.due_verifications() == ()
+    with pytest.raises(IllegalTransition):
+        attempts.end_stuck(action, "Akunnya tidak ada lagi.", actor=world.supervisor)
+    with pytest.raises(IllegalTransition):
+        attempts.retry_stuck(action, actor=world.supervisor)
+
+
+def test_an_ended_closure_lets_the_account_go(world: World) -> None:
+    """What was held for the closure is undone before the case ends, and people are told that it was not closed."""
+    case_id = decided_closure(world)
+    action = the_action(case_id).pk
+    attempts.start_attempt(action, actor=SYSTEM)
+    attempts.record_step(action, Step.RESTRICT, StepResult(OutcomeKind.DONE, "held"), actor=SYSTEM)
+    attempts.mark_stuck(action, OutcomeKind.REFUSED, actor=SYSTEM)
+    attempts.end_stuck(action, "Pemberitahuan ditolak server.", actor=world.supervisor)
+    assert Case.objects.get().state == CaseState.ACTING
+    (task,) = attempts.open_tasks(case_id)
+    assert task.kind is ActionKind.RESTORE
+    assert "dapat dipakai lagi" in attempts.holder_text(task.action_id)[0]
+    verification.record_verification(task.action_id, observed(AccountState.ACTIVE), actor=SYSTEM)
+    assert Case.objects.get().state == CaseState.RESOLVED
+    assert Letter.objects.get().key == "reporter_ended"
+
+
+def test_only_a_stuck_action_can_be_ended(world: World) -> None:
+    """What is still tried, and what was done, is not."""
+    case_id = decided_closure(world)
+    for _ in range(2):
+        with pytest.raises(IllegalTransition):
+            attempts.end_stuck(the_action(case_id).pk, "Akunnya tidak ada lagi.", actor=world.supervisor)
+        carry_through(case_id)
+
+
+def test_after_an_ended_redaction_the_closure_goes_on(world: World) -> None:
+    """It is promised at once, and people are told of the closure."""
+    case_id, redaction = stuck_closure(world, rooms=("!a:localhost",))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    attempts.end_stuck(redaction, "Ruangnya tidak ada lagi.", actor=world.supervisor)
+    assert Case.objects.get().state == CaseState.ACTING
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name, lock FROM procrastinate_jobs")
+        assert cursor.fetchall() == [("jaga.carry_out", f"case:{case_id}")]
+    carry_through(case_id)
+    assert Letter.objects.get().key == "reporter_close"
+
+
+def test_a_stuck_action_holds_what_comes_after_it(world: World) -> None:
+    """A closure does not overtake a redaction that a person must look at."""
+    case_id = in_review()
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.CLOSE, reviewer, rooms=("!a:localhost",))
+    attempts.mark_stuck(attempts.open_tasks(case_id)[0].action_id, OutcomeKind.REFUSED, actor=SYSTEM)
+    assert attempts.open_tasks(case_id) == ()
+
+
+def test_what_was_preserved_is_sealed_before_anything_changes(world: World) -> None:
+    """Originals are sealed by kind, and the ledger names their hashes only."""
+    action = the_action(decided_closure(world)).pk
+    attempts.record_material(action, (Material("profile.json", "application/json", b'{"a":1}'),
+                                 Material("messages.json", "application/json", b'{"m":"kenari"}')), actor=SYSTEM)
+    kinds = dict(Evidence.objects.values_list("kind", "sha256"))
+    assert set(kinds) == {"profile", "messages"}
+    entry = LedgerEntry.objects.get(verb="preserve_evidence")
+    assert sorted(entry.payload["sha256"]) == sorted(kinds.values())
+    attempts.record_material(action, (Material("profile.json", "application/json", b'{"a":1}'),), actor=SYSTEM)
+    assert Evidence.objects.count() == 2
+
+
+def test_nothing_is_attempted_after_the_end(world: World) -> None:
+    """A done action starts no attempt, and a late failure changes nothing."""
+    action = the_action(resolved_closure(world)).pk
+    before = rows()
+    with pytest.raises(IllegalTransition):
+        attempts.start_attempt(action, actor=SYSTEM)
+    assert attempts.attempt_failed(action, OutcomeKind.UNKNOWN, actor=SYSTEM) is ActionState.DONE
+    assert attempts.mark_stuck(action, OutcomeKind.UNKNOWN, actor=SYSTEM) is ActionState.DONE
+    assert rows() == before
+    with pytest.raises(NotFound):
+        attempts.start_attempt(10**9, actor=SYSTEM)
+
+
+def test_a_later_look_at_a_finished_action_changes_no_state(world: World) -> None:
+    """An account that came back is recorded as contradicted; its old case is not reopened (a new one is raised)."""
+    case_id = resolved_closure(world)
+    action = the_action(case_id).pk
+    assert verification.record_verification(action, observed(AccountState.ACTIVE), actor=SYSTEM) is (
+        VerificationResult.CONTRADICTED)
+    assert (Case.objects.get(pk=case_id).state, Action.objects.get().state) == (CaseState.RESOLVED, ActionState.DONE)
+
+
+def test_every_attempt_is_in_the_ledger_before_the_platform_is_asked(world: World) -> None:
+    """Decision, attempt, step, verification and end stand there in this order."""
+    case_id = resolved_closure(world)
+    verbs = list(LedgerEntry.objects.filter(case_ref=case_id).order_by("id").values_list("verb", flat=True))
+    order = [verbs.index(verb) for verb in ("file_report", "cast_vote", "decide_case", "start_attempt", "record_step",
+                                            "verify_action", "finish_case", "tell_reporters")]
+    assert order == sorted(order)
+    assert Outcome.objects.count() == 5

@@ -1,0 +1,194 @@
+"""A restriction that was decided to last for some days ends by itself, and its end is carried out and seen."""
+
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import pytest
+from tests.casework.operator_world import handed_over, make_operator
+from tests.factories import World, carry_through, decided_closure, in_review, observed, resolved_closure, vote
+
+from jaga.casework.actions import attempts, expiry, verification
+from jaga.casework.appeals import appeals
+from jaga.casework.operators import answers
+from jaga.core.actors import HOLDER, SYSTEM
+from jaga.core.cases import CaseState
+from jaga.core.clock import frozen
+from jaga.core.platforms import StepResult
+from jaga.core.terms import (
+    AccountState,
+    ActionKind,
+    ActionState,
+    AnswerKind,
+    DecisionKind,
+    OutcomeKind,
+    Step,
+    VerificationResult,
+)
+from jaga.records.codes import appeal_code
+from jaga.records.models import Action, Case, Decision, Letter, Verification
+
+DAYS = 7
+
+
+def restricted(world: World, days: int | None = DAYS, carried: bool = True) -> Decision:
+    """An account restricted by one reviewer for some days; without an end by two."""
+    case_id = in_review(category="fraud")
+    for reviewer in world.reviewers[:1 if days else 2]:
+        vote(case_id, DecisionKind.RESTRICT, reviewer, restrict_days=days)
+    if carried:
+        carry_through(case_id)
+    return Decision.objects.get(case_id=case_id)
+
+
+def after(decision: Decision, by: timedelta = timedelta()) -> AbstractContextManager[None]:
+    assert decision.ends_at is not None
+    return frozen(decision.ends_at + by)
+
+
+def test_it_is_lifted_when_its_days_are_over_and_seen_to_be(world: World) -> None:
+    """Not a second before; then a restoring action, whose end an observation confirms. The case stays resolved."""
+    decision = restricted(world)
+    assert decision.ends_at == decision.decided_at + timedelta(days=DAYS)
+    with after(decision, -timedelta(seconds=1)):
+        assert expiry.over() == ()
+        assert not expiry.end_restriction(decision.pk, actor=SYSTEM)
+    with after(decision):
+        assert expiry.over() == (decision.pk,)
+        assert expiry.end_restriction(decision.pk, actor=SYSTEM)
+        (task,) = attempts.open_tasks(decision.case_id)
+        assert task.kind is ActionKind.RESTORE
+        seen = verification.record_verification(task.action_id, observed(AccountState.ACTIVE), actor=SYSTEM)
+        assert seen is VerificationResult.CONFIRMED
+        assert expiry.over() == ()
+    assert Action.objects.get(pk=task.action_id).state == ActionState.DONE
+    assert Case.objects.get().state == CaseState.RESOLVED
+    assert Letter.objects.count() == 1  # reporters were told once, of the restriction
+
+
+def test_the_holder_is_told_both_ways(world: World) -> None:
+    """The statement names the day of the end; the end itself comes with a letter of its own, without a password."""
+    decision = restricted(world)
+    assert "Berakhir dengan sendirinya pada" in decision.statement.body_id
+    with after(decision):
+        expiry.end_restriction(decision.pk, actor=SYSTEM)
+        text, key = attempts.holder_text(attempts.open_tasks(decision.case_id)[0].action_id)
+    assert "sudah berakhir" in text or "berakhir pada" in text
+    assert key == f"jaga-{decision.pk}-restore"
+
+
+def test_the_end_is_promised_once(world: World) -> None:
+    """Another round finds nothing more to do, also while the platform has not answered."""
+    decision = restricted(world)
+    with after(decision):
+        assert [expiry.end_restriction(decision.pk, actor=SYSTEM) for _ in range(2)] == [True, False]
+    assert Action.objects.filter(kind=ActionKind.RESTORE).count() == 1
+
+
+def test_without_days_it_has_no_end(world: World) -> None:
+    """The same restriction without a number is never over."""
+    decision = restricted(world, days=None)
+    assert decision.ends_at is None
+    with frozen(decision.decided_at + timedelta(days=4000)):
+        assert expiry.over() == ()
+
+
+def test_what_another_decision_holds_stays_held_until_that_one_is_gone(world: World) -> None:
+    """A closure of another case keeps the door shut; once it is overturned, the restriction's end can come."""
+    decision, closed = restricted(world), resolved_closure(world)
+    with after(decision):
+        assert not expiry.end_restriction(decision.pk, actor=SYSTEM)
+        closure = Decision.objects.get(case_id=closed)
+        appeal = appeals.file_appeal(appeal_code(closure.pk), "Bukan saya yang menulis.", actor=HOLDER)
+        appeals.decide_appeal(appeal.pk, overturn=True, reasons="Akun orang lain.", actor=world.reviewers[2])
+        assert [task.kind for task in attempts.open_tasks(closed)] == [ActionKind.RESTORE]  # the other is over: no hold
+        assert expiry.end_restriction(decision.pk, actor=SYSTEM)
+
+
+def test_one_that_was_never_carried_out_is_ended_and_not_applied_late(world: World) -> None:
+    """A platform that was away for longer than the restriction: nothing is done any more, and people are told so."""
+    decision = restricted(world, carried=False)
+    with after(decision):
+        assert expiry.end_restriction(decision.pk, actor=SYSTEM)
+    assert Action.objects.get().state == ActionState.ENDED
+    assert Case.objects.get().state == CaseState.RESOLVED
+    assert Letter.objects.get().key == "reporter_ended"
+
+
+def test_looks_stop_at_the_end(world: World) -> None:
+    """An account that is free again since its time is over has not been reopened behind our back."""
+    decision = restricted(world)
+    action = decision.actions.get(kind=ActionKind.RESTRICT)
+    with after(decision, timedelta(hours=1)):
+        assert verification.due_verifications() == ()
+        verification.record_verification(action.pk, observed(AccountState.ACTIVE), actor=SYSTEM)
+    assert Case.objects.count() == 1
+    assert Verification.objects.filter(result=VerificationResult.CONTRADICTED).count() == 1
+
+
+@pytest.mark.parametrize("overturn", [True, False])
+def test_an_overturned_one_does_not_end_twice(world: World, overturn: bool) -> None:
+    """After an appeal that succeeded nothing is left to end; after one that did not, the end comes in its time."""
+    decision = restricted(world)
+    appeal = appeals.file_appeal(appeal_code(decision.pk), "Bukan saya yang menulis.", actor=HOLDER)
+    appeals.decide_appeal(appeal.pk, overturn=overturn, reasons="Sudah diperiksa lagi.", actor=world.reviewers[2])
+    carry_through(decision.case_id)
+    with after(decision):
+        assert (expiry.over() == ()) is overturn
+
+
+@pytest.mark.parametrize("tried", [OutcomeKind.DONE, OutcomeKind.ALREADY, OutcomeKind.UNKNOWN])
+def test_one_that_may_hold_the_account_is_let_go_though_nobody_confirmed_it(world: World, tried: OutcomeKind) -> None:
+    """The platform was asked and no look succeeded before the time was over: it must not stay held for ever."""
+    decision = restricted(world, carried=False)
+    (task,) = attempts.open_tasks(decision.case_id)
+    attempts.start_attempt(task.action_id, actor=SYSTEM)
+    attempts.record_step(task.action_id, Step.RESTRICT, StepResult(tried, "x"), actor=SYSTEM)
+    attempts.attempt_failed(task.action_id, OutcomeKind.UNKNOWN, actor=SYSTEM)
+    with after(decision):
+        assert expiry.end_restriction(decision.pk, actor=SYSTEM)
+        assert [task.kind for task in attempts.open_tasks(decision.case_id)] == [ActionKind.RESTORE]
+        assert expiry.over() == ()
+
+
+def test_a_hold_that_comes_after_the_end_is_let_go(world: World) -> None:
+    """The worker was at the platform when the time was over: its record finds the action ended."""
+    decision = restricted(world, carried=False)
+    (task,) = attempts.open_tasks(decision.case_id)
+    attempts.start_attempt(task.action_id, actor=SYSTEM)
+    with after(decision):
+        expiry.end_restriction(decision.pk, actor=SYSTEM)
+        assert attempts.open_tasks(decision.case_id) == ()
+        attempts.record_step(task.action_id, Step.RESTRICT, StepResult(OutcomeKind.DONE, "x"), actor=SYSTEM)
+        assert [task.kind for task in attempts.open_tasks(decision.case_id)] == [ActionKind.RESTORE]
+
+
+@pytest.mark.parametrize("seen", [None, AccountState.ACTIVE])
+def test_what_an_operator_said_to_have_held_is_asked_back(world: World, seen: AccountState | None) -> None:
+    """Said to be done and not looked at yet: the operator is asked to lift it. Not where we saw it active."""
+    operator = make_operator()
+    case_id = in_review(category="fraud", platform=operator.platform)
+    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0], restrict_days=DAYS)
+    decision = Decision.objects.get()
+    notice = handed_over(decision.actions.get().pk)
+    answers.answer_notice(notice.pk, AnswerKind.DONE, actor=operator.contact)
+    if seen:
+        verification.record_verification(decision.actions.get().pk, observed(seen), actor=SYSTEM)
+    with after(decision):
+        assert expiry.end_restriction(decision.pk, actor=SYSTEM)
+        kinds = [task.kind for task in attempts.open_tasks(case_id)]
+    assert kinds == ([] if seen else [ActionKind.RESTORE])
+
+
+def test_a_restriction_that_is_over_keeps_no_ended_closure_held(world: World) -> None:
+    """A closure that is given up lets the account go; an earlier restriction whose days are over asks for nothing."""
+    decision = restricted(world)
+    with after(decision):
+        expiry.end_restriction(decision.pk, actor=SYSTEM)
+        carry_through(decision.case_id)
+        closing = decided_closure(world)
+        (task,) = attempts.open_tasks(closing)
+        attempts.start_attempt(task.action_id, actor=SYSTEM)
+        attempts.record_step(task.action_id, Step.RESTRICT, StepResult(OutcomeKind.DONE, "x"), actor=SYSTEM)
+        attempts.mark_stuck(task.action_id, OutcomeKind.REFUSED, actor=SYSTEM)
+        attempts.end_stuck(task.action_id, "Akun ini tidak bisa ditutup.", actor=world.supervisor)
+        assert [task.kind for task in attempts.open_tasks(closing)] == [ActionKind.RESTORE]

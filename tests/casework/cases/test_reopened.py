@@ -1,0 +1,101 @@
+"""A measure that a later look no longer sees raises a new case for people; nothing is done by itself."""
+
+from datetime import timedelta
+
+import pytest
+from tests.factories import World, carry_through, decided_closure, observed, resolved_closure, the_action, vote
+
+from jaga.casework.actions import verification
+from jaga.casework.appeals import appeals
+from jaga.casework.screening import triage
+from jaga.core.actors import HOLDER, SYSTEM
+from jaga.core.cases import CaseState
+from jaga.core.clock import frozen
+from jaga.core.terms import AccountState, Channel, DecisionKind, ReportForm, VerificationResult
+from jaga.policy import load_release
+from jaga.records.codes import appeal_code
+from jaga.records.models import Action, Case, Decision, LedgerEntry, Report
+
+
+def look(action: int, state: AccountState) -> VerificationResult:
+    return verification.record_verification(action, observed(state), actor=SYSTEM)
+
+
+def test_a_reopened_account_raises_a_new_case_in_the_queue(world: World) -> None:
+    """The new case says which one it reopens and what was seen; the old decision stands, and no action was made."""
+    case_id = resolved_closure(world)
+    action = the_action(case_id).pk
+    assert look(action, AccountState.ACTIVE) is VerificationResult.CONTRADICTED
+    again = Case.objects.exclude(pk=case_id).get()
+    assert (again.reopens_id, again.state, again.subject_id) == (case_id, CaseState.RECEIVED, Case.objects.get(
+        pk=case_id).subject_id)
+    seen = Report.objects.get(case=again)
+    assert (seen.channel, seen.form) == (Channel.WATCH, ReportForm.OBSERVATION)
+    assert f"K{case_id:06d}" in seen.text
+    triage.triage_case(again.pk, actor=SYSTEM)
+    assert Case.objects.get(pk=again.pk).state == CaseState.IN_REVIEW
+    assert Action.objects.count() == 1
+    assert LedgerEntry.objects.filter(verb="account_reopened").count() == 1
+
+
+def test_one_spell_is_one_case_and_a_second_spell_another_report(world: World) -> None:
+    """Looks that say the same again raise nothing; after a confirming look the next contradiction does."""
+    action = the_action(resolved_closure(world)).pk
+    for state in (AccountState.ACTIVE, AccountState.ACTIVE, AccountState.UNKNOWN, AccountState.ACTIVE):
+        look(action, state)
+    assert Report.objects.filter(form=ReportForm.OBSERVATION).count() == 1
+    look(action, AccountState.CLOSED)
+    look(action, AccountState.ACTIVE)
+    assert Report.objects.filter(form=ReportForm.OBSERVATION).count() == 2
+
+
+@pytest.mark.parametrize("state", [AccountState.CLOSED, AccountState.UNKNOWN])
+def test_looks_that_confirm_or_see_nothing_raise_nothing(world: World, state: AccountState) -> None:
+    """Silence of a platform is no reopening."""
+    look(the_action(resolved_closure(world)).pk, state)
+    assert Case.objects.count() == 1
+
+
+def test_what_an_appeal_undid_raises_nothing(world: World) -> None:
+    """An account that we opened ourselves is open."""
+    case_id = resolved_closure(world)
+    action, decision = the_action(case_id).pk, Decision.objects.get(case_id=case_id)
+    appeal = appeals.file_appeal(appeal_code(decision.pk), "Bukan saya yang menulis.", actor=HOLDER)
+    appeals.decide_appeal(appeal.pk, overturn=True, reasons="Akun orang lain.", actor=world.reviewers[2])
+    carry_through(case_id)
+    assert look(action, AccountState.ACTIVE) is VerificationResult.CONTRADICTED
+    assert Case.objects.count() == 1
+
+
+def test_the_first_look_of_a_closure_is_retried_and_raises_nothing(world: World) -> None:
+    """What was never seen closed has not come back."""
+    look(the_action(decided_closure(world)).pk, AccountState.ACTIVE)
+    assert Case.objects.count() == 1
+
+
+def test_the_looks_are_due_after_an_hour_a_day_a_week_and_a_month(world: World) -> None:
+    """Each is due once, at its time, and after the month no more."""
+    action = the_action(resolved_closure(world))
+    assert load_release().enforcement.verification[1:] == (
+        timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
+    begun = action.finished_at
+    assert begun is not None
+    for after in load_release().enforcement.verification[1:]:
+        with frozen(begun + after - timedelta(seconds=1)):
+            assert verification.due_verifications() == ()
+        with frozen(begun + after):
+            assert [due for due, _ in verification.due_verifications()] == [action.pk]
+            look(action.pk, AccountState.CLOSED)
+            assert verification.due_verifications() == ()
+    with frozen(begun + timedelta(days=59)):
+        assert verification.due_verifications() == ()
+
+
+def test_the_new_case_needs_two_people_again(world: World) -> None:
+    """That it was closed once does not make the second closure easier."""
+    case_id = resolved_closure(world)
+    look(the_action(case_id).pk, AccountState.ACTIVE)
+    again = Case.objects.get(reopens=case_id)
+    triage.triage_case(again.pk, actor=SYSTEM)
+    assert vote(again.pk, DecisionKind.CLOSE, world.reviewers[0]).state is CaseState.SECOND_VOTE
+    assert vote(again.pk, DecisionKind.CLOSE, world.reviewers[1]).state is CaseState.ACTING

@@ -1,0 +1,166 @@
+"""The statement of reasons holds all parts of DSA art. 17(3), and nothing about who reported."""
+
+import pytest
+from tests.factories import (
+    FACTS,
+    PNG,
+    World,
+    carry_through,
+    decided_closure,
+    in_review,
+    new_request,
+    report,
+    the_action,
+    vote,
+)
+
+from jaga.casework.actions import attempts
+from jaga.casework.actions.attempts import holder_text
+from jaga.casework.authorities import requests
+from jaga.casework.cases.evidence import Upload
+from jaga.casework.cases.letters import statement_in
+from jaga.casework.reporting import quotable_text
+from jaga.core.actors import SYSTEM
+from jaga.core.platforms import StepResult
+from jaga.core.terms import DecisionKind, Ground, Language, OutcomeKind, Step
+from jaga.records.access.appeals.statement import access_statement
+from jaga.records.codes import appeal_code, appeal_hash
+from jaga.records.models import Case, Decision, Letter, Statement, Subject
+
+
+def test_it_holds_every_part_in_both_languages(world: World) -> None:
+    """Restriction, scope, duration, facts, how it was found, automation, ground, legal basis, and the way to appeal.
+
+    They stand on the code's page; the letter says none of them (`test_holder_letter`).
+    """
+    decided_closure(world, published="open BO, nego")
+    decision, case = Decision.objects.get(), Case.objects.get()
+    held = access_statement(appeal_code(decision.pk))
+    text = held.body_id + held.body_en
+    for part in (
+        "Akun Anda ditutup.", "Your account is closed.", "Seluruh akun", "The whole account",
+        "kecuali banding", "unless your appeal", FACTS, "laporan masyarakat", "a report by the public",
+        "Mesin membantu", "A machine helped", "Kami menilai bahwa", "We judged that", "Pasal 407",
+        "berlaku untuk perbuatan sejak 2 Januari 2026", "applies to what was done from 2 January 2026",
+        "Aturannya dengan kata sederhana: Akun dipakai", "The rule in plain words: The account is used",
+        "Di sini tidak ada kutipan.", "Nothing is quoted here.", "lembaga yang disebut", "bodies that are named", "WIB",
+        "hari terakhirnya", "the last day for it", case.reference, "Operator Contoh", "jalur hukum", "go to court",
+    ):
+        assert part in text, part
+
+
+def test_it_never_says_who_reported(world: World) -> None:
+    """Neither the reporter's name, contact or words, nor the authority, its letter or its officer."""
+    report(name="Ani Kenari", contact="kenari@example.invalid", text="Kenari melihatnya, open BO",
+           screenshots=(Upload(PNG),), good_faith=True)
+    requests.file_request(new_request(legal_analysis="Analisis kenari.", letter_number="B/kenari/1"),
+                          actor=world.officer)
+    case_id = decided_closure(world)
+    held = access_statement(appeal_code(Decision.objects.get().pk))
+    text = holder_text(the_action(case_id).pk)[0] + held.body_id + held.body_en
+    for secret in ("kenari", "polisi contoh", "budi", "b/17"):
+        assert secret not in text.lower(), secret
+
+
+def test_the_code_stands_in_the_delivered_text_only(world: World) -> None:
+    """The stored statement has no code, and the table its keyed hash."""
+    case_id = decided_closure(world)
+    stored, code = Statement.objects.get(), appeal_code(Decision.objects.get().pk)
+    assert code not in stored.body_id + stored.body_en
+    assert bytes(stored.appeal_hash) == appeal_hash(code)
+    assert holder_text(the_action(case_id).pk)[0].count(code) == 2
+
+
+def test_its_delivery_is_recorded_once(world: World) -> None:
+    """The moment of delivery is that of the step that succeeded, and a repeat leaves it."""
+    action = the_action(decided_closure(world))
+    attempts.record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.UNKNOWN, "x"), actor=SYSTEM)
+    assert Statement.objects.get().delivered_at is None
+    attempts.record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.DONE, "x"), actor=SYSTEM)
+    told = Statement.objects.get().delivered_at
+    assert told is not None
+    attempts.record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.ALREADY, "x"), actor=SYSTEM)
+    assert Statement.objects.get().delivered_at == told
+
+
+def test_without_a_signal_no_machine_is_claimed(world: World) -> None:
+    """What only people found is said to be found by people."""
+    case_id = in_review(text="Tolong diperiksa.")
+    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
+    text = Statement.objects.get(decision__case_id=case_id).body_id
+    assert "Tidak ada mesin" in text
+    assert "Akun Anda dibatasi." in text
+
+
+def test_everyone_who_reported_is_told_in_their_own_way(world: World) -> None:
+    """The reporter in words without reasons, the officer with outcome, basis and explanation under their number."""
+    report()
+    requests.file_request(new_request(), actor=world.officer)
+    vote(in_review(source="other"), DecisionKind.DISMISS, world.reviewers[0], facts="", legal_basis="")
+    letters = {letter.report.officer_id: letter for letter in Letter.objects.select_related("report")}
+    assert Letter.objects.filter(key="reporter_dismiss").count() == 2
+    told = letters[world.officer.person_id]
+    assert told.key == "officer_decision"
+    assert "B/17/2026" in told.body
+    assert "tidak ada tindakan" in told.body
+
+
+@pytest.mark.parametrize("facts", ["$appeal_code ${host} $$ 100%", "{appeal-code} %(x)s", "<b>tebal</b> & lain-lain"])
+def test_a_reviewers_words_are_text_and_no_template(world: World, facts: str) -> None:
+    """Whatever a reviewer writes comes out as written, and breaks nothing."""
+    case_id = in_review()
+    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0], facts=facts)
+    statement = Statement.objects.get(decision__case_id=case_id)
+    assert facts in statement.body_id
+    assert facts in statement.body_en
+
+
+def test_an_officers_letter_says_nothing_that_was_written_of_a_victim(world: World) -> None:
+    """The facts of an ordinary case are the letter's explanation; of a victim-first case the outcome is all."""
+    for category, basis, told in (("prostitution_advertising", None, True), ("trafficking", "uu_21_2007", False)):
+        changes = {"legal_basis": basis} if basis else {}
+        case_id = in_review(category=category)
+        requests.file_request(new_request(category=category, letter_number=category, **changes), actor=world.officer)
+        vote(case_id, DecisionKind.REFER, world.reviewers[0])
+        vote(case_id, DecisionKind.REFER, world.reviewers[1])
+        carry_through(case_id)
+        body = Letter.objects.get(case_id=case_id, key="officer_decision").body
+        assert (FACTS in body) is told
+
+
+def test_it_quotes_what_everybody_could_read_and_nothing_else(world: World) -> None:
+    """What people recorded as public and what our own watch read, with place and day; no report, no mailbox."""
+    case_id = in_review(text="Kata kenari dari pesan pribadi, open BO.")
+    quotable_text.record_public_words(
+        case_id, "Promo malam ini, tarif di profil.", "Ruang Jual Beli, sejak 1 November 2026", actor=world.reviewers[0]
+    )
+    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
+    statement = Statement.objects.get(decision__case_id=case_id)
+    for body in (statement.body_id, statement.body_en):
+        assert "“Promo malam ini, tarif di profil.”\n(Ruang Jual Beli, sejak 1 November 2026)" in body
+        assert "kenari" not in body
+
+
+def test_a_long_quotation_is_cut_and_the_newest_stand_there(world: World) -> None:
+    """A page is no archive: at most five, each of at most 300 characters."""
+    case_id = in_review()
+    for number in range(7):
+        quotable_text.record_public_words(case_id, f"kutipan-{number} " + "kata " * 100, "Ruang Jual Beli",
+                                   actor=world.reviewers[0])
+    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
+    body = Statement.objects.get(decision__case_id=case_id).body_id
+    assert [f"kutipan-{number}" in body for number in range(7)] == [False, False, True, True, True, True, True]
+    assert body.count("kata kata") < 600
+
+
+def test_of_a_linked_account_nothing_of_the_reported_one_is_quoted(world: World) -> None:
+    """No holder is told of another account."""
+    case_id = in_review()
+    quotable_text.record_public_words(case_id, "Promo malam ini, tarif di profil.", "Ruang Jual Beli",
+                               actor=world.reviewers[0])
+    case = Case.objects.get(pk=case_id)
+    other = Subject.objects.create(platform=case.subject.platform, kind=case.subject.kind, account_id="@lain:localhost",
+                                   first_seen_at=case.opened_at)
+    told = statement_in(Language.INDONESIAN, case, DecisionKind.RESTRICT, legal_basis="", facts=FACTS,
+                        ground=Ground.ILLEGAL_CONTENT, automated=False, decided_at=case.opened_at, subject=other)
+    assert "Promo malam" not in told.text

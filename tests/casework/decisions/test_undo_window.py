@@ -1,0 +1,458 @@
+"""What two people agreed on and cannot be taken back waits, can be undone, and is made exactly once."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.factories import World, carry_through, in_review, new_report, report, vote
+
+from jaga.casework.decisions import undo_window, voting
+from jaga.casework.decisions.undo_window import (
+    NotYoursToUndo,
+    TooLateToUndo,
+    commit_decision,
+    let_decision_go_on,
+    undo_decision,
+)
+from jaga.casework.queue import leases, linked_accounts
+from jaga.casework.reporting import intake, mailbox
+from jaga.casework.screening import triage
+from jaga.core.actors import PUBLIC, SYSTEM
+from jaga.core.cases import CaseState
+from jaga.core.clock import frozen, now
+from jaga.core.errors import IllegalTransition, InvalidInput, NotPermitted
+from jaga.core.terms import ActionState, Channel, CommitEnd, DecisionKind, ReportRoute, UndoReason
+from jaga.jobs import rescue
+from jaga.policy import load_release
+from jaga.records.access.cases.gate import current_lease
+from jaga.records.access.cases.history import history_of
+from jaga.records.access.decisions.pending import list_waiting
+from jaga.records.access.queue.queue import list_own_votes, list_queue
+from jaga.records.access.queue.waiting import Wanted
+from jaga.records.models import (
+    Action,
+    AlarmAddress,
+    Case,
+    CommitWait,
+    Decision,
+    LedgerEntry,
+    Letter,
+    OutgoingMail,
+    PendingCommit,
+    Report,
+    Statement,
+    Strike,
+    Vote,
+    WebhookDelivery,
+)
+
+CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS
+DELAY = timedelta(minutes=10)
+
+
+@pytest.fixture(autouse=True)
+def delayed(settings: Any) -> None:
+    settings.COMMIT_DELAY_SECONDS = None  # as the policy says
+
+
+def state(case_id: int) -> CaseState:
+    return CaseState(Case.objects.get(pk=case_id).state)
+
+
+def agreed(world: World, **changes: Any) -> int:
+    """A case that two reviewers agree to close; it waits."""
+    case_id = in_review(**changes)
+    for reviewer in world.reviewers[:2]:
+        last = vote(case_id, CLOSE, reviewer)
+    assert last == voting.Voted(CaseState.COMMITTING)
+    return case_id
+
+
+def pending(case_id: int) -> PendingCommit:
+    return PendingCommit.objects.filter(case_id=case_id).latest("pk")
+
+
+def at_its_moment(case_id: int, after: timedelta = timedelta(0)) -> bool:
+    waits = pending(case_id)
+    with frozen(waits.commit_at + after):
+        return commit_decision(waits.pk, actor=SYSTEM)
+
+
+def left_the_house() -> list[int]:
+    """Everything that a closure sends out or counts."""
+    return [model.objects.count() for model in (Decision, Action, Statement, Strike, Letter, WebhookDelivery)]
+
+
+def test_nothing_leaves_the_house_before_the_commit(world: World) -> None:
+    """But the restriction before it, with its letter: no strike, no message, no word to who reported. At its moment all
+    of it, and the case is closed."""
+    case_id = agreed(world)
+    assert (left_the_house(), state(case_id)) == ([1, 1, 1, 0, 0, 0], CaseState.COMMITTING)
+    assert Decision.objects.get().awaits_id == pending(case_id).pk
+    assert pending(case_id).commit_at - pending(case_id).made_at == load_release().enforcement.reading_time
+    assert Case.objects.get(pk=case_id).decided_at is None
+    assert at_its_moment(case_id) is True
+    assert (state(case_id), left_the_house()[:4]) == (CaseState.ACTING, [2, 2, 2, 1])
+    made, waited = Decision.objects.get(kind=CLOSE), pending(case_id)
+    assert {made.decided_by_id, made.seconded_by_id} == {one.person_id for one in world.reviewers[:2]}
+    assert (waited.end, made.decided_at) == (CommitEnd.COMMITTED, waited.commit_at)
+    carry_through(case_id)
+    assert state(case_id) is CaseState.RESOLVED
+
+
+def test_the_job_is_promised_for_its_moment_in_the_same_commit(world: World) -> None:
+    """It holds up no other job of the case; before its moment it promises itself anew."""
+    case_id = agreed(world)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lock, scheduled_at FROM procrastinate_jobs WHERE task_name = 'jaga.commit_decision'")
+        assert cursor.fetchall() == [(f"commit:{pending(case_id).pk}", pending(case_id).commit_at)]
+        assert commit_decision(pending(case_id).pk, actor=SYSTEM) is False
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'jaga.commit_decision'")
+        assert cursor.fetchone() == (2,)
+    assert state(case_id) is CaseState.COMMITTING
+
+
+def test_a_lost_job_is_promised_anew(world: World) -> None:
+    """Where the promise is gone, the worker's round sees what waits past its moment; not before, and once."""
+    case_id = agreed(world)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    assert rescue.promise_lost_work() == 0
+    with frozen(pending(case_id).commit_at + timedelta(minutes=1)):
+        assert (rescue.promise_lost_work(), rescue.promise_lost_work()) == (2, 0)  # the restriction before it, too
+
+
+@settings(max_examples=12, deadline=None, derandomize=True,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(calls=st.lists(st.sampled_from(["early", "commit", "undo", "rescue"]), min_size=1, max_size=8))
+def test_what_waits_is_made_at_most_once(world: World, calls: list[str]) -> None:
+    """However often and in whatever order the job, the round and an undo come: one end, at most one decision."""
+    with transaction.atomic():
+        case_id = agreed(world)
+        waits, made, undone = pending(case_id), 0, False
+        for call in calls:
+            with frozen(waits.commit_at + timedelta(minutes=1) if call in ("commit", "rescue") else waits.made_at):
+                match call:
+                    case "undo" if not made and not undone:
+                        undo_decision(case_id, actor=world.reviewers[0])
+                        undone = True
+                    case "undo":
+                        with pytest.raises(TooLateToUndo):
+                            undo_decision(case_id, actor=world.reviewers[0])
+                    case "rescue":
+                        rescue.promise_lost_work()
+                    case _:
+                        made += commit_decision(waits.pk, actor=SYSTEM)
+        assert made == Decision.objects.filter(kind=CLOSE).count() == (1 if "commit" in calls and not undone else 0)
+        assert Strike.objects.count() == made
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("who", ["first", "second", "supervisor"])
+def test_a_voter_or_a_supervisor_undoes_it(world: World, who: str) -> None:
+    """The case is in review at its old place, no vote stands, and both may vote anew; the restriction before it never
+    began."""
+    case_id = agreed(world)
+    actor = {"first": world.reviewers[0], "second": world.reviewers[1], "supervisor": world.supervisor}[who]
+    rank = Case.objects.get(pk=case_id).rank_at
+    undo_decision(case_id, reason=UndoReason.NEW_FACT, note="Ada bukti baru.", actor=actor)
+    waited, case = pending(case_id), Case.objects.get(pk=case_id)
+    assert (waited.end, waited.reason, waited.note, waited.ended_by_id) == (
+        CommitEnd.UNDONE, UndoReason.NEW_FACT, "Ada bukti baru.", actor.person_id)
+    assert (case.state, case.rank_at, left_the_house()) == (CaseState.IN_REVIEW, rank, [1, 1, 1, 0, 0, 0])
+    assert Action.objects.get().state == ActionState.ENDED
+    assert (Vote.objects.count(), Vote.standing.count()) == (2, 0)
+    assert at_its_moment(case_id) is False
+    assert [row.case_id for row in list_queue(Wanted(), actor=world.reviewers[0]).rows] == [case_id]
+    assert vote(case_id, CLOSE, world.reviewers[1]) == voting.Voted(CaseState.SECOND_VOTE)
+    assert vote(case_id, DISMISS, world.reviewers[0]) == voting.Voted(CaseState.ADJUDICATION)
+    assert sorted(Vote.objects.values_list("round", flat=True)) == [1, 1, 2, 2]
+
+
+def test_the_same_two_may_agree_again(world: World) -> None:
+    """A second round waits anew and is made once; its decision rests on the votes of that round."""
+    case_id = agreed(world)
+    undo_decision(case_id, actor=world.reviewers[0])
+    vote(case_id, CLOSE, world.reviewers[1])
+    assert vote(case_id, CLOSE, world.reviewers[0]).state is CaseState.COMMITTING
+    assert at_its_moment(case_id)
+    assert (Decision.objects.get(kind=CLOSE).decided_by_id, PendingCommit.objects.count()) == (
+        world.reviewers[1].person_id, 2)
+
+
+def test_others_do_not_undo_it(world: World) -> None:
+    """Neither a reviewer without a vote nor a voter too late; whoever says *other* says why."""
+    case_id = agreed(world)
+    with pytest.raises(NotYoursToUndo):
+        undo_decision(case_id, actor=world.reviewers[2])
+    with pytest.raises(InvalidInput):
+        undo_decision(case_id, reason=UndoReason.OTHER, actor=world.reviewers[0])
+    with pytest.raises(InvalidInput):
+        undo_decision(case_id, note="\x00", actor=world.reviewers[0])
+    with frozen(pending(case_id).commit_at), pytest.raises(TooLateToUndo):
+        undo_decision(case_id, actor=world.reviewers[0])
+    assert at_its_moment(case_id)
+    with pytest.raises(TooLateToUndo):
+        undo_decision(case_id, actor=world.reviewers[0])
+    assert Vote.standing.count() == 2
+
+
+def test_what_can_be_taken_back_later_does_not_wait(world: World) -> None:
+    """A restriction is made at once; what waits of a dismissal is in `test_alone`."""
+    assert vote(in_review(), RESTRICT, world.reviewers[0]).state is CaseState.ACTING
+    assert not PendingCommit.objects.exists()
+
+
+def test_a_redaction_waits_too_and_is_made_before_its_restriction(world: World) -> None:
+    """Messages that are gone do not come back: the measure beside them waits with them."""
+    case_id = in_review()
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, RESTRICT, reviewer, rooms=("!a:localhost",))
+    assert state(case_id) is CaseState.COMMITTING
+    assert at_its_moment(case_id)
+    assert list(Decision.objects.order_by("pk").values_list("kind", flat=True)) == ["redact", "restrict"]
+
+
+def test_what_a_supervisor_settles_waits_and_can_be_undone(world: World) -> None:
+    """All three votes are withdrawn with it, and the next round begins anew."""
+    case_id = in_review()
+    vote(case_id, CLOSE, world.reviewers[0])
+    vote(case_id, DISMISS, world.reviewers[1])
+    assert vote(case_id, CLOSE, world.supervisor).state is CaseState.COMMITTING
+    undo_decision(case_id, actor=world.reviewers[1])
+    assert (state(case_id), Vote.standing.count()) == (CaseState.IN_REVIEW, 0)
+    vote(case_id, CLOSE, world.reviewers[2])
+    vote(case_id, DISMISS, world.reviewers[0])
+    vote(case_id, CLOSE, world.supervisor)
+    assert at_its_moment(case_id)
+    made = Decision.objects.get(kind=CLOSE)
+    assert (made.adjudicated, made.decided_by_id, made.seconded_by_id) == (
+        True, world.supervisor.person_id, world.reviewers[2].person_id)
+
+
+def test_of_several_accounts_only_those_that_both_named_are_decided_at_the_commit(world: World) -> None:
+    """Each has its own decision then; while it waits no account can be added."""
+    case_id = in_review()
+    linked = linked_accounts.link_account(case_id, world.platform, "@kenanga:localhost", "Kontak yang sama di bio.",
+                                   actor=world.reviewers[0])
+    reported = Case.objects.get(pk=case_id).subject_id
+    vote(case_id, CLOSE, world.reviewers[0], accounts=(reported, linked.subject_id))
+    vote(case_id, CLOSE, world.reviewers[1], accounts=(reported, linked.subject_id))
+    with pytest.raises(IllegalTransition):
+        linked_accounts.link_account(case_id, world.platform, "@melur:localhost", "Kontak yang sama di bio.",
+                              actor=world.reviewers[2])
+    assert at_its_moment(case_id)
+    assert set(Decision.objects.values_list("subject_id", flat=True)) == {reported, linked.subject_id}
+
+
+def _answers(case_id: int) -> None:
+    mailbox.write_back(Report.objects.get(case_id=case_id).pk, "Akun itu bukan pelakunya.", actor=PUBLIC)
+
+
+def _adds(case_id: int) -> None:
+    mailbox.add_evidence(Report.objects.get(case_id=case_id).pk, mailbox.NewEvidence("Ada hal baru."), actor=PUBLIC)
+
+
+def _withdraws(case_id: int) -> None:
+    mailbox.withdraw_report(Report.objects.get(case_id=case_id).pk, actor=PUBLIC)
+
+
+def _victim_speaks(case_id: int) -> None:
+    intake.file_report(new_report(route=ReportRoute.VICTIM, source="s9"), actor=PUBLIC)
+
+
+def _victim_shows(case_id: int) -> None:
+    assert report(text="open BO, paspor ditahan", source="s8").case_id == case_id
+    triage.triage_case(case_id, actor=SYSTEM)
+
+
+@pytest.mark.parametrize(("happens", "end"), [
+    (_answers, CommitEnd.HEARD), (_adds, CommitEnd.HEARD), (_withdraws, CommitEnd.HEARD),
+    (_victim_speaks, CommitEnd.VICTIM), (_victim_shows, CommitEnd.VICTIM)])
+def test_something_new_stops_it(world: World, happens: Callable[[int], None], end: CommitEnd) -> None:
+    """A reporter's message that no voter has read, or a sign of a victim: the case is judged anew."""
+    case_id = agreed(world)
+    happens(case_id)
+    assert (pending(case_id).end, state(case_id), Vote.standing.count()) == (end, CaseState.IN_REVIEW, 0)
+    assert (at_its_moment(case_id), Decision.objects.filter(kind=CLOSE).exists()) == (False, False)
+    assert leases.take_lease(case_id, actor=world.reviewers[0]).fence
+
+
+def test_one_more_report_joins_and_stops_nothing(world: World) -> None:
+    """Else whoever sends reports all the time would keep an account open for ever."""
+    case_id = agreed(world)
+    assert report(source="s7").case_id == case_id
+    triage.triage_case(case_id, actor=SYSTEM)
+    assert (state(case_id), at_its_moment(case_id)) == (CaseState.COMMITTING, True)
+
+
+def test_what_is_no_longer_allowed_is_not_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the policy has changed meanwhile, the voters judged by other rules: they judge anew."""
+    case_id = agreed(world)
+    monkeypatch.setattr(undo_window, "allowed_decisions", lambda *_: (DISMISS,))
+    assert at_its_moment(case_id) is False
+    assert (pending(case_id).end, state(case_id)) == (CommitEnd.NOT_ALLOWED, CaseState.IN_REVIEW)
+
+
+@pytest.mark.parametrize(("left", "waits"), [
+    (timedelta(hours=5), timedelta(hours=4, minutes=59)), (timedelta(minutes=6), DELAY),
+    (timedelta(seconds=30), DELAY), (timedelta(minutes=-5), DELAY)])
+def test_it_can_always_be_undone_overdue_or_not(world: World, left: timedelta, waits: timedelta) -> None:
+    """A clock that no restriction meets cuts the reading time to a minute before its end, and never the undo."""
+    case_id = in_review()
+    Report.objects.filter(case_id=case_id).update(channel=Channel.MINISTRY)
+    vote(case_id, CLOSE, world.reviewers[0])
+    with frozen(Case.objects.get(pk=case_id).due_at - left):
+        voted = vote(case_id, CLOSE, world.reviewers[1])
+    assert pending(case_id).commit_at - pending(case_id).made_at == waits
+    assert voted.state is CaseState.COMMITTING
+
+
+def test_what_was_undone_stays_sealed(world: World) -> None:
+    """Whoever may vote next does not learn from the history that others agreed; a voter sees their own vote."""
+    case_id = agreed(world)
+    undo_decision(case_id, actor=world.reviewers[0])
+    assert LedgerEntry.objects.filter(verb="undo_decision").exists()
+    carry_through(case_id)
+    told = {entry.verb for entry in history_of(Case.objects.get(pk=case_id), actor=world.reviewers[2])}
+    assert not told & {"cast_vote", "agree_decision", "undo_decision", "restrict_first", "restriction_over"}
+    assert current_lease(Case.objects.get(pk=case_id), actor=world.reviewers[2]) is None
+    assert [own.withdrawn for own in list_own_votes(actor=world.reviewers[0])] == [True]
+
+
+def _write(sql: str, *values: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+_DECIDE = ("INSERT INTO records_decision (case_id, kind, legal_basis, ground, facts, rooms, automated_detection,"
+           " policy_hash, decided_by_id, seconded_by_id, adjudicated, decided_at, subject_id)"
+           " VALUES (%s, 'close', '', 'illegal_content', '', '[]', false, repeat('0', 64), %s, %s, false, %s, %s)")
+
+
+def test_the_database_closes_nothing_alone_or_before_its_moment(world: World) -> None:
+    """By raw SQL, past every verb: not by one person, not without what waits, not early, not on withdrawn votes."""
+    case_id = in_review()
+    one, two = (reviewer.person_id for reviewer in world.reviewers[:2])
+    subject = Case.objects.get(pk=case_id).subject_id
+
+    def refused(why: str, sql: str, *values: Any) -> None:
+        with pytest.raises(IntegrityError, match=why), transaction.atomic():
+            _write(sql, *values)
+
+    vote(case_id, CLOSE, world.reviewers[0])
+    refused("nobody_closes_alone", _DECIDE, case_id, one, None, now(), subject)
+    vote(case_id, CLOSE, world.reviewers[1])
+    waits = pending(case_id)
+    refused("waits for its commit", _DECIDE, case_id, one, two, waits.commit_at - timedelta(seconds=1), subject)
+    refused("waits for its commit", _DECIDE, case_id, two, one, waits.commit_at, subject)
+    refused("never edited", "UPDATE records_pendingcommit SET commit_at = made_at")
+    refused("never edited", "DELETE FROM records_pendingcommit")
+    refused("not_before_its_time", "UPDATE records_pendingcommit SET \"end\" = 'committed', ended_at = made_at")
+    refused("somebody_for_a_reason", "UPDATE records_pendingcommit SET \"end\" = 'undone', ended_at = now()")
+    refused("taken back only with", "INSERT INTO records_votewithdrawal (vote_id, commit_id, at) SELECT id, %s, now()"
+            " FROM records_vote", waits.pk)
+    refused("one vote of a person stands", "INSERT INTO records_vote (case_id, person_id, kind, legal_basis, ground,"
+            " facts, rooms, accounts, elements, policy_hash, cast_at, round) SELECT case_id, person_id, kind,"
+            " legal_basis, ground, facts, rooms, accounts, elements, policy_hash, cast_at, 2 FROM records_vote")
+    undo_decision(case_id, actor=world.reviewers[0])
+    refused("votes that stand", _DECIDE, case_id, one, two, now() + DELAY, subject)
+    refused("never edited", "UPDATE records_pendingcommit SET \"end\" = 'committed'")
+    refused("append-only", "DELETE FROM records_votewithdrawal")
+    refused("two people", "INSERT INTO records_pendingcommit (case_id, vote_id, other_id, \"both\", adjudicated,"
+            " made_at, commit_at, \"end\", reason, note) SELECT case_id, vote_id, other_id, true, false, now(), now(),"
+            " '', '', '' FROM records_pendingcommit")
+
+
+def _speaks(network: str, text: str = "Saya orangnya, tolong saya") -> None:
+    """Somebody writes as the victim, without a name."""
+    intake.file_report(new_report(route=ReportRoute.VICTIM, source=network, network=network, text=text), actor=PUBLIC)
+
+
+def _spoken_against(world: World) -> int:
+    """A closure that was stopped once by an anonymous victim, agreed on anew, and spoken against once more."""
+    case_id = agreed(world)
+    _speaks("n1")
+    assert state(case_id) is CaseState.IN_REVIEW
+    triage.triage_case(case_id, actor=SYSTEM)
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, CLOSE, reviewer)
+    _speaks("n2")
+    return case_id
+
+
+def test_an_anonymous_victim_stops_a_closure_once_and_then_makes_it_wait(world: World) -> None:
+    """Not as often as one likes: the votes stand, nothing is committed by a clock, and a supervisor is asked."""
+    case_id = _spoken_against(world)
+    assert (state(case_id), pending(case_id).end) == (CaseState.COMMITTING, "")
+    assert at_its_moment(case_id, timedelta(hours=3)) is False
+    with frozen(pending(case_id).commit_at + timedelta(hours=3)), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = 'jaga.commit_decision'")
+        rescue.promise_lost_work()
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'jaga.commit_decision'")
+        assert cursor.fetchone() == (0,)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PendingCommit.objects.filter(pk=pending(case_id).pk).update(end="committed", ended_at=now() + DELAY)
+    _speaks("n3")
+    mailbox.write_back(Report.objects.filter(case_id=case_id).latest("pk").pk, "Jangan ditutup.", actor=PUBLIC)
+    assert state(case_id) is CaseState.COMMITTING
+    (waiting,) = list_waiting(actor=world.supervisor)
+    assert (waiting.waits_on, waiting.may_let_on, len(waiting.unheard)) == (True, True, 3)
+
+
+def test_a_supervisor_without_a_vote_who_has_read_it_lets_it_go_on_with_reasons(world: World) -> None:
+    """Not a voter, not without reasons, not over somebody who wrote meanwhile; then the closure is made."""
+    case_id = _spoken_against(world)
+    why, moment = "Laporan baru menyebut akun lain.", pending(case_id).commit_at + timedelta(minutes=5)
+    with frozen(moment):
+        with pytest.raises(NotPermitted):
+            let_decision_go_on(case_id, shown=1, why=why, actor=world.reviewers[0])
+        with pytest.raises(InvalidInput):
+            let_decision_go_on(case_id, shown=1, why=" ya ", actor=world.supervisor)
+        _speaks("n3")
+        with pytest.raises(undo_window.Unread):
+            let_decision_go_on(case_id, shown=1, why=why, actor=world.supervisor)
+        _speaks("n3", "Sekali lagi, dari jaringan yang sama")  # holds nobody up who has read the first
+        let_decision_go_on(case_id, shown=2, why=why, actor=world.supervisor)
+        with pytest.raises(undo_window.NothingWaitsForYou):
+            let_decision_go_on(case_id, shown=3, why=why, actor=world.supervisor)
+        _speaks("n2")  # was read
+        assert commit_decision(pending(case_id).pk, actor=SYSTEM) is True
+    assert state(case_id) is CaseState.ACTING
+    wait = CommitWait.objects.get()
+    assert (wait.let_on_by_id, wait.why) == (world.supervisor.person_id, why)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CommitWait.objects.update(why="lain")
+
+
+def test_a_supervisor_who_voted_lets_nothing_go_on(world: World) -> None:
+    """Also one whose vote was taken back; and the database says the same. Undoing stays open, beyond the moment."""
+    case_id = agreed(world)
+    _speaks("n1")
+    triage.triage_case(case_id, actor=SYSTEM)
+    for voter in (world.supervisor, world.reviewers[0]):
+        vote(case_id, CLOSE, voter)
+    _speaks("n2")
+    with frozen(pending(case_id).commit_at + timedelta(minutes=5)):
+        with pytest.raises(undo_window.VotedHere):
+            let_decision_go_on(case_id, shown=1, why="Sudah saya baca semuanya.", actor=world.supervisor)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            CommitWait.objects.update(let_on_by=world.supervisor.person_id, let_on_at=now(), why="Sudah dibaca.")
+        assert not list_waiting(actor=world.supervisor)[0].may_let_on
+        undo_decision(case_id, actor=world.reviewers[0])
+    assert state(case_id) is CaseState.IN_REVIEW
+
+
+def test_supervisors_who_gave_an_address_are_called_once(world: World) -> None:
+    """Those who may let it go on; the mail says only that something waits."""
+    AlarmAddress.objects.create(person_id=world.supervisor.person_id, email="s@contoh.example")
+    _spoken_against(world)
+    _speaks("n3")
+    (mail,) = OutgoingMail.objects.all()
+    assert mail.address == "s@contoh.example"
+    assert "/console/pending/" in mail.body
+    assert "@mawar" not in mail.body

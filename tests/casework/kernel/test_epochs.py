@@ -1,0 +1,134 @@
+"""A new epoch: numbers lie beyond those that were given, and codes of what is lost say so."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from tests.factories import World, report
+
+from jaga.casework.kernel import epochs
+from jaga.casework.kernel.ledger import link_entries, verify_ledger
+from jaga.casework.kernel.ledger_rows import last_number
+from jaga.casework.people import people
+from jaga.core.actors import CLI
+from jaga.core.errors import InvalidInput
+from jaga.core.terms import HostKind, Role
+from jaga.records.access.base.epochs import is_put_back, lost_by_number
+from jaga.records.ledger_mark import Mark, read_mark, write_mark
+from jaga.records.models import Epoch, Installation, LedgerEntry, Report
+
+pytestmark = pytest.mark.usefixtures("numbers_go_back")
+
+
+@pytest.fixture
+def home(world: World, settings: Any, tmp_path: Path) -> Path:
+    """An installation that was started: its mark lies beside the database; `sari` is its administrator."""
+    settings.JAGA_MARK = tmp_path / "ledger-mark"
+    people.claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    operator = people.create_organisation("Operator Kedua", people.OrganisationKind.OPERATOR, actor=CLI)
+    people.create_person(people.NewPerson("sari", "Sari", operator.pk, (Role.ADMINISTRATOR,)), actor=CLI)
+    report()
+    link_entries()
+    epochs.adopt_mark()
+    return tmp_path
+
+
+def began(**changes: Any) -> epochs.Began:
+    return epochs.begin_epoch("sari", "Cakram rusak.", actor=CLI, **changes)
+
+
+def went_on(home: Path, **numbers: int) -> None:
+    """The file says that the ledger went further before the database was put back."""
+    mark = read_mark(home / "ledger-mark")
+    assert mark
+    write_mark(home / "ledger-mark", Mark(mark.home, mark.epoch, mark.size + 50, "f" * 64, "note\n",
+                                          {**mark.numbers, **numbers}))
+
+
+def test_every_number_lies_beyond_all_that_were_given(home: Path) -> None:
+    """Also beyond what the file knows; the ledger's own numbers too."""
+    went_on(home, case=31_234, decision=2012)
+    assert is_put_back()
+    found = began()
+    assert not is_put_back()
+    assert (found.number, found.known - found.size) == (2, 50)
+    assert found.numbers["case"][1] == 50_001
+    new = report(account="@melati:localhost")
+    assert new.case_id == 50_001
+    assert new.report_id > 10_000
+    assert last_number() > 10_000
+    assert {following % 10_000 for _, following in found.numbers.values()} == {1}
+    assert min(following - last for last, following in found.numbers.values()) > 10_000
+
+
+def test_without_the_file_as_many_may_be_lost_as_there_are(home: Path) -> None:
+    """A new machine has none. Who knows a number that was given says it."""
+    (home / "ledger-mark").unlink()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('records_case_id_seq', 40000)")
+    assert began().numbers["case"][1] == 100_001
+    assert began(beyond=987_654).numbers["appeal"][1] == 1_000_001
+
+
+def test_the_ledger_says_it_and_is_whole(home: Path) -> None:
+    """Who, why, which epoch, and where the backup ended: signed, and verified with the rest."""
+    went_on(home)
+    found = began()
+    entry = LedgerEntry.objects.get(verb="begin_epoch")
+    assert entry.payload["epoch"] == 2
+    assert entry.payload["reason"] == "Cakram rusak."
+    assert entry.payload["person"] == Epoch.objects.get().by_id
+    assert entry.payload["lost_checkpoint"] == "note\n"
+    assert entry.payload["size"] == found.size == (entry.seq or 0) - 1
+    checked = verify_ledger()
+    assert checked.ok
+    assert "Epoch 2 begins" in checked.notes[0].english()
+    assert began().number == 3
+    assert verify_ledger().ok
+
+
+def test_who_and_why_are_asked(home: Path) -> None:
+    """An unknown name is told whom there is; an empty reason is none; nothing jumps meanwhile."""
+    with pytest.raises(epochs.NoSuchAdministrator, match="sari"):
+        epochs.begin_epoch("sinta", "Cakram rusak.", actor=CLI)
+    for reason in ("", "  \n", "x" * 301):
+        with pytest.raises(InvalidInput):
+            epochs.begin_epoch("sari", reason, actor=CLI)
+    Installation.objects.update(mark="")
+    assert report(account="@melati:localhost").case_id < 10_000
+
+
+def test_an_empty_database_was_not_restored(db: None, settings: Any, tmp_path: Path) -> None:
+    """Then the dump is still to be put back."""
+    settings.JAGA_MARK = tmp_path / "ledger-mark"
+    with pytest.raises(epochs.NothingToRestore):
+        began()
+
+
+def test_the_mark_follows_the_ledger(home: Path) -> None:
+    """What the worker writes after each link; a database that goes back behind it is seen."""
+    before = read_mark(home / "ledger-mark")
+    report(account="@melati:localhost")
+    link_entries()
+    epochs.keep_mark()
+    after = read_mark(home / "ledger-mark")
+    assert before
+    assert after
+    assert after.size > before.size
+    assert after.numbers["report"] == Report.objects.latest("pk").pk
+    assert (home / "ledger-mark").stat().st_mode & 0o777 == 0o600
+    assert not is_put_back()
+    went_on(home)
+    assert is_put_back()
+
+
+def test_a_number_of_before_is_lost_and_one_of_now_is_not(home: Path) -> None:
+    """Each belongs to the restoration after which it could no longer be given."""
+    assert lost_by_number("report", 500) is None
+    began()
+    began()
+    first, second = Epoch.objects.order_by("number")
+    assert lost_by_number("report", first.numbers["report"][1] - 1).number == 2  # type: ignore[union-attr]
+    assert lost_by_number("report", first.numbers["report"][1]).number == 3  # type: ignore[union-attr]
+    assert lost_by_number("report", second.numbers["report"][1]) is None

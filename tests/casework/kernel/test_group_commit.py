@@ -1,0 +1,118 @@
+"""Group commit: threads that come at the same time share one call, and a bad item harms no other. Real threads."""
+
+from collections.abc import Sequence
+from threading import Barrier, Event, Thread
+
+import pytest
+from django.db import IntegrityError, OperationalError
+
+from jaga.casework.kernel.group_commit import Together
+
+
+class Desk:
+    """The shared work: answers each item with its square, holds the first call until told, refuses 13."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[int]] = []
+        self.first_is_in, self.go_on = Event(), Event()
+
+    def work(self, items: Sequence[int]) -> list[int]:
+        self.calls.append(list(items))
+        if len(self.calls) == 1:
+            self.first_is_in.set()
+            assert self.go_on.wait(10)
+        if 13 in items:
+            raise IntegrityError("thirteen")
+        if 99 in items:
+            raise OperationalError("the database is away")
+        return [item * item for item in items]
+
+
+def ask(together: Together[int, int], desk: Desk, first: int, others: Sequence[int]) -> dict[int, int | str]:
+    """One thread that is at work, and the others that come meanwhile; what each got."""
+    got: dict[int, int | str] = {}
+
+    def one(item: int) -> None:
+        try:
+            got[item] = together.do(item)
+        except (IntegrityError, OperationalError) as refused:
+            got[item] = str(refused)
+
+    threads = [Thread(target=one, args=(first,))]
+    threads[0].start()
+    assert desk.first_is_in.wait(10)
+    threads += [Thread(target=one, args=(item,)) for item in others]
+    for thread in threads[1:]:
+        thread.start()
+    while len(together._queue) < len(others):
+        pass
+    desk.go_on.set()
+    for thread in threads:
+        thread.join(10)
+    return got
+
+
+def test_those_who_come_meanwhile_share_the_next_call() -> None:
+    """Two calls for nine threads, and everybody has their own answer."""
+    desk = Desk()
+    got = ask(Together(desk.work), desk, 1, range(2, 10))
+    assert got == {item: item * item for item in range(1, 10)}
+    assert [len(call) for call in desk.calls] == [1, 8]
+
+
+def test_no_call_is_larger_than_it_may_be() -> None:
+    """The rest has a call of its own."""
+    desk = Desk()
+    got = ask(Together(desk.work, most=3), desk, 1, range(2, 10))
+    assert len(got) == 9
+    assert max(len(call) for call in desk.calls) == 3
+
+
+def test_what_cannot_be_stored_fails_alone() -> None:
+    """Its neighbours are done, each once."""
+    desk = Desk()
+    got = ask(Together(desk.work), desk, 1, [2, 13, 4])
+    assert got == {1: 1, 2: 4, 13: "thirteen", 4: 16}
+
+
+def test_a_database_that_is_away_fails_all_of_a_call_and_nobody_after() -> None:
+    """Nobody waits for ever, and the next call works."""
+    desk = Desk()
+    together = Together(desk.work)
+    got = ask(together, desk, 1, [2, 99])
+    assert got == {1: 1, 2: "the database is away", 99: "the database is away"}
+    assert together.do(5) == 25
+
+
+def test_many_threads_all_get_their_own_answer() -> None:
+    """Four hundred calls from forty threads."""
+    together: Together[int, int] = Together(lambda items: [item + 1 for item in items])
+    start, wrong = Barrier(40), []
+
+    def several(base: int) -> None:
+        start.wait(10)
+        wrong.extend(item for item in range(base, base + 10) if together.do(item) != item + 1)
+
+    threads = [Thread(target=several, args=(base,)) for base in range(0, 400, 10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert wrong == []
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_an_empty_answer_is_no_answer() -> None:
+    """A work that forgets an item is found out."""
+    together: Together[int, int] = Together(lambda items: [])
+    with pytest.raises(ValueError, match="shorter"):
+        together.do(1)
+
+
+def test_nobody_waits_for_ever_where_the_work_fails_in_the_middle_of_its_second_try() -> None:
+    """One item cannot be stored, and while each is tried by itself the database goes away: all get an answer."""
+    desk = Desk()
+    got = ask(Together(desk.work), desk, 1, [2, 13, 99, 5])
+    assert set(got) == {1, 2, 13, 99, 5}
+    assert (got[1], got[13], got[99]) == (1, "thirteen", "the database is away")
+    assert got[5] in (25, "the database is away")

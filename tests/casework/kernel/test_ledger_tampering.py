@@ -1,0 +1,320 @@
+"""What somebody with the database's own rights can do to the ledger, and who sees it (docs/threat-model.md).
+
+Each test is a row of the table there: seen by the verifier alone, only with a checkpoint or a length that was kept
+elsewhere, or not at all.
+"""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from django.db import connection, transaction
+from django.test import Client
+from tests.factories import World, report, resolved_closure
+
+from jaga.app.commands.ledger import ledger
+from jaga.casework.kernel.ledger import as_entry, link_entries, newest_checkpoint, verify_ledger
+from jaga.casework.kernel.ledger_faults import NoSuchFault, acknowledge_fault
+from jaga.casework.people.people import create_organisation
+from jaga.core.actors import CLI
+from jaga.core.errors import InvalidInput
+from jaga.core.terms import LedgerFaultReason, OrganisationKind
+from jaga.ledger.checkpoints import read_checkpoint
+from jaga.ledger.entries import entry_hash
+from jaga.ledger.log import HashChain, Head
+from jaga.records.models import LedgerCheckpoint, LedgerEntry, LedgerFault
+
+TABLES = ("records_ledgerentry", "records_ledgercheckpoint", "records_ledgerfault", "records_vote")
+FORGED = """
+INSERT INTO records_ledgerentry (id, at, verb, actor, case_ref, payload, entry_hash)
+VALUES ({number}, {at}, '{verb}', 'system', NULL, {payload}, repeat('0', 64))"""
+NEXT = "nextval('records_ledgerentry_id_seq')"
+
+
+def behind_our_back(*statements: str) -> None:
+    """Switch the triggers off, change, switch them on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for statement in statements:
+            cursor.execute(statement)
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+def forge(verb: str = "decide_case", *, number: str = NEXT, at: str = "now()", payload: str = "'{}'") -> None:
+    """An unlinked entry whose hash fits nothing."""
+    behind_our_back(FORGED.format(number=number, at=at, verb=verb, payload=payload))
+
+
+def sentences() -> list[str]:
+    return [problem.english() for problem in verify_ledger().problems]
+
+
+@pytest.fixture
+def linked(world: World) -> int:
+    """A ledger with a whole case, and a checkpoint before its last report; the size at that checkpoint."""
+    resolved_closure(world)
+    link_entries()
+    before = LedgerEntry.objects.count()
+    report(account="@kenanga:localhost")
+    link_entries()
+    assert verify_ledger().ok
+    return before
+
+
+# Seen by the verifier alone
+
+
+def test_an_emptied_ledger_is_not_whole_where_anything_is_left(linked: int) -> None:
+    """Reports, votes, decisions, actions and people stand without an entry, and each kind is named."""
+    behind_our_back("DELETE FROM records_ledgerentry", "DELETE FROM records_ledgercheckpoint")
+    said = " ".join(sentences())
+    assert all(f"{kind} " in said for kind in ("reports", "votes", "decisions", "actions", "people"))
+    report(account="@melati:localhost")
+    link_entries()
+    assert any("2 reports have no entry" in sentence for sentence in sentences())
+
+
+def test_a_tail_cut_off_with_its_checkpoints_leaves_a_report_without_an_entry(linked: int) -> None:
+    """The chain that is left ends where it was signed, so only the report gives it away."""
+    behind_our_back(f"DELETE FROM records_ledgerentry WHERE seq > {linked}",
+                    f"DELETE FROM records_ledgercheckpoint WHERE size > {linked}")
+    (said,) = sentences()
+    assert said.startswith("1 reports have no entry")
+
+
+def test_a_tail_cut_off_between_two_checkpoints_has_no_signed_head(linked: int) -> None:
+    """Without its checkpoints the rest ends at a place that nobody ever signed."""
+    behind_our_back(f"DELETE FROM records_ledgerentry WHERE seq > {linked - 2}",
+                    "DELETE FROM records_ledgercheckpoint")
+    assert any("stand behind the newest checkpoint" in said for said in sentences())
+
+
+@pytest.mark.parametrize("condition", ["true", "size = (SELECT max(size) FROM records_ledgercheckpoint)"],
+                         ids=["all", "the newest"])
+def test_dropped_checkpoints_are_missed(linked: int, condition: str) -> None:
+    """The head of the ledger has a checkpoint of its size, always: both are one commit."""
+    behind_our_back(f"DELETE FROM records_ledgercheckpoint WHERE {condition}")
+    (said,) = sentences()
+    assert "stand behind the newest checkpoint" in said
+
+
+def test_a_ledger_linked_anew_without_the_key_has_no_checkpoints_that_fit(linked: int) -> None:
+    """An entry is edited, every hash after it recomputed, and what contradicts it is removed."""
+    rows = list(LedgerEntry.objects.order_by("seq"))
+    rows[4].actor = "person:9"
+    links = HashChain().append([entry_hash(as_entry(row)) for row in rows])
+    behind_our_back(
+        "UPDATE records_ledgerentry SET actor = 'person:9' WHERE seq = 5",
+        *(f"UPDATE records_ledgerentry SET entry_hash = '{link.entry_hash}', previous = '{link.previous}',"
+          f" hash = '{link.hash}' WHERE seq = {link.seq}" for link in links))
+    assert any("rewritten" in said for said in sentences())
+    behind_our_back("DELETE FROM records_ledgercheckpoint")
+    (said,) = sentences()
+    assert "Entries 1 to" in said
+
+
+def test_a_vote_written_past_the_verbs_has_no_entry(linked: int) -> None:
+    """Rows that need an entry are looked at one by one, not only counted."""
+    columns = "case_id, person_id, kind, legal_basis, ground, facts, rooms, accounts, elements, policy_hash, cast_at"
+    behind_our_back(f"INSERT INTO records_vote ({columns}, round) SELECT {columns}, 7 FROM records_vote LIMIT 1")
+    (said,) = sentences()
+    assert said.startswith("1 votes have no entry")
+
+
+@pytest.mark.parametrize("change", ["at = 'infinity'", "payload = repeat('9', 5000)::jsonb",
+                                    "payload = (repeat('[', 3000) || repeat(']', 3000))::jsonb", "payload = '[]'"])
+def test_a_linked_entry_that_nothing_can_read_does_not_end_the_verifier(linked: int, change: str) -> None:
+    """The row is named, and all others are read."""
+    behind_our_back(f"UPDATE records_ledgerentry SET {change} WHERE seq = 5")
+    found = verify_ledger()
+    assert [problem.seq for problem in found.problems if problem.seq] == [5]
+    assert found.head.size == LedgerEntry.objects.count()
+
+
+# Unlinked entries are looked at before they are signed
+
+
+@pytest.mark.parametrize(("forged", "reason"), [
+    ({}, LedgerFaultReason.HASH),
+    ({"verb": "close_at_once"}, LedgerFaultReason.VERB),
+    ({"number": "987654321"}, LedgerFaultReason.NUMBER),
+    ({"number": "-1"}, LedgerFaultReason.NUMBER),
+    ({"payload": "'{\"score\": 0.5}'"}, LedgerFaultReason.UNREADABLE),
+    ({"payload": "'[1]'"}, LedgerFaultReason.UNREADABLE),
+    ({"payload": "repeat('9', 5000)::jsonb"}, LedgerFaultReason.UNREADABLE),
+    ({"payload": "(repeat('[', 3000) || repeat(']', 3000))::jsonb"}, LedgerFaultReason.UNREADABLE),
+    ({"at": "'infinity'"}, LedgerFaultReason.UNREADABLE),
+    ({"at": "'0044-03-15 BC'"}, LedgerFaultReason.UNREADABLE),
+], ids=["hash", "verb", "number", "negative", "fraction", "list", "long number", "deep", "infinity", "before Christ"])
+def test_a_forged_entry_is_set_aside_and_the_others_go_on(world: World, client: Client, forged: dict[str, str],
+                                                          reason: LedgerFaultReason) -> None:
+    """It is never linked; health and the verifier say so until somebody looked into it; the ledger keeps that too."""
+    link_entries()
+    forge(**forged)
+    report()
+    waiting = LedgerEntry.objects.filter(seq__isnull=True).count()
+    assert link_entries() == waiting - 1
+    fault = LedgerFault.objects.get()
+    assert (fault.reason, fault.acknowledged_at) == (reason, None)
+    assert link_entries() == 1  # that it was set aside
+    assert link_entries() == 0
+    (told,) = LedgerEntry.objects.filter(verb="set_aside_entry", seq__isnull=False)
+    assert told.payload == {"entry": fault.entry_ref, "reason": reason}
+    assert client.get("/health/ready").json()["faults"] == ["ledger_integrity"]
+    (said,) = sentences()
+    assert f"Entry number {fault.entry_ref} was set aside" in said
+
+    with pytest.raises(InvalidInput):
+        acknowledge_fault(fault.pk, " ", actor=CLI)
+    acknowledge_fault(fault.pk, "Percobaan oleh penguji", actor=CLI)
+    assert client.get("/health/ready").status_code == 200
+    link_entries()
+    assert verify_ledger().ok
+    assert not LedgerEntry.objects.filter(pk=fault.entry_ref, seq__isnull=False).exists()
+    with pytest.raises(NoSuchFault):
+        acknowledge_fault(fault.pk, "Percobaan oleh penguji", actor=CLI)
+
+
+def test_links_that_somebody_else_made_are_not_signed_unseen(linked: int) -> None:
+    """Linked by hand with right hashes: the next checkpoint would cover them, so the sequencer says what it found."""
+    create_organisation("Operator Lain", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    row = LedgerEntry.objects.get(seq__isnull=True)
+    last = LedgerEntry.objects.order_by("-seq").filter(seq__isnull=False)[0]
+    assert last.seq
+    (link,) = HashChain(Head(last.seq, last.hash or "")).append([row.entry_hash])
+    behind_our_back(f"UPDATE records_ledgerentry SET seq = {link.seq}, previous = '{link.previous}',"
+                    f" hash = '{link.hash}' WHERE id = {row.pk}")
+    report(account="@melati:localhost")
+    assert link_entries() > 0
+    assert link_entries() == 1
+    (said,) = sentences()
+    assert "did not end at the same place" in said
+    assert LedgerEntry.objects.filter(verb="note_unsigned_head").count() == 1
+
+
+def test_a_cut_end_does_not_stop_the_sequencer(linked: int) -> None:
+    """New entries take the numbers of those that are gone; the old checkpoint stays and contradicts them."""
+    behind_our_back(f"DELETE FROM records_ledgerentry WHERE seq >= {linked}")
+    while LedgerEntry.objects.filter(seq__isnull=False).count() <= linked + 4:
+        report(account="@melati:localhost")
+        assert link_entries() > 0
+    assert any("rewritten" in said for said in sentences())
+    assert LedgerFault.objects.get().reason == LedgerFaultReason.UNSIGNED_HEAD
+
+
+def test_a_fault_is_neither_deleted_nor_edited(world: World) -> None:
+    """The database refuses it, as with an entry."""
+    forge()
+    link_entries()
+    for statement in ("DELETE FROM records_ledgerfault", "UPDATE records_ledgerfault SET reason = 'verb'"):
+        with pytest.raises(Exception, match="acknowledged once"), transaction.atomic():
+            connection.cursor().execute(statement)
+
+
+# Seen only with what was kept elsewhere
+
+
+@pytest.fixture
+def put_back(linked: int) -> tuple[str, int]:
+    """The whole database is put back to an earlier state: the checkpoint and the length that somebody kept."""
+    before = transaction.savepoint()
+    report(account="@melati:localhost")
+    link_entries()
+    kept = newest_checkpoint(), verify_ledger().head.size
+    transaction.savepoint_rollback(before)
+    return kept
+
+
+def test_rows_and_entries_put_back_together_are_seen_with_a_kept_checkpoint(put_back: tuple[str, int]) -> None:
+    """Alone the verifier finds nothing, since nothing contradicts anything; the checkpoint and the length do."""
+    note, size = put_back
+    assert verify_ledger().ok
+    (cut,) = verify_ledger(kept=[read_checkpoint(note)]).problems
+    assert "cut off" in cut.english()
+    (short,) = verify_ledger(at_least=size).problems
+    assert f"at least {size}" in short.english()
+
+
+def test_after_new_entries_took_the_place_the_kept_checkpoint_still_contradicts(put_back: tuple[str, int]) -> None:
+    """The ledger is as long as it was, and another one; its length says nothing any more."""
+    note, size = put_back
+    while verify_ledger().head.size < size:
+        report(account="@anggrek:localhost")
+        link_entries()
+    assert verify_ledger(at_least=size).ok
+    (other,) = verify_ledger(kept=[read_checkpoint(note)]).problems
+    assert "rewritten" in other.english()
+
+
+def test_unlinked_and_signed_again_is_seen_with_a_kept_checkpoint_alone(linked: int) -> None:
+    """Somebody takes the links away, edits, and lets our own sequencer link and sign it all again."""
+    note = newest_checkpoint()
+    row = LedgerEntry.objects.get(seq=5)
+    row.actor = "person:9"
+    behind_our_back(
+        "DELETE FROM records_ledgercheckpoint",
+        "UPDATE records_ledgerentry SET seq = NULL, previous = NULL, hash = NULL",
+        f"UPDATE records_ledgerentry SET actor = 'person:9', entry_hash = '{entry_hash(as_entry(row))}'"
+        f" WHERE id = {row.pk}")
+    link_entries()
+    assert verify_ledger().ok
+    assert not verify_ledger(kept=[read_checkpoint(note)]).ok
+
+
+# Not seen
+
+
+def test_an_entry_made_up_with_its_right_hash_is_linked(linked: int) -> None:
+    """The hash has no key, so whoever may write to the database can enter what looks like ours. The table says so."""
+    forge()
+    row = LedgerEntry.objects.get(seq__isnull=True)
+    behind_our_back(f"UPDATE records_ledgerentry SET entry_hash = '{entry_hash(as_entry(row))}' WHERE id = {row.pk}")
+    assert link_entries() == 1
+    assert verify_ledger().ok
+
+
+# The commands
+
+
+def run(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(ledger, words)
+    return done.exit_code, done.output
+
+
+def test_the_commands_keep_and_compare_a_checkpoint(linked: int, tmp_path: Path) -> None:
+    """What `checkpoint` prints, `verify` takes: also after a mail program changed the ends of its lines."""
+    status, note = run("checkpoint")
+    assert (status, note) == (0, newest_checkpoint())
+    kept = tmp_path / "kept.txt"
+    for text in (note, f"{note}\n", note.replace("\n", "\r\n")):
+        kept.write_bytes(text.encode())
+        status, said = run("verify", "--checkpoint", str(kept), "--at-least", "10")
+        assert status == 0
+        assert "1 of 1 kept checkpoints lie within the ledger." in said
+    assert run("verify", "--at-least", "100000")[0] == 1
+    kept.write_text(note.replace(note.split("\n")[1], "3", 1))
+    status, said = run("verify", "--checkpoint", str(kept))
+    assert status == 1
+    assert "not signed by a known key" in said
+
+
+def test_the_commands_list_and_acknowledge_a_fault(linked: int) -> None:
+    """Listed with its reason, waiting; afterwards with the note."""
+    forge()
+    link_entries()
+    fault = LedgerFault.objects.get()
+    assert "hash  waits for a person" in run("faults")[1]
+    assert run("verify")[0] == 1
+    assert run("acknowledge", str(fault.pk), "--note", "Percobaan oleh penguji")[0] == 0
+    assert "acknowledged: Percobaan oleh penguji" in run("faults")[1]
+    assert run("verify")[0] == 0
+
+
+def test_a_checkpoint_of_another_size_than_its_row_is_found(linked: int) -> None:
+    """The row's size is not signed; the note's is."""
+    newest = LedgerCheckpoint.objects.order_by("-size")[0]
+    behind_our_back(f"UPDATE records_ledgercheckpoint SET size = size + 5 WHERE id = {newest.pk}")
+    assert any("known key" in said for said in sentences())

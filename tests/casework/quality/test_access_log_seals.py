@@ -1,0 +1,122 @@
+"""The day's looks are sealed: who removes or changes one later is found out by the ledger."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from tests.factories import World, in_review
+
+from jaga.casework.quality.access_log_seals import seal_looks
+from jaga.core.actors import Actor
+from jaga.core.clock import frozen
+from jaga.core.errors import NotFound, NotPermitted
+from jaga.core.terms import LookedAt, Role
+from jaga.records.access.base.access_log import look, look_all
+from jaga.records.access.quality.access_log_pages import PAGE, WantedLooks, list_looks, list_own_looks
+from jaga.records.access.quality.access_log_seals import list_seals
+from jaga.records.models import LedgerEntry, Look, LookSeal
+
+FIRST_DAY = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+
+
+@contextmanager
+def day(number: int) -> Iterator[None]:
+    with frozen(FIRST_DAY + timedelta(days=number)):
+        yield
+
+
+def auditor(world: World) -> Actor:
+    return Actor("auditor", world.supervisor.person_id, None, frozenset({Role.AUDITOR}))
+
+
+def sealed(world: World, count: int = 3) -> LookSeal:
+    """That many looks of one day, sealed on the next."""
+    with day(0):
+        look_all([in_review(account=f"@akun{number}:localhost") for number in range(count)], LookedAt.CASE,
+                 actor=world.reviewers[0])
+    with day(1):
+        assert seal_looks() == count
+    return LookSeal.objects.get()
+
+
+def changed(statement: str) -> None:
+    """What somebody with the database's password could do."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE records_look DISABLE TRIGGER records_look_append_only")
+        cursor.execute(statement)
+        cursor.execute("ALTER TABLE records_look ENABLE TRIGGER records_look_append_only")
+
+
+def intact(seal: LookSeal, world: World) -> bool | None:
+    return next(one.intact for one in list_seals(check=seal.pk, actor=auditor(world)) if one.seal_id == seal.pk)
+
+
+def test_a_day_is_sealed_when_it_is_over_and_each_look_once(world: World) -> None:
+    """Seals follow each other without a gap."""
+    with day(0):
+        look(in_review(), LookedAt.CASE, actor=world.reviewers[0])
+        assert seal_looks() == 0
+    with day(1):
+        look(None, LookedAt.SEARCH, actor=world.reviewers[0])
+        assert seal_looks() == 2
+        assert seal_looks() == 0
+        look(None, LookedAt.SEARCH, actor=world.reviewers[1])
+        assert seal_looks() == 0
+    with day(2):
+        assert seal_looks() == 1
+    first, second = LookSeal.objects.order_by("first")
+    assert second.first == first.last + 1
+    assert LedgerEntry.objects.filter(verb="seal_looks").count() == 2
+
+
+@pytest.mark.parametrize("statement", [
+    "DELETE FROM records_look WHERE id = (SELECT min(id) FROM records_look)",
+    "UPDATE records_look SET person_id = person_id + 1 WHERE id = (SELECT max(id) FROM records_look)",
+    "UPDATE records_look SET case_id = NULL WHERE id = (SELECT max(id) FROM records_look)",
+    "UPDATE records_look SET what = 'search' WHERE id = (SELECT min(id) FROM records_look)",
+    "UPDATE records_look SET at = at + interval '1 microsecond' WHERE id = (SELECT min(id) FROM records_look)",
+])
+def test_a_look_that_was_removed_or_changed_later_shows(statement: str, world: World) -> None:
+    """Whatever was done to it."""
+    seal = sealed(world)
+    assert intact(seal, world) is True
+    with transaction.atomic():
+        connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
+        changed(statement)
+    assert intact(seal, world) is False
+
+
+def test_the_database_refuses_to_change_looks_and_seals(world: World) -> None:
+    """Both are append-only."""
+    sealed(world)
+    for write in (lambda: Look.objects.update(what="search"), lambda: Look.objects.all().delete(),
+                  lambda: LookSeal.objects.update(count=1)):
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            write()
+
+
+def test_only_auditors_see_everybodys_looks_and_everybody_their_own(world: World) -> None:
+    """By person, by case, and page by page without a row twice."""
+    reviewer, other = world.reviewers[:2]
+    numbers = [in_review(account=f"@akun{number}:localhost") for number in range(3)]
+    look_all(numbers, LookedAt.CASE, actor=reviewer)
+    look(numbers[0], LookedAt.CASE, actor=other)
+    Look.objects.bulk_create(Look(person_id=other.person_id, what="search", at=FIRST_DAY) for _ in range(PAGE))
+    assert [one.case_id for one in list_own_looks(actor=reviewer)] == numbers[::-1]
+    for refused in (reviewer, world.supervisor):
+        with pytest.raises(NotPermitted):
+            list_looks(WantedLooks(), actor=refused)
+    checks = auditor(world)
+    assert {one.person for one in list_looks(WantedLooks(case_id=numbers[0]), actor=checks)} == {"Sinta", "Bayu"}
+    first = list_looks(WantedLooks(person_id=other.person_id), actor=checks)
+    rest = list_looks(WantedLooks(person_id=other.person_id), before=first[-1].number, actor=checks)
+    assert len(first) == PAGE
+    assert {one.number for one in (*first, *rest)} == set(Look.objects.filter(person_id=other.person_id)
+                                                        .values_list("pk", flat=True))
+    assert len(rest) == 1
+    with pytest.raises(NotFound):
+        list_seals(check=12345, actor=checks)
+    with pytest.raises(NotPermitted):
+        list_seals(actor=world.supervisor)

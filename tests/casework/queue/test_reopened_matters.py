@@ -1,0 +1,158 @@
+"""What was dismissed is reported again: copies are answered, all else reaches a person, and nobody fills a day."""
+
+from datetime import timedelta
+
+import pytest
+from tests.factories import World, in_review, new_report, vote
+
+from jaga.casework.queue.assignment import lift_what_is_over
+from jaga.casework.queue.reopened_matters import CARDS_OF_A_NETWORK, HOLD
+from jaga.casework.reporting import intake
+from jaga.casework.reporting.filing import file_waiting
+from jaga.casework.screening import triage
+from jaga.core.actors import PUBLIC, SYSTEM
+from jaga.core.cases import CaseState
+from jaga.core.clock import WIB, frozen, now
+from jaga.core.terms import DecisionKind, ReportRoute
+from jaga.records.access.queue.queue import list_queue
+from jaga.records.access.queue.waiting import Wanted
+from jaga.records.access.reporting.followed_reports import access_report
+from jaga.records.access.reporting.reopened_matters import SHOWN_OF_A_NETWORK, repeat_of
+from jaga.records.models import Case, Letter, Report
+
+WEAK = "Akun ini menjual jasa dan menipu banyak orang di kota kami, tolong segera diperiksa"
+CONCRETE = [
+    "Saya kirim Rp 1.750.000 ke dia lewat transfer bank tanggal 3, barang tidak pernah datang",
+    "Sudah saya laporkan ke polisi, nomor LP/B/112/XI/2026, petugas minta akun ini diperiksa",
+    "Dia bilang malam ini akan datang ke rumah ibu saya kalau saya tidak bayar lagi",
+    WEAK + ". Kerugian saya 400 ribu",
+    WEAK + ". LP/B/9/2026",
+]
+NOON = now().astimezone(WIB).replace(hour=9, minute=0, second=0, microsecond=0)
+
+
+def send(text: str, sender: str, **changes: object) -> intake.AcceptedReport:
+    """One report from a network of its own, filed and triaged."""
+    accepted = intake.accept_report(new_report(**{"text": text, "source": sender, "network": sender, **changes}),
+                                    actor=PUBLIC)
+    while file_waiting():
+        pass
+    for case in Case.objects.filter(state=CaseState.RECEIVED):
+        triage.triage_case(case.pk, actor=SYSTEM)
+    return accepted
+
+
+def case_of(accepted: intake.AcceptedReport) -> Case:
+    return Case.objects.get(reports=accepted.report_id)
+
+
+@pytest.fixture
+def weak(world: World) -> Case:
+    """One weak report, dismissed by one person."""
+    case_id = in_review(text=WEAK, source="satu", network="satu")
+    vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
+    return Case.objects.get(pk=case_id, state=CaseState.RESOLVED)
+
+
+def test_every_new_and_concrete_report_reaches_a_person_on_one_card(weak: Case, world: World) -> None:
+    """22 of 22: all of them on one card, which says what it repeats; nobody is answered before a person has judged."""
+    sent = [send(f"{CONCRETE[n % len(CONCRETE)]} (bukti {n})", f"n{n}") for n in range(22)]
+    cards = {case_of(one).pk for one in sent}
+    assert (len(cards), weak.pk in cards) == (1, False)
+    card = Case.objects.get(pk__in=cards)
+    assert (card.repeats, card.reports_count, card.held_until) == (weak, 22, None)
+    assert card.pk in {row.case_id for row in list_queue(Wanted(), actor=world.reviewers[0]).rows}
+    assert not Letter.objects.filter(report__in=[one.report_id for one in sent]).exists()
+    assert all(access_report(one.receipt).outcome is None for one in sent)
+    vote(card.pk, DecisionKind.DISMISS, world.reviewers[1])
+    letters = Letter.objects.filter(report__in=[one.report_id for one in sent])
+    assert {letter.key for letter in letters} == {"reporter_dismiss"}
+
+
+def test_no_letter_of_a_program_says_that_nothing_was_new(weak: Case, world: World) -> None:
+    """It says what was compared, that no person has read it, and what would be read by one."""
+    for language, said in (("id", "sama persis"), ("en", "exactly the same")):
+        copy = send(WEAK.upper(), f"copy-{language}", language=language)
+        assert case_of(copy) == weak
+        letter = Letter.objects.get(report=copy.report_id)
+        assert (letter.key, said in letter.body) == ("reporter_settled", True)
+        assert not any(words in letter.body for words in ("hal baru", "nothing new"))
+
+
+def test_a_copy_of_what_nobody_read_is_not_settled(weak: Case, world: World) -> None:
+    """What stands beside the case since its dismissal was read by nobody, so it settles nothing."""
+    send(WEAK, "dua")
+    unread = Report.objects.filter(case=weak).latest("pk")
+    Report.objects.filter(pk=unread.pk).update(text=CONCRETE[0])  # as earlier versions settled it
+    assert case_of(send(CONCRETE[0], "tiga")) != weak
+
+
+def test_the_next_card_of_a_day_comes_tomorrow_and_what_is_urgent_now(weak: Case, world: World) -> None:
+    """Somebody who writes on and on takes one look a day; a victim, an authority and danger wait for nobody."""
+    with frozen(NOON + timedelta(days=1)):
+        first = case_of(send(CONCRETE[0], "a"))
+        vote(first.pk, DecisionKind.DISMISS, world.reviewers[1])
+    with frozen(NOON + timedelta(days=1, hours=2)):
+        second = case_of(send(CONCRETE[1], "b"))
+        assert (second.repeats, second.hold_reason) == (first, HOLD)
+        assert second.held_until is not None
+        assert second.held_until <= second.due_at
+        assert second.pk not in {row.case_id for row in list_queue(Wanted(), actor=world.reviewers[0]).rows}
+        assert case_of(send(CONCRETE[2], "c")) == second
+        assert Case.objects.get(pk=second.pk).held_until is not None
+    with frozen(NOON + timedelta(days=2)):
+        lift_what_is_over()
+        assert Case.objects.get(pk=second.pk).held_until is None
+        vote(second.pk, DecisionKind.DISMISS, world.reviewers[1])
+        urgent = case_of(send(CONCRETE[3], "d", route=ReportRoute.VICTIM))
+        assert urgent.held_until is None
+        assert urgent.repeats == second
+
+
+def test_what_waits_for_tomorrow_comes_at_once_when_a_victim_joins(weak: Case, world: World) -> None:
+    """The card is held no longer than it is harmless to hold it."""
+    noon = now().astimezone(WIB).replace(hour=12) + timedelta(days=1)  # far from the midnight that it waits for
+    with frozen(noon):
+        vote(case_of(send(CONCRETE[0], "a")).pk, DecisionKind.DISMISS, world.reviewers[1])
+        held = case_of(send(CONCRETE[1], "b"))
+        assert held.held_until
+        send("Saya orangnya, tolong saya", "v", route=ReportRoute.VICTIM)
+        triage.triage_case(held.pk, actor=SYSTEM)
+        assert Case.objects.get(pk=held.pk).held_until is None
+
+
+def test_one_network_opens_so_many_cards_a_day_and_another_brings_its_card_forward(world: World) -> None:
+    """The others of that network come on the following days, always within half of their clock."""
+    accounts = [f"akun{n}" for n in range(CARDS_OF_A_NETWORK + 2)]
+    with frozen(NOON):
+        for account in accounts:
+            case_id = in_review(account=f"@{account}:localhost", text=WEAK, source="satu", network="satu")
+            vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
+    with frozen(NOON + timedelta(hours=1)):
+        cards = [case_of(send(f"{CONCRETE[0]} {n}", "gang", account=f"@{account}:localhost"))
+                 for n, account in enumerate(accounts)]
+        assert [card.held_until is None for card in cards] == [True] * CARDS_OF_A_NETWORK + [False] * 2
+        last = cards[-1]
+        assert last.held_until is not None
+        assert last.held_until <= last.opened_at + (last.due_at - last.opened_at) / 2
+        assert case_of(send(CONCRETE[1], "tetangga", account=f"@{accounts[-1]}:localhost")) == last
+        triage.triage_case(last.pk, actor=SYSTEM)
+        assert Case.objects.get(pk=last.pk).held_until is None
+
+
+def test_the_card_marks_what_is_new_and_one_network_takes_no_more_of_it_than_another(
+    weak: Case, world: World
+) -> None:
+    """New words, links and people; known words unmarked; three reports of a network, and the rest as a number."""
+    for n in range(8):
+        send(f"{WEAK}, pesan {n}", "gang")
+    last = send(WEAK + ". Kerugian 400 ribu", "saksi", contact="rini@contoh.example",
+                links=("https://contoh.example/baru",))
+    repeat = repeat_of(case_of(last), actor=world.reviewers[0])
+    assert repeat is not None
+    assert [one.case_id for one in repeat.earlier] == [weak.pk]
+    assert (len(repeat.differences), repeat.more) == (SHOWN_OF_A_NETWORK + 1, 8 - SHOWN_OF_A_NETWORK)
+    assert repeat.differences[1].report_id == last.report_id  # the second voice stands second
+    new = repeat.differences[1]
+    assert [new.text[start:end] for start, end in new.places] == ["Kerugian 400 ribu"]
+    assert (new.links, new.person, new.reordered) == (("https://contoh.example/baru",), True, False)

@@ -1,0 +1,180 @@
+"""A flood hides nobody: networks take turns among what is urgent; invented accounts wait apart by the same clock."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.factories import World, in_review, new_report, report
+from tests.platforms.fake import FakeAccount, FakePlatform
+
+from jaga.casework.queue import rotation
+from jaga.casework.reporting import intake, unknown_accounts
+from jaga.casework.reporting.filing import file_waiting
+from jaga.casework.screening import triage
+from jaga.core.actors import PUBLIC, SYSTEM
+from jaga.core.terms import AccountState, ReportRoute
+from jaga.jobs.reporting import absent as jobs_absent
+from jaga.records.access.queue.queue import list_queue, next_in_queue
+from jaga.records.access.queue.waiting import Wanted, count_waiting, waiting_for
+from jaga.records.models import Case, LedgerEntry, Subject, TurnKey
+from jaga.screening.engine.priority import A_TURN, MOST_TURNS
+
+CATEGORY = "trafficking"
+HELP = "Tolong, kakak saya dikunci di ruko belakang pasar dan tidak boleh pulang"
+OWN = ("Anak tetangga dibawa ke kota dan tidak bisa dihubungi", "Mereka menyuruh adik saya kerja tanpa upah",
+       "Pintu kamar dikunci dari luar setiap malam", "Saya melihat tiga orang tidak boleh keluar rumah itu",
+       "Katanya utang harus lunas dulu baru boleh pergi", "Sopir travel itu mengambil semua ponsel penumpang")
+
+
+def flood(number: int, **changes: Any) -> None:
+    """One more urgent report about one more account."""
+    network = changes.pop("network", "203.0.113.0")
+    intake.accept_report(new_report(account=f"@banjir{number}:localhost", category=CATEGORY, source=network,
+                                    network=network, route=ReportRoute.VICTIM, **changes), actor=PUBLIC)
+
+
+def call_for_help(**changes: Any) -> int:
+    """The real one, which comes last and from elsewhere."""
+    given = {"account": "@korban:localhost", "category": CATEGORY, "source": "198.51.100.0",
+             "network": "198.51.100.0", "route": ReportRoute.VICTIM, "text": HELP, **changes}
+    intake.accept_report(new_report(**given), actor=PUBLIC)
+    file_waiting()
+    for case in Case.objects.filter(state="received").order_by("pk"):
+        triage.triage_case(case.pk, actor=SYSTEM)
+    return Case.objects.get(subject__account_id=given["account"]).pk
+
+
+def order(world: World) -> list[int]:
+    """The queue as it is shown, all of it."""
+    return [row.case_id for row in list_queue(Wanted(), most=500, actor=world.reviewers[0]).rows]
+
+
+def given_out(world: World, most: int) -> list[int]:
+    """The order in which cases are given to whoever takes the next one."""
+    taken: list[int] = []
+    for _ in range(most):
+        found = next_in_queue(actor=world.reviewers[0])
+        assert found is not None
+        taken.append(found)
+        Case.objects.filter(pk=found).update(held_until=Case.objects.get(pk=found).due_at, hold_reason="Uji urutan.")
+    Case.objects.filter(pk__in=taken).update(held_until=None, hold_reason="")
+    return taken
+
+
+@pytest.mark.parametrize("words", ["none", "one text", "numbered", "own"])
+def test_sixty_from_one_network_hide_no_call_for_help(world: World, words: str) -> None:
+    """Whatever they write; the first of them may stand before it, and the order shown is the order given out."""
+    for number in range(60):
+        flood(number, text={"none": "", "one text": HELP, "numbered": f"{HELP} {number}",
+                            "own": f"{OWN[number % 6]} {OWN[number // 6 % 6]} {'abcdefghij'[number // 36]}"}[words])
+    real = call_for_help(text="Tolong, saya disekap di lantai dua toko kain sejak hari minggu")
+    assert order(world).index(real) <= 1
+    assert given_out(world, 4) == order(world)[:4]
+
+
+@pytest.mark.parametrize("text", ["", HELP, "tolong"])
+def test_a_hundred_networks_of_one_report_each_hide_nobody_with_own_words(world: World, text: str) -> None:
+    """No words, one text for all, or a word: what is nobody's own stands behind what somebody wrote."""
+    for number in range(100):
+        flood(number, network=f"203.0.{number}.0", text=f"{text} {number}" if text else "")
+    real = call_for_help(text="Saya disekap di lantai dua toko kain, paspor diambil, mohon bantuan")
+    assert order(world).index(real) <= 1
+
+
+def test_a_mixed_flood_hides_nobody(world: World) -> None:
+    """Some networks with one text, ten with words of their own, one without any: the real call comes among the first of
+    each hand, also where it has no words, and never behind the flood."""
+    for number in range(90):
+        flood(number, network=f"203.0.{number % 30}.0" if number % 3 else "203.0.113.0",
+              text=("", f"{HELP} {number}", f"{OWN[number % 6]} {OWN[number // 6 % 6]} ya")[number % 3])
+    real = call_for_help(text="Saya disekap di lantai dua toko kain, paspor diambil, mohon bantuan")
+    silent = call_for_help(account="@diam:localhost", source="198.51.101.0", network="198.51.101.0", text="")
+    shown = order(world)
+    assert shown.index(real) <= 12
+    assert shown.index(silent) <= 24
+
+
+def test_a_person_in_the_flooding_network_comes_by_own_words(world: World) -> None:
+    """A whole town may share one address: what is copied or silent does not count before what is not."""
+    for number in range(60):
+        flood(number, text="" if number % 2 else HELP)
+    real = call_for_help(network="203.0.113.0", source="203.0.113.0",
+                         text="Saya disekap di lantai dua toko kain, paspor diambil")
+    assert order(world).index(real) <= 1
+
+
+def test_the_clock_stays_and_turns_move_on(world: World) -> None:
+    """Nothing is due later for it; once somebody before it is decided the next has its turn; keys are forgotten."""
+    for number in range(4):
+        flood(number)
+    call_for_help()
+    cases = list(Case.objects.filter(subject__account_id__startswith="@banjir").order_by("pk"))
+    assert [case.turn for case in cases] == [0, 1, 2, 3]
+    assert len({case.due_at - case.opened_at for case in cases}) == 1
+    assert cases[1].rank_at - cases[0].rank_at > A_TURN - timedelta(minutes=1)
+    Case.objects.filter(pk=cases[0].pk).update(state="acting")
+    assert rotation.recount_turns() == 3
+    for case in cases[1:]:
+        triage.triage_case(case.pk, actor=SYSTEM)
+    assert list(Case.objects.filter(pk__in=[case.pk for case in cases[1:]]).order_by("pk")
+                .values_list("turn", flat=True)) == [0, 1, 2]
+    assert not any(b"203.0.113" in bytes(key) for key in TurnKey.objects.values_list("key", flat=True))
+
+
+def test_other_sources_and_what_is_not_urgent_have_no_turns(world: World) -> None:
+    """A second network, an authority or the platform's own button takes a case out of the row of one network."""
+    for number in range(3):
+        flood(number)
+    intake.accept_report(new_report(account="@banjir2:localhost", category=CATEGORY, source="198.51.100.9",
+                                    network="198.51.100.9", text=HELP), actor=PUBLIC)
+    call_for_help(text=OWN[0])
+    joined = Case.objects.get(subject__account_id="@banjir2:localhost")
+    assert (joined.turn, joined.own_words) == (0, True)
+    plain = [in_review(account=f"@biasa{number}:localhost", network="203.0.113.0", source="203.0.113.0")
+             for number in range(3)]
+    assert set(Case.objects.filter(pk__in=plain).values_list("turn", "own_words")) == {(0, True)}
+    assert MOST_TURNS < 20
+
+
+
+def test_accounts_that_the_platform_does_not_know_wait_apart(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the same clock, seen by the same people, given out once nothing else waits; and back when they are there."""
+    for number in range(5):
+        flood(number, network=f"203.0.{number}.0", text=OWN[number])
+    real = call_for_help()
+    platform = FakePlatform()
+    platform.accounts["@korban:localhost"] = FakeAccount("sandi")
+    monkeypatch.setattr(jobs_absent, "adapter_for", lambda name: platform)
+    assert unknown_accounts.sought_platforms() == ["obrolan"]
+    assert jobs_absent.seek_accounts("obrolan") == 6
+    assert jobs_absent.seek_accounts("obrolan") == 0
+    for case in Case.objects.order_by("pk"):
+        triage.triage_case(case.pk, actor=SYSTEM)
+    assert order(world) == [real]
+    actor = world.reviewers[1]
+    aside = [row.case_id for row in list_queue(Wanted(apart=True), actor=actor).rows]
+    assert len(aside) == count_waiting(waiting_for(actor, Wanted(apart=True))).number == 5
+    assert given_out(world, 6) == [real, *aside]
+    assert LedgerEntry.objects.filter(verb="seek_account").count() == 5
+    dues = set(Case.objects.filter(apart=True).values_list("due_at", "opened_at"))
+    assert {due - opened for due, opened in dues} == {Case.objects.get(pk=real).due_at
+                                                      - Case.objects.get(pk=real).opened_at}
+    platform.accounts["@banjir1:localhost"] = FakeAccount("sandi")
+    Subject.objects.filter(absent=True).update(sought_at=None)
+    jobs_absent.seek_accounts("obrolan")
+    back = Case.objects.get(subject__account_id="@banjir1:localhost")
+    triage.triage_case(back.pk, actor=SYSTEM)
+    assert set(order(world)) == {real, back.pk}
+
+
+def test_an_authority_or_a_second_look_keeps_nobody_apart(world: World) -> None:
+    """What the platform itself or our own eyes saw is no invention; ordinary cases wait where they did."""
+    number = report(account="@hilang:localhost", category=CATEGORY).case_id
+    Subject.objects.update(absent=True)
+    triage.triage_case(number, actor=SYSTEM)
+    assert Case.objects.get(pk=number).apart
+    plain = in_review(account="@biasa:localhost")
+    Subject.objects.update(absent=True)
+    triage.triage_case(plain, actor=SYSTEM)
+    assert not Case.objects.get(pk=plain).apart
+    assert AccountState.MISSING.value == "missing"

@@ -1,0 +1,96 @@
+"""Who reported: sealed, opened by one gate, and each look on record."""
+
+import re
+
+import pytest
+from cryptography.fernet import InvalidToken
+from django.db import DatabaseError, connection, transaction
+from tests.docs.pages import ROOT
+from tests.factories import World, new_request, report
+
+from jaga.casework.authorities import requests
+from jaga.casework.reporting.reporter_identity import look_at_identity
+from jaga.core.actors import CLI, PUBLIC, SYSTEM
+from jaga.core.errors import InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import IdentityReason
+from jaga.records import codes
+from jaga.records.access.reporting.reporter_identity import named_reports
+from jaga.records.models import LedgerEntry, ReporterIdentity
+
+WHO = {"name": "Ani Pelapor", "contact": "ani@contoh.test"}
+
+
+def looks() -> list[dict[str, object]]:
+    return list(LedgerEntry.objects.filter(verb="look_at_identity").values_list("payload", flat=True))
+
+
+def test_a_supervisor_looks_with_a_reason_and_the_ledger_says_so(world: World) -> None:
+    """Each look is an entry; it names the report and the reason, and nobody's name."""
+    filed = report(**WHO)
+    for reason in (IdentityReason.DANGER, IdentityReason.LEGAL_DUTY):
+        seen = look_at_identity(filed.report_id, reason, actor=world.supervisor)
+        assert (seen.name, seen.contact, seen.case_id) == (*WHO.values(), filed.case_id)
+    assert looks() == [{"report": filed.report_id, "why": why} for why in ("danger", "legal_duty")]
+    assert "Ani" not in repr(seen)
+
+
+def test_nobody_else_looks_and_refusals_leave_no_trace_of_a_name(world: World) -> None:
+    """Reviewers, officers, machines and the shell are refused alike, with a name and without one."""
+    named, nameless = report(**WHO), report(account="@lain:localhost")
+    for actor in (*world.reviewers, world.officer, world.minister, SYSTEM, PUBLIC, CLI):
+        for filed in (named, nameless):
+            with pytest.raises(NotPermitted):
+                look_at_identity(filed.report_id, IdentityReason.DANGER, actor=actor)
+    for number in (nameless.report_id, 10**6, 2**70):
+        with pytest.raises(NotFound):
+            look_at_identity(number, IdentityReason.DANGER, actor=world.supervisor)
+    assert looks() == []
+
+
+def test_agencies_learn_it_only_where_the_reporter_agreed_and_they_asked(world: World) -> None:
+    """An officer needs both: the reporter's consent, and a request of the own organisation in the same case."""
+    filed = report(**WHO)
+    agreed = IdentityReason.AGREED
+    with pytest.raises(InvalidInput):
+        look_at_identity(filed.report_id, agreed, actor=world.supervisor)
+    requests.file_request(new_request(), actor=world.officer)
+    with pytest.raises(NotPermitted):
+        look_at_identity(filed.report_id, agreed, actor=world.officer)
+    ReporterIdentity.objects.update(shared=True)
+    assert look_at_identity(filed.report_id, agreed, actor=world.officer).name == WHO["name"]
+    with pytest.raises(NotPermitted):  # the ministry did not ask
+        look_at_identity(filed.report_id, agreed, actor=world.minister)
+    assert named_reports(filed.case_id) == {filed.report_id: True}
+
+
+def test_the_table_holds_nothing_that_can_be_read(world: World) -> None:
+    """Not the words, not their length, and not the same bytes twice; plain text is refused by the database."""
+    for number, name in enumerate(("A", "Nama Yang Sangat Panjang Sekali Untuk Seorang Pelapor")):
+        report(name=name, contact="x", account=f"@p{number}:localhost")
+    one, two = (bytes(sealed) for sealed in ReporterIdentity.objects.values_list("sealed", flat=True))
+    assert len(one) == len(two)
+    assert codes.seal_identity("A", "x") != codes.seal_identity("A", "x")
+    for plain in (b"Ani Pelapor", b"gAAAA-Ani"):
+        with pytest.raises(DatabaseError, match="is_sealed"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("UPDATE records_reporteridentity SET sealed = %s", [plain])
+
+
+def test_the_key_is_one_of_its_own(world: World) -> None:
+    """Whoever opens platforms' passwords does not open names, and the other way round."""
+    filed = report(**WHO)
+    sealed = bytes(ReporterIdentity.objects.get(report=filed.report_id).sealed)
+    with pytest.raises(InvalidToken):
+        codes.open_secret(sealed)
+    with pytest.raises(InvalidToken):
+        codes.open_identity(codes.seal_secret("[\"Ani\", \"\"]"))
+
+
+def test_one_module_opens_and_one_verb_asks_it() -> None:
+    """`codes.open_identity` is called by the gate alone; the gate by the verb that leaves an entry."""
+    def callers(name: str) -> set[str]:
+        source = ROOT / "src" / "jaga"
+        return {path.relative_to(source).as_posix() for path in source.rglob("*.py")
+                if re.search(rf"(?<!def ){name}\(", path.read_text())}
+
+    assert callers("open_identity") == {"records/access/reporting/reporter_identity.py"}
+    assert callers("access_identity") == {"casework/reporting/reporter_identity.py"}

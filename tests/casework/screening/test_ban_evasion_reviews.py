@@ -1,0 +1,58 @@
+"""A person's opinion on a resemblance is recorded; it moves nothing."""
+
+import pytest
+from tests.factories import World, decided_closure, in_review, rows
+
+from jaga.casework.screening.ban_evasion_reviews import ResemblanceWithdrawn, forget_links, judge_resemblance
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.errors import NotFound, NotPermitted
+from jaga.records.models import Decision, LedgerEntry, Resemblance, ResemblanceJudgement
+
+CONTACT = "open BO, wa 0812-3456-7890"
+
+
+@pytest.fixture
+def found(world: World) -> Resemblance:
+    """A case that resembles a closed account of the same platform."""
+    decided_closure(world, published=CONTACT)
+    in_review(account="@kenanga:localhost", published=CONTACT, source="198.51.100.7")
+    return Resemblance.objects.get()
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_an_answer_changes_the_label_and_nothing_else(world: World, found: Resemblance, same: bool) -> None:
+    """Beside the answer and its ledger entry no row changes: no case, no vote, no job."""
+    before = rows()
+    assert judge_resemblance(found.pk, same_holder=same, actor=world.reviewers[2]) == found.case_id
+    changed = {table for table, digest in rows().items() if digest != before[table]}
+    assert changed == {"records_resemblancejudgement", "records_ledgerentry"}
+    entry = LedgerEntry.objects.get(verb="judge_resemblance")
+    assert entry.payload == {"resemblance": found.pk, "same_holder": same}
+
+
+def test_everybody_has_their_own_answer_and_may_think_it_over(world: World, found: Resemblance) -> None:
+    """The last answer of each person counts; the ledger keeps all."""
+    one, two, _ = world.reviewers
+    for actor, same in ((one, True), (two, False), (one, False)):
+        judge_resemblance(found.pk, same_holder=same, actor=actor)
+    assert list(ResemblanceJudgement.objects.values_list("same_holder", flat=True)) == [False, False]
+    assert LedgerEntry.objects.filter(verb="judge_resemblance").count() == 3
+
+
+def test_only_people_who_judge_cases_answer(world: World, found: Resemblance) -> None:
+    """Officers, machines and unknown numbers are refused; a supervisor is not."""
+    for actor in (world.officer, world.minister, SYSTEM, Actor("public")):
+        with pytest.raises(NotPermitted):
+            judge_resemblance(found.pk, same_holder=True, actor=actor)
+    with pytest.raises(NotFound):
+        judge_resemblance(found.pk + 1, same_holder=True, actor=world.supervisor)
+    judge_resemblance(found.pk, same_holder=True, actor=world.supervisor)
+
+
+def test_a_withdrawn_resemblance_takes_no_answer(world: World, found: Resemblance) -> None:
+    """What it rested on is gone."""
+    judge_resemblance(found.pk, same_holder=True, actor=world.reviewers[0])
+    closure = Decision.objects.get(case_id=found.earlier_case_id)
+    assert forget_links(closure, actor=SYSTEM) == 1
+    with pytest.raises(ResemblanceWithdrawn):
+        judge_resemblance(found.pk, same_holder=True, actor=world.reviewers[1])

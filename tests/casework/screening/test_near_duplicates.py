@@ -1,0 +1,213 @@
+"""A thousand copies are one line in the queue; nobody who may be in danger stands behind another."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests.factories import World, in_review, new_report, report, vote
+
+from jaga.casework.queue import assignment, leases
+from jaga.casework.reporting import intake
+from jaga.casework.reporting.filing import file_waiting
+from jaga.casework.screening import near_duplicates, triage
+from jaga.casework.screening.near_duplicates import cluster_sizes
+from jaga.core.actors import PUBLIC, SYSTEM
+from jaga.core.cases import CaseState
+from jaga.core.terms import DecisionKind, Severity
+from jaga.records.access.queue.queue import PAGE, list_queue, next_in_queue
+from jaga.records.access.queue.waiting import Wanted
+from jaga.records.models import Case, Cluster, ClusterKey
+
+TEXT = ("Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, open BO nego, "
+        "langsung kirim pesan saja ya, jangan lupa sebut nama dan jam berapa mau ketemu")
+OTHERS = (
+    "Dijual sepeda gunung bekas, kondisi masih bagus, rem baru diganti, harga bisa dibicarakan baik baik di rumah",
+    "Rapat warga hari sabtu sore di balai desa membahas perbaikan jalan dan jadwal ronda malam, mohon datang semua",
+)
+
+
+def copy(number: int, text: str = TEXT, **changes: Any) -> int:
+    """A triaged case of one more account with nearly this text."""
+    said = text.replace("malam", ("malam", "sore", "siang")[number % 3], 1) + f" {number}"
+    return in_review(account=f"@salinan{number}:localhost", published=said,
+                     source=f"198.51.{number // 250}.{number % 250}", **changes)
+
+
+def lines(world: World, reviewer: int = 0, **wanted: Any) -> list[tuple[int, int]]:
+    """Case and accounts of each line of a reviewer's queue."""
+    page = list_queue(Wanted(**wanted), actor=world.reviewers[reviewer])
+    return [(row.case_id, row.copies.number) for row in page.rows]
+
+
+def again(case_id: int) -> None:
+    triage.triage_case(case_id, actor=SYSTEM)
+
+
+def test_copies_on_other_accounts_are_one_line(world: World) -> None:
+    """The most pressing stands for all; other texts stand by themselves."""
+    first, second, third = copy(1), copy(2), copy(3)
+    other = in_review(account="@lain:localhost", published=OTHERS[0], source="192.0.2.9")
+    again(first)  # as promised when the second came
+    assert Cluster.objects.count() == 2
+    assert set(Case.objects.filter(cluster__isnull=False).values_list("pk", flat=True)) == {first, second, third}
+    assert sorted(lines(world)) == sorted([(first, 3), (other, 1)])
+    Case.objects.filter(pk=third).update(rank_at=Case.objects.get(pk=first).rank_at - timedelta(hours=1))
+    assert sorted(lines(world)) == sorted([(third, 3), (other, 1)])
+
+
+def test_the_first_ones_triage_is_promised_when_the_second_comes(world: World) -> None:
+    """It is another case, which only its own triage may touch."""
+    first = copy(1)
+    before = jobs()
+    copy(2)
+    assert jobs() - before == {f"case:{first}"}
+    assert Case.objects.get(pk=first).cluster_id is None
+    again(first)
+    assert Case.objects.get(pk=first).cluster_id is not None
+
+
+def jobs() -> set[str]:
+    """Whose triage is promised, beyond the one that each report promises."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lock FROM procrastinate_jobs WHERE task_name = 'jaga.triage_case' AND status = 'todo'"
+                       " GROUP BY lock HAVING count(*) > 1")
+        return {row[0] for row in cursor.fetchall()}
+
+
+def test_a_thousand_copies_are_one_line_in_few_statements(world: World) -> None:
+    """Triaged in batches as the worker does it; the page costs no more statements than one of three rows."""
+    few = [copy(number) for number in range(3)]
+    again(few[0])
+    with CaptureQueriesContext(connection) as asked:
+        assert [number for _, number in lines(world)] == [3]
+    intake.accept_reports([new_report(account=f"@salinan{number}:localhost", published=f"{TEXT} {number}",
+                                      source=f"198.51.{number // 250}.{number % 250}") for number in range(3, 1000)],
+                          actor=PUBLIC)
+    while file_waiting():
+        pass
+    filed = list(Case.objects.filter(state=CaseState.RECEIVED).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(filed), 200):
+        cases = list(Case.objects.select_related("subject__platform").filter(pk__in=filed[start:start + 200]))
+        triage.triage_cases(cases, actor=SYSTEM)
+    assert Case.objects.filter(cluster__isnull=False).count() == 1000
+    assert Cluster.objects.count() == 1
+    with CaptureQueriesContext(connection) as asked_again:
+        ((_, number),) = lines(world)
+    assert number == 1000
+    assert len(asked_again) == len(asked)
+    assert list_queue(Wanted(), actor=world.reviewers[0]).after is None
+
+
+def test_whoever_may_be_in_danger_stands_apart(world: World) -> None:
+    """An urgent and a victim-first case with the same text have lines of their own, whatever came first."""
+    first = copy(1)
+    copy(2)
+    again(first)
+    urgent, victim = copy(3), copy(4)
+    assert len(lines(world)) == 1
+    Case.objects.filter(pk=urgent).update(urgent=True)
+    Case.objects.filter(pk=victim).update(victim_first=True, victim_state="proposed", severity=Severity.HIGH)
+    assert {case_id for case_id, _ in lines(world)} == {first, urgent, victim}
+    assert not Case.objects.filter(pk__in=[urgent, victim], cluster__isnull=False).exists()
+    again(urgent)
+    Case.objects.filter(pk=urgent).update(cluster=Case.objects.get(pk=first).cluster_id)  # past every verb
+    assert Case.objects.get(pk=urgent).cluster_id is None
+
+
+def test_the_line_is_what_waits_for_this_person(world: World) -> None:
+    """Whoever has voted on the first sees the next; the others' lines do not change, and do not tell of the vote."""
+    cases = [copy(number) for number in range(3)]
+    again(cases[0])
+    before = lines(world, 1)
+    vote(cases[0], DecisionKind.CLOSE, world.reviewers[0])
+    assert lines(world, 0) == [(cases[1], 2)]
+    assert lines(world, 1) == before == [(cases[0], 3)]
+    vote(cases[0], DecisionKind.CLOSE, world.reviewers[1])
+    assert lines(world, 2) == [(cases[1], 2)]
+    assert next_in_queue(but=cases[1], actor=world.reviewers[0]) == cases[2]
+    leases.take_lease(cases[1], actor=world.reviewers[1])
+    assert next_in_queue(actor=world.reviewers[0]) == cases[2]
+
+
+def test_pages_go_on_behind_a_line(world: World) -> None:
+    """No copy turns up on a later page, and nothing else is left out."""
+    copies = [copy(number) for number in range(4)]
+    again(copies[0])
+    others = [in_review(account=f"@a{number}:localhost", published="", source=f"203.0.113.{number}")
+              for number in range(PAGE + 3)]
+    Case.objects.filter(pk=copies[3]).update(rank_at=Case.objects.get(pk=others[-1]).rank_at + timedelta(hours=1))
+    seen, place = list[int](), None
+    while True:
+        page = list_queue(Wanted(), after=place, actor=world.reviewers[0])
+        seen += [row.case_id for row in page.rows]
+        place = page.after
+        if place is None:
+            break
+    assert sorted(seen) == sorted([copies[0], *others])
+
+
+def test_who_skips_a_copy_skips_its_line(world: World) -> None:
+    """Otherwise the next of a thousand would stand there."""
+    copies = [copy(number) for number in range(3)]
+    again(copies[0])
+    other = in_review(account="@lain:localhost", published=OTHERS[0], source="192.0.2.9")
+    assignment.skip_case(copies[0], actor=world.reviewers[0])
+    assert lines(world) == [(other, 1)]
+    assert len(lines(world, 1)) == 2
+
+
+def test_one_account_is_no_cluster(world: World) -> None:
+    """Two cases on one account, or the same words reported twice, are one account's."""
+    report(published=TEXT)
+    first = in_review(published=TEXT, source="198.51.100.1")
+    second = in_review(published=TEXT, category="fraud", source="198.51.100.2")
+    again(first)
+    assert not Case.objects.filter(pk__in=[first, second], cluster__isnull=False).exists()
+    assert Cluster.objects.count() == 1
+
+
+def test_a_later_copy_of_a_decided_text_finds_its_line(world: World) -> None:
+    """The first was closed long ago: the next two are one line, and the closed case is not touched."""
+    first = copy(1)
+    for reviewer in world.reviewers[:2]:
+        vote(first, DecisionKind.CLOSE, reviewer)
+    second, third = copy(2), copy(3)
+    assert lines(world) == [(second, 2)]
+    assert Case.objects.get(pk=third).cluster.report.case_id == first
+    again(first)
+    assert Case.objects.get(pk=first).cluster_id is None
+
+
+def test_triage_again_changes_nothing(world: World) -> None:
+    """Neither clusters nor keys grow when the same reports are read by another release."""
+    first, second = copy(1), copy(2)
+    again(first)
+    before = (Cluster.objects.count(), ClusterKey.objects.count())
+    Case.objects.get(pk=first).reports.update(screened_by="")
+    Case.objects.get(pk=second).reports.update(screened_by="")
+    again(first)
+    again(second)
+    assert (Cluster.objects.count(), ClusterKey.objects.count()) == before
+
+
+def test_another_workers_cluster_of_an_equal_text_is_taken(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both saw none; the second finds the first one's when it writes."""
+    first = copy(1)
+    monkeypatch.setattr(near_duplicates, "_known", lambda marks: {})
+    said = Case.objects.get(pk=first).reports.get().published
+    second = in_review(account="@kembar:localhost", published=said.upper(), source="192.0.2.77")
+    assert Cluster.objects.count() == 1
+    assert Case.objects.get(pk=second).cluster_id == Cluster.objects.get().pk
+
+
+def test_sizes_count_accounts(world: World) -> None:
+    """The one that says it included, known or not; short and new texts are one account's."""
+    first = copy(1)
+    copy(2)
+    again(first)
+    known = Case.objects.get(pk=first).subject_id
+    assert cluster_sizes([(TEXT, known), (TEXT, None), (TEXT, 10**9), (OTHERS[0], None), ("halo", None), ("", None)]) \
+        == [2, 3, 3, 1, 1, 1]
+    assert cluster_sizes([]) == []

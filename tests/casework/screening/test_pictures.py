@@ -1,0 +1,260 @@
+"""Pictures: closed until a person has answered, drawn anew, opened on record, and closed for ever at any sign."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from PIL import Image
+from tests.factories import PNG, World, in_review, new_request, report, vote
+
+from jaga.casework.authorities import requests
+from jaga.casework.cases.evidence import Upload
+from jaga.casework.queue import leases
+from jaga.casework.queue.leases import LeaseLost
+from jaga.casework.screening import triage
+from jaga.casework.screening.pictures import NothingToCheck, answer_youth_check, open_picture, open_request_letter
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.errors import InvalidInput, NotFound, NotPermitted
+from jaga.core.terms import CopyState, DecisionKind, ReportRoute, YouthAnswer
+from jaga.jobs.screening.draw import draw_picture, promise_lost_pictures
+from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
+from jaga.records import vault
+from jaga.records.access.screening.pictures import PictureClosed, PictureStanding, access_opened_copy, pictures_of
+from jaga.records.models import Case, Evidence, LedgerEntry, PictureOpening, WorkingCopy, YouthCheck
+
+NO_SIGN, MINOR = YouthAnswer.NO_SIGN, YouthAnswer.MAY_BE_MINOR
+
+
+def shot(colour: str = "navy") -> Upload:
+    """A real little picture."""
+    packed = io.BytesIO()
+    Image.new("RGB", (30, 20), colour).save(packed, "PNG")
+    return Upload(packed.getvalue())
+
+
+def standings(case_id: int, actor: Actor) -> list[PictureStanding]:
+    return [seen.standing for seen in pictures_of(Case.objects.get(pk=case_id), actor=actor)]
+
+
+def answer(case_id: int, said: YouthAnswer, actor: Actor) -> int:
+    return answer_youth_check(case_id, leases.take_lease(case_id, actor=actor).fence, said, actor=actor)
+
+
+def draw_all() -> list[CopyState | None]:
+    return [draw_picture(number) for number in Evidence.objects.order_by("pk").values_list("pk", flat=True)]
+
+
+def drawing_jobs() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'jaga.draw_picture'")
+        return int(cursor.fetchone()[0])
+
+
+def test_from_closed_to_open_and_back(world: World) -> None:
+    """Closed, checked, drawn, opened by one person on record; for everybody else it stays closed."""
+    first, second, _ = world.reviewers
+    case_id = in_review(screenshots=(shot(),))
+    (picture,) = Evidence.objects.filter(kind="screenshot")
+    case = Case.objects.get(pk=case_id)
+    assert standings(case_id, first) == [PictureStanding.TO_CHECK]
+    assert draw_all() == [None]
+    leases.take_lease(case_id, actor=first)
+    with pytest.raises(PictureClosed):
+        open_picture(case_id, picture.pk, actor=first)
+    assert answer(case_id, NO_SIGN, first) == 1
+    assert (standings(case_id, first), drawing_jobs()) == ([PictureStanding.BEING_DRAWN], 1)
+    assert draw_all() == [CopyState.MADE]
+    assert draw_all() == [None]
+    with pytest.raises(PictureClosed):
+        access_opened_copy(case, picture.pk, actor=first)
+    open_picture(case_id, picture.pk, actor=first)
+    copy = access_opened_copy(case, picture.pk, actor=first)
+    assert copy.startswith(b"RIFF")
+    assert vault.unseal(picture.sha256) == shot().content
+    entry = LedgerEntry.objects.get(verb="open_picture")
+    assert (entry.actor, entry.payload["evidence"]) == (f"person:{first.person_id}", picture.pk)
+    with pytest.raises(PictureClosed):
+        access_opened_copy(case, picture.pk, actor=second)
+    with pytest.raises(PictureClosed):
+        open_picture(case_id, picture.pk, actor=second)
+    for stranger in (world.officer, SYSTEM):
+        with pytest.raises(NotPermitted):
+            open_picture(case_id, picture.pk, actor=stranger)
+    open_picture(case_id, picture.pk, actor=world.supervisor)
+    with pytest.raises(NotFound):
+        open_picture(case_id, picture.pk + 1000, actor=first)
+    leases.release_lease(case_id, actor=first)
+    with pytest.raises(PictureClosed):
+        access_opened_copy(case, picture.pk, actor=first)
+
+
+def test_an_opening_ends_by_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some minutes it must be opened, and recorded, anew."""
+    case_id = in_review(screenshots=(shot(),))
+    answer(case_id, NO_SIGN, world.reviewers[0])
+    draw_all()
+    (picture,) = Evidence.objects.filter(kind="screenshot")
+    until = open_picture(case_id, picture.pk, actor=world.supervisor)
+    assert standings(case_id, world.supervisor) == [PictureStanding.OPEN]
+    monkeypatch.setattr("jaga.records.access.screening.pictures.now", lambda: until)
+    assert standings(case_id, world.supervisor) == [PictureStanding.READY]
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["at once", "after it was drawn and opened"])
+def test_a_sign_of_a_minor_closes_every_picture_for_ever(world: World, before: bool) -> None:
+    """Whenever somebody sees it: the case is victim-first, and nobody opens one again, nor does the database."""
+    first, second, _ = world.reviewers
+    case_id = in_review(screenshots=(shot(), shot("teal")))
+    one, two = Evidence.objects.filter(kind="screenshot").order_by("pk")
+    if before:
+        answer(case_id, NO_SIGN, first)
+        draw_all()
+        open_picture(case_id, one.pk, actor=first)
+    assert answer(case_id, MINOR, first) == 2
+    assert Case.objects.get(pk=case_id).victim_first
+    assert standings(case_id, first) == [PictureStanding.CLOSED] * 2
+    for actor in (first, world.supervisor):
+        with pytest.raises(PictureClosed):
+            access_opened_copy(Case.objects.get(pk=case_id), one.pk, actor=actor)
+        with pytest.raises(PictureClosed):
+            open_picture(case_id, one.pk, actor=actor)
+    leases.release_lease(case_id, actor=first)
+    with pytest.raises(NothingToCheck):
+        answer(case_id, NO_SIGN, second)
+    assert draw_all() == [None, None]
+    assert promise_lost_pictures() == 0
+    with pytest.raises(DatabaseError, match="nothing forgets it"), transaction.atomic():
+        Case.objects.filter(pk=case_id).update(victim_first=False, victim_state="none")
+    with pytest.raises(DatabaseError, match="picture is closed"), transaction.atomic():
+        PictureOpening.objects.create(case_id=case_id, evidence=two, person_id=first.person_id,
+                                      at=two.sealed_at)
+    report(screenshots=(shot("red"),))
+    assert standings(case_id, first) == [PictureStanding.CLOSED] * 3
+
+
+def test_the_first_votes_of_a_case_that_becomes_victim_first_cannot_close(world: World) -> None:
+    """Somebody voted to close before the sign was seen: now two cannot agree on closing any more."""
+    first, second, _ = world.reviewers
+    case_id = in_review(screenshots=(shot(),))
+    vote(case_id, DecisionKind.CLOSE, first)
+    answer(case_id, MINOR, second)
+    with pytest.raises(InvalidInput):
+        vote(case_id, DecisionKind.CLOSE, second)
+    vote(case_id, DecisionKind.REFER, second)
+    with pytest.raises(InvalidInput):
+        vote(case_id, DecisionKind.CLOSE, world.supervisor)
+
+
+def test_only_whoever_holds_the_case_answers(world: World) -> None:
+    """A lost lease, another role or an empty case changes nothing."""
+    first, second, _ = world.reviewers
+    case_id = in_review(screenshots=(shot(),))
+    fence = leases.take_lease(case_id, actor=first).fence
+    for actor, number in ((second, fence), (first, fence + 1), (world.supervisor, fence)):
+        with pytest.raises(LeaseLost):
+            answer_youth_check(case_id, number, NO_SIGN, actor=actor)
+    with pytest.raises(NotPermitted):
+        answer_youth_check(case_id, fence, NO_SIGN, actor=world.officer)
+    assert not YouthCheck.objects.exists()
+    bare = in_review(account="@lain:localhost")
+    with pytest.raises(NothingToCheck):
+        answer(bare, NO_SIGN, second)
+
+
+def test_a_picture_that_comes_later_is_checked_anew(world: World) -> None:
+    """One answer is about the pictures that were there, not about those to come."""
+    first = world.reviewers[0]
+    case_id = in_review(screenshots=(shot(),))
+    answer(case_id, NO_SIGN, first)
+    report(screenshots=(shot("olive"),), source="198.51.100.0")
+    assert standings(case_id, first) == [PictureStanding.BEING_DRAWN, PictureStanding.TO_CHECK]
+    assert answer(case_id, NO_SIGN, first) == 1
+    assert draw_all() == [CopyState.MADE, CopyState.MADE]
+
+
+def test_what_cannot_be_drawn_is_said_and_the_worker_lives(world: World) -> None:
+    """A hostile file and a lost original end as *not drawn*; the next picture is drawn."""
+    first = world.reviewers[0]
+    case_id = in_review(screenshots=(Upload(PNG), shot("maroon"), shot()))
+    answer(case_id, NO_SIGN, first)
+    lost = Evidence.objects.filter(kind="screenshot").order_by("pk")[1]
+    hash_waiting_pictures()  # one that is lost before waits for its hash
+    vault._path(lost.sha256).unlink()
+    assert draw_all() == [CopyState.NOT_DRAWN, CopyState.NOT_DRAWN, CopyState.MADE]
+    assert standings(case_id, first) == [PictureStanding.NOT_DRAWN, PictureStanding.NOT_DRAWN, PictureStanding.READY]
+    with pytest.raises(PictureClosed):
+        open_picture(case_id, lost.pk, actor=first)
+
+
+def test_lost_drawings_are_promised_again(world: World) -> None:
+    """Where the job failed by a fault of ours, a round finds the picture; while a job waits, it does not."""
+    case_id = in_review(screenshots=(shot(), shot("teal")))
+    answer(case_id, NO_SIGN, world.reviewers[0])
+    assert promise_lost_pictures() == 0
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = 'jaga.draw_picture'")
+    assert (promise_lost_pictures(), drawing_jobs()) == (2, 2)
+
+
+def test_nothing_of_it_is_ever_changed_or_forged(world: World) -> None:
+    """Checks, copies and openings are append-only, and none comes without a check: the database holds it."""
+    case_id = in_review(screenshots=(shot(),))
+    (picture,) = Evidence.objects.filter(kind="screenshot")
+    moment, sha256 = picture.sealed_at, picture.sha256
+
+    def refused(write: Any) -> None:
+        with pytest.raises(DatabaseError, match=r"picture is closed|append-only"), transaction.atomic():
+            write()
+
+    refused(lambda: WorkingCopy.objects.create(evidence=picture, state="made", sha256=sha256, width=1, height=1,
+                                               made_at=moment))
+    refused(lambda: PictureOpening.objects.create(case_id=case_id, evidence=picture, at=moment,
+                                                  person_id=world.supervisor.person_id))
+    answer(case_id, NO_SIGN, world.reviewers[0])
+    draw_all()
+    open_picture(case_id, picture.pk, actor=world.supervisor)
+    for model in (YouthCheck, WorkingCopy, PictureOpening):
+        refused(lambda model=model: model.objects.all().delete())
+    refused(lambda: YouthCheck.objects.update(answer=MINOR))
+
+
+def test_letters_are_downloaded_on_record_and_closed_where_a_victim_may_be(world: World, tmp_path: Path) -> None:
+    """The sealed PDF byte for byte, for those who judge; a letter is never a picture to be drawn."""
+    filed = requests.file_request(new_request(), actor=world.officer)
+    triage.triage_case(filed.case_id, actor=SYSTEM)
+    letter = Evidence.objects.get(kind="letter")
+    assert open_request_letter(filed.case_id, letter.pk, actor=world.reviewers[0]).startswith(b"%PDF-")
+    assert LedgerEntry.objects.filter(verb="open_request_letter").count() == 1
+    assert letter.pk not in {seen.evidence_id for seen in pictures_of(
+        Case.objects.get(pk=filed.case_id), actor=world.supervisor)}
+    with pytest.raises(NotPermitted):
+        open_request_letter(filed.case_id, letter.pk, actor=world.officer)
+    picture = Evidence.objects.get(kind="screenshot")
+    with pytest.raises(NotFound):
+        open_request_letter(filed.case_id, picture.pk, actor=world.supervisor)
+    Case.objects.filter(pk=filed.case_id).update(victim_first=True, victim_state="proposed")
+    with pytest.raises(PictureClosed):
+        open_request_letter(filed.case_id, letter.pk, actor=world.supervisor)
+
+
+def test_pixels_are_counted_before_anything_is_stored(world: World) -> None:
+    """A picture that says it has forty million pixels and more is refused at the door, in words."""
+    huge = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (8000).to_bytes(4, "big") + (5001).to_bytes(4, "big")
+    with pytest.raises(InvalidInput) as refused:
+        report(screenshots=(Upload(huge),))
+    assert [error.code for error in refused.value.errors] == ["too_many_pixels"]
+    assert not Evidence.objects.exists()
+
+
+@pytest.mark.parametrize("changes", [
+    {"route": ReportRoute.VICTIM}, {"category": "child_protection"}, {"category": "trafficking"}])
+def test_where_a_victim_may_be_shown_no_picture_is_taken(world: World, changes: dict[str, Any]) -> None:
+    """Also from a client that sends one all the same; hashes made on the device are taken."""
+    with pytest.raises(InvalidInput) as refused:
+        report(screenshots=(shot(),), **changes)
+    assert [(error.field, error.code) for error in refused.value.errors] == [("screenshots", "not_here")]
+    assert not Evidence.objects.exists()
+    report(device_hashes=("ab" * 32,), **changes)
+    assert [row.kind for row in Evidence.objects.all()] == ["media"]

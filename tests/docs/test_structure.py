@@ -1,0 +1,72 @@
+"""What keeps the tree easy to search: small folders, one direction of imports, and a table that is true."""
+
+import ast
+import subprocess
+import sys
+from collections import Counter
+from configparser import ConfigParser
+from pathlib import Path
+
+from tests.docs.pages import ROOT
+
+SOURCE = ROOT / "src"
+MOST = 25
+"""Files of code beside each other."""
+FLOORS = ("casework", "records.access", "records.models", "web.console", "jobs", "screening", "platforms", "web.public")
+
+
+def _modules() -> dict[str, Path]:
+    found = {}
+    for path in (SOURCE / "jaga").rglob("*.py"):
+        parts = path.relative_to(SOURCE).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def _imports(path: Path, modules: dict[str, Path]) -> set[str]:
+    """What a module imports of ours, also within its functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= names & modules.keys()
+            if names - modules.keys():  # something of the module itself, not only modules below it
+                found.add(node.module)
+    return found & modules.keys()
+
+
+def test_no_folder_of_code_is_crowded() -> None:
+    """Nobody finds a file among a hundred. Migrations stand in the order in which they are made."""
+    files = [path for folder in ("src/jaga", "tests") for ending in ("*.py", "*.html")
+             for path in (ROOT / folder).rglob(ending) if "migrations" not in path.parts]
+    crowded = {
+        str(folder.relative_to(ROOT)): number
+        for folder, number in Counter(path.parent for path in files).items()
+        if number > MOST
+    }
+    assert crowded == {}
+
+
+def test_no_two_modules_import_each_other() -> None:
+    """Neither directly nor by way of others: what is peeled off has all its imports peeled off before."""
+    modules = _modules()
+    left = {name: _imports(path, modules) - {name} for name, path in modules.items()}
+    while done := {name for name, imported in left.items() if not imported & left.keys()}:
+        left = {name: imported for name, imported in left.items() if name not in done}
+    assert sorted(left) == []
+
+
+def test_each_floor_has_an_order_that_names_all_its_packages() -> None:
+    """`make imports` holds the order; it is of no use where a package is not part of it."""
+    contracts = ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    exhaustive = {one["containers"].strip() for one in contracts.values()
+                  if one.get("type") == "layers" and one.get("exhaustive") == "True"}
+    assert {f"jaga.{floor}" for floor in FLOORS} <= exhaustive
+
+
+def test_the_table_of_subjects_is_as_the_tree_is() -> None:
+    """Else: `python tools/subjects.py`."""
+    assert subprocess.run([sys.executable, ROOT / "tools" / "subjects.py", "--check"], check=False).returncode == 0

@@ -1,0 +1,81 @@
+"""Looking again later, at the policy's moments: an account can come back."""
+
+from datetime import timedelta
+
+import pytest
+from tests.factories import ACCOUNT, World, decided_closure
+from tests.platforms.fake import FakePlatform
+
+from jaga.casework.actions import verification
+from jaga.casework.appeals import appeals
+from jaga.core.actors import HOLDER
+from jaga.core.cases import CaseState
+from jaga.core.clock import frozen, now
+from jaga.core.terms import AccountState
+from jaga.jobs.actions.carry_out import carry_out
+from jaga.jobs.actions.verify import verify_again
+from jaga.policy import load_release
+from jaga.records.codes import appeal_code
+from jaga.records.models import Case, Decision, LedgerEntry, Verification
+
+SCHEDULE = load_release().enforcement.verification
+
+
+def test_each_moment_of_the_schedule_is_looked_at_once(world: World, fake: FakePlatform) -> None:
+    """Not a second before it is due, once when it is, and never after the last."""
+    start = now()
+    with frozen(start):
+        carry_out(decided_closure(world))
+        assert verify_again() == 0
+    for number, pause in enumerate(SCHEDULE[1:], 2):
+        with frozen(start + pause - timedelta(seconds=1)):
+            assert verify_again() == 0
+        with frozen(start + pause):
+            assert verify_again() == 1
+            assert verify_again() == 0
+        assert Verification.objects.filter(result="confirmed").count() == number
+    with frozen(start + SCHEDULE[-1] * 1.5):
+        assert verify_again() == 0
+
+
+def test_an_account_that_came_back_is_on_record(world: World, fake: FakePlatform) -> None:
+    """Contradicted, in the ledger, and a new case for people to judge; no machine closes it again."""
+    start = now()
+    with frozen(start):
+        carry_out(decided_closure(world))
+    fake.accounts[ACCOUNT].state = AccountState.ACTIVE
+    with frozen(start + SCHEDULE[1]):
+        assert verify_again() == 1
+    assert Verification.objects.order_by("-pk")[0].result == "contradicted"
+    assert LedgerEntry.objects.filter(verb="verify_action", payload__result="contradicted").exists()
+    assert fake.accounts[ACCOUNT].state is AccountState.ACTIVE
+    closed, again = Case.objects.order_by("pk")
+    assert (closed.state, again.state) == (CaseState.RESOLVED, CaseState.RECEIVED)
+    assert (again.reopens, again.subject) == (closed, closed.subject)
+    assert verify_again() == 0
+
+
+def test_a_platform_that_does_not_answer_is_looked_at_in_the_next_round(world: World, fake: FakePlatform) -> None:
+    """A failed look counts as none."""
+    start = now()
+    with frozen(start):
+        carry_out(decided_closure(world))
+    with frozen(start + SCHEDULE[1]):
+        fake.down = True
+        assert verify_again() == 0
+        fake.down = False
+        assert verify_again() == 1
+
+
+@pytest.mark.parametrize("overturn", [True, False])
+def test_what_an_appeal_undid_is_not_looked_for(world: World, fake: FakePlatform, overturn: bool) -> None:
+    """A restored account is not called a contradiction; where the appeal failed the schedule goes on."""
+    start = now()
+    with frozen(start):
+        case_id = decided_closure(world)
+        carry_out(case_id)
+        appeal = appeals.file_appeal(appeal_code(Decision.objects.get().pk), "Bukan saya itu.", actor=HOLDER)
+        appeals.decide_appeal(appeal.pk, overturn=overturn, reasons="Sudah diperiksa.", actor=world.reviewers[2])
+        carry_out(case_id)
+    with frozen(start + SCHEDULE[1]):
+        assert len(verification.due_verifications()) == (0 if overturn else 1)

@@ -1,0 +1,112 @@
+"""Triage that waits is taken along: exactly once, what is urgent first, and nothing of what must go by itself."""
+
+import pytest
+from django.db import IntegrityError, connection
+from tests.factories import World, report
+from tests.jobs.conftest import run_triage
+
+from jaga.casework.kernel.jobs import ORDINARY, URGENT, promise_triage
+from jaga.casework.screening import triage
+from jaga.core.cases import CaseState
+from jaga.jobs.screening import triage as together
+from jaga.jobs.screening.triage import triage_waiting
+from jaga.records.models import Case, LedgerEntry
+
+
+@pytest.fixture(autouse=True)
+def _one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jaga.jobs.tasks.close_old_connections", lambda: None)  # the test's transaction is in it
+
+
+def jobs() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lock FROM procrastinate_jobs WHERE status = 'todo'")
+        return {lock for (lock,) in cursor.fetchall()}
+
+
+def many(number: int) -> list[int]:
+    return [report(account=f"@banyak{place}:localhost").case_id for place in range(number)]
+
+
+def test_one_job_takes_the_others_along(world: World) -> None:
+    """All are triaged, each once, and their jobs have ended with them."""
+    cases = many(6)
+    run_triage(cases[0])
+    assert set(Case.objects.values_list("state", flat=True)) == {CaseState.IN_REVIEW}
+    assert jobs() == set()
+    assert LedgerEntry.objects.filter(verb="triage_case").count() == len(cases) + 1  # its own job was waiting still
+
+
+def test_what_is_at_work_or_must_be_asked_about_is_left(world: World) -> None:
+    """A case whose job runs, one with many reports, and one in which a name has to be looked up."""
+    running, crowded, free = many(3)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE lock = %s", [f"case:{running}"])
+    Case.objects.filter(pk=crowded).update(reports_count=50)
+    assert triage_waiting() == 1
+    assert Case.objects.get(pk=free).state == CaseState.IN_REVIEW
+    assert {Case.objects.get(pk=one).state for one in (running, crowded)} == {CaseState.RECEIVED}
+    assert jobs() == {f"case:{crowded}"}
+
+
+def test_one_that_fails_fails_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then each is triaged by its own job, which all of them still have."""
+    cases = many(3)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise IntegrityError("no")
+
+    monkeypatch.setattr(together, "triage_cases", refuse)
+    run_triage(cases[0])
+    assert Case.objects.get(pk=cases[0]).state == CaseState.IN_REVIEW
+    assert jobs() == {f"case:{case}" for case in cases}
+    monkeypatch.setattr(together, "triage_cases", triage.triage_cases)
+    assert triage_waiting() == len(cases)
+    assert jobs() == set()
+
+
+def test_the_urgent_first(world: World) -> None:
+    """In the order in which jobs are fetched."""
+    first, second = many(2)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET priority = 10 WHERE lock = %s", [f"case:{second}"])
+    assert triage_waiting(most=1) == 1
+    assert Case.objects.get(pk=second).state == CaseState.IN_REVIEW
+    assert Case.objects.get(pk=first).state == CaseState.RECEIVED
+
+
+def test_each_queue_by_itself(world: World) -> None:
+    """Whoever triages what is urgent takes only what is urgent along, and nobody else takes that."""
+    urgent, _ = many(2)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET queue_name = %s WHERE lock = %s", [URGENT, f"case:{urgent}"])
+    assert triage_waiting() == 1
+    assert jobs() == {f"case:{urgent}"}
+    another = report(account="@lain:localhost").case_id
+    run_triage(urgent, URGENT)
+    assert Case.objects.get(pk=urgent).state == CaseState.IN_REVIEW
+    assert jobs() == {f"case:{another}"}
+
+
+@pytest.mark.parametrize("change", [{"urgent": True}, {"victim_first": True, "victim_state": "proposed"}])
+def test_one_more_triage_keeps_the_way_of_what_is_urgent(world: World, change: dict[str, bool]) -> None:
+    """Whatever it is promised for: before the others, and in the queue that no ordinary case keeps busy."""
+    first, other = many(2)
+    Case.objects.filter(pk=first).update(**change)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+        promise_triage(first)
+        promise_triage(other)
+        cursor.execute("SELECT lock, queue_name, priority, args FROM procrastinate_jobs ORDER BY id")
+        assert cursor.fetchall() == [(f"case:{first}", URGENT, 10, f'{{"case_id": {first}}}'),
+                                     (f"case:{other}", ORDINARY, 0, f'{{"case_id": {other}}}')]
+
+
+def test_no_case_comes_to_people_half_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is more than one triage reads keeps its job."""
+    cases = many(3)
+    monkeypatch.setattr(together, "MOST_AT_ONCE", 2)
+    assert triage_waiting() == 2
+    assert jobs() == {f"case:{cases[2]}"}
+    assert Case.objects.get(pk=cases[2]).state == CaseState.RECEIVED
+    assert triage_waiting() == 1

@@ -1,0 +1,126 @@
+"""The pass over blocks finds exactly what the readable definition finds, text by text."""
+
+import gzip
+import json
+import random
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import phonenumbers
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jaga.screening.contacts.contacts import found_in
+from jaga.screening.contacts.kernel import KINDS, contacts_of_block, spans_of
+from jaga.screening.contacts.numbering import home_plan
+from jaga.screening.text.block import Block, slow_block
+from jaga.screening.text.visible import visible
+
+_PIECES = (
+    "0812", "0000", "1111", "+62", "62", "812", "(0)", "081200001111", "0", "8", "1", "2", "o8I2", "oo", "nol",
+    "delapan", "satu", "dua", "sebelas", "kosong8satu2", "eight", "one", "０８１２", "8️⃣", "❽", "0062",
+    "+65 6123 4567", "0014155552671", "+1", "021", "555", "wa", "hp", "no", "rek", "rp", "invoice", "call",
+    "08-12-2026", "2025-08-12", "10:30:45", "08:15", "08.15", "09.45", "19.30", "700k", "|", "||", "tele",
+    "Telegram", "ig", "line", "id", "username", "akun", "mawar_22", "mawar.22", "mawar22", "yang",
+    "t.me/mawar_22", "t (dot) me / Mawar_22", "wa.me/6281200001111", "t.me/+6281200001111", "mawar@contoh.test",
+    "mawar (at) contoh [dot] com", "slot-contoh", "dot", "titik", "com", "contoh.com", "contoh.co.id",
+    "https://contoh.info/a", "www.contoh.id", "bandar88.top", "selesai.info", "x.com/mawar",
+    "linktr.ee/mawar22", "me", "@", "@mawar", ":", "=", ">", "-", "/", ".", ",", "(", ")", "[at]", "<et>",
+    "{.}", "🔥", "⚪", "漢", "é", "\u200b", "ﬁ", "㏇", "½", "🆔", "_", "+", "$", "\0", "\udc80", "a" * 40,
+)
+_GAPS = ("", "", " ", " ", " ", "  ", "\n", "-", ".", ". ", " - ", "/", "    ", "|", "_", "\t", "*")
+
+
+def by_definition(text: str) -> list[tuple[str, int, int]]:
+    """What `found_in` says, with spans of the original."""
+    read = visible(text)
+    return [(one.value, *read.span(one.start, one.end)) for one in found_in(read.text)]
+
+
+def by_block(texts: Sequence[str], block: Block | None = None) -> list[list[tuple[str, int, int]]]:
+    """What the pass says of each text."""
+    block = block or slow_block(texts)
+    found = contacts_of_block(block)
+    rows: list[list[tuple[str, int, int]]] = [[] for _ in texts]
+    for hit, (start, end) in enumerate(spans_of(block, found.hits).tolist()):
+        value = found.value(hit)
+        assert KINDS[found.hits.key[hit]] == value.partition(":")[0]
+        rows[found.hits.row[hit]].append((value, start, end))
+    return rows
+
+
+def said(seed: int, most: int) -> str:
+    """A text of pieces that make contacts, or nearly."""
+    lot = random.Random(seed)
+    return "".join(lot.choice(_PIECES) + lot.choice(_GAPS) for _ in range(lot.randint(0, most)))
+
+
+def test_made_texts_are_read_alike() -> None:
+    """Ten thousand texts out of what contacts are made of, in blocks."""
+    texts = [said(seed, 12) for seed in range(10_000)]
+    expected = [by_definition(text) for text in texts]
+    assert sum(map(bool, expected)) > 3000, "there is little to be found"
+    for text, one, other in zip(texts, by_block(texts), expected, strict=True):
+        assert one == other, text
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.one_of(st.text(alphabet=st.characters(), max_size=60),
+                          st.lists(st.sampled_from([*_PIECES, *_GAPS]), max_size=14).map("".join)), max_size=6))
+def test_any_texts_are_read_alike(texts: list[str]) -> None:
+    """Any strings at all, lone surrogates and NULs too."""
+    assert by_block(texts) == [by_definition(text) for text in texts]
+
+
+@given(st.lists(st.sampled_from("0123456789oilzsb| -.:/+()\n"), min_size=8, max_size=40).map("".join))
+def test_rows_of_digits_are_read_alike(text: str) -> None:
+    """Numbers, prices, dates and hours out of digits and signs alone."""
+    assert by_block([text]) == [by_definition(text)]
+
+
+@given(st.from_regex(r"(0|8|08|021|6[12]|1[57]|00[178]|[2-9][0-9]{2})?[0-9]{3,11}", fullmatch=True))
+def test_the_plan_is_the_librarys(digits: str) -> None:
+    """Of any digits after the country code the automaton says what the library says."""
+    plan = home_plan()
+
+    def state(read: str) -> int:
+        at = 0
+        for digit in read:
+            at = int(plan.next[at, int(digit)])
+        return at
+
+    own = digits
+    if digits[0] == "0" and not (plan.general[state(digits)] and not plan.general[state(digits[1:])]):
+        own = digits[1:]
+    parsed = phonenumbers.parse(f"+62{digits}")
+    valid = phonenumbers.is_valid_number(parsed)
+    assert bool(plan.valid[state(own)]) == valid
+    if valid:
+        assert phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) == f"+62{own}"
+
+
+def test_no_text_and_empty_texts_have_none() -> None:
+    """The smallest blocks."""
+    assert by_block([]) == []
+    assert by_block(["", " ", ""]) == [[], [], []]
+
+
+@pytest.mark.parametrize("text", ["0812 " * 40_000, "081200001111 " * 20_000, "tele @mawar22 contoh.com " * 4_000,
+                                  "8" * 200_000, "nol" * 60_000])
+def test_a_long_text_takes_no_longer_than_many_short_ones(text: str) -> None:
+    """Far less than a second for what is longer than any message: work is linear in it."""
+    assert by_block([text]) == [by_definition(text)]
+
+
+def test_collected_texts_are_read_alike() -> None:
+    """Five hundred of each collection for development, where it lies beside the project."""
+    folder = Path(__file__).parents[4] / "shared" / "data" / "text"
+    files = sorted(folder.glob("*.jsonl.gz"))
+    if not files:
+        pytest.skip("the collected texts are not here")
+    for file in files:
+        with gzip.open(file, "rt") as lines:
+            texts = [json.loads(line)["text"] for line in islice(lines, 500)]
+        assert by_block(texts) == [by_definition(text) for text in texts], file.name

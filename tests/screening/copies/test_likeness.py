@@ -1,0 +1,64 @@
+"""Small edits leave a text near; other texts stay far, and short ones say nothing."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jaga.screening.copies.likeness import ALIKE, FEWEST_LETTERS, bands, letters_of, likeness
+
+ADVERT = ("Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, nego tipis, "
+          "langsung kirim pesan saja ya, jangan lupa sebut nama dan jam berapa mau ketemu di tempat biasa")
+OTHERS = (
+    "Dijual sepeda gunung bekas, kondisi masih bagus, rem baru diganti, harga bisa dibicarakan baik baik di rumah",
+    "Rapat warga hari sabtu sore di balai desa membahas perbaikan jalan dan jadwal ronda malam, mohon datang semua",
+    "Kehilangan kucing belang tiga di sekitar pasar, kalau ada yang melihat tolong kabari pemiliknya, terima kasih",
+    "Malam kak, mau tanya ongkos kirim lemari ke kota sebelah berapa ya, dan bisa diantar hari minggu atau tidak",
+)
+
+
+def alike(one: str, other: str) -> bool:
+    """As the look-up finds it and the comparison confirms it."""
+    a, b = letters_of(one), letters_of(other)
+    return bool(set(bands(a)) & set(bands(b))) and likeness(a, b) >= ALIKE
+
+
+def test_disguise_decoration_and_numbers_change_nothing() -> None:
+    """Letter styles, capitals, repeated letters, emoji and prices are not what is compared."""
+    for edited in (ADVERT.upper(), ADVERT.replace("a", "а").replace("o", "𝗼"), ADVERT.replace(",", " 🔥🔥 "),
+                   f"{ADVERT} 700 500 0812", ADVERT.replace("ya", "yaaaa"), ADVERT.replace(" ", "  ")):
+        assert likeness(letters_of(ADVERT), letters_of(edited)) > 0.9
+        assert alike(ADVERT, edited)
+
+
+@given(st.lists(st.integers(min_value=0, max_value=29), min_size=1, max_size=3, unique=True),
+       st.sampled_from(["", "sekarang", "besok"]))
+def test_a_few_other_words_leave_it_near(places: list[int], other: str) -> None:
+    """Up to three of thirty words replaced or left out."""
+    words = ADVERT.split()
+    for place in places:
+        words[place % len(words)] = other
+    assert alike(ADVERT, " ".join(words))
+
+
+def test_other_texts_do_not_meet() -> None:
+    """Not even where they begin alike."""
+    texts = (ADVERT, *OTHERS)
+    for number, one in enumerate(texts):
+        for other in texts[number + 1:]:
+            assert not alike(one, other)
+            assert likeness(letters_of(one), letters_of(other)) < ALIKE / 2
+
+
+def test_a_short_or_repetitive_text_has_no_bands() -> None:
+    """Slogans and greetings are anybody's."""
+    for text in ("", "open BO nego", "halo kak apa kabar", "a" * 500, "7" * 500, "😀" * 500):
+        assert len(letters_of(text)) < FEWEST_LETTERS
+        assert bands(letters_of(text)) == ()
+
+
+@given(st.text(alphabet=st.characters(), max_size=200), st.text(alphabet=st.characters(), max_size=200))
+def test_likeness_is_symmetric_and_bounded(one: str, other: str) -> None:
+    """For any two strings."""
+    a, b = letters_of(one), letters_of(other)
+    assert likeness(a, b) == likeness(b, a)
+    assert 0.0 <= likeness(a, b) <= 1.0
+    assert likeness(a, a) == (1.0 if len(a) >= 4 else 0.0)

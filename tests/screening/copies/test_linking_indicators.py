@@ -1,0 +1,59 @@
+"""Names of one pattern meet, generic names do not; one contact or two kinds are likely, one weaker kind is possible."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jaga.core.terms import Likelihood, TraceKind
+from jaga.screening.copies.linking_indicators import (
+    contacts_of,
+    handle_stem,
+    image_of,
+    likelihood,
+    names_of,
+    wording_of,
+)
+
+WEAK = (TraceKind.TEXT, TraceKind.IMAGE, TraceKind.HANDLE)
+
+
+@given(st.integers(min_value=0, max_value=9999), st.sampled_from(["_", ".", "-", ""]),
+       st.sampled_from(["@{}:localhost", "{}@tamu.test", "{}", "@{}"]))
+def test_numbers_separators_and_servers_do_not_make_another_name(number: int, sign: str, shape: str) -> None:
+    """`sinta_bo01` and `sinta.bo02` are of one pattern."""
+    assert handle_stem(shape.format(f"sinta{sign}bo{number}")) == "sintabo"
+
+
+@pytest.mark.parametrize("name", [
+    "", "@user123:localhost", "openbo_jakarta77", "Real.BO.Bandung", "putri_01", "1234567", "a" * 60, "admin-official",
+    "https://contoh.test/sinta_bo", "@did:plc:abcdefghijkl", "\udc80\x00",
+])
+def test_short_long_and_generic_names_have_no_pattern(name: str) -> None:
+    """A first name or what anybody calls themselves ties nobody to anybody."""
+    assert handle_stem(name) is None
+
+
+def test_an_account_called_alike_on_both_sides_has_one_trace() -> None:
+    """Account id and shown name of one pattern are one trace; of two, two."""
+    assert len(names_of("@sinta_bo1:localhost", "Sinta Bo 1")) == 1
+    assert len(names_of("@sinta_bo1:localhost", "Mawar Melati")) == 2
+
+
+def test_values_of_different_kinds_never_meet() -> None:
+    """Each value says what it is."""
+    found = [*contacts_of("0812-0000-1111"), *names_of("mawarmelati"), image_of("0" * 64),
+             *wording_of("kata yang lain dari yang lain " * 4)]
+    assert len({one.value for one in found}) == len({one.kind for one in found}) == 4
+
+
+@pytest.mark.parametrize(("strong", "weak", "expected"), [
+    ([], [], None), ([TraceKind.CONTACT], [], Likelihood.LIKELY), ([], [TraceKind.CONTACT], Likelihood.POSSIBLE),
+    *(([], [kind], Likelihood.POSSIBLE) for kind in WEAK), ([], [TraceKind.TEXT] * 3, Likelihood.POSSIBLE),
+    ([], [TraceKind.TEXT, TraceKind.HANDLE], Likelihood.LIKELY), ([], [TraceKind.CONTACT, TraceKind.IMAGE],
+                                                                 Likelihood.LIKELY),
+])
+def test_one_contact_or_two_kinds_are_likely(
+    strong: list[TraceKind], weak: list[TraceKind], expected: Likelihood | None,
+) -> None:
+    """However often one weak kind occurs, it stays one kind."""
+    assert likelihood(strong, weak) is expected

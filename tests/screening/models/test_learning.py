@@ -1,0 +1,132 @@
+"""What is learnt from judged texts, and what is not."""
+
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jaga.screening.copies.copies import clusters
+from jaga.screening.models.classifier import BadModel, Classifier, Model, unpacked, version_of
+from jaga.screening.models.learning import Example, learn, minimum, platt, settled
+from jaga.screening.text.block import slow_block
+
+GOOD = ["rumah", "makan", "siang", "kota", "hujan", "kakak", "belajar", "jalan", "pasar", "ikan", "sepeda", "kebun"]
+BAD = ["gacor", "maxwin", "scatter", "depo", "slot", "jp", "wd", "zeus", "rtp", "bonus", "spin", "cuan"]
+
+
+def examples(count: int = 60, seed: int = 1) -> list[Example]:
+    """Invented texts: half of them talk of games of luck."""
+    random = Random(seed)
+    made = []
+    for number in range(count):
+        words = random.sample(BAD, 4) + random.sample(GOOD, 2) if number % 2 else random.sample(GOOD, 6)
+        made.append(Example(" ".join(words), bool(number % 2), f"case {number}"))
+    return made
+
+
+def scores(model: Model, *texts: str) -> list[float]:
+    return Classifier([model], 0.5).scores(slow_block(texts))[:, 0].tolist()
+
+
+def test_it_learns_what_people_decided_and_reads_through_disguise() -> None:
+    """Unseen texts of both kinds are told apart, also in fancy letters."""
+    bad, good, fancy = scores(learn(examples(), "gambling"), "scatter gacor wd terus", "makan ikan di kebun siang",
+                              "𝐬𝐜𝐚𝐭𝐭𝐞𝐫 𝐠𝐚𝐜𝐨𝐫 𝐰𝐝 𝐭𝐞𝐫𝐮𝐬")
+    assert bad > 0.7
+    assert good < 0.3
+    assert fancy > 0.7
+
+
+def test_equal_decisions_give_an_equal_model() -> None:
+    """In whatever order they come."""
+    shuffled = examples()
+    Random(3).shuffle(shuffled)
+    assert learn(examples(), "gambling").sha256 == learn(shuffled, "gambling").sha256
+    assert learn(examples(seed=2), "gambling").sha256 != learn(examples(), "gambling").sha256
+
+
+def test_a_model_survives_its_file_and_nothing_else_does() -> None:
+    """What is stored is what was learnt; a changed or foreign file is refused."""
+    model = learn(examples(), "gambling")
+    again = unpacked(model.packed())
+    assert again.sha256 == model.sha256
+    assert scores(again, "gacor maxwin wd depo") == scores(model, "gacor maxwin wd depo")
+    assert version_of(model) == f"gambling:{model.sha256[:16]}"
+    for broken in (b"", b"PK\x03\x04", model.packed()[:-1], model.packed().replace(b"grams-1", b"grams-9"),
+                   model.packed().replace(b'"intercept":"', b'"intercept":"nan')):
+        with pytest.raises(BadModel):
+            unpacked(broken)
+
+
+def test_copies_teach_once_and_contested_texts_teach_nothing() -> None:
+    """Somebody who sends the same words a thousand times does not make them ten times as guilty."""
+    one = examples()
+    flooded = [*one, *[Example(one[1].text, True, f"copy {number}") for number in range(500)]]
+    assert learn(flooded, "gambling").sha256 == learn(one, "gambling").sha256
+    both = [Example("sama saja", True, "a"), Example("sama saja", False, "b"), Example("lain", True, "c")]
+    assert [example.text for example in settled(both)] == ["lain"]
+
+
+def test_words_of_one_text_alone_are_not_learnt() -> None:
+    """So that no single report can teach a name."""
+    poisoned = [*examples(), Example("xqzwvj xqzwvj kplmtr", True, "poison")]
+    assert scores(learn(poisoned, "gambling"), "xqzwvj kplmtr xqzwvj") == [0.0]
+
+
+def test_a_flood_near_alike_moves_little() -> None:
+    """A template in a hundred variants weighs as much as one text."""
+    flood = [Example(f"selamat pagi tetangga semua kebun ikan pasar {'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10]}",
+                     True, f"flood {n}") for n in range(100)]
+    honest, = scores(learn(examples(), "gambling"), "belajar di rumah kakak")
+    after, = scores(learn([*examples(), *flood], "gambling"), "belajar di rumah kakak")
+    assert after < max(0.35, honest + 0.2)
+
+
+@pytest.mark.parametrize("texts", [[], [Example("a", True)], [Example("a", True), Example("b", True)],
+                                   [Example("a", True, "x"), Example("b", False, "x"), Example("c", False, "y")]])
+def test_nothing_to_tell_apart_is_said(texts: list[Example]) -> None:
+    """Instead of a model that means nothing."""
+    with pytest.raises(ValueError, match="groups"):
+        learn(texts, "gambling")
+
+
+def test_absurd_texts_teach_without_harm() -> None:
+    """Empty, broken, huge: they stand beside the others."""
+    odd = [Example(text, kind, f"odd {number}") for number, (text, kind) in enumerate(
+        [("", True), ("\0\0\0", False), ("\ud800", True), ("x" * 50_000, False), ("💋" * 900, True), ("!!!", False)])]
+    model = learn([*examples(), *odd], "gambling")
+    assert np.isfinite([model.slope, model.intercept]).all()
+    assert scores(model, "", "!!!") == [0.0, 0.0]
+
+
+@settings(max_examples=30)
+@given(st.floats(0.5, 3), st.floats(-2, 2), st.integers(0, 10_000))
+def test_the_calibration_finds_the_curve_that_made_the_labels(slope: float, intercept: float, seed: int) -> None:
+    """Probabilities mean what they say, on data that follow the curve."""
+    random = np.random.default_rng(seed)
+    margins = random.normal(size=4000) * 2
+    truth = random.random(4000) < 1 / (1 + np.exp(-(slope * margins + intercept)))
+    found = platt(margins, truth, np.ones(4000))
+    assert found[0] == pytest.approx(slope, abs=0.4)
+    assert found[1] == pytest.approx(intercept, abs=0.4)
+
+
+def test_a_model_that_orders_wrongly_becomes_indifferent() -> None:
+    """It is never turned round by its calibration."""
+    truth = np.array([False, False, True, True])
+    assert platt(np.array([3.0, 2.0, -2.0, -3.0]), truth, np.ones(4)) == (0.0, 0.0)
+
+
+def test_the_search_finds_the_least() -> None:
+    """Of a stretched bowl."""
+    scale = np.array([1.0, 10.0, 100.0])
+    found = minimum(lambda at: (float((scale * (at - 3) ** 2).sum()), 2 * scale * (at - 3)), np.zeros(3))
+    assert found == pytest.approx([3, 3, 3], abs=1e-2)
+
+
+def test_near_copies_are_found_and_others_are_not() -> None:
+    """Alike in most of their features, whatever the order."""
+    base = list(range(0, 4000, 40))
+    assert clusters([base, base[5:], list(range(1, 4000, 41)), base[:-8][::-1], []]) == [0, 0, 2, 0, 4]

@@ -1,0 +1,213 @@
+"""Appeals in the console: a question, a second message, a measure that rests, pictures, and appeals on paper."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from tests.factories import PNG, World, carry_through, resolved_closure
+from tests.web.console.conftest import Staff
+
+from jaga.casework.appeals import appeals
+from jaga.casework.cases.evidence import Upload
+from jaga.casework.screening.pictures import record_copy
+from jaga.core.actors import HOLDER, SYSTEM, Actor
+from jaga.core.clock import frozen, now, today
+from jaga.core.terms import Role
+from jaga.exchange.pictures import Drawn
+from jaga.records.codes import appeal_code
+from jaga.records.models import Action, Appeal, AppealRest, Case, Decision, Evidence
+
+Open = Callable[[Actor], Client]
+TEXT = "Bukan saya yang menulis itu."
+LATE = timedelta(days=8)
+
+
+@pytest.fixture
+def appeal(world: World) -> Appeal:
+    return appeals.file_appeal(code(resolved_closure(world)), TEXT, pictures=(Upload(PNG),), actor=HOLDER)
+
+
+def code(case_id: int) -> str:
+    return appeal_code(Decision.objects.get(case_id=case_id).pk)
+
+
+def at(appeal: Appeal, more: str = "") -> str:
+    return f"/console/appeals/{appeal.pk}/{more}"
+
+
+def paper(case_id: int, **changes: str) -> dict[str, str]:
+    case = Case.objects.get(pk=case_id)
+    return {"reference": case.reference, "account": "@mawar:localhost", "way": "letter", "helper": "",
+            "received_on": today().isoformat(), "check": "has_letter", "check_note": "Surat kami dilampirkan, cocok.",
+            "text": TEXT} | changes
+
+
+def test_a_question_is_asked_and_its_answer_is_read_before_the_decision(
+    world: World, appeal: Appeal, browser_of: Open, client: Client,
+) -> None:
+    """On the page of the code the holder answers; a decision over an unread answer is refused and keeps its text."""
+    decider = browser_of(world.reviewers[2])
+    assert 'id="question"' in decider.get(at(appeal)).content.decode()
+    assert 'id="question"' not in browser_of(world.reviewers[0]).get(at(appeal)).content.decode()
+    short = decider.post(at(appeal, "ask/"), {"question": "apa"})
+    assert (short.status_code, 'id="question-error"' in short.content.decode()) == (422, True)
+    assert decider.post(at(appeal, "ask/"), {"question": "Siapa lagi yang memakai ponsel?"}).status_code == 302
+    theirs = code(appeal.decision.case_id)
+    page = client.post("/appeal/", {"code": theirs}).content.decode()
+    assert "Siapa lagi yang memakai ponsel?" in page
+    assert 'value="again"' in page
+    sent = client.post("/appeal/", {"code": theirs, "step": "again", "text": "Adik saya memakainya juga."})
+    assert sent.status_code == 200
+    twice = client.post("/appeal/", {"code": theirs, "step": "again", "text": "Adik saya memakainya juga."})
+    assert twice.status_code == 409
+    unread = decider.post(at(appeal), {"result": "uphold", "reasons": "Keputusan itu benar.", "heard": "0"})
+    assert unread.status_code == 409
+    assert "Keputusan itu benar." in unread.content.decode()
+    assert "Adik saya memakainya juga." in unread.content.decode()
+    heard = Appeal.objects.get().reply.pk
+    answered = decider.post(at(appeal), {"result": "uphold", "reasons": "Keputusan itu benar.", "heard": str(heard)})
+    assert answered.status_code == 302
+
+
+def test_after_the_answer_the_holder_writes_once_more_and_somebody_new_answers(
+    world: World, appeal: Appeal, browser_of: Open, client: Client,
+) -> None:
+    """The page says when an answer comes; the first answerer gets no form, and a forged one is refused."""
+    browser_of(world.reviewers[2]).post(at(appeal), {"result": "uphold", "reasons": "Keputusan itu benar."})
+    theirs = code(appeal.decision.case_id)
+    page = client.post("/appeal/", {"code": theirs}).content.decode()
+    assert "Tulis sekali lagi" in page
+    client.post("/appeal/", {"code": theirs, "step": "again", "text": "Ponsel saya dicuri hari itu."})
+    page = client.post("/appeal/", {"code": theirs}).content.decode()
+    assert "Dijawab paling lambat" in page
+    assert 'value="again"' not in page
+    first = browser_of(world.reviewers[2])
+    assert 'id="reasons"' not in first.get(at(appeal)).content.decode()
+    assert first.post(at(appeal), {"result": "overturn", "reasons": "Memang dicuri orang."}).status_code == 403
+    second = browser_of(world.supervisor)
+    assert "the holder wrote again" in second.get("/console/appeals/").content.decode()
+    assert second.post(at(appeal), {"result": "uphold", "reasons": "Tetap berlaku, maaf."}).status_code == 302
+    assert "Tetap berlaku, maaf." in client.post("/appeal/", {"code": theirs}).content.decode()
+
+
+def test_a_supervisor_lets_an_overdue_measure_rest_from_the_page(
+    world: World, appeal: Appeal, browser_of: Open, client: Client,
+) -> None:
+    """Shown when it is overdue, to supervisors without a vote alone; the code's page says it with the reasons."""
+    boss = browser_of(world.supervisor)
+    assert 'name="rests"' not in boss.get(at(appeal)).content.decode()
+    with frozen(now() + LATE):
+        boss = browser_of(world.supervisor)
+        page = boss.get(at(appeal)).content.decode()
+        assert 'name="rests"' in page
+        assert "does the measure rest?" in boss.get("/console/appeals/").content.decode()
+        other = browser_of(world.reviewers[2])
+        assert 'name="rests"' not in other.get(at(appeal)).content.decode()
+        assert other.post(at(appeal, "rest/"), {"rests": "rests", "rest_reasons": "x" * 30}).status_code == 403
+        assert boss.post(at(appeal, "rest/"), {"rest_reasons": "x" * 30}).status_code == 422
+        empty = boss.post(at(appeal, "rest/"), {"rests": "rests", "rest_reasons": "ya"})
+        assert (empty.status_code, 'id="rest_reasons-error"' in empty.content.decode()) == (422, True)
+        assert not AppealRest.objects.exists()
+        why = "Banding ini sudah terlalu lama menunggu."
+        assert boss.post(at(appeal, "rest/"), {"rests": "rests", "rest_reasons": why}).status_code == 302
+        assert boss.post(at(appeal, "rest/"), {"rests": "stays", "rest_reasons": why}).status_code == 409
+        carry_through(appeal.decision.case_id)
+        assert list(Action.objects.filter(rest__isnull=False).order_by("pk").values_list("kind", "state")) == [
+            ("restore", "done"), ("restrict", "done")]
+        page = client.post("/appeal/", {"code": code(appeal.decision.case_id)}).content.decode()
+        assert "tindakan ditangguhkan sampai ada jawaban" in page
+        assert why in page
+
+
+def test_a_picture_is_asked_about_drawn_and_opened_by_the_decider(
+    world: World, appeal: Appeal, browser_of: Open,
+) -> None:
+    """Closed to voters; the copy is handed out uncached by no other address."""
+    number = Evidence.objects.get(name__startswith="appeal-").pk
+    decider, voter = browser_of(world.reviewers[2]), browser_of(world.reviewers[0])
+    assert 'name="answer"' in decider.get(at(appeal)).content.decode()
+    assert 'name="answer"' not in voter.get(at(appeal)).content.decode()
+    assert voter.post(at(appeal, "check/"), {"answer": "no_sign"}).status_code == 403
+    assert decider.post(at(appeal, "check/"), {"answer": "perhaps"}).status_code == 404
+    assert decider.post(at(appeal, "check/"), {"answer": "no_sign"}).status_code == 302
+    record_copy(number, Drawn(b"drawn anew", 10, 10), actor=SYSTEM)
+    assert voter.post(at(appeal, f"pictures/{number}/open/")).status_code == 403
+    assert decider.get(at(appeal, f"pictures/{number}/")).status_code == 409
+    assert decider.post(at(appeal, f"pictures/{number}/open/")).status_code == 302
+    got = decider.get(at(appeal, f"pictures/{number}/"))
+    assert (got.status_code, got.content, got["Content-Disposition"][:10]) == (200, b"drawn anew", "attachment")
+    assert voter.get(at(appeal, f"pictures/{number}/")).status_code == 409
+    for address in (at(appeal, "pictures/99999999999999999999/"), at(appeal, "pictures/99999/")):
+        assert decider.get(address).status_code == 404
+
+
+def test_an_appeal_on_paper_is_written_down_and_gives_a_paper_without_code_or_reasons(
+    world: World, browser_of: Open, client: Client,
+) -> None:
+    """Checked, printed, and decided by somebody else; the code's own holder is told and heard."""
+    case_id = resolved_closure(world)
+    writer = browser_of(world.reviewers[2])
+    assert "An appeal without a code" in writer.get("/console/appeals/new/").content.decode()
+    sent = writer.post("/console/appeals/new/", paper(case_id))
+    assert sent.status_code == 302
+    receipt = writer.get(sent["Location"]).content.decode().partition("<main")[2]
+    assert "@mawar:localhost" in receipt
+    assert "Ombudsman" in receipt
+    for secret in (code(case_id), "Pasal 407", "Iklan jasa", TEXT):
+        assert secret not in receipt, secret
+    appeal = Appeal.objects.get()
+    assert writer.post(at(appeal), {"result": "overturn", "reasons": "Ini akun yang salah."}).status_code == 403
+    page = client.post("/appeal/", {"code": code(case_id)}).content.decode()
+    assert "Jika itu bukan dari Anda" in page
+    assert 'value="again"' in page
+    boss = browser_of(world.supervisor)
+    assert "Surat kami dilampirkan, cocok." in boss.get(at(appeal)).content.decode()
+    assert boss.post(at(appeal), {"result": "uphold", "reasons": "Keputusan itu benar."}).status_code == 302
+    assert "Keputusan itu benar." in writer.get(at(appeal, "receipt/")).content.decode()
+    Case.objects.update(victim_first=True, victim_state="proposed")
+    assert "Keputusan itu benar." not in writer.get(at(appeal, "receipt/")).content.decode()
+
+
+@pytest.mark.parametrize(("changes", "status"), [
+    ({"check": ""}, 422), ({"check": "believed"}, 422), ({"way": "code"}, 422), ({"received_on": "soon"}, 422),
+    ({"account": "@kenanga:localhost"}, 404), ({"reference": "K9"}, 404), ({"text": "\x00" * 20}, 422),
+    ({"received_on": "9999-12-31"}, 422), ({"check_note": "percaya"}, 422),
+])
+def test_a_stranger_who_only_claims_it_gets_nothing(
+    world: World, browser_of: Open, changes: dict[str, str], status: int,
+) -> None:
+    """Each refusal says what is missing, keeps what was typed, and writes nothing down."""
+    case_id = resolved_closure(world)
+    answer = browser_of(world.reviewers[2]).post("/console/appeals/new/", paper(case_id, **changes))
+    assert answer.status_code == status
+    assert "Surat kami dilampirkan" in answer.content.decode() or "check_note" in changes
+    assert not Appeal.objects.exists()
+
+
+def test_a_voter_writes_none_down(world: World, browser_of: Open) -> None:
+    """A weak word could use up the holder's one appeal."""
+    case_id = resolved_closure(world)
+    assert browser_of(world.reviewers[0]).post("/console/appeals/new/", paper(case_id)).status_code == 403
+    assert not Appeal.objects.exists()
+
+
+def test_who_does_not_judge_sees_none_of_it(world: World, staff: Staff, appeal: Appeal, browser_of: Open) -> None:
+    """Neither form, paper nor pictures."""
+    for role in (Role.ADMINISTRATOR, Role.OFFICER, Role.AUDITOR):
+        client = browser_of(staff.by_role[role])
+        for address in ("/console/appeals/new/", at(appeal, "receipt/"), at(appeal, "pictures/1/")):
+            assert client.get(address).status_code == 403, (role, address)
+
+
+def test_a_holder_sends_a_picture_with_the_form(world: World, client: Client) -> None:
+    """Too many, too large or of another kind is refused beside its field, and nothing is stored."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    theirs = code(resolved_closure(world))
+    filed = {"code": theirs, "step": "file", "text": TEXT}
+    wrong = client.post("/appeal/", filed | {"pictures": SimpleUploadedFile("x.gif", b"GIF89a")})
+    assert (wrong.status_code, 'id="pictures-error"' in wrong.content.decode()) == (422, True)
+    assert not Appeal.objects.exists()
+    sent = client.post("/appeal/", filed | {"pictures": SimpleUploadedFile("x.png", PNG)})
+    assert sent.status_code == 200
+    assert Evidence.objects.get(name__startswith="appeal-").media_type == "image/png"

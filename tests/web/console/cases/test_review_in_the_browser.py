@@ -1,0 +1,62 @@
+"""The review page in a real browser: a closure that waits for its elements, tabs in place, a phone, and paper."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from tests.factories import in_review, report
+from tests.journeys.browser import fits
+from tests.web.console.conftest import Staff, World
+from tests.web.console.frame.test_in_the_browser import DESK, _browser, _sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+NARROWEST = {"width": 320, "height": 640}
+PARTS = ("evidence", "history", "accounts", "reports")
+
+
+def test_a_closure_waits_for_its_elements_and_a_tab_keeps_the_draft(
+    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
+    """Closing opens with the last tick and shuts with the first one taken back; no tab loses what was written."""
+    case_id = in_review(text="open BO, tarif jelas")
+    report(text="She posts open BO every night.")
+    with _browser(chromium, chromium_arguments, live_server.url, viewport=DESK, color_scheme="dark") as page:
+        page.context.add_cookies([{"name": "jaga_language", "value": "id", "url": live_server.url}])
+        _sign_in(page, "a-reviewer")
+        page.goto(f"/console/cases/K{case_id:06d}/")
+        page.click("[data-take]")
+        closing, boxes = page.locator("[name=kind][value=close]"), page.locator("[name=elements]")
+        expect(closing).to_be_disabled()
+        expect(page.locator("[data-closing-waits]")).to_be_visible()
+        for box in boxes.all():
+            box.check()
+        closing.check()
+        expect(page.locator("[data-closing-waits]")).to_be_hidden()
+        page.fill("#facts", "Tulisan yang tidak boleh hilang.")
+        for part in (*PARTS[1:], PARTS[0]):
+            page.click(f"[data-tab={part}]")
+            expect(page.locator(f"#tab-{part}")).to_be_visible()
+            assert page.locator(".tab:visible").count() == 1
+            assert page.locator("[data-tab][aria-current=page]").get_attribute("data-tab") == part
+            assert page.url.endswith(f"?tab={part}")
+            assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+        assert page.input_value("#facts") == "Tulisan yang tidak boleh hilang."
+        expect(closing).to_be_checked()
+        boxes.first.uncheck()
+        expect(closing).to_be_disabled()
+        expect(closing).not_to_be_checked()
+        expect(page.locator(".rail__rows")).to_be_visible()
+
+        page.emulate_media(media="print", color_scheme="light")
+        for part in PARTS:
+            expect(page.locator(f"#tab-{part}")).to_be_visible()
+        for away in (".review__rail", ".tabs", "[data-decide]", ".site-nav"):
+            expect(page.locator(away)).to_be_hidden()
+
+        page.emulate_media(media="screen")
+        page.set_viewport_size(NARROWEST)
+        expect(page.locator(".rail__rows")).to_be_hidden()
+        page.click(".rail__head")
+        expect(page.locator(".rail__rows")).to_be_visible()
+        assert fits(page)

@@ -1,0 +1,105 @@
+"""What waits for its commit, in the console: seen by its voters, undone with one press, and never told to others."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.factories import World, in_review, report, vote
+
+from jaga.casework.decisions import undo_window
+from jaga.casework.screening import triage
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.cases import CaseState
+from jaga.core.clock import frozen
+from jaga.core.terms import DecisionKind, ReportRoute
+from jaga.records.models import Case, PendingCommit
+
+BrowserOf = Callable[[Actor], Client]
+
+
+@pytest.fixture
+def waiting(world: World, settings: Any) -> int:
+    """A case that two reviewers agree to close."""
+    settings.COMMIT_DELAY_SECONDS = 600
+    case_id = in_review()
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.CLOSE, reviewer)
+    return case_id
+
+
+def address(case_id: int) -> str:
+    return f"/console/cases/K{case_id:06d}/undo/"
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_voters_and_supervisors_see_what_waits_and_others_nothing(
+    world: World, waiting: int, browser_of: BrowserOf, language: str
+) -> None:
+    """The list names the case, the measure and its moment, and no account."""
+    for actor, sees in ((world.reviewers[0], True), (world.reviewers[2], False), (world.supervisor, True)):
+        client = browser_of(actor)
+        client.cookies["jaga_language"] = language
+        answer = client.get("/console/pending/", headers={"accept-language": language})
+        assert answer.status_code == 200
+        assert (f"K{waiting:06d}" in answer.content.decode()) is sees
+        assert "@mawar" not in answer.content.decode()
+
+
+def test_the_bar_stands_at_the_bottom_of_every_page_and_undoes(
+    world: World, waiting: int, browser_of: BrowserOf
+) -> None:
+    """Of that person; with one press and without a script the case is in review again, and the bar says so."""
+    client = browser_of(world.reviewers[0])
+    for page in ("/console/queue/", "/console/votes/", f"/console/cases/K{waiting:06d}/"):
+        said = client.get(page).content.decode()
+        assert said.count('data-action="undo"') == 1
+        assert said.count(f'action="{address(waiting)}"') == 1
+    assert "undo-bar" not in browser_of(world.reviewers[2]).get("/console/queue/").content.decode()
+    assert client.post(address(waiting), {"reason": "mistake"}).headers["Location"] == f"/console/cases/K{waiting:06d}/"
+    assert Case.objects.get(pk=waiting).state == CaseState.IN_REVIEW
+    said = client.get("/console/queue/").content.decode()
+    assert ("undo-bar" in said, address(waiting) in said) == (True, False)
+
+
+def test_a_reason_of_ones_own_needs_words(world: World, waiting: int, browser_of: BrowserOf) -> None:
+    """Refused with the choice and the words kept; what is no reason is taken as a mistake."""
+    client = browser_of(world.supervisor)
+    answer = client.post(address(waiting), {"reason": "other", "note": " "})
+    assert (answer.status_code, 'value="other" selected' in answer.content.decode()) == (422, True)
+    assert client.post(address(waiting), {"reason": "nonsense", "note": "x"}).status_code == 302
+    assert PendingCommit.objects.get().reason == "mistake"
+
+
+def test_too_late_or_not_ones_own_is_said(world: World, waiting: int, browser_of: BrowserOf) -> None:
+    """Never a fault, and nothing changes."""
+    assert browser_of(world.reviewers[2]).post(address(waiting)).status_code == 403
+    with frozen(PendingCommit.objects.get().commit_at):
+        undo_window.commit_decision(PendingCommit.objects.get().pk, actor=SYSTEM)
+    answer = browser_of(world.reviewers[0]).post(address(waiting))
+    assert (answer.status_code, 'role="alert"' in answer.content.decode()) == (409, True)
+    assert browser_of(world.reviewers[0]).post(address(10**9)).status_code == 404
+    assert Case.objects.get(pk=waiting).state == CaseState.ACTING
+
+
+def test_what_waits_for_a_supervisor_is_read_and_let_go_on_there(
+    world: World, waiting: int, browser_of: BrowserOf
+) -> None:
+    """The words stand above the field for the reasons; voters see that it waits, and no form."""
+    for network in ("n1", "n2"):
+        report(route=ReportRoute.VICTIM, source=network, network=network, text=f"Tolong saya <{network}>")
+        if network == "n1":
+            triage.triage_case(waiting, actor=SYSTEM)
+            for reviewer in world.reviewers[:2]:
+                vote(waiting, DecisionKind.CLOSE, reviewer)
+    go_on, boss = f"/console/cases/K{waiting:06d}/let-on/", browser_of(world.supervisor)
+    said = browser_of(world.reviewers[0]).get("/console/pending/").content.decode()
+    assert ("waits until a supervisor" in said, go_on in said, "Tolong saya" in said) == (True, False, False)
+    said = boss.get("/console/pending/").content.decode()
+    assert (go_on in said, "Tolong saya &lt;n2&gt;" in said) == (True, True)
+    answer = boss.post(go_on, {"shown": "1", "why": "ya"})
+    assert (answer.status_code, "Say in at least 15 characters" in answer.content.decode()) == (422, True)
+    assert boss.post(go_on, {"shown": "x", "why": "Laporan itu tentang akun lain."}).status_code == 409
+    assert boss.post(go_on, {"shown": "1", "why": "Laporan itu tentang akun lain."}).status_code == 302
+    assert boss.post(go_on, {"shown": "1", "why": "Laporan itu tentang akun lain."}).status_code == 409
+    assert browser_of(world.reviewers[0]).post(go_on, {"shown": "1", "why": "Laporan itu."}).status_code == 403

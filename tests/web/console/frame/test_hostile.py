@@ -1,0 +1,139 @@
+"""What somebody who is signed in could try: around a clearance, past a second person, into a fault that stays."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.casework.operator_world import handed_over, make_operator
+from tests.factories import FACTS, World, decided_closure, in_review, new_request, the_action, vote
+from tests.web.console.conftest import Staff
+
+from jaga.casework.actions import attempts
+from jaga.casework.appeals import appeals
+from jaga.casework.authorities import requests
+from jaga.casework.people.skills_and_clearances import end_clearance
+from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
+from jaga.core.cases import CaseState
+from jaga.core.terms import Clearance, DecisionKind, OutcomeKind, Role
+from jaga.records.codes import appeal_code
+from jaga.records.models import AuthorityRequest, Case, Decision, Disclosure, FactorExemption, PersonClearance
+from jaga.records.models.queue.drafts import Draft
+
+Open = Callable[[Actor], Client]
+VICTIM, WHY = "@korban:localhost", "Sudah dilihat satu per satu."
+
+
+def closed(case_id: int) -> int:
+    """From now on a case for cleared people alone."""
+    Case.objects.filter(pk=case_id).update(clearance=Clearance.CHILD_SAFETY)
+    return case_id
+
+
+def without_clearance(actor: Actor) -> Actor:
+    """The same person after somebody has ended it."""
+    for number in PersonClearance.objects.filter(person_id=actor.person_id).values_list("pk", flat=True):
+        end_clearance(number, "Pindah tugas.", actor=CLI)
+    return actor
+
+
+@pytest.mark.parametrize("days", ["999999999999999999", "3000000", "1000000"])
+def test_a_length_that_no_calendar_holds_neither_breaks_the_preview_nor_stays_in_a_draft(
+    world: World, browser_of: Open, days: str
+) -> None:
+    """A draft with it would have broken its owner's case page for a week."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    address = f"/console/cases/K{case_id:06d}/"
+    client.post(f"{address}take/")
+    sent = {"kind": "restrict", "legal_basis": "kuhp_407", "facts": FACTS, "restrict_days": days}
+    assert client.post(f"{address}preview/", sent).status_code == 200
+    assert client.post(f"{address}decide/", {**sent, "step": "preview"}).status_code == 200
+    assert client.post(f"{address}draft/", sent).status_code == 204
+    assert Draft.objects.count() == 1
+    assert client.get(address).status_code == 200
+
+
+def test_a_supervisor_exports_no_case_that_they_may_not_see(world: World, browser_of: Open) -> None:
+    """The list does not show the request; sending its number all the same finds nothing, and nothing is handed over."""
+    filed = requests.file_request(new_request(wants_export=True), actor=world.officer)
+    closed(filed.case_id)
+    number = AuthorityRequest.objects.get(report_id=filed.report_id).pk
+    client = browser_of(without_clearance(world.supervisor))
+    assert client.post("/console/exports/", {"request": number}).status_code == 404
+    assert not Disclosure.objects.exists()
+
+
+def test_lists_of_work_name_no_account_of_a_victim_first_case(world: World, browser_of: Open) -> None:
+    """Stuck actions and appeals: the number leads to the case, which names the account and keeps the look."""
+    case_id = in_review(account=VICTIM)
+    Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.RESTRICT, reviewer)
+    made = Decision.objects.get(case_id=case_id)
+    appeals.file_appeal(appeal_code(made.pk), "Itu bukan saya.", actor=HOLDER)
+    attempts.mark_stuck(the_action(case_id).pk, OutcomeKind.REFUSED, actor=SYSTEM)
+    client, name = browser_of(world.supervisor), VICTIM.encode()
+    for address in ("/console/stuck/", "/console/appeals/"):
+        page = client.get(address).content
+        assert f"K{case_id:06d}".encode() in page, address
+        assert name not in page, address
+
+
+def test_notices_to_operators_are_listed_without_a_victims_account(world: World, browser_of: Open) -> None:
+    """Our own list; the operator's people need the account, and have only their own notices."""
+    operator = make_operator()
+    case_id = in_review(platform=operator.platform, account="korban-77")
+    Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.RESTRICT, reviewer)
+    number = handed_over(the_action(case_id).pk).number
+    page = browser_of(world.supervisor).get("/console/operator-notices/").content.decode()
+    assert (number in page, "korban-77" in page) == (True, False)
+    assert "korban-77" in browser_of(operator.contact).get("/console/notices/").content.decode()
+
+
+def test_own_votes_on_cases_that_were_closed_since_are_not_listed(world: World, browser_of: Open) -> None:
+    """A clearance that ended ends this too."""
+    case_id = in_review(account="@tertutup:localhost")
+    vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
+    client = browser_of(without_clearance(world.reviewers[0]))
+    assert "@tertutup:localhost" in client.get("/console/votes/").content.decode()
+    closed(case_id)
+    assert "@tertutup:localhost" not in client.get("/console/votes/").content.decode()
+
+
+def test_whoever_took_part_in_an_earlier_round_does_not_undo_what_others_agreed_on(
+    world: World, browser_of: Open, settings: Any
+) -> None:
+    """A vote that was withdrawn gives no say any more; otherwise one person could hold up a closure for ever."""
+    settings.COMMIT_DELAY_SECONDS = None
+    case_id, first = decided_closure(world), browser_of(world.reviewers[0])
+    address = f"/console/cases/K{case_id:06d}/undo/"
+    assert first.post(address, {"reason": "mistake"}).status_code == 302
+    for actor in (world.reviewers[1], world.reviewers[2]):
+        vote(case_id, DecisionKind.CLOSE, actor)
+    assert first.post(address, {"reason": "mistake"}).status_code == 403
+    assert Case.objects.get(pk=case_id).state == CaseState.COMMITTING
+
+
+def test_signing_in_twice_goes_round_in_no_circle(world: World, browser_of: Open) -> None:
+    """The sign-in page as the page to go on with, for somebody who is signed in already."""
+    answer = browser_of(world.reviewers[0]).get("/console/sign-in/?next=/console/sign-in/")
+    assert (answer.status_code, answer["Location"]) == (302, "/console/queue/")
+
+
+def test_an_unknown_act_on_a_colleague_demands_nothing(world: World, staff: Staff, browser_of: Open) -> None:
+    """Of three acts none is the one that is meant when something else is sent."""
+    address = f"/console/roster/own/{world.reviewers[0].person_id}/"
+    client = browser_of(staff.by_role[Role.ADMINISTRATOR])
+    for sent in ({}, {"act": "x"}, {"act": "\x00"}):
+        assert client.post(address, sent).status_code == 404
+    assert not FactorExemption.objects.filter(person_id=world.reviewers[0].person_id).exists()
+    assert client.post(address, {"act": "leave"}).status_code == 302
+
+
+def test_an_alarm_address_that_no_column_holds_is_refused_beside_its_field(world: World, browser_of: Open) -> None:
+    """Valid by its spelling, and longer than an address may be (RFC 5321: 254 characters)."""
+    long = "a@" + ".".join(["b" * 60] * 5) + ".id"
+    client = browser_of(world.supervisor)
+    assert client.post("/console/alarms/address/", {"email": long}).status_code == 422

@@ -1,0 +1,160 @@
+"""A real browser: three cases by keys alone, and two people at one case."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from tests.factories import in_review
+from tests.web.console.conftest import PASSWORD, Staff, World
+
+from jaga.records.models import Vote
+from jaga.records.models.queue.drafts import Draft
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+DESK = {"width": 1280, "height": 900}
+FOCUSED = "document.activeElement.name || document.activeElement.id"
+
+
+@contextmanager
+def _browser(chromium: str, arguments: list[str]) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield browser
+        browser.close()
+
+
+def _sign_in(browser: Browser, url: str, name: str) -> Page:
+    """A fresh profile, in English, with the queue open."""
+    context = browser.new_context(base_url=url, viewport=DESK)
+    context.add_cookies([{"name": "jaga_language", "value": "en", "url": url}])
+    page = context.new_page()
+    page.goto("/console/sign-in/")
+    page.fill("#username", name)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/queue/")
+    return page
+
+
+def _tab_to(page: Page, name: str) -> None:
+    for _ in range(60):
+        if page.evaluate(FOCUSED) == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{name} cannot be reached with Tab")
+
+
+def _take(page: Page) -> None:
+    page.keyboard.press("t")
+    page.wait_for_selector("[data-send]")
+
+
+def _say_why(page: Page) -> None:
+    """The legal basis and the facts, by keys."""
+    _tab_to(page, "legal_basis")
+    page.keyboard.press("ArrowDown")
+    _tab_to(page, "facts")
+    page.keyboard.type("Iklan jasa terlihat 3 kali di ruang umum.")
+
+
+def _cast(page: Page) -> None:
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/voted/")
+
+
+def _nearly_over(route: Route) -> None:
+    """The server's answer as it would be shortly before the lease ends."""
+    answer = route.fetch()
+    route.fulfill(response=answer, json={**answer.json(), "left": 100})
+
+
+def test_three_cases_are_decided_by_keys_alone(
+    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
+    """Queue, case, take, measure, elements, law, facts, send, next: a closure, a restriction, a dismissal. No mouse."""
+    for number in range(3):
+        in_review(account=f"@akun{number}:localhost")
+    with _browser(chromium, chromium_arguments) as browser:
+        page = _sign_in(browser, live_server.url, "a-reviewer")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[data-take]")
+        _take(page)
+        page.keyboard.press("x")  # which leads to what must be ticked before
+        while page.locator("[name=elements]:not(:checked)").count():
+            assert page.evaluate(FOCUSED) == "elements"
+            page.keyboard.press("Space")
+            page.keyboard.press("Tab")
+        page.keyboard.press("x")
+        assert page.locator("[name=kind]:checked").get_attribute("value") == "close"
+        _say_why(page)
+        _cast(page)
+        page.keyboard.press("n")
+        page.wait_for_selector("[data-take]")
+        _take(page)
+        page.keyboard.press("r")
+        assert page.locator("[name=kind]:checked").get_attribute("value") == "restrict"
+        _say_why(page)
+        _cast(page)
+        page.keyboard.press("n")
+        page.wait_for_selector("[data-take]")
+        _take(page)
+        page.keyboard.press("d")
+        _cast(page)
+    assert list(Vote.objects.order_by("pk").values_list("kind", flat=True)) == ["close", "restrict", "dismiss"]
+    assert not Draft.objects.exists()
+
+
+def test_two_people_at_one_case(
+    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
+    """Each sees the other; who loses the case is told to whom, cannot send any more, and finds the text again."""
+    case_id = in_review()
+    facts = "Iklan jasa terlihat di ruang umum."
+    with _browser(chromium, chromium_arguments) as browser:
+        first = _sign_in(browser, live_server.url, "a-reviewer")
+        first.goto(f"/console/cases/K{case_id:06d}/")
+        first.keyboard.press("t")
+        first.wait_for_selector("#facts")
+        first.keyboard.press("r")
+        first.fill("#facts", facts)
+        expect(first.locator("[data-draft-kept]")).to_be_visible(timeout=30_000)
+        first.route("**/lease/", _nearly_over)
+        first.evaluate("window.dispatchEvent(new Event('focus'))")
+        expect(first.locator("[data-ending]")).to_be_visible(timeout=30_000)
+        first.unroute("**/lease/")
+        with first.expect_request(lambda sent: "used=1" in (sent.post_data or "")):
+            first.keyboard.press("Shift")
+        expect(first.locator("[data-ending]")).to_be_hidden(timeout=30_000)
+        second = _sign_in(browser, live_server.url, "a-supervisor")
+        second.goto(f"/console/cases/K{case_id:06d}/")
+        assert second.inner_text("[data-watchers]") == "A Reviewer"
+        second.click("text=Take this case over from A Reviewer")
+        second.fill("#take-over-reason", "Tenggat hampir habis.")
+        second.click("button:has-text('Take it over')")
+        second.wait_for_selector("#facts")
+        assert second.input_value("#facts") == ""
+        first.evaluate("window.dispatchEvent(new Event('focus'))")  # as when one comes back to the window
+        expect(first.locator("[data-lost]")).to_be_visible(timeout=30_000)
+        assert first.inner_text("[data-holder]") == "A Supervisor"
+        first.keyboard.type(" tn")  # whoever was writing writes into a closed field, and no letter becomes a key
+        assert first.is_disabled("[data-send]")
+        assert first.input_value("#facts") == facts
+        expect(first.locator("[data-watchers]")).to_have_text("A Supervisor")
+        second.click("text=Hand back")
+        second.wait_for_url("**/queue/")
+        first.keyboard.press("Tab")
+        first.keyboard.press("t")
+        first.wait_for_selector("button[data-take]")
+        assert "You have a draft on this case" in first.inner_text("main")
+        first.keyboard.press("t")
+        first.wait_for_selector("#facts")
+        assert first.input_value("#facts") == facts
+        assert first.locator("[name=kind]:checked").get_attribute("value") == "restrict"
+        first.goto("/console/queue/")
+        first.keyboard.press("Control+k")
+        first.keyboard.type(f"K{case_id:06d}")
+        first.keyboard.press("Enter")
+        first.wait_for_url(f"**/K{case_id:06d}/")

@@ -1,0 +1,306 @@
+"""Every console route × every role × nobody. A route that is not listed here fails."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from tests.casework.operator_world import asked, make_operator
+from tests.factories import World, decided_closure, in_review, new_request, resolved_closure
+from tests.web.console.conftest import Staff
+
+from jaga.casework.actions import attempts
+from jaga.casework.appeals import appeals
+from jaga.casework.authorities import disclosures, requests
+from jaga.casework.operators import escalation
+from jaga.casework.people import people
+from jaga.casework.referrals import referrals
+from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
+from jaga.core.terms import Danger, OrganisationKind, OutcomeKind, Role, Rung
+from jaga.records.codes import appeal_code
+from jaga.records.models import Action, AuthorityRequest, Decision, Organisation, PersonRole
+from jaga.web.console.urls import urlpatterns
+
+R, S, ADMIN, AUDIT = Role.REVIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR
+C, OFFICER = Role.CONTACT, Role.OFFICER
+VOTERS = {R, S}
+EVERYONE = set(Role)
+FLAG = Role.FLAGGER
+SENDERS = {S, ADMIN, Role.OFFICER, FLAG}
+
+# name → (method, address, who may open it). Anything but a refusal counts as opening.
+MATRIX: dict[str, tuple[str, str, set[Role]]] = {
+    "home": ("get", "/console/", EVERYONE),
+    "second-factor": ("get", "/console/second-factor/", EVERYONE),
+    "confirm": ("get", "/console/confirm/", EVERYONE),
+    "factors": ("get", "/console/factors/", EVERYONE),
+    "preferences": ("get", "/console/preferences/", EVERYONE),
+    "add-totp": ("post", "/console/factors/app/", EVERYONE),
+    "add-passkey": ("post", "/console/factors/passkey/", EVERYONE),
+    "recovery-codes": ("get", "/console/factors/codes/", EVERYONE),
+    "new-codes": ("post", "/console/factors/codes/new/", EVERYONE),
+    "sessions": ("get", "/console/sessions/", EVERYONE),
+    "remove-factor": ("post", "/console/factors/remove/", EVERYONE),
+    "roster": ("get", "/console/roster/", {ADMIN}),  # and whoever keeps one: test_roster
+    "invite-officer": ("post", "/console/roster/{organisation}/invite/", {ADMIN}),
+    "officer": ("get", "/console/roster/people/{person}/", {ADMIN}),
+    "call-back": ("post", "/console/roster/people/{person}/call-back/", {ADMIN}),
+    "renew-officer": ("post", "/console/roster/people/{person}/renew/", {ADMIN}),
+    "suspend-officer": ("post", "/console/roster/people/{person}/suspend/", {ADMIN}),
+    "lift-suspension": ("post", "/console/roster/people/{person}/lift/", {ADMIN}),
+    "keeper": ("post", "/console/roster/people/{person}/keeper/", {ADMIN}),
+    "invite-officer-again": ("post", "/console/roster/people/{person}/invite-again/", {ADMIN}),
+    "remove-officer": ("post", "/console/roster/people/{person}/remove/", {ADMIN}),
+    "colleague": ("post", "/console/roster/own/{person}/", {ADMIN}),
+    "flaggers": ("get", "/console/flaggers/", {S, ADMIN, AUDIT}),
+    "flagger": ("get", "/console/flaggers/{flagger}/", {S, ADMIN, AUDIT}),
+    "suspend-flagger": ("post", "/console/flaggers/{flagger}/suspend/", {S, ADMIN}),
+    "lift-flagger": ("post", "/console/flaggers/{flagger}/lift/", {S, ADMIN}),
+    "flags": ("get", "/console/flags/", {FLAG}),
+    "flag": ("get", "/console/flags/new/", {FLAG}),
+    "queue": ("get", "/console/queue/", VOTERS),
+    "search": ("get", "/console/search/?q=bo", VOTERS),
+    "save-view": ("post", "/console/queue/views/", VOTERS),
+    "delete-view": ("post", "/console/queue/views/1/delete/", VOTERS),
+    "handover": ("get", "/console/handover/", VOTERS),
+    "take-handover": ("post", "/console/handover/1/take/", VOTERS),
+    "team": ("get", "/console/team/", {S, ADMIN}),
+    "set-skills": ("post", "/console/team/{person}/skills/", {S}),
+    "give-clearance": ("post", "/console/team/{person}/clearance/", {S, ADMIN}),
+    "end-clearance": ("post", "/console/team/clearances/1/end/", {S, ADMIN}),
+    "assign": ("post", "/console/cases/{reference}/assign/", VOTERS),
+    "unassign": ("post", "/console/cases/{reference}/unassign/", VOTERS),
+    "hold": ("post", "/console/cases/{reference}/hold/", VOTERS),
+    "ask-holder": ("post", "/console/cases/{reference}/ask-holder/", VOTERS),
+    "lift-hold": ("post", "/console/cases/{reference}/lift/", VOTERS),
+    "escalate": ("post", "/console/cases/{reference}/escalate/", VOTERS),
+    "return-case": ("post", "/console/cases/{reference}/return/", {S}),
+    "skip": ("post", "/console/cases/{reference}/skip/", VOTERS),
+    "unskip": ("post", "/console/cases/{reference}/unskip/", VOTERS),
+    "reroute": ("post", "/console/cases/{reference}/reroute/", VOTERS),
+    "record-public-words": ("post", "/console/cases/{reference}/public-words/", VOTERS),
+    "add-note": ("post", "/console/cases/{reference}/notes/", VOTERS),
+    "votes": ("get", "/console/votes/", VOTERS),
+    "pending": ("get", "/console/pending/", VOTERS),
+    "undo": ("post", "/console/cases/{reference}/undo/", {S}),  # and its voters: test_pending
+    "agree-to-preserve": ("post", "/console/preservations/1/agree/", VOTERS),
+    "let-on": ("post", "/console/cases/{reference}/let-on/", {S}),
+    "find": ("get", "/console/cases/?number={reference}", {R, S, AUDIT}),
+    "case": ("get", "/console/cases/{reference}/", VOTERS),
+    "take": ("post", "/console/cases/{reference}/take/", VOTERS),
+    "hand-back": ("post", "/console/cases/{reference}/hand-back/", VOTERS),
+    "lease": ("get", "/console/cases/{reference}/lease/", VOTERS),
+    "draft": ("post", "/console/cases/{reference}/draft/", VOTERS),
+    "take-over": ("post", "/console/cases/{reference}/take-over/", {S}),
+    "decide": ("post", "/console/cases/{reference}/decide/", VOTERS),
+    "preview": ("post", "/console/cases/{reference}/preview/", VOTERS),
+    "voted": ("get", "/console/cases/{reference}/voted/", VOTERS),
+    "ask": ("post", "/console/cases/{reference}/reports/1/ask/", VOTERS),
+    "ask-consent": ("post", "/console/cases/{reference}/reports/1/consent/", VOTERS),
+    "ask-officer": ("post", "/console/cases/{reference}/reports/1/ask-officer/", VOTERS),
+    "read-messages": ("post", "/console/cases/{reference}/messages/read/", VOTERS),
+    "history": ("get", "/console/cases/{reference}/history/", {R, S, AUDIT}),
+    "link-account": ("post", "/console/cases/{reference}/accounts/", VOTERS),
+    "unlink-account": ("post", "/console/cases/{reference}/accounts/1/remove/", VOTERS),
+    "hand-over": ("post", "/console/cases/{reference}/decisions/1/letter/", {S}),
+    "in-person": ("get", "/console/cases/{reference}/decisions/1/in-person/", VOTERS),
+    "in-person-release": ("post", "/console/cases/{reference}/decisions/1/in-person/1/release/", {S}),
+    "in-person-hand-over": ("post", "/console/cases/{reference}/decisions/1/in-person/1/hand-over/", VOTERS),
+    "judge-resemblance": ("post", "/console/cases/{reference}/resemblances/1/", VOTERS),
+    "youth-check": ("post", "/console/cases/{reference}/youth-check/", VOTERS),
+    "picture": ("get", "/console/cases/{reference}/pictures/1/", VOTERS),
+    "open-picture": ("post", "/console/cases/{reference}/pictures/1/open/", VOTERS),
+    "case-letter": ("post", "/console/cases/{reference}/letters/1/", VOTERS),
+    "look-at-identity": ("post", "/console/cases/{reference}/reports/1/identity/", {S}),
+    "voices": ("get", "/console/cases/{reference}/voices/", VOTERS),
+    "mark-bad-faith": ("post", "/console/cases/{reference}/voices/reports/1/", VOTERS),
+    "withdraw-bad-faith": ("post", "/console/cases/{reference}/voices/marks/1/withdraw/", {S}),
+    "graph": ("get", "/console/cases/{reference}/graph/", VOTERS),
+    "labels": ("post", "/console/cases/{reference}/labels/", VOTERS),
+    "cluster": ("get", "/console/queue/copies/1/", VOTERS),
+    "batches": ("get", "/console/batches/", SENDERS),
+    "batch": ("get", "/console/batches/1/", SENDERS),
+    "start-batch": ("post", "/console/batches/1/start/", SENDERS),
+    "cancel-batch": ("post", "/console/batches/1/cancel/", SENDERS),
+    "refused-rows": ("get", "/console/batches/1/refused.csv", SENDERS),
+    "batch-reports": ("get", "/console/batches/1/reports.csv", SENDERS),
+    "appeals": ("get", "/console/appeals/", VOTERS),
+    "appeal": ("get", "/console/appeals/{appeal}/", VOTERS),
+    "appeal-new": ("get", "/console/appeals/new/", VOTERS),
+    "appeal-ask": ("post", "/console/appeals/{appeal}/ask/", VOTERS),
+    "appeal-rest": ("post", "/console/appeals/{appeal}/rest/", {S}),
+    "appeal-receipt": ("get", "/console/appeals/{appeal}/receipt/", VOTERS),
+    "appeal-check": ("post", "/console/appeals/{appeal}/check/", VOTERS),
+    "appeal-open-picture": ("post", "/console/appeals/{appeal}/pictures/1/open/", VOTERS),
+    "appeal-words": ("post", "/console/appeals/{appeal}/words/", VOTERS),
+    "appeal-picture": ("get", "/console/appeals/{appeal}/pictures/1/", VOTERS),
+    "referrals": ("get", "/console/referrals/", VOTERS),
+    "referral": ("get", "/console/referrals/{referral}/", VOTERS),
+    "refer-at-once": ("get", "/console/cases/{reference}/refer/", VOTERS),
+    "received": ("get", "/console/received/", {OFFICER}),
+    "received-referral": ("get", "/console/received/{referral}/", {OFFICER}),
+    "exports": ("get", "/console/exports/", {S}),
+    "export-made": ("get", "/console/exports/{disclosure}/", {S}),
+    "platform-faults": ("get", "/console/platforms/", {S, ADMIN}),
+    "set-aside": ("get", "/console/platforms/set-aside/1/", {S}),
+    "settle-set-aside": ("post", "/console/platforms/obrolan/settle/", {S}),
+    "read-anew": ("post", "/console/platforms/obrolan/read-anew/", {S}),
+    "stuck": ("get", "/console/stuck/", {S}),
+    "retry": ("post", "/console/stuck/{action}/retry/", {S}),
+    "retry-all": ("post", "/console/stuck/platforms/obrolan/retry/", {S}),
+    "end": ("post", "/console/stuck/{action}/end/", {S}),
+    "notices": ("get", "/console/notices/", {C}),
+    "notice": ("get", "/console/notices/{notice}/", {C}),
+    "open-notice": ("post", "/console/notices/{notice}/open/", {C}),
+    "answer-notice": ("post", "/console/notices/{notice}/answer/", {C}),
+    "object-to-notice": ("post", "/console/notices/{notice}/objection/", {C}),
+    "operator-notices": ("get", "/console/operator-notices/", VOTERS),
+    "operator-notice": ("get", "/console/operator-notices/{notice}/", VOTERS),
+    "clarify-notice": ("post", "/console/operator-notices/{notice}/clarify/", VOTERS),
+    "ask-again": ("post", "/console/operator-notices/{notice}/ask-again/", {S}),
+    "withdraw-notice": ("post", "/console/operator-notices/{notice}/withdraw/", {S}),
+    "look": ("post", "/console/operator-notices/{notice}/look/", VOTERS),
+    "decide-objection": ("post", "/console/operator-notices/{notice}/objection/", VOTERS),
+    "tick": ("post", "/console/operator-notices/{notice}/tick/", VOTERS),
+    "answer-by-hand": ("post", "/console/operator-notices/{notice}/answer/", VOTERS),
+    "prepare-letter": ("post", "/console/operator-notices/{notice}/ladder/warning_1/", {S}),
+    "letter": ("get", "/console/operator-notices/letters/{letter}/", VOTERS),
+    "release-letter": ("post", "/console/operator-notices/letters/{letter}/release/", {S}),
+    "drop-letter": ("post", "/console/operator-notices/letters/{letter}/drop/", {S}),
+    "letter-served": ("post", "/console/operator-notices/letters/{letter}/served/", {S}),
+    "letter-pdf": ("get", "/console/operator-notices/letters/{letter}/pdf/", VOTERS),
+    "open-letter": ("post", "/console/notices/letters/{letter}/open/", {C}),
+    "opened-letter-pdf": ("get", "/console/notices/letters/{letter}/pdf/", {C}),
+    "ask-for-data": ("get", "/console/cases/{reference}/data/", set()),  # nobody in an operator's installation
+    "api-keys": ("get", "/console/api-keys/", {ADMIN}),
+    "revoke-api-key": ("post", "/console/api-keys/1/revoke/", {ADMIN}),
+    "webhooks": ("get", "/console/webhooks/", {ADMIN}),
+    "disable-webhook": ("post", "/console/webhooks/1/disable/", {ADMIN}),
+    "redeliver-webhook": ("post", "/console/webhooks/deliveries/1/redeliver/", {ADMIN}),
+    "operators": ("get", "/console/operators/", {S, ADMIN, AUDIT}),
+    "operator": ("get", "/console/operators/{operator}/", {S, ADMIN, AUDIT}),
+    "describe-operator": ("post", "/console/operators/{operator}/describe/", {S, ADMIN}),
+    "record-commitment": ("post", "/console/operators/{operator}/promises/", {S, ADMIN}),
+    "end-commitment": ("post", "/console/operators/{operator}/promises/1/end/", {S, ADMIN}),
+    "appoint-contact": ("post", "/console/operators/{operator}/contacts/", {S, ADMIN}),
+    "dismiss-contact": ("post", "/console/operators/{operator}/contacts/1/dismiss/", {S, ADMIN}),
+    "orders": ("get", "/console/orders/", {OFFICER}),
+    "new-order": ("get", "/console/orders/new/", {OFFICER}),
+    "order": ("get", "/console/orders/1/", {OFFICER}),
+    "order-csv": ("get", "/console/orders/1/csv/", {OFFICER}),
+    "withdraw-order": ("post", "/console/orders/1/withdraw/", {OFFICER}),
+    "answer-order": ("post", "/console/orders/1/accounts/1/answer/", {OFFICER}),
+    "signing-keys": ("get", "/console/signing-keys/", {OFFICER}),
+    "revoke-signing-key": ("post", "/console/signing-keys/1/revoke/", {OFFICER}),
+    "quarantine": ("get", "/console/quarantine/", {S}),
+    "held": ("get", "/console/quarantine/1/", {S}),
+    "held-call-back": ("post", "/console/quarantine/1/call-back/", {S}),
+    "release-held": ("post", "/console/quarantine/1/release/", {S}),
+    "reject-held": ("post", "/console/quarantine/1/reject/", {S}),
+    "preserve-held": ("post", "/console/quarantine/1/accounts/1/preserve/", {S}),
+    "calendar": ("get", "/console/calendar/", {S, ADMIN}),
+    "overview": ("get", "/console/overview/", {S, ADMIN}),
+    "dashboard": ("get", "/console/dashboard/", {S, ADMIN, AUDIT}),
+    "exact-figures": ("get", "/console/dashboard/figures.csv", {S, ADMIN, AUDIT}),
+    "exact-operators": ("get", "/console/dashboard/operators.csv", {S, ADMIN, AUDIT}),
+    "quality": ("get", "/console/quality/", {R, S, AUDIT}),
+    "take-again": ("post", "/console/quality/take/", VOTERS),
+    "judge-again": ("get", "/console/quality/1/", VOTERS),
+    "leave-again": ("post", "/console/quality/1/leave/", VOTERS),
+    "note-difference": ("post", "/console/quality/1/note/", {S}),
+    "mark-golden": ("post", "/console/quality/golden/", {S}),
+    "withdraw-golden": ("post", "/console/quality/golden/1/withdraw/", {S}),
+    "models": ("get", "/console/models/", {S, ADMIN, AUDIT}),
+    "decide-model": ("post", "/console/models/1/decide/", {S, ADMIN}),
+    "ledger": ("get", "/console/ledger/", {AUDIT}),
+    "looks": ("get", "/console/looks/", EVERYONE),
+    "alarms": ("get", "/console/alarms/", {S, ADMIN}),
+    "acknowledge-case-alarms": ("post", "/console/alarms/cases/", {S}),
+    "alarm-address": ("post", "/console/alarms/address/", {S, ADMIN}),
+    "acknowledge-alarm": ("post", "/console/alarms/1/acknowledge/", {S, ADMIN}),
+    "decoys": ("get", "/console/decoys/", {ADMIN}),
+    "wellness": ("get", "/console/wellness/", VOTERS),
+    "seen": ("post", "/console/cases/{reference}/seen/", VOTERS),
+}
+OPEN_TO_ALL = {"sign-in", "sign-out", "invitation"}  # tested in test_sign_in, test_invitation
+
+
+def test_every_route_is_in_the_matrix() -> None:
+    """A new page is not forgotten here."""
+    assert {route.name for route in urlpatterns} == set(MATRIX) | OPEN_TO_ALL
+
+
+@pytest.fixture
+def addresses(world: World) -> dict[str, object]:
+    """One of everything that an address can name."""
+    filed = requests.file_request(new_request(wants_export=True), actor=world.officer)
+    made = disclosures.make_export(AuthorityRequest.objects.get(report_id=filed.report_id).pk, actor=world.supervisor)
+    closed = resolved_closure(world, account="@tutup:localhost")
+    appeal = appeals.file_appeal(appeal_code(Decision.objects.get(case_id=closed).pk), "Itu bukan saya.", actor=HOLDER)
+    stuck = Action.objects.get(decision__case_id=decided_closure(world, account="@macet:localhost"))
+    attempts.mark_stuck(stuck.pk, OutcomeKind.REFUSED, actor=SYSTEM)
+    case_id = in_review(account="@antre:localhost")
+    notice = asked(world, make_operator())
+    letter = escalation.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+    referral = referrals.refer_at_once(case_id, referrals.NewReferral(
+        "sapa_129", Danger.LIFE, "Mungkin ada orang yang ditahan."), actor=world.reviewers[0])
+    return {"reference": f"K{case_id:06d}", "appeal": appeal.pk, "disclosure": made.disclosure_id, "action": stuck.pk,
+            "notice": notice.number, "letter": letter, "referral": f"R{referral:06d}",
+            "operator": Organisation.objects.get(name="Operator Contoh").pk,
+            "organisation": world.minister.organisation_id, "person": world.minister.person_id,
+            "flagger": people.create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, actor=CLI).pk}
+
+
+def test_each_role_opens_exactly_its_own_pages(
+    addresses: dict[str, object], staff: Staff, browser_of: Callable[[Actor], Client]
+) -> None:
+    """Whoever is not listed is refused with 403, whatever the address names."""
+    wrong = []
+    for role, actor in staff.by_role.items():
+        client = browser_of(actor)
+        for name, (method, address, allowed) in MATRIX.items():
+            answer = getattr(client, method)(address.format(**addresses))
+            opened = answer.status_code != 403
+            if opened != (role in allowed) or answer.status_code >= 500:
+                wrong.append((role, name, answer.status_code))
+            cache.clear()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_nobody_is_asked_to_sign_in_first(name: str, db: None, client: Client) -> None:
+    """Without a session every page leads to the sign-in, and none says whether the number exists."""
+    method, address, _ = MATRIX[name]
+    answer = getattr(client, method)(address.format(reference="K000001", appeal=1, disclosure=1, action=1,
+                                                    notice="P000001", letter=1, operator=1, organisation=1, person=1,
+                                                    flagger=1, referral="R000001"))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/console/sign-in/")
+
+
+@pytest.mark.parametrize("address", [
+    "/console/cases/K999999/", "/console/cases/K999999999999999999/", "/console/cases/?number=K9%00",
+    "/console/cases/?number=abc", "/console/appeals/99999999999999999999999/", "/console/exports/999999/",
+    "/console/queue/?after=nonsense&category=x&channel=y", "/console/queue/?after=2026-01-01T00:00:00.000000Z~-1",
+])
+def test_odd_addresses_are_answered_without_a_fault(
+    address: str, staff: Staff, browser_of: Callable[[Actor], Client]
+) -> None:
+    """A number that names nothing is a 404 (a NUL a 400); a broken filter filters nothing."""
+    answer = browser_of(staff.by_role[S]).get(address)
+    assert answer.status_code == (200 if "queue" in address else 400 if "%00" in address else 404)
+
+
+def test_a_role_that_was_taken_away_opens_nothing(
+    world: World, staff: Staff, browser_of: Callable[[Actor], Client]
+) -> None:
+    """Roles are read at each request, not at sign-in."""
+    client = browser_of(staff.by_role[R])
+    assert client.get("/console/queue/").status_code == 200
+    PersonRole.objects.filter(person_id=staff.by_role[R].person_id).delete()
+    assert client.get("/console/queue/").status_code == 403
+
+
+def test_pages_are_not_kept_by_caches(staff: Staff, browser_of: Callable[[Actor], Client]) -> None:
+    """Case pages stay in no cache of a shared computer."""
+    assert browser_of(staff.by_role[R]).get("/console/queue/")["Cache-Control"] == "no-store"

@@ -1,0 +1,154 @@
+"""The second column of the matrix: each route that names an object, for somebody with the role but without the object.
+
+A case in a closed queue is nobody's but those who are cleared for it; notices are their operator's, orders their
+officer's, files their sender's, views their maker's. A new route with an object says here whose its objects are.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from tests.casework.operator_world import asked, make_operator
+from tests.factories import CATEGORY, PLATFORM, World, in_review, new_request
+from tests.web.console.conftest import Staff
+from tests.web.console.frame.test_who_may_open_what import MATRIX
+
+from jaga.casework.authorities import requests
+from jaga.casework.batches.batches import NewBatch, submit_batch
+from jaga.casework.operators import escalation
+from jaga.casework.people.request_signing import register_signing_key
+from jaga.casework.quality.canary_cases import NewDecoy, make_decoy
+from jaga.casework.referrals import referrals, replies
+from jaga.core.actors import CLI, SYSTEM, Actor
+from jaga.core.clock import now
+from jaga.core.standard_webhooks import PrivateKey
+from jaga.core.terms import Clearance, Danger, Role, Rung
+from jaga.records.models import Alarm, Case, Look, Order, SavedView, SigningKey
+
+Open = Callable[[Actor], Client]
+OF_A_CASE = {name for name, (_, address, _) in MATRIX.items() if "{reference}" in address}
+OWNED = {
+    "notice": "notice", "open-notice": "notice", "answer-notice": "notice", "object-to-notice": "notice",
+    "open-letter": "letter", "opened-letter-pdf": "letter",
+    "order": "order", "order-csv": "order", "withdraw-order": "order", "answer-order": "order",
+    "revoke-signing-key": "signing_key",
+    "batch": "batch", "start-batch": "batch", "cancel-batch": "batch", "refused-rows": "batch",
+    "batch-reports": "batch",
+    "delete-view": "view",
+    "received-referral": "referral",
+}
+"""Routes whose object belongs to one person or organisation, and which of them below it is."""
+OF_THE_HOUSE = {
+    "acknowledge-alarm", "agree-to-preserve", "answer-by-hand", "appeal", "appeal-ask", "appeal-check",
+    "appeal-open-picture", "appeal-picture", "appeal-receipt", "appeal-rest", "appeal-words", "appoint-contact",
+    "ask-again", "call-back", "clarify-notice", "cluster", "colleague", "decide-model",
+    "decide-objection", "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter", "end",
+    "end-clearance", "end-commitment", "export-made", "flagger", "give-clearance", "held", "held-call-back",
+    "invite-officer",
+    "invite-officer-again", "judge-again", "keeper", "leave-again", "letter", "letter-pdf", "letter-served",
+    "lift-flagger", "lift-suspension", "look", "note-difference", "officer", "operator", "operator-notice",
+    "referral",
+    "prepare-letter", "preserve-held", "record-commitment", "redeliver-webhook", "reject-held", "release-held",
+    "release-letter", "remove-officer", "renew-officer", "retry", "revoke-api-key", "set-aside", "set-skills",
+    "suspend-flagger", "suspend-officer", "take-handover", "tick", "withdraw-golden", "withdraw-notice",
+}
+"""The house's own work: everybody with the role may open any of them."""
+SIGNS_OF_LIFE = {"lease", "draft", "seen"}
+"""What an open case page sends by itself. It shows nothing of the case, so it leaves no look; opening the page did."""
+
+
+def names_an_object(address: str) -> bool:
+    """Whether it holds a number or a name to be filled in."""
+    return "{" in address or any(part.isdigit() for part in address.split("/"))
+
+
+def test_each_route_with_an_object_says_whose_it_is() -> None:
+    """A new one fails here until somebody has thought about it."""
+    named = {name for name, (_, address, _) in MATRIX.items() if names_an_object(address)}
+    assert named == OF_A_CASE | set(OWNED) | OF_THE_HOUSE
+    assert not OF_THE_HOUSE & (OF_A_CASE | set(OWNED))
+
+
+@pytest.fixture
+def strangers(world: World, staff: Staff) -> dict[str, Any]:
+    """One object of each kind, none of them of anybody in `staff`."""
+    notice = asked(world, make_operator())
+    letter = escalation.prepare_letter(notice.pk, Rung.ORDER, actor=world.supervisor)
+    escalation.release_letter(letter, actor=world.supervisor)
+    requests.file_request(new_request(), actor=world.officer)
+    register_signing_key(PrivateKey.generate().public.text(), actor=world.officer)
+    batch = submit_batch(NewBatch("laporan.csv", PLATFORM, CATEGORY), [b"akun,teks\n@satu:localhost,open BO\n"],
+                         actor=world.officer)
+    referral = referrals.refer_at_once(
+        in_review(account="@bahaya:localhost"),
+        referrals.NewReferral(f"police_officers.{world.officer.organisation_id}", Danger.LIFE,
+                              "Mungkin ada orang yang ditahan."), actor=world.reviewers[0])
+    replies.send_referral(referral, actor=SYSTEM)
+    view = SavedView.objects.create(owner_id=world.reviewers[0].person_id, name="Milikku", query="", made_at=now())
+    return {"notice": notice.number, "letter": letter, "order": Order.objects.get().pk,
+            "signing_key": SigningKey.objects.get().pk, "batch": batch.batch_id, "view": view.pk,
+            "referral": f"R{referral:06d}"}
+
+
+def test_nobody_opens_what_belongs_to_others(strangers: dict[str, Any], staff: Staff, browser_of: Open) -> None:
+    """With the role and a right-looking number: not found, as if there were no such thing."""
+    wrong = []
+    for role, actor in staff.by_role.items():
+        client = browser_of(actor)
+        for name, kind in OWNED.items():
+            method, address, allowed = MATRIX[name]
+            if role in allowed:
+                filled = _with(address, strangers[kind])
+                answer = getattr(client, method)(filled)
+                if answer.status_code != 404:
+                    wrong.append((role, name, filled, answer.status_code))
+                cache.clear()
+    assert wrong == []
+
+
+def _with(address: str, number: object) -> str:
+    """The address with the object's number in the place of its first one."""
+    parts = address.split("/")
+    at = next(index for index, part in enumerate(parts) if part.startswith("{") or part.isdigit())
+    return "/".join([*parts[:at], str(number), *parts[at + 1:]])
+
+
+def test_a_case_of_a_closed_queue_is_there_for_nobody_who_is_not_cleared(
+    world: World, staff: Staff, browser_of: Open
+) -> None:
+    """By none of the routes that name a case; and since it was not seen, no look is left. Auditors read its history."""
+    case_id = in_review()
+    Case.objects.filter(pk=case_id).update(clearance=Clearance.CHILD_SAFETY)
+    wrong = []
+    for role in (Role.REVIEWER, Role.SUPERVISOR):
+        client = browser_of(staff.by_role[role])
+        for name in OF_A_CASE - {"find"}:
+            method, address, allowed = MATRIX[name]
+            if role in allowed:
+                answer = getattr(client, method)(address.format(reference=f"K{case_id:06d}"))
+                if answer.status_code != 404:
+                    wrong.append((role, name, answer.status_code))
+                cache.clear()
+    assert wrong == []
+    assert not Look.objects.filter(case=case_id).exists()
+    assert browser_of(staff.by_role[Role.AUDITOR]).get(f"/console/cases/K{case_id:06d}/history/").status_code == 200
+
+
+def test_a_decoy_alarms_by_whichever_route_it_is_opened(world: World, staff: Staff, browser_of: Open) -> None:
+    """A decoy of its own for each route of a case, asked for by somebody who may use the route."""
+    clients = {role: browser_of(staff.by_role[role]) for role in (Role.SUPERVISOR, Role.REVIEWER)}
+    silent = set()
+    for number, name in enumerate(sorted(OF_A_CASE)):
+        method, address, allowed = MATRIX[name]
+        role = Role.SUPERVISOR if Role.SUPERVISOR in allowed else Role.REVIEWER
+        if role not in allowed:
+            continue
+        made = make_decoy(NewDecoy(PLATFORM, f"@umpan{number}:localhost", CATEGORY, "Laporan rekaan tentang akun ini."),
+                          actor=CLI)
+        getattr(clients[role], method)(address.format(reference=f"K{made:06d}"), follow=True)
+        if not Alarm.objects.filter(case=made, person=staff.by_role[role].person_id).exists():
+            silent.add(name)
+        cache.clear()
+    assert silent == SIGNS_OF_LIFE

@@ -1,0 +1,129 @@
+"""Preferences: keys, colours, pictures and the zone of times, each person's own."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from tests.docs.pages import ROOT
+from tests.factories import World, in_review
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.keys import DEFAULTS, KeyAction
+from jaga.core.zones import zone_label, zone_names, zone_of
+from jaga.records.access.people.preferences import preferences_of
+from jaga.records.models import Case, LedgerEntry, Preferences
+
+ADDRESS = "/console/preferences/"
+Browser = Callable[[Actor], Client]
+
+
+def form(**changes: str | None) -> dict[str, str]:
+    """The form as it stands at first, with changes; None takes a field out."""
+    fields: dict[str, str | None] = {f"key_{action}": key for action, key in DEFAULTS.items()}
+    fields |= {"keys_on": "1", "greyscale": "1", "blur": "1", "theme": "auto", "time_zone": "Asia/Jakarta"} | changes
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def test_what_is_chosen_holds_on_every_page_and_is_nobodys_business(world: World, browser_of: Browser) -> None:
+    """Colours, pictures and keys go into the frame; no ledger entry, and nothing changes for anybody else."""
+    before = LedgerEntry.objects.count()
+    sinta = browser_of(world.reviewers[0])
+    chosen = form(theme="dark", blur=None, key_take="z", key_dismiss="")
+    assert sinta.post(ADDRESS, chosen)["Location"] == f"{ADDRESS}?saved"
+    page = sinta.get("/console/queue/").content.decode()
+    assert 'data-theme="dark"' in page
+    assert 'data-blur="off"' in page
+    assert 'data-greyscale="off"' not in page
+    keys = json.loads(re.search(r'data-keys="([^"]*)"', page)[1].replace("&quot;", '"'))  # type: ignore[index]
+    assert keys["take"] == "z"
+    assert "dismiss" not in keys
+    assert Preferences.objects.get().keys == {"take": "z", "dismiss": ""}
+    assert LedgerEntry.objects.count() == before
+    assert 'data-theme="auto"' in browser_of(world.reviewers[1]).get("/console/queue/").content.decode()
+
+
+def test_keys_that_are_off_are_off_on_the_server(world: World, browser_of: Browser) -> None:
+    """No bindings reach the page, and no cap stands beside a button."""
+    case_id, sinta = in_review(), browser_of(world.reviewers[0])
+    assert "<kbd data-cap>T</kbd>" in sinta.get(f"/console/cases/K{case_id:06d}/").content.decode()
+    sinta.post(ADDRESS, form(keys_on=None))
+    page = sinta.get(f"/console/cases/K{case_id:06d}/").content.decode()
+    assert 'data-keys="{}"' in page
+    assert "data-cap" not in page
+
+
+def test_two_actions_on_one_key_are_refused_and_all_that_was_entered_stays(world: World, browser_of: Browser) -> None:
+    """The sentence names the key; nothing is stored until it is right."""
+    sinta = browser_of(world.reviewers[0])
+    answer = sinta.post(ADDRESS, form(key_hold="D", key_skip="Tab", theme="light"))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "d has another task already. One key does one thing." in page
+    assert "One character, or a name such as Enter" in page
+    assert re.search(r'name="key_skip" value="Tab"', page)
+    assert re.search(r'value="light" checked', page)
+    assert not Preferences.objects.exists()
+    assert sinta.post(ADDRESS, form(key_hold="D", key_dismiss="h")).status_code == 302
+    assert preferences_of(world.reviewers[0]).keys[KeyAction.HOLD] == "d"
+
+
+@pytest.mark.parametrize("wrong", [
+    {"theme": "pink"}, {"time_zone": "Mars/Olympus"}, {"key_help": ""}, {"key_up": "é\x00"}])
+def test_what_is_no_choice_is_refused(world: World, browser_of: Browser, wrong: dict[str, str]) -> None:
+    """A form that was tampered with gets a sentence; the last way to all keys cannot be lost."""
+    assert browser_of(world.reviewers[0]).post(ADDRESS, form(**wrong)).status_code == 422
+    assert not Preferences.objects.exists()
+
+
+def test_reset_brings_the_first_keys_back_and_keeps_the_rest(world: World, browser_of: Browser) -> None:
+    """Whatever stands in the fields at that moment."""
+    sinta = browser_of(world.reviewers[0])
+    sinta.post(ADDRESS, form(key_take="z"))
+    assert sinta.post(ADDRESS, form(key_take="jj", theme="dark", reset="1")).status_code == 302
+    seen = preferences_of(world.reviewers[0])
+    assert (seen.keys, seen.theme) == (dict(DEFAULTS), "dark")
+
+
+def test_times_are_those_of_the_reader(world: World, browser_of: Browser) -> None:
+    """The same deadline reads two hours later in Papua, with its zone's name; the legal moment is the same."""
+    case_id = in_review()
+    Case.objects.filter(pk=case_id).update(due_at=datetime(2030, 1, 2, 3, 4, tzinfo=UTC))
+    sinta = browser_of(world.reviewers[0])
+    for zone, said in (("Asia/Jakarta", "2 Jan 2030 10:04 WIB"), ("Asia/Jayapura", "2 Jan 2030 12:04 WIT"),
+                       ("Asia/Makassar", "2 Jan 2030 11:04 WITA"), ("America/Sao_Paulo", "2 Jan 2030 00:04 UTC-03")):
+        sinta.post(ADDRESS, form(time_zone=zone))
+        assert said in sinta.get(f"/console/cases/K{case_id:06d}/").content.decode()
+    assert "10:04 WIB" in browser_of(world.supervisor).get(f"/console/cases/K{case_id:06d}/").content.decode()
+
+
+def test_the_calendar_keeps_the_days_and_times_of_jakarta(world: World, browser_of: Browser) -> None:
+    """Its days are WIB's, so a time of another zone below them would stand under the wrong day."""
+    Case.objects.filter(pk=in_review()).update(due_at=now() + timedelta(hours=2))
+    wulan = browser_of(world.supervisor)
+    wulan.post(ADDRESS, form(time_zone="Asia/Jayapura"))
+    page = wulan.get("/console/calendar/").content.decode()
+    assert " WIB" in page
+    assert " WIT<" not in page
+
+
+def test_zones_are_indonesias_first_and_all_can_be_read() -> None:
+    """Three ways to say the time at home; a zone that a machine has forgotten falls back to Jakarta."""
+    assert zone_names()[:3] == ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
+    assert zone_label(datetime(2026, 1, 1, tzinfo=UTC), zone_of("Europe/Berlin")) == "CET"
+    assert zone_of("Mars/Olympus").key == "Asia/Jakarta"
+
+
+def test_the_dark_colours_are_the_same_however_they_are_chosen() -> None:
+    """Two blocks of tokens, one for the device's choice and one for the reader's: they must not drift apart."""
+    static = ROOT / "src" / "jaga" / "web" / "static"
+    device = re.search(r'prefers-color-scheme: dark\) \{\s+:root:not\(\[data-theme="light"\]\) \{(.*?)\}',
+                       (static / "jaga.css").read_text(), re.DOTALL)
+    reader = re.search(r':root\[data-theme="dark"\] \{\s+color-scheme: dark;(.*?)\}',
+                       (static / "preferences.css").read_text(), re.DOTALL)
+    assert device
+    assert reader
+    assert device[1].split() == reader[1].split()

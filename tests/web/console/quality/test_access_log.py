@@ -1,0 +1,198 @@
+"""The pages of looks, alarms, decoys and wellness, and the bar on the case page."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.factories import CATEGORY, PLATFORM, World, in_review
+from tests.web.console.conftest import Staff
+
+from jaga.casework.quality.access_log_seals import seal_looks
+from jaga.casework.quality.canary_cases import NewDecoy, make_decoy
+from jaga.casework.queue.search import read_all_stale
+from jaga.core.actors import CLI, Actor
+from jaga.core.clock import frozen, now
+from jaga.core.terms import LookedAt, Role, Severity
+from jaga.policy import load_release
+from jaga.records.access.base.access_log import look
+from jaga.records.models import Alarm, AlarmAddress, Case, Exposure, Look, LookSeal
+
+Open = Callable[[Actor], Client]
+TEXT = "Laporan rekaan tentang akun ini."
+
+
+@pytest.fixture
+def browsers(staff: Staff, browser_of: Open) -> dict[Role, Client]:
+    return {role: browser_of(actor) for role, actor in staff.by_role.items()}
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def decoy(account: str = "@bintang:localhost") -> str:
+    return f"K{make_decoy(NewDecoy(PLATFORM, account, CATEGORY, TEXT), actor=CLI):06d}"
+
+
+def spent(actor: Actor) -> None:
+    """This person has seen enough severe material for this shift."""
+    minutes = load_release().wellness.budget_minutes
+    Exposure.objects.create(person_id=actor.person_id, case_id=1, severity=Severity.HIGH, seconds=minutes * 60,
+                            at=now() - timedelta(hours=2), ended_at=now())
+
+
+def test_an_alarm_is_on_top_of_every_page_of_those_who_watch(browsers: dict[Role, Client]) -> None:
+    """Until it is acknowledged with a note; the one whom it is about and other reviewers read nothing of it."""
+    made = decoy()
+    browsers[Role.REVIEWER].get(f"/console/cases/{made}/")
+    for role, address in ((Role.SUPERVISOR, "/console/queue/"), (Role.ADMINISTRATOR, "/console/overview/")):
+        assert "nobody has a reason to open" in text(browsers[role].get(address))
+    assert "/console/alarms/" not in text(browsers[Role.REVIEWER].get("/console/queue/"))
+    alarm = Alarm.objects.get()
+    address = f"/console/alarms/{alarm.pk}/acknowledge/"
+    empty = browsers[Role.SUPERVISOR].post(address, {"note": " "})
+    assert empty.status_code == 422
+    assert "Say why in a few words." in text(empty)
+    assert browsers[Role.SUPERVISOR].post(address, {"note": "Sudah ditanya: salah ketik."}).status_code == 302
+    shown = text(browsers[Role.SUPERVISOR].get("/console/alarms/"))
+    assert "Sudah ditanya: salah ketik." in shown
+    assert "See who, and ask why" not in shown
+    again = browsers[Role.ADMINISTRATOR].post(address, {"note": "Sudah ditanya lagi."})
+    assert again.status_code == 409
+    assert "acknowledged already" in text(again)
+    assert browsers[Role.SUPERVISOR].post("/console/alarms/999999/acknowledge/", {"note": "x"}).status_code == 404
+
+
+def test_whoever_watches_says_where_to_call_them(browsers: dict[Role, Client]) -> None:
+    """A wrong address stays in the field with its error."""
+    client = browsers[Role.SUPERVISOR]
+    refused = client.post("/console/alarms/address/", {"email": "bukan alamat"})
+    assert refused.status_code == 422
+    assert 'value="bukan alamat"' in text(refused)
+    client.post("/console/alarms/address/", {"email": "penyelia@contoh.test"})
+    assert AlarmAddress.objects.get().email == "penyelia@contoh.test"
+    assert 'value="penyelia@contoh.test"' in text(client.get("/console/alarms/"))
+
+
+def test_decoys_are_made_on_a_page_that_keeps_what_was_typed(browsers: dict[Role, Client]) -> None:
+    """The list says which there are and whether anybody fell for one."""
+    client = browsers[Role.ADMINISTRATOR]
+    typed = {"platform": PLATFORM, "account": "", "category": CATEGORY, "text": TEXT}
+    refused = client.post("/console/decoys/", typed)
+    assert refused.status_code == 422
+    assert TEXT in text(refused)
+    assert "Say which account it is." in text(refused)
+    assert client.post("/console/decoys/", {**typed, "account": "@bintang:localhost"}).status_code == 302
+    shown = text(client.get("/console/decoys/"))
+    assert "@bintang:localhost" in shown
+    assert "never" in shown
+    assert browsers[Role.ADMINISTRATOR].post("/console/decoys/", {"text": "\x00"}).status_code == 422
+
+
+def test_a_decoy_is_found_like_any_other_case_and_alarms_when_it_is_opened(browsers: dict[Role, Client]) -> None:
+    """By its words, category, platform and name: what only a name could find would be known for a decoy."""
+    made, client = decoy(), browsers[Role.REVIEWER]
+    read_all_stale()
+    for query in ("rekaan", "akun", f"category:{CATEGORY}", "laporan tentang", "platform:obrolan"):
+        assert made in text(client.get("/console/search/", {"q": query})), query
+    assert made in text(client.get("/console/search/", {"q": "@bintang"}))
+    assert made not in text(client.get("/console/queue/"))
+    assert not Alarm.objects.exists()  # to find it in a list is no look yet
+    assert client.get("/console/search/", {"q": made}, follow=True).status_code == 200
+    assert Alarm.objects.count() == 1
+
+
+def test_everybody_reads_their_own_looks_and_auditors_all(
+    browsers: dict[Role, Client], staff: Staff
+) -> None:
+    """By case and by person; a filter that is no case number is refused in words."""
+    number = f"K{in_review():06d}"
+    browsers[Role.REVIEWER].get(f"/console/cases/{number}/")
+    own = text(browsers[Role.REVIEWER].get("/console/looks/"))
+    assert number in own
+    assert "Sealed days" not in own
+    assert number not in text(browsers[Role.SUPERVISOR].get("/console/looks/"))
+    audit = browsers[Role.AUDITOR]
+    for query in ("", f"?case={number}", f"?person={staff.by_role[Role.REVIEWER].person_id}"):
+        shown = text(audit.get(f"/console/looks/{query}"))
+        assert number in shown
+        assert "A Reviewer" in shown
+    assert "Nobody has looked" in text(audit.get("/console/looks/?case=K999999"))
+    refused = audit.get("/console/looks/?case=abc")
+    assert refused.status_code == 400
+    assert "no case number" in text(refused)
+    for odd in ("?person=x&before=-1&check=abc", "?person=99999999999999999999", "?before=12345678"):
+        assert audit.get(f"/console/looks/{odd}").status_code == 200
+    assert audit.get("/console/looks/?check=12345").status_code == 404
+
+
+def test_an_auditor_checks_a_seal_on_the_page(browsers: dict[Role, Client], world: World) -> None:
+    """The answer stands beside the seal that was asked about."""
+    with frozen(now() - timedelta(days=2)):
+        look(in_review(), LookedAt.CASE, actor=world.reviewers[0])
+    assert seal_looks() >= 1
+    audit, seal = browsers[Role.AUDITOR], LookSeal.objects.get()
+    assert "as the ledger says" not in text(audit.get("/console/looks/"))
+    assert "as the ledger says" in text(audit.get(f"/console/looks/?check={seal.pk}"))
+
+
+def test_the_bar_measures_and_beats_answer_with_what_it_says(
+    browsers: dict[Role, Client], staff: Staff
+) -> None:
+    """Opening is counted once, the next page ends it, and a beat of a stranger to the case is refused."""
+    number, client = f"K{in_review():06d}", browsers[Role.REVIEWER]
+    assert 'data-beat="' in text(client.get(f"/console/cases/{number}/"))
+    Exposure.objects.update(at=now() - timedelta(minutes=3), severity=Severity.HIGH)
+    answer = client.post(f"/console/cases/{number}/seen/")
+    assert answer.json() == {"words": "0 of 180 minutes", "shown": 0}
+    row = Exposure.objects.get()
+    assert row.seconds == 30
+    client.get("/console/queue/")
+    row.refresh_from_db()
+    assert row.ended_at is not None
+    assert browsers[Role.OFFICER].post(f"/console/cases/{number}/seen/").status_code == 403
+    assert client.post("/console/cases/K999999/seen/").status_code == 404
+
+
+def test_a_spent_budget_is_said_kindly_and_with_a_way_on(browsers: dict[Role, Client], staff: Staff) -> None:
+    """Taking a severe case is refused with a sentence, and the page stays."""
+    severe, urgent = in_review(), in_review(account="@melati:localhost")
+    Case.objects.filter(pk=severe).update(severity=Severity.HIGH)
+    Case.objects.filter(pk=urgent).update(severity=Severity.CRITICAL, victim_first=True,
+                                             victim_state="proposed", urgent=True)
+    spent(staff.by_role[Role.REVIEWER])
+    client = browsers[Role.REVIEWER]
+    assert "enough for this shift" in text(client.get(f"/console/cases/K{severe:06d}/"))
+    refused = client.post(f"/console/cases/K{severe:06d}/take/")
+    assert refused.status_code == 409
+    assert "left for a colleague" in text(refused)
+    assert "Nothing is recorded against you" in text(refused)
+    assert "you may take it all the same" in text(client.get(f"/console/cases/K{urgent:06d}/"))
+    assert client.post(f"/console/cases/K{urgent:06d}/take/").status_code == 302
+
+
+def test_the_load_is_for_supervisors_and_holds_minutes_only(browsers: dict[Role, Client], staff: Staff) -> None:
+    """No case number and no reason is on the page, and reviewers see their own alone."""
+    case_id = in_review()
+    spent(staff.by_role[Role.REVIEWER])
+    own = text(browsers[Role.REVIEWER].get("/console/wellness/"))
+    assert "180 of 180 minutes" in own
+    assert "Load of the team" not in own
+    team = text(browsers[Role.SUPERVISOR].get("/console/wellness/"))
+    assert "A Reviewer" in team
+    assert f"K{case_id:06d}" not in team
+
+
+@pytest.mark.parametrize("address", ["/console/looks/", "/console/alarms/", "/console/decoys/", "/console/wellness/"])
+def test_each_page_speaks_indonesian(address: str, browsers: dict[Role, Client]) -> None:
+    """Nothing of it is left in English."""
+    role = Role.ADMINISTRATOR if "alarms" in address or "decoys" in address else Role.SUPERVISOR
+    client = browsers[role]
+    client.cookies["jaga_language"] = "id"
+    shown = text(client.get(address))
+    assert 'lang="id"' in shown
+    for english in ("What you looked at", "Nobody has opened", "Invented cases", "How it is counted"):
+        assert english not in shown
+    assert Look.objects.count() == 0

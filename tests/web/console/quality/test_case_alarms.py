@@ -1,0 +1,99 @@
+"""The alarm that the people of a case changed: to supervisors, with the time left, and without a word on votes."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from tests.factories import World, in_review, vote
+
+from jaga.casework.cases.case_alarms import call_for_case_alarms
+from jaga.casework.people import people
+from jaga.casework.quality.canary_cases import call_me_at
+from jaga.core.actors import CLI, Actor
+from jaga.core.clock import now
+from jaga.core.terms import Clearance, DecisionKind
+from jaga.records.models import Case, CaseAlarm, OutgoingMail, PersonClearance
+
+BrowserOf = Callable[[Actor], Client]
+BANNER = {"en": "The people of a case changed.", "id": "Ada 1 kasus yang berganti orang."}
+BACK = {"en": "This case is back in the queue.", "id": "Kasus ini kembali ke antrean."}
+LEFT = {"en": "Legal deadline: in 2 h", "id": "Tenggat hukum: dalam 2 jam"}
+
+
+@pytest.fixture
+def returned(world: World) -> int:
+    """A case with two hours left, whose first voter was deactivated."""
+    case_id = in_review()
+    vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
+    Case.objects.filter(pk=case_id).update(due_at=now() + timedelta(hours=2, minutes=30))
+    people.deactivate_person(world.reviewers[0].person_id or 0, actor=CLI)
+    return case_id
+
+
+def page(client: Client, address: str, language: str = "en") -> str:
+    client.cookies["jaga_language"] = language
+    return client.get(address, headers={"accept-language": language}).content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_supervisors_are_told_on_every_page_and_see_the_time_left(
+    world: World, returned: int, browser_of: BrowserOf, language: str
+) -> None:
+    """Who changed, which case, how long; nothing of a vote, nor to anybody else."""
+    supervisor = browser_of(world.supervisor)
+    assert BANNER[language] in page(supervisor, "/console/queue/", language)
+    said = page(supervisor, "/console/alarms/", language)
+    for words in (BACK[language], LEFT[language], f"K{returned:06d}", "Sinta"):
+        assert words in said
+    assert "@mawar" not in said
+    assert not any(word in said.lower() for word in ("your vote", "suara tersegel", "a vote"))
+    assert BANNER[language] not in page(browser_of(world.reviewers[1]), "/console/queue/", language)
+
+
+def test_a_supervisor_acknowledges_what_was_shown(world: World, returned: int, browser_of: BrowserOf) -> None:
+    """Then it waits no more; who is no supervisor is refused, and nonsense changes nothing."""
+    number = CaseAlarm.objects.get().pk
+    assert browser_of(world.reviewers[1]).post("/console/alarms/cases/", {"alarm": [number]}).status_code == 403
+    supervisor = browser_of(world.supervisor)
+    supervisor.post("/console/alarms/cases/", {"alarm": ["x", "²", "9" * 40, number + 1]})
+    assert CaseAlarm.objects.get().acknowledged_at is None
+    assert supervisor.post("/console/alarms/cases/", {"alarm": [number]}).headers["Location"] == "/console/alarms/"
+    assert CaseAlarm.objects.get().acknowledged_by_id == world.supervisor.person_id
+    assert f"K{returned:06d}" not in page(supervisor, "/console/alarms/")
+    assert BANNER["en"] not in page(supervisor, "/console/queue/")
+
+
+def test_it_ends_with_the_decision_and_hides_what_is_closed(world: World, returned: int, browser_of: BrowserOf) -> None:
+    """Without the clearance neither number nor count is shown."""
+    supervisor = browser_of(world.supervisor)
+    Case.objects.filter(pk=returned).update(clearance=Clearance.CHILD_SAFETY)
+    assert f"K{returned:06d}" in page(supervisor, "/console/alarms/")
+    PersonClearance.objects.filter(person_id=world.supervisor.person_id).update(ended_at=now())
+    assert f"K{returned:06d}" not in page(supervisor, "/console/alarms/")
+    assert BANNER["en"] not in page(supervisor, "/console/queue/")
+    Case.objects.filter(pk=returned).update(clearance="")
+    vote(returned, DecisionKind.DISMISS, world.reviewers[1])
+    assert f"K{returned:06d}" not in page(supervisor, "/console/alarms/")
+
+
+def test_the_other_voter_reads_why_and_may_vote_again(
+    world: World, browser_of: BrowserOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where two differed, under *My votes* and at the bottom of each page."""
+    case_id = in_review()
+    vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
+    vote(case_id, DecisionKind.DISMISS, world.reviewers[1])
+    people.deactivate_person(world.reviewers[0].person_id or 0, actor=CLI)
+    said = page(browser_of(world.reviewers[1]), "/console/votes/")
+    assert said.count("withdrawn: another vote on it counts no longer; please judge the case again") == 2
+    assert f"K{case_id:06d}" in page(browser_of(world.reviewers[1]), "/console/queue/")
+
+
+def test_one_mail_calls_each_supervisor_however_many_cases(world: World, returned: int) -> None:
+    """It says that something waits, and nothing more."""
+    call_me_at("wulan@example.org", actor=world.supervisor)
+    assert (call_for_case_alarms(), call_for_case_alarms()) == (1, 0)
+    mail = OutgoingMail.objects.get()
+    assert mail.person_id == world.supervisor.person_id
+    assert f"K{returned:06d}" not in f"{mail.subject}{mail.body}"

@@ -1,0 +1,72 @@
+"""A real browser at the pages of quality and the dashboard: by keyboard, both languages, phone and desk, dark."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from tests.factories import in_review, resolved_closure, vote
+from tests.journeys.browser import fits
+from tests.web.console.conftest import Staff, World
+from tests.web.console.frame.test_in_the_browser import DESK, PHONE, _browser, _sign_in
+
+from jaga.casework.decisions import sampling
+from jaga.casework.quality import agreement, blind_review
+from jaga.core.clock import now
+from jaga.core.terms import DecisionKind, MeasuredBy, Role
+from jaga.records.models import Measured, Rejudgement, Tally
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def _measured() -> None:
+    """Agreement as of many cases, since a few of a test say nothing."""
+    for dimension, key, alpha, pairs in [
+        (MeasuredBy.ALL, "", 0.71, 400), (MeasuredBy.CATEGORY, "prostitution_advertising", 0.82, 210),
+        (MeasuredBy.CATEGORY, "fraud", 0.44, 150), (MeasuredBy.CATEGORY, "gambling", -0.1, 12),
+        (MeasuredBy.CATEGORY, "extortion", None, 60), (MeasuredBy.LANGUAGE, "id", 0.7, 300),
+    ]:
+        Measured.objects.create(
+            dimension=dimension, key=key, units=pairs, pairs=pairs, alike=pairs * 3 // 4, alpha=alpha, counted_at=now(),
+            low=None if alpha is None else alpha - 0.1, high=None if alpha is None else alpha + 0.08)
+
+
+def test_judging_again_and_the_pages_of_quality(
+    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One case is judged again by keys alone; every page passes axe and fits, and each picture has its table."""
+    monkeypatch.setattr(sampling, "lot", lambda material: 0.0)
+    monkeypatch.setattr(blind_review, "lot", lambda material: 0.99)
+    resolved_closure(world)
+    other = in_review(account="@lain:localhost", text="cewek open BO, tarif jelas")
+    vote(other, DecisionKind.DISMISS, world.reviewers[0])
+    in_review(account="@antre:localhost", category="fraud")
+    with _browser(chromium, chromium_arguments, live_server.url, viewport=DESK) as page:
+        _sign_in(page, f"a-{Role.REVIEWER}")
+        page.goto("/console/quality/")
+        page.focus("[data-take]")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/quality/*/")
+        page.keyboard.press("1")
+        assert page.locator("[name=kind]:checked").get_attribute("value") == "dismiss"
+        page.keyboard.press("Control+Enter")
+        page.wait_for_url("**/quality/?done=1")
+    first = Rejudgement.objects.get(judged_at__isnull=False)
+    assert (first.kind, first.agrees) == (DecisionKind.DISMISS, False)
+    taken = blind_review.take_next(actor=staff.by_role[Role.SUPERVISOR])
+    agreement.measure()
+    agreement.count_dashboard()
+    Measured.objects.all().delete()
+    _measured()
+    found: dict[str, object] = {}
+    for viewport, language, scheme in ((PHONE, "id", "light"), (DESK, "en", "dark")):
+        with _browser(chromium, chromium_arguments, live_server.url, viewport=viewport, color_scheme=scheme) as page:
+            page.context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
+            _sign_in(page, f"a-{Role.SUPERVISOR}")
+            for address in ("quality/", f"quality/{taken}/", "dashboard/"):
+                page.goto(f"/console/{address}")
+                found[f"{address} {language} fits"] = [] if fits(page) else ["wider than the screen"]
+                found[f"{address} {language}"] = [one["id"] for one in Axe().run(page).response["violations"]]
+                assert page.locator("svg.chart").count() == page.locator("main details:has(> .table-wrap)").count()
+    assert Tally.objects.get(name="clock").number == 1
+    assert not any(found.values()), found

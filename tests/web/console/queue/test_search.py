@@ -1,0 +1,268 @@
+"""The search: words, names, contacts and terms; its order and pages; and what it must not tell."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.factories import World, in_review, report, resolved_closure, vote
+from tests.web.console.conftest import Staff
+
+from jaga.casework.queue.search import read_all_stale, read_stale
+from jaga.casework.queue.search_terms import KEYS, read_query
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import InvalidInput, NotPermitted
+from jaga.core.folding import fold, places_in
+from jaga.core.terms import DecisionKind, Role
+from jaga.records.access.queue.search import PAGE, search_cases
+from jaga.records.models import Case, Look, SearchStale, SearchText
+
+Open = Callable[[Actor], Client]
+ZONE = ZoneInfo("Asia/Jakarta")
+
+
+def found(typed: str, actor: Actor) -> list[int]:
+    """The cases of the first page."""
+    read_all_stale()
+    return [row.case_id for row in search_cases(read_query(typed, ZONE), actor=actor).rows]
+
+
+def shown(client: Client, typed: str, status: int = 200) -> str:
+    """The page of a search."""
+    read_all_stale()
+    answer = client.get(f"/console/search/?{urlencode({'q': typed})}")
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def test_words_phrases_and_beginnings_find_what_was_said(world: World) -> None:
+    """Accents, letter styles, invisible signs and capitals make no difference; all terms must fit."""
+    reviewer = world.reviewers[0]
+    one = in_review(account="@mawar:localhost", text="𝐎𝐩𝐞𝐧 bo, free room di Kafé se\u200bpi")
+    other = in_review(account="@melati:localhost", text="open kafe, room free")
+    assert found("OPEN kafe", reviewer) == found("kafé open", reviewer) == [one, other]
+    assert found('"free room"', reviewer) == found("sepi", reviewer) == [one]
+    assert found("open -sepi", reviewer) == [other]
+    assert found("kaf* -sepi", reviewer) == [other]
+    assert found("open tidakada", reviewer) == found('"room open"', reviewer) == []
+
+
+def test_accounts_are_found_by_the_beginning_of_their_name(world: World) -> None:
+    """With or without the sign, as a term or as a bare word; and a linked account leads to the case that names it."""
+    reviewer = world.reviewers[0]
+    case = in_review(account="@mawar_22:localhost", text="satu")
+    for typed in ("@mawar", "account:mawar_22", "akun:@MAWAR_22:localhost", "mawar_22", "mawar"):
+        assert found(typed, reviewer) == [case], typed
+    assert found("account:awar", reviewer) == []
+
+
+def test_contacts_are_found_however_they_are_written(world: World) -> None:
+    """By the keyed trace of what accounts published: the number itself is nowhere in the search's own terms."""
+    reviewer = world.reviewers[0]
+    case = in_review(published="WA 0812-3456-7890 ya")
+    in_review(account="@melati:localhost", published="WA 0812-3456-7891 ya")
+    for typed in ("contact:+6281234567890", "kontak:0812.3456.7890", "0812-3456-7890", 'contact:"wa 0812 3456 7890"'):
+        assert found(typed, reviewer) == [case], typed
+
+
+def test_terms_narrow_and_wrong_ones_are_explained(world: World, browser_of: Open) -> None:
+    """Each in both languages; a wrong one names what is known, and what was typed stays in the field."""
+    reviewer = world.reviewers[0]
+    waits = in_review(text="satu")
+    over = resolved_closure(world, account="@melati:localhost", text="dua")
+    late = in_review(account="@kenanga:localhost", category="fraud", text="tiga")
+    Case.objects.filter(pk=late).update(opened_at=now() - timedelta(days=40), due_at=now() - timedelta(days=39))
+    assert found("category:fraud", reviewer) == found("kategori:fraud", reviewer) == [late]
+    assert found("state:resolved", reviewer) == [over]
+    assert set(found("state:review", reviewer)) == {waits, late}
+    assert found("overdue", reviewer) == found("terlambat channel:public", reviewer) == [late]
+    assert found(f"before:{(now() - timedelta(days=30)).date()}", reviewer) == [late]
+    assert set(found(f"since:{(now() - timedelta(days=30)).date()} platform:obrolan", reviewer)) == {waits, over}
+    assert found(f"K{over:06d} state:resolved", reviewer) == [over]
+    client = browser_of(reviewer)
+    for typed, said in {"categry:fraud": "is no term of the search", "category:penipuan": "prostitution_advertising",
+                        "state:voted": "resolved", "platform:lain": "obrolan", "before:kemarin": "is no day",
+                        "contact:halo": "is no contact", "-bo": "what must be there", "!": "too short",
+                        "x" * 301: "At most 300", "a b " * 7: "At most 12"}.items():
+        page = shown(client, typed, 422)
+        assert said in page, typed
+        assert 'aria-describedby="q-error"' in page
+    assert client.get(f"/console/search/?q=K{over:06d}")["Location"] == f"/console/cases/K{over:06d}/"
+    assert "Nothing matches" in shown(client, "K999999")
+    assert "How to search" in client.get("/console/search/").content.decode()
+
+
+def test_waiting_cases_come_first_and_pages_skip_nothing(world: World, browser_of: Open) -> None:
+    """By rank, then the others from the newest on; each case once, over all pages."""
+    over = [resolved_closure(world, account=f"@lama{number}:localhost", text="sama") for number in range(3)]
+    many = [in_review(account=f"@baru{number}:localhost", text="sama") for number in range(PAGE)]
+    for place, case in enumerate(many):
+        Case.objects.filter(pk=case).update(rank_at=now() - timedelta(minutes=place % 5))
+    reviewer, wanted = world.reviewers[0], read_query("sama", ZONE)
+    read_all_stale()
+    first = search_cases(wanted, actor=reviewer)
+    rest = search_cases(wanted, after=first.after, actor=reviewer)
+    ranked = list(Case.objects.filter(pk__in=many).order_by("rank_at", "pk").values_list("pk", flat=True))
+    assert [row.case_id for row in (*first.rows, *rest.rows)] == [*ranked, *reversed(over)]
+    assert rest.after is None
+    page = shown(browser_of(reviewer), "sama")
+    assert page.count("queue__row") >= PAGE
+    assert "<mark>sama</mark>" in page
+    assert "after=waiting" in page
+    assert "Nothing" not in shown(browser_of(reviewer), "sama")
+
+
+def test_a_common_word_is_walked_and_finds_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever way the database goes, the answer is one and the same."""
+    from jaga.records.access.queue import search_sql
+
+    cases = [in_review(account=f"@bunga{number}:localhost", text="umum") for number in range(6)]
+    reviewer = world.reviewers[0]
+    few = found("umum", reviewer)
+    monkeypatch.setattr(search_sql, "FEW", 2)
+    walked = found("umum", reviewer)
+    monkeypatch.setattr(search_sql, "WALKED", 3)
+    assert found("umum", reviewer) == walked == few
+    assert sorted(few) == cases
+
+
+def test_a_span_of_time_that_leaves_few_is_read_and_finds_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However common the word is: among what waits, and among what does not."""
+    from jaga.records.access.queue import search_sql
+
+    cases = [in_review(account=f"@bunga{number}:localhost", text="umum") for number in range(5)]
+    over = [resolved_closure(world, account=f"@lama{number}:localhost", text="umum") for number in range(5)]
+    for place, case in enumerate([*cases, *over]):
+        Case.objects.filter(pk=case).update(opened_at=now() - timedelta(days=10 * (place % 5)))
+    reviewer = world.reviewers[0]
+    since, before = (now() - timedelta(days=15)).date(), (now() - timedelta(days=35)).date()
+    typed = (f"umum since:{since}", f"umum before:{before}", f"umum since:{before} before:{since}",
+             f"umum K{cases[3]:06d}", "umum before:2020-01")
+    simply = [found(one, reviewer) for one in typed]
+    assert [set(one) for one in simply] == [
+        {*cases[:2], *over[:2]}, {cases[4], over[4]}, {*cases[2:4], *over[2:4]}, {cases[3]}, set()]
+    monkeypatch.setattr(search_sql, "FEW", 3)
+    assert [found(one, reviewer) for one in typed] == simply
+    monkeypatch.setattr(search_sql, "FEW", 1)
+    assert [found(one, reviewer) for one in typed] == simply
+    monkeypatch.setattr(search_sql, "WALKED", 1)
+    assert [found(one, reviewer) for one in typed] == simply
+
+
+def test_a_victims_words_and_name_are_not_searched_or_shown(world: World, browser_of: Open) -> None:
+    """Such a case is found by the whole name or by its terms; no page of the search shows its name or its words."""
+    reviewer = world.reviewers[0]
+    case = in_review(category="trafficking", account="@kenanga:localhost", text="kalimatrahasia")
+    assert found("kalimatrahasia", reviewer) == found("@kenan", reviewer) == found("kenanga", reviewer) == []
+    assert found("@kenanga:localhost", reviewer) == found("category:trafficking", reviewer) == [case]
+    page = shown(browser_of(reviewer), "category:trafficking")
+    assert "hidden in lists" in page
+    assert "kenanga" not in page
+    assert "kalimatrahasia" not in page
+
+
+def test_a_sealed_vote_changes_nothing_in_a_search(world: World, browser_of: Open) -> None:
+    """No state, no order and no word of the page tells that somebody voted to close."""
+    case = in_review(text="sama")
+    other = in_review(account="@melati:localhost", text="sama")
+    client = browser_of(world.reviewers[1])
+    before = [shown(client, typed) for typed in ("sama", "state:review", "state:supervisor")]
+    vote(case, DecisionKind.CLOSE, world.reviewers[0])
+    after = [shown(client, typed) for typed in ("sama", "state:review", "state:supervisor")]
+
+    def lines(page: str) -> list[str]:
+        return [line for line in page.splitlines() if "csrf" not in line and "nonce" not in line]
+
+    assert [lines(page) for page in before] == [lines(page) for page in after]
+    assert found("sama", world.reviewers[1]) == [case, other]
+
+
+def test_each_search_is_noted_without_its_words(world: World, staff: Staff) -> None:
+    """As a look of no single case; whoever judges no cases can search none."""
+    found("rahasia", world.reviewers[0])
+    look = Look.objects.get(what="search")
+    assert (look.person_id, look.case_id) == (world.reviewers[0].person_id, None)
+    with pytest.raises(NotPermitted):
+        search_cases(read_query("bo", ZONE), actor=staff.by_role[Role.AUDITOR])
+
+
+def test_the_words_follow_what_changes(world: World) -> None:
+    """A second report adds its words; a case that becomes victim-first loses them; nothing is read that did not
+    change, and while one reader is at it another reads nothing."""
+    case = in_review(text="satu")
+    assert found("satu", world.reviewers[0]) == [case]
+    assert not SearchStale.objects.exists()
+    assert read_stale() == 0
+    report(text="keduakali", network="198.51.100.7")
+    assert SearchStale.objects.exists()
+    assert found("keduakali satu", world.reviewers[0]) == [case]
+    Case.objects.filter(pk=case).update(victim_first=True, victim_state="proposed")
+    assert found("keduakali", world.reviewers[0]) == []
+    Case.objects.filter(pk=case).update(score=0.5)
+    assert not SearchStale.objects.exists()
+    assert SearchText.objects.count() == 1
+
+
+def test_similar_names_are_offered_where_nothing_fits(world: World, browser_of: Open) -> None:
+    """Those that lists may name, the nearest first."""
+    in_review(account="@melati_sari:localhost", text="satu")
+    in_review(category="trafficking", account="@melati_sati:localhost", text="dua")
+    page = shown(browser_of(world.reviewers[0]), "account:melati_sary:localhost")
+    assert "@melati_sari:localhost" in page
+    assert "@melati_sati:localhost" not in page
+
+
+SAID = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60)
+
+
+def test_the_database_folds_as_we_do(db: None) -> None:
+    """`records_fold` and `fold` agree on what people write to be found or not to be found."""
+    for said in ("Open BO", "𝓞𝓹𝓮𝓷 𝗕𝗢", "\uff2f\uff30en", "kafé École", "o\u200bp\u200de\ufeffn", "ⓞⓟⓔⓝ",
+                 "İstanbul ﬁ", "🅾️"):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT records_fold(%s)", [said])
+            assert cursor.fetchone() == (fold(said),), said
+
+
+@given(SAID, SAID)
+def test_a_place_is_within_its_text(said: str, word: str) -> None:
+    """For any text and word: spans in order, inside the text, and what they hold folds to something with the word."""
+    for left, right in places_in(said, fold(word)):
+        assert 0 <= left < right <= len(said)
+
+
+@given(SAID)
+def test_anything_typed_is_a_query_or_explained(typed: str) -> None:
+    """No other error ever; `platform:` alone asks the database and is tested above."""
+    if "platform" in typed or "layanan" in typed:
+        return
+    try:
+        query = read_query(typed, ZONE)
+    except InvalidInput as refused:
+        fields = {error.field for error in refused.errors}
+    else:
+        fields = {"q"} if query else set()
+    assert fields == {"q"}
+    assert set(KEYS.values()) >= {"category", "state"}
+
+
+def test_signs_of_the_database_are_only_text(world: World) -> None:
+    """Whatever is typed is looked for, or refused with a sentence; it is never a part of the statement."""
+    in_review(text="satu")
+    reviewer = world.reviewers[0]
+    for typed in ("aa''bb", "\"aa' | bb\"", "a-b c/d", "aaa\\:*", "':* & ! aa", "@aa':* | satu", "bb'' | satu",
+                  "satu'%s"):
+        with suppress(InvalidInput):
+            assert found(typed, reviewer) == [], typed
+    for typed in ("'", "\\", "ab:*", "@'", "ab*\\*", "ß*"):
+        with pytest.raises(InvalidInput):
+            read_query(typed, ZONE)

@@ -1,0 +1,54 @@
+"""The search in a real browser: readable for everybody, in both languages, on a phone and on a desk, by keys alone."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+from tests.factories import in_review, resolved_closure
+from tests.journeys.browser import fits
+from tests.web.console.conftest import PASSWORD, Staff, World
+
+from jaga.casework.queue.search import read_all_stale
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+WAYS = (("id", 360), ("en", 1280))
+SEARCHES = ("", "arisan", "category:apa", "account:tidakada")
+
+
+def test_the_search_is_readable_and_worked_by_keys(
+    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
+    """Found, explained and refused: nothing for axe to say, nothing beyond the screen's edge; Enter opens a result."""
+    case = in_review(text="arisan dari nomor 0812-3456-7890, setor dulu. " * 8, category="fraud")
+    in_review(text="arisan", category="trafficking", account="@kenanga:localhost")
+    resolved_closure(world, text="arisan lama", account=f"@melati_{'yang_panjang_sekali_' * 3}namanya:localhost")
+    read_all_stale()
+    faults: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=chromium_arguments)
+        for language, width in WAYS:
+            context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 800})
+            page = context.new_page()
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
+            context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
+            page.goto("/console/sign-in/")
+            page.fill("#username", "a-reviewer")
+            page.fill("#password", PASSWORD)
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/queue/")
+            for typed in SEARCHES:
+                page.goto(f"/console/search/?q={typed}")
+                faults.extend([] if fits(page) else [f"{language} {typed}: too wide"])
+                faults.extend(f"{language} {typed}: {found['id']}" for found in Axe().run(page).response["violations"])
+            page.fill("#q", "arisan setor")
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/search/?q=arisan+setor")
+            assert page.locator("mark").first.inner_text() == "arisan"
+            page.locator("[data-row]").first.focus()
+            page.keyboard.press("Enter")
+            page.wait_for_url(f"**/K{case:06d}/")
+            context.close()
+        browser.close()
+    assert faults == []

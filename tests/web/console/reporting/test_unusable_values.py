@@ -1,0 +1,86 @@
+"""What platforms sent that cannot be used: in sight for supervisors and administrators, its bytes for supervisors."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from tests.factories import PLATFORM
+from tests.journeys.browser import fits
+from tests.web.console.conftest import Staff
+from tests.web.console.frame.test_in_the_browser import PHONE, _browser
+from tests.web.console.quality.test_looks_in_the_browser import _RULES, _as
+
+from jaga.casework.kernel import unusable_values
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.platforms import PlatformFault, SetAside
+from jaga.core.terms import PlatformTask, Role, SetAsideKind
+from jaga.records.models import Look, PlatformTaskHealth, SetAsideValue
+
+Open = Callable[[Actor], Client]
+RAW = b'{"event_id": "a\\u0000b", "sender": "@mawar:localhost", "content": {"body": "<b>halo</b>"}}'
+PAGE = "/console/platforms/"
+
+
+def sent_something_bad() -> SetAsideValue:
+    """Three faults in a row, the last with a value."""
+    value = SetAside(SetAsideKind.MESSAGE, "message_id: control characters or lone surrogates", RAW)
+    for _ in range(3):
+        unusable_values.record_failure(
+            PLATFORM, PlatformTask.ROOMS, PlatformFault(why="x", set_aside=(value,)), actor=SYSTEM
+        )
+    return SetAsideValue.objects.get()
+
+
+def test_an_administrator_sees_that_it_came_and_a_supervisor_what(staff: Staff, browser_of: Open) -> None:
+    """The bytes are escaped, opening them leaves a look, and settling erases them for good."""
+    value = sent_something_bad()
+    administrator, supervisor = (browser_of(staff.by_role[role]) for role in (Role.ADMINISTRATOR, Role.SUPERVISOR))
+    shown = administrator.get(PAGE).content.decode()
+    assert "message_id: control characters" in shown
+    assert "mawar" not in shown
+    address = f"{PAGE}set-aside/{value.pk}/"
+    assert administrator.get(address).status_code == 403
+    looks = Look.objects.count()
+    raw = supervisor.get(address).content.decode()
+    assert "a\\u0000b" in raw
+    assert "<b>halo" not in raw
+    assert Look.objects.count() == looks + 1
+    assert supervisor.post(f"{PAGE}{PLATFORM}/settle/").status_code == 302
+    assert supervisor.get(address).status_code == 404
+    assert bytes(SetAsideValue.objects.get().sealed) == b""
+
+
+def test_reading_anew_is_a_supervisors_and_of_known_tasks_only(staff: Staff, browser_of: Open) -> None:
+    """Anything else is refused, and nothing changes."""
+    sent_something_bad()
+    supervisor = browser_of(staff.by_role[Role.SUPERVISOR])
+    address = f"{PAGE}{PLATFORM}/read-anew/"
+    for task in ("", "actions", "\x00", "rooms "):
+        assert supervisor.post(address, {"task": task}).status_code == 404
+    assert PlatformTaskHealth.objects.get().failures == 3
+    assert supervisor.post(address, {"task": "rooms"}).status_code == 302
+    assert PlatformTaskHealth.objects.get().failures == 0
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_pages_fit_and_are_accessible(
+    staff: Staff, browser_of: Open, live_server: Any, chromium: str, chromium_arguments: list[str],
+) -> None:
+    """On a phone and on a desk, in both languages."""
+    value = sent_something_bad()
+    client = browser_of(staff.by_role[Role.SUPERVISOR])
+    for size in (PHONE, {"width": 1280, "height": 900}):
+        with _browser(chromium, chromium_arguments, live_server.url, viewport=size) as page:
+            for language in ("id", "en"):
+                _as(page, client, live_server.url, language)
+                for address in (PAGE, f"{PAGE}set-aside/{value.pk}/"):
+                    page.goto(address)
+                    assert fits(page), address
+                    found = Axe().run(page, options=_RULES).response
+                    assert [one["id"] for one in found["violations"]] == [], address
+                    if folder := os.environ.get("JAGA_SCREENSHOTS"):
+                        page.screenshot(path=f"{folder}/{size['width']}-{language}-{address.count('/')}.png")

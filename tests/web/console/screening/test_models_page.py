@@ -1,0 +1,115 @@
+"""The page of learnt models: curves with their tables, and who may put one into use."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from tests.casework.screening.test_model_registry import LESSONS, second
+from tests.factories import CATEGORY, World
+from tests.journeys.browser import fits
+from tests.web.console.conftest import Staff
+from tests.web.console.frame.test_in_the_browser import DESK, PHONE, _browser, _sign_in
+
+from jaga.casework.screening import model_registry, model_training
+from jaga.core.actors import Actor
+from jaga.core.terms import ModelState, Role
+from jaga.records.models import LearntModel
+from jaga.screening.models.measures import without_model
+
+Open = Callable[[Actor], Client]
+
+
+@pytest.fixture
+def proposed(world: World, monkeypatch: pytest.MonkeyPatch) -> LearntModel:
+    monkeypatch.setattr(model_training, "lessons_of", lambda category: LESSONS)
+    return model_training.learn_from_decisions(CATEGORY, actor=second(world)).row
+
+
+def not_better(world: World) -> int:
+    """A model that found nothing out."""
+    poor = without_model([True, False] * 10, 0.5, 0.8)
+    return model_registry.propose_model(model_registry.NewModel(
+        "gambling", b"invented", "0" * 64, "grams-1", datetime(2026, 1, 1, tzinfo=UTC), 60, 60, poor, poor, None),
+        actor=second(world)).pk
+
+
+@pytest.mark.django_db
+def test_a_supervisor_puts_a_model_into_use_and_takes_it_out(proposed: LearntModel, staff: Staff,
+                                                             browser_of: Open) -> None:
+    """By the buttons of the page; a reason is asked for where something is refused or ended."""
+    client = browser_of(staff.by_role[Role.SUPERVISOR])
+    address = f"/console/models/{proposed.pk}/decide/"
+    assert client.post(address, {"step": "approve"}).status_code == 302
+    assert client.post(address, {"step": "approve"}).status_code == 409
+    assert client.post(address, {"step": "retire", "reason": ""}).status_code == 422
+    assert LearntModel.objects.get().state == ModelState.APPROVED
+    assert client.post(address, {"step": "retire", "reason": "Terlalu banyak salah sangka."}).status_code == 302
+    shown = client.get("/console/models/").content.decode()
+    assert "Terlalu banyak salah sangka." in shown
+    assert client.post(address, {"step": "reinstate"}).status_code == 302
+    assert client.post(address, {"step": "dance"}).status_code == 422
+    assert client.post("/console/models/99999/decide/", {"step": "approve"}).status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_page_offers_only_what_may_be_done(world: World, proposed: LearntModel, staff: Staff,
+                                               browser_of: Open) -> None:
+    """No button for a model that is not better, for one's own, or for an auditor; and the verb refuses all the same."""
+    poor = not_better(world)
+    supervisor, auditor = (browser_of(staff.by_role[role]) for role in (Role.SUPERVISOR, Role.AUDITOR))
+    shown = supervisor.get("/console/models/").content.decode()
+    assert len(re.findall('value="approve"', shown)) == 1
+    assert supervisor.post(f"/console/models/{poor}/decide/", {"step": "approve"}).status_code == 409
+    assert "<form class=\"form\"" not in auditor.get("/console/models/").content.decode()
+    assert auditor.post(f"/console/models/{proposed.pk}/decide/", {"step": "approve"}).status_code == 403
+
+
+@pytest.mark.django_db
+def test_ones_own_model_is_left_to_somebody_else(world: World, staff: Staff, browser_of: Open,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page says so, and the verb refuses."""
+    monkeypatch.setattr(model_training, "lessons_of", lambda category: LESSONS)
+    own = staff.by_role[Role.SUPERVISOR]
+    row = model_training.learn_from_decisions(CATEGORY, actor=own).row
+    client = browser_of(own)
+    assert 'value="approve"' not in client.get("/console/models/").content.decode()
+    assert client.post(f"/console/models/{row.pk}/decide/", {"step": "approve"}).status_code == 403
+    other = browser_of(staff.by_role[Role.ADMINISTRATOR])
+    assert other.post(f"/console/models/{row.pk}/decide/", {"step": "approve"}).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_model_that_nobody_had_learnt_is_not_offered(proposed: LearntModel, staff: Staff, browser_of: Open) -> None:
+    """One that was proposed from the shell, before that was refused: the page says why, and answers 409."""
+    proposed.pk, proposed.sha256, proposed.proposed_by_id, proposed.category = None, "2" * 64, None, "gambling"
+    proposed.save(force_insert=True)
+    client = browser_of(staff.by_role[Role.SUPERVISOR])
+    shown = client.get("/console/models/").content.decode()
+    assert len(re.findall('value="approve"', shown)) == 1
+    assert "Nobody is named as having had it learnt" in shown
+    answer = client.post(f"/console/models/{proposed.pk}/decide/", {"step": "approve"})
+    assert answer.status_code == 409
+    assert "Have another one learnt under a name" in answer.content.decode()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_page_in_a_browser(world: World, proposed: LearntModel, staff: Staff, live_server: Any, chromium: str,
+                               chromium_arguments: list[str]) -> None:
+    """Phone and desk, both languages, light and dark: it fits, passes axe, and each picture has its table."""
+    not_better(world)
+    model_registry.approve_model(proposed.pk, actor=staff.by_role[Role.ADMINISTRATOR])
+    found: dict[str, object] = {}
+    for viewport, language, scheme in ((PHONE, "id", "light"), (DESK, "en", "dark")):
+        with _browser(chromium, chromium_arguments, live_server.url, viewport=viewport, color_scheme=scheme) as page:
+            page.context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
+            _sign_in(page, f"a-{Role.SUPERVISOR}")
+            page.goto("/console/models/")
+            found[f"{language} fits"] = [] if fits(page) else ["wider than the screen"]
+            found[language] = [one["id"] for one in Axe().run(page).response["violations"]]
+            assert page.locator("svg.chart").count() == page.locator("main article details").count() == 2
+    assert not any(found.values()), found
